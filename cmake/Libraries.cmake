@@ -1,0 +1,16 @@
+# What each floor links besides the floors below it. The table of dependencies and reasons is in docs/design.md.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(PNG REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(GTest REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(CFITSIO REQUIRED IMPORTED_TARGET cfitsio)
+pkg_check_modules(WCSLIB REQUIRED IMPORTED_TARGET wcslib)
+
+set(FLOOR_LIBRARIES_base fmt::fmt spdlog::spdlog Threads::Threads)
+set(FLOOR_LIBRARIES_config nlohmann_json::nlohmann_json)
+set(FLOOR_LIBRARIES_astro PkgConfig::WCSLIB)
+set(FLOOR_LIBRARIES_io Arrow::arrow Arrow::parquet PkgConfig::CFITSIO PNG::PNG JPEG::JPEG nlohmann_json::nlohmann_json)

@@ -1,0 +1,51 @@
+#pragma once
+// Datasets in, batches out, in an order that depends on (seed, epoch) alone: not on threads, ranks, or where a run was
+// resumed.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "modalities/block.h"
+
+namespace asterism::data {
+
+struct LoaderOptions {
+  std::vector<std::filesystem::path> datasets;   // HATS catalogues or collections; several: joined end to end
+  std::vector<std::string> modalities;           // columns to read, by modality name; empty: all
+  std::string split = "all";                     // "train", "validation", "test" or "all": by the hash of the object id, see split.h
+  int64_t batch_size = 64;
+  uint64_t seed = 0;
+  bool shuffle = true;
+  bool drop_last = true;                         // false: the last batch of an epoch may be short
+  int64_t limit = 0;                             // at most this many objects (the first by shuffle of seed 0); 0: all
+};
+
+class Loader {
+ public:
+  explicit Loader(LoaderOptions options);
+  ~Loader();
+  Loader(Loader&&) noexcept;
+
+  int64_t num_objects() const;     // after split and limit
+  int64_t batches_per_epoch() const;
+
+  // The next batch. Goes on into the next epoch by itself (with its own order) when `shuffle`; otherwise nothing after
+  // the last batch. The next batch is decoded in the background.
+  std::optional<modalities::Batch> next();
+
+  struct Position {
+    int64_t epoch = 0, batch = 0;  // of the batch that next() would return
+  };
+  Position position() const;
+  void seek(Position position);    // in milliseconds, whatever the position
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace asterism::data

@@ -1,0 +1,41 @@
+#pragma once
+// A model turns whatever was observed of an object into one vector.
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "modalities/block.h"
+#include "nn/parameters.h"
+
+namespace asterism::models {
+
+struct EmbedRequest {
+  std::vector<std::string> given;  // modalities to use; empty: all that the batch and the model share
+  bool normalise = false;          // to unit length
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual std::string kind() const = 0;                       // its name in models/all.cpp, written into config.json
+  virtual std::vector<std::string> modalities() const = 0;    // names it can read
+  virtual int64_t width() const = 0;                          // D of the vectors
+
+  // float32 [n, D]; a row whose object has none of the modalities given is all zero and listed as absent in `present`.
+  struct Embedded {
+    at::Tensor vectors_ND;
+    at::Tensor present_N;  // bool
+  };
+  virtual Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const = 0;
+
+  virtual nn::Parameters& parameters() = 0;
+  virtual void save(const std::filesystem::path& folder) const = 0;  // config.json + model.safetensors (+ codecs/)
+};
+
+std::unique_ptr<Model> load_model(const std::filesystem::path& folder);
+
+}  // namespace asterism::models

@@ -1,0 +1,82 @@
+#include <fmt/ranges.h>
+
+#include "nn/parameters.h"
+
+#include "base/error.h"
+
+namespace asterism::nn {
+
+at::Tensor Parameters::add(const std::string& name, at::Tensor value) {
+  ASTERISM_CHECK(!parameters_.contains(name) && !buffers_.contains(name), "name '{}' is taken", name);
+  value.set_requires_grad(true);
+  parameters_[name] = value;
+  return value;
+}
+
+at::Tensor Parameters::add_buffer(const std::string& name, at::Tensor value) {
+  ASTERISM_CHECK(!parameters_.contains(name) && !buffers_.contains(name), "name '{}' is taken", name);
+  buffers_[name] = value;
+  return value;
+}
+
+std::map<std::string, at::Tensor> Parameters::all() const {
+  auto out = parameters_;
+  out.insert(buffers_.begin(), buffers_.end());
+  return out;
+}
+
+std::vector<at::Tensor> Parameters::trainable() const {
+  std::vector<at::Tensor> out;
+  for (const auto& [name, tensor] : parameters_)
+    if (tensor.requires_grad()) out.push_back(tensor);
+  return out;
+}
+
+int64_t Parameters::count() const {
+  int64_t n = 0;
+  for (const auto& [name, tensor] : parameters_) n += tensor.numel();
+  return n;
+}
+
+void Parameters::adopt(const std::string& prefix, const Parameters& other) {
+  for (const auto& [name, tensor] : other.parameters_) {
+    ASTERISM_CHECK(!parameters_.contains(prefix + name), "name '{}' is taken", prefix + name);
+    parameters_[prefix + name] = tensor;
+  }
+  for (const auto& [name, tensor] : other.buffers_) {
+    ASTERISM_CHECK(!buffers_.contains(prefix + name), "name '{}' is taken", prefix + name);
+    buffers_[prefix + name] = tensor;
+  }
+}
+
+void Parameters::load(const std::map<std::string, at::Tensor>& values, const std::string& source) {
+  const auto mine = all();
+  std::vector<std::string> given, wanted;
+  for (const auto& [name, tensor] : values) given.push_back(name);
+  for (const auto& [name, tensor] : mine) wanted.push_back(name);
+  for (const auto& [name, tensor] : values)
+    if (!mine.contains(name))
+      base::data_error("{}: tensor '{}' has no place in this model; the nearest name is '{}'.", source, name,
+                       base::nearest(name, wanted));
+  at::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : mine) {
+    const auto found = values.find(name);
+    if (found == values.end())
+      base::data_error("{}: tensor '{}' is missing; the nearest name in the file is '{}'.", source, name,
+                       base::nearest(name, given));
+    if (found->second.sizes() != tensor.sizes())
+      base::data_error("{}: tensor '{}' has shape {}, the model needs {}.", source, name,
+                       fmt::join(found->second.sizes(), "x"), fmt::join(tensor.sizes(), "x"));
+    tensor.copy_(found->second);
+  }
+}
+
+void Parameters::set_trainable(const std::function<bool(const std::string&)>& choose) {
+  for (auto& [name, tensor] : parameters_) tensor.set_requires_grad(choose(name));
+}
+
+void Parameters::zero_grad() {
+  for (auto& [name, tensor] : parameters_) tensor.mutable_grad().reset();
+}
+
+}  // namespace asterism::nn

@@ -1,0 +1,39 @@
+#pragma once
+// The named tensors of a module tree: what is learned (parameters) and what is only kept (buffers). Layers hold handles
+// to these tensors; loading copies values into them in place, so the handles stay good.
+
+#include <ATen/ATen.h>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace asterism::nn {
+
+class Parameters {
+ public:
+  // Registers a tensor under a full name ("encoder.0.attn.qkv.weight") and returns the handle. CheckError if the name is taken.
+  at::Tensor add(const std::string& name, at::Tensor value);         // requires grad
+  at::Tensor add_buffer(const std::string& name, at::Tensor value);  // does not
+
+  const std::map<std::string, at::Tensor>& parameters() const { return parameters_; }
+  const std::map<std::string, at::Tensor>& buffers() const { return buffers_; }
+  std::map<std::string, at::Tensor> all() const;   // both, by name: what a file holds
+  std::vector<at::Tensor> trainable() const;       // parameters that require grad, by name order
+  int64_t count() const;                           // numbers in all parameters
+
+  // Takes over every entry of another tree under `prefix` + name (sharing storage).
+  void adopt(const std::string& prefix, const Parameters& other);
+
+  // Copies values by name. A missing, extra or mis-shaped name is a DataError that names `source`, the key and the nearest key.
+  void load(const std::map<std::string, at::Tensor>& values, const std::string& source);
+
+  void set_trainable(const std::function<bool(const std::string&)>& choose);
+  void zero_grad();
+
+ private:
+  std::map<std::string, at::Tensor> parameters_, buffers_;
+};
+
+}  // namespace asterism::nn

@@ -1,0 +1,33 @@
+#pragma once
+// What the one training loop knows of a task: a step gives a loss, and something must be kept.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "modalities/block.h"
+#include "nn/outcome.h"
+#include "nn/parameters.h"
+
+namespace asterism::train {
+
+struct StepContext {
+  uint64_t seed = 0;
+  int64_t epoch = 0, step = 0, total_steps = 0;
+  bool training = true;  // false: validation, no dropout, masks drawn with a fixed epoch
+};
+
+class Objective {
+ public:
+  virtual ~Objective() = default;
+  virtual std::string kind() const = 0;  // its name in train/all.cpp
+  // The mean loss over the objects of the batch that can be learned from. Every random choice is keyed by
+  // (context.seed, context.epoch, object hash, purpose). UserError when no object of the batch has what the task needs.
+  virtual nn::Outcome step(const modalities::Batch& batch, const StepContext& context) = 0;
+  virtual void after_update(const StepContext&) {}   // teacher, weight averages
+  virtual nn::Parameters& parameters() = 0;          // everything a checkpoint must hold
+  virtual void prepare(const modalities::Batch&) {}  // before step 0: statistics (bins, scales) from a first sample of the data
+  virtual void save(const std::filesystem::path& folder) const = 0;  // the finished model, as models/ or tokenizers/ write it
+};
+
+}  // namespace asterism::train
