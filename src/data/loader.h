@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "data/batch_source.h"
 #include "modalities/block.h"
 
 namespace asterism::data {
@@ -24,24 +25,21 @@ struct LoaderOptions {
   int64_t limit = 0;                             // at most this many objects (the first by shuffle of seed 0); 0: all
 };
 
-class Loader {
+class Loader : public BatchSource {
  public:
   explicit Loader(LoaderOptions options);
-  ~Loader();
+  ~Loader() override;
   Loader(Loader&&) noexcept;
 
-  int64_t num_objects() const;     // after split and limit
-  int64_t batches_per_epoch() const;
+  int64_t num_objects() const override;     // after split and limit
+  int64_t batches_per_epoch() const override;
 
   // The next batch. Goes on into the next epoch by itself (with its own order) when `shuffle`; otherwise nothing after
   // the last batch. The next batch is decoded in the background.
-  std::optional<modalities::Batch> next();
+  std::optional<modalities::Batch> next() override;
 
-  struct Position {
-    int64_t epoch = 0, batch = 0;  // of the batch that next() would return
-  };
-  Position position() const;
-  void seek(Position position);    // in milliseconds, whatever the position
+  Position position() const override;
+  void seek(Position position) override;    // in milliseconds, whatever the position
 
  private:
   struct State;
