@@ -1,0 +1,15 @@
+# What the programs read at run time besides their input, as links in build/share/asterism: filter curves out of the
+# speclite wheel, plotly.js out of the plotly wheel, our recipes. base::resource() finds them, here and in an installed tree.
+set(ASTERISM_FILTERS_DIR "${ASTERISM_DEPS}/speclite/data/filters")
+set(ASTERISM_PLOTLY_JS "${ASTERISM_DEPS}/plotly/package_data/plotly.min.js")
+set(ASTERISM_RECIPES_DIR "${CMAKE_SOURCE_DIR}/recipes")
+set(ASTERISM_SHARE_DIR "${CMAKE_BINARY_DIR}/share/asterism")
+foreach(path IN ITEMS "${ASTERISM_FILTERS_DIR}" "${ASTERISM_PLOTLY_JS}")
+  if(NOT EXISTS "${path}")
+    message(FATAL_ERROR "ASTERISM_DEPS='${ASTERISM_DEPS}' lacks ${path}: run ./run build, which installs requirements.txt")
+  endif()
+endforeach()
+file(MAKE_DIRECTORY "${ASTERISM_SHARE_DIR}")
+file(CREATE_LINK "${ASTERISM_FILTERS_DIR}" "${ASTERISM_SHARE_DIR}/filters" SYMBOLIC)
+file(CREATE_LINK "${ASTERISM_PLOTLY_JS}" "${ASTERISM_SHARE_DIR}/plotly.min.js" SYMBOLIC)
+file(CREATE_LINK "${ASTERISM_RECIPES_DIR}" "${ASTERISM_SHARE_DIR}/recipes" SYMBOLIC)
