@@ -16,6 +16,7 @@ namespace asterism::models {
 struct EmbedRequest {
   std::vector<std::string> given;  // modalities to use; empty: all that the batch and the model share
   bool normalise = false;          // to unit length
+  int64_t layer = -1;              // average this layer's tokens; -1: the last, normed. UserError where not choosable
 };
 
 class Model {

@@ -1,0 +1,21 @@
+#pragma once
+// Every model there is: {kind, loader, sentence}. To add one, write its file and one line in all.cpp.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/model.h"
+
+namespace asterism::models {
+
+struct ModelEntry {
+  std::string kind;                                                       // as config.json names it
+  std::unique_ptr<Model> (*load)(const std::filesystem::path& folder);
+  std::string sentence;
+};
+
+const std::vector<ModelEntry>& all_models();
+
+}  // namespace asterism::models

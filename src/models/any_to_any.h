@@ -1,0 +1,100 @@
+#pragma once
+// The any-to-any model: a masked encoder-decoder over whatever was observed of an object (Mizrahi et al. 2023, 4M;
+// AION-1), with the difference that measured values go in (embedded with their errors) and tokens come out.
+//
+//   AnyToAny model(settings);                   // or with codecs for images and spectra
+//   model.fit(sample);                          // statistics of the scalars: scales and bins
+//   auto outcome = model.loss(batch, {seed, epoch});   // one training step's loss
+//   auto answer = model.predict(batch, {.given = {"flux_g", "flux_r"}, .targets = {"redshift"}});
+//   answer.scalars.at("redshift").median_N();
+//
+// Letters: B objects, T tokens, D width, R rows (tokens of all objects, packed), K bins or codes.
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/any_to_any_settings.h"
+#include "models/draw_key.h"
+#include "models/model.h"
+#include "models/posterior.h"
+#include "nn/outcome.h"
+#include "tokenizers/tokenizer.h"
+
+namespace asterism::models {
+
+using Codecs = std::map<std::string, std::shared_ptr<tokenizers::Tokenizer>>;
+
+// How tokens of images and spectra are drawn (MaskGIT, Chang et al. 2022).
+struct Sampler {
+  int64_t samples = 1;            // draws per object
+  int64_t steps = 8;              // rounds of unmasking
+  double temperature = 1;         // 0: the most probable code
+  std::string schedule = "cosine";  // or "linear"
+  uint64_t seed = 0;              // noise is keyed by (seed, object, token, step)
+};
+
+struct PredictRequest {
+  std::vector<std::string> given;    // inputs; empty: all inputs of the model that the batch has, except the targets
+  std::vector<std::string> targets;  // at least one
+  Sampler sampler;
+  int64_t passes = 0;                // > 0: average the probabilities over this many passes with dropout left on
+};
+
+// Draws of an image or spectrum: `samples` blocks of n rows; the mean has ivar = 1 / (variance over the samples).
+struct BlockPrediction {
+  std::vector<modalities::Block> samples;
+  modalities::Block mean;
+  std::vector<at::Tensor> ids_NT;    // the codes behind each sample
+};
+
+struct Prediction {
+  std::map<std::string, ScalarPosterior> scalars;
+  std::map<std::string, BlockPrediction> blocks;
+  at::Tensor present_N;              // bool: something was given for this object (else the answer is the prior)
+};
+
+class AnyToAny : public Model {
+ public:
+  // `codecs` by modality: needed for image and spectrum targets and for inputs = "tokens" where settings name no folder.
+  explicit AnyToAny(AnyToAnySettings settings, Codecs codecs = {});
+  ~AnyToAny() override;
+
+  // Learns scales and bins of the scalars from a sample of the training side. UserError when a scalar has no values there.
+  void fit(const modalities::Batch& sample);
+
+  // Loss of one training step: draws inputs and targets for each object (budget.h), embeds what was drawn, predicts.
+  // UserError when no object of the batch has anything to predict.
+  nn::Outcome loss(const modalities::Batch& batch, const DrawKey& key);
+
+  // UserError for a modality the model does not know (names the nearest) or one that is both given and target.
+  Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const;
+
+  // ln p(truth of the target | given): [n] float64; density for scalars, sum over tokens in one parallel pass otherwise.
+  // Rows whose truth is absent hold NaN.
+  at::Tensor log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given, const std::string& target) const;
+
+  // Joint draws of several targets, chained in the order given: each draw becomes an input for the next. `samples` batches.
+  std::vector<modalities::Batch> sample_joint(const modalities::Batch& batch, const PredictRequest& request) const;
+
+  std::string kind() const override { return "any_to_any"; }
+  std::vector<std::string> modalities() const override;  // inputs
+  std::vector<std::string> targets() const;
+  int64_t width() const override;
+  Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  nn::Parameters& parameters() override;
+  const AnyToAnySettings& settings() const;
+  const tokenizers::Tokenizer& codec(const std::string& modality) const;
+  void save(const std::filesystem::path& folder) const override;
+  static std::unique_ptr<AnyToAny> load(const std::filesystem::path& folder);
+
+ private:
+  struct Network;
+  std::unique_ptr<Network> network_;
+};
+
+}  // namespace asterism::models

@@ -1,0 +1,45 @@
+#pragma once
+// The posterior of a scalar: a histogram of probabilities on bins, and everything an astronomer asks of it. The density is
+// constant inside a bin. Letters: N objects, K bins, S samples, Q probabilities.
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace asterism::models {
+
+class ScalarPosterior {
+ public:
+  // probability_NK sums to 1 along K (float32 or float64); edges_E (float64, K + 1, strictly increasing) in `unit`.
+  ScalarPosterior(at::Tensor probability_NK, at::Tensor edges_E, std::string unit = "");
+
+  const at::Tensor& probability_NK() const { return probability_NK_; }  // float64
+  const at::Tensor& edges_E() const { return edges_E_; }                // float64
+  const std::string& unit() const { return unit_; }
+  at::Tensor centres_K() const;
+  int64_t rows() const { return probability_NK_.size(0); }
+
+  at::Tensor mean_N() const;
+  at::Tensor standard_deviation_N() const;
+  at::Tensor median_N() const { return quantile_N(0.5); }
+  at::Tensor mode_N() const;                     // centre of the bin with the highest density, refined by a parabola
+  at::Tensor quantile_N(double probability) const;            // inverse CDF; 0 < probability < 1
+  at::Tensor interval_N2(double credibility) const;           // central: equal tails
+  at::Tensor density_NK() const;                 // probability / bin width
+  at::Tensor log_density_N(const at::Tensor& truth_N) const;  // ln p(truth), 1/unit; -inf outside of the edges
+  at::Tensor log_mass_N(const at::Tensor& truth_N) const;     // ln P(bin of truth)
+  at::Tensor cdf_N(const at::Tensor& truth_N) const;          // P(x <= truth): the PIT value, interpolated inside the bin
+  at::Tensor crps_N(const at::Tensor& truth_N) const;         // integral of (CDF - step)^2, exact for this density; in `unit`
+
+  // S draws of each row; row i draws from the stream (seed, object_i, "sample"): the same whatever the other rows are.
+  at::Tensor sample_NS(int64_t samples, uint64_t seed, const std::vector<uint64_t>& objects) const;
+
+ private:
+  at::Tensor cumulative_NE() const;
+  at::Tensor probability_NK_, edges_E_;
+  std::string unit_;
+};
+
+}  // namespace asterism::models
