@@ -1,0 +1,20 @@
+#pragma once
+// The promises of ImageBlock: see block.h, which calls these for its kind.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "modalities/block.h"
+
+namespace asterism::modalities {
+
+void check(const std::string& name, const ImageBlock& block);
+ImageBlock select(const ImageBlock& block, const std::vector<int64_t>& rows);
+ImageBlock concatenate(const std::vector<const ImageBlock*>& blocks);
+ImageBlock absent_like(const ImageBlock& block, int64_t n);
+// n images of C = bands.size() bands, zero everywhere, masked everywhere, absent: to be filled.
+ImageBlock make_images(int64_t n, std::vector<Band> bands, int64_t height, int64_t width, std::string unit,
+                       double pixel_scale_arcsec, bool has_ivar);
+
+}  // namespace asterism::modalities
