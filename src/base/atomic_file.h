@@ -1,7 +1,7 @@
 #pragma once
-// Files and folders that exist whole or not at all. Written aside in the same folder as `.name.tmp-XXXXXX`, synced, then
-// renamed into place; what was not committed is removed. A process that is killed leaves at most such a hidden leftover,
-// which remove_leftovers() clears once no process holds it.
+// Files and folders that exist whole or not at all. Written aside in the same folder as `.name.tmp-XXXXXX`, synced,
+// then renamed into place; what was not committed is removed. A process that is killed leaves at most such a hidden
+// leftover, which remove_leftovers() clears once no process holds it.
 //
 // Full disk, quota and I/O errors are DataErrors; a missing or unwritable folder, or a name taken, is a UserError. Both
 // name the file.
@@ -26,7 +26,7 @@ class AtomicFile {
   void write(const void* data, std::size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
   void write_at(std::size_t offset, const void* data, std::size_t bytes);  // overwrite, e.g. a header known at the end
-  std::size_t size() const { return size_; }                                // bytes written so far
+  std::size_t size() const { return size_; }                               // bytes written so far
 
   // For libraries that open files by name: they may write and close this name before commit().
   const std::filesystem::path& temporary_path() const { return temporary_; }
@@ -41,8 +41,8 @@ class AtomicFile {
   std::size_t size_ = 0;
 };
 
-// A whole folder at once. Put files into path(); commit() syncs every one of them and renames the folder into place. With
-// Replace::yes an existing folder is exchanged in one step and then removed.
+// A whole folder at once. Put files into path(); commit() syncs every one of them and renames the folder into place.
+// With Replace::yes an existing folder is exchanged in one step and then removed.
 class AtomicFolder {
  public:
   explicit AtomicFolder(std::filesystem::path path, Replace replace = Replace::no);
@@ -50,8 +50,8 @@ class AtomicFolder {
   AtomicFolder(const AtomicFolder&) = delete;
   AtomicFolder& operator=(const AtomicFolder&) = delete;
 
-  const std::filesystem::path& path() const { return temporary_; }        // where to write
-  const std::filesystem::path& final_path() const { return path_; }       // where it will be
+  const std::filesystem::path& path() const { return temporary_; }   // where to write
+  const std::filesystem::path& final_path() const { return path_; }  // where it will be
   void commit();
 
  private:

@@ -14,18 +14,19 @@ namespace asterism::base {
 
 namespace detail {
 template <class T>
-using BitsOf = std::conditional_t<sizeof(T) == 1, uint8_t,
-               std::conditional_t<sizeof(T) == 2, uint16_t, std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>>>;
+using BitsOf = std::conditional_t<
+    sizeof(T) == 1, uint8_t,
+    std::conditional_t<sizeof(T) == 2, uint16_t, std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>>>;
 inline uint8_t swap_bytes(uint8_t x) { return x; }
 inline uint16_t swap_bytes(uint16_t x) { return __builtin_bswap16(x); }
 inline uint32_t swap_bytes(uint32_t x) { return __builtin_bswap32(x); }
 inline uint64_t swap_bytes(uint64_t x) { return __builtin_bswap64(x); }
 }  // namespace detail
 
-// A number (integer or IEEE floating point, 1-8 bytes) at any address, whatever its alignment. The caller knows it is there.
+// A number (integer or IEEE floating point, 1-8 bytes) at any address, whatever its alignment. The caller knows it is
+// there.
 template <class T>
-  requires(std::is_arithmetic_v<T> && sizeof(T) <= 8)
-T load(const void* at, std::endian order) {
+requires(std::is_arithmetic_v<T> && sizeof(T) <= 8) T load(const void* at, std::endian order) {
   detail::BitsOf<T> bits;
   std::memcpy(&bits, at, sizeof bits);
   if (order != std::endian::native) bits = detail::swap_bytes(bits);
@@ -41,8 +42,7 @@ T load_be(const void* at) {
 }
 
 template <class T>
-  requires(std::is_arithmetic_v<T> && sizeof(T) <= 8)
-void store(void* at, T value, std::endian order) {
+requires(std::is_arithmetic_v<T> && sizeof(T) <= 8) void store(void* at, T value, std::endian order) {
   auto bits = std::bit_cast<detail::BitsOf<T>>(value);
   if (order != std::endian::native) bits = detail::swap_bytes(bits);
   std::memcpy(at, &bits, sizeof bits);
@@ -70,7 +70,7 @@ std::optional<T> read_be(std::span<const std::byte> bytes, std::size_t offset) {
 
 // product = a * b, sum = a + b; false, and the result untouched, when it does not fit.
 template <class T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 [[nodiscard]] bool checked_multiply(T a, T b, T& product) {
   T result;
   if (__builtin_mul_overflow(a, b, &result)) return false;
@@ -78,7 +78,7 @@ template <class T>
   return true;
 }
 template <class T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 [[nodiscard]] bool checked_add(T a, T b, T& sum) {
   T result;
   if (__builtin_add_overflow(a, b, &result)) return false;

@@ -17,7 +17,7 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
-// "0.42 s", "12 s", "3 min 05 s", "2 h 07 min", "3 d 04 h"; "?" when not finite or negative.
+// "42 ms", "1.5 s", "12 s", "3 min 05 s", "2 h 07 min", "3 d 04 h"; "?" when not finite or negative.
 std::string format_duration(double seconds);
 
 // "2025-06-01T12:03:07Z", with milliseconds on request. Honours SOURCE_DATE_EPOCH, so that reports can be reproduced.

@@ -1,5 +1,6 @@
 #pragma once
-// CRC-32C (Castagnoli), as in iSCSI, ext4, LevelDB and TensorBoard's record files: finds flipped bits in blocks of a file.
+// CRC-32C (Castagnoli), as in iSCSI, ext4, LevelDB and TensorBoard's record files: finds flipped bits in blocks of a
+// file.
 
 #include <cstddef>
 #include <cstdint>

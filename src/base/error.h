@@ -58,7 +58,7 @@ inline constexpr int kExitInterrupted = 75;  // SIGTERM: state saved, run again 
 }  // namespace asterism::base
 
 // ASTERISM_CHECK(n == rows, "{} values for {} rows", n, rows): throws CheckError with the expression and the place.
-#define ASTERISM_CHECK(expression, ...)                                                                         \
-  do {                                                                                                          \
+#define ASTERISM_CHECK(expression, ...)                                                                            \
+  do {                                                                                                             \
     if (!(expression)) ::asterism::base::fail_check(__FILE__, __LINE__, #expression, fmt::format("" __VA_ARGS__)); \
   } while (false)

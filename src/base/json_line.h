@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace asterism::base {
 
@@ -23,19 +25,21 @@ class JsonLine {
   JsonLine& add(std::string_view key, bool value) { return put(key, value ? "true" : "false"); }
   JsonLine& add(std::string_view key, double value) { return put(key, json_number(value)); }
   template <class T>
-    requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-  JsonLine& add(std::string_view key, T value) {
+  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) JsonLine& add(std::string_view key, T value) {
     return put(key, std::to_string(value));
   }
   JsonLine& add_raw(std::string_view key, std::string_view json) { return put(key, json); }  // json: already valid JSON
 
-  bool empty() const { return body_.empty(); }
-  const std::string& body() const { return body_; }  // without the braces
-  std::string str() const { return "{" + body_ + "}"; }
+  // Key and value, the value as JSON, in the order they were added.
+  const std::vector<std::pair<std::string, std::string>>& entries() const { return entries_; }
+  std::string str() const;
 
  private:
-  JsonLine& put(std::string_view key, std::string_view json);
-  std::string body_;
+  JsonLine& put(std::string_view key, std::string_view json) {
+    entries_.emplace_back(key, json);
+    return *this;
+  }
+  std::vector<std::pair<std::string, std::string>> entries_;
 };
 
 }  // namespace asterism::base

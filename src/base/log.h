@@ -30,7 +30,8 @@ void log_message(LogLevel level, std::string_view message);
 
 // A structured line: `event` says which kind it is, `fields` what it holds.
 //   log_event(LogLevel::info, "checkpoint", JsonLine().add("step", 500).add("path", p));
-//   text: 12:03:07 checkpoint: step=500 path="run/500"      JSON: {"time":...,"level":"info","event":"checkpoint","step":500,...}
+//   text: 12:03:07 checkpoint: step=500 path="run/500"      JSON:
+//   {"time":...,"level":"info","event":"checkpoint","step":500,...}
 void log_event(LogLevel level, std::string_view event, const JsonLine& fields);
 
 template <class... Args>

@@ -1,6 +1,6 @@
 #pragma once
-// How far a long job is, on stderr: a line that rewrites itself on a terminal, a plain line every few seconds when piped,
-// JSON lines with --json, nothing with --quiet.
+// How far a long job is, on stderr: a line that rewrites itself on a terminal, a plain line every few seconds when
+// piped, JSON lines with --json, nothing with --quiet.
 //   embedding  34%  3,400 of 10,000 objects  812/s  8 s left  (loss 0.31)
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class Progress {
   void finish();                // the last line, with the total time; later calls do nothing
 
   uint64_t done() const;
-  double rate() const;          // per second since the start
+  double rate() const;  // per second since the start
 
  private:
   void show(bool last);
@@ -39,7 +39,8 @@ class Progress {
   bool finished_ = false;
 };
 
-// Clears a line that a Progress is rewriting, so that another message can be written; it is drawn again at its next turn.
+// Clears a line that a Progress is rewriting, so that another message can be written; it is drawn again at its next
+// turn.
 void clear_progress_line();
 
 }  // namespace asterism::base

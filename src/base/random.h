@@ -22,13 +22,13 @@ class Random {
 
   uint32_t bits32();
   uint64_t bits64();
-  double uniform();                            // [0, 1), 53 bits
-  double uniform(double low, double high);     // [low, high)
-  uint64_t below(uint64_t n);                  // 0 .. n-1, unbiased; n >= 1
-  double normal();                             // mean 0, variance 1 (Box-Muller)
-  double exponential();                        // mean 1
-  double gamma(double shape);                  // scale 1 (Marsaglia & Tsang 2000); shape > 0
-  uint64_t poisson(double mean);               // mean >= 0; exact below 30, transformed rejection above (Hormann 1993)
+  double uniform();                         // [0, 1), 53 bits
+  double uniform(double low, double high);  // [low, high)
+  uint64_t below(uint64_t n);               // 0 .. n-1, unbiased; n >= 1
+  double normal();                          // mean 0, variance 1 (Box-Muller)
+  double exponential();                     // mean 1
+  double gamma(double shape);               // scale 1 (Marsaglia & Tsang 2000); shape > 0
+  uint64_t poisson(double mean);            // mean >= 0; exact below 30, transformed rejection above (Hormann 1993)
 
   // So that a Random can drive <algorithm>: std::shuffle(..., random) is NOT stable across libraries; use shuffle().
   template <class Container>

@@ -1,6 +1,6 @@
 #pragma once
-// One fixed pool of threads for the whole process. Work is cut into chunks that depend on (n, grain) alone, never on the
-// number of threads, so a result made chunk by chunk is the same on every machine.
+// One fixed pool of threads for the whole process. Work is cut into chunks that depend on (n, grain) alone, never on
+// the number of threads, so a result made chunk by chunk is the same on every machine.
 
 #include <cstddef>
 #include <type_traits>
