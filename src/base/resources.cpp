@@ -18,15 +18,20 @@ const char* override_folder() {
 }
 }  // namespace
 
-std::filesystem::path resource_folder() {
-  if (const char* folder = override_folder()) return folder;
+std::filesystem::path executable_folder() {
   std::error_code error;
   const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) {
-    data_error("cannot tell where the program lies (/proc/self/exe: {}); set {} to its share/asterism folder",
-               error.message(), kOverride);
+    data_error(
+        "cannot tell where the program lies (/proc/self/exe: {}); mount /proc, or set {} to the share/asterism folder",
+        error.message(), kOverride);
   }
-  return executable.parent_path().parent_path() / "share" / "asterism";
+  return executable.parent_path();
+}
+
+std::filesystem::path resource_folder() {
+  if (const char* folder = override_folder()) return folder;
+  return executable_folder().parent_path() / "share" / "asterism";
 }
 
 std::filesystem::path resource(std::string_view name) {

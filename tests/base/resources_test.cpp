@@ -44,6 +44,11 @@ TEST(Resources, BuildFolderHasFilterCurvesAndPlotly) {
   EXPECT_EQ(first.rfind("# %ECSV", 0), 0u) << first;
 }
 
+TEST(Resources, ExecutableFolderIsWhereThisTestLies) {
+  EXPECT_EQ(executable_folder(), fs::canonical(ASTERISM_BINARY_DIR "/bin"));
+  EXPECT_TRUE(fs::exists(executable_folder() / "test_base"));
+}
+
 TEST(Resources, EnvironmentOverrides) {
   const auto folder = fs::temp_directory_path() / ("asterism_resources_" + std::to_string(::getpid()));
   fs::create_directories(folder / "filters");
