@@ -1,0 +1,61 @@
+#pragma once
+// Multi-head attention (Vaswani et al. 2017) by scaled_dot_product_attention; no T x S tensor is kept.
+// Letters: B objects, T queries, S keys, D width, H heads.
+
+#include "nn/linear.h"
+#include "nn/norm.h"
+
+namespace asterism::nn {
+
+struct AttentionSettings {
+  int64_t width = 256, heads = 4;
+  bool qkv_bias = false, proj_bias = false;
+  bool qk_norm = false;                          // LayerNorm of each head's q and k
+  NormBias qk_norm_bias = NormBias::learned;
+  double epsilon = 1e-6;
+};
+
+// Masks: bool, true = may be seen: [B, S] (keys), [T, S], or anything that broadcasts to [B, H, T, S]; or a float tensor that is
+// added to the scores, same shapes but [B, S]. Undefined: everything is seen. A query that sees nothing gets zeros.
+
+// Keys "qkv", "proj", and with qk_norm "q_norm", "k_norm".
+struct SelfAttention {
+  SelfAttention() = default;
+  SelfAttention(const Scope& scope, const AttentionSettings& settings);
+  at::Tensor operator()(const at::Tensor& x_BTD, const at::Tensor& mask = {}) const;  // -> [B, T, D]
+  Linear qkv, proj;
+  LayerNorm q_norm, k_norm;
+  AttentionSettings settings;
+};
+
+// Keys "q", "kv", "proj", and with qk_norm "q_norm", "k_norm". The context may have another width.
+struct CrossAttention {
+  CrossAttention() = default;
+  CrossAttention(const Scope& scope, const AttentionSettings& settings, int64_t context_width = 0);  // 0: settings.width
+  at::Tensor operator()(const at::Tensor& x_BTD, const at::Tensor& context_BSC, const at::Tensor& mask = {}) const;
+
+  // Keys and values of a context, to be used for many queries (sampling asks the same context again and again).
+  struct Context {
+    at::Tensor k_BHSd, v_BHSd;
+  };
+  Context prepare(const at::Tensor& context_BSC) const;
+  at::Tensor operator()(const at::Tensor& x_BTD, const Context& context, const at::Tensor& mask = {}) const;
+
+  Linear q, kv, proj;
+  LayerNorm q_norm, k_norm;
+  AttentionSettings settings;
+};
+
+// softmax(q k^T / sqrt(d)) v for q [B, H, T, d], k and v [B, H, S, d], masks as above.
+at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask);
+
+// One summary vector of a set: a learned query attends to all tokens. Keys "query" [1, 1, D] and the cross attention's under "attention".
+struct AttentionPool {
+  AttentionPool() = default;
+  AttentionPool(const Scope& scope, const AttentionSettings& settings, int64_t queries = 1);
+  at::Tensor operator()(const at::Tensor& x_BTD, const at::Tensor& mask = {}) const;  // -> [B, queries, D]
+  at::Tensor query;
+  CrossAttention attention;
+};
+
+}  // namespace asterism::nn

@@ -1,0 +1,24 @@
+#pragma once
+// Compute in bf16 while weights stay fp32, for as long as the guard lives.
+
+#include <ATen/ATen.h>
+
+#include "nn/precision.h"
+
+namespace asterism::nn {
+
+// Products and convolutions under it run in bf16, norms, softmax and losses in fp32. Precision::fp32 switches an outer guard off: quantisers, positions.
+class Autocast {
+ public:
+  explicit Autocast(Precision precision, at::DeviceType device = at::kCPU);
+  ~Autocast();
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  at::DeviceType device_;
+  bool was_on_;
+  at::ScalarType was_type_;
+};
+
+}  // namespace asterism::nn

@@ -1,0 +1,29 @@
+#pragma once
+// Dropout whose choices are a function of (seed, step, place), never of threads or of what ran before.
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <string>
+
+namespace asterism::nn {
+
+// A default one is off: nothing is dropped (use, validation). In training: DropKey(seed, step); the layers add their place.
+struct DropKey {
+  DropKey() = default;
+  DropKey(uint64_t seed, uint64_t step) : seed(seed), step(step), on(true) {}
+  DropKey operator/(uint64_t place_in_model) const;  // a key of its own for a child
+  uint64_t seed = 0, step = 0, place = 0;
+  bool on = false;
+};
+
+// A CPU generator that starts from the key and a purpose.
+at::Generator keyed_generator(const DropKey& key, const std::string& purpose);
+
+// Zeroes each value with this probability and scales the others up (Srivastava et al. 2014). The same tensor back when off.
+at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key);
+
+// Zeroes whole rows of dimension 0 (a residual branch of one object) with this probability (Huang et al. 2016).
+at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key);
+
+}  // namespace asterism::nn

@@ -1,0 +1,26 @@
+#pragma once
+// The two-layer network inside every transformer block.
+
+#include "nn/linear.h"
+
+namespace asterism::nn {
+
+enum class Activation { gelu, relu, silu };
+at::Tensor activate(const at::Tensor& x, Activation activation);  // gelu: exact (erf)
+
+// fc2(act(fc1 x)); gated: fc2(silu(fc1 x) * fc3 x) (SwiGLU, Shazeer 2020), keys as 4M and AION write them.
+struct Mlp {
+  Mlp() = default;
+  Mlp(const Scope& scope, int64_t in, int64_t hidden, int64_t out, bool gated, bool has_bias,
+      Activation activation = Activation::gelu);
+  at::Tensor operator()(const at::Tensor& x) const;  // [..., in] -> [..., out]
+
+  // The hidden width that 4M uses for a gated network: int(2/3 * ratio * width).
+  static int64_t gated_hidden(int64_t width, double ratio = 4) { return int64_t(2 * ratio * double(width) / 3); }
+
+  Linear fc1, fc2, fc3;
+  Activation activation = Activation::gelu;
+  bool gated = false;
+};
+
+}  // namespace asterism::nn
