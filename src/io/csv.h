@@ -1,0 +1,34 @@
+#pragma once
+// CSV files (gzip as well) as Arrow tables.
+
+#include <arrow/api.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace asterism::io {
+
+struct CsvOptions {
+  char delimiter = ',';
+  bool all_text = false;                                             // every column as text
+  std::map<std::string, std::shared_ptr<arrow::DataType>> types;     // of columns that must have that type; others are guessed
+  std::vector<std::string> columns;                                  // only these, in this order; empty: all
+  std::vector<std::string> nulls = {"", "NA", "NaN", "nan", "null", "NULL", "N/A"};   // cells that mean missing
+  uint64_t limit = uint64_t{4} << 30;                                // bytes, after gunzip
+};
+
+// The table under the header line. Repeated or empty header names, a row of the wrong length, a cell that is not of the
+// required type, bad UTF-8: DataError naming file, line (the header is line 1), and column where there is one.
+std::shared_ptr<arrow::Table> read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string& source, const CsvOptions& options = {});
+
+// One header line and one line a row; text is quoted where it must be; missing is an empty cell. Plain columns only
+// (numbers, text, booleans). Written atomically.
+void write_csv(const std::filesystem::path& path, const arrow::Table& table);
+
+}  // namespace asterism::io

@@ -1,0 +1,32 @@
+#pragma once
+// A whole file mapped into memory, copy on write (base::MappedFile is read-only): reading costs no copy, and writing to
+// the bytes never reaches the file. For tensors that wrap the weights of a file as they lie.
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+namespace asterism::io {
+
+class PrivateMapping {
+ public:
+  // Maps a regular file; an empty file gives empty bytes. DataError when it cannot be opened or is no regular file.
+  // The file must not shrink while it is mapped.
+  static std::shared_ptr<PrivateMapping> open(const std::filesystem::path& path);
+  ~PrivateMapping();
+  PrivateMapping(const PrivateMapping&) = delete;
+  PrivateMapping& operator=(const PrivateMapping&) = delete;
+
+  std::span<std::byte> bytes() { return {data_, size_}; }
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  PrivateMapping(std::filesystem::path path, std::byte* data, size_t size) : path_(std::move(path)), data_(data), size_(size) {}
+  std::filesystem::path path_;
+  std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace asterism::io
