@@ -1,0 +1,23 @@
+# fuzz/name_fuzz.cpp holds LLVMFuzzerTestOneInput and uses the floors below libtorch only.
+# With ASTERISM_FUZZ: bin/fuzz_name under libFuzzer and the sanitizers (target `fuzzers`).
+# Without: bin/replay_name, which the test corpus.name runs over fuzz/corpus/name, so that what was found stays found.
+function(asterism_fuzzers)
+  add_custom_target(fuzzers)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/*_fuzz.cpp)
+  list(TRANSFORM ASTERISM_GROUND PREPEND asterism_ OUTPUT_VARIABLE ground)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    string(REGEX REPLACE "_fuzz$" "" name ${name})
+    if(ASTERISM_FUZZ)
+      add_executable(fuzz_${name} ${source})
+      target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+      target_link_libraries(fuzz_${name} PRIVATE ${ground})
+      add_dependencies(fuzzers fuzz_${name})
+    else()
+      add_executable(replay_${name} ${source} ${CMAKE_SOURCE_DIR}/fuzz/replay.cpp)
+      target_link_libraries(replay_${name} PRIVATE ${ground})
+      add_test(NAME corpus.${name} COMMAND replay_${name} ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+      set_tests_properties(corpus.${name} PROPERTIES LABELS ground TIMEOUT 300)
+    endif()
+  endforeach()
+endfunction()
