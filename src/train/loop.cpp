@@ -1,0 +1,315 @@
+#include "train/loop.h"
+
+#include <limits>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/sha256.h"
+#include "base/signals.h"
+#include "nn/ema.h"
+#include "nn/optim.h"
+#include "train/checkpoint.h"
+#include "train/metrics_log.h"
+#include "train/update.h"
+
+namespace asterism::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kMostEmptyBatches = 20;
+constexpr size_t kPrepareBytes = size_t{256} << 20;
+
+// Sums of figures since the last line of the log: tensors, so that a step never waits for them.
+class FigureSums {
+ public:
+  void add(const BatchGradient& batch) {
+    loss_ += batch.loss * batch.weight;
+    for (const auto& [name, value] : batch.figures) {
+      auto& sum = sums_[name];
+      sum.first = sum.first.defined() ? sum.first + value * batch.weight : value * batch.weight;
+      sum.second += batch.weight;
+    }
+    weight_ += batch.weight;
+  }
+  bool empty() const { return weight_ <= 0; }
+  std::map<std::string, double> take() {
+    std::map<std::string, double> out = {{"loss", loss_ / weight_}};
+    for (const auto& entry : sums_) out[entry.first] = entry.second.first.item<double>() / entry.second.second;
+    *this = FigureSums();
+    return out;
+  }
+
+ private:
+  double loss_ = 0, weight_ = 0;
+  std::map<std::string, std::pair<at::Tensor, double>> sums_;
+};
+
+size_t bytes_of(const modalities::Batch& batch) {
+  size_t bytes = 0;
+  for (const auto& entry : batch.blocks) {
+    if (const auto* image = std::get_if<modalities::ImageBlock>(&entry.second)) bytes += image->flux.size() * 9;
+    if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&entry.second)) bytes += spectrum->flux.size() * 17;
+  }
+  return bytes + size_t(batch.size()) * batch.blocks.size() * 17;
+}
+
+// The first training objects, for scales and bins; the source stands at its beginning again afterwards.
+void prepare(Objective& objective, data::BatchSource& source, int64_t objects) {
+  std::vector<modalities::Batch> batches;
+  int64_t count = 0;
+  size_t bytes = 0;
+  source.seek({0, 0});
+  for (int64_t b = 0; b < source.batches_per_epoch() && count < objects && bytes < kPrepareBytes; ++b) {
+    auto batch = source.next();
+    if (!batch) break;
+    count += batch->size();
+    bytes += bytes_of(*batch);
+    batches.push_back(std::move(*batch));
+  }
+  if (batches.empty()) base::user_error("the training side has no objects; look at data.datasets and data.split");
+  objective.prepare(modalities::concatenate(batches));
+  source.seek({0, 0});
+}
+
+class Session {
+ public:
+  Session(Objective& objective, data::BatchSource& train, data::BatchSource* validation, const TrainSettings& settings,
+          const RunOptions& options)
+      : objective_(objective), source_(train), validation_(validation), settings_(settings), options_(options),
+        checkpoints_(options.folder / "checkpoints", settings.keep),
+        identity_(base::sha256_hex(objective.kind() + "\n" + resume_identity(settings) + "\n" + options.identity)) {}
+
+  RunResult run();
+
+ private:
+  void begin();
+  bool restore();
+  void one_step(base::Progress& progress);
+  void write_line();
+  void run_validation();
+  void save_checkpoint();
+  void save_model() const;
+  StepContext context(int64_t epoch) const {
+    return {.seed = uint64_t(settings_.seed), .epoch = epoch, .step = step_, .total_steps = settings_.steps};
+  }
+
+  Objective& objective_;
+  data::BatchSource& source_;
+  data::BatchSource* validation_;
+  const TrainSettings& settings_;
+  const RunOptions& options_;
+  Checkpoints checkpoints_;
+  std::string identity_;
+  std::unique_ptr<nn::AdamW> optimiser_;
+  std::unique_ptr<nn::WeightAverage> average_;
+  std::unique_ptr<MetricsLog> log_;
+  nn::Precision precision_ = nn::Precision::fp32;
+  FigureSums sums_;
+  base::Stopwatch line_watch_, run_watch_;
+  int64_t step_ = 0, empty_in_a_row_ = 0, line_objects_ = 0, run_objects_ = 0, last_saved_ = -1;
+  double last_norm_ = 0;
+  RunResult result_;
+};
+
+void Session::begin() {
+  std::error_code error;
+  fs::create_directories(options_.folder, error);
+  if (error) base::user_error("{}: cannot be made: {}", options_.folder.string(), error.message());
+  if (!options_.resume && !checkpoints_.list().empty())
+    base::user_error("{} already holds a run; give another folder, or --resume to go on with it", options_.folder.string());
+  if (settings_.micro_batches > 1 && !objective_.separable())
+    base::user_error("train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
+                     settings_.micro_batches, objective_.kind());
+  prepare(objective_, source_, settings_.prepare_objects);
+  optimiser_ = std::make_unique<nn::AdamW>(objective_.parameters(), settings_.optimiser);
+  if (settings_.weight_average > 0)
+    average_ = std::make_unique<nn::WeightAverage>(objective_.parameters(), settings_.weight_average);
+  result_.best_validation = std::numeric_limits<double>::infinity();
+  const bool restored = options_.resume && restore();
+  if (!restored) precision_ = nn::choose_precision(settings_.precision);
+  result_.precision = nn::name(precision_);
+  log_ = std::make_unique<MetricsLog>(options_.folder / "metrics.jsonl", restored ? step_ : -1);
+}
+
+bool Session::restore() {
+  const auto latest = checkpoints_.latest();
+  if (!latest) return false;
+  auto checkpoint = Checkpoints::load(*latest);
+  const auto& state = checkpoint.state;
+  if (state.identity != identity_ && !options_.accept_changes)
+    base::user_error("{}: was trained with other settings, model or data than are given now; give those of recipe.toml in the "
+                     "run's folder, another folder, or --accept-changes",
+                     latest->string());
+  const std::string source = latest->string();
+  objective_.parameters().load(checkpoint.tensors["weights"], source + "/weights.safetensors");
+  optimiser_->load_state(checkpoint.tensors["optimiser"], source + "/optimiser.safetensors");
+  if (average_) average_->load_state(checkpoint.tensors["average"], source + "/average.safetensors");
+  source_.seek(state.position);
+  step_ = state.step;
+  last_saved_ = step_;
+  precision_ = nn::choose_precision(state.precision);
+  if (state.has_best) {
+    result_.best_validation = state.best_validation;
+    result_.best_step = state.best_step;
+  }
+  base::log_info("resumed from step {} of {}", step_, settings_.steps);
+  return true;
+}
+
+void Session::one_step(base::Progress& progress) {
+  const auto position = source_.position();
+  const auto batch = source_.next();
+  if (!batch) base::user_error("the training side ran dry after step {}: its source must shuffle without end", step_);
+  const auto now = context(position.epoch);
+  objective_.parameters().zero_grad();
+  const auto gradient = gradient_of(objective_, *batch, now, settings_.micro_batches, precision_);
+  if (!std::isfinite(gradient.loss))
+    fail_not_finite(objective_, *batch, now, "loss", gradient.loss, options_.folder / "nonfinite.json");
+  if (gradient.weight <= 0) {
+    ++result_.skipped_batches;
+    if (++empty_in_a_row_ >= kMostEmptyBatches)
+      base::user_error("{} batches in a row had nothing to learn from: {}", empty_in_a_row_, gradient.why_nothing);
+    return;
+  }
+  empty_in_a_row_ = 0;
+  last_norm_ = nn::clip_gradients(objective_.parameters().trainable(), settings_.optimiser.clip_norm).item<double>();
+  if (!std::isfinite(last_norm_))
+    fail_not_finite(objective_, *batch, now, "norm of the gradient", last_norm_, options_.folder / "nonfinite.json");
+  optimiser_->step(nn::learning_rate(settings_.optimiser, step_, settings_.steps));
+  objective_.after_update(now);
+  if (average_) average_->update();
+  sums_.add(gradient);
+  ++step_;
+  line_objects_ += batch->size();
+  run_objects_ += batch->size();
+  progress.note(fmt::format("loss {:.4g}", gradient.loss));
+  progress.add(1);
+}
+
+void Session::write_line() {
+  if (sums_.empty()) return;
+  auto values = sums_.take();
+  result_.loss = values["loss"];
+  values["epoch"] = double(source_.position().epoch);
+  values["learning_rate"] = nn::learning_rate(settings_.optimiser, step_ - 1, settings_.steps);
+  values["gradient_norm"] = last_norm_;
+  values["objects_per_s"] = double(line_objects_) / std::max(1e-9, line_watch_.seconds());
+  values["seconds"] = run_watch_.seconds();
+  log_->write(step_, values);
+  line_objects_ = 0;
+  line_watch_.restart();
+}
+
+void Session::run_validation() {
+  if (!validation_) return;
+  std::unique_ptr<nn::WeightAverage::Swap> swap;
+  if (average_) swap = std::make_unique<nn::WeightAverage::Swap>(*average_);
+  result_.validation = validate(objective_, *validation_, settings_.validate_batches, uint64_t(settings_.seed));
+  std::map<std::string, double> values;
+  for (const auto& [name, value] : result_.validation) values["validation/" + name] = value;
+  log_->write(step_, values);
+  const double loss = result_.validation.at("loss");
+  if (std::isfinite(loss) && loss < result_.best_validation) {
+    result_.best_validation = loss;
+    result_.best_step = step_;
+    if (settings_.keep_best && options_.save_model) save_model();
+  }
+  line_watch_.restart();
+}
+
+void Session::save_model() const {
+  const fs::path folder = options_.folder / "model", aside = options_.folder / "model.new", old = options_.folder / "model.old";
+  std::error_code ignored;
+  fs::remove_all(aside, ignored);
+  objective_.save(aside);
+  fs::remove_all(old, ignored);
+  fs::rename(folder, old, ignored);  // absent the first time
+  fs::rename(aside, folder);
+  fs::remove_all(old, ignored);
+}
+
+void Session::save_checkpoint() {
+  if (last_saved_ == step_) return;
+  CheckpointState state;
+  state.step = step_;
+  state.position = source_.position();
+  state.seed = uint64_t(settings_.seed);
+  state.precision = nn::name(precision_);
+  state.identity = identity_;
+  state.version = ASTERISM_VERSION;
+  state.has_best = std::isfinite(result_.best_validation);
+  if (state.has_best) {
+    state.best_validation = result_.best_validation;
+    state.best_step = result_.best_step;
+  }
+  TensorGroups tensors = {{"weights", objective_.parameters().all()}, {"optimiser", optimiser_->state()}};
+  if (average_) tensors["average"] = average_->state();
+  checkpoints_.save(state, tensors);
+  last_saved_ = step_;
+}
+
+RunResult Session::run() {
+  begin();
+  {
+    base::Progress progress("training " + objective_.kind(), uint64_t(settings_.steps), "steps", uint64_t(step_));
+    while (step_ < settings_.steps && !base::stop_requested()) {
+      const int64_t before = step_;
+      one_step(progress);
+      if (step_ == before) continue;
+      if (step_ % settings_.log_every == 0) write_line();
+      if (settings_.validate_every > 0 && step_ % settings_.validate_every == 0 && step_ < settings_.steps) run_validation();
+      if (step_ % settings_.checkpoint_every == 0 && step_ < settings_.steps) save_checkpoint();
+    }
+  }
+  write_line();
+  result_.interrupted = step_ < settings_.steps;
+  if (!result_.interrupted) run_validation();
+  save_checkpoint();
+  if (!result_.interrupted && options_.save_model && !(settings_.keep_best && std::isfinite(result_.best_validation))) {
+    std::unique_ptr<nn::WeightAverage::Swap> swap;
+    if (average_) swap = std::make_unique<nn::WeightAverage::Swap>(*average_);
+    save_model();
+  }
+  result_.steps = step_;
+  result_.seconds = run_watch_.seconds();
+  result_.objects_per_s = double(run_objects_) / std::max(1e-9, result_.seconds);
+  return result_;
+}
+
+}  // namespace
+
+std::map<std::string, double> validate(Objective& objective, data::BatchSource& source, int64_t batches, uint64_t seed) {
+  at::NoGradGuard no_grad;
+  std::map<std::string, std::pair<double, double>> sums;  // value x weight, weight
+  std::string why_nothing = "the validation side has no objects";
+  source.seek({0, 0});
+  for (int64_t b = 0; b < batches && b < source.batches_per_epoch(); ++b) {
+    const auto batch = source.next();
+    if (!batch) break;
+    try {
+      const auto outcome = objective.step(*batch, {.seed = seed, .epoch = 0, .step = b, .total_steps = batches, .training = false});
+      auto add = [&](const std::string& name, const at::Tensor& value) {
+        sums[name].first += value.item<double>() * outcome.weight;
+        sums[name].second += outcome.weight;
+      };
+      add("loss", outcome.loss);
+      for (const auto& [name, value] : outcome.figures) add(name, value);
+    } catch (const base::UserError& error) {
+      why_nothing = error.what();
+    }
+  }
+  if (sums.empty()) base::user_error("nothing to validate with: {}", why_nothing);
+  std::map<std::string, double> out;
+  for (const auto& [name, sum] : sums) out[name] = sum.first / sum.second;
+  return out;
+}
+
+RunResult train(Objective& objective, data::BatchSource& train, data::BatchSource* validation, const TrainSettings& settings,
+                const RunOptions& options) {
+  return Session(objective, train, validation, settings, options).run();
+}
+
+}  // namespace asterism::train

@@ -1,0 +1,32 @@
+#include "train/settings.h"
+
+namespace asterism::train {
+
+void TrainSettings::describe(config::Fields& f) {
+  f.add("steps", steps, "updates of the weights").between(1, 1e9);
+  f.add("seed", seed, "of weights, data order, masks and dropout").between(0, 1e15);
+  optimiser.describe(f);
+  f.add("precision", precision, "number type of products; auto measures").one_of({"fp32", "bf16", "auto"});
+  f.add("micro_batches", micro_batches, "pieces a batch is cut into to save memory").between(1, 4096);
+  f.add("weight_average", weight_average, "decay of the average of the weights that is saved; 0: none").between(0, 0.999999);
+  f.add("log_every", log_every, "steps between lines of metrics").between(1, 1e9);
+  f.add("validate_every", validate_every, "steps between validations; 0: at the end alone").between(0, 1e9);
+  f.add("validate_batches", validate_batches, "batches of a validation").between(1, 1e9);
+  f.add("keep_best", keep_best, "save the model of the lowest validation loss instead of the last");
+  f.add("checkpoint_every", checkpoint_every, "steps between checkpoints").between(1, 1e9);
+  f.add("keep", keep, "checkpoints that stay").between(1, 1000);
+  f.add("prepare_objects", prepare_objects, "training objects that scales and bins are learned from").between(2, 1e8);
+}
+
+std::string resume_identity(TrainSettings settings) {
+  const TrainSettings defaults;
+  settings.log_every = defaults.log_every;
+  settings.validate_every = settings.keep_best ? settings.validate_every : defaults.validate_every;
+  settings.validate_batches = settings.keep_best ? settings.validate_batches : defaults.validate_batches;
+  settings.checkpoint_every = defaults.checkpoint_every;
+  settings.keep = defaults.keep;
+  settings.precision = defaults.precision;  // a checkpoint remembers what was used
+  return config::to_json(config::fields_of(settings));
+}
+
+}  // namespace asterism::train

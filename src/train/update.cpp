@@ -1,0 +1,102 @@
+#include "train/update.h"
+
+#include <fmt/ranges.h>
+
+#include <numeric>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "io/json.h"
+#include "nn/autocast.h"
+
+namespace asterism::train {
+namespace {
+
+constexpr int64_t kMostNamed = 8, kMostTriedAlone = 512;
+
+// Rows [n * piece / pieces, n * (piece + 1) / pieces).
+modalities::Batch part_of(const modalities::Batch& batch, int64_t piece, int64_t pieces) {
+  if (pieces == 1) return batch;
+  const int64_t n = batch.size(), begin = n * piece / pieces, end = n * (piece + 1) / pieces;
+  std::vector<int64_t> rows(static_cast<size_t>(end - begin));
+  std::iota(rows.begin(), rows.end(), begin);
+  return modalities::select(batch, rows);
+}
+
+void scale_gradients(nn::Parameters& parameters, double factor) {
+  at::NoGradGuard no_grad;
+  for (auto& tensor : parameters.trainable())
+    if (tensor.grad().defined()) tensor.mutable_grad().mul_(factor);
+}
+
+std::string name_of(const modalities::ObjectKey& key) { return fmt::format("{} {}", key.survey, key.id); }
+
+// Objects whose loss is not finite when they stand alone. Tasks that need several objects at once tell nothing here.
+std::vector<std::string> guilty_objects(Objective& objective, const modalities::Batch& batch, const StepContext& context) {
+  at::NoGradGuard no_grad;
+  std::vector<std::string> out;
+  for (int64_t row = 0; row < std::min(batch.size(), kMostTriedAlone); ++row) {
+    try {
+      const auto outcome = objective.step(modalities::select(batch, {row}), context);
+      if (!std::isfinite(outcome.loss.item<double>())) out.push_back(name_of(batch.objects[size_t(row)]));
+    } catch (const std::exception&) {
+      continue;  // cannot be judged alone
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, const StepContext& context, int64_t pieces,
+                          nn::Precision precision) {
+  BatchGradient out;
+  for (int64_t piece = 0; piece < pieces; ++piece) {
+    const auto part = part_of(batch, piece, pieces);
+    if (part.size() == 0) continue;
+    at::manual_seed(base::Random(context.seed, uint64_t(context.step), uint64_t(piece), "dropout").bits64());
+    nn::Outcome outcome;
+    try {
+      const nn::Autocast autocast(precision);
+      outcome = objective.step(part, context);
+    } catch (const base::UserError& error) {
+      out.why_nothing = error.what();  // this piece has nothing to learn from; another may
+      continue;
+    }
+    const double loss = outcome.loss.item<double>();
+    out.loss += loss * outcome.weight;
+    out.weight += outcome.weight;
+    if (!std::isfinite(loss)) break;
+    // One piece needs no scaling, and so no rounding.
+    (pieces == 1 ? outcome.loss : outcome.loss * outcome.weight).backward();
+    for (const auto& [name, value] : outcome.figures) {
+      const auto share = value.detach().to(at::kDouble) * outcome.weight;
+      auto& sum = out.figures[name];
+      sum = sum.defined() ? sum + share : share;
+    }
+  }
+  if (out.weight <= 0) return out;
+  out.loss /= out.weight;
+  for (auto& entry : out.figures) entry.second = entry.second / out.weight;
+  if (pieces > 1) scale_gradients(objective.parameters(), 1 / out.weight);
+  return out;
+}
+
+void fail_not_finite(Objective& objective, const modalities::Batch& batch, const StepContext& context, const std::string& what,
+                     double value, const std::filesystem::path& file) {
+  auto named = guilty_objects(objective, batch, context);
+  const std::string kind = named.empty() ? "of the batch" : "whose loss alone is not finite";
+  nlohmann::json record = {{"step", context.step}, {"epoch", context.epoch}, {"what", what}, {"guilty", named}};
+  record["objects"] = nlohmann::json::array();
+  for (const auto& key : batch.objects) record["objects"].push_back({{"survey", key.survey}, {"id", key.id}});
+  io::write_json(file, record);
+  if (named.empty())
+    for (const auto& key : batch.objects) named.push_back(name_of(key));
+  const size_t count = named.size();
+  if (int64_t(count) > kMostNamed) named.resize(size_t(kMostNamed));
+  base::data_error("step {}: the {} is {}. Objects {} ({} in all): {}. All objects of the batch are in {}; the last checkpoint "
+                   "stands. Look at their values, or lower train.learning_rate.",
+                   context.step, what, value, kind, count, fmt::join(named, ", "), file.string());
+}
+
+}  // namespace asterism::train
