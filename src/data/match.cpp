@@ -84,7 +84,10 @@ class Merger {
   Merger(const Zones& b, const MatchOptions& options)
       : b_(b), options_(options), radius_deg_(options.radius_arcsec / 3600) {}
 
-  void begin_zone(int64_t zone) {
+  // A zone of a: every search in it is as wide as at its end nearer the pole, so that the left ends only move right.
+  void begin_zone(int64_t zone, double height_deg) {
+    const double south = double(zone) * height_deg - 90, north = south + height_deg;
+    width_deg_ = half_width_deg(std::min(90.0, std::max(std::abs(south), std::abs(north))), radius_deg_);
     first_zone_ = std::max<int64_t>(0, zone - 1);
     last_zone_ = std::min(b_.count() - 1, zone + 1);
     for (int64_t z = first_zone_; z <= last_zone_; ++z) left_[z - first_zone_] = b_.first[size_t(z)];
@@ -92,7 +95,7 @@ class Merger {
 
   void find(int64_t row, double ra, double dec, std::vector<Match>& out) {
     const size_t before = out.size();
-    const double width = half_width_deg(dec, radius_deg_);
+    const double width = width_deg_;
     const int64_t low = std::max(first_zone_, b_.zone_of(std::max(-90.0, dec - radius_deg_)));
     const int64_t high = std::min(last_zone_, b_.zone_of(std::min(90.0, dec + radius_deg_)));
     for (int64_t z = low; z <= high; ++z) {
@@ -133,7 +136,7 @@ class Merger {
 
   const Zones& b_;
   const MatchOptions& options_;
-  double radius_deg_;
+  double radius_deg_, width_deg_ = 180;
   int64_t first_zone_ = 0, last_zone_ = 0;
   int64_t left_[3] = {0, 0, 0};
 };
@@ -158,7 +161,7 @@ std::vector<Match> match(const Positions& a, const Positions& b, const MatchOpti
       const int64_t last = std::min(za.count(), int64_t(chunk + 1) * kZones);
       for (int64_t z = int64_t(chunk) * kZones; z < last; ++z) {
         if (za.first[size_t(z)] == za.first[size_t(z) + 1]) continue;
-        merger.begin_zone(z);
+        merger.begin_zone(z, za.height_deg);
         for (int64_t k = za.first[size_t(z)]; k < za.first[size_t(z) + 1]; ++k)
           merger.find(za.row[size_t(k)], za.ra[size_t(k)], za.dec[size_t(k)], found[chunk]);
       }

@@ -1,0 +1,155 @@
+#include "data/mmu_layout.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+
+namespace asterism::data {
+namespace {
+
+bool has(const arrow::Schema& schema, const std::string& column) { return schema.GetFieldIndex(column) >= 0; }
+
+std::string lower(std::string text) {
+  for (char& c : text) c = char(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// By columns that only one survey of the Multimodal Universe publishes, then by a survey's name within `name`.
+std::string survey_of(const arrow::Schema& schema, const std::string& name) {
+  if (has(schema, "ZWARN") && has(schema, "FIBERFLUX_G")) return "desi";
+  if (has(schema, "ZWARNING")) return "sdss";
+  if (has(schema, "gz10_label")) return "gz10";
+  if (has(schema, "g_cmodel_mag")) return "hsc";
+  if (has(schema, "blobmodel") || has(schema, "FLUX_W1")) return "legacy";
+  const std::string text = lower(name);
+  for (const char* survey : {"legacy", "hsc", "sdss", "desi", "euclid", "lsst", "gaia", "apogee", "vipers", "manga", "plasticc"}) {
+    if (text.find(survey) != std::string::npos) return survey;
+  }
+  return "unknown";
+}
+
+bool is_number(const arrow::DataType& type) {
+  return arrow::is_floating(type.id()) || arrow::is_integer(type.id()) || type.id() == arrow::Type::BOOL;
+}
+
+// Keys, places and bookkeeping: never a modality.
+bool is_key(const std::string& name) {
+  static const std::set<std::string> keys = {"object_id", "ra",   "dec",  "RA",  "DEC", "healpix", "_healpix_29",
+                                             "Norder",    "Dir",  "Npix", "survey", "_healpix_13"};
+  return keys.count(name) != 0;
+}
+
+ModalityColumn struct_column(const arrow::Field& f, const std::string& survey, bool only) {
+  const auto& type = static_cast<const arrow::StructType&>(*f.type());
+  ModalityColumn c;
+  c.column = f.name();
+  if (type.GetFieldIndex("lambda") >= 0 && type.GetFieldIndex("flux") >= 0) {
+    c.kind = "spectrum";
+    c.modality = only && f.name() == "spectrum" ? "spectrum_" + survey : f.name();
+    c.unit = "1e-17 erg/s/cm^2/Angstrom";
+    if (survey == "desi" || survey == "sdss") c.quirk = Quirk::kLsfInPixels;
+  } else if (type.GetFieldIndex("band") >= 0 && type.GetFieldIndex("flux") >= 0) {
+    c.kind = "image";
+    c.modality = only && f.name() == "image" ? "image_" + survey : f.name();
+    c.unit = survey == "legacy" ? "nanomaggy" : "counts";
+    c.has_ivar = type.GetFieldIndex("ivar") >= 0;
+  } else if (type.GetFieldIndex("bytes") >= 0 && type.GetFieldIndex("path") >= 0) {
+    c.kind = "picture";
+    c.modality = f.name();
+    c.unit = "display";
+    c.bands = {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}};
+  }
+  return c;
+}
+
+struct Published {
+  const char *column, *modality, *error_column;
+  ErrorKind error;
+  Quirk quirk;
+};
+
+// Published scalars with a meaning of their own.
+const std::vector<Published>& published() {
+  static const std::vector<Published> table = {
+      {"Z", "redshift", "ZERR", ErrorKind::kSigma, Quirk::kNone},
+      {"Z", "redshift", "Z_ERR", ErrorKind::kSigma, Quirk::kNone},
+      {"Z", "redshift", "", ErrorKind::kNone, Quirk::kNone},
+      {"ZWARN", "redshift_ok", "", ErrorKind::kNone, Quirk::kFlagMeansGood},
+      {"ZWARNING", "redshift_ok", "", ErrorKind::kNone, Quirk::kFlagMeansBad},
+  };
+  return table;
+}
+
+ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f, const std::string& survey, std::set<std::string>& used) {
+  ModalityColumn c;
+  c.kind = "scalar";
+  c.column = f.name();
+  c.modality = lower(f.name());
+  const bool flag = f.type()->id() == arrow::Type::BOOL;
+  for (const auto& p : published()) {
+    if (f.name() != p.column || (*p.error_column != 0 && !has(schema, p.error_column))) continue;
+    if (p.quirk != Quirk::kNone && !flag) continue;  // a bit mask keeps its own name and meaning
+    c.modality = p.modality;
+    c.extra_column = p.error_column;
+    c.error = p.error;
+    c.quirk = p.quirk;
+    break;
+  }
+  const size_t under = f.name().rfind('_');
+  if (under != std::string::npos && f.name().find("FLUX") != std::string::npos && f.name().find("IVAR") == std::string::npos) {
+    const std::string ivar = f.name().substr(0, under) + "_IVAR" + f.name().substr(under);
+    c.unit = "nanomaggy";
+    if (survey == "sdss" && f.name().rfind("FLUX_", 0) == 0) c.modality = "flux_sdss" + lower(f.name().substr(under));
+    if (has(schema, ivar)) {
+      c.extra_column = ivar;
+      c.error = ErrorKind::kInverseVariance;
+    }
+  } else if (has(schema, f.name() + "_error")) {
+    c.extra_column = f.name() + "_error";
+    c.error = ErrorKind::kSigma;
+  }
+  if (!c.extra_column.empty()) used.insert(c.extra_column);
+  return c;
+}
+
+}  // namespace
+
+Layout mmu_layout(const arrow::Schema& schema, const std::string& name) {
+  Layout out;
+  out.survey = survey_of(schema, name);
+  const auto first_of = [&](std::initializer_list<const char*> names) -> std::string {
+    for (const char* n : names) {
+      if (has(schema, n)) return n;
+    }
+    return "";
+  };
+  out.id_column = first_of({"object_id", "id", "source_id"});
+  out.ra_column = first_of({"ra", "RA", "ra_deg"});
+  out.dec_column = first_of({"dec", "DEC", "dec_deg"});
+  if (has(schema, "survey") && schema.GetFieldByName("survey")->type()->id() == arrow::Type::STRING) out.survey_column = "survey";
+
+  std::set<std::string> used = {out.id_column, out.ra_column, out.dec_column}, taken;
+  std::vector<ModalityColumn> found;
+  for (const auto& f : schema.fields()) {
+    ModalityColumn c;
+    if (f->type()->id() == arrow::Type::STRUCT) {
+      c = struct_column(*f, out.survey, true);
+    } else if (is_number(*f->type()) && !is_key(f->name()) && used.count(f->name()) == 0) {
+      c = scalar_column(schema, *f, out.survey, used);
+    }
+    if (!c.kind.empty()) found.push_back(c);
+  }
+  for (auto& c : found) {
+    if (used.count(c.column) != 0) continue;  // the error of another column, met before it
+    if (!taken.insert(c.modality).second) c.modality = c.column;
+    out.modalities.push_back(c);
+  }
+  return out;
+}
+
+}  // namespace asterism::data
