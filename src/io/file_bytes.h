@@ -12,7 +12,7 @@ namespace asterism::io {
 
 inline constexpr uint64_t kMaxFileBytes = uint64_t{4} << 30;
 
-// The bytes of a file. DataError when it is absent, not readable, not a regular file, or longer than `limit`.
+// The bytes of a file. UserError when it is absent, not readable or not a regular file; DataError when longer than `limit`.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path, uint64_t limit = kMaxFileBytes);
 
 // The same as text; gzip files (by their first bytes, not their name) are decompressed, `limit` then counts what comes out.

@@ -11,7 +11,7 @@ namespace asterism::io {
 
 class PrivateMapping {
  public:
-  // Maps a regular file; an empty file gives empty bytes. DataError when it cannot be opened or is no regular file.
+  // Maps a regular file; an empty file gives empty bytes. UserError when it cannot be opened or is no regular file.
   // The file must not shrink while it is mapped.
   static std::shared_ptr<PrivateMapping> open(const std::filesystem::path& path);
   ~PrivateMapping();
