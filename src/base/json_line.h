@@ -10,6 +10,9 @@
 
 namespace asterism::base {
 
+// Is `text` well-formed UTF-8 (no overlong forms, no surrogates)?
+bool is_utf8(std::string_view text);
+
 // `text` between double quotes, escaped as JSON wants. Bytes that are not UTF-8 become U+FFFD, so the line stays valid.
 std::string json_quote(std::string_view text);
 

@@ -19,8 +19,8 @@
 //     }
 //   };
 //
-// Unknown, repeated, mistyped and out-of-range keys are UserErrors that name the file, the line, the key and the nearest
-// valid key. Nothing is ignored.
+// Unknown, repeated, mistyped and out-of-range keys are UserErrors that name the file, the line, the key and the
+// nearest valid key. Nothing is ignored.
 
 #include <cstdint>
 #include <filesystem>
@@ -33,21 +33,23 @@
 
 namespace asterism::config {
 
-using Target = std::variant<bool*, int64_t*, double*, std::string*, std::vector<int64_t>*, std::vector<double>*,
-                            std::vector<std::string>*, std::map<std::string, double>*, std::map<std::string, std::string>*>;
+using Target =
+    std::variant<bool*, int64_t*, double*, std::string*, std::vector<int64_t>*, std::vector<double>*,
+                 std::vector<std::string>*, std::map<std::string, double>*, std::map<std::string, std::string>*>;
 
 // One named field of a settings struct.
 class Field {
  public:
-  Field(std::string name, Target target, std::string help) : name(std::move(name)), target(target), help(std::move(help)) {}
-  Field& between(double low, double high);                 // inclusive; for lists and maps, of every element
+  Field(std::string name, Target target, std::string help)
+      : name(std::move(name)), target(target), help(std::move(help)) {}
+  Field& between(double low, double high);  // inclusive; for lists and maps, of every element
   Field& one_of(std::vector<std::string> choices);
-  Field& required();                                       // reading a file without this key is an error
+  Field& required();  // reading a file without this key is an error
 
   std::string name;
   Target target;
   std::string help;
-  double low, high;
+  double low = 0, high = 0;
   bool has_range = false, is_required = false;
   std::vector<std::string> choices;
 };
@@ -65,27 +67,51 @@ class Fields {
   // Tables of one kind under free names: [codecs.image], [codecs.redshift] ...
   template <class S>
   void tables(const std::string& name, std::map<std::string, S>& settings, const std::string& help) {
-    add_tables(name, help, [&settings](const std::string& key, Fields& f) { settings[key].describe(f); });
+    std::vector<std::string> present;
+    for (const auto& entry : settings) present.push_back(entry.first);
+    add_tables(
+        name, help, present, [&settings](const std::string& key, Fields& f) { settings[key].describe(f); },
+        [example = std::make_shared<S>()](Fields& f) { example->describe(f); });
   }
 
-  struct Table;  // a nested group
+  struct Table;  // a nested group, below
   std::vector<std::unique_ptr<Field>> fields;
   std::vector<std::unique_ptr<Table>> children;
+
+  Fields();  // these four in settings.cpp, where Table is complete
+  ~Fields();
+  Fields(Fields&&) noexcept;
+  Fields& operator=(Fields&&) noexcept;
 
  private:
   Field& add_field(const std::string& name, Target target, const std::string& help);
   Fields& add_table(const std::string& name, const std::string& help);
-  void add_tables(const std::string& name, const std::string& help,
-                  std::function<void(const std::string&, Fields&)> describe_one);
+  void add_tables(const std::string& name, const std::string& help, const std::vector<std::string>& present,
+                  std::function<void(const std::string&, Fields&)> describe_one,
+                  std::function<void(Fields&)> describe_example);
 };
 
-// Reads a TOML file (at most one `extends = "other.toml"`, relative to it, merged first), then applies overrides written
-// "a.b=value" (value in TOML syntax; a bare word is taken as text). UserError as described above.
+// [name] with its fields, or, where the names are free, the tables [name.<any key>] that exist so far.
+struct Fields::Table {
+  std::string name, help;
+  Fields inside;                          // of [name]
+  std::map<std::string, Fields> entries;  // of [name.key]
+  std::function<void(const std::string& key, Fields&)> describe_one;
+  std::function<void(Fields&)> describe_example;  // for the help text
+  bool free_names() const { return describe_one != nullptr; }
+};
+
+// Reads a TOML file (at most one `extends = "other.toml"`, relative to it, merged first; the other extends nothing),
+// then applies overrides written "a.b=value" (value in TOML syntax; a bare word is taken as text, and so is anything
+// not in quotes given to a text field). Lists and maps replace their defaults, except that an override "map.key=value"
+// changes that key alone. UserError as described above; the settings may then have changed in part.
 void read_file(Fields& fields, const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
 void read_text(Fields& fields, const std::string& toml, const std::string& source,
                const std::vector<std::string>& overrides = {});
 
-// The settings as TOML that reads back to the same values, and as JSON text (for config.json of a model folder).
+// The settings as TOML that reads back to the same values, bit by bit, and as JSON text (for config.json of a model
+// folder; infinities and NaN, which JSON lacks, as the texts "inf", "-inf", "nan"). UserError for text that is not
+// UTF-8.
 std::string to_toml(const Fields& fields);
 std::string to_json(const Fields& fields);
 void read_json(Fields& fields, const std::string& json, const std::string& source);
