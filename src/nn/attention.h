@@ -15,8 +15,8 @@ struct AttentionSettings {
   double epsilon = 1e-6;
 };
 
-// Masks: bool, true = may be seen: [B, S] (keys), [T, S], or anything that broadcasts to [B, H, T, S]; or a float tensor that is
-// added to the scores, same shapes but [B, S]. Undefined: everything is seen. A query that sees nothing gets zeros.
+// Masks: bool, true = may be seen, or floats that are added to the scores: [B, S] (the same keys for every query), [B, T, S] or
+// what broadcasts to [B, H, T, S]. Undefined: everything is seen. A query that sees nothing gets zeros.
 
 // Keys "qkv", "proj", and with qk_norm "q_norm", "k_norm".
 struct SelfAttention {

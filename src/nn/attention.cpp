@@ -1,0 +1,110 @@
+#include "nn/attention.h"
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace asterism::nn {
+
+namespace {
+
+void check(const AttentionSettings& s) {
+  ASTERISM_CHECK(s.heads >= 1 && s.width % s.heads == 0, "width {} in {} heads", s.width, s.heads);
+}
+
+// A fused projection whose q, k and v rows start as matrices of their own.
+Linear fused(const Scope& scope, int64_t in, int64_t parts, int64_t out, bool has_bias) {
+  Linear layer;
+  layer.weight = scope.parameter_parts("weight", parts, {out, in}, Init::xavier(in, out));
+  if (has_bias) layer.bias = scope.parameter("bias", {parts * out}, Init::zeros());
+  return layer;
+}
+
+// [B, H, T, d] -> [B, T, H d]
+at::Tensor join_heads(const at::Tensor& x) {
+  return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
+}
+
+at::Tensor spread(const at::Tensor& mask) {
+  if (mask.dim() == 2) return mask.unsqueeze(1).unsqueeze(1);
+  if (mask.dim() == 3) return mask.unsqueeze(1);
+  ASTERISM_CHECK(mask.dim() == 4, "a mask of {} dimensions", mask.dim());
+  return mask;
+}
+
+}  // namespace
+
+at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask) {
+  if (!mask.defined()) return at::scaled_dot_product_attention(q, k, v);
+  auto spread_mask = spread(mask);
+  if (spread_mask.scalar_type() != at::kBool) {
+    spread_mask = spread_mask.to(q.scalar_type());
+    return at::scaled_dot_product_attention(q, k, v, spread_mask);
+  }
+  const auto out = at::scaled_dot_product_attention(q, k, v, spread_mask);
+  // kernels differ in what a query without keys gets (0, NaN, or a mean); here it is 0, and no gradient passes
+  const auto sees_any = spread_mask.any(-1, true);
+  return at::where(sees_any, out, at::zeros({}, out.options()));
+}
+
+SelfAttention::SelfAttention(const Scope& scope, const AttentionSettings& s)
+    : qkv(fused(scope / "qkv", s.width, 3, s.width, s.qkv_bias)),
+      proj(scope / "proj", s.width, s.width, s.proj_bias),
+      settings(s) {
+  check(s);
+  if (!s.qk_norm) return;
+  q_norm = LayerNorm(scope / "q_norm", s.width / s.heads, s.qk_norm_bias, s.epsilon);
+  k_norm = LayerNorm(scope / "k_norm", s.width / s.heads, s.qk_norm_bias, s.epsilon);
+}
+
+at::Tensor SelfAttention::operator()(const at::Tensor& x_BTD, const at::Tensor& mask) const {
+  const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
+  const auto parts = qkv(x_BTD).view({B, T, 3, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
+  auto q = parts[0], k = parts[1];
+  const auto& v = parts[2];
+  if (settings.qk_norm) {
+    q = q_norm(q).to(v.scalar_type());
+    k = k_norm(k).to(v.scalar_type());
+  }
+  return proj(join_heads(attend(q, k, v, mask)));
+}
+
+CrossAttention::CrossAttention(const Scope& scope, const AttentionSettings& s, int64_t context_width)
+    : q(scope / "q", s.width, s.width, s.qkv_bias),
+      kv(fused(scope / "kv", context_width > 0 ? context_width : s.width, 2, s.width, s.qkv_bias)),
+      proj(scope / "proj", s.width, s.width, s.proj_bias),
+      settings(s) {
+  check(s);
+  if (!s.qk_norm) return;
+  q_norm = LayerNorm(scope / "q_norm", s.width / s.heads, s.qk_norm_bias, s.epsilon);
+  k_norm = LayerNorm(scope / "k_norm", s.width / s.heads, s.qk_norm_bias, s.epsilon);
+}
+
+CrossAttention::Context CrossAttention::prepare(const at::Tensor& context_BSC) const {
+  const int64_t B = context_BSC.size(0), S = context_BSC.size(1), H = settings.heads, d = settings.width / H;
+  const auto parts = kv(context_BSC).view({B, S, 2, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
+  Context context{parts[0], parts[1]};
+  if (settings.qk_norm) context.k_BHSd = k_norm(context.k_BHSd).to(context.v_BHSd.scalar_type());
+  return context;
+}
+
+at::Tensor CrossAttention::operator()(const at::Tensor& x_BTD, const Context& context, const at::Tensor& mask) const {
+  const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
+  auto queries = q(x_BTD).view({B, T, H, d}).transpose(1, 2);
+  if (settings.qk_norm) queries = q_norm(queries).to(context.v_BHSd.scalar_type());
+  return proj(join_heads(attend(queries, context.k_BHSd, context.v_BHSd, mask)));
+}
+
+at::Tensor CrossAttention::operator()(const at::Tensor& x_BTD, const at::Tensor& context_BSC,
+                                      const at::Tensor& mask) const {
+  return (*this)(x_BTD, prepare(context_BSC), mask);
+}
+
+AttentionPool::AttentionPool(const Scope& scope, const AttentionSettings& s, int64_t queries)
+    : query(scope.parameter("query", {1, queries, s.width}, Init::normal(0.02))), attention(scope / "attention", s) {}
+
+at::Tensor AttentionPool::operator()(const at::Tensor& x_BTD, const at::Tensor& mask) const {
+  return attention(query.expand({x_BTD.size(0), -1, -1}), x_BTD, mask);
+}
+
+}  // namespace asterism::nn

@@ -1,0 +1,22 @@
+#include "nn/autocast.h"
+
+#include <ATen/autocast_mode.h>
+
+namespace asterism::nn {
+
+Autocast::Autocast(Precision precision, at::DeviceType device)
+    : device_(device),
+      was_on_(at::autocast::is_autocast_enabled(device)),
+      was_type_(at::autocast::get_autocast_dtype(device)) {
+  at::autocast::set_autocast_enabled(device, precision == Precision::bf16);
+  if (precision == Precision::bf16) at::autocast::set_autocast_dtype(device, at::kBFloat16);
+  at::autocast::increment_nesting();
+}
+
+Autocast::~Autocast() {
+  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+  at::autocast::set_autocast_enabled(device_, was_on_);
+  at::autocast::set_autocast_dtype(device_, was_type_);
+}
+
+}  // namespace asterism::nn

@@ -1,0 +1,121 @@
+#include "nn/convnext.h"
+
+#include "base/error.h"
+
+namespace asterism::nn {
+
+namespace {
+
+std::vector<int64_t> kernel_shape(int64_t a, int64_t b, int64_t kernel, int64_t dimensions) {
+  std::vector<int64_t> shape{a, b, kernel};
+  if (dimensions == 2) shape.push_back(kernel);
+  return shape;
+}
+
+// 1-D weights [a, b, k] as 2-D ones of height 1
+at::Tensor flat(const at::Tensor& weight) { return weight.dim() == 3 ? weight.unsqueeze(2) : weight; }
+
+std::vector<int64_t> along(int64_t value, bool one_dimensional, int64_t other) {
+  return {one_dimensional ? other : value, value};
+}
+
+// [B, C, L] -> [B, C, 1, L], channels last in memory
+at::Tensor lay_flat(const at::Tensor& x) {
+  return (x.dim() == 3 ? x.unsqueeze(2) : x).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor lay_back(const at::Tensor& x, int64_t dimensions) { return dimensions == 1 ? x.squeeze(2) : x; }
+
+void check(const ConvNextSettings& s) {
+  ASTERISM_CHECK(s.dimensions == 1 || s.dimensions == 2, "{} dimensions", s.dimensions);
+  ASTERISM_CHECK(!s.widths.empty() && s.widths.size() == s.depths.size() && s.widths.size() == s.strides.size(),
+                 "{} widths, {} depths, {} strides", s.widths.size(), s.depths.size(), s.strides.size());
+}
+
+std::vector<std::vector<ConvNextBlock>> make_stages(const Scope& scope, const ConvNextSettings& s) {
+  std::vector<std::vector<ConvNextBlock>> stages(s.widths.size());
+  for (size_t i = 0; i < s.widths.size(); ++i)
+    for (int64_t j = 0; j < s.depths[i]; ++j)
+      stages[i].emplace_back(scope / "stages" / int64_t(i) / j, s.widths[i], s.dimensions);
+  return stages;
+}
+
+}  // namespace
+
+ConvNextBlock::ConvNextBlock(const Scope& scope, int64_t channels, int64_t dimensions, int64_t kernel)
+    : dwconv_weight((scope / "dwconv").parameter("weight", kernel_shape(channels, 1, kernel, dimensions),
+                                                 Init::kaiming(dimensions == 1 ? kernel : kernel * kernel))),
+      dwconv_bias((scope / "dwconv").parameter("bias", {channels}, Init::zeros())),
+      norm(scope / "norm", channels),
+      pwconv1(scope / "pwconv1", channels, 4 * channels),
+      pwconv2(scope / "pwconv2", 4 * channels, channels),
+      grn(scope / "grn", 4 * channels, dimensions),
+      kernel(kernel) {}
+
+at::Tensor ConvNextBlock::operator()(const at::Tensor& x_in) const {
+  const bool one = dwconv_weight.dim() == 3;
+  const auto x = lay_flat(x_in);
+  const auto mixed = at::conv2d(x, flat(dwconv_weight), dwconv_bias, {1, 1}, along(kernel / 2, one, 0), {1, 1}, x.size(1));
+  const auto rows = norm(mixed.permute({0, 2, 3, 1}));
+  const auto branch = pwconv2(grn(at::gelu(pwconv1(rows)))).permute({0, 3, 1, 2});
+  return lay_back(x + branch, x_in.dim() == 3 ? 1 : 2);
+}
+
+ConvNextEncoder::ConvNextEncoder(const Scope& scope, const ConvNextSettings& s) : settings(s) {
+  check(s);
+  int64_t in = s.channels;
+  for (size_t i = 0; i < s.widths.size(); ++i) {
+    const Scope layer = scope / "downsample_layers" / int64_t(i);
+    const int64_t out = s.widths[i], k = s.strides[i], area = s.dimensions == 1 ? k : k * k;
+    const std::string norm_place = i == 0 ? "1" : "0", conv_place = i == 0 ? "0" : "1";
+    down_weight.push_back((layer / conv_place).parameter("weight", kernel_shape(out, in, k, s.dimensions),
+                                                         Init::xavier(area * in, out)));
+    down_bias.push_back((layer / conv_place).parameter("bias", {out}, Init::zeros()));
+    down_norm.emplace_back(layer / norm_place, i == 0 ? out : in, NormBias::learned, s.epsilon);
+    in = out;
+  }
+  stages = make_stages(scope, s);
+  norm = LayerNorm(scope / "norm", s.widths.back(), NormBias::learned, s.epsilon);
+}
+
+at::Tensor ConvNextEncoder::operator()(const at::Tensor& x_in) const {
+  const bool one = settings.dimensions == 1;
+  auto x = lay_flat(x_in);
+  for (size_t i = 0; i < stages.size(); ++i) {
+    if (i > 0) x = down_norm[i].channels_first(x);
+    x = at::conv2d(x, flat(down_weight[i]), down_bias[i], along(settings.strides[i], one, 1));
+    if (i == 0) x = down_norm[i].channels_first(x);
+    for (const auto& block : stages[i]) x = block(x);
+  }
+  return lay_back(norm.channels_first(x), settings.dimensions);
+}
+
+ConvNextDecoder::ConvNextDecoder(const Scope& scope, const ConvNextSettings& s) : settings(s) {
+  check(s);
+  int64_t in = s.channels;
+  for (size_t i = 0; i < s.widths.size(); ++i) {
+    const Scope layer = scope / "upsample_layers" / int64_t(i);
+    const int64_t out = s.widths[i], k = s.strides[i];
+    const std::string norm_place = i == 0 ? "1" : "0", conv_place = i == 0 ? "0" : "1";
+    up_weight.push_back(
+        (layer / conv_place).parameter("weight", kernel_shape(in, out, k, s.dimensions), Init::xavier(in, out)));
+    up_bias.push_back((layer / conv_place).parameter("bias", {out}, Init::zeros()));
+    up_norm.emplace_back(layer / norm_place, i == 0 ? out : in, NormBias::learned, s.epsilon);
+    in = out;
+  }
+  stages = make_stages(scope, s);
+}
+
+at::Tensor ConvNextDecoder::operator()(const at::Tensor& x_in) const {
+  const bool one = settings.dimensions == 1;
+  auto x = lay_flat(x_in);
+  for (size_t i = 0; i < stages.size(); ++i) {
+    if (i > 0) x = up_norm[i].channels_first(x);
+    x = at::conv_transpose2d(x, flat(up_weight[i]), up_bias[i], along(settings.strides[i], one, 1));
+    if (i == 0) x = up_norm[i].channels_first(x);
+    for (const auto& block : stages[i]) x = block(x);
+  }
+  return lay_back(x, settings.dimensions);
+}
+
+}  // namespace asterism::nn

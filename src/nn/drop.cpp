@@ -1,0 +1,47 @@
+#include "nn/drop.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <vector>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace asterism::nn {
+
+DropKey DropKey::operator/(uint64_t child) const {
+  DropKey key = *this;
+  key.place = place * 0x9E3779B97F4A7C15ull + child + 1;
+  return key;
+}
+
+at::Generator keyed_generator(const DropKey& key, const std::string& purpose) {
+  base::Random random(key.seed, key.step, key.place, purpose);
+  return at::detail::createCPUGenerator(random.bits64());
+}
+
+namespace {
+
+// 0 or 1 / keep, drawn on the CPU so that every device drops the same
+at::Tensor kept(at::IntArrayRef shape, double probability, const at::Tensor& like, at::Generator generator) {
+  ASTERISM_CHECK(probability < 1, "drop probability {}", probability);
+  const double keep = 1 - probability;
+  auto mask = at::empty(shape, at::kFloat).bernoulli_(keep, generator).div_(keep);
+  return mask.to(like.options().requires_grad(false));
+}
+
+}  // namespace
+
+at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key) {
+  if (!key.on || probability <= 0) return x;
+  return x * kept(x.sizes(), probability, x, keyed_generator(key, "nn.dropout"));
+}
+
+at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key) {
+  if (!key.on || probability <= 0) return x;
+  std::vector<int64_t> shape(size_t(x.dim()), 1);
+  shape[0] = x.size(0);
+  return x * kept(shape, probability, x, keyed_generator(key, "nn.drop_path"));
+}
+
+}  // namespace asterism::nn

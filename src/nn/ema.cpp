@@ -1,0 +1,54 @@
+#include "nn/ema.h"
+
+#include "base/error.h"
+
+namespace asterism::nn {
+
+WeightAverage::WeightAverage(Parameters& parameters, double decay) : parameters_(parameters), decay_(decay) {
+  ASTERISM_CHECK(decay >= 0 && decay < 1, "decay {}", decay);
+  for (const auto& [name, tensor] : parameters.parameters()) average_[name] = tensor.detach().clone();
+}
+
+void WeightAverage::update() {
+  at::NoGradGuard no_grad;
+  ++updates_;
+  const double t = double(updates_), decay = std::min(decay_, (1 + t) / (10 + t));
+  std::vector<at::Tensor> mine, theirs;
+  for (const auto& [name, tensor] : parameters_.parameters()) {
+    mine.push_back(average_.at(name));
+    theirs.push_back(tensor.detach());
+  }
+  at::_foreach_lerp_(mine, theirs, 1 - decay);
+}
+
+std::map<std::string, at::Tensor> WeightAverage::state() const {
+  auto out = average_;
+  out["updates"] = at::full({}, updates_, at::kLong);
+  return out;
+}
+
+void WeightAverage::load_state(const std::map<std::string, at::Tensor>& state, const std::string& source) {
+  auto weights = state;
+  const auto updates = weights.find("updates");
+  if (updates == weights.end()) base::data_error("{}: tensor 'updates' of the weight average is missing.", source);
+  updates_ = updates->second.item<int64_t>();
+  weights.erase(updates);
+  Parameters shell;
+  for (const auto& [name, tensor] : average_) shell.add_buffer(name, tensor);
+  shell.load(weights, source);
+}
+
+WeightAverage::Swap::Swap(WeightAverage& average) : average_(average) { exchange(); }
+WeightAverage::Swap::~Swap() { exchange(); }
+
+void WeightAverage::Swap::exchange() {
+  at::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : average_.parameters_.parameters()) {
+    const auto weight = tensor.detach();
+    const auto kept = weight.clone();
+    weight.copy_(average_.average_.at(name));
+    average_.average_.at(name).copy_(kept);
+  }
+}
+
+}  // namespace asterism::nn

@@ -1,0 +1,91 @@
+#include "nn/losses.h"
+
+#include "base/error.h"
+
+namespace asterism::nn {
+
+namespace {
+
+at::Tensor in_fp32(const at::Tensor& x) { return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat); }
+
+}  // namespace
+
+at::Tensor weighted_mean(const at::Tensor& x, const at::Tensor& weight) {
+  if (!weight.defined()) return x.numel() > 0 ? x.mean() : x.sum();
+  const auto w = weight.to(x.scalar_type());
+  const auto total = (w.sizes() == x.sizes() ? w : w.expand_as(x)).sum();
+  // where a weight is 0 its value must not matter, even if it is not finite
+  const auto counted = at::where(w > 0, x * w, at::zeros({}, x.options()));
+  return counted.sum() / at::where(total > 0, total, at::ones({}, total.options()));
+}
+
+at::Tensor cross_entropy(const at::Tensor& logits_NV, const at::Tensor& target_N, const at::Tensor& weight_N) {
+  const auto each = at::cross_entropy_loss(in_fp32(logits_NV), target_N, {}, at::Reduction::None);
+  return weighted_mean(each, weight_N);
+}
+
+at::Tensor soft_cross_entropy(const at::Tensor& logits_NV, const at::Tensor& target_NV, const at::Tensor& weight_N) {
+  const auto log_p = at::log_softmax(in_fp32(logits_NV), -1);
+  return weighted_mean(-(log_p * target_NV.to(log_p.scalar_type())).sum(-1), weight_N);
+}
+
+at::Tensor linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const at::Tensor& bias_V,
+                                const at::Tensor& target_N, const at::Tensor& weight_N, int64_t chunk) {
+  ASTERISM_CHECK(chunk >= 1 && hidden_ND.dim() == 2, "rows of {} dimensions in chunks of {}", hidden_ND.dim(), chunk);
+  const bool learn = at::GradMode::is_enabled() &&
+                     (hidden_ND.requires_grad() || weight_VD.requires_grad() || (bias_V.defined() && bias_V.requires_grad()));
+  const auto hidden = hidden_ND.detach(), matrix = weight_VD.detach();
+  const auto bias = bias_V.defined() ? bias_V.detach() : at::Tensor();
+  const auto type = hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  auto w = weight_N.defined() ? weight_N.to(type) : at::ones({hidden.size(0)}, hidden.options().dtype(type));
+  w = w / w.sum().clamp_min(1e-30);
+  auto loss = at::zeros({}, w.options());
+  at::Tensor grad_hidden, grad_matrix, grad_bias;
+  if (learn) {
+    grad_hidden = at::empty(hidden.sizes(), hidden.options().dtype(type));
+    grad_matrix = at::zeros(matrix.sizes(), matrix.options().dtype(type));
+    if (bias.defined()) grad_bias = at::zeros(bias.sizes(), bias.options().dtype(type));
+  }
+  {
+    at::NoGradGuard no_grad;
+    for (int64_t start = 0; start < hidden.size(0); start += chunk) {
+      const int64_t rows = std::min(chunk, hidden.size(0) - start);
+      const auto h = hidden.narrow(0, start, rows), row_weight = w.narrow(0, start, rows).unsqueeze(1);
+      const auto target = target_N.narrow(0, start, rows).unsqueeze(1);
+      const auto log_p = at::log_softmax(in_fp32(at::linear(h, matrix, bias)), -1);
+      loss.sub_((log_p.gather(1, target) * row_weight).sum());
+      if (!learn) continue;
+      auto slope = log_p.exp();  // d loss / d logits
+      slope.scatter_add_(1, target, -at::ones_like(target, slope.options()));
+      slope.mul_(row_weight);
+      grad_hidden.narrow(0, start, rows).copy_(at::matmul(slope, matrix));
+      grad_matrix.add_(at::matmul(slope.t(), h));
+      if (bias.defined()) grad_bias.add_(slope.sum(0));
+    }
+  }
+  if (!learn) return loss;
+  // A function that is linear in its inputs with these gradients, and has the value of the loss.
+  auto carrier = (hidden_ND * grad_hidden).sum() + (weight_VD * grad_matrix).sum();
+  if (bias.defined()) carrier = carrier + (bias_V * grad_bias).sum();
+  return loss + (carrier - carrier.detach());
+}
+
+at::Tensor huber(const at::Tensor& residual, double delta) {
+  if (delta <= 0) return residual.square() * 0.5;
+  const auto size = residual.abs();
+  const auto inside = size.clamp_max(delta);
+  return inside * (size - inside * 0.5);
+}
+
+at::Tensor info_nce(const at::Tensor& a_ND, const at::Tensor& b_ND, const at::Tensor& scale) {
+  ASTERISM_CHECK(a_ND.sizes() == b_ND.sizes() && a_ND.size(0) >= 2, "{} rows and {} rows", a_ND.size(0), b_ND.size(0));
+  const auto unit = [](const at::Tensor& x) {
+    const auto wide = in_fp32(x);
+    return wide / at::linalg_vector_norm(wide, 2, {-1}, true).clamp_min(1e-6);
+  };
+  const auto logits = at::matmul(unit(a_ND), unit(b_ND).t()) * scale;
+  const auto target = at::arange(a_ND.size(0), logits.options().dtype(at::kLong).requires_grad(false));
+  return (cross_entropy(logits, target) + cross_entropy(logits.t(), target)) * 0.5;
+}
+
+}  // namespace asterism::nn

@@ -1,0 +1,70 @@
+#include "nn/scope.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace asterism::nn {
+
+Init Init::xavier(int64_t fan_in, int64_t fan_out) { return uniform(std::sqrt(6.0 / double(fan_in + fan_out))); }
+
+Init Init::kaiming(int64_t fan_in) { return uniform(1 / std::sqrt(double(fan_in))); }
+
+namespace {
+
+double draw(const Init& init, base::Random& random) {
+  switch (init.kind) {
+    case Init::Kind::constant:
+      return init.scale;
+    case Init::Kind::normal:
+      return init.scale * random.normal();
+    case Init::Kind::uniform:
+      return random.uniform(-init.scale, init.scale);
+    case Init::Kind::truncated_normal: {
+      double x = random.normal();
+      while (std::abs(x) > 2) x = random.normal();
+      return init.scale * x;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+at::Tensor initial_value(at::IntArrayRef shape, const Init& init, uint64_t seed, const std::string& name,
+                         at::ScalarType dtype) {
+  if (init.kind == Init::Kind::constant) return at::full(shape, init.scale, dtype);
+  const auto value = at::empty(shape, dtype);
+  base::Random random(seed, 0, base::stable_hash(name), "nn.initial_value");
+  ASTERISM_CHECK(dtype == at::kFloat || dtype == at::kDouble, "weights are made in fp32 or fp64");
+  const int64_t n = value.numel();
+  if (dtype == at::kFloat) {
+    float* out = value.data_ptr<float>();
+    for (int64_t i = 0; i < n; ++i) out[i] = float(draw(init, random));
+  } else {
+    double* out = value.data_ptr<double>();
+    for (int64_t i = 0; i < n; ++i) out[i] = draw(init, random);
+  }
+  return value;
+}
+
+Scope Scope::operator/(const std::string& child) const { return Scope(*parameters_, seed_, name(child), dtype_); }
+
+at::Tensor Scope::parameter(const std::string& child, at::IntArrayRef shape, const Init& init) const {
+  return parameters_->add(name(child), initial_value(shape, init, seed_, name(child), dtype_));
+}
+
+at::Tensor Scope::buffer(const std::string& child, const at::Tensor& value) const {
+  return parameters_->add_buffer(name(child), value);
+}
+
+at::Tensor Scope::parameter_parts(const std::string& child, int64_t parts, at::IntArrayRef part_shape,
+                                  const Init& init) const {
+  std::vector<at::Tensor> rows;
+  for (int64_t i = 0; i < parts; ++i)
+    rows.push_back(initial_value(part_shape, init, seed_, name(child) + "#" + std::to_string(i), dtype_));
+  return parameters_->add(name(child), at::cat(rows, 0));
+}
+
+}  // namespace asterism::nn

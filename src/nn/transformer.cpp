@@ -1,0 +1,132 @@
+#include "nn/transformer.h"
+
+#include "base/error.h"
+
+namespace asterism::nn {
+
+void TransformerSettings::describe(config::Fields& f) {
+  f.add("width", width, "numbers per token; a multiple of heads").between(1, 65536);
+  f.add("heads", heads, "attention heads").between(1, 1024);
+  f.add("depth", depth, "blocks").between(0, 1000);
+  f.add("mlp_ratio", mlp_ratio, "hidden width of the MLP over the width").between(0.25, 64);
+  f.add("gated_mlp", gated_mlp, "SwiGLU with two thirds of the hidden width instead of GELU");
+  f.add("norm_bias", norm_bias, "norms have a bias");
+  f.add("qkv_bias", qkv_bias, "queries, keys and values have a bias");
+  f.add("proj_bias", proj_bias, "the attention's output has a bias");
+  f.add("mlp_bias", mlp_bias, "the MLP has biases");
+  f.add("zero_norm_bias", zero_norm_bias, "norms store a bias of zeros (published AION weights do)");
+  f.add("qk_norm", qk_norm, "normalise queries and keys of each head");
+  f.add("drop_path", drop_path, "probability that the last block's branches are skipped for an object").between(0, 0.95);
+  f.add("dropout", dropout, "dropout after attention and MLP").between(0, 0.95);
+  f.add("epsilon", epsilon, "of the norms").between(1e-12, 1e-2);
+}
+
+NormBias TransformerSettings::norm() const {
+  if (norm_bias) return NormBias::learned;
+  return zero_norm_bias ? NormBias::zero_buffer : NormBias::none;
+}
+
+AttentionSettings TransformerSettings::attention() const {
+  AttentionSettings s;
+  s.width = width;
+  s.heads = heads;
+  s.qkv_bias = qkv_bias;
+  s.proj_bias = proj_bias;
+  s.qk_norm = qk_norm;
+  s.qk_norm_bias = norm();
+  s.epsilon = epsilon;
+  return s;
+}
+
+namespace {
+
+Mlp make_mlp(const Scope& scope, const TransformerSettings& s) {
+  const int64_t hidden = s.gated_mlp ? Mlp::gated_hidden(s.width, s.mlp_ratio) : int64_t(s.mlp_ratio * double(s.width));
+  ASTERISM_CHECK(hidden >= 1, "an MLP of hidden width {}", hidden);
+  return Mlp(scope, s.width, hidden, s.width, s.gated_mlp, s.mlp_bias);
+}
+
+double drop_of(const TransformerSettings& s, int64_t block) {
+  return s.depth > 1 ? s.drop_path * double(block) / double(s.depth - 1) : s.drop_path;
+}
+
+// x + what a branch adds, with the branch's dropouts
+at::Tensor add_branch(const at::Tensor& x, const at::Tensor& branch, double dropout_p, double path_p, const DropKey& key) {
+  return x + drop_path(dropout(branch, dropout_p, key / 0), path_p, key / 1);
+}
+
+}  // namespace
+
+EncoderBlock::EncoderBlock(const Scope& scope, const TransformerSettings& s, double path)
+    : norm1(scope / "norm1", s.width, s.norm(), s.epsilon),
+      norm2(scope / "norm2", s.width, s.norm(), s.epsilon),
+      attn(scope / "attn", s.attention()),
+      mlp(make_mlp(scope / "mlp", s)),
+      dropout(s.dropout),
+      drop_path(path) {}
+
+at::Tensor EncoderBlock::operator()(at::Tensor x, const at::Tensor& mask, const DropKey& drop) const {
+  x = add_branch(x, attn(norm1(x), mask), dropout, drop_path, drop / 0);
+  return add_branch(x, mlp(norm2(x)), dropout, drop_path, drop / 1);
+}
+
+DecoderBlock::DecoderBlock(const Scope& scope, const TransformerSettings& s, double path)
+    : norm1(scope / "norm1", s.width, s.norm(), s.epsilon),
+      query_norm(scope / "query_norm", s.width, s.norm(), s.epsilon),
+      context_norm(scope / "context_norm", s.width, s.norm(), s.epsilon),
+      norm2(scope / "norm2", s.width, s.norm(), s.epsilon),
+      self_attn(scope / "self_attn", s.attention()),
+      cross_attn(scope / "cross_attn", s.attention()),
+      mlp(make_mlp(scope / "mlp", s)),
+      dropout(s.dropout),
+      drop_path(path) {}
+
+CrossAttention::Context DecoderBlock::prepare(const at::Tensor& context) const {
+  return cross_attn.prepare(context_norm(context));
+}
+
+at::Tensor DecoderBlock::operator()(at::Tensor x, const CrossAttention::Context& context, const at::Tensor& self_mask,
+                                    const at::Tensor& cross_mask, const DropKey& drop) const {
+  x = add_branch(x, self_attn(norm1(x), self_mask), dropout, drop_path, drop / 0);
+  x = add_branch(x, cross_attn(query_norm(x), context, cross_mask), dropout, drop_path, drop / 1);
+  return add_branch(x, mlp(norm2(x)), dropout, drop_path, drop / 2);
+}
+
+at::Tensor DecoderBlock::operator()(at::Tensor x, const at::Tensor& context, const at::Tensor& self_mask,
+                                    const at::Tensor& cross_mask, const DropKey& drop) const {
+  return (*this)(std::move(x), prepare(context), self_mask, cross_mask, drop);
+}
+
+Encoder::Encoder(const Scope& scope, const TransformerSettings& s) {
+  for (int64_t i = 0; i < s.depth; ++i) blocks.emplace_back(scope / i, s, drop_of(s, i));
+}
+
+at::Tensor Encoder::operator()(at::Tensor x, const at::Tensor& mask, const DropKey& drop) const {
+  for (size_t i = 0; i < blocks.size(); ++i) x = blocks[i](std::move(x), mask, drop / i);
+  return x;
+}
+
+Decoder::Decoder(const Scope& scope, const TransformerSettings& s) {
+  for (int64_t i = 0; i < s.depth; ++i) blocks.emplace_back(scope / i, s, drop_of(s, i));
+}
+
+at::Tensor Decoder::operator()(at::Tensor x, const at::Tensor& context, const at::Tensor& self_mask,
+                               const at::Tensor& cross_mask, const DropKey& drop) const {
+  for (size_t i = 0; i < blocks.size(); ++i) x = blocks[i](std::move(x), context, self_mask, cross_mask, drop / i);
+  return x;
+}
+
+std::vector<CrossAttention::Context> Decoder::prepare(const at::Tensor& context) const {
+  std::vector<CrossAttention::Context> out;
+  for (const auto& block : blocks) out.push_back(block.prepare(context));
+  return out;
+}
+
+at::Tensor Decoder::operator()(at::Tensor x, const std::vector<CrossAttention::Context>& context,
+                               const at::Tensor& self_mask, const at::Tensor& cross_mask) const {
+  ASTERISM_CHECK(context.size() == blocks.size(), "{} contexts for {} blocks", context.size(), blocks.size());
+  for (size_t i = 0; i < blocks.size(); ++i) x = blocks[i](std::move(x), context[i], self_mask, cross_mask);
+  return x;
+}
+
+}  // namespace asterism::nn
