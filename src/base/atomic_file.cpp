@@ -23,6 +23,7 @@ namespace {
   const char* reason = std::strerror(error);
   switch (error) {
     case ENOSPC:
+    case EFBIG:
     case EDQUOT:
       data_error("cannot {} '{}': {}; free some space or write elsewhere", doing, path.string(), reason);
     case EIO:
