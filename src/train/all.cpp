@@ -1,0 +1,36 @@
+#include "train/all.h"
+
+#include "base/error.h"
+#include "train/any_to_any_objective.h"
+#include "train/contrastive_objective.h"
+#include "train/tokenizer_objective.h"
+
+namespace asterism::train {
+namespace {
+
+template <class S>
+std::unique_ptr<ObjectiveSettings> fresh() {
+  return std::make_unique<S>();
+}
+
+constexpr ObjectiveKind kKinds[] = {
+    {"tokenizer", fresh<TokenizerObjectiveSettings>, "a tokenizer that rebuilds one modality from few small integers"},
+    {"any_to_any", fresh<AnyToAnyObjectiveSettings>, "a masked encoder-decoder that predicts any modality from any others"},
+    {"contrastive", fresh<ContrastiveObjectiveSettings>, "one space in which an object's modalities lie close together"},
+};
+
+}  // namespace
+
+std::span<const ObjectiveKind> objective_kinds() { return kKinds; }
+
+const ObjectiveKind& objective_kind(const std::string& kind) {
+  std::vector<std::string> names;
+  for (const auto& entry : kKinds) {
+    if (kind == entry.kind) return entry;
+    names.push_back(entry.kind);
+  }
+  base::user_error("no objective '{}'; the nearest is '{}', and there are {}", kind, base::nearest(kind, names),
+                   base::quoted_list(names));
+}
+
+}  // namespace asterism::train

@@ -1,0 +1,32 @@
+#pragma once
+// Training an any-to-any model: the loss is the model's own, masks drawn anew for every object and epoch.
+
+#include <memory>
+
+#include "models/any_to_any.h"
+#include "train/all.h"
+
+namespace asterism::train {
+
+class AnyToAnyObjective : public Objective {
+ public:
+  explicit AnyToAnyObjective(std::unique_ptr<models::AnyToAny> model) : model_(std::move(model)) {}
+  std::string kind() const override { return "any_to_any"; }
+  nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
+  nn::Parameters& parameters() override { return model_->parameters(); }
+  void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
+  void save(const std::filesystem::path& folder) const override { model_->save(folder); }
+  const models::AnyToAny& model() const { return *model_; }
+
+ private:
+  std::unique_ptr<models::AnyToAny> model_;
+};
+
+struct AnyToAnyObjectiveSettings : ObjectiveSettings {
+  models::AnyToAnySettings model;
+  void describe(config::Fields& f) override { model.describe(f); }
+  std::vector<std::string> modalities() const override;
+  std::unique_ptr<Objective> make(uint64_t seed) const override;  // model.seed 0: the run's seed
+};
+
+}  // namespace asterism::train

@@ -1,0 +1,70 @@
+#pragma once
+// A recipe: a TOML file that says what is learned, from which data, how, and what came of it. docs/formats has none: the
+// structs below are the format, and `asterism train --help` prints them.
+//
+//   [about]      question, command, cost, expected, paper, last_run: all required
+//   [data]       datasets or [data.mock], batch size, split
+//   [objective]  kind; its settings stand in the table of that name, [any_to_any] say
+//   [train]      steps, learning rate, precision ... (settings.h)
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "train/all.h"
+#include "train/settings.h"
+
+namespace asterism::train {
+
+struct AboutSettings {
+  std::string question, command, cost, expected, paper, last_run;
+  void describe(config::Fields& f);
+};
+
+// Objects of the mock sky made while training, without files.
+struct MockSettings {
+  int64_t objects = 0;                // of one epoch; 0: no mock data
+  std::vector<std::string> surveys{"legacy"};
+  bool scalars_only = false;          // no images and spectra: much faster
+  int64_t sky = 0;                    // seed of the sky
+  bool fresh = true;                  // new objects in every epoch
+  double galaxy_weight = 0.75, star_weight = 0.15, quasar_weight = 0.10;
+  double r_faint = 23.0, spectroscopic_share = 0.7;
+  void describe(config::Fields& f);
+};
+
+struct DataSettings {
+  std::vector<std::string> datasets;   // folders; relative ones to where the program is started
+  MockSettings mock;
+  std::vector<std::string> modalities; // empty: what the objective reads
+  std::string split = "train";         // of the training side
+  std::string validation = "validation";
+  int64_t batch_size = 64;
+  int64_t limit = 0;                   // at most so many training objects; 0: all
+  void describe(config::Fields& f);
+};
+
+struct Recipe {
+  AboutSettings about;
+  DataSettings data;
+  std::string objective;
+  std::map<std::string, std::unique_ptr<ObjectiveSettings>> kinds;  // every kind; only kinds[objective] is used
+  TrainSettings train;
+
+  Recipe();
+  ObjectiveSettings& settings() const { return *kinds.at(objective); }
+  void describe(config::Fields& f);        // every table there is: for reading and for help
+  void describe_used(config::Fields& f);   // without the tables of other objectives: for writing down
+  std::string resolved();                  // TOML of all that is used, defaults included
+  std::string identity();                  // JSON of objective and data: what a resumed run must share, [train] aside
+};
+
+// UserError naming file, line and key as config does; also for a table that has no effect because the objective is another, and for
+// data that are given neither or both ways.
+Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+
+}  // namespace asterism::train

@@ -1,0 +1,86 @@
+#include "train/source.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "data/loader.h"
+#include "data/memory_source.h"
+#include "data/split.h"
+#include "sky/observe.h"
+
+namespace asterism::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uintmax_t kHashedWhole = uintmax_t{1} << 20;
+
+// The share of ids on a side of the split, of 100 numbers.
+double share_of(const data::Split& split) {
+  int inside = 0;
+  for (int number = 0; number < 100; ++number) inside += split.contains(number);
+  return inside / 100.0;
+}
+
+data::Generator mock_generator(const MockSettings& mock, const std::vector<std::string>& modalities, const std::string& side) {
+  sky::SkySettings sky;
+  sky.galaxy_weight = mock.galaxy_weight;
+  sky.star_weight = mock.star_weight;
+  sky.quasar_weight = mock.quasar_weight;
+  sky.r_faint = mock.r_faint;
+  sky.spectroscopic_share = mock.spectroscopic_share;
+  const data::Split split(side);
+  return [=](int64_t first, int64_t n) {
+    auto batch = mock.scalars_only ? sky::observe_scalars(uint64_t(mock.sky), first, n, mock.surveys, sky)
+                                   : sky::observe(uint64_t(mock.sky), first, n, mock.surveys, sky);
+    for (auto it = batch.blocks.begin(); !modalities.empty() && it != batch.blocks.end();)
+      it = std::find(modalities.begin(), modalities.end(), it->first) == modalities.end() ? batch.blocks.erase(it) : std::next(it);
+    if (split.all()) return batch;
+    std::vector<int64_t> rows;
+    for (int64_t row = 0; row < batch.size(); ++row)
+      if (split.contains(data::split_number(batch.objects[size_t(row)].id))) rows.push_back(row);
+    return modalities::select(batch, rows);
+  };
+}
+
+}  // namespace
+
+std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, const std::vector<std::string>& modalities,
+                                               const std::string& split, bool endless, uint64_t seed) {
+  if (settings.mock.objects > 0) {
+    data::GeneratedOptions options;
+    const double share = share_of(data::Split(split));
+    options.batch_size = int64_t(std::llround(double(settings.batch_size) / share));
+    options.num_objects = std::max(options.batch_size, settings.mock.objects);
+    options.seed = seed;
+    options.fresh = endless && settings.mock.fresh;
+    options.endless = endless;
+    return std::make_unique<data::GeneratedSource>(mock_generator(settings.mock, modalities, split), options);
+  }
+  data::LoaderOptions options;
+  for (const auto& folder : settings.datasets) options.datasets.emplace_back(folder);
+  options.modalities = modalities;
+  options.split = split;
+  options.batch_size = settings.batch_size;
+  options.seed = seed;
+  options.shuffle = options.drop_last = endless;
+  options.limit = endless ? settings.limit : 0;
+  return std::make_unique<data::Loader>(std::move(options));
+}
+
+std::string dataset_fingerprint(const fs::path& folder) {
+  if (!fs::is_directory(folder)) base::user_error("{}: no such dataset folder", folder.string());
+  std::vector<std::pair<std::string, uintmax_t>> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) files.emplace_back(entry.path().lexically_relative(folder).generic_string(), entry.file_size());
+  std::sort(files.begin(), files.end());
+  base::Sha256 hash;
+  for (const auto& [name, bytes] : files) {
+    hash.update(fmt::format("{}\n{}\n", name, bytes));
+    if (bytes <= kHashedWhole) hash.update(base::sha256_file(folder / name));
+  }
+  return hash.hex();
+}
+
+}  // namespace asterism::train

@@ -1,0 +1,52 @@
+#include "train/tokenizer_objective.h"
+
+#include <numeric>
+
+#include "base/error.h"
+#include "tokenizers/all.h"
+
+namespace asterism::train {
+
+const modalities::Block& TokenizerObjective::block_of(const modalities::Batch& batch) const {
+  const auto found = batch.blocks.find(modality_);
+  if (found == batch.blocks.end()) {
+    std::vector<std::string> names;
+    for (const auto& entry : batch.blocks) names.push_back(entry.first);
+    base::user_error("tokenizer.modality = '{}': the data have no such modality; the nearest is '{}'", modality_,
+                     base::nearest(modality_, names));
+  }
+  return found->second;
+}
+
+nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepContext&) {
+  const auto& block = block_of(batch);
+  const auto& present = modalities::present(block);
+  const auto count = std::accumulate(present.begin(), present.end(), int64_t{0});
+  if (count == 0) base::user_error("none of the {} objects of the batch has {}", batch.size(), modality_);
+  auto outcome = tokenizer_->loss(block);
+  outcome.weight = double(count);
+  return outcome;
+}
+
+void TokenizerObjectiveSettings::describe(config::Fields& f) {
+  std::vector<std::string> kinds;
+  for (const auto& entry : tokenizers::kinds()) kinds.push_back(entry.name);
+  f.add("kind", kind, "which tokenizer").one_of(kinds);
+  f.add("modality", modality, "what it reads");
+  f.table("scalar_bins", scalar_bins, "bins of a scalar");
+  f.table("spectrum_conv", spectrum_conv, "convolutional codec of spectra");
+  f.table("image_conv", image_conv, "convolutional codec of images");
+}
+
+std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const {
+  auto copy = *this;
+  std::string settings;
+  if (kind == "scalar_bins") settings = config::to_json(config::fields_of(copy.scalar_bins));
+  if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
+  if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
+  if (kind.empty() || settings.empty()) base::user_error("tokenizer.kind = '{}': name one of tokenizers/all.cpp", kind);
+  if (modality.empty()) base::user_error("tokenizer.modality is not set: name the modality to read, 'spectrum_desi' say");
+  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), modality);
+}
+
+}  // namespace asterism::train

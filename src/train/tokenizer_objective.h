@@ -1,0 +1,42 @@
+#pragma once
+// Training a tokenizer of any kind on one modality. Its own figures (chi2_per_pixel, codes_used, perplexity ...) go into the metrics.
+
+#include <memory>
+
+#include "tokenizers/image_codec.h"
+#include "tokenizers/scalar_bins.h"
+#include "tokenizers/spectrum_codec.h"
+#include "train/all.h"
+
+namespace asterism::train {
+
+class TokenizerObjective : public Objective {
+ public:
+  TokenizerObjective(std::unique_ptr<tokenizers::Tokenizer> tokenizer, std::string modality)
+      : tokenizer_(std::move(tokenizer)), modality_(std::move(modality)) {}
+  std::string kind() const override { return "tokenizer"; }
+  // UserError where the batch lacks the modality or no object has it.
+  nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
+  nn::Parameters& parameters() override { return tokenizer_->parameters(); }
+  void prepare(const modalities::Batch& sample) override { tokenizer_->fit(block_of(sample)); }
+  void save(const std::filesystem::path& folder) const override { tokenizer_->save(folder); }
+  const tokenizers::Tokenizer& tokenizer() const { return *tokenizer_; }
+
+ private:
+  const modalities::Block& block_of(const modalities::Batch& batch) const;
+  std::unique_ptr<tokenizers::Tokenizer> tokenizer_;
+  std::string modality_;
+};
+
+// The [tokenizer] table: its kind, and one table under the kind's name with that kind's settings.
+struct TokenizerObjectiveSettings : ObjectiveSettings {
+  std::string kind, modality;
+  tokenizers::ScalarBinsSettings scalar_bins;
+  tokenizers::SpectrumCodecSettings spectrum_conv;
+  tokenizers::ImageCodecSettings image_conv;
+  void describe(config::Fields& f) override;
+  std::vector<std::string> modalities() const override { return {modality}; }
+  std::unique_ptr<Objective> make(uint64_t seed) const override;
+};
+
+}  // namespace asterism::train
