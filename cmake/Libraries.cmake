@@ -1,6 +1,11 @@
 # What each floor links besides the floors below it. The table of dependencies and reasons is in docs/design.md.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+# The torch wheel carries headers of another fmt without its library; ours must be found before them in every floor.
+find_path(ASTERISM_FMT_FOLDER fmt/format.h PATHS /usr/include /usr/local/include NO_DEFAULT_PATH REQUIRED)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include_first)
+file(CREATE_LINK ${ASTERISM_FMT_FOLDER}/fmt ${CMAKE_BINARY_DIR}/include_first/fmt SYMBOLIC)
+target_include_directories(asterism_flags SYSTEM BEFORE INTERFACE ${CMAKE_BINARY_DIR}/include_first)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(PNG REQUIRED)
