@@ -23,7 +23,7 @@ namespace asterism::io {
 
 struct FitsLimits {
   uint64_t gunzip_bytes = uint64_t{4} << 30;   // most that a .gz file may grow to
-  uint64_t elements = uint64_t{1} << 31;       // most elements of one image or column
+  uint64_t elements = uint64_t{1} << 30;       // most elements of one image or column
   int hdus = 10000;
 };
 
@@ -40,8 +40,8 @@ struct FitsColumn {
   bool variable_length = false;     // elements in the heap: read with list_column()
 };
 
-// Values of an image or column, slowest axis first. valid[i] = 0 where the file has a null (TNULL, BLANK, NaN): floating
-// values are NaN there, integers 0.
+// Values of an image or column, slowest axis first. valid[i] = 0 where the file has a null (TNULL, BLANK) or a number that
+// is none (NaN, infinite): floating values are NaN there, integers 0.
 template <class T>
 struct FitsValues {
   std::vector<int64_t> shape;       // column: {rows, ...}; image: NAXISn reversed
@@ -72,12 +72,14 @@ class FitsHdu {
   std::optional<bool> logical(const std::string& keyword) const;
   std::vector<std::pair<std::string, std::string>> cards() const;   // every keyword with its value as written
 
-  // Images: T is float, double, int32_t or int64_t. Values that do not fit T are a DataError. BSCALE and BZERO are applied.
+  // Images, tile-compressed ones too: T is float, double, int32_t or int64_t. BSCALE and BZERO are applied. Values that do
+  // not fit T, and floating or scaled pixels asked for as integers, are a DataError.
   const std::vector<int64_t>& shape() const { return shape_; }      // slowest axis first; {} when not an image
   template <class T>
   FitsValues<T> image() const;
 
-  // Tables: T is float, double, int32_t, int64_t or uint8_t (a Bool or Bit gives 0 and 1). TSCAL and TZERO are applied.
+  // Tables, binary or ASCII: T is float, double, int32_t, int64_t or uint8_t (a kBool or kBit gives 0 and 1). TSCAL and TZERO
+  // are applied. DataError as for images, and for text and complex columns.
   int64_t num_rows() const { return num_rows_; }
   const std::vector<FitsColumn>& columns() const { return columns_; }
   const FitsColumn* find_column(const std::string& name) const;     // nullptr when there is none
@@ -88,7 +90,8 @@ class FitsHdu {
   FitsValues<T> column(const std::string& name, int64_t first_row, int64_t rows) const;
   template <class T>
   FitsLists<T> list_column(const std::string& name) const;
-  std::vector<std::string> text_column(const std::string& name) const;   // one a row, trailing blanks removed
+  // Trailing blanks removed; one a row, or several for a column of string arrays. Text that is not UTF-8 is a DataError.
+  std::vector<std::string> text_column(const std::string& name) const;
 
  private:
   friend class FitsFile;
@@ -96,7 +99,9 @@ class FitsHdu {
   void read_image_layout();
   void read_table_layout();
   void read_column_layout(int number);
-  int column_number(const FitsColumn& column) const;
+  int column_number(const FitsColumn& column) const;                // from 1, as cfitsio counts
+  std::string column_place(const FitsColumn& column) const;         // for messages
+  std::vector<std::string> heap_texts(int number, const FitsColumn& column) const;
 
   std::shared_ptr<FitsHandle> handle_;
   int index_ = 0;

@@ -7,7 +7,8 @@
 //   keep(file.mapping());                                      // whoever wraps the bytes keeps this alive
 //
 // The reader is stricter than most: besides the format's own rules it refuses repeated names and tensors that do not begin
-// at a multiple of their element's size. The writer puts the data on a 64-byte boundary and the tensors in order of name.
+// at a multiple of their element's size. The writer puts the data on a 64-byte boundary, and the tensors largest element
+// first, then by name: in order of name alone, an odd number of bytes before a float would leave the float unaligned.
 
 #include <cstddef>
 #include <cstdint>

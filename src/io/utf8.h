@@ -1,0 +1,15 @@
+#pragma once
+// Text from files: is it UTF-8?
+
+#include <string>
+#include <string_view>
+
+namespace asterism::io {
+
+// True for well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF). ASCII is UTF-8.
+bool is_utf8(std::string_view text);
+
+// The text with every byte that is not part of well-formed UTF-8 replaced by U+FFFD.
+std::string repaired_utf8(std::string_view text);
+
+}  // namespace asterism::io
