@@ -22,8 +22,8 @@ class Filter {
   const std::vector<double>& wavelength_angstrom() const { return wavelength_; }
   const std::vector<double>& response() const { return response_; }
 
-  // int R lambda dlambda / int R / lambda dlambda, square root: the pivot wavelength; and the photon-weighted mean
-  // of speclite (int lambda^2 f R / int lambda f R for f = AB): the effective wavelength.
+  // Pivot: square root of int R lambda dlambda / int R / lambda dlambda. Effective, as speclite defines it: the mean
+  // wavelength of the photons counted from a source of constant f_lambda, int R lambda^2 dlambda / int R lambda dlambda.
   double pivot_wavelength() const;
   double effective_wavelength() const;
   // Between the outermost points where the response is half of its maximum.
@@ -42,7 +42,7 @@ class Filter {
   double ab_integral_ = 0;  // int f_AB R lambda dlambda
 };
 
-// Reads an ECSV table with columns `wavelength` (nm or Angstrom) and `response`, as the package speclite ships them.
+// Reads an ECSV table with columns `wavelength` (nm, micron or Angstrom) and `response`, as the package speclite ships them.
 // DataError names file, line and value.
 Filter read_filter(const std::filesystem::path& path);
 

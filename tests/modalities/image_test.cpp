@@ -1,0 +1,79 @@
+#include "modalities/image.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace asterism::modalities {
+namespace {
+
+ImageBlock good() {
+  ImageBlock b = make_images(2, {{"des-g", 4900, 1200}, {"des-r", 6470, 1500}}, 3, 4, "nanomaggy", 0.262, true);
+  b.present[1] = 1;
+  for (size_t i = 24; i < 48; ++i) {
+    b.flux[i] = float(i);
+    b.ivar[i] = 2;
+    b.mask[i] = 0;
+  }
+  return b;
+}
+
+std::string complaint(const ImageBlock& b) {
+  try {
+    check("image_legacy", b);
+  } catch (const base::DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Image, EveryPromiseIsChecked) {
+  EXPECT_EQ(complaint(good()), "");
+  ImageBlock b = good();
+  b.flux[30] = NAN;
+  EXPECT_NE(complaint(b).find("row 1, band des-g, pixel (1, 2)"), std::string::npos) << complaint(b);
+  b = good();
+  b.mask[40] = 1;  // ivar still 2
+  EXPECT_NE(complaint(b).find("band des-r"), std::string::npos) << complaint(b);
+  b = good();
+  b.ivar[40] = -1;
+  EXPECT_NE(complaint(b), "");
+  b = good();
+  b.flux[0] = 1;  // of an absent image
+  EXPECT_NE(complaint(b), "");
+  b = good();
+  b.flux.pop_back();
+  EXPECT_NE(complaint(b).find("`flux` holds 47 values"), std::string::npos) << complaint(b);
+  b = good();
+  b.present[0] = 2;
+  EXPECT_NE(complaint(b), "");
+  b = good();
+  b.pixel_scale_arcsec = NAN;
+  EXPECT_NE(complaint(b), "");
+  b = good();
+  b.psf_fwhm_arcsec[3] = -1;
+  EXPECT_NE(complaint(b), "");
+  b = good();
+  b.bands[0].wavelength_angstrom = INFINITY;
+  EXPECT_NE(complaint(b), "");
+}
+
+TEST(Image, OnlyLikeIsJoinedToLike) {
+  const ImageBlock a = good();
+  ImageBlock b = good();
+  b.pixel_scale_arcsec = 0.396;
+  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+  b = good();
+  b.bands[1].name = "des-i";
+  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+  b = good();
+  b.unit = "counts";
+  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+  b = make_images(1, a.bands, 4, 3, "nanomaggy", 0.262, true);
+  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+}
+
+}  // namespace
+}  // namespace asterism::modalities

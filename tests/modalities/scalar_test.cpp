@@ -1,0 +1,49 @@
+#include "modalities/scalar.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace asterism::modalities {
+namespace {
+
+ScalarBlock good(bool has_error = true) {
+  ScalarBlock b = make_scalars(3, "nanomaggy", has_error);
+  b.present[1] = 1;
+  b.value[1] = -2;
+  b.error[1] = has_error ? 0.5 : 0;
+  return b;
+}
+
+TEST(Scalar, EveryPromiseIsChecked) {
+  EXPECT_NO_THROW(check("flux_g", good()));
+  EXPECT_NO_THROW(check("flux_g", good(false)));
+  ScalarBlock b = good();
+  b.value[1] = NAN;
+  EXPECT_THROW(check("flux_g", b), base::DataError);
+  b = good();
+  b.error[1] = -1;
+  EXPECT_THROW(check("flux_g", b), base::DataError);
+  b = good(false);
+  b.error[1] = 1;
+  EXPECT_THROW(check("flux_g", b), base::DataError);
+  b = good();
+  b.value[0] = 1;
+  EXPECT_THROW(check("flux_g", b), base::DataError);
+  b = good();
+  b.value.resize(2);
+  EXPECT_THROW(check("flux_g", b), base::DataError);
+}
+
+TEST(Scalar, UnitsMustAgree) {
+  const ScalarBlock a = good();
+  ScalarBlock b = good();
+  EXPECT_EQ(concatenate({&a, &b}).value[4], -2);
+  b.unit = "mag";
+  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+}
+
+}  // namespace
+}  // namespace asterism::modalities
