@@ -68,7 +68,7 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
     out.weight += outcome.weight;
     if (!std::isfinite(loss)) break;
     // One piece needs no scaling, and so no rounding.
-    (pieces == 1 ? outcome.loss : outcome.loss * outcome.weight).backward();
+    if (outcome.loss.requires_grad()) (pieces == 1 ? outcome.loss : outcome.loss * outcome.weight).backward();
     for (const auto& [name, value] : outcome.figures) {
       const auto share = value.detach().to(at::kDouble) * outcome.weight;
       auto& sum = out.figures[name];

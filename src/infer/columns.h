@@ -1,0 +1,25 @@
+#pragma once
+// Tensors as Arrow columns.
+
+#include <ATen/ATen.h>
+#include <arrow/type_fwd.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace asterism::infer {
+
+// Key and value of a column's metadata: unit, ucd, description.
+using Words = std::vector<std::pair<std::string, std::string>>;
+std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::shared_ptr<arrow::DataType>& type, const Words& words);
+
+// [N, D] as fixed-size lists of D; null where present_N (bool, undefined: all) is false. float32 of floats, and the smallest of uint16
+// and uint32 that holds `vocabulary` of int64.
+std::shared_ptr<arrow::Array> list_column(const at::Tensor& values_ND, const at::Tensor& present_N);
+std::shared_ptr<arrow::Array> token_column(const at::Tensor& ids_NT, const at::Tensor& present_N, int64_t vocabulary);
+// [N] as float64; null where present_N is false or the value is not finite.
+std::shared_ptr<arrow::Array> number_column(const at::Tensor& values_N, const at::Tensor& present_N);
+
+}  // namespace asterism::infer

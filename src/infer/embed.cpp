@@ -1,0 +1,48 @@
+#include "infer/embed.h"
+
+#include <arrow/api.h>
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "data/hats_read.h"
+#include "infer/columns.h"
+#include "infer/shared_modalities.h"
+
+namespace asterism::infer {
+
+MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options) {
+  const auto names = data::HatsReader::open(options.dataset).layout().names();
+  const auto given = shared_modalities(model.modalities(), names, options.given, options.dataset.string());
+  const std::string given_text = fmt::format("{}", fmt::join(given, " "));
+  MapOptions map;
+  map.dataset = options.dataset;
+  map.out = options.out;
+  map.modalities = given;
+  map.keep_scalars = options.keep_scalars;
+  map.batch_size = options.batch_size;
+  map.resume = options.resume;
+  map.shard = options.shard;
+  map.shards = options.shards;
+  map.identity = fmt::format("embed {} {} {} {}", model_hash, given_text, options.normalise, options.column);
+  map.title = fmt::format("Vectors of {} by {}", options.dataset.filename().string(), model.kind());
+  map.description = fmt::format("{} numbers an object, from {}", model.width(), given_text);
+  map.properties = {{"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};
+  map.what = "embedding";
+  const auto type = arrow::fixed_size_list(arrow::float32(), int32_t(model.width()));
+  const auto field = field_of(options.column, type, {{"description", map.description}});
+  models::EmbedRequest request;
+  request.given = given;
+  request.normalise = options.normalise;
+  return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
+    at::NoGradGuard no_grad;
+    const auto embedded = model.embed(batch, request);
+    return {{field, list_column(embedded.vectors_ND, embedded.present_N)}};
+  });
+}
+
+MapResult embed(const EmbedOptions& options) {
+  const auto model = models::load_model(options.model);
+  return embed(*model, folder_fingerprint(options.model), options);
+}
+
+}  // namespace asterism::infer

@@ -1,0 +1,260 @@
+#include "infer/map_dataset.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/atomic_file.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/sha256.h"
+#include "base/signals.h"
+#include "data/batch_table.h"
+#include "data/catalogue_writer.h"
+#include "data/hats_read.h"
+#include "io/json.h"
+#include "io/parquet.h"
+
+namespace asterism::infer {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Tables = std::vector<std::shared_ptr<arrow::Table>>;
+
+class Mapping {
+ public:
+  Mapping(const MapOptions& options, const BatchFunction& function)
+      : options_(options), function_(function), reader_(data::HatsReader::open(options.dataset)),
+        partial_(options.out.string() + ".partial") {
+    if (fs::exists(options.out)) base::user_error("{} exists; give another output", options.out.string());
+    if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards)
+      base::user_error("shard {} of {}: shards are numbered from 0 to {}", options.shard, options.shards, options.shards - 1);
+    if (reader_.num_rows() == 0) base::user_error("{} holds no objects", options.dataset.string());
+    choose_columns();
+    open_partial();
+  }
+
+  MapResult run();
+
+ private:
+  void choose_columns();
+  void open_partial();
+  fs::path part(size_t file) const { return partial_ / fmt::format("tile-{:06}.parquet", file); }
+  bool map_file(size_t file, base::Progress& progress);
+  std::shared_ptr<arrow::Table> map_batch(const arrow::Table& rows, const std::string& where, int64_t first_row) const;
+  void assemble() const;
+  void write_properties(const fs::path& folder, data::CatalogueWriter& writer, int64_t unplaced) const;
+
+  const MapOptions& options_;
+  const BatchFunction& function_;
+  data::HatsReader reader_;
+  fs::path partial_;
+  std::vector<std::string> read_, kept_;  // columns to read, and those of them that are copied
+  MapResult result_;
+};
+
+void Mapping::choose_columns() {
+  const auto& layout = reader_.layout();
+  read_ = layout.columns_for(options_.modalities);
+  std::set<std::string> copied;
+  for (const auto& name : {layout.id_column, layout.ra_column, layout.dec_column, layout.survey_column})
+    if (!name.empty()) copied.insert(name);
+  for (const auto& column : layout.modalities) {
+    if (!options_.keep_scalars || column.kind != "scalar") continue;
+    copied.insert(column.column);
+    if (!column.extra_column.empty()) copied.insert(column.extra_column);
+  }
+  copied.insert("_healpix_29");
+  for (const auto& field : reader_.schema()->fields()) {  // in the input's order
+    if (!copied.contains(field->name())) continue;
+    kept_.push_back(field->name());
+    if (std::find(read_.begin(), read_.end(), field->name()) == read_.end()) read_.push_back(field->name());
+  }
+}
+
+void Mapping::open_partial() {
+  const fs::path file = partial_ / "identity.json";
+  const std::string identity = base::sha256_hex(options_.identity + "\n" + reader_.data_hash() + "\n" +
+                                                (options_.keep_scalars ? "scalars" : "bare"));
+  if (fs::exists(file)) {
+    if (!options_.resume && options_.shards == 1)
+      base::user_error("{} holds the work of a run that did not end; go on with --resume, or remove it", partial_.string());
+    const auto found = io::read_json(file);
+    if (!found.is_object() || found.value("identity", "") != identity)
+      base::user_error("{} was begun with another dataset, model or settings; remove it, or give another output", partial_.string());
+  } else {
+    std::error_code error;
+    fs::create_directories(partial_, error);
+    if (error) base::user_error("{}: cannot be made: {}", partial_.string(), error.message());
+    io::write_json(file, {{"identity", identity}, {"dataset", options_.dataset.string()}, {"what", options_.what}});
+  }
+}
+
+std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const std::string& where, int64_t first_row) const {
+  const auto batch = data::from_table(rows, reader_.layout(), options_.modalities, where, first_row);
+  arrow::FieldVector fields;
+  arrow::ChunkedArrayVector columns;
+  for (const auto& name : kept_) {
+    const int at = rows.schema()->GetFieldIndex(name);
+    if (at < 0) continue;  // rows without position have no _healpix_29
+    fields.push_back(rows.schema()->field(at));
+    columns.push_back(rows.column(at));
+  }
+  for (const auto& [field, array] : function_(batch)) {
+    ASTERISM_CHECK(array->length() == batch.size(), "column '{}' has {} rows of {}", field->name(), array->length(), batch.size());
+    if (reader_.schema()->GetFieldIndex(field->name()) >= 0)
+      base::user_error("{} already has a column '{}'; give the new one another name", options_.dataset.string(), field->name());
+    fields.push_back(field);
+    columns.push_back(std::make_shared<arrow::ChunkedArray>(array));
+  }
+  return arrow::Table::Make(arrow::schema(fields), columns, batch.size());
+}
+
+// False when a stop was asked for; nothing of the tile is left then.
+bool Mapping::map_file(size_t file, base::Progress& progress) {
+  std::unique_ptr<io::ParquetWriter> writer;
+  int64_t rows = 0;
+  for (const auto& group : reader_.groups()) {
+    if (size_t(group.file) != file) continue;
+    std::vector<std::string> columns;  // of those wanted, the ones this file has
+    const auto parquet = io::ParquetFile::open(reader_.files()[file].path);
+    for (const auto& name : read_)
+      if (parquet.schema()->GetFieldIndex(name.substr(0, name.find('.'))) >= 0) columns.push_back(name);
+    const auto table = parquet.read_groups({group.group}, columns);
+    const std::string where = fmt::format("{}, row group {}", reader_.files()[file].path.string(), group.group);
+    for (int64_t row = 0; row < group.rows; row += options_.batch_size) {
+      if (base::stop_requested()) return false;
+      const auto mapped = map_batch(*table->Slice(row, std::min(options_.batch_size, group.rows - row)), where, group.first_row + row);
+      if (!writer)
+        writer = std::make_unique<io::ParquetWriter>(part(file), mapped->schema(),
+                                                     io::ParquetOptions{.rows_per_group = 8192, .zstd_level = 1, .plain = {"object_id"}});
+      writer->write(*mapped);
+      rows += mapped->num_rows();
+      progress.add(uint64_t(mapped->num_rows()));
+    }
+  }
+  if (writer) writer->close();
+  result_.rows += rows;
+  return true;
+}
+
+void Mapping::write_properties(const fs::path& folder, data::CatalogueWriter& writer, int64_t unplaced) const {
+  const auto source = reader_.info();
+  const std::string name = folder.filename().string();
+  auto describe = [&](data::Properties& out) {
+    const std::pair<const char*, std::string> words[] = {{"obs_title", options_.title},
+                                                         {"obs_description", options_.description},
+                                                         {"prov_progenitor", source.provenance},
+                                                         {"obs_copyright", source.licence},
+                                                         {"bib_reference", source.citation},
+                                                         {"obs_ack", source.acknowledgement}};
+    for (const auto& [key, value] : words)
+      if (!value.empty()) out.set(key, value);
+    out.set("hats_builder", std::string("asterism ") + ASTERISM_VERSION);
+    out.set("hats_creation_date", base::utc_now_iso().substr(0, 16) + "UTC");
+    out.set("hats_version", "v1.0");
+  };
+  data::Properties properties;
+  properties.set("obs_collection", name);
+  properties.set("dataproduct_type", "object");
+  properties.set("hats_col_ra", reader_.layout().ra_column.empty() ? "ra" : reader_.layout().ra_column);
+  properties.set("hats_col_dec", reader_.layout().dec_column.empty() ? "dec" : reader_.layout().dec_column);
+  properties.set("hats_col_healpix", "_healpix_29");
+  properties.set("hats_col_healpix_order", int64_t{29});
+  properties.set("hats_npix_suffix", ".parquet");
+  describe(properties);
+  properties.set("asterism_source_sha256", reader_.data_hash());
+  properties.set("asterism_unplaced_rows", unplaced);
+  base::Sha256 hash;
+  for (const auto& [path, digest] : writer.hashes()) hash.update(path + " " + digest + "\n");
+  properties.set("asterism_data_sha256", hash.hex());
+  for (const auto& [key, value] : options_.properties) properties.set(key, value);
+  writer.finish(properties);
+  data::Properties collection;
+  collection.set("obs_collection", name);
+  collection.set("hats_primary_table_url", name);
+  describe(collection);
+  collection.write(folder.parent_path() / "collection.properties", "HATS collection");
+}
+
+void Mapping::assemble() const {
+  base::AtomicFolder out(options_.out, base::Replace::no);
+  const std::string name = options_.out.filename().string();
+  std::shared_ptr<arrow::Schema> schema;
+  for (size_t file = 0; file < reader_.files().size() && !schema; ++file)
+    if (reader_.files()[file].pixel) schema = io::ParquetFile::open(part(file)).schema();
+  if (!schema) schema = io::ParquetFile::open(part(0)).schema();
+  data::CatalogueWriter writer(out.path() / name, schema, {});
+  int64_t unplaced = 0, unplaced_files = 0;
+  for (size_t file = 0; file < reader_.files().size(); ++file) {
+    if (!fs::exists(part(file))) continue;  // a tile without rows
+    if (reader_.files()[file].pixel) {
+      writer.add(*reader_.files()[file].pixel, *io::read_parquet(part(file)));
+    } else {
+      fs::create_directories(out.path() / "unplaced");
+      fs::copy_file(part(file), out.path() / "unplaced" / fmt::format("part-{}.parquet", unplaced_files++));
+      unplaced += io::ParquetFile::open(part(file)).num_rows();
+    }
+  }
+  write_properties(out.path() / name, writer, unplaced);
+  out.commit();
+}
+
+MapResult Mapping::run() {
+  const base::Stopwatch watch;
+  std::vector<int64_t> rows(reader_.files().size(), 0);
+  for (const auto& group : reader_.groups()) rows[size_t(group.file)] += group.rows;
+  result_.tiles_in_all = int64_t(rows.size());
+  uint64_t mine = 0, before = 0;
+  std::vector<size_t> to_do;
+  for (size_t file = size_t(options_.shard); file < rows.size(); file += size_t(options_.shards)) {
+    mine += uint64_t(rows[file]);
+    if (rows[file] == 0) continue;
+    if (fs::exists(part(file))) {
+      before += uint64_t(rows[file]);
+      ++result_.tiles_before;
+    } else {
+      to_do.push_back(file);
+    }
+  }
+  {
+    base::Progress progress(options_.what, mine, "objects", before);
+    for (const size_t file : to_do) {
+      if (!map_file(file, progress)) {
+        result_.interrupted = true;
+        break;
+      }
+      ++result_.tiles;
+    }
+  }
+  bool all = !result_.interrupted;
+  for (size_t file = 0; file < rows.size() && all; ++file) all = rows[file] == 0 || fs::exists(part(file));
+  if (all) {
+    assemble();
+    std::error_code ignored;
+    fs::remove_all(partial_, ignored);
+    result_.complete = true;
+  }
+  result_.seconds = watch.seconds();
+  return result_;
+}
+
+}  // namespace
+
+MapResult map_dataset(const MapOptions& options, const BatchFunction& function) { return Mapping(options, function).run(); }
+
+std::string folder_fingerprint(const fs::path& folder) {
+  if (!fs::is_directory(folder)) base::user_error("{}: no such folder", folder.string());
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) names.push_back(entry.path().lexically_relative(folder).generic_string());
+  std::sort(names.begin(), names.end());
+  base::Sha256 hash;
+  for (const auto& name : names) hash.update(name + " " + base::sha256_file(folder / name) + "\n");
+  return hash.hex();
+}
+
+}  // namespace asterism::infer

@@ -1,0 +1,76 @@
+#pragma once
+// The smallest objective that exercises the whole loop: y = w x + b, with dropout, from two scalars.
+
+#include <filesystem>
+#include <string>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "data/memory_source.h"
+#include "modalities/scalar.h"
+#include "train/objective.h"
+
+namespace asterism::train {
+
+// n objects with y = 3 x - 1 + noise.
+inline modalities::Batch line_objects(int64_t n, uint64_t seed = 1) {
+  modalities::Batch batch;
+  auto x = modalities::make_scalars(n, "", false), y = modalities::make_scalars(n, "", false);
+  for (int64_t i = 0; i < n; ++i) {
+    base::Random random(seed, 0, uint64_t(i), "line");
+    batch.objects.push_back({.survey = "test", .id = "object-" + std::to_string(i)});
+    x.present[size_t(i)] = y.present[size_t(i)] = 1;
+    x.value[size_t(i)] = random.normal();
+    y.value[size_t(i)] = 3 * x.value[size_t(i)] - 1 + 0.1 * random.normal();
+  }
+  batch.blocks["x"] = x;
+  batch.blocks["y"] = y;
+  return batch;
+}
+
+class LineObjective : public Objective {
+ public:
+  explicit LineObjective(double dropout = 0.2) : dropout_(dropout) {
+    slope_ = parameters_.add("slope", at::zeros({1, 4}));
+    offset_ = parameters_.add("offset", at::zeros({1}));
+  }
+  std::string kind() const override { return "line"; }
+  nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override {
+    const auto& x = std::get<modalities::ScalarBlock>(batch.blocks.at("x"));
+    const auto& y = std::get<modalities::ScalarBlock>(batch.blocks.at("y"));
+    if (x.n == 0 || x.present[0] == 0) base::user_error("nothing to learn here");
+    const auto x_N1 = at::tensor(at::ArrayRef<double>(x.value.data(), x.value.size())).to(at::kFloat).unsqueeze(1);
+    const auto y_N = at::tensor(at::ArrayRef<double>(y.value.data(), y.value.size())).to(at::kFloat);
+    const auto features = at::dropout(x_N1.expand({x.n, 4}), dropout_, context.training);
+    const auto predicted = at::linear(features, slope_, offset_).squeeze(1);
+    nn::Outcome out;
+    out.loss = (predicted - y_N).square().mean();
+    out.figures["mean"] = predicted.detach().mean();
+    out.weight = double(x.n);
+    ++calls;
+    if (on_step) on_step(context);
+    return out;
+  }
+  nn::Parameters& parameters() override { return parameters_; }
+  void prepare(const modalities::Batch& sample) override { prepared = sample.size(); }
+  void save(const std::filesystem::path& folder) const override {
+    std::filesystem::create_directories(folder);
+    base::write_text(folder / "config.json", "{}");
+  }
+  at::Tensor slope() const { return slope_.detach().clone(); }
+  at::Tensor offset() const { return offset_.detach().clone(); }
+  int64_t calls = 0, prepared = 0;
+  std::function<void(const StepContext&)> on_step;
+
+ private:
+  double dropout_;
+  nn::Parameters parameters_;
+  at::Tensor slope_, offset_;
+};
+
+inline data::MemorySource line_source(int64_t n = 64, int64_t batch_size = 8) {
+  return data::MemorySource(line_objects(n), {.batch_size = batch_size, .seed = 5});
+}
+
+}  // namespace asterism::train

@@ -1,0 +1,198 @@
+#include "train/loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/signals.h"
+#include "base/temporary_folder.h"
+#include "io/json.h"
+#include "tests/train/linear_task.h"
+#include "train/checkpoint.h"
+#include "train/metrics_log.h"
+
+namespace asterism::train {
+namespace {
+
+using testing::HasSubstr;
+
+TrainSettings quick(int64_t steps) {
+  TrainSettings settings;
+  settings.steps = steps;
+  settings.optimiser.learning_rate = 0.05;
+  settings.checkpoint_every = 1000;
+  settings.log_every = 5;
+  return settings;
+}
+
+template <class F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Loop, LearnsALine) {
+  base::TemporaryFolder folder;
+  LineObjective objective(0);
+  auto source = line_source();
+  auto settings = quick(400);
+  settings.optimiser.weight_decay = 0;
+  const auto result = train(objective, source, nullptr, settings, {.folder = folder / "run"});
+  EXPECT_EQ(result.steps, 400);
+  EXPECT_FALSE(result.interrupted);
+  EXPECT_NEAR(objective.slope().sum().item<double>(), 3, 0.1);
+  EXPECT_NEAR(objective.offset().item<double>(), -1, 0.1);
+  EXPECT_EQ(objective.prepared, 64);
+  EXPECT_TRUE(std::filesystem::exists(folder / "run" / "model" / "config.json"));
+  const auto lines = read_metrics(folder / "run" / "metrics.jsonl");
+  ASSERT_EQ(lines.size(), 80u);
+  EXPECT_LT(lines.back().values.at("loss"), lines.front().values.at("loss") / 20);
+  EXPECT_TRUE(lines.back().values.contains("gradient_norm"));
+}
+
+// Stops as SIGTERM would after `stop_at` updates, then resumes in a fresh process's place: new objective, new source.
+TEST(Loop, ResumeGivesTheSameBits) {
+  for (const double average : {0.0, 0.9}) {
+    base::TemporaryFolder folder;
+    auto settings = quick(20);
+    settings.weight_average = average;
+    LineObjective whole;
+    auto source = line_source();
+    train(whole, source, nullptr, settings, {.folder = folder / "whole"});
+
+    LineObjective first;
+    auto first_source = line_source();
+    first.on_step = [](const StepContext& context) {
+      if (context.step == 9) base::request_stop();
+    };
+    const auto stopped = train(first, first_source, nullptr, settings, {.folder = folder / "parts"});
+    base::clear_stop_request();
+    EXPECT_TRUE(stopped.interrupted);
+    EXPECT_EQ(stopped.steps, 10);
+    EXPECT_FALSE(at::equal(first.slope(), whole.slope()));
+    EXPECT_FALSE(std::filesystem::exists(folder / "parts" / "model"));
+
+    LineObjective second;
+    auto second_source = line_source();
+    const auto finished = train(second, second_source, nullptr, settings, {.folder = folder / "parts", .resume = true});
+    EXPECT_EQ(finished.steps, 20);
+    EXPECT_EQ(second.calls, 10);
+    EXPECT_TRUE(at::equal(second.slope(), whole.slope()));
+    EXPECT_TRUE(at::equal(second.offset(), whole.offset()));
+    const auto a = Checkpoints::load(folder / "whole" / "checkpoints" / "step-000000020");
+    const auto b = Checkpoints::load(folder / "parts" / "checkpoints" / "step-000000020");
+    EXPECT_EQ(a.state.position, b.state.position);
+    for (const auto& [group, named] : a.tensors)
+      for (const auto& [name, tensor] : named) EXPECT_TRUE(at::equal(tensor, b.tensors.at(group).at(name))) << group << " " << name;
+    // The loss curve has no gap and no repeated step.
+    const auto curve = curve_of(read_metrics(folder / "parts" / "metrics.jsonl"), "loss");
+    EXPECT_EQ(curve.steps, (std::vector<double>{5, 10, 15, 20}));
+  }
+}
+
+TEST(Loop, AnotherSeedGivesOtherBits) {
+  base::TemporaryFolder folder;
+  LineObjective a, b;
+  auto source = line_source();
+  train(a, source, nullptr, quick(10), {.folder = folder / "a"});
+  auto settings = quick(10);
+  settings.seed = 1;
+  train(b, source, nullptr, settings, {.folder = folder / "b"});
+  EXPECT_FALSE(at::equal(a.slope(), b.slope()));
+}
+
+TEST(Loop, MicroBatchesGiveTheSameGradient) {
+  base::TemporaryFolder folder;
+  std::vector<at::Tensor> slopes;
+  for (const int64_t pieces : {1, 3, 8}) {
+    LineObjective objective(0);
+    auto source = line_source();
+    auto settings = quick(10);
+    settings.micro_batches = pieces;
+    train(objective, source, nullptr, settings, {.folder = folder / std::to_string(pieces)});
+    slopes.push_back(objective.slope());
+  }
+  EXPECT_TRUE(at::allclose(slopes[0], slopes[1], 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(slopes[0], slopes[2], 1e-5, 1e-6));
+}
+
+TEST(Loop, RefusesToResumeAnotherRecipe) {
+  base::TemporaryFolder folder;
+  LineObjective objective;
+  auto source = line_source();
+  train(objective, source, nullptr, quick(5), {.folder = folder / "run", .identity = "a"});
+  EXPECT_THAT(message_of([&] { train(objective, source, nullptr, quick(8), {.folder = folder / "run", .identity = "a"}); }),
+              HasSubstr("--resume"));
+  EXPECT_THAT(message_of([&] {
+                train(objective, source, nullptr, quick(5), {.folder = folder / "run", .identity = "b", .resume = true});
+              }),
+              HasSubstr("other settings"));
+  EXPECT_THAT(message_of([&] {
+                train(objective, source, nullptr, quick(8), {.folder = folder / "run", .identity = "a", .resume = true});
+              }),
+              HasSubstr("other settings"));
+  const auto result =
+      train(objective, source, nullptr, quick(8),
+            {.folder = folder / "run", .identity = "b", .resume = true, .accept_changes = true});
+  EXPECT_EQ(result.steps, 8);
+  auto often = quick(8);
+  often.log_every = 1;  // how often things are written does not matter
+  EXPECT_EQ(message_of([&] { train(objective, source, nullptr, often, {.folder = folder / "run", .identity = "b", .resume = true}); }),
+            "");
+}
+
+TEST(Loop, NamesTheObjectsOfALossThatIsNotFinite) {
+  base::TemporaryFolder folder;
+  auto objects = line_objects(64);
+  std::get<modalities::ScalarBlock>(objects.blocks.at("y")).value[17] = 1e300;  // too large for float32
+  data::MemorySource source(objects, {.batch_size = 8, .seed = 5});
+  LineObjective objective(0);
+  const auto message = message_of([&] { train(objective, source, nullptr, quick(50), {.folder = folder / "run"}); });
+  EXPECT_THAT(message, HasSubstr("object-17"));
+  EXPECT_THAT(message, HasSubstr("(1 in all)"));
+  EXPECT_TRUE(objective.slope().isfinite().all().item<bool>());
+  const auto record = io::read_json(folder / "run" / "nonfinite.json");
+  EXPECT_EQ(record["objects"].size(), 8u);
+  EXPECT_EQ(record["guilty"].size(), 1u);
+}
+
+TEST(Loop, AverageIsWhatIsSavedAndValidated) {
+  base::TemporaryFolder folder;
+  LineObjective objective(0);
+  auto source = line_source(), validation = line_source();
+  auto settings = quick(30);
+  settings.weight_average = 0.99;
+  const auto averaged = train(objective, source, &validation, settings, {.folder = folder / "run"});
+  const auto last = validate(objective, validation, 16, 0);
+  EXPECT_NE(averaged.validation.at("loss"), last.at("loss"));  // the objective itself holds the last weights
+}
+
+TEST(Loop, KeepsTheBestModel) {
+  base::TemporaryFolder folder;
+  LineObjective objective(0);
+  auto source = line_source(), validation = line_source();
+  auto settings = quick(40);
+  settings.keep_best = true;
+  settings.validate_every = 10;
+  const auto result = train(objective, source, &validation, settings, {.folder = folder / "run"});
+  EXPECT_EQ(result.best_step, 40);
+  EXPECT_TRUE(std::filesystem::exists(folder / "run" / "model" / "config.json"));
+  const auto curve = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "validation/loss");
+  EXPECT_EQ(curve.steps, (std::vector<double>{10, 20, 30, 40}));
+}
+
+TEST(Loop, GivesUpWhenThereIsNothingToLearn) {
+  base::TemporaryFolder folder;
+  auto objects = line_objects(64);
+  for (auto* name : {"x", "y"}) std::fill_n(std::get<modalities::ScalarBlock>(objects.blocks.at(name)).present.begin(), 64, 0);
+  data::MemorySource source(objects, {.batch_size = 8, .seed = 5});
+  LineObjective objective;
+  EXPECT_THAT(message_of([&] { train(objective, source, nullptr, quick(50), {.folder = folder / "run"}); }),
+              HasSubstr("nothing to learn here"));
+}
+
+}  // namespace
+}  // namespace asterism::train

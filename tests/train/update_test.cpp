@@ -1,0 +1,55 @@
+#include "train/update.h"
+
+#include <gtest/gtest.h>
+
+#include "base/temporary_folder.h"
+#include "tests/train/linear_task.h"
+
+namespace asterism::train {
+namespace {
+
+TEST(Update, PiecesOfUnequalSizeAddUpToTheWhole) {
+  const auto batch = line_objects(10);
+  LineObjective objective(0);
+  const auto whole = gradient_of(objective, batch, {}, 1, nn::Precision::fp32);
+  const auto expected = objective.parameters().parameters().at("slope").grad().clone();
+  objective.parameters().zero_grad();
+  const auto pieces = gradient_of(objective, batch, {}, 3, nn::Precision::fp32);
+  EXPECT_NEAR(pieces.loss, whole.loss, 1e-6);
+  EXPECT_EQ(pieces.weight, 10);
+  EXPECT_TRUE(at::allclose(objective.parameters().parameters().at("slope").grad(), expected, 1e-5, 1e-6));
+  EXPECT_NEAR(pieces.figures.at("mean").item<double>(), whole.figures.at("mean").item<double>(), 1e-6);
+}
+
+TEST(Update, MorePiecesThanObjects) {
+  LineObjective objective(0);
+  EXPECT_EQ(gradient_of(objective, line_objects(3), {}, 8, nn::Precision::fp32).weight, 3);
+}
+
+TEST(Update, DropoutDependsOnSeedAndStepAlone) {
+  const auto batch = line_objects(10);
+  LineObjective objective(0.5);
+  auto loss = [&](uint64_t seed, int64_t step) {
+    return gradient_of(objective, batch, {.seed = seed, .step = step}, 1, nn::Precision::fp32).loss;
+  };
+  at::NoGradGuard no_grad;
+  objective.parameters().parameters().at("slope").fill_(1);
+  at::AutoGradMode with_grad(true);
+  const double first = loss(1, 1);
+  at::rand({7});  // someone else draws in between
+  EXPECT_EQ(loss(1, 1), first);
+  EXPECT_NE(loss(1, 2), first);
+  EXPECT_NE(loss(2, 1), first);
+}
+
+TEST(Update, SaysWhyThereIsNothing) {
+  auto batch = line_objects(4);
+  std::get<modalities::ScalarBlock>(batch.blocks.at("x")).present.assign(4, 0);
+  LineObjective objective;
+  const auto out = gradient_of(objective, batch, {}, 2, nn::Precision::fp32);
+  EXPECT_EQ(out.weight, 0);
+  EXPECT_EQ(out.why_nothing, "nothing to learn here");
+}
+
+}  // namespace
+}  // namespace asterism::train
