@@ -64,15 +64,15 @@ TEST(Image, OnlyLikeIsJoinedToLike) {
   const ImageBlock a = good();
   ImageBlock b = good();
   b.pixel_scale_arcsec = 0.396;
-  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+  EXPECT_THROW(concatenate(std::vector<const ImageBlock*>{&a, &b}), base::DataError);
   b = good();
   b.bands[1].name = "des-i";
-  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+  EXPECT_THROW(concatenate(std::vector<const ImageBlock*>{&a, &b}), base::DataError);
   b = good();
   b.unit = "counts";
-  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+  EXPECT_THROW(concatenate(std::vector<const ImageBlock*>{&a, &b}), base::DataError);
   b = make_images(1, a.bands, 4, 3, "nanomaggy", 0.262, true);
-  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+  EXPECT_THROW(concatenate(std::vector<const ImageBlock*>{&a, &b}), base::DataError);
 }
 
 }  // namespace

@@ -40,9 +40,9 @@ TEST(Scalar, EveryPromiseIsChecked) {
 TEST(Scalar, UnitsMustAgree) {
   const ScalarBlock a = good();
   ScalarBlock b = good();
-  EXPECT_EQ(concatenate({&a, &b}).value[4], -2);
+  EXPECT_EQ(concatenate(std::vector<const ScalarBlock*>{&a, &b}).value[4], -2);
   b.unit = "mag";
-  EXPECT_THROW(concatenate({&a, &b}), base::DataError);
+  EXPECT_THROW(concatenate(std::vector<const ScalarBlock*>{&a, &b}), base::DataError);
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ TEST(Spectrum, EveryPromiseIsChecked) {
 
 TEST(Spectrum, JoiningPadsToTheLongest) {
   const SpectrumBlock a = good(5), b = good(8);
-  const SpectrumBlock c = concatenate({&a, &b});
+  const SpectrumBlock c = concatenate(std::vector<const SpectrumBlock*>{&a, &b});
   check("joined", c);
   EXPECT_EQ(c.n, 4);
   EXPECT_EQ(c.length, 8);
@@ -67,7 +67,7 @@ TEST(Spectrum, JoiningPadsToTheLongest) {
   EXPECT_EQ(c.flux[16 + 6], 1);
   SpectrumBlock counts = good();
   counts.unit = "counts";
-  EXPECT_THROW(concatenate({&a, &counts}), base::DataError);
+  EXPECT_THROW(concatenate(std::vector<const SpectrumBlock*>{&a, &counts}), base::DataError);
 }
 
 }  // namespace
