@@ -1,0 +1,41 @@
+#include "nn/mlp.h"
+
+#include "gradient_check.h"
+
+namespace asterism::nn {
+namespace {
+
+TEST(Mlp, HiddenWidthsAreThoseOfPublishedModels) {
+  EXPECT_EQ(Mlp::gated_hidden(768), 2048);
+  EXPECT_EQ(Mlp::gated_hidden(1024), 2730);
+  EXPECT_EQ(Mlp::gated_hidden(2048), 5461);
+}
+
+TEST(Mlp, GatedIsSwiGlu) {
+  Parameters p;
+  const Mlp mlp(Scope(p), 4, 6, 4, true, false);
+  const auto x = test::random_input({3, 4}, false, "x", at::kFloat);
+  const auto gate = at::linear(x, mlp.fc1.weight);
+  const auto expected = at::linear(gate * at::sigmoid(gate) * at::linear(x, mlp.fc3.weight), mlp.fc2.weight);
+  EXPECT_TRUE(at::allclose(mlp(x), expected, 1e-5, 1e-6));
+}
+
+TEST(Mlp, Gradients) {
+  for (const bool gated : {false, true})
+    for (const auto activation : {Activation::gelu, Activation::silu}) {
+      Parameters p;
+      const Mlp mlp(Scope(p, 1, "", at::kDouble), 3, 5, 4, gated, true, activation);
+      test::shake(p);
+      const auto x = test::random_input({2, 3});
+      test::expect_gradients([&] { return mlp(x); }, p, x);
+    }
+}
+
+TEST(Mlp, Activations) {
+  const auto x = at::tensor({-1.0, 0.0, 2.0}, at::kDouble);
+  EXPECT_TRUE(at::allclose(activate(x, Activation::relu), at::tensor({0.0, 0.0, 2.0}, at::kDouble)));
+  EXPECT_NEAR(activate(x, Activation::gelu)[2].item<double>(), 2 * 0.5 * std::erfc(-2 / std::sqrt(2.0)), 1e-12);
+}
+
+}  // namespace
+}  // namespace asterism::nn

@@ -1,0 +1,92 @@
+#include "nn/transformer.h"
+
+#include "config/settings.h"
+#include "gradient_check.h"
+#include "nn/autocast.h"
+
+namespace asterism::nn {
+namespace {
+
+TransformerSettings small(bool plain) {
+  TransformerSettings s;
+  s.width = 8;
+  s.heads = 2;
+  s.depth = 2;
+  s.gated_mlp = plain;
+  s.norm_bias = s.qkv_bias = s.proj_bias = s.mlp_bias = !plain;
+  s.zero_norm_bias = s.qk_norm = plain;
+  return s;
+}
+
+TEST(Transformer, KeysAreThoseOfPublishedFiles) {
+  Parameters p;
+  const Scope scope(p);
+  Encoder(scope / "encoder", small(true));
+  Decoder(scope / "decoder", small(true));
+  for (const char* name :
+       {"encoder.0.norm1.weight", "encoder.0.norm1.bias", "encoder.0.attn.qkv.weight", "encoder.1.attn.proj.weight",
+        "encoder.0.attn.q_norm.weight", "encoder.0.attn.k_norm.bias", "encoder.0.norm2.weight", "encoder.0.mlp.fc1.weight",
+        "encoder.0.mlp.fc2.weight", "encoder.0.mlp.fc3.weight", "decoder.0.query_norm.weight", "decoder.0.context_norm.bias",
+        "decoder.1.self_attn.qkv.weight", "decoder.1.cross_attn.q.weight", "decoder.1.cross_attn.kv.weight",
+        "decoder.1.cross_attn.proj.weight", "decoder.1.norm2.weight"})
+    EXPECT_TRUE(p.all().contains(name)) << name;
+  EXPECT_FALSE(p.all().contains("encoder.0.mlp.fc1.bias"));
+  EXPECT_EQ(p.all().size(), 2 * 13u + 2 * 24u);
+}
+
+TEST(Transformer, Gradients) {
+  for (const bool plain : {false, true}) {
+    Parameters p;
+    const Scope scope(p, 5, "", at::kDouble);
+    auto settings = small(plain);
+    settings.depth = 1;
+    const Encoder encoder(scope / "encoder", settings);
+    const Decoder decoder(scope / "decoder", settings);
+    test::shake(p, 0.1);
+    const auto x = test::random_input({2, 3, 8}), y = test::random_input({2, 2, 8}, false, "y");
+    auto keys = at::ones({2, 3}, at::kBool);
+    keys[1][2].fill_(false);
+    test::expect_gradients([&] { return decoder(y, encoder(x, keys), {}, keys); }, p, x);
+  }
+}
+
+TEST(Transformer, PreparedContextsGiveTheSame) {
+  Parameters p;
+  const Decoder decoder(Scope(p, 1), small(true));
+  const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat), c = test::random_input({2, 4, 8}, false, "c", at::kFloat);
+  EXPECT_TRUE(at::equal(decoder(x, c), decoder(x, decoder.prepare(c))));
+}
+
+TEST(Transformer, DropPathIsAFunctionOfItsKey) {
+  Parameters p;
+  auto settings = small(false);
+  settings.drop_path = 0.5;
+  settings.dropout = 0.1;
+  const Encoder encoder(Scope(p, 1), settings);
+  const auto x = test::random_input({16, 3, 8}, false, "x", at::kFloat);
+  EXPECT_TRUE(at::equal(encoder(x, {}, DropKey(1, 2)), encoder(x, {}, DropKey(1, 2))));
+  EXPECT_FALSE(at::equal(encoder(x, {}, DropKey(1, 2)), encoder(x, {}, DropKey(1, 3))));
+  EXPECT_FALSE(at::equal(encoder(x, {}, DropKey(1, 2)), encoder(x)));
+}
+
+TEST(Transformer, Bf16IsNearFp32) {
+  Parameters p;
+  auto settings = small(true);
+  settings.width = 64;
+  const Encoder encoder(Scope(p, 1), settings);
+  const auto x = test::random_input({2, 9, 64}, false, "x", at::kFloat);
+  const auto exact = encoder(x);
+  const Autocast guard(Precision::bf16);
+  const auto rough = encoder(x).to(at::kFloat);
+  EXPECT_LT((rough - exact).abs().max().item<double>(), 0.1);
+  EXPECT_GT((rough - exact).abs().max().item<double>(), 0);
+}
+
+TEST(Transformer, SettingsAreDescribed) {
+  TransformerSettings settings;
+  const auto fields = config::fields_of(settings);
+  EXPECT_EQ(fields.fields.size(), 14u);
+}
+
+}  // namespace
+}  // namespace asterism::nn
