@@ -99,7 +99,10 @@ TEST_P(ModalityContract, AbsentRowsArePlainlyAbsent) {
 
 TEST_P(ModalityContract, UnitIsTheCanonicalOne) {
   const Block block = example(GetParam(), 1, 4);
-  const std::string unit = std::visit([](const auto& b) { return b.unit; }, block);
+  std::string unit;
+  if (const auto* image = std::get_if<ImageBlock>(&block)) unit = image->unit;
+  if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) unit = spectrum->unit;
+  if (const auto* scalar = std::get_if<ScalarBlock>(&block)) unit = scalar->unit;
   EXPECT_EQ(unit, GetParam().unit);
 }
 

@@ -38,11 +38,11 @@ TEST(Vector, SelectAndConcatenate) {
   const auto block = sample(0);
   const auto picked = select(block, {2, 0, 2});
   EXPECT_EQ(picked.value, (base::AlignedVector<float>{3, 4, 1, 2, 3, 4}));
-  const auto joined = concatenate({&block, &picked});
+  const auto joined = concatenate(std::vector<const VectorBlock*>{&block, &picked});
   EXPECT_EQ(joined.n, 6);
   EXPECT_EQ(joined.present, (base::AlignedVector<uint8_t>{1, 0, 1, 1, 1, 1}));
   const auto other = make_vectors(1, 3);
-  EXPECT_THROW(concatenate({&block, &other}), base::DataError);
+  EXPECT_THROW(concatenate(std::vector<const VectorBlock*>{&block, &other}), base::DataError);
 }
 
 }  // namespace
