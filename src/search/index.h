@@ -1,8 +1,8 @@
 #pragma once
 // The socket of search: which stored rows are nearest to a query.
 //
-// Rows are float32 vectors of one dimension, numbered from 0 in the order they were added; the caller keeps the table from
-// row number to object. Two metrics are similarities (larger is nearer), one is a distance (smaller is nearer):
+// Rows are float32 vectors of one dimension, numbered from 0 in the order they were added; the caller keeps the table
+// from row number to object. Two metrics are similarities (larger is nearer), one is a distance (smaller is nearer):
 //   cosine         x.y / (|x| |y|), in [-1, 1]
 //   inner_product  x.y
 //   l2             |x - y|^2, the squared Euclidean distance
@@ -35,7 +35,8 @@ struct Rows {
 // Which rows may be returned: one bit a row.
 class Filter {
  public:
-  explicit Filter(uint64_t rows, bool allowed = false) : rows_(rows), words_((rows + 63) / 64, allowed ? ~uint64_t{0} : 0) {}
+  explicit Filter(uint64_t rows, bool allowed = false)
+      : rows_(rows), words_((rows + 63) / 64, allowed ? ~uint64_t{0} : 0) {}
   void allow(uint64_t row) { words_[row / 64] |= uint64_t{1} << (row % 64); }
   void forbid(uint64_t row) { words_[row / 64] &= ~(uint64_t{1} << (row % 64)); }
   bool allows(uint64_t row) const { return words_[row / 64] >> (row % 64) & 1; }
@@ -48,7 +49,8 @@ class Filter {
 
 inline constexpr uint64_t kNoRow = ~uint64_t{0};
 
-// k answers a query, nearest first, equal scores by lower row. Where fewer than k rows qualify, the rest is kNoRow with score NaN.
+// k answers a query, nearest first, equal scores by lower row. Where fewer than k rows qualify, the rest is kNoRow with
+// score NaN.
 struct Neighbours {
   size_t queries = 0;
   size_t k = 0;

@@ -1,0 +1,28 @@
+// The kinds of index there are. To add one: a file of its own, and one line here.
+#include <array>
+
+#include "search/exact.h"
+#include "search/index.h"
+
+namespace asterism::search {
+namespace {
+
+template <class T>
+std::unique_ptr<Index> make_one(Metric metric, size_t dimension) {
+  return std::make_unique<T>(metric, dimension);
+}
+template <class T>
+std::unique_ptr<Index> open_one(const std::filesystem::path& path) {
+  return std::make_unique<T>(path);
+}
+
+constexpr std::array kKinds = {
+    IndexKind{"exact", make_one<ExactIndex>, open_one<ExactIndex>,
+              "compares every row: always right; up to some 10^7 rows a host"},
+};
+
+}  // namespace
+
+std::span<const IndexKind> all() { return kKinds; }
+
+}  // namespace asterism::search
