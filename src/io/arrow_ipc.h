@@ -27,7 +27,7 @@ class IpcWriter {
 void write_ipc(const std::filesystem::path& path, const arrow::Table& table, int64_t rows_per_batch = 4096);
 
 // An open file; batches keep the mapping alive on their own. Buffers lie on multiples of 8 bytes, no more: who wants 64 copies.
-// open() checks the footer, batch() checks offsets and lengths of every array (not the values inside).
+// open() checks the footer; batch() checks the lengths, offsets and text of every array, which reads those parts of it.
 class IpcFile {
  public:
   static IpcFile open(const std::filesystem::path& path);

@@ -12,6 +12,7 @@ namespace asterism::io {
 namespace {
 
 constexpr int kMaxScans = 200;   // progressive files of a few bytes can ask for thousands of passes over the picture
+constexpr uint64_t kMaxPixelsPerByte = 4096;   // an 8 x 8 block takes a bit or more in the first scan, and files have headers
 
 // libjpeg leaves by longjmp; every function that calls setjmp here has no C++ object to destroy.
 struct Errors {
@@ -108,6 +109,9 @@ Picture8 decode_jpeg(std::span<const std::byte> bytes, const std::string& source
   const int64_t pixels = static_cast<int64_t>(jpeg.image_width) * jpeg.image_height;
   if (pixels > kMaxPicturePixels) {
     base::data_error("{} has {} x {} pixels; at most {} are read", source, jpeg.image_width, jpeg.image_height, kMaxPicturePixels);
+  }
+  if (static_cast<uint64_t>(pixels) / kMaxPixelsPerByte > bytes.size()) {
+    base::data_error("{} claims {} x {} pixels in {} bytes", source, jpeg.image_width, jpeg.image_height, bytes.size());
   }
   const bool grey = jpeg.jpeg_color_space == JCS_GRAYSCALE;
   if (!grey && jpeg.jpeg_color_space != JCS_YCbCr && jpeg.jpeg_color_space != JCS_RGB) {

@@ -9,7 +9,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "io/arrow_status.h"
 
 namespace parquet {
 class FileMetaData;
@@ -89,13 +92,5 @@ class ParquetFile {
 };
 
 std::shared_ptr<arrow::Table> read_parquet(const std::filesystem::path& path, const std::vector<std::string>& columns = {});
-
-// Turns a failed Arrow status into a DataError that says `where`; for floors that build tables of their own.
-void check_arrow(const arrow::Status& status, const std::string& where);
-template <class T>
-T need_arrow(arrow::Result<T> result, const std::string& where) {
-  check_arrow(result.status(), where);
-  return std::move(result).ValueUnsafe();
-}
 
 }  // namespace asterism::io

@@ -10,8 +10,7 @@
 namespace asterism::io {
 namespace {
 
-// libpng's errors leave by C++ exceptions from its callbacks: Debian's library is built with unwind tables, but the promise
-// is libpng's longjmp only, so the message is kept here and the jump is taken in functions without C++ objects to destroy.
+// libpng leaves by longjmp: the message is kept here, and every function that calls setjmp has no C++ object to destroy.
 struct Reading {
   std::span<const std::byte> rest;
   char message[160] = "";
