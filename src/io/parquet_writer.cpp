@@ -159,8 +159,7 @@ void write_parquet_metadata(const std::filesystem::path& path,
     for (const auto& [name, footer] : files) {
       // A copy by way of its bytes: the paths are set in it, and the caller's stays as it is.
       const std::string bytes = footer->SerializeToString();
-      auto length = static_cast<int64_t>(bytes.size());
-      std::shared_ptr<parquet::FileMetaData> copy = parquet::FileMetaData::Make(bytes.data(), &length);
+      std::shared_ptr<parquet::FileMetaData> copy = parquet::FileMetaData::Make(bytes.data(), static_cast<int64_t>(bytes.size()));
       copy->set_file_path(name);
       if (all == nullptr) {
         all = copy;
