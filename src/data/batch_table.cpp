@@ -11,6 +11,7 @@
 #include "data/arrow_lists.h"
 #include "data/block_columns.h"
 #include "data/column_blocks.h"
+#include "data/vector_columns.h"
 #include "io/parquet.h"
 
 namespace asterism::data {
@@ -22,12 +23,14 @@ using modalities::ImageBlock;
 using modalities::ObjectKey;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
+using modalities::VectorBlock;
 
 constexpr int64_t kMostValues = int64_t{1} << 30;  // of one column in one chunk
 
 int64_t values_per_row(const Block& block) {
   if (const auto* image = std::get_if<ImageBlock>(&block)) return int64_t(image->bands.size()) * image->height * image->width;
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) return spectrum->length;
+  if (const auto* vector = std::get_if<VectorBlock>(&block)) return vector->width;
   return 1;
 }
 
@@ -44,6 +47,8 @@ void check_agrees(const ModalityColumn& c, const Block& block) {
     if (image->bands != c.bands) base::data_error("{}: other bands than the dataset was begun with", c.modality);
   }
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) differs("unit", spectrum->unit, c.unit);
+  if (const auto* vector = std::get_if<VectorBlock>(&block))
+    differs("vocabulary", std::to_string(vector->vocabulary), std::to_string(c.vocabulary));
   if (const auto* scalar = std::get_if<ScalarBlock>(&block)) {
     differs("unit", scalar->unit, c.unit);
     differs("error", scalar->has_error ? "known" : "unknown", c.error == ErrorKind::kSigma ? "known" : "unknown");
@@ -76,6 +81,7 @@ void add_block(const Block& block, const ModalityColumn& c, const arrow::Schema&
     if (c.kind == "picture") columns[c.extra_column] = picture_mask_array(*image);
   }
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) columns[c.column] = spectrum_array(*spectrum, type);
+  if (const auto* vector = std::get_if<VectorBlock>(&block)) columns[c.column] = vector_array(*vector, type);
   if (const auto* scalar = std::get_if<ScalarBlock>(&block)) {
     columns[c.column] = scalar_array(*scalar);
     if (c.error == ErrorKind::kSigma) columns[c.extra_column] = scalar_error_array(*scalar);

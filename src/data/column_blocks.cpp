@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "data/arrow_lists.h"
+#include "data/vector_columns.h"
 #include "io/image_file.h"
 #include "modalities/image.h"
 #include "modalities/scalar.h"
@@ -45,7 +46,7 @@ const arrow::StructArray& as_struct(const std::shared_ptr<arrow::Array>& array, 
 
 // Number of pixels up to the padding: wavelengths of 0, -1 (MMU SDSS) or null at the end.
 int64_t unpadded(const arrow::Array& wavelengths, int64_t first, int64_t length, const std::string& where) {
-  std::vector<float> values(static_cast<size_t>(length));
+  std::vector<float> values(size_t(length), 0.0f);
   read_floats(wavelengths, first, length, values.data(), nullptr, where);
   while (length > 0 && !(values[size_t(length) - 1] > 0)) --length;
   return length;
@@ -300,6 +301,7 @@ modalities::Block read_block(const arrow::Table& table, const ModalityColumn& la
   const std::string here = where + ", column " + layout.column;
   const auto column = column_of(table, layout.column, where);
   const auto extra = layout.extra_column.empty() ? nullptr : column_of(table, layout.extra_column, where);
+  if (layout.kind == "vector") return read_vectors(*column, layout, here);
   if (layout.kind == "scalar") return read_scalars(*column, extra.get(), layout, here);
   const auto& fields = as_struct(column, here);
   if (layout.kind == "spectrum") return SpectrumReader(fields, layout, here).read();

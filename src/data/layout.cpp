@@ -8,6 +8,7 @@
 #include "data/column_words.h"
 #include "data/mmu_layout.h"
 #include "io/json.h"
+#include "modalities/vector.h"
 
 namespace asterism::data {
 namespace {
@@ -16,6 +17,7 @@ using modalities::Batch;
 using modalities::ImageBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
+using modalities::VectorBlock;
 using Words = std::vector<std::pair<std::string, std::string>>;
 
 std::shared_ptr<arrow::Field> field(const std::string& name, const std::shared_ptr<arrow::DataType>& type, const Words& words) {
@@ -120,6 +122,13 @@ void add_scalar(const std::string& modality, const ScalarBlock& block, const Dat
                        {"asterism:modality", modality}, {"asterism:role", "error"}}));
 }
 
+void add_vector(const std::string& modality, const VectorBlock& block, const DatasetInfo& info, arrow::FieldVector& out) {
+  const auto item = block.vocabulary == 0 ? arrow::float32() : block.vocabulary <= 65536 ? arrow::uint16() : arrow::uint32();
+  Words words = modality_words(modality, "vector", "", info);
+  words.emplace_back("asterism:vocabulary", std::to_string(block.vocabulary));
+  out.push_back(field(modality, arrow::fixed_size_list(item, int32_t(block.width)), words));
+}
+
 // `image` for the only image of flux, `spectrum` for the only spectrum; else the modality's name.
 std::string column_name(const Batch& batch, const std::string& modality) {
   const auto family = [](const modalities::Block& block) -> std::string {
@@ -147,11 +156,15 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
   c.column = f.name();
   c.unit = word(f, "asterism:unit");
   const auto id = f.type()->id();
-  const bool fits = c.kind == "scalar" ? arrow::is_floating(id) || arrow::is_integer(id) || id == arrow::Type::BOOL
-                                       : id == arrow::Type::STRUCT;
-  if (base::nearest(c.kind, {"image", "picture", "spectrum", "scalar"}) != c.kind || !fits)
-    base::data_error("{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture and spectrum, and "
-                     "numbers of kind scalar", where, f.type()->ToString().substr(0, 60), c.kind);
+  const bool fits = c.kind == "scalar"   ? arrow::is_floating(id) || arrow::is_integer(id) || id == arrow::Type::BOOL
+                    : c.kind == "vector" ? id == arrow::Type::FIXED_SIZE_LIST
+                                         : id == arrow::Type::STRUCT;
+  if (base::nearest(c.kind, {"image", "picture", "spectrum", "scalar", "vector"}) != c.kind || !fits)
+    base::data_error("{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture and spectrum, numbers "
+                     "of kind scalar, and lists of fixed size of kind vector", where, f.type()->ToString().substr(0, 60), c.kind);
+  if (c.kind == "vector") c.vocabulary = std::strtoll(word(f, "asterism:vocabulary").c_str(), nullptr, 10);
+  if (c.vocabulary < 0 || c.vocabulary > modalities::kMostTokens)
+    base::data_error("{}: a vocabulary of {} tokens; at most {} are allowed", where, c.vocabulary, modalities::kMostTokens);
   if (c.kind == "image" || c.kind == "picture") {
     if (const std::string bands = word(f, "asterism:bands"); !bands.empty()) c.bands = parse_bands(bands, where);
     long long height = 0, width = 0;
@@ -180,6 +193,7 @@ std::shared_ptr<arrow::Schema> schema_for(const Batch& prototype, const DatasetI
     if (const auto* image = std::get_if<ImageBlock>(&block)) add_image(column, modality, *image, info, out);
     if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) add_spectrum(column, modality, *spectrum, info, out);
     if (const auto* scalar = std::get_if<ScalarBlock>(&block)) add_scalar(modality, *scalar, info, out);
+    if (const auto* vector = std::get_if<VectorBlock>(&block)) add_vector(modality, *vector, info, out);
   }
   for (size_t i = 0; i < out.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {

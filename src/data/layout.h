@@ -3,7 +3,7 @@
 // understood by their published names (mmu_layout.h).
 //
 // Field metadata that we write: `unit`, `ucd`, `description` on every column and every field of a struct, and on the column
-// of a modality `asterism:modality`, `asterism:kind` (image, picture, spectrum, scalar), `asterism:role` (value, error, mask),
+// of a modality `asterism:modality`, `asterism:kind` (image, picture, spectrum, scalar, vector), `asterism:role` (value, error, mask),
 // `asterism:unit` (our own unit name) and, for images, `asterism:bands` (JSON), `asterism:size` ("height width"),
 // `asterism:pixel_scale`, `asterism:ivar` (yes, no).
 
@@ -40,6 +40,7 @@ struct ModalityColumn {
   int64_t height = 0, width = 0;        // 0: as the first row present has it
   double pixel_scale_arcsec = 0;
   bool has_ivar = false;
+  int64_t vocabulary = 0;               // vectors of tokens; 0: real numbers
 };
 
 struct Layout {

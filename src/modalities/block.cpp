@@ -7,6 +7,7 @@
 #include "modalities/image.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
+#include "modalities/vector.h"
 
 namespace asterism::modalities {
 
@@ -21,7 +22,7 @@ const base::AlignedVector<uint8_t>& present(const Block& block) {
 }
 
 std::string kind(const Block& block) {
-  static const char* const kNames[] = {"image", "spectrum", "scalar"};
+  static const char* const kNames[] = {"image", "spectrum", "scalar", "vector"};
   return kNames[block.index()];
 }
 

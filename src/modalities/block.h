@@ -60,7 +60,15 @@ struct ScalarBlock {
   base::AlignedVector<double> error;     // [n], one standard deviation; 0 everywhere when has_error is false
 };
 
-using Block = std::variant<ImageBlock, SpectrumBlock, ScalarBlock>;
+// A vector per object: an embedding of it, or the tokens of one of its modalities.
+struct VectorBlock {
+  int64_t n = 0, width = 0;              // width D
+  int64_t vocabulary = 0;                // 0: real numbers; else tokens, integers from 0 to vocabulary - 1 (at most 2^24)
+  base::AlignedVector<uint8_t> present;  // [n]
+  base::AlignedVector<float> value;      // [n, D], 0 in absent rows
+};
+
+using Block = std::variant<ImageBlock, SpectrumBlock, ScalarBlock, VectorBlock>;
 
 // Who an object is. The id is text and unique within its survey.
 struct ObjectKey {
@@ -80,7 +88,7 @@ struct Batch {
 int64_t rows(const Block& block);
 const base::AlignedVector<uint8_t>& present(const Block& block);
 
-// "image", "spectrum" or "scalar".
+// "image", "spectrum", "scalar" or "vector".
 std::string kind(const Block& block);
 
 // Throws DataError naming `name`, the row and the value where the promises above are broken (sizes, NaN, mask and ivar
