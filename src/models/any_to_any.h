@@ -42,6 +42,7 @@ struct PredictRequest {
   std::vector<std::string> given;    // inputs; empty: all inputs of the model that the batch has, except the targets
   std::vector<std::string> targets;  // at least one
   Sampler sampler;
+  bool unconditional = false;        // give nothing: the prior; `given` must be empty
   int64_t passes = 0;                // > 0: average the probabilities over this many passes with dropout left on
 };
 
@@ -61,7 +62,8 @@ struct Prediction {
 class AnyToAny : public Model {
  public:
   // `codecs` by modality: needed for image and spectrum targets and for inputs = "tokens" where settings name no folder.
-  explicit AnyToAny(AnyToAnySettings settings, Codecs codecs = {});
+  // dtype: kDouble for gradient checks.
+  explicit AnyToAny(AnyToAnySettings settings, Codecs codecs = {}, at::ScalarType dtype = at::kFloat);
   ~AnyToAny() override;
 
   // Learns scales and bins of the scalars from a sample of the training side. UserError when a scalar has no values there.
@@ -78,6 +80,10 @@ class AnyToAny : public Model {
   // Rows whose truth is absent hold NaN.
   at::Tensor log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given, const std::string& target) const;
 
+  // Sharpens or widens the posteriors of a scalar by one temperature (probabilities ~ p^(1/T)), chosen to maximise the mean
+  // ln p(truth | given) of objects that training did not see; kept in the model. Returns T.
+  double calibrate(const modalities::Batch& validation, const std::vector<std::string>& given, const std::string& target);
+
   // Joint draws of several targets, chained in the order given: each draw becomes an input for the next. `samples` batches.
   std::vector<modalities::Batch> sample_joint(const modalities::Batch& batch, const PredictRequest& request) const;
 
@@ -92,8 +98,9 @@ class AnyToAny : public Model {
   void save(const std::filesystem::path& folder) const override;
   static std::unique_ptr<AnyToAny> load(const std::filesystem::path& folder);
 
+  struct Network;  // any_to_any_network.h
+
  private:
-  struct Network;
   std::unique_ptr<Network> network_;
 };
 

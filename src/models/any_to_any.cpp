@@ -1,0 +1,186 @@
+#include "models/any_to_any.h"
+
+#include <cmath>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "io/json.h"
+#include "models/any_to_any_network.h"
+#include "models/wrap.h"
+#include "nn/losses.h"
+#include "tokenizers/weights_file.h"
+
+namespace asterism::models {
+namespace {
+
+// What the loss of one modality is made of.
+struct Part {
+  at::Tensor mean;
+  int64_t asked = 0;
+  double weight = 1;
+};
+
+std::vector<uint8_t> with_rows(const std::vector<Rows>& rows, int64_t objects) {
+  std::vector<uint8_t> out(size_t(objects), 0);
+  for (const auto& r : rows)
+    for (size_t i = 0; i < r.object.size(); ++i)
+      if (!r.shown[i]) out[size_t(r.object[i])] = 1;
+  return out;
+}
+
+// Objects that have nothing to predict leave the step: their inputs are not embedded either.
+void drop_objects(std::vector<Rows>& rows, const std::vector<uint8_t>& keep) {
+  for (auto& r : rows) {
+    size_t kept = 0;
+    for (size_t i = 0; i < r.object.size(); ++i) {
+      if (!keep[size_t(r.object[i])]) continue;
+      r.object[kept] = r.object[i];
+      r.position[kept] = r.position[i];
+      r.shown[kept] = r.shown[i];
+      ++kept;
+    }
+    r.object.resize(kept);
+    r.position.resize(kept);
+    r.shown.resize(kept);
+  }
+}
+
+// Rows to predict, without those that are shown.
+at::Tensor asked_rows(const Rows& rows) {
+  std::vector<int64_t> out;
+  for (size_t i = 0; i < rows.shown.size(); ++i)
+    if (!rows.shown[i]) out.push_back(int64_t(i));
+  return copied(out);
+}
+
+}  // namespace
+
+AnyToAny::AnyToAny(AnyToAnySettings settings, Codecs codecs, at::ScalarType dtype)
+    : network_(std::make_unique<Network>(std::move(settings), std::move(codecs), dtype)) {}
+AnyToAny::~AnyToAny() = default;
+
+void AnyToAny::fit(const modalities::Batch& sample) {
+  auto& net = *network_;
+  if (net.scalars) net.scalars->fit(sample);
+  for (size_t m = 0; m < net.names.size(); ++m) {
+    if (net.modality[m].kind != "scalar" || !net.codecs.contains(net.names[m])) continue;
+    const auto found = sample.blocks.find(net.names[m]);
+    if (found == sample.blocks.end()) base::user_error("'{}' is missing from the sample that sets its bins: give a sample that holds it", net.names[m]);
+    auto* bins = dynamic_cast<tokenizers::ScalarBins*>(net.codecs.at(net.names[m]).get());
+    if (bins && !bins->fitted()) bins->fit(found->second);
+  }
+}
+
+nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
+  auto& net = *network_;
+  const auto everything = net.choose_inputs({});
+  auto observed = net.observe(batch, everything, net.choose_targets({}), net.settings.cache_tokens ? &net.cache : nullptr);
+  auto draw = draw_budgets(observed.candidates, observed.hashes, net.settings.mixture, key);
+  const auto keep = with_rows(draw.targets, observed.objects);
+  const auto learned_from = std::count(keep.begin(), keep.end(), 1);
+  if (learned_from == 0) base::user_error("none of the {} objects of this batch has anything that the model predicts: it predicts {}", observed.objects, base::quoted_list(targets()));
+  drop_objects(draw.inputs, keep);
+  const auto groups = bucket_objects(row_counts(draw.inputs, observed.objects), keep);
+  const auto in = pack(draw.inputs, groups, observed.objects), out = pack(draw.targets, groups, observed.objects);
+  const auto drop = net.drop_key(observed, key);
+  const auto encoded_LD = net.encode(net.embed_rows(observed, draw.inputs, key), in, drop);
+  const auto decoded = net.decode(draw.targets, out, net.decoder->prepare(encoded_LD, in), observed.tokens, drop);
+
+  nn::Outcome outcome;
+  outcome.weight = double(learned_from);
+  double total_weight = 0;
+  for (size_t m = 0; m < net.names.size(); ++m) {
+    if (draw.targets[m].size() == 0) continue;
+    const auto asked = asked_rows(draw.targets[m]);
+    if (asked.size(0) == 0) continue;
+    const auto object = copied(draw.targets[m].object).index_select(0, asked);
+    at::Tensor mean;
+    if (net.heads[m]->bins()) {
+      const auto values = wrap(observed.scalars[m]->value, {observed.objects}).index_select(0, object);
+      mean = net.heads[m]->value_loss(decoded[m], values);
+    } else {
+      const auto position = copied(draw.targets[m].position).index_select(0, asked);
+      const auto ids = observed.tokens[m].ids.index({object, position});
+      mean = net.heads[m]->code_loss(asked.size(0) == draw.targets[m].size() ? decoded[m] : decoded[m].index_select(0, asked), ids);
+    }
+    outcome.figures["loss/" + net.names[m]] = mean.detach();
+    const double weight = net.modality[m].loss_weight * std::pow(double(asked.size(0)), net.settings.balance);
+    if (weight <= 0) continue;
+    outcome.loss = outcome.loss.defined() ? outcome.loss + mean * weight : mean * weight;
+    total_weight += weight;
+  }
+  if (!outcome.loss.defined()) base::user_error("every target of this batch has loss_weight 0: raise one");
+  outcome.loss = outcome.loss / total_weight;
+  outcome.figures["input_tokens"] = at::scalar_tensor(double(in.slots_R().size(0)));
+  outcome.figures["target_tokens"] = at::scalar_tensor(double(out.slots_R().size(0)));
+  return outcome;
+}
+
+std::vector<std::string> AnyToAny::modalities() const {
+  std::vector<std::string> out;
+  for (size_t m = 0; m < network_->names.size(); ++m)
+    if (network_->modality[m].input != "none") out.push_back(network_->names[m]);
+  return out;
+}
+
+std::vector<std::string> AnyToAny::targets() const {
+  std::vector<std::string> out;
+  for (size_t m = 0; m < network_->names.size(); ++m)
+    if (network_->heads[m]) out.push_back(network_->names[m]);
+  return out;
+}
+
+int64_t AnyToAny::width() const { return network_->settings.width; }
+nn::Parameters& AnyToAny::parameters() { return network_->parameters; }
+const AnyToAnySettings& AnyToAny::settings() const { return network_->settings; }
+
+const tokenizers::Tokenizer& AnyToAny::codec(const std::string& modality) const {
+  const auto found = network_->codecs.find(modality);
+  if (found == network_->codecs.end()) base::user_error("the model has no tokenizer for '{}'; it has {}", modality, base::quoted_list(targets()));
+  return *found->second;
+}
+
+Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  at::NoGradGuard no_grad;
+  const auto& net = *network_;
+  if (request.layer >= net.settings.encoder_layers) base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", request.layer, net.settings.encoder_layers, net.settings.encoder_layers - 1);
+  const auto given = net.choose_inputs(request.given);
+  const auto observed = net.observe(batch, given, std::vector<uint8_t>(net.names.size(), 0), nullptr);
+  const auto rows = all_inputs(observed.candidates, observed.objects, given);
+  const auto counts = row_counts(rows, observed.objects);
+  std::vector<uint8_t> keep(size_t(observed.objects), 0);
+  for (size_t i = 0; i < keep.size(); ++i) keep[i] = counts[i] > 0;
+  const auto packing = pack(rows, bucket_objects(counts, keep), observed.objects);
+  const auto encoded_LD = net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, {}, request.layer);
+  Embedded out{packing.mean(encoded_LD, observed.objects).to(at::kFloat), copied(counts).gt(0)};
+  if (request.normalise) out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
+  return out;
+}
+
+void AnyToAny::save(const std::filesystem::path& folder) const {
+  base::AtomicFolder aside(folder, base::Replace::yes);
+  auto settings = network_->settings;
+  auto json = nlohmann::json::parse(config::to_json(config::fields_of(settings)));
+  for (auto& [name, modality] : json.at("modalities").items()) modality["codec"] = "";  // they lie in the folder itself
+  io::write_json(aside.path() / "config.json", {{"kind", kind()}, {"settings", json}});
+  tokenizers::write_weights(aside.path() / "model.safetensors", network_->parameters.all(), {{"format", "pt"}});
+  if (!network_->codecs.empty()) std::filesystem::create_directory(aside.path() / "codecs");
+  for (const auto& [name, codec] : network_->codecs) codec->save(aside.path() / "codecs" / name);
+  aside.commit();
+}
+
+std::unique_ptr<AnyToAny> AnyToAny::load(const std::filesystem::path& folder) {
+  const auto json = io::read_json(folder / "config.json");
+  if (!json.is_object() || !json.contains("settings")) base::data_error("{} has no 'settings': it is no any-to-any model of this program", (folder / "config.json").string());
+  AnyToAnySettings settings;
+  auto fields = config::fields_of(settings);
+  config::read_json(fields, json.at("settings").dump(), (folder / "config.json").string());
+  Codecs codecs;
+  for (const auto& [name, m] : settings.modalities)
+    if (m.target || m.input == "tokens") codecs[name] = tokenizers::load_tokenizer(folder / "codecs" / name);
+  auto model = std::make_unique<AnyToAny>(std::move(settings), std::move(codecs));
+  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"), (folder / "model.safetensors").string());
+  return model;
+}
+
+}  // namespace asterism::models

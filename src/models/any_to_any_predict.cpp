@@ -1,0 +1,244 @@
+// Questions to a finished any-to-any model: posteriors, draws, likelihoods.
+
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "models/any_to_any_network.h"
+#include "models/maskgit.h"
+#include "models/sample_mean.h"
+#include "models/wrap.h"
+
+namespace asterism::models {
+namespace {
+
+using Network = AnyToAny::Network;
+
+// What the encoder made of the objects of a batch, ready to be asked.
+struct Conditioned {
+  std::vector<std::vector<int64_t>> groups;
+  SegmentDecoder::Context context;
+  std::vector<uint64_t> hashes;
+  int64_t objects = 0;
+  at::Tensor present_N;
+  nn::DropKey drop;
+};
+
+Conditioned condition(const Network& net, const modalities::Batch& batch, const std::vector<uint8_t>& given, const nn::DropKey& drop = {}) {
+  const auto observed = net.observe(batch, given, std::vector<uint8_t>(net.names.size(), 0), nullptr);
+  const auto rows = all_inputs(observed.candidates, observed.objects, given);
+  const auto counts = row_counts(rows, observed.objects);
+  Conditioned out;
+  out.objects = observed.objects;
+  out.hashes = observed.hashes;
+  out.groups = bucket_objects(counts, std::vector<uint8_t>(counts.size(), 1));
+  out.present_N = copied(counts).gt(0);
+  out.drop = drop;
+  const auto packing = pack(rows, out.groups, observed.objects);
+  out.context = net.decoder->prepare(net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, drop), packing);
+  return out;
+}
+
+// Every position of one target, for every object.
+Rows all_positions(int64_t objects, int64_t positions) {
+  Rows rows;
+  for (int64_t i = 0; i < objects; ++i)
+    for (int64_t p = 0; p < positions; ++p) {
+      rows.object.push_back(i);
+      rows.position.push_back(p);
+      rows.shown.push_back(0);
+    }
+  return rows;
+}
+
+// Decoder output [objects, D] of each one-token target among `asked`, by modality index.
+std::vector<at::Tensor> ask_scalars(const Network& net, const Conditioned& from, const std::vector<uint8_t>& asked) {
+  std::vector<Rows> rows(net.names.size());
+  for (size_t m = 0; m < rows.size(); ++m)
+    if (asked[m] && net.heads[m]->one_token()) rows[m] = all_positions(from.objects, 1);
+  return net.decode(rows, pack(rows, from.groups, from.objects), from.context, std::vector<tokenizers::Tokens>(net.names.size()), from.drop);
+}
+
+// Logits [rows not shown, V] of target m, all other positions shown with these ids.
+at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, const at::Tensor& ids_NT, const at::Tensor& known_NT) {
+  std::vector<Rows> rows(net.names.size());
+  rows[m] = all_positions(from.objects, ids_NT.size(1));
+  const bool* known = known_NT.const_data_ptr<bool>();
+  std::vector<int64_t> masked;
+  for (size_t r = 0; r < rows[m].shown.size(); ++r) {
+    rows[m].shown[r] = known[r];
+    if (!known[r]) masked.push_back(int64_t(r));
+  }
+  std::vector<tokenizers::Tokens> tokens(net.names.size());
+  tokens[m].ids = ids_NT;
+  const auto x_RD = net.decode(rows, pack(rows, from.groups, from.objects), from.context, tokens, from.drop)[m];
+  const auto chosen = copied(masked);
+  return net.heads[m]->allowed(net.heads[m]->logits(x_RD.index_select(0, chosen)), copied(rows[m].position).index_select(0, chosen));
+}
+
+// The inputs of a request: what it names, or all but the targets.
+std::vector<uint8_t> inputs_of(const Network& net, const std::vector<std::string>& names, const std::vector<uint8_t>& asked) {
+  auto given = net.choose_inputs(names);
+  for (size_t m = 0; m < given.size(); ++m) {
+    if (!given[m] || !asked[m]) continue;
+    if (!names.empty()) base::user_error("'{}' is both given and asked for: leave it out of one", net.names[m]);
+    given[m] = 0;
+  }
+  return given;
+}
+
+std::string unit_of(const Network& net, size_t m) { return net.heads[m]->bins()->settings().unit; }
+
+size_t scalar_target(const Network& net, const std::string& target) {
+  const auto asked = net.choose_targets({target});
+  const size_t m = size_t(std::find(asked.begin(), asked.end(), 1) - asked.begin());
+  if (!net.heads[m]->bins()) base::user_error("'{}' is no scalar: only scalars can be calibrated", target);
+  return m;
+}
+
+BlockPrediction draw_blocks(const Network& net, const Conditioned& from, size_t m, const Sampler& sampler) {
+  BlockPrediction out;
+  for (int64_t s = 0; s < sampler.samples; ++s) {
+    const MaskgitSettings settings{sampler.steps, sampler.schedule, sampler.temperature, sampler.seed + uint64_t(s) * 0x9e3779b97f4a7c15ULL};
+    const auto ids = maskgit(net.heads[m]->grid().positions(), from.hashes, settings,
+                             [&](const at::Tensor& ids_NT, const at::Tensor& known_NT) { return ask_codes(net, from, m, ids_NT, known_NT); });
+    out.samples.push_back(net.heads[m]->codec().decode({ids, at::ones({from.objects}, at::kBool)}, {}));
+    out.ids_NT.push_back(ids);
+  }
+  out.mean = sample_mean(out.samples);
+  return out;
+}
+
+modalities::ScalarBlock scalar_block(const at::Tensor& value_N, const std::string& unit) {
+  const auto values = value_N.to(at::kDouble).contiguous();
+  modalities::ScalarBlock block;
+  block.n = values.size(0);
+  block.unit = unit;
+  block.present.assign(size_t(block.n), 1);
+  block.value.assign(values.const_data_ptr<double>(), values.const_data_ptr<double>() + block.n);
+  block.error.assign(size_t(block.n), 0);
+  return block;
+}
+
+}  // namespace
+
+Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictRequest& request) const {
+  at::NoGradGuard no_grad;
+  const auto& net = *network_;
+  if (request.targets.empty()) base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
+  if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
+  const auto asked = net.choose_targets(request.targets);
+  if (request.unconditional && !request.given.empty()) base::user_error("an unconditional request names inputs: leave out one of the two");
+  const auto given = request.unconditional ? std::vector<uint8_t>(net.names.size(), 0) : inputs_of(net, request.given, asked);
+  Prediction out;
+  std::vector<at::Tensor> sums(net.names.size());
+  for (int64_t pass = 0; pass < std::max<int64_t>(1, request.passes); ++pass) {
+    const auto drop = request.passes > 0 ? nn::DropKey(request.sampler.seed, uint64_t(pass)) : nn::DropKey();
+    const auto from = condition(net, batch, given, drop);
+    out.present_N = from.present_N;
+    const auto answers = ask_scalars(net, from, asked);
+    for (size_t m = 0; m < net.names.size(); ++m) {
+      if (answers[m].defined()) {
+        const auto p = net.probabilities(m, answers[m]);
+        sums[m] = sums[m].defined() ? sums[m] + p : p;
+      } else if (asked[m] && !net.heads[m]->one_token() && pass == 0) {
+        out.blocks.emplace(net.names[m], draw_blocks(net, from, m, request.sampler));
+      }
+    }
+  }
+  for (size_t m = 0; m < net.names.size(); ++m) {
+    if (!sums[m].defined()) continue;
+    if (!net.heads[m]->bins()) base::user_error("'{}' has one token that is no bin of a scalar: it has no posterior", net.names[m]);
+    out.scalars.emplace(net.names[m], ScalarPosterior(sums[m], net.heads[m]->bins()->edges(), unit_of(net, m)));
+  }
+  return out;
+}
+
+at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given_names, const std::string& target) const {
+  at::NoGradGuard no_grad;
+  const auto& net = *network_;
+  const auto asked = net.choose_targets({target});
+  const auto given = inputs_of(net, given_names, asked);
+  const auto found = batch.blocks.find(target);
+  if (found == batch.blocks.end()) base::user_error("the batch has no '{}' to take the likelihood of", target);
+  const size_t m = size_t(std::find(asked.begin(), asked.end(), 1) - asked.begin());
+  const auto from = condition(net, batch, given);
+  const auto& flags = modalities::present(found->second);
+  const auto present = wrap(flags, {from.objects}).gt(0);
+  at::Tensor out;
+  if (net.heads[m]->bins()) {
+    const ScalarPosterior posterior(net.probabilities(m, ask_scalars(net, from, asked)[m]), net.heads[m]->bins()->edges());
+    out = posterior.log_density_N(wrap(std::get<modalities::ScalarBlock>(found->second).value, {from.objects}));
+  } else {
+    const auto tokens = net.heads[m]->codec().encode(found->second);
+    const auto logits = ask_codes(net, from, m, tokens.ids, at::zeros(tokens.ids.sizes(), at::kBool));
+    const auto each = at::log_softmax(logits.to(at::kFloat), 1).gather(1, tokens.ids.flatten().unsqueeze(1));
+    out = each.view(tokens.ids.sizes()).to(at::kDouble).sum(1);
+  }
+  return at::where(present, out, at::full({}, std::numeric_limits<double>::quiet_NaN(), at::kDouble));
+}
+
+double AnyToAny::calibrate(const modalities::Batch& validation, const std::vector<std::string>& given_names, const std::string& target) {
+  at::NoGradGuard no_grad;
+  auto& net = *network_;
+  const size_t m = scalar_target(net, target);
+  std::vector<uint8_t> asked(net.names.size(), 0);
+  asked[m] = 1;
+  const auto found = validation.blocks.find(target);
+  if (found == validation.blocks.end()) base::user_error("the validation objects have no '{}': it cannot be calibrated", target);
+  const auto& truth = std::get<modalities::ScalarBlock>(found->second);
+  const auto rows = wrap(truth.present, {truth.n}).nonzero().squeeze(1);
+  if (rows.size(0) < 10) base::user_error("{} validation objects have '{}': too few to calibrate", rows.size(0), target);
+  const auto logits = net.heads[m]->logits(ask_scalars(net, condition(net, validation, inputs_of(net, given_names, asked)), asked)[m]).to(at::kDouble).index_select(0, rows);
+  const auto targets = net.heads[m]->bins()->soft_targets(wrap(truth.value, {truth.n}).index_select(0, rows)).to(at::kDouble);
+  auto loss = [&](double log_t) { return -(at::log_softmax(logits / std::exp(log_t), 1) * targets).sum(1).mean().item<double>(); };
+  double low = std::log(0.2), high = std::log(5.0);
+  const double golden = 0.5 * (std::sqrt(5.0) - 1);
+  for (int i = 0; i < 30; ++i) {  // golden section: the loss has one minimum in ln T
+    const double a = high - golden * (high - low), b = low + golden * (high - low);
+    (loss(a) < loss(b) ? high : low) = loss(a) < loss(b) ? b : a;
+  }
+  const double temperature = std::exp(0.5 * (low + high));
+  net.temperature_M.data_ptr<double>()[m] = temperature;
+  return temperature;
+}
+
+std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& batch, const PredictRequest& request) const {
+  const auto& net = *network_;
+  if (request.targets.empty()) base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
+  auto inputs = inputs_of(net, request.given, net.choose_targets(request.targets));
+  if (request.unconditional) inputs.assign(inputs.size(), 0);
+  std::vector<modalities::Batch> out;
+  for (int64_t s = 0; s < request.sampler.samples; ++s) {
+    auto current = batch;
+    std::vector<std::string> given;
+    for (size_t m = 0; m < inputs.size(); ++m)
+      if (inputs[m]) given.push_back(net.names[m]);
+    for (size_t t = 0; t < request.targets.size(); ++t) {
+      PredictRequest step;
+      step.given = given;
+      step.targets = {request.targets[t]};
+      step.sampler = request.sampler;
+      step.unconditional = given.empty();
+      step.sampler.samples = 1;
+      step.sampler.seed = request.sampler.seed + uint64_t(s) * 0x9e3779b97f4a7c15ULL + base::stable_hash(request.targets[t]);
+      const auto answer = predict(current, step);
+      if (const auto found = answer.scalars.find(request.targets[t]); found != answer.scalars.end()) {
+        std::vector<uint64_t> hashes;
+        for (const auto& object : batch.objects) hashes.push_back(object.hash());
+        current.blocks[request.targets[t]] = scalar_block(found->second.sample_NS(1, step.sampler.seed, hashes).squeeze(1), found->second.unit());
+      } else {
+        current.blocks[request.targets[t]] = answer.blocks.at(request.targets[t]).samples[0];
+      }
+      if (t + 1 < request.targets.size()) {
+        net.choose_inputs({request.targets[t]});  // UserError: a chained target must be an input too
+        given.push_back(request.targets[t]);
+      }
+    }
+    out.push_back(std::move(current));
+  }
+  return out;
+}
+
+}  // namespace asterism::models

@@ -1,0 +1,274 @@
+#include "models/budget.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace asterism::models {
+namespace {
+
+bool listed(const std::vector<std::string>& names, const std::string& name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// A part of the mixture with its lists looked up once a batch.
+struct Part {
+  const MixtureSettings* settings;
+  std::vector<double> input_weight, target_weight;  // by candidate; 0: not in this part
+};
+
+std::vector<Part> parts_of(const std::vector<Candidate>& candidates, const std::map<std::string, MixtureSettings>& mixture) {
+  static const MixtureSettings defaults;
+  std::vector<Part> parts;
+  auto add = [&](const MixtureSettings& settings) {
+    Part part{&settings, {}, {}};
+    for (const auto& c : candidates) {
+      part.input_weight.push_back(!c.usable_NP.empty() && listed(settings.inputs, c.name) ? c.input_weight : 0);
+      part.target_weight.push_back(!c.askable_N.empty() && listed(settings.targets, c.name) ? c.target_weight : 0);
+    }
+    parts.push_back(std::move(part));
+  };
+  for (const auto& [name, settings] : mixture) add(settings);
+  if (parts.empty()) add(defaults);
+  return parts;
+}
+
+// The first k of the items in random order; items with larger weights come first more often (Efraimidis & Spirakis 2006).
+void weighted_choice(base::Random& random, std::vector<int64_t>& items, const std::vector<double>& weights, int64_t k) {
+  const auto n = int64_t(items.size());
+  bool equal = true;
+  for (int64_t i = 1; i < n; ++i) equal = equal && weights[items[i]] == weights[items[0]];
+  if (equal) {
+    for (int64_t i = 0; i < std::min(k, n); ++i) std::swap(items[i], items[i + int64_t(random.below(uint64_t(n - i)))]);
+  } else {
+    std::vector<std::pair<double, int64_t>> keyed;
+    for (int64_t item : items) keyed.emplace_back(random.exponential() / weights[item], item);
+    std::sort(keyed.begin(), keyed.end());
+    for (int64_t i = 0; i < n; ++i) items[i] = keyed[i].second;
+  }
+  items.resize(std::min(k, n));
+}
+
+void choose_positions(base::Random& random, std::vector<int64_t>& positions, int64_t k) {
+  const auto n = int64_t(positions.size());
+  for (int64_t i = 0; i < std::min(k, n); ++i)
+    std::swap(positions[i], positions[i + int64_t(random.below(uint64_t(n - i)))]);
+  positions.resize(std::min(k, n));
+}
+
+// The input position under the centre of target position t, when both grids span the same field.
+int64_t covering(const Grid& input, const Grid& target, int64_t t) {
+  if (t < target.special) return -1;
+  t -= target.special;
+  const int64_t row = ((2 * (t / target.columns) + 1) * input.rows) / (2 * target.rows);
+  const int64_t column = ((2 * (t % target.columns) + 1) * input.columns) / (2 * target.columns);
+  return input.special + row * input.columns + column;
+}
+
+// Draws for one object at a time; the vectors are scratch, kept between objects.
+class ObjectDraw {
+ public:
+  ObjectDraw(const std::vector<Candidate>& candidates, std::vector<Part> parts, Draw& out)
+      : candidates_(candidates), parts_(std::move(parts)), out_(out), covered_(candidates.size()) {
+    for (const auto& part : parts_) total_weight_ += part.settings->weight;
+  }
+
+  void operator()(int64_t object, base::Random& random) {
+    object_ = object;
+    const Part& part = choose_part(random);
+    for (auto& covered : covered_) covered.clear();
+    draw_targets(part, random);
+    draw_inputs(part, random);
+  }
+
+ private:
+  const Part& choose_part(base::Random& random) {
+    double u = random.uniform() * total_weight_;
+    for (const auto& part : parts_)
+      if ((u -= part.settings->weight) < 0) return part;
+    return parts_.back();
+  }
+
+  // Members of the Dirichlet draw: the scalars together (if any), then each image or spectrum.
+  void share(base::Random& random, int64_t low, int64_t high, double alpha) {
+    capacities_.clear();
+    alphas_.clear();
+    if (!scalars_.empty()) {
+      capacities_.push_back(int64_t(scalars_.size()));
+      alphas_.push_back(alpha);
+    }
+    for (const auto& [c, weight] : grids_) {
+      capacities_.push_back(int64_t(positions_[c].size()));
+      alphas_.push_back(alpha * weight);
+    }
+    const int64_t total = std::accumulate(capacities_.begin(), capacities_.end(), int64_t{0});
+    high = std::min(high, total);
+    low = std::min(low, high);
+    const int64_t budget = low + int64_t(random.below(uint64_t(high - low + 1)));
+    if (capacities_.size() == 1) {
+      counts_.assign(1, budget);
+    } else {
+      counts_ = share_out(random, budget, capacities_, alphas_);
+    }
+  }
+
+  void draw_targets(const Part& part, base::Random& random) {
+    scalars_.clear();
+    grids_.clear();
+    positions_.resize(candidates_.size());
+    for (size_t c = 0; c < candidates_.size(); ++c) {
+      if (part.target_weight[c] <= 0 || !candidates_[c].askable_N[object_]) continue;
+      if (candidates_[c].scalar) {
+        scalars_.push_back(int64_t(c));
+      } else {
+        positions_[c].resize(candidates_[c].target_grid.positions());
+        std::iota(positions_[c].begin(), positions_[c].end(), 0);
+        grids_.emplace_back(c, part.target_weight[c]);
+      }
+    }
+    share(random, part.settings->target_low, part.settings->target_high, part.settings->target_alpha);
+    size_t member = 0;
+    if (!scalars_.empty()) {
+      weighted_choice(random, scalars_, part.target_weight, counts_[member++]);
+      for (int64_t c : scalars_) {
+        push(out_.targets[c], 0, 0);
+        covered_[c].assign(1, 1);
+      }
+    }
+    for (const auto& [c, weight] : grids_) ask(c, counts_[member++], random);
+  }
+
+  void ask(size_t c, int64_t k, base::Random& random) {
+    const auto& candidate = candidates_[c];
+    choose_positions(random, positions_[c], k);
+    if (k == 0) return;
+    const double share = std::cos(random.uniform() * std::numbers::pi / 2);
+    const auto masked = std::max<int64_t>(1, int64_t(std::ceil(share * double(k))));
+    covered_[c].assign(candidate.input_grid.positions(), 0);
+    for (int64_t i = 0; i < k; ++i) {
+      const int64_t position = positions_[c][i];
+      push(out_.targets[c], position, i >= masked);
+      const int64_t under = covering(candidate.input_grid, candidate.target_grid, position);
+      if (under >= 0) covered_[c][under] = 1;
+    }
+  }
+
+  void draw_inputs(const Part& part, base::Random& random) {
+    scalars_.clear();
+    grids_.clear();
+    for (size_t c = 0; c < candidates_.size(); ++c) {
+      if (part.input_weight[c] <= 0) continue;
+      const int64_t count = candidates_[c].input_grid.positions();
+      const uint8_t* usable = candidates_[c].usable_NP.data() + object_ * count;
+      if (candidates_[c].scalar) {
+        if (usable[0] && covered_[c].empty()) scalars_.push_back(int64_t(c));
+        continue;
+      }
+      positions_[c].clear();
+      for (int64_t p = 0; p < count; ++p)
+        if (usable[p] && (covered_[c].empty() || !covered_[c][p])) positions_[c].push_back(p);
+      if (!positions_[c].empty()) grids_.emplace_back(c, part.input_weight[c]);
+    }
+    if (part.settings->all_inputs) {
+      for (int64_t c : scalars_) push(out_.inputs[c], 0, 0);
+      for (const auto& [c, weight] : grids_)
+        for (int64_t p : positions_[c]) push(out_.inputs[c], p, 0);
+      return;
+    }
+    share(random, part.settings->input_low, part.settings->input_high, part.settings->input_alpha);
+    size_t member = 0;
+    if (!scalars_.empty()) {
+      weighted_choice(random, scalars_, part.input_weight, counts_[member++]);
+      for (int64_t c : scalars_) push(out_.inputs[c], 0, 0);
+    }
+    for (const auto& [c, weight] : grids_) {
+      choose_positions(random, positions_[c], counts_[member++]);
+      for (int64_t p : positions_[c]) push(out_.inputs[c], p, 0);
+    }
+  }
+
+  void push(Rows& rows, int64_t position, uint8_t shown) {
+    rows.object.push_back(object_);
+    rows.position.push_back(position);
+    rows.shown.push_back(shown);
+  }
+
+  const std::vector<Candidate>& candidates_;
+  std::vector<Part> parts_;
+  Draw& out_;
+  double total_weight_ = 0;
+  int64_t object_ = 0;
+  std::vector<int64_t> scalars_, capacities_, counts_;
+  std::vector<std::pair<size_t, double>> grids_;
+  std::vector<double> alphas_;
+  std::vector<std::vector<int64_t>> positions_;
+  std::vector<std::vector<uint8_t>> covered_;  // by candidate: empty, or 1 where a target forbids the input position
+};
+
+}  // namespace
+
+std::vector<int64_t> share_out(base::Random& random, int64_t budget, const std::vector<int64_t>& capacities,
+                               const std::vector<double>& alphas) {
+  std::vector<int64_t> counts(capacities.size(), 0);
+  std::vector<double> shares(capacities.size(), 0);
+  while (budget > 0) {
+    double sum = 0;
+    size_t last_open = capacities.size();
+    for (size_t i = 0; i < capacities.size(); ++i) {
+      const bool open = counts[i] < capacities[i] && alphas[i] > 0;
+      shares[i] = open ? random.gamma(alphas[i]) : 0;
+      sum += shares[i];
+      if (open) last_open = i;
+    }
+    if (last_open == capacities.size()) break;
+    if (!(sum > 0)) shares[last_open] = sum = 1;  // every gamma draw of a tiny alpha underflowed
+    const double offset = random.uniform();
+    double cumulative = 0;
+    int64_t before = 0, left = budget;
+    for (size_t i = 0; i < capacities.size(); ++i) {
+      cumulative += shares[i] / sum;
+      const auto after = i == last_open ? budget : std::min(budget, int64_t(cumulative * double(budget) + offset));
+      const int64_t take = std::min(std::max<int64_t>(after - before, 0), capacities[i] - counts[i]);
+      before = std::max(before, after);
+      counts[i] += take;
+      left -= take;
+    }
+    budget = left;
+  }
+  return counts;
+}
+
+Draw draw_budgets(const std::vector<Candidate>& candidates, const std::vector<uint64_t>& hashes,
+                  const std::map<std::string, MixtureSettings>& mixture, const DrawKey& key) {
+  Draw out{std::vector<Rows>(candidates.size()), std::vector<Rows>(candidates.size())};
+  for (const auto& c : candidates) {
+    ASTERISM_CHECK(c.usable_NP.empty() || c.usable_NP.size() == hashes.size() * size_t(c.input_grid.positions()), "{}", c.name);
+    ASTERISM_CHECK(c.askable_N.empty() || c.askable_N.size() == hashes.size(), "{}", c.name);
+  }
+  ObjectDraw draw(candidates, parts_of(candidates, mixture), out);
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    base::Random random(key.seed, uint64_t(key.epoch), hashes[i], "budget");
+    draw(int64_t(i), random);
+  }
+  return out;
+}
+
+std::vector<Rows> all_inputs(const std::vector<Candidate>& candidates, int64_t n, const std::vector<uint8_t>& given) {
+  std::vector<Rows> out(candidates.size());
+  for (size_t c = 0; c < candidates.size(); ++c) {
+    if (!given[c] || candidates[c].usable_NP.empty()) continue;
+    const int64_t count = candidates[c].input_grid.positions();
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t p = 0; p < count; ++p)
+        if (candidates[c].usable_NP[size_t(i * count + p)]) {
+          out[c].object.push_back(i);
+          out[c].position.push_back(p);
+        }
+  }
+  return out;
+}
+
+}  // namespace asterism::models

@@ -1,0 +1,27 @@
+#pragma once
+// Codes of images and spectra that training has seen: a frozen codec gives an object the same codes in every epoch.
+// Letters: N objects, T tokens.
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "modalities/block.h"
+#include "tokenizers/tokenizer.h"
+
+namespace asterism::models {
+
+class TokenCache {
+ public:
+  // As codec.encode(block), encoding only what was not seen. The key is the object and a fingerprint of its values, so that an
+  // object that was observed again, or augmented, gets its own codes.
+  tokenizers::Tokens encode(const tokenizers::Tokenizer& codec, const modalities::Block& block, const std::vector<uint64_t>& hashes);
+  int64_t size() const { return int64_t(codes_.size()); }
+
+ private:
+  std::unordered_map<uint64_t, std::vector<int32_t>> codes_;
+};
+
+}  // namespace asterism::models

@@ -1,0 +1,42 @@
+#include "models/token_embedding.h"
+
+#include <cmath>
+
+#include "models/grid_positions.h"
+
+namespace asterism::models {
+
+TokenEmbedding::TokenEmbedding(const nn::Scope& scope, std::shared_ptr<const tokenizers::Tokenizer> codec, Grid grid, int64_t width)
+    : codec_(std::move(codec)),
+      grid_(grid),
+      codes_(scope / "codes", codec_->vocabulary(), width, 0.5),
+      positions_PD_(grid_positions(grid, width).to(scope.dtype())),
+      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {}
+
+InputEmbedding::View TokenEmbedding::view(const modalities::Block& block) const {
+  at::NoGradGuard no_grad;
+  const auto tokens = codec_->encode(block);
+  View out;
+  out.grid = grid_;
+  out.tensors["ids"] = tokens.ids;
+  const auto usable = tokens.present.unsqueeze(1).expand({tokens.ids.size(0), grid_.positions()}).to(at::kByte).contiguous();
+  out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
+  return out;
+}
+
+at::Tensor TokenEmbedding::embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const {
+  const auto x = codes_(view.tensors.at("ids").index({object_R, position_R})) + modality_D_;
+  return grid_.positions() > 1 ? x + positions_PD_.index_select(0, position_R) : x;
+}
+
+Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_kind) {
+  const int64_t n = codec.num_tokens();
+  if (modality_kind == "image") {
+    const auto side = int64_t(std::lround(std::sqrt(double(n))));
+    if (side * side == n) return {0, side, side};
+  }
+  if (modality_kind == "spectrum" && codec.kind() == "spectrum_conv") return {1, 1, n - 1};
+  return {0, 1, n};
+}
+
+}  // namespace asterism::models

@@ -1,0 +1,78 @@
+#include "models/value_embedding_image.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "models/wrap.h"
+#include "nn/fourier.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr double kBrightest = 1e6;  // |flux / sigma| is clipped here
+
+// [N, C, H, W] -> [N, rows, columns, C, patch, patch], a view.
+at::Tensor patches(const at::Tensor& image_NCHW, int64_t top, int64_t left, const Grid& grid, int64_t patch) {
+  const int64_t n = image_NCHW.size(0), c = image_NCHW.size(1);
+  return image_NCHW.narrow(2, top, grid.rows * patch)
+      .narrow(3, left, grid.columns * patch)
+      .unflatten(2, {grid.rows, patch})
+      .unflatten(4, {grid.columns, patch})
+      .permute({0, 2, 4, 1, 3, 5})
+      .view({n, grid.rows, grid.columns, c, patch, patch});
+}
+
+}  // namespace
+
+ValueEmbeddingImage::ValueEmbeddingImage(const nn::Scope& scope, std::string modality, int64_t patch, int64_t size,
+                                         std::vector<std::string> bands, int64_t width)
+    : modality_(std::move(modality)),
+      patch_(patch),
+      size_(size),
+      width_(width),
+      bands_(scope / "band", std::move(bands), width),
+      pixels_(scope / "pixels", 3 * patch * patch, width, false),
+      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {}
+
+InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) const {
+  if (!std::holds_alternative<modalities::ImageBlock>(block))
+    base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", modality_, modalities::kind(block));
+  const auto& image = std::get<modalities::ImageBlock>(block);
+  const int64_t n = image.n, c = int64_t(image.bands.size());
+  const int64_t height = size_ > 0 ? std::min(size_, image.height) : image.height, width = size_ > 0 ? std::min(size_, image.width) : image.width;
+  if (height < patch_ || width < patch_ || c == 0)
+    base::user_error("'{}' images of {} x {} pixels and {} bands are smaller than one patch of {}: use larger cutouts", modality_, image.height, image.width, c, patch_);
+  View out;
+  out.grid = {0, height / patch_, width / patch_};
+  const int64_t top = (image.height - out.grid.rows * patch_) / 2, left = (image.width - out.grid.columns * patch_) / 2;
+  auto cut = [&](const auto& buffer) { return patches(wrap(buffer, {n, c, image.height, image.width}), top, left, out.grid, patch_); };
+  const auto good = cut(image.mask).eq(0).logical_and(cut(image.ivar).gt(0));
+  const auto usable = good.flatten(3).any(3).logical_and(wrap(image.present, {n, 1, 1}).gt(0)).to(at::kByte).contiguous();
+  out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
+  out.tensors["flux"] = cut(image.flux);
+  out.tensors["ivar"] = cut(image.ivar);
+  out.tensors["good"] = good;
+  const auto film = bands_(image);
+  out.tensors["gate"] = film.gate_NCD;
+  out.tensors["shift"] = film.shift_NCD;
+  return out;
+}
+
+at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const {
+  const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
+  auto chosen = [&](const char* name) { return view.tensors.at(name).index({object_R, row, column}).flatten(2); };  // [R, C, patch^2]
+  const auto options = modality_D_.options().requires_grad(false);
+  const auto good = chosen("good").to(options), ivar = chosen("ivar").to(options);
+  const auto signal = (chosen("flux").to(options) * ivar.sqrt()).clamp(-kBrightest, kBrightest).asinh() / 3;
+  const auto noise = -0.5 * ivar.clamp(1e-20, 1e20).log() / 4;
+  const auto x_RCF = at::cat({signal * good, noise * good, good}, 2);
+  const auto seen_RC1 = good.amax(2, true);
+  const auto film_gate = view.tensors.at("gate").index_select(0, object_R), film_shift = view.tensors.at("shift").index_select(0, object_R);
+  const auto bands_RCD = (pixels_(x_RCF) * film_gate + film_shift) * seen_RC1;
+  const auto sum_RD = bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
+  const auto y = row.to(options) - 0.5 * double(view.grid.rows - 1), z = column.to(options) - 0.5 * double(view.grid.columns - 1);
+  const auto place = at::cat({nn::sincos_positions(y, width_ / 2), nn::sincos_positions(z, width_ / 2)}, 1);
+  return sum_RD + place.to(options) + modality_D_;
+}
+
+}  // namespace asterism::models

@@ -1,0 +1,29 @@
+#pragma once
+// Images as patches of what was measured: per band asinh(flux / sigma), ln sigma and a mask through one linear map, gated by
+// the band (band_embedding.h) and summed over the bands that see the patch; plus a 2-D position from the centre of the image.
+// Letters: N objects, P patches, C bands, R rows drawn, D width.
+
+#include "models/band_embedding.h"
+#include "models/input_embedding.h"
+#include "nn/linear.h"
+
+namespace asterism::models {
+
+class ValueEmbeddingImage : public InputEmbedding {
+ public:
+  // patch: pixels a side; size: crop about the centre to size x size pixels first (0: do not).
+  ValueEmbeddingImage(const nn::Scope& scope, std::string modality, int64_t patch, int64_t size, std::vector<std::string> bands, int64_t width);
+
+  // Pixels beyond a whole number of patches are left out on both sides alike.
+  View view(const modalities::Block& block) const override;
+  at::Tensor embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const override;
+
+ private:
+  std::string modality_;
+  int64_t patch_, size_, width_;
+  BandEmbedding bands_;
+  nn::Linear pixels_;
+  at::Tensor modality_D_;
+};
+
+}  // namespace asterism::models

@@ -1,0 +1,104 @@
+#include "models/value_embedding_scalar.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "nn/fourier.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr double kLongestPeriod = 16;
+constexpr double kSmoothness = 0.5;       // amplitudes fall as frequency^-this: a smooth function is the first guess
+constexpr int64_t kErrorFrequencies = 4;  // of ln(error), which spans about -9 .. 3
+constexpr double kLeastError = 1e-4;
+
+double* doubles(const at::Tensor& t) { return t.data_ptr<double>(); }
+
+}  // namespace
+
+ValueEmbeddingScalar::ValueEmbeddingScalar(const nn::Scope& scope, ScalarEmbeddingSettings settings) : settings_(std::move(settings)) {
+  const auto s = int64_t(settings_.names.size());
+  frequencies_ = nn::geometric_frequencies(1 / kLongestPeriod, 1 / settings_.finest, settings_.features, scope.dtype());
+  amplitudes_ = (frequencies_[0] / frequencies_).pow(kSmoothness);
+  error_frequencies_ = nn::geometric_frequencies(1.0 / 16, 1.0 / 2, kErrorFrequencies, scope.dtype());
+  const int64_t f = 1 + 2 * settings_.features + 2 + 2 * kErrorFrequencies;
+  weight_SFD_ = scope.parameter("weight", {s, f, settings_.width}, nn::Init::normal(1 / std::sqrt(double(f))));
+  bias_SD_ = scope.parameter("bias", {s, settings_.width}, nn::Init::normal(0.5));
+  kind_S_ = scope.buffer("scale_kind", at::zeros({s}, at::kLong));
+  centre_S_ = scope.buffer("scale_centre", at::zeros({s}, at::kDouble));
+  width_S_ = scope.buffer("scale_width", at::zeros({s}, at::kDouble));
+  softening_S_ = scope.buffer("scale_softening", at::ones({s}, at::kDouble));
+  knots_SK_ = scope.buffer("scale_knots", at::zeros({s, kRankKnots}, at::kDouble));
+}
+
+void ValueEmbeddingScalar::fit(const modalities::Batch& sample) {
+  at::NoGradGuard no_grad;
+  for (size_t s = 0; s < settings_.names.size(); ++s) {
+    const auto& name = settings_.names[s];
+    const auto found = sample.blocks.find(name);
+    if (found == sample.blocks.end() || !std::holds_alternative<modalities::ScalarBlock>(found->second))
+      base::user_error("'{}' is no scalar of the sample that sets the scales: give a sample that holds it", name);
+    const auto scale = fit_scale(name, std::get<modalities::ScalarBlock>(found->second), settings_.scales[s], doubles(knots_SK_) + int64_t(s) * kRankKnots);
+    kind_S_.data_ptr<int64_t>()[s] = int64_t(scale.kind);
+    doubles(centre_S_)[s] = scale.centre;
+    doubles(width_S_)[s] = scale.width;
+    doubles(softening_S_)[s] = scale.softening;
+  }
+}
+
+ScalarScale ValueEmbeddingScalar::scale(size_t s) const {
+  ScalarScale out{ScaleKind(kind_S_.data_ptr<int64_t>()[s]), doubles(centre_S_)[s], doubles(width_S_)[s], doubles(softening_S_)[s],
+                  doubles(knots_SK_) + int64_t(s) * kRankKnots};
+  if (!(out.width > 0)) base::user_error("the model has no scale for '{}' yet: call fit (training does) before using it", settings_.names[s]);
+  return out;
+}
+
+at::Tensor ValueEmbeddingScalar::features(const at::Tensor& value_R, const at::Tensor& error_R, const at::Tensor& has_error_R) const {
+  const auto waves = nn::fourier_features(value_R, frequencies_);
+  const auto phase = 2 * std::numbers::pi * error_R.unsqueeze(1) * frequencies_;
+  const auto damping = at::exp(-0.5 * phase.square()) * amplitudes_;
+  const auto log_error = (error_R + kLeastError).log() * has_error_R;
+  return at::cat({value_R.unsqueeze(1), waves * at::cat({damping, damping}, 1), (log_error / 4).unsqueeze(1), has_error_R.unsqueeze(1),
+                  nn::fourier_features(log_error, error_frequencies_) * has_error_R.unsqueeze(1)},
+                 1);
+}
+
+at::Tensor ValueEmbeddingScalar::embed(const std::vector<const modalities::ScalarBlock*>& blocks, const std::vector<const Rows*>& rows,
+                                       const std::vector<uint64_t>& hashes, const DrawKey& key) const {
+  int64_t total = 0;
+  for (const auto* r : rows) total += r->size();
+  auto value = at::empty({total}, at::kDouble), error = at::empty({total}, at::kDouble), has_error = at::empty({total}, at::kDouble);
+  double *v = doubles(value), *e = doubles(error), *h = doubles(has_error);
+  for (size_t s = 0; s < rows.size(); ++s) {
+    if (rows[s]->size() == 0) continue;
+    const auto& block = *blocks[s];
+    const auto to_scale = scale(s);
+    const double noise = key.training && block.has_error ? settings_.input_noise[s] : 0;
+    const uint64_t name_hash = noise > 0 ? base::stable_hash(settings_.names[s]) : 0;
+    for (const int64_t i : rows[s]->object) {
+      double x = block.value[size_t(i)];
+      const double sigma = block.has_error ? block.error[size_t(i)] : 0;
+      if (noise > 0) x += noise * sigma * base::Random(key.seed, uint64_t(key.epoch), hashes[size_t(i)] ^ name_hash, "input noise").normal();
+      const auto scaled = to_scale(x, sigma);
+      *v++ = scaled.value;
+      *e++ = scaled.error;
+      *h++ = block.has_error && sigma > 0;
+    }
+  }
+  const auto options = weight_SFD_.options().requires_grad(false);
+  const auto x_RF = features(value.to(options), error.to(options), has_error.to(options));
+  const auto weights = weight_SFD_.unbind(0), biases = bias_SD_.unbind(0);
+  std::vector<at::Tensor> parts;
+  int64_t start = 0;
+  for (size_t s = 0; s < rows.size(); ++s) {
+    const int64_t count = rows[s]->size();
+    if (count > 0) parts.push_back(at::addmm(biases[s], x_RF.narrow(0, start, count), weights[s]));
+    start += count;
+  }
+  return parts.empty() ? at::zeros({0, settings_.width}, options) : at::cat(parts, 0);
+}
+
+}  // namespace asterism::models

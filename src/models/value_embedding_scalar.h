@@ -1,0 +1,49 @@
+#pragma once
+// All scalars of a model as vectors: Fourier features of the scaled value, damped where the error makes a period
+// meaningless (the mean of sin and cos over a Gaussian error), and of the log error, then a linear map per scalar.
+// Letters: N objects, S scalars, R rows drawn, F features, D width.
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "modalities/block.h"
+#include "models/budget.h"
+#include "models/draw_key.h"
+#include "models/scalar_scale.h"
+#include "nn/scope.h"
+
+namespace asterism::models {
+
+struct ScalarEmbeddingSettings {
+  std::vector<std::string> names, scales;   // scales: "auto", "linear", "asinh" or "rank"
+  std::vector<double> input_noise;          // in units of the error, in training
+  int64_t width = 128, features = 16;
+  double finest = 0.02;                     // shortest period; the longest is 16
+};
+
+class ValueEmbeddingScalar {
+ public:
+  ValueEmbeddingScalar(const nn::Scope& scope, ScalarEmbeddingSettings settings);
+
+  // Fits the scales of the scalars that `sample` holds (UserError for one it lacks).
+  void fit(const modalities::Batch& sample);
+
+  // Rows of scalar s are rows[s]; -> [R, D] in the order of s, then of its rows. UserError before fit.
+  at::Tensor embed(const std::vector<const modalities::ScalarBlock*>& blocks, const std::vector<const Rows*>& rows,
+                   const std::vector<uint64_t>& hashes, const DrawKey& key) const;
+
+  const std::vector<std::string>& names() const { return settings_.names; }
+
+ private:
+  ScalarScale scale(size_t s) const;
+  at::Tensor features(const at::Tensor& value_R, const at::Tensor& error_R, const at::Tensor& has_error_R) const;  // [R, F]
+
+  ScalarEmbeddingSettings settings_;
+  at::Tensor frequencies_, amplitudes_, error_frequencies_;
+  at::Tensor weight_SFD_, bias_SD_;
+  at::Tensor kind_S_, centre_S_, width_S_, softening_S_, knots_SK_;  // buffers, float64 (kind: int64)
+};
+
+}  // namespace asterism::models

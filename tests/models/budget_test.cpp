@@ -1,0 +1,171 @@
+#include "models/budget.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <set>
+
+namespace asterism::models {
+namespace {
+
+Candidate scalar(const std::string& name, int64_t n) {
+  Candidate c;
+  c.name = name;
+  c.usable_NP.assign(size_t(n), 1);
+  c.askable_N.assign(size_t(n), 1);
+  return c;
+}
+
+Candidate grid(const std::string& name, int64_t n, Grid input, Grid target) {
+  auto c = scalar(name, n);
+  c.scalar = false;
+  c.input_grid = input;
+  c.target_grid = target;
+  c.usable_NP.assign(size_t(n * input.positions()), 1);
+  return c;
+}
+
+std::vector<uint64_t> hashes(int64_t n) {
+  std::vector<uint64_t> out;
+  for (int64_t i = 0; i < n; ++i) out.push_back(uint64_t(1000 + i) * 0x9e3779b97f4a7c15ULL);
+  return out;
+}
+
+std::set<std::pair<int64_t, int64_t>> set_of(const Rows& rows) {
+  std::set<std::pair<int64_t, int64_t>> out;
+  for (size_t r = 0; r < rows.object.size(); ++r) out.insert({rows.object[r], rows.position[r]});
+  EXPECT_EQ(out.size(), rows.object.size()) << "a position was drawn twice";
+  return out;
+}
+
+TEST(Budget, ShareOutSpendsTheBudgetWithinCapacities) {
+  for (uint64_t trial = 0; trial < 500; ++trial) {
+    base::Random random(1, 0, trial, "test");
+    const std::vector<int64_t> capacities{1, 5, 100, 0, 40};
+    const int64_t budget = int64_t(random.below(200));
+    const auto counts = share_out(random, budget, capacities, std::vector<double>(5, trial % 2 ? 0.01 : 10.0));
+    for (size_t i = 0; i < counts.size(); ++i) EXPECT_LE(counts[i], capacities[i]);
+    EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), int64_t{0}), std::min<int64_t>(budget, 146));
+  }
+}
+
+TEST(Budget, SharesFollowAlpha) {
+  double largest_small = 0, largest_large = 0;
+  for (uint64_t trial = 0; trial < 400; ++trial) {
+    base::Random random(1, 1, trial, "test");
+    const std::vector<int64_t> open(4, 1000);
+    const auto few = share_out(random, 100, open, std::vector<double>(4, 0.05)), all = share_out(random, 100, open, std::vector<double>(4, 50.0));
+    largest_small += double(*std::max_element(few.begin(), few.end())) / 400;
+    largest_large += double(*std::max_element(all.begin(), all.end())) / 400;
+  }
+  EXPECT_GT(largest_small, 85);
+  EXPECT_LT(largest_large, 40);
+}
+
+TEST(Budget, NothingIsBothGivenAndAskedFor) {
+  const int64_t n = 64;
+  const std::vector<Candidate> c{scalar("a", n), scalar("b", n), scalar("c", n), grid("image", n, {0, 4, 4}, {0, 8, 8}), grid("spectrum", n, {1, 1, 20}, {1, 1, 10})};
+  MixtureSettings part;
+  part.input_high = part.target_high = 60;
+  const auto draw = draw_budgets(c, hashes(n), {{"x", part}}, {3, 4});
+  for (size_t m = 0; m < 3; ++m) {
+    const auto given = set_of(draw.inputs[m]), asked = set_of(draw.targets[m]);
+    for (const auto& row : given) EXPECT_FALSE(asked.contains(row));
+  }
+  const auto patches = set_of(draw.inputs[3]);
+  for (const auto& [object, token] : set_of(draw.targets[3]))
+    EXPECT_FALSE(patches.contains({object, (token / 8 / 2) * 4 + token % 8 / 2})) << "the patch over token " << token << " was given";
+  const auto pieces = set_of(draw.inputs[4]);
+  for (const auto& [object, token] : set_of(draw.targets[4]))
+    if (token > 0) EXPECT_FALSE(pieces.contains({object, 1 + (2 * (token - 1) + 1)}));
+}
+
+TEST(Budget, AnObjectDrawsTheSameInAnyCompanyAndAnotherInAnotherEpoch) {
+  const int64_t n = 16;
+  const auto all = hashes(n);
+  const std::map<std::string, MixtureSettings> mixture{{"x", {}}};
+  auto candidates = [](int64_t k) { return std::vector<Candidate>{scalar("a", k), scalar("b", k), grid("image", k, {0, 4, 4}, {0, 4, 4})}; };
+  const auto together = draw_budgets(candidates(n), all, mixture, {3, 4});
+  const auto alone = draw_budgets(candidates(1), {all[5]}, mixture, {3, 4}), later = draw_budgets(candidates(1), {all[5]}, mixture, {3, 5});
+  for (size_t m = 0; m < 3; ++m) {
+    std::vector<int64_t> positions;
+    for (size_t r = 0; r < together.targets[m].object.size(); ++r)
+      if (together.targets[m].object[r] == 5) positions.push_back(together.targets[m].position[r]);
+    EXPECT_EQ(positions, alone.targets[m].position);
+  }
+  EXPECT_NE(alone.targets[2].position, later.targets[2].position);
+}
+
+TEST(Budget, AbsentModalitiesTakeNoPart) {
+  auto a = scalar("a", 2), b = scalar("b", 2);
+  a.usable_NP[1] = a.askable_N[1] = 0;
+  b.usable_NP[0] = b.askable_N[0] = 0;
+  for (int64_t epoch = 0; epoch < 20; ++epoch) {
+    const auto draw = draw_budgets({a, b}, hashes(2), {}, {0, epoch});
+    EXPECT_EQ(draw.targets[0].object, std::vector<int64_t>{0});
+    EXPECT_EQ(draw.targets[1].object, std::vector<int64_t>{1});
+    EXPECT_EQ(draw.inputs[0].size() + draw.inputs[1].size(), 0);
+  }
+}
+
+TEST(Budget, AMixturePartNamesItsInputsAndTargets) {
+  MixtureSettings photoz;
+  photoz.targets = {"z"};
+  photoz.all_inputs = true;
+  const auto draw = draw_budgets({scalar("g", 8), scalar("r", 8), scalar("z", 8)}, hashes(8), {{"photoz", photoz}}, {});
+  EXPECT_EQ(draw.targets[2].size(), 8);
+  EXPECT_EQ(draw.targets[0].size() + draw.targets[1].size() + draw.inputs[2].size(), 0);
+  EXPECT_EQ(draw.inputs[0].size() + draw.inputs[1].size(), 16);
+}
+
+TEST(Budget, WeightsDecideWhichScalarIsAskedFor) {
+  auto rare = scalar("rare", 2000), often = scalar("often", 2000);
+  rare.target_weight = 1;
+  often.target_weight = 9;
+  MixtureSettings one;
+  one.target_low = one.target_high = 1;
+  const auto draw = draw_budgets({rare, often}, hashes(2000), {{"one", one}}, {});
+  EXPECT_NEAR(double(draw.targets[0].size()) / 2000, 0.1, 0.02);
+}
+
+// The AION-like mix of the reference page: 2 images of 576 tokens, 2 spectra of 273, 2 of 55 and 33 scalars, budgets 256 and 128.
+// 4M's scheme fills 14-28 % of the slots there.
+TEST(Budget, ManyScalarsLeaveNoSlotsEmpty) {
+  const int64_t n = 200;
+  std::vector<Candidate> c;
+  for (int k = 0; k < 33; ++k) c.push_back(scalar("s" + std::to_string(k), n));
+  for (int k = 0; k < 2; ++k) c.push_back(grid("image" + std::to_string(k), n, {0, 24, 24}, {0, 24, 24}));
+  for (int k = 0; k < 2; ++k) c.push_back(grid("spectrum" + std::to_string(k), n, {0, 1, 273}, {0, 1, 273}));
+  for (int k = 0; k < 2; ++k) c.push_back(grid("xp" + std::to_string(k), n, {0, 1, 55}, {0, 1, 55}));
+  std::map<std::string, MixtureSettings> mixture;
+  for (const double alpha : {0.01, 0.1, 1.0, 10.0}) {
+    auto& part = mixture[std::to_string(alpha)];
+    part.input_alpha = part.target_alpha = alpha;
+    part.input_low = part.input_high = 256;
+    part.target_low = part.target_high = 128;
+  }
+  const auto draw = draw_budgets(c, hashes(n), mixture, {});
+  int64_t inputs = 0, targets = 0, scalars = 0;
+  for (size_t m = 0; m < c.size(); ++m) {
+    inputs += draw.inputs[m].size();
+    targets += draw.targets[m].size();
+    if (m < 33) scalars += draw.targets[m].size();
+  }
+  EXPECT_GE(double(inputs) / double(256 * n), 0.9);
+  EXPECT_GE(double(targets) / double(128 * n), 0.9);
+  EXPECT_GE(double(scalars) / double(33 * n), 0.1) << "each scalar is asked for at least every tenth time";
+}
+
+TEST(Budget, AnImageIsPartlyShownAndAlwaysAskedFor) {
+  const auto draw = draw_budgets({grid("image", 500, {0, 4, 4}, {0, 4, 4})}, hashes(500), {}, {});
+  const auto& rows = draw.targets[0];
+  const auto shown = std::accumulate(rows.shown.begin(), rows.shown.end(), int64_t{0});
+  EXPECT_NEAR(double(shown) / double(rows.size()), 1 - 2 / 3.14159, 0.06);  // mean of cos(pi u / 2) is 2 / pi
+  std::set<int64_t> asked;
+  for (size_t r = 0; r < rows.object.size(); ++r)
+    if (!rows.shown[r]) asked.insert(rows.object[r]);
+  EXPECT_EQ(asked.size(), 500u);
+}
+
+}  // namespace
+}  // namespace asterism::models

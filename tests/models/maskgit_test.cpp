@@ -1,0 +1,70 @@
+#include "models/maskgit.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace asterism::models {
+namespace {
+
+TEST(Maskgit, CountsSumToTheTokens) {
+  for (const char* schedule : {"cosine", "linear"})
+    for (const int64_t tokens : {1, 2, 9, 144, 273})
+      for (const int64_t steps : {1, 2, 8, 50, 400}) {
+        const auto counts = unmask_counts(tokens, steps, schedule);
+        EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), int64_t{0}), tokens);
+        EXPECT_EQ(int64_t(counts.size()), std::min(tokens, steps));
+        for (const int64_t c : counts) EXPECT_GE(c, 1);
+      }
+  const auto cosine = unmask_counts(100, 4, "cosine");
+  EXPECT_LT(cosine.front(), cosine.back());  // few at first
+  EXPECT_THROW(unmask_counts(9, 0, "cosine"), base::UserError);
+  EXPECT_THROW(unmask_counts(9, 3, "cosin"), base::UserError);
+}
+
+TEST(Maskgit, DrawsFollowTheProbabilities) {
+  const int64_t rows = 20000;
+  const auto p = at::tensor({0.1, 0.6, 0.0, 0.3});
+  const auto uniform = (at::arange(rows, at::kDouble) + 0.5) / double(rows);
+  const auto draw = draw_codes(p.log().expand({rows, 4}), uniform, 1);
+  for (int64_t k = 0; k < 4; ++k)
+    EXPECT_NEAR(draw.ids_R.eq(k).to(at::kFloat).mean().item<float>(), p[k].item<float>(), 1e-3);
+  EXPECT_TRUE(at::allclose(draw.probability_R, p.index_select(0, draw.ids_R), 1e-5));
+  EXPECT_TRUE(draw_codes(p.log().expand({5, 4}), uniform.narrow(0, 0, 5), 0).ids_R.eq(1).all().item<bool>());
+}
+
+// A joint distribution of two tokens that are always equal: drawn one at a time they agree, at once they need not.
+TEST(Maskgit, LaterRoundsSeeWhatEarlierOnesDrew) {
+  std::vector<uint64_t> objects(400);
+  std::iota(objects.begin(), objects.end(), 1);
+  const CodeLogits equal_pair = [](const at::Tensor& ids_NT, const at::Tensor& known_NT) {
+    std::vector<at::Tensor> rows;
+    for (int64_t n = 0; n < ids_NT.size(0); ++n)
+      for (int64_t t = 0; t < 2; ++t) {
+        if (known_NT[n][t].item<bool>()) continue;
+        auto p = at::zeros({2});
+        const bool other_known = known_NT[n][1 - t].item<bool>();
+        if (other_known) p[1 - ids_NT[n][1 - t].item<int64_t>()] = -50;
+        rows.push_back(p);
+      }
+    return at::stack(rows);
+  };
+  const auto slow = maskgit(2, objects, {2, "linear", 1, 5}, equal_pair), fast = maskgit(2, objects, {1, "linear", 1, 5}, equal_pair);
+  EXPECT_TRUE(at::equal(slow.select(1, 0), slow.select(1, 1)));
+  EXPECT_NEAR(slow.to(at::kFloat).mean().item<float>(), 0.5, 0.08);
+  EXPECT_FALSE(at::equal(fast.select(1, 0), fast.select(1, 1)));
+}
+
+TEST(Maskgit, NoiseBelongsToTheObject) {
+  const CodeLogits flat = [](const at::Tensor&, const at::Tensor& known_NT) { return at::zeros({known_NT.logical_not().sum().item<int64_t>(), 50}); };
+  const auto both = maskgit(6, {31, 32}, {3, "cosine", 1, 9}, flat), alone = maskgit(6, {32}, {3, "cosine", 1, 9}, flat);
+  EXPECT_TRUE(at::equal(both[1], alone[0]));
+  EXPECT_FALSE(at::equal(both[0], both[1]));
+  EXPECT_FALSE(at::equal(alone, maskgit(6, {32}, {3, "cosine", 1, 10}, flat)));
+}
+
+}  // namespace
+}  // namespace asterism::models

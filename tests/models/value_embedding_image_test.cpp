@@ -1,0 +1,83 @@
+#include "models/value_embedding_image.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "models/tiny_sky.h"
+#include "models/wrap.h"
+
+namespace asterism::models {
+namespace {
+
+modalities::ImageBlock& image_of(modalities::Batch& batch) { return std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy")); }
+
+struct Fixture {
+  Fixture() : embedding(nn::Scope(parameters, 1), "image_legacy", 4, 0, {"des-g"}, 8) {}
+  at::Tensor embed(const std::vector<int64_t>& objects, const std::vector<int64_t>& positions) {
+    return embedding.embed(embedding.view(batch.blocks.at("image_legacy")), copied(objects), copied(positions));
+  }
+  nn::Parameters parameters;
+  ValueEmbeddingImage embedding;
+  modalities::Batch batch = tiny::sky(4);
+};
+
+TEST(ValueEmbeddingImage, APatchSeesItsPixelsAlone) {
+  Fixture f;
+  const auto before = f.embed({1, 1, 2}, {5, 6, 5});
+  image_of(f.batch).flux[size_t(((1 * 3 + 2) * 16 + 4) * 16 + 7)] += 3;  // row 4, column 7: patch 4 + 1
+  const auto after = f.embed({1, 1, 2}, {5, 6, 5});
+  EXPECT_FALSE(at::allclose(before[0], after[0]));
+  EXPECT_TRUE(at::equal(before[1], after[1]));
+  EXPECT_TRUE(at::equal(before[2], after[2]));
+}
+
+TEST(ValueEmbeddingImage, MaskedPixelsHaveNoInfluence) {
+  Fixture f;
+  auto& image = image_of(f.batch);
+  const auto pixel = size_t(((0 * 3 + 1) * 16 + 0) * 16 + 0);
+  image.mask[pixel] = 1;
+  image.ivar[pixel] = 0;
+  const auto before = f.embed({0}, {0});
+  image.flux[pixel] = 1e30f;
+  EXPECT_TRUE(at::equal(before, f.embed({0}, {0})));
+}
+
+TEST(ValueEmbeddingImage, BandsAreToldApart) {
+  Fixture f;
+  const auto before = f.embed({0}, {5});
+  auto& image = image_of(f.batch);
+  std::swap_ranges(image.flux.begin(), image.flux.begin() + 256, image.flux.begin() + 512);  // g and z of object 0
+  EXPECT_FALSE(at::allclose(before, f.embed({0}, {5}), 1e-3, 1e-3));
+}
+
+TEST(ValueEmbeddingImage, AFilterNeverSeenIsReadByItsWavelength) {
+  Fixture f;
+  const auto before = f.embed({0}, {5});
+  image_of(f.batch).bands[1] = {"new-filter", 6400, 1500};  // as des-r, which has no embedding of its own here
+  EXPECT_TRUE(at::equal(before, f.embed({0}, {5})));
+  image_of(f.batch).bands[1].wavelength_angstrom = 7500;
+  EXPECT_FALSE(at::allclose(before, f.embed({0}, {5})));
+}
+
+TEST(ValueEmbeddingImage, OnlyPatchesWithAGoodPixelCanBeGiven) {
+  Fixture f;
+  auto& image = image_of(f.batch);
+  for (int64_t c = 0; c < 3; ++c)
+    for (int64_t y = 0; y < 4; ++y)
+      for (int64_t x = 0; x < 4; ++x) image.ivar[size_t((c * 16 + y) * 16 + x)] = 0;
+  tiny::remove(f.batch, "image_legacy", 2);
+  const auto view = f.embedding.view(f.batch.blocks.at("image_legacy"));
+  EXPECT_EQ(view.grid.positions(), 16);
+  EXPECT_EQ(view.usable_NP[0], 0);
+  EXPECT_EQ(view.usable_NP[1], 1);
+  for (size_t p = 0; p < 16; ++p) EXPECT_EQ(view.usable_NP[2 * 16 + p], 0);
+}
+
+TEST(ValueEmbeddingImage, RefusesWhatItCannotRead) {
+  Fixture f;
+  EXPECT_THROW(f.embedding.view(f.batch.blocks.at("flux_g")), base::UserError);
+  EXPECT_THROW(f.embedding.view(modalities::make_images(1, {{"g", 0, 0}}, 3, 16, "counts", 0, false)), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::models

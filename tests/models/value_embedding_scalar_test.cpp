@@ -1,0 +1,71 @@
+#include "models/value_embedding_scalar.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "models/tiny_sky.h"
+
+namespace asterism::models {
+namespace {
+
+struct Fixture {
+  Fixture() : embedding(nn::Scope(parameters, 1), {{"flux_g", "flux_r"}, {"auto", "rank"}, {0, 1}, 8, 6, 0.1}) {
+    for (const auto& object : batch.objects) hashes.push_back(object.hash());
+    for (const char* name : {"flux_g", "flux_r"}) blocks.push_back(&std::get<modalities::ScalarBlock>(batch.blocks.at(name)));
+  }
+  at::Tensor embed(const std::vector<int64_t>& g, const std::vector<int64_t>& r, const DrawKey& key = {0, 0, false}) {
+    Rows a, b;
+    a.object = g;
+    b.object = r;
+    return embedding.embed(blocks, {&a, &b}, hashes, key);
+  }
+  nn::Parameters parameters;
+  ValueEmbeddingScalar embedding;
+  modalities::Batch batch = tiny::scalars(20);
+  std::vector<uint64_t> hashes;
+  std::vector<const modalities::ScalarBlock*> blocks;
+};
+
+TEST(ValueEmbeddingScalar, RowsComeInTheOrderAsked) {
+  Fixture f;
+  f.embedding.fit(f.batch);
+  const auto x = f.embed({3, 1}, {1, 7});
+  EXPECT_TRUE(at::allclose(x[1], f.embed({1}, {})[0], 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(x[2], f.embed({}, {1})[0], 1e-5, 1e-6));
+  EXPECT_FALSE(at::allclose(x[1], x[2]));  // two scalars of one object
+  EXPECT_EQ(f.embed({}, {}).size(0), 0);
+}
+
+TEST(ValueEmbeddingScalar, AnErrorBlursTheValue) {
+  Fixture f;
+  f.embedding.fit(f.batch);
+  auto& block = std::get<modalities::ScalarBlock>(f.batch.blocks.at("flux_g"));
+  auto distance = [&](double error) {
+    block.error.assign(block.error.size(), error);
+    block.value[0] = 1.0;
+    block.value[1] = 1.02;
+    const auto x = f.embed({0, 1}, {});
+    return (x[0] - x[1]).norm().item<double>();
+  };
+  EXPECT_GT(distance(1e-6), 1.05 * distance(3.0));
+}
+
+TEST(ValueEmbeddingScalar, NoiseIsKeyedAndOnlyInTraining) {
+  Fixture f;
+  f.embedding.fit(f.batch);
+  const auto plain = f.embed({}, {0, 1}), noisy = f.embed({}, {0, 1}, {4, 2, true});
+  EXPECT_FALSE(at::allclose(plain, noisy));
+  EXPECT_TRUE(at::allclose(noisy[1], f.embed({}, {1}, {4, 2, true})[0], 1e-5, 1e-6));
+  EXPECT_FALSE(at::allclose(noisy, f.embed({}, {0, 1}, {4, 3, true})));
+  EXPECT_TRUE(at::equal(f.embed({0, 1}, {}), f.embed({0, 1}, {}, {4, 2, true})));  // its setting is 0
+}
+
+TEST(ValueEmbeddingScalar, RefusesToWorkBeforeFit) {
+  Fixture f;
+  EXPECT_THROW(f.embed({0}, {}), base::UserError);
+  f.batch.blocks.erase("flux_r");
+  EXPECT_THROW(f.embedding.fit(f.batch), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::models
