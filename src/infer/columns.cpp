@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 
 #include "base/error.h"
+#include "data/column_words.h"
 #include "io/parquet.h"
 
 namespace asterism::infer {
@@ -45,6 +46,19 @@ std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::share
     values.push_back(value);
   }
   return arrow::field(name, type, true, arrow::key_value_metadata(keys, values));
+}
+
+std::shared_ptr<arrow::Field> vector_field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
+                                           const std::string& description, int64_t vocabulary) {
+  Words words = {{"description", description}, {"asterism:modality", name}, {"asterism:kind", "vector"}, {"asterism:role", "value"}};
+  if (vocabulary > 0) words.emplace_back("asterism:vocabulary", std::to_string(vocabulary));
+  return field_of(name, type, words);
+}
+
+std::shared_ptr<arrow::Field> scalar_field(const std::string& name, const std::string& unit, const std::string& description) {
+  return field_of(name, arrow::float64(),
+                  {{"unit", data::vo_unit(unit)}, {"description", description}, {"asterism:modality", name}, {"asterism:kind", "scalar"},
+                   {"asterism:role", "value"}, {"asterism:unit", unit}});
 }
 
 std::shared_ptr<arrow::Array> list_column(const at::Tensor& values_ND, const at::Tensor& present_N) {

@@ -29,7 +29,7 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.properties = {{"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};
   map.what = "embedding";
   const auto type = arrow::fixed_size_list(arrow::float32(), int32_t(model.width()));
-  const auto field = field_of(options.column, type, {{"description", map.description}});
+  const auto field = vector_field(options.column, type, map.description, 0);
   models::EmbedRequest request;
   request.given = given;
   request.normalise = options.normalise;

@@ -17,8 +17,8 @@ namespace {
 void add_scalar(const std::string& target, const models::ScalarPosterior& posterior, const at::Tensor& present_N,
                 const modalities::Batch& batch, const PredictOptions& options, NewColumns& out) {
   auto number = [&](const std::string& suffix, const std::string& description, const at::Tensor& value_N) {
-    const Words words = {{"unit", posterior.unit()}, {"description", description + " of the posterior of " + target}};
-    out.emplace_back(field_of(target + suffix, arrow::float64(), words), number_column(value_N, present_N));
+    out.emplace_back(scalar_field(target + suffix, posterior.unit(), description + " of the posterior of " + target),
+                     number_column(value_N, present_N));
   };
   number("_mean", "mean", posterior.mean_N());
   number("_std", "standard deviation", posterior.standard_deviation_N());
@@ -47,7 +47,7 @@ void add_block(const std::string& target, const models::BlockPrediction& predict
                int64_t vocabulary, const modalities::Batch& batch, NewColumns& out) {
   for (size_t i = 0; i < prediction.ids_NT.size(); ++i) {
     const auto array = token_column(prediction.ids_NT[i], present_N, vocabulary);
-    out.emplace_back(field_of(fmt::format("{}_tokens_{}", target, i), array->type(), {{"description", "drawn tokens of " + target}}), array);
+    out.emplace_back(vector_field(fmt::format("{}_tokens_{}", target, i), array->type(), "drawn tokens of " + target, vocabulary), array);
   }
   modalities::Batch mean;
   mean.objects = batch.objects;

@@ -35,7 +35,7 @@ MapResult tokenize(const TokenizeOptions& options) {
     at::NoGradGuard no_grad;
     const auto tokens = tokenizer->encode(batch.blocks.at(options.modality));
     const auto array = token_column(tokens.ids, tokens.present, tokenizer->vocabulary());
-    return {{field_of(column, array->type(), {{"description", map.description}}), array}};
+    return {{vector_field(column, array->type(), map.description, tokenizer->vocabulary()), array}};
   });
 }
 

@@ -1,0 +1,32 @@
+#include "eval/question.h"
+#include "eval/questions/calibration.h"
+#include "eval/questions/image_reconstruction.h"
+#include "eval/questions/knn.h"
+#include "eval/questions/linear_probe.h"
+#include "eval/questions/photo_z.h"
+#include "eval/questions/retrieval.h"
+#include "eval/questions/spectrum_reconstruction.h"
+
+namespace asterism::eval {
+namespace {
+
+template <class Q>
+std::unique_ptr<Question> made(const AskOptions& options) {
+  return std::make_unique<Q>(options);
+}
+
+constexpr QuestionEntry kQuestions[] = {
+    {"knn", made<KnnQuestion>, "nearest neighbours by vector, against true properties"},
+    {"linear_probe", made<LinearProbeQuestion>, "linear maps from frozen vectors to true properties"},
+    {"photo_z", made<PhotoZQuestion>, "predicted redshifts against true ones"},
+    {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
+    {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
+    {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},
+    {"image_reconstruction", made<ImageReconstructionQuestion>, "images through their tokens and back"},
+};
+
+}  // namespace
+
+std::span<const QuestionEntry> all_questions() { return kQuestions; }
+
+}  // namespace asterism::eval

@@ -1,0 +1,110 @@
+#pragma once
+// The socket of evaluation: a question is asked of a subject (what a model made of some objects), with labels (what is true of them)
+// and a split, and gives an answer: figures with intervals, baselines beside them, plots as data.
+//
+// Rows are objects, the same in all three. N objects, D width of a vector, K bins.
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "eval/bootstrap.h"
+#include "modalities/block.h"
+#include "report/figure.h"
+
+namespace asterism::eval {
+
+// Vectors of one kind: "image_legacy", "spectrum_desi", "all".
+struct Vectors {
+  at::Tensor vectors_ND;             // float32
+  std::vector<uint8_t> present;      // [N]; rows that are not hold zeros
+};
+
+// Predicted distributions of one scalar, on common bins.
+struct Posteriors {
+  std::string given;                 // "flux_g flux_r flux_i flux_z"
+  std::vector<double> edges;         // [K + 1]
+  at::Tensor probability_NK;         // float64, rows sum to 1
+  std::vector<uint8_t> present;      // [N]
+};
+
+// What was observed, and what came back through a tokenizer or model.
+struct Reconstruction {
+  std::vector<int64_t> rows;         // objects that these are of: row i of the blocks is object rows[i]
+  modalities::Block observed, rebuilt;  // on the same grid or pixels; rebuilt values may be masked where nothing came back
+  double bits = 0;                   // per object: what the baseline gets too
+};
+
+struct Subject {
+  std::string name;                                       // of the model, for headings
+  std::vector<modalities::ObjectKey> objects;             // N
+  std::map<std::string, Vectors> vectors;                 // by what was given
+  std::map<std::string, std::vector<Posteriors>> posteriors;      // by target, one for each set of inputs
+  std::map<std::string, Reconstruction> reconstructions;  // by modality
+  // Plain features for the baselines, float64 [N, F] without gaps: "colours" (asinh magnitudes), say. Missing values are column means.
+  std::map<std::string, at::Tensor> features;
+};
+
+// One true quantity. Class labels are whole numbers.
+struct Label {
+  std::vector<double> value;         // [N]
+  std::vector<uint8_t> present;      // [N]
+  bool is_class = false;
+  std::string unit;
+};
+using Labels = std::map<std::string, Label>;
+
+// Which rows may be learned from and which are judged. Nothing is chosen on `test`.
+struct Split {
+  std::vector<int64_t> train, test;
+};
+
+// One number of the answer: a method's score in a measure.
+struct Score {
+  std::string method;                // "model: vectors of image_legacy, k-NN", "mean of train", ...
+  std::string measure;               // "R2", "sigma_NMAD", "recall@10"
+  Interval interval;
+  bool baseline = false;
+  bool lower_is_better = false;
+  std::string subject;               // the label or pair of modalities that is scored: "redshift", "image_legacy -> spectrum_desi"
+};
+
+struct Answer {
+  std::string question, sentence;    // its name, and what it asks in a sentence
+  int64_t train = 0, test = 0;       // objects; of the first subject where they differ
+  std::vector<Score> scores;
+  std::vector<report::Figure> plots;
+  std::vector<std::string> notes;    // caveats, what was left out and why
+};
+
+class Question {
+ public:
+  virtual ~Question() = default;
+  virtual std::string name() const = 0;
+  virtual std::string sentence() const = 0;
+  // Does the subject hold what this asks about?
+  virtual bool applies(const Subject& subject, const Labels& labels) const = 0;
+  // Only after applies(). DataError where there are too few objects to say anything (fewer than 10 on a side).
+  virtual Answer ask(const Subject& subject, const Labels& labels, const Split& split) const = 0;
+};
+
+struct AskOptions {
+  BootstrapOptions bootstrap;
+  int64_t neighbours = 15;           // k of k-NN
+  int64_t folds = 5;                 // of cross-validation within the training rows
+  std::vector<int64_t> recall = {1, 5, 10};
+};
+
+struct QuestionEntry {
+  const char* name;
+  std::unique_ptr<Question> (*make)(const AskOptions& options);
+  const char* sentence;
+};
+std::span<const QuestionEntry> all_questions();
+
+}  // namespace asterism::eval

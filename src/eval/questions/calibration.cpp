@@ -1,0 +1,126 @@
+#include "eval/questions/calibration.h"
+
+#include "base/error.h"
+#include "base/random.h"
+#include "eval/methods/neighbours.h"
+#include "eval/posterior.h"
+#include "eval/questions/posterior_rows.h"
+#include "eval/questions/task.h"
+
+namespace asterism::eval {
+namespace {
+
+// What is known of each object's posterior at its truth.
+struct AtTruth {
+  std::vector<double> pit, crps, log_density;
+};
+
+AtTruth of_model(const Posteriors& posteriors, const Task& task) {
+  AtTruth out;
+  for (size_t i = 0; i < task.test.size(); ++i) {
+    const auto row = row_of(posteriors, task.test[i]);
+    out.pit.push_back(pit_binned(posteriors.edges, row, task.y_test[i]));
+    out.crps.push_back(crps_binned(posteriors.edges, row, task.y_test[i]));
+    out.log_density.push_back(log_density_binned(posteriors.edges, row, task.y_test[i]));
+  }
+  return out;
+}
+
+AtTruth of_neighbours(const at::Tensor& x_NF, const Subject& subject, const Task& task, int64_t k) {
+  const auto train = take_rows(x_NF, task.train), test = take_rows(x_NF, task.test);
+  const auto scaler = Scaler::fit(train);
+  const auto values = neighbour_values(nearest(scaler(train), scaler(test), k), task.y_train);
+  AtTruth out;
+  for (size_t i = 0; i < task.test.size(); ++i) {
+    base::Random random(0, 0, subject.objects[size_t(task.test[i])].hash(), "pit");
+    out.pit.push_back(pit_drawn(values[i], {}, task.y_test[i], random.uniform()));
+    out.crps.push_back(crps_drawn(values[i], {}, task.y_test[i]));
+  }
+  return out;
+}
+
+void score(Answer& answer, const Task& task, const std::string& method, bool baseline, const AtTruth& at_truth,
+           const BootstrapOptions& options) {
+  answer.scores.push_back(mean_score(task.name, method, "CRPS", at_truth.crps, baseline, true, options));
+  if (!at_truth.log_density.empty())
+    answer.scores.push_back(mean_score(task.name, method, "log-likelihood [nats]", at_truth.log_density, baseline, false, options));
+  auto chosen = [&](std::span<const int64_t> rows) {
+    std::vector<double> out;
+    for (const int64_t row : rows) out.push_back(at_truth.pit[size_t(row)]);
+    return out;
+  };
+  const auto n = int64_t(at_truth.pit.size());
+  // A resample repeats objects, which alone moves the distance from flat: the interval of KS is wide on its upper side.
+  answer.scores.push_back({method, "PIT KS", bootstrap(n, [&](std::span<const int64_t> rows) { return ks_uniform(chosen(rows)); }, options),
+                           baseline, true, task.name});
+  for (const double level : {0.68, 0.95}) {
+    const std::vector<double> one = {level};
+    answer.scores.push_back({method, fmt::format("coverage of {:.0f}%", 100 * level),
+                             bootstrap(n, [&](std::span<const int64_t> rows) { return coverage(chosen(rows), one)[0]; }, options), baseline,
+                             false, task.name});
+  }
+}
+
+std::vector<report::Figure> plots_of(const Task& task, const std::string& given, const AtTruth& model) {
+  report::Figure pit;
+  pit.title = fmt::format("PIT of {} given {}", task.name, given);
+  pit.x = {.label = "probability below the truth", .low = 0.0, .high = 1.0};
+  pit.y.label = "density";
+  pit.add(report::histogram(model.pit, 0, 1, 20, "model", true)).add(report::horizontal(1, 0, 1, "calibrated"));
+  pit.caption = "Flat when calibrated; high at both ends when overconfident, high in the middle when too cautious.";
+  report::Figure cover;
+  cover.title = fmt::format("Coverage of {} given {}", task.name, given);
+  cover.x.label = "stated probability of the central interval";
+  cover.y.label = "share of truths inside";
+  report::Line line{.name = "model"};
+  for (int i = 1; i < 20; ++i) line.x.push_back(0.05 * i);
+  line.y = coverage(model.pit, line.x);
+  cover.add(line).add(report::diagonal(0, 1));
+  return {pit, cover};
+}
+
+}  // namespace
+
+bool CalibrationQuestion::applies(const Subject& subject, const Labels& labels) const {
+  return std::any_of(subject.posteriors.begin(), subject.posteriors.end(), [&](const auto& entry) {
+    return labels.contains(entry.first) && !labels.at(entry.first).is_class;
+  });
+}
+
+Answer CalibrationQuestion::ask(const Subject& subject, const Labels& labels, const Split& split) const {
+  Answer answer;
+  answer.question = name();
+  answer.sentence = sentence();
+  for (const auto& [target, all] : subject.posteriors) {
+    const auto label = labels.find(target);
+    if (label == labels.end() || label->second.is_class) continue;
+    for (const auto& posteriors : all) {
+      const auto task = make_task(target, label->second, subject, split, {&posteriors.present});
+      if (int64_t(task.test.size()) < kFewest) {
+        answer.notes.push_back(task.too_few() + ", given " + posteriors.given);
+        continue;
+      }
+      answer.test = std::max(answer.test, int64_t(task.test.size()));
+      const auto model = of_model(posteriors, task);
+      score(answer, task, "model, given " + posteriors.given, false, model, options_.bootstrap);
+      for (auto& figure : plots_of(task, posteriors.given, model)) answer.plots.push_back(std::move(figure));
+    }
+    const auto task = make_task(target, label->second, subject, split, {});
+    if (!task.enough()) continue;
+    answer.train = int64_t(task.train.size());
+    const int64_t k = std::clamp<int64_t>(int64_t(std::sqrt(double(task.train.size()))), 10, 100);
+    for (const auto& [features, x_NF] : subject.features)
+      score(answer, task, fmt::format("{}, values of {} neighbours", features, k), true, of_neighbours(x_NF, subject, task, k),
+            options_.bootstrap);
+    AtTruth prior;
+    base::Random random(0, 0, 0, "prior pit");
+    for (const double truth : task.y_test) {
+      prior.pit.push_back(pit_drawn(task.y_train, {}, truth, random.uniform()));
+      prior.crps.push_back(crps_drawn(task.y_train, {}, truth));
+    }
+    score(answer, task, "all training values", true, prior, options_.bootstrap);
+  }
+  return answer;
+}
+
+}  // namespace asterism::eval

@@ -1,0 +1,86 @@
+#include "eval/questions/retrieval.h"
+
+#include "base/error.h"
+#include "eval/methods/pairing.h"
+#include "eval/questions/task.h"
+
+namespace asterism::eval {
+namespace {
+
+constexpr int64_t kMostPairs = 1000;  // recall depends on how many there are: always the same number where there are enough
+
+// Vectors of one modality alone; "all" and mixtures are no direction.
+std::vector<std::string> single_modalities(const Subject& subject) {
+  std::vector<std::string> out;
+  for (const auto& entry : subject.vectors)
+    if (entry.first != "all" && entry.first.find(' ') == std::string::npos) out.push_back(entry.first);
+  return out;
+}
+
+std::vector<int64_t> shared_rows(const Vectors& a, const Vectors& b, const std::vector<int64_t>& test) {
+  std::vector<int64_t> rows;
+  for (const int64_t row : test)
+    if (a.present[size_t(row)] != 0 && b.present[size_t(row)] != 0 && int64_t(rows.size()) < kMostPairs) rows.push_back(row);
+  return rows;
+}
+
+void add_chance(Answer& answer, const std::string& direction, const PairingScores& scores) {
+  for (size_t i = 0; i < scores.k.size(); ++i)
+    answer.scores.push_back({"chance", fmt::format("recall@{}", scores.k[i]), {scores.chance[i], scores.chance[i], scores.chance[i]}, true,
+                             false, direction});
+  const double rank = scores.median_rank_chance;
+  answer.scores.push_back({"chance", "median rank", {rank, rank, rank}, true, true, direction});
+}
+
+report::Figure figure_of(const std::string& direction, const std::vector<double>& ranks) {
+  report::Figure figure;
+  figure.title = direction;
+  figure.x = {.label = "k", .log = true};
+  figure.y.label = "recall@k";
+  const auto n = int64_t(ranks.size());
+  report::Line line{.name = "model"}, chance{.name = "chance", .dash = report::Dash::kDash, .colour = report::Colour::kMuted};
+  for (double k = 1; k <= double(n); k = std::max(k + 1, std::floor(k * 1.2))) {
+    line.x.push_back(k);
+    line.y.push_back(recall_at(ranks, int64_t(k)));
+    chance.x.push_back(k);
+    chance.y.push_back(k / double(n));
+  }
+  figure.add(line).add(chance);
+  figure.caption = fmt::format("{} pairs of the test side.", n);
+  return figure;
+}
+
+}  // namespace
+
+bool RetrievalQuestion::applies(const Subject& subject, const Labels&) const { return single_modalities(subject).size() >= 2; }
+
+Answer RetrievalQuestion::ask(const Subject& subject, const Labels&, const Split& split) const {
+  Answer answer;
+  answer.question = name();
+  answer.sentence = sentence();
+  const auto names = single_modalities(subject);
+  for (const auto& from : names) {
+    for (const auto& to : names) {
+      const auto& a = subject.vectors.at(from);
+      const auto& b = subject.vectors.at(to);
+      if (from == to || a.vectors_ND.size(1) != b.vectors_ND.size(1)) continue;
+      const auto rows = shared_rows(a, b, split.test);
+      const std::string direction = from + " -> " + to;
+      if (int64_t(rows.size()) < kFewest) {
+        answer.notes.push_back(fmt::format("{}: {} pairs are too few", direction, rows.size()));
+        continue;
+      }
+      answer.test = std::max(answer.test, int64_t(rows.size()));
+      const auto ranks = pair_ranks(take_rows(a.vectors_ND, rows), take_rows(b.vectors_ND, rows));
+      const auto scores = score_pairing(ranks, options_.recall, options_.bootstrap);
+      for (size_t i = 0; i < scores.k.size(); ++i)
+        answer.scores.push_back({"vectors", fmt::format("recall@{}", scores.k[i]), scores.recall[i], false, false, direction});
+      answer.scores.push_back({"vectors", "median rank", scores.median_rank, false, true, direction});
+      add_chance(answer, direction, scores);
+      answer.plots.push_back(figure_of(direction, ranks));
+    }
+  }
+  return answer;
+}
+
+}  // namespace asterism::eval

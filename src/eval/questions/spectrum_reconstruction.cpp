@@ -1,0 +1,134 @@
+#include "eval/questions/spectrum_reconstruction.h"
+
+#include "astro/lines.h"
+#include "base/error.h"
+#include "eval/metrics.h"
+#include "eval/questions/pca_rebuild.h"
+#include "eval/questions/task.h"
+#include "eval/residual.h"
+
+namespace asterism::eval {
+namespace {
+
+using modalities::SpectrumBlock;
+
+constexpr double kHalfWidth = 20, kStrong = 10;  // Angstrom; signal-to-noise of a line that is measured
+constexpr double kLight = 299792.458;            // km/s
+constexpr const char* kLines[] = {"Halpha", "[OIII]5007", "[OII]3726", "Hbeta", "MgII2798", "CIV1549", "Lyalpha", "CaK"};
+
+template <class T>
+std::span<const T> row(const base::AlignedVector<T>& values, int64_t i, int64_t length) {
+  return {values.data() + i * length, size_t(length)};
+}
+
+std::vector<double> chi_squares(const SpectrumBlock& observed, const SpectrumBlock& rebuilt, const std::vector<int64_t>& rows) {
+  std::vector<double> out;
+  const int64_t length = observed.length;
+  for (const int64_t i : rows) {
+    const auto chi = chi_square(row(observed.flux, i, length), row(observed.ivar, i, length), row(observed.mask, i, length),
+                                row(rebuilt.flux, i, length), row(rebuilt.mask, i, length));
+    if (chi.count > 0) out.push_back(chi.per_value);
+  }
+  return out;
+}
+
+// |shift| in km/s of every strong line of the observed spectra.
+std::vector<double> line_shifts(const SpectrumBlock& observed, const SpectrumBlock& rebuilt, const std::vector<int64_t>& rows,
+                                const std::vector<int64_t>& objects, const Label& redshift) {
+  std::vector<double> out;
+  const int64_t length = observed.length;
+  for (const int64_t i : rows) {
+    const auto object = size_t(objects[size_t(i)]);
+    if (redshift.present[object] == 0) continue;
+    for (const char* name : kLines) {
+      const double expected = astro::line_angstrom(name) * (1 + redshift.value[object]);
+      const auto wavelength = row(observed.wavelength_angstrom, i, length);
+      const auto ivar = row(observed.ivar, i, length);
+      const auto mask = row(observed.mask, i, length);
+      const auto seen = line_centre(wavelength, row(observed.flux, i, length), ivar, mask, expected, kHalfWidth);
+      if (!(seen.strength >= kStrong)) continue;
+      const auto back = line_centre(wavelength, row(rebuilt.flux, i, length), ivar, mask, expected, kHalfWidth);
+      // A line that did not come back is off by the whole window.
+      const double shift = std::isfinite(back.centre_angstrom) ? std::abs(back.centre_angstrom - seen.centre_angstrom) : kHalfWidth;
+      out.push_back(shift / expected * kLight);
+    }
+  }
+  return out;
+}
+
+void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline, const Reconstruction& made,
+           const SpectrumBlock& rebuilt, const std::vector<int64_t>& test, const Labels& labels, const BootstrapOptions& options) {
+  const auto& observed = std::get<SpectrumBlock>(made.observed);
+  const auto chi = chi_squares(observed, rebuilt, test);
+  if (chi.empty()) return;
+  auto median_score = [&](const std::vector<double>& values, const char* measure) {
+    const auto statistic = [&](std::span<const int64_t> rows) {
+      std::vector<double> chosen;
+      for (const int64_t r : rows) chosen.push_back(values[size_t(r)]);
+      return median(std::move(chosen));
+    };
+    answer.scores.push_back({method, measure, bootstrap(int64_t(values.size()), statistic, options), baseline, true, modality});
+  };
+  median_score(chi, "median chi^2 per pixel");
+  answer.scores.push_back(mean_score(modality, method, "mean chi^2 per pixel", chi, baseline, true, options));
+  const auto redshift = labels.find("redshift");
+  if (redshift == labels.end()) return;
+  const auto shifts = line_shifts(observed, rebuilt, test, made.rows, redshift->second);
+  if (int64_t(shifts.size()) >= kFewest) median_score(shifts, "median |line shift| [km/s]");
+}
+
+report::Figure figure_of(const std::string& modality, const Reconstruction& made, int64_t i) {
+  const auto& observed = std::get<SpectrumBlock>(made.observed);
+  const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
+  report::Line data{.name = "observed", .colour = report::Colour::kMuted, .width = 1}, model{.name = "rebuilt"};
+  for (int64_t p = 0; p < observed.length; ++p) {
+    const auto at = size_t(i * observed.length + p);
+    if (observed.mask[at] != 0 || rebuilt.mask[at] != 0) continue;
+    for (auto* line : {&data, &model}) line->x.push_back(observed.wavelength_angstrom[at]);
+    data.y.push_back(observed.flux[at]);
+    model.y.push_back(rebuilt.flux[at]);
+  }
+  report::Figure figure;
+  figure.title = modality;
+  figure.x = {.label = "wavelength", .unit = "Angstrom"};
+  figure.y = {.label = "flux", .unit = observed.unit};
+  figure.wide = true;
+  figure.add(data).add(model);
+  return figure;
+}
+
+}  // namespace
+
+bool SpectrumReconstructionQuestion::applies(const Subject& subject, const Labels&) const {
+  return std::any_of(subject.reconstructions.begin(), subject.reconstructions.end(),
+                     [](const auto& entry) { return std::holds_alternative<SpectrumBlock>(entry.second.observed); });
+}
+
+Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels& labels, const Split& split) const {
+  Answer answer;
+  answer.question = name();
+  answer.sentence = sentence();
+  for (const auto& [modality, made] : subject.reconstructions) {
+    const auto* observed = std::get_if<SpectrumBlock>(&made.observed);
+    if (observed == nullptr) continue;
+    const auto sides = sides_of(made, split);
+    if (int64_t(sides.test.size()) < kFewest) {
+      answer.notes.push_back(fmt::format("{}: {} spectra on the test side are too few", modality, sides.test.size()));
+      continue;
+    }
+    answer.test = int64_t(sides.test.size());
+    answer.train = int64_t(sides.train.size());
+    const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
+    score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides.test, labels, options_.bootstrap);
+    if (int64_t(sides.train.size()) >= kFewest) {
+      const auto baseline = pca_rebuilt(*observed, sides.train, int64_t(made.bits));
+      score(answer, modality, fmt::format("principal components, {:.0f} bits", made.bits), true, made, baseline, sides.test, labels,
+            options_.bootstrap);
+    }
+    for (size_t i = 0; i < std::min<size_t>(3, sides.test.size()); ++i)
+      answer.plots.push_back(figure_of(modality, made, sides.test[i]));
+  }
+  return answer;
+}
+
+}  // namespace asterism::eval

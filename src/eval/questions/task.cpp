@@ -1,0 +1,118 @@
+#include "eval/questions/task.h"
+
+#include <functional>
+#include <numeric>
+
+#include "base/error.h"
+#include "eval/metrics.h"
+
+namespace asterism::eval {
+namespace {
+
+template <class T>
+std::vector<T> pick(const std::vector<T>& values, std::span<const int64_t> rows) {
+  std::vector<T> out;
+  out.reserve(rows.size());
+  for (const int64_t row : rows) out.push_back(values[size_t(row)]);
+  return out;
+}
+
+template <class T, class F>
+Statistic of_pairs(const std::vector<T>& predicted, const std::vector<T>& truth, F measure) {
+  return [&predicted, &truth, measure](std::span<const int64_t> rows) {
+    const auto p = pick(predicted, rows), t = pick(truth, rows);
+    return measure(std::span<const T>(p), std::span<const T>(t));
+  };
+}
+
+}  // namespace
+
+std::string Task::too_few() const {
+  return fmt::format("{}: {} objects to learn from and {} to judge by are too few", name, train.size(), test.size());
+}
+
+bool is_redshift(const std::string& label) {
+  return label == "z" || label == "zspec" || label.rfind("redshift", 0) == 0;
+}
+
+Task make_task(const std::string& name, const Label& label, const Subject& subject, const Split& split,
+               const std::vector<const std::vector<uint8_t>*>& needed) {
+  Task out;
+  out.name = name;
+  out.is_class = label.is_class;
+  out.is_redshift = !label.is_class && is_redshift(name);
+  auto good = [&](int64_t row) {
+    if (label.present[size_t(row)] == 0) return false;
+    for (const auto* flags : needed)
+      if ((*flags)[size_t(row)] == 0) return false;
+    return true;
+  };
+  for (const int64_t row : split.train) {
+    if (!good(row)) continue;
+    out.train.push_back(row);
+    out.y_train.push_back(label.value[size_t(row)]);
+    out.class_train.push_back(int64_t(std::llround(label.value[size_t(row)])));
+    out.train_hashes.push_back(subject.objects[size_t(row)].hash());
+  }
+  for (const int64_t row : split.test) {
+    if (!good(row)) continue;
+    out.test.push_back(row);
+    out.y_test.push_back(label.value[size_t(row)]);
+    out.class_test.push_back(int64_t(std::llround(label.value[size_t(row)])));
+  }
+  return out;
+}
+
+at::Tensor take_rows(const at::Tensor& x_ND, const std::vector<int64_t>& rows) {
+  return x_ND.index_select(0, at::tensor(rows, at::kLong));
+}
+
+void add_scores(Answer& answer, const Task& task, const std::string& method, bool baseline, const std::vector<double>& predicted,
+                const BootstrapOptions& options) {
+  const auto n = int64_t(task.y_test.size());
+  using Pair = std::span<const double>;
+  auto add = [&](const char* measure, bool lower, double (*f)(Pair, Pair)) {
+    answer.scores.push_back({method, measure, bootstrap(n, of_pairs(predicted, task.y_test, f), options), baseline, lower, task.name});
+  };
+  if (task.is_redshift) {
+    add("sigma_NMAD", true, sigma_nmad);
+    add("outliers", true, [](Pair p, Pair t) { return outlier_fraction(p, t); });
+    add("bias", true, redshift_bias);
+  }
+  add("R2", false, r2);
+  add("MAE", true, mean_absolute_error);
+}
+
+void add_class_scores(Answer& answer, const Task& task, const std::string& method, bool baseline,
+                      const std::vector<int64_t>& predicted, const BootstrapOptions& options) {
+  const auto n = int64_t(task.class_test.size());
+  answer.scores.push_back(
+      {method, "accuracy", bootstrap(n, of_pairs(predicted, task.class_test, accuracy), options), baseline, false, task.name});
+  answer.scores.push_back({method, "balanced accuracy", bootstrap(n, of_pairs(predicted, task.class_test, balanced_accuracy), options),
+                           baseline, false, task.name});
+}
+
+void add_trivial_scores(Answer& answer, const Task& task, const BootstrapOptions& options) {
+  if (task.is_class) {
+    std::map<int64_t, int64_t> counts;
+    for (const int64_t label : task.class_train) ++counts[label];
+    const auto most = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    add_class_scores(answer, task, "most frequent class", true, std::vector<int64_t>(task.test.size(), most->first), options);
+  } else {
+    const double mean = std::accumulate(task.y_train.begin(), task.y_train.end(), 0.0) / double(task.y_train.size());
+    add_scores(answer, task, "mean of the training side", true, std::vector<double>(task.test.size(), mean), options);
+  }
+}
+
+Score mean_score(const std::string& subject, const std::string& method, const std::string& measure, const std::vector<double>& of_object,
+                 bool baseline, bool lower_is_better, const BootstrapOptions& options) {
+  ASTERISM_CHECK(!of_object.empty(), "no objects for {}", measure);
+  const auto mean = [&](std::span<const int64_t> rows) {
+    double sum = 0;
+    for (const int64_t row : rows) sum += of_object[size_t(row)];
+    return sum / double(rows.size());
+  };
+  return {method, measure, bootstrap(int64_t(of_object.size()), mean, options), baseline, lower_is_better, subject};
+}
+
+}  // namespace asterism::eval
