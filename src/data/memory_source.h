@@ -42,7 +42,7 @@ class MemorySource : public BatchSource {
 };
 
 // The rows [first, first + n) of an endless, deterministic collection: sky::observe(seed, first, n, surveys), say. A call
-// must depend on its arguments alone.
+// must depend on its arguments alone; it may give fewer rows than asked for (those of one side of a split, say).
 using Generator = std::function<modalities::Batch(int64_t first, int64_t n)>;
 
 // Makes each batch when it is asked for (the next one on a background thread): epoch e, batch b holds the rows

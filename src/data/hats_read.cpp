@@ -1,0 +1,258 @@
+#include "data/hats_read.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/sha256.h"
+#include "data/batch_table.h"
+#include "data/catalogue_writer.h"
+#include "io/parquet.h"
+
+namespace asterism::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_parquet(const fs::path& path) { return path.extension() == ".parquet" || path.extension() == ".parq"; }
+
+std::vector<fs::path> parquet_files_in(const fs::path& folder) {
+  std::vector<fs::path> out;
+  if (!fs::is_directory(folder)) return out;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && is_parquet(entry.path())) out.push_back(entry.path());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+fs::path properties_file(const fs::path& folder) {
+  for (const char* name : {"hats.properties", "properties"}) {
+    if (fs::exists(folder / name)) return folder / name;
+  }
+  return {};
+}
+
+// A folder inside another one, named in a file: no way out of it.
+fs::path inside(const fs::path& folder, const std::string& name, const std::string& file) {
+  const fs::path relative(name);
+  const bool leaves = relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end();
+  if (leaves || name.empty()) base::data_error("{}: '{}' does not name a folder inside the collection", file, name);
+  return folder / relative;
+}
+
+// Columns that our reader needs must have the same types in every file; others may be added or lacking.
+void check_same(const arrow::Schema& catalogue, const arrow::Schema& file, const fs::path& path) {
+  for (const auto& field : catalogue.fields()) {
+    const auto found = file.GetFieldByName(field->name());
+    if (!found) base::data_error("{}: the catalogue's column '{}' is missing", path.string(), field->name());
+    if (!found->type()->Equals(*field->type()))
+      base::data_error("{}: column '{}' is of type {}; the catalogue has {}", path.string(), field->name(),
+                       found->type()->ToString().substr(0, 80), field->type()->ToString().substr(0, 80));
+  }
+}
+
+}  // namespace
+
+HatsReader HatsReader::open(const fs::path& path) {
+  HatsReader out;
+  out.path_ = path;
+  if (!fs::exists(path)) base::user_error("there is no dataset at {}", path.string());
+  if (fs::is_regular_file(path)) {
+    out.name_ = path.stem().string();
+    out.open_files({path});
+  } else if (!properties_file(path).empty()) {
+    out.open_catalogue(path);
+  } else if (fs::exists(path / "collection.properties")) {
+    out.open_collection(path);
+  } else {
+    const auto files = parquet_files_in(path);
+    if (files.empty())
+      base::user_error("{} is no dataset: it holds neither collection.properties nor hats.properties nor Parquet files", path.string());
+    out.name_ = fs::absolute(path).lexically_normal().filename().string();
+    out.open_files(files);
+  }
+  return out;
+}
+
+void HatsReader::open_collection(const fs::path& folder) {
+  const fs::path file = folder / "collection.properties";
+  const Properties collection = Properties::read(file);
+  const fs::path primary = inside(folder, collection.need("hats_primary_table_url"), file.string());
+  if (properties_file(primary).empty()) base::data_error("{}: its catalogue {} has no hats.properties", file.string(), primary.string());
+  open_catalogue(primary);
+  if (const auto margin = collection.find("default_margin")) margin_ = inside(folder, *margin, file.string());
+  const auto unplaced = parquet_files_in(folder / "unplaced");
+  if (!unplaced.empty() && files_.empty()) {
+    open_files(unplaced);
+    return;
+  }
+  for (const auto& extra : unplaced) files_.push_back({extra, std::nullopt});
+}
+
+void HatsReader::open_catalogue(const fs::path& folder) {
+  const fs::path file = properties_file(folder);
+  properties_ = Properties::read(file);
+  const std::string type = properties_.need("dataproduct_type");
+  if (type != "object" && type != "source" && type != "margin" && type != "map")
+    base::data_error("{}: a catalogue of type '{}'; allowed are object, source, margin and map", file.string(), type);
+  name_ = properties_.need("obs_collection");
+  read_partition_info(folder);
+  const fs::path common = folder / "dataset" / "_common_metadata";
+  if (fs::exists(common)) {
+    schema_ = io::ParquetFile::open(common).schema();
+  } else {
+    if (files_.empty()) base::data_error("{}: neither data files nor dataset/_common_metadata", folder.string());
+    schema_ = io::ParquetFile::open(files_.front().path).schema();
+  }
+  layout_ = layout_of(*schema_, name_);
+  // The properties name the coordinates, whatever they are called.
+  for (auto [key, column] : {std::pair<const char*, std::string*>{"hats_col_ra", &layout_.ra_column}, {"hats_col_dec", &layout_.dec_column}}) {
+    if (const auto value = properties_.find(key); value && schema_->GetFieldIndex(*value) >= 0) *column = *value;
+  }
+}
+
+void HatsReader::read_partition_info(const fs::path& folder) {
+  const fs::path info = folder / "partition_info.csv";
+  std::vector<Pixel> pixels;
+  const std::string suffix = properties_.find("hats_npix_suffix").value_or(".parquet");
+  if (fs::exists(info)) {
+    const std::string text = base::read_text(info);
+    size_t at = text.find('\n');
+    int line = 1;
+    while (at != std::string::npos && at + 1 < text.size()) {
+      const size_t end = std::min(text.find('\n', at + 1), text.size());
+      const std::string row = text.substr(at + 1, end - at - 1);
+      at = end == text.size() ? std::string::npos : end;
+      ++line;
+      int order = 0;
+      long long npix = 0;
+      if (row.empty() || row == "\r") continue;
+      if (std::sscanf(row.c_str(), "%d,%lld", &order, &npix) != 2 || order < 0 || order > 29 || npix < 0 || npix >= (12LL << (2 * order)))
+        base::data_error("{}, line {}: '{}' is no Norder,Npix", info.string(), line, row.substr(0, 60));
+      pixels.push_back({order, npix});
+    }
+  } else {
+    for (const auto& path : parquet_files_in(folder / "dataset")) {
+      int order = 0;
+      long long npix = 0;
+      const std::string tail = (path.parent_path().parent_path().filename() / path.filename()).string();
+      if (std::sscanf(tail.c_str(), "Norder=%d/Npix=%lld", &order, &npix) == 2) pixels.push_back({order, npix});
+    }
+  }
+  const PixelFinder in_order(pixels);
+  for (const Pixel& pixel : in_order.pixels()) {
+    fs::path file = folder / "dataset" / partition_path(pixel);
+    if (suffix == "/") {
+      const auto parts = parquet_files_in(file.replace_extension(""));
+      if (parts.empty()) base::data_error("{}: the partition has no data files", file.string());
+      for (const auto& part : parts) files_.push_back({part, pixel});
+      continue;
+    }
+    if (suffix != ".parquet") file.replace_extension(suffix);
+    files_.push_back({file, pixel});
+  }
+}
+
+void HatsReader::open_files(const std::vector<fs::path>& paths) {
+  for (const auto& path : paths) files_.push_back({path, std::nullopt});
+  schema_ = io::ParquetFile::open(files_.front().path).schema();
+  layout_ = layout_of(*schema_, name_);
+}
+
+DatasetInfo HatsReader::info() const {
+  const auto get = [&](const char* key) { return properties_.find(key).value_or(""); };
+  DatasetInfo out;
+  out.name = name_;
+  out.title = get("obs_title");
+  out.description = get("obs_description");
+  out.provenance = get("prov_progenitor");
+  out.licence = get("obs_copyright");
+  out.citation = get("bib_reference");
+  out.acknowledgement = get("obs_ack");
+  return out;
+}
+
+std::string HatsReader::data_hash() const {
+  if (const auto hash = properties_.find("asterism_data_sha256")) return *hash;
+  base::Sha256 all;
+  for (const auto& file : files_) {
+    std::error_code error;
+    const auto size = fs::file_size(file.path, error);
+    if (error) base::data_error("{}: the data file is missing", file.path.string());
+    const auto time = fs::last_write_time(file.path, error).time_since_epoch().count();
+    all.update(fmt::format("{} {} {}\n", fs::relative(file.path, path_).string(), size, time));
+  }
+  return all.hex();
+}
+
+const std::vector<HatsReader::Group>& HatsReader::groups() const {
+  if (groups_known_) return groups_;
+  std::vector<Group> out;
+  int64_t first = 0, placed = 0;
+  for (size_t i = 0; i < files_.size(); ++i) {
+    if (!fs::exists(files_[i].path)) base::data_error("{}: partition_info.csv names this file, and it is missing", files_[i].path.string());
+    const auto file = io::ParquetFile::open(files_[i].path);
+    if (file.schema()->GetFieldIndex("object_id") >= 0 || files_[i].pixel) {
+      auto wanted = schema_;
+      if (!files_[i].pixel && wanted->GetFieldIndex("_healpix_29") >= 0)
+        wanted = io::need_arrow(wanted->RemoveField(wanted->GetFieldIndex("_healpix_29")), "schema");
+      check_same(*wanted, *file.schema(), files_[i].path);
+    }
+    for (int g = 0; g < file.num_row_groups(); ++g) {
+      out.push_back({int64_t(i), g, first, file.rows_in_group(g)});
+      first += out.back().rows;
+      if (files_[i].pixel) placed += out.back().rows;
+    }
+  }
+  if (const auto stated = properties_.find("hats_nrows"); stated && placed != properties_.need_integer("hats_nrows"))
+    base::data_error("{}: hats_nrows is {}, and the files hold {} rows", path_.string(), *stated, placed);
+  groups_ = std::move(out);
+  groups_known_ = true;
+  return groups_;
+}
+
+int64_t HatsReader::num_rows() const { return groups().empty() ? 0 : groups().back().first_row + groups().back().rows; }
+
+std::string HatsReader::where(const Group& group) const {
+  return fmt::format("{}, row group {}", files_[size_t(group.file)].path.string(), group.group);
+}
+
+std::shared_ptr<arrow::Table> HatsReader::read_table(const Group& group, const std::vector<std::string>& columns) const {
+  return io::ParquetFile::open(files_[size_t(group.file)].path).read_groups({group.group}, columns);
+}
+
+modalities::Batch HatsReader::read(const Group& group, const std::vector<std::string>& names) const {
+  return from_table(*read_table(group, layout_.columns_for(names)), layout_, names, where(group), group.first_row);
+}
+
+void HatsReader::for_each(const std::vector<std::string>& names, int64_t max_rows,
+                          const std::function<bool(modalities::Batch&&, int64_t)>& function) const {
+  const auto columns = layout_.columns_for(names);
+  for (const Group& group : groups()) {
+    const auto table = read_table(group, columns);
+    for (int64_t row = 0; row < group.rows; row += max_rows) {
+      const auto part = table->Slice(row, std::min(max_rows, group.rows - row));
+      if (!function(from_table(*part, layout_, names, where(group), group.first_row + row), group.first_row + row)) return;
+    }
+  }
+}
+
+std::vector<modalities::ObjectKey> HatsReader::keys() const {
+  std::vector<std::string> columns;
+  for (const auto& column : {layout_.id_column, layout_.ra_column, layout_.dec_column, layout_.survey_column}) {
+    if (!column.empty()) columns.push_back(column);
+  }
+  std::vector<modalities::ObjectKey> out;
+  for (const Group& group : groups()) {
+    auto part = keys_of(*read_table(group, columns), layout_, where(group), group.first_row);
+    out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+  }
+  return out;
+}
+
+}  // namespace asterism::data
