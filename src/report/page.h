@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "report/figure.h"
@@ -37,10 +38,7 @@ class Page {
   std::string figure_html(const Figure& figure);
   std::string title_, subtitle_, body_;
   std::vector<std::string> sections_;
-  int num_figures_ = 0;
+  int num_figures_ = 0, num_tables_ = 0;
 };
-
-// & < > " ' as entities; control characters removed; bad UTF-8 replaced.
-std::string escaped(const std::string& text);
 
 }  // namespace asterism::report
