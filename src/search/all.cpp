@@ -2,6 +2,7 @@
 #include <array>
 
 #include "search/exact.h"
+#include "search/hnsw.h"
 #include "search/index.h"
 
 namespace asterism::search {
@@ -19,6 +20,8 @@ std::unique_ptr<Index> open_one(const std::filesystem::path& path) {
 constexpr std::array kKinds = {
     IndexKind{"exact", make_one<ExactIndex>, open_one<ExactIndex>,
               "compares every row: always right; up to some 10^7 rows a host"},
+    IndexKind{"hnsw", make_one<HnswIndex>, open_one<HnswIndex>,
+              "walks a graph of neighbours: nearly always right, a hundred times faster on 10^6 rows"},
 };
 
 }  // namespace

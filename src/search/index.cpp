@@ -1,5 +1,7 @@
 #include "search/index.h"
 
+#include <bit>
+
 #include "base/error.h"
 #include "search/index_file.h"
 
@@ -40,6 +42,15 @@ Metric metric_named(std::string_view name) {
   }
   base::user_error("no metric '{}'; the nearest of {} is '{}'", name, base::quoted_list(known),
                    base::nearest(name, known));
+}
+
+uint64_t Filter::count() const {
+  uint64_t allowed = 0;
+  for (uint64_t row = 0; row < rows_; row += 64) {
+    const uint64_t inside = rows_ - row < 64 ? (uint64_t{1} << (rows_ - row)) - 1 : ~uint64_t{0};
+    allowed += uint64_t(std::popcount(words_[row / 64] & inside));
+  }
+  return allowed;
 }
 
 std::unique_ptr<Index> make(std::string_view kind, Metric metric, size_t dimension) {

@@ -41,6 +41,7 @@ class Filter {
   void forbid(uint64_t row) { words_[row / 64] &= ~(uint64_t{1} << (row % 64)); }
   bool allows(uint64_t row) const { return words_[row / 64] >> (row % 64) & 1; }
   uint64_t rows() const { return rows_; }
+  uint64_t count() const;  // how many are allowed
 
  private:
   uint64_t rows_;

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <mutex>
 
 #include "base/aligned.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/threads.h"
+#include "search/free_list.h"
 #include "search/kernels.h"
 #include "search/top_k.h"
 
@@ -107,35 +107,13 @@ class Scanner {
   std::vector<uint64_t> ids_;
 };
 
-// One scanner a thread at most: a chunk takes one that is free, or a new one.
-class ScannerPool {
- public:
-  template <class Make>
-  std::unique_ptr<Scanner> take(Make make) {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return make();
-    auto scanner = std::move(free_.back());
-    free_.pop_back();
-    return scanner;
-  }
-  void give_back(std::unique_ptr<Scanner> scanner) {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(scanner));
-  }
-  std::vector<std::unique_ptr<Scanner>>& all() { return free_; }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Scanner>> free_;
-};
-
 // The k best are one definite set whatever the order of rows, so scanners need no order either.
 void scan_batch(const RowStore& store, Rows queries, size_t begin, size_t end, size_t k, const Filter* filter,
                 Neighbours& out) {
   const Kernels& kernel = kernels();
   const QueryBatch batch = pack_queries(store, queries, begin, end, kernel);
   const size_t kept = size_t(std::min<uint64_t>(k, std::max<uint64_t>(store.size(), 1)));
-  ScannerPool pool;
+  FreeList<Scanner> pool;  // at most one scanner a thread
   base::parallel_for(size_t(store.size()), kRowsPerChunk, [&](size_t row_begin, size_t row_end) {
     auto scanner = pool.take([&] { return std::make_unique<Scanner>(store, filter, kept, kernel, batch.size()); });
     scanner->scan_rows(batch, row_begin, row_end);
