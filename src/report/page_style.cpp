@@ -42,7 +42,9 @@ figure { margin: 24px 0; }
 .drawn h4 { font: 600 15px/1.4 var(--sans); margin: 0 0 2px; }
 .drawn .caption { margin-top: 4px; }
 .plot { width: 100%; }
-.plot .waiting { display: none; }
+.plot .modebar-container { opacity: 0; transition: opacity 0.2s; }
+.plot:hover .modebar-container { opacity: 1; }
+sup { font-size: 0.72em; line-height: 0; }
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 8px 36px; align-items: start; }
 .side > figure { margin: 12px 0; min-width: 0; }
 .side > .wide { grid-column: 1 / -1; }
@@ -60,13 +62,15 @@ td .whole { text-align: right; }
 td .part { text-align: left; }
 td .missing { color: var(--muted); }
 tbody tr + tr td { border-top: 1px solid var(--rule); }
-tr.strong td { font-weight: 650; }
+tr.strong td { background: var(--panel); }
+tr.strong td:first-child { font-weight: 650; }
 .gallery .row { display: flex; gap: 14px; align-items: flex-start; margin-bottom: 10px; }
 .gallery .label { flex: 0 0 9.5em; font: 13px/1.4 var(--sans); color: var(--muted); padding-top: 4px; overflow-wrap: anywhere; }
 .gallery .tiles { display: flex; flex-wrap: wrap; gap: 10px; min-width: 0; }
 .gallery.lines .tiles { flex-wrap: nowrap; overflow-x: auto; padding: 3px; margin: -3px; }
 .tile { margin: 0; flex: 0 0 var(--tile); width: var(--tile); font: 12.5px/1.35 var(--sans); }
-.tile img { display: block; width: 100%; height: auto; background: #0d0f12; image-rendering: pixelated; }
+.tile img { display: block; width: 100%; height: auto; background: #0d0f12; }
+.tile img.small { image-rendering: pixelated; }
 .tile.marked img { outline: 2px solid var(--accent); outline-offset: 1px; }
 .tile figcaption { margin-top: 4px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .tile small { display: block; color: var(--muted); font-size: 11.5px; }
@@ -107,7 +111,7 @@ const char* page_script() {
   }
   function coloured(value, theme, key) {
     if (typeof value === "string") {
-      return value[0] === "@" && /^(color|fillcolor|colorscale)$/.test(key) ? colour(value, theme) : value;
+      return value[0] === "@" && /^(color|bgcolor|fillcolor|colorscale)$/.test(key) ? colour(value, theme) : value;
     }
     if (Array.isArray(value)) return typeof value[0] === "object" ? value.map(function (v) { return coloured(v, theme, ""); }) : value;
     if (value && typeof value === "object") {
@@ -120,10 +124,11 @@ const char* page_script() {
   function framed(axis, theme) {
     var frame = { showline: true, mirror: "allticks", linecolor: theme.muted, linewidth: 1, ticks: "inside", ticklen: 5, tickcolor: theme.muted,
       minor: { ticks: "inside", ticklen: 2.5, tickcolor: theme.muted }, showgrid: false, zeroline: false, exponentformat: "power",
-      automargin: true, tickfont: { size: 12 }, separatethousands: true };
+      minexponent: 5, automargin: true, tickfont: { size: axis.type === "log" ? 11 : 12 }, separatethousands: true };
     if (axis.type === "log") { frame.dtick = 1; frame.minor = { ticks: "inside", ticklen: 2.5, tickcolor: theme.muted, dtick: "D1" }; }
     var given = axis.range;
     if (axis.type === "log" && given && Math.abs(given[1] - given[0]) < 1.6) frame.dtick = "D2";
+    if (axis.title) axis.title.font = { size: 13 };
     return Object.assign(frame, axis);
   }
   function draw(box) {
@@ -132,7 +137,8 @@ const char* page_script() {
     layout.xaxis = framed(layout.xaxis, theme); layout.yaxis = framed(layout.yaxis, theme);
     layout = Object.assign({ margin: { l: 56, r: 12, t: layout.showlegend ? 34 : 12, b: 46 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: sans, size: 13, color: theme.ink }, hovermode: "closest", dragmode: "zoom", colorway: theme.series,
-      legend: { orientation: "h", x: 0, y: 1.01, xanchor: "left", yanchor: "bottom", font: { size: 12.5 }, bgcolor: "rgba(0,0,0,0)" },
+      legend: { orientation: "h", x: 0, y: 1.01, xanchor: "left", yanchor: "bottom", font: { size: 12.5 }, bgcolor: "rgba(0,0,0,0)", itemsizing: "constant" },
+      modebar: { bgcolor: theme.paper, color: theme.muted, activecolor: theme.ink },
       hoverlabel: { font: { family: sans, size: 12 }, align: "left" } }, layout);
     if (!layout.margin.t || layout.showlegend) layout.margin.t = Math.max(layout.margin.t, 34);
     var target = box.querySelector(".target");

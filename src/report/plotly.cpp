@@ -1,6 +1,7 @@
 // to_plotly_json: from a Figure to what plotly.js draws. Colours stay names ("@series0", "@series0/0.2" with opacity): the
 // page's script puts in those of the light or the dark scheme.
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -66,7 +67,8 @@ struct Drawing {
 
   json colour_bar(const std::string& label) {
     json bar = {{"thickness", 10}, {"outlinewidth", 0}, {"ticks", "outside"}, {"ticklen", 3}, {"len", 1.0}, {"x", 1.015 + 0.16 * colour_bars++}};
-    bar["title"] = {{"text", with_powers(label)}, {"side", "right"}};
+    bar["title"] = {{"text", with_powers(label)}, {"side", "right"}, {"font", {{"size", 13}}}};
+    bar["tickfont"] = {{"size", 12}};
     return bar;
   }
 
@@ -203,6 +205,7 @@ void Drawing::operator()(const Label& label) {
                       {"layer", "below"}, {"line", {{"color", "@muted/0.45"}, {"width", 1}, {"dash", "dot"}}}});
   } else {
     note["y"] = number(placed(label.y, figure.y));
+    note["bgcolor"] = "@paper/0.65";
     if (label.vertical) note["textangle"] = -90;
   }
   annotations.push_back(std::move(note));
@@ -231,6 +234,9 @@ json Drawing::layout() const {
     layout["yaxis"].update({{"scaleanchor", "x"}, {"scaleratio", 1}});
     layout["xaxis"]["constrain"] = layout["yaxis"]["constrain"] = "domain";
   }
+  const bool counts = std::any_of(figure.marks.begin(), figure.marks.end(),
+                                  [](const Mark& mark) { return std::holds_alternative<Histogram>(mark); });
+  if (counts && !figure.y.log) layout["yaxis"]["rangemode"] = "tozero";
   if (figure.bare) layout["margin"] = {{"l", 4}, {"r", 4}, {"t", 8}, {"b", 4}};
   if (!annotations.empty()) layout["annotations"] = annotations;
   if (!shapes.empty()) layout["shapes"] = shapes;

@@ -10,7 +10,8 @@
 namespace asterism::report {
 namespace {
 
-constexpr uint8_t kMissing = 40;   // dark grey: neither sky nor star
+constexpr uint8_t kMissing = 40;      // dark grey: neither sky nor star
+constexpr double kStretchSigma = 8;   // the sky's own noise stays dim
 
 void check_size(std::span<const float> flux, int64_t bands, int64_t height, int64_t width) {
   ASTERISM_CHECK(bands > 0 && height > 0 && width > 0 && flux.size() == static_cast<size_t>(bands * height * width),
@@ -50,7 +51,7 @@ io::Picture8 lupton_rgb(std::span<const float> flux, int64_t height, int64_t wid
   }
   double stretch = options.stretch;
   if (stretch <= 0) {
-    stretch = std::max(4 * sky_noise(intensity), 0.04 * quantile(intensity, 0.995));
+    stretch = std::max(kStretchSigma * sky_noise(intensity), 0.04 * quantile(intensity, 0.995));
     if (!(stretch > 0)) stretch = 1;
   }
   const double q = std::max(options.q, 1e-6);
