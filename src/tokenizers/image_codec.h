@@ -6,9 +6,10 @@
 
 #include "config/settings.h"
 #include "nn/conv.h"
-#include "nn/linear.h"
 #include "nn/quantise.h"
+#include "nn/norm.h"
 #include "nn/residual.h"
+#include "tokenizers/band_table.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers {
@@ -47,27 +48,31 @@ class ImageCodec : public Tokenizer {
 
   const ImageCodecSettings& settings() const { return settings_; }
 
-  // A block as the encoder sees it: N objects, C bands, size S.
+  // The present objects of a block as the encoder sees them: N objects of the block, M of them present with at least one good pixel,
+  // C bands, S = size pixels a side.
   struct Input {
-    at::Tensor flux_NCSS, ivar_NCSS, good_NCSS;  // float; 0 where not good
+    int64_t n = 0;                              // N
+    at::Tensor rows_M;                          // int64, their places in the block
+    at::Tensor flux_MCSS, ivar_MCSS;            // in units of the band's noise; 0 where not good
     at::Tensor noise_C;
-    at::Tensor present_N;                        // bool
     std::vector<modalities::Band> bands;
   };
-  Input prepare(const modalities::Block& block) const;
+  Input prepare(const modalities::Block& block) const;  // UserError as encode
 
  private:
-  at::Tensor encode_latent(const Input& input) const;                                          // -> [N, g, g, d]
-  at::Tensor decode_codes(const at::Tensor& codes_NGGd, const std::vector<modalities::Band>& bands) const;  // -> flux [N, C, S, S]
-  at::Tensor band_weights(const std::vector<modalities::Band>& bands, bool in) const;
-  at::Tensor band_noise(const std::vector<modalities::Band>& bands) const;
+  void build();                                 // once bands and noise are known
+  void check_built() const;
+  at::Tensor encode_latent(const at::Tensor& flux_MCSS, const at::Tensor& ivar_MCSS, const std::vector<modalities::Band>& bands) const;  // -> [M, g, g, d]
+  at::Tensor decode_codes(const at::Tensor& codes_MGGd, const std::vector<modalities::Band>& bands) const;  // -> flux / noise [M, C, S, S]
 
   ImageCodecSettings settings_;
+  uint64_t seed_ = 0;
   nn::Parameters parameters_;
   nn::Fsq fsq_;
-  at::Tensor table_in_, table_out_;
-  nn::Linear physical_in1_, physical_in2_, physical_out1_, physical_out2_;
-  nn::Conv2d stem_, to_code_, from_code_, output_;
+  BandTable bands_;
+  at::Tensor mix_bias_;
+  nn::Conv2d stem_, to_code_, from_code_, to_pixels_, smooth_;
+  nn::LayerNorm norm_;
   std::vector<nn::Conv2d> downs_;
   std::vector<nn::PixelShuffleUp> ups_;
   std::vector<std::vector<nn::ResidualUnit>> encoder_units_, decoder_units_;

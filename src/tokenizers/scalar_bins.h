@@ -14,7 +14,7 @@ struct ScalarBinsSettings {
   std::string unit;                    // of the values; set by fit
   double low = 0, high = 0;            // outer edges for asinh and linear; low == high: from the data
   double softening = 0;                // asinh: where it turns from linear to logarithmic; 0: from the data (median error, else a tenth of the middle half)
-  bool fitted = false;                 // written by save
+  bool fitted = false;                 // written by fit and save
   void describe(config::Fields& fields);
 };
 
@@ -33,7 +33,7 @@ class ScalarBins : public Tokenizer {
   void save(const std::filesystem::path& folder) const override;
 
   const ScalarBinsSettings& settings() const { return settings_; }
-  bool fitted() const { return settings_.fitted; }
+  bool fitted() const;                                            // by fit, or by loading
 
   // For posteriors: p(bin) / width is a density between edges[i] and edges[i+1]. float64, strictly increasing.
   const at::Tensor& edges() const { return edges_; }              // [K+1]
@@ -50,6 +50,7 @@ class ScalarBins : public Tokenizer {
   at::Tensor soft_targets(const at::Tensor& values_N, const at::Tensor& error_N = {}, double smoothing_bins = 0) const;
 
  private:
+  void check_fitted() const;
   ScalarBinsSettings settings_;
   nn::Parameters parameters_;
   at::Tensor edges_, centres_;

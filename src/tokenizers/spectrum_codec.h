@@ -17,7 +17,7 @@ struct SpectrumCodecSettings {
   int64_t pixels = 2048;                                  // of the latent grid; a multiple of the product of the strides
   std::string spacing = "log";                            // "log" or "linear"
   std::vector<int64_t> strides{4, 2, 2, 2}, depths{1, 1, 2, 1}, widths{32, 48, 64, 96};
-  int64_t decoder_width = 0;                              // of the last decoder stage; 0: widths.front()
+  int64_t output_width = 16, output_depth = 0;            // of the decoder's last stage, at full resolution
   std::string quantiser = "fsq";                          // "fsq" or "lfq"
   std::vector<int64_t> levels{8, 5, 5, 5};                // fsq
   int64_t bits = 10;                                      // lfq
@@ -50,28 +50,32 @@ class SpectrumCodec : public Tokenizer {
   int64_t code_tokens() const { return num_tokens() - 1; }
   int64_t code_vocabulary() const;
 
-  // A block as the encoder sees it: letters N objects, L latent pixels.
+  // The present objects of a block as the encoder sees them: letters N objects of the block, M of them present with at least one
+  // good pixel on the latent grid, L latent pixels.
   struct Input {
-    at::Tensor channels_NCL;  // asinh(flux/scale), squashed signal-to-noise weight, good
-    at::Tensor flux_NL;       // in units of scale, 0 where not good
-    at::Tensor ivar_NL;       // in units of 1/scale^2, 0 where not good
-    at::Tensor scale_N;       // as quantised by the normalisation token
-    at::Tensor norm_ids_N;
-    at::Tensor present_N;     // bool
+    int64_t n = 0;            // N
+    at::Tensor rows_M;        // int64, their places in the block
+    at::Tensor flux_ML;       // in units of scale, 0 where not good
+    at::Tensor ivar_ML;       // in units of 1/scale^2, 0 where not good
+    at::Tensor norm_ids_M;    // the normalisation token: log10 of the scale
   };
-  Input prepare(const modalities::Block& block) const;
+  Input prepare(const modalities::Block& block) const;  // UserError as encode
+
+  // The scale that a normalisation token stands for: int64 [...] -> float32 [...].
+  at::Tensor scale_of(const at::Tensor& norm_ids) const;
 
  private:
-  at::Tensor encode_latent(const at::Tensor& channels_NCL) const;   // -> [N, T, d]
-  at::Tensor decode_codes(const at::Tensor& codes_NTd) const;       // -> flux / scale [N, L]
-  nn::Quantised quantise(const at::Tensor& z_NTd, const at::Tensor& weight_NT) const;
+  at::Tensor encode_latent(const at::Tensor& flux_ML, const at::Tensor& ivar_ML) const;  // -> [M, T, d]
+  at::Tensor decode_codes(const at::Tensor& codes_MTd) const;                            // -> flux / scale [M, L]
+  nn::Quantised quantise(const at::Tensor& z_MTd) const;
+  at::Tensor codes_of(const at::Tensor& ids_MT) const;
 
   SpectrumCodecSettings settings_;
   nn::Parameters parameters_;
   std::vector<double> edges_;
   nn::ConvNextEncoder encoder_;
-  nn::ConvNextDecoder decoder_;
   nn::Linear to_code_, from_code_;
+  nn::ConvNextDecoder decoder_;
   nn::LayerNorm output_norm_;
   nn::Linear output_;
   nn::Fsq fsq_;

@@ -1,0 +1,25 @@
+#pragma once
+// Where the bins of a scalar lie. All values are finite and sorted ascending.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace asterism::tokenizers {
+
+// K + 1 strictly increasing edges so that bins [e_i, e_i+1) hold equal numbers of values as nearly as repeated values allow: a value with more than its share
+// gets a bin of its own and the rest is spread over the other bins. Fewer distinct values than bins: the widest bins are halved. Needs two distinct values.
+std::vector<double> equal_mass_edges(std::span<const double> sorted, int64_t bins);
+
+// K + 1 edges from low to high, even in asinh(x / softening), or in x where softening is 0.
+std::vector<double> even_edges(double low, double high, int64_t bins, double softening);
+
+// The median of the values in each bin; the middle of bins that hold none. Values beyond the outer edges count nowhere.
+std::vector<double> bin_centres(std::span<const double> edges, std::span<const double> sorted);
+
+double quantile(std::span<const double> sorted, double q);  // linear between values
+
+// The median error where there are errors, else a tenth of the middle half of the values (then of their whole range).
+double natural_softening(std::span<const double> sorted, std::vector<double> errors);
+
+}  // namespace asterism::tokenizers

@@ -1,0 +1,47 @@
+#include "tokenizers/noise_level.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/error.h"
+
+namespace asterism::tokenizers {
+
+namespace {
+
+constexpr size_t kSample = 100000;
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + int64_t(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+double noise_level(const modalities::ImageBlock& b, int64_t band) {
+  const size_t area = size_t(b.height * b.width), bands = b.bands.size();
+  const auto usable = [&](size_t i) { return b.mask[i] == 0 && b.ivar[i] > 0 && std::isfinite(b.ivar[i]) && std::isfinite(b.flux[i]); };
+  const size_t total = size_t(b.n) * area, step = std::max<size_t>(1, total / kSample) | 1;  // odd: no whole rows are skipped
+  std::vector<double> noise, differences, values;
+  for (size_t i = 0; i + 1 < total; i += step) {
+    const size_t object = i / area, pixel = i % area, at = (object * bands + size_t(band)) * area + pixel;
+    if (!b.present[object] || !usable(at)) continue;
+    noise.push_back(1 / std::sqrt(double(b.ivar[at])));
+    values.push_back(b.flux[at]);
+    if (pixel + 1 < area && usable(at + 1)) differences.push_back(std::abs(double(b.flux[at + 1]) - b.flux[at]));
+  }
+  const auto& name = b.bands[size_t(band)].name;
+  if (noise.empty()) base::user_error("image_conv: band '{}' has no good pixel to learn its noise from.", name);
+  if (b.has_ivar) return median(std::move(noise));
+  double mean = 0, square = 0;
+  for (const double v : values) mean += v / double(values.size());
+  for (const double v : values) square += (v - mean) * (v - mean) / double(values.size());
+  const double jitter = differences.empty() ? 0 : 1.4826 * median(std::move(differences)) / std::sqrt(2.0);
+  const double level = std::max(jitter, 0.01 * std::sqrt(square));
+  if (!(level > 0)) base::user_error("image_conv: all pixels of band '{}' are alike; it has no scale.", name);
+  return level;
+}
+
+}  // namespace asterism::tokenizers

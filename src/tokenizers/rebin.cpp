@@ -1,0 +1,89 @@
+#include "tokenizers/rebin.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace asterism::tokenizers {
+
+std::vector<double> grid_edges(double low, double high, int64_t pixels, bool logarithmic) {
+  ASTERISM_CHECK(low > 0 && high > low && pixels >= 1, "{} pixels from {} to {}", pixels, low, high);
+  std::vector<double> edges(size_t(pixels) + 1);
+  for (int64_t i = 0; i <= pixels; ++i) {
+    const double t = double(i) / double(pixels);
+    edges[size_t(i)] = logarithmic ? low * std::pow(high / low, t) : low + (high - low) * t;
+  }
+  edges.back() = high;
+  return edges;
+}
+
+namespace {
+
+// Number of leading pixels before the padding; -1 where the grid is not strictly increasing or padding is not at the end.
+int64_t used_length(std::span<const float> wavelength) {
+  size_t n = 0;
+  while (n < wavelength.size() && wavelength[n] > 0) {
+    if (!std::isfinite(wavelength[n]) || (n > 0 && !(wavelength[n] > wavelength[n - 1]))) return -1;
+    ++n;
+  }
+  for (size_t i = n; i < wavelength.size(); ++i)
+    if (wavelength[i] != 0) return -1;
+  return int64_t(n);
+}
+
+}  // namespace
+
+bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<float> flux_out, std::span<float> ivar_out) {
+  const auto& w = row.wavelength_angstrom;
+  const int64_t n = used_length(w), pixels = int64_t(edges.size()) - 1;
+  if (n < 0) return false;
+  std::vector<double> sum(size_t(pixels), 0), weight(size_t(pixels), 0);
+  int64_t j = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const size_t k = size_t(i);
+    const bool good = row.mask[k] == 0 && row.ivar[k] > 0 && std::isfinite(row.ivar[k]) && std::isfinite(row.flux[k]);
+    if (!good) continue;
+    // a pixel reaches half-way to its neighbours; a lone one is given a width of 1
+    const double to_left = i > 0 ? double(w[k]) - w[k - 1] : (n > 1 ? double(w[k + 1]) - w[k] : 1.0);
+    const double to_right = i + 1 < n ? double(w[k + 1]) - w[k] : to_left;
+    const double low = w[k] - to_left / 2, high = w[k] + to_right / 2, width = high - low;
+    while (j > 0 && edges[size_t(j)] > low) --j;
+    while (j < pixels && edges[size_t(j) + 1] <= low) ++j;
+    for (int64_t out = j; out < pixels && edges[size_t(out)] < high; ++out) {
+      const double inside = std::min(high, edges[size_t(out) + 1]) - std::max(low, edges[size_t(out)]);
+      if (inside <= 0) continue;
+      const double share = inside / width * row.ivar[k];
+      weight[size_t(out)] += share;
+      sum[size_t(out)] += share * row.flux[k];
+    }
+  }
+  for (int64_t out = 0; out < pixels; ++out) {
+    const size_t k = size_t(out);
+    const bool any = weight[k] > 0;
+    flux_out[k] = any ? float(sum[k] / weight[k]) : 0;
+    ivar_out[k] = any ? float(std::min(weight[k], 1e30)) : 0;
+  }
+  return true;
+}
+
+Interpolation interpolation(std::span<const double> edges, bool logarithmic, std::span<const float> wavelength) {
+  const int64_t pixels = int64_t(edges.size()) - 1;
+  Interpolation out;
+  out.left.resize(wavelength.size());
+  out.weight.resize(wavelength.size());
+  out.inside.resize(wavelength.size());
+  const double low = edges.front(), high = edges.back();
+  for (size_t i = 0; i < wavelength.size(); ++i) {
+    const double w = wavelength[i];
+    out.inside[i] = w >= low && w <= high;
+    if (!out.inside[i]) continue;
+    const double t = logarithmic ? std::log(w / low) / std::log(high / low) : (w - low) / (high - low);
+    const double place = std::clamp(t * double(pixels) - 0.5, 0.0, double(pixels - 1));
+    out.left[i] = std::min(int64_t(place), std::max<int64_t>(0, pixels - 2));
+    out.weight[i] = pixels > 1 ? float(place - double(out.left[i])) : 0;
+  }
+  return out;
+}
+
+}  // namespace asterism::tokenizers

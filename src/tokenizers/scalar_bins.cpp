@@ -1,0 +1,163 @@
+#include "tokenizers/scalar_bins.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "nn/losses.h"
+#include "tokenizers/bin_edges.h"
+#include "tokenizers/block_tensors.h"
+#include "tokenizers/tokenizer_folder.h"
+
+namespace asterism::tokenizers {
+
+void ScalarBinsSettings::describe(config::Fields& f) {
+  f.add("bins", bins, "how many bins, that is codes").between(2, 65536);
+  f.add("spacing", spacing, "equal numbers of objects, or equal widths in asinh(x / softening) or x")
+      .one_of({"equal_mass", "asinh", "linear"});
+  f.add("unit", unit, "of the values; taken from the data when empty");
+  f.add("low", low, "lower edge for asinh and linear; low = high: from the data");
+  f.add("high", high, "upper edge for asinh and linear");
+  f.add("softening", softening, "asinh: turns from linear to logarithmic here; 0: from the data").between(0, 1e300);
+  f.add("fitted", fitted, "the bins are set (written by save)");
+}
+
+ScalarBins::ScalarBins(ScalarBinsSettings settings) : settings_(std::move(settings)) {
+  edges_ = parameters_.add_buffer("edges", at::zeros({settings_.bins + 1}, at::kDouble));
+  centres_ = parameters_.add_buffer("centres", at::zeros({settings_.bins}, at::kDouble));
+}
+
+bool ScalarBins::fitted() const { return edges_[0].item<double>() < edges_[-1].item<double>(); }
+
+void ScalarBins::check_fitted() const {
+  if (!fitted()) base::user_error("scalar_bins has no bins yet: fit it to data first.");
+}
+
+void ScalarBins::fit(const modalities::Block& block) {
+  const auto& scalar = scalar_of(block, kind());
+  std::vector<double> values, errors;
+  for (size_t i = 0; i < size_t(scalar.n); ++i) {
+    if (!scalar.present[i] || !std::isfinite(scalar.value[i])) continue;
+    values.push_back(scalar.value[i]);
+    if (scalar.has_error && scalar.error[i] > 0 && std::isfinite(scalar.error[i])) errors.push_back(scalar.error[i]);
+  }
+  std::sort(values.begin(), values.end());
+  if (values.empty() || values.front() == values.back())
+    base::user_error("scalar_bins needs at least two different values to make bins; the {} objects given have {}.", scalar.n,
+                     values.empty() ? "none" : "one");
+  if (!settings_.unit.empty()) check_unit(scalar.unit, settings_.unit, kind());
+  settings_.unit = scalar.unit;
+  std::vector<double> edges;
+  if (settings_.spacing == "equal_mass") {
+    edges = equal_mass_edges(values, settings_.bins);
+  } else {
+    const bool asinh = settings_.spacing == "asinh";
+    if (asinh && settings_.softening == 0) settings_.softening = natural_softening(values, errors);
+    if (settings_.low == settings_.high) {
+      // a linear axis must not be stretched by a few outliers; asinh stands them
+      const double tail = asinh ? 0 : 0.0005;
+      settings_.low = quantile(values, tail);
+      settings_.high = quantile(values, 1 - tail);
+      if (settings_.low == settings_.high) settings_.low = values.front(), settings_.high = values.back();
+    }
+    if (settings_.low > settings_.high)
+      base::user_error("scalar_bins: low = {} is above high = {}.", settings_.low, settings_.high);
+    edges = even_edges(settings_.low, settings_.high, settings_.bins, asinh ? settings_.softening : 0);
+  }
+  const auto centres = bin_centres(edges, values);
+  at::NoGradGuard no_grad;
+  edges_.copy_(at::tensor(edges, at::kDouble));
+  centres_.copy_(at::tensor(centres, at::kDouble));
+  settings_.fitted = true;
+}
+
+at::Tensor ScalarBins::widths() const { return edges_.diff(); }
+
+at::Tensor ScalarBins::bins_of(const at::Tensor& values_N) const {
+  check_fitted();
+  const auto inner = edges_.narrow(0, 1, settings_.bins - 1).contiguous();
+  return at::bucketize(values_N.to(at::kDouble), inner, false, true);
+}
+
+at::Tensor ScalarBins::out_of_range(const at::Tensor& values_N) const {
+  check_fitted();
+  return at::logical_or(values_N < edges_[0], values_N > edges_[-1]);
+}
+
+Tokens ScalarBins::encode(const modalities::Block& block) const {
+  check_fitted();
+  const auto& scalar = scalar_of(block, kind());
+  if (settings_.fitted) check_unit(scalar.unit, settings_.unit, kind());
+  const auto value = wrap(scalar.value, {scalar.n});
+  const auto present = at::logical_and(wrap(scalar.present, {scalar.n}).to(at::kBool), at::isfinite(value));
+  const auto ids = at::where(present, bins_of(value), at::zeros({}, at::kLong));
+  return {ids.unsqueeze(1), present};
+}
+
+modalities::Block ScalarBins::decode(const Tokens& tokens, const DecodeRequest&) const {
+  check_fitted();
+  check_tokens(tokens, 1, vocabulary(), kind());
+  const auto value = centres_.index_select(0, tokens.ids.reshape({-1}));
+  modalities::ScalarBlock out;
+  out.n = tokens.ids.size(0);
+  out.unit = settings_.unit;
+  copy_into(out.present, tokens.present);
+  copy_into(out.value, at::where(tokens.present, value, at::zeros({}, at::kDouble)));
+  out.error.assign(size_t(out.n), 0.0);
+  return out;
+}
+
+nn::Outcome ScalarBins::loss(const modalities::Block& block) {
+  const auto tokens = encode(block);
+  const auto& scalar = std::get<modalities::ScalarBlock>(block);
+  const auto value = wrap(scalar.value, {scalar.n}), ids = tokens.ids.squeeze(1);
+  auto scale = widths().index_select(0, ids);
+  if (scalar.has_error) {
+    const auto error = wrap(scalar.error, {scalar.n});
+    scale = at::where(error > 0, error, scale);
+  }
+  const auto squared = ((value - centres_.index_select(0, ids)) / scale).square();
+  const auto beyond = out_of_range(value).to(at::kDouble);
+  const auto weight = tokens.present.to(at::kDouble);
+  nn::Outcome out;
+  out.loss = nn::weighted_mean(squared, weight).to(at::kFloat);
+  out.figures["quantisation_sigma"] = out.loss.sqrt();
+  out.figures["out_of_range"] = nn::weighted_mean(beyond, weight).to(at::kFloat);
+  out.weight = weight.sum().item<double>();
+  return out;
+}
+
+at::Tensor ScalarBins::soft_targets(const at::Tensor& values_N, const at::Tensor& error_N, double smoothing_bins) const {
+  const auto value = values_N.to(at::kDouble).reshape({-1});
+  const auto ids = bins_of(value);
+  const int64_t n = value.size(0), K = settings_.bins;
+  auto sigma = widths().index_select(0, ids) * smoothing_bins;
+  if (error_N.defined()) sigma = at::hypot(sigma, error_N.to(at::kDouble).reshape({-1}));
+
+  // between the two nearest centres
+  const auto last = at::full({}, K - 2, at::kLong);
+  const auto left = at::minimum((at::bucketize(value, centres_, false, true) - 1).clamp_min(0), last);
+  const auto low = centres_.index_select(0, left), high = centres_.index_select(0, left + 1);
+  const auto share = ((value - low) / (high - low)).clamp(0, 1);
+  auto sharp = at::zeros({n, K}, at::kDouble);
+  sharp.scatter_(1, left.unsqueeze(1), (1 - share).unsqueeze(1));
+  sharp.scatter_(1, (left + 1).unsqueeze(1), share.unsqueeze(1));
+  const auto is_sharp = sigma <= 0;
+  if (is_sharp.all().item<bool>()) return sharp.to(at::kFloat);
+
+  // a Gaussian over each bin, the outer bins with their tails
+  const auto spread = at::where(is_sharp, at::ones({}, at::kDouble), sigma).unsqueeze(1);
+  const auto inner = edges_.narrow(0, 1, K - 1).unsqueeze(0);
+  const auto below = at::special_ndtr((inner - value.unsqueeze(1)) / spread);
+  const auto ends = at::zeros({n, 1}, at::kDouble);
+  const auto smooth = at::cat({below, ends + 1}, 1) - at::cat({ends, below}, 1);
+  return at::where(is_sharp.unsqueeze(1), sharp, smooth).to(at::kFloat);
+}
+
+void ScalarBins::save(const std::filesystem::path& folder) const {
+  check_fitted();
+  auto copy = settings_;
+  copy.fitted = true;
+  write_folder(folder, kind(), config::to_json(config::fields_of(copy)), parameters_);
+}
+
+}  // namespace asterism::tokenizers
