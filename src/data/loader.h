@@ -23,10 +23,15 @@ struct LoaderOptions {
   bool shuffle = true;
   bool drop_last = true;                         // false: the last batch of an epoch may be short
   int64_t limit = 0;                             // at most this many objects (the first by shuffle of seed 0); 0: all
+  int64_t memory_bytes = int64_t{1} << 30;       // a dataset that decodes to no more is held in memory, see row_store.h
+  std::filesystem::path cache;                   // folder of the cache of a larger one; empty: beside the dataset, see cache.h
 };
 
+// A batch holds every modality asked for, absent where an object or its whole dataset lacks it. The rows of a batch come
+// dataset by dataset. Datasets that share a modality must agree in its bands, sizes and units (DataError).
 class Loader : public BatchSource {
  public:
+  // UserError: no such dataset, a modality that none of them has, fewer objects than a batch.
   explicit Loader(LoaderOptions options);
   ~Loader() override;
   Loader(Loader&&) noexcept;
