@@ -23,6 +23,9 @@ struct SkySettings {
   void describe(config::Fields& f);
 };
 
+// UserError where the settings contradict one another.
+void check(const SkySettings& settings);
+
 // Star-forming history and structure of one part of a galaxy. SFR(t) ~ t exp(-t / tau) from its birth until observed.
 struct Population {
   double mass_share = 0;            // of the stellar mass formed, bulge + disc = 1
@@ -46,7 +49,8 @@ struct GalaxyTruth {
   double axis_ratio = 1;            // of the part that is brighter in r
   double bulge_fraction = 0;        // of the r flux
   double sersic_n = 1;              // mean of the two parts by r flux
-  double velocity_dispersion_kms = 0, gas_dispersion_kms = 0;
+  bool quiescent = false;
+  double velocity_dispersion_kms = 100, gas_dispersion_kms = 60;
   double log_ionisation = 0;        // how far along the star-forming branch of the BPT diagram beyond metallicity
   double agn_share = 0;             // of the narrow lines that an active nucleus excites, 0..1
 };
@@ -71,14 +75,14 @@ struct ObjectTruth {
   uint64_t key() const;             // what its random streams are keyed by
   ObjectClass kind = ObjectClass::galaxy;
   double ra_deg = 0, dec_deg = 0;
-  double redshift = 0;              // observed, peculiar velocity included; of a star: its radial velocity over c
+  double redshift = 0;              // of a star: its radial velocity over c; peculiar velocities of galaxies are not drawn
   double r_magnitude = 0;           // AB, DECam r, total, without noise
   GalaxyTruth galaxy;               // each is meaningful for its kind alone
   StarTruth star;
   QuasarTruth quasar;
 };
 
-// The object `index` of the sky `seed`. Needs the tables of photometry.h (built once, in about a second).
+// The object `index` of the sky `seed`. The first call builds the tables of library.h, in one to three seconds.
 ObjectTruth draw_object(uint64_t seed, int64_t index, const SkySettings& settings = {});
 
 }  // namespace asterism::sky

@@ -20,13 +20,14 @@ namespace asterism::sky {
 //   and the truth, as scalars: redshift, object_class (0 galaxy, 1 star, 2 quasar), log_stellar_mass, age_gyr,
 //   log_metallicity, dust_av, log_ssfr, bulge_fraction, sersic_n, half_light_radius, axis_ratio, teff, log_g, fe_h, r_magnitude.
 // Spectra are present for objects brighter than settings.r_spectroscopic; a truth that a class does not have is absent.
-// surveys: any of "legacy", "sdss", "desi" (UserError names the nearest); threads: 0 takes the number of cores.
+// surveys: any of "legacy", "sdss", "desi" (UserError names the nearest). Works on base::threads() threads; the first call
+// of a process takes one to three seconds more, for the tables of library.h.
 modalities::Batch observe(uint64_t seed, int64_t first_index, int64_t n, const std::vector<std::string>& surveys,
-                          const SkySettings& settings = {}, int threads = 0);
+                          const SkySettings& settings = {});
 
 // The same without images and spectra: fluxes with errors of all surveys asked for, and the truth.
 modalities::Batch observe_scalars(uint64_t seed, int64_t first_index, int64_t n, const std::vector<std::string>& surveys,
-                                  const SkySettings& settings = {}, int threads = 0);
+                                  const SkySettings& settings = {});
 
 // The surveys that can be asked for.
 std::vector<std::string> surveys();

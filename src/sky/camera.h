@@ -1,0 +1,34 @@
+#pragma once
+// Images and fluxes as an imaging survey records them.
+
+#include "base/random.h"
+#include "modalities/block.h"
+#include "sky/light.h"
+#include "sky/survey.h"
+
+namespace asterism::sky {
+
+// Seeing and depth at one object's place; the same for its image and its fluxes.
+struct Conditions {
+  std::vector<double> fwhm_arcsec;       // per band of the survey
+  std::vector<double> pixel_noise;       // nanomaggies per pixel, one sigma; of a band without images: of the flux itself
+};
+Conditions conditions_of(const ObjectTruth& truth, const ImagingSurvey& survey);
+
+// Fills one row of a block made by empty_images: the object at the middle of the stamp, within half a pixel.
+void observe_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey, bool defects,
+                   modalities::ImageBlock& block, int64_t row);
+
+// The image in every band of the block without noise, [band, y, x].
+std::vector<float> noiseless_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey);
+
+modalities::ImageBlock empty_images(const ImagingSurvey& survey, int64_t n);
+
+// Total flux with noise and its error, per band of the survey: what a fit of the true profile gives. The noise is drawn
+// anew, not taken from the image's pixels.
+struct FluxMeasure {
+  double value = 0, error = 0;
+};
+std::vector<FluxMeasure> observe_fluxes(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey);
+
+}  // namespace asterism::sky

@@ -1,0 +1,57 @@
+#include "sky/library.h"
+
+#include <cmath>
+
+#include "astro/cosmology.h"
+#include "astro/extinction.h"
+
+namespace asterism::sky {
+namespace {
+
+// -2.5 log10 of the flux that a template has at z over the one it has at 0, distance aside: the k-correction.
+double k_correction(const PhotometryTable& table, const Mixture& mixture, double z) {
+  return -2.5 * std::log10(table.fluxes(mixture, z, 0)[kDecamR] / table.fluxes(mixture, 0, 0)[kDecamR]);
+}
+
+Mixture typical_galaxy(bool red) {
+  double weights[kAgeBins];
+  age_weights(9, red ? 1.0 : 6.0, 0, weights);
+  return population_mixture(weights, red ? 0.0 : -0.3);
+}
+
+CountTable galaxy_counts(const PhotometryTable& table, bool red) {
+  const Mixture mixture = typical_galaxy(red);
+  const Schechter& luminosities = red ? kRedGalaxies : kBlueGalaxies;
+  return CountTable(0.003, kHighestGalaxyRedshift, [&](double r, double z) {
+    return luminosities.at(r - astro::distance_modulus(z) - k_correction(table, mixture, z), z) *
+           astro::comoving_volume_element(z);
+  });
+}
+
+CountTable quasar_table() {
+  return CountTable(0.15, kHighestQuasarRedshift, [](double r, double z) {
+    const double k = -2.5 * 0.5 * std::log10(1 + z);  // of f_nu ~ nu^-0.5
+    return quasar_density(r - astro::distance_modulus(z) - k, z) * astro::comoving_volume_element(z);
+  });
+}
+
+}  // namespace
+
+Library::Library()
+    : populations(stars),
+      star_photometry(stars.templates(), {}),
+      galaxy_photometry(populations.templates(), {kHighestGalaxyRedshift, kHighestGalaxyAv, astro::calzetti, nullptr}),
+      quasar_photometry(quasars.templates(),
+                        {kHighestQuasarRedshift, kHighestQuasarAv, astro::small_magellanic_cloud, mean_forest}),
+      red_galaxies(galaxy_counts(galaxy_photometry, true)),
+      blue_galaxies(galaxy_counts(galaxy_photometry, false)),
+      quasar_counts(quasar_table()),
+      // At high latitude star counts rise by a factor of 1.35 per magnitude (Bahcall & Soneira 1980, rounded).
+      star_counts(0, 0.001, [](double r, double) { return std::pow(10.0, 0.13 * r); }) {}
+
+const Library& library() {
+  static const Library made;
+  return made;
+}
+
+}  // namespace asterism::sky

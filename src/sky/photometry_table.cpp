@@ -1,0 +1,82 @@
+#include "sky/photometry_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "astro/extinction.h"
+#include "base/threads.h"
+
+namespace asterism::sky {
+
+PhotometryTable::PhotometryTable(const std::vector<ModelSpectrum>& templates, const Options& options)
+    : options_(options), templates_(int(templates.size())) {
+  shifts_ = options.highest_redshift > 0
+                ? 2 + int(std::log10(1 + options.highest_redshift) / (kCoarseStep * kShiftCells))
+                : 1;
+  dusts_ = options.dust ? 1 + int(std::ceil(options.highest_av / kAvStep)) : 1;
+  values_.assign(size_t(shifts_) * size_t(dusts_) * kBands * size_t(templates_), 0.0f);
+  const auto& bands = band_weights();
+  std::vector<double> dust(kCoarseCells, 0.0);
+  if (options.dust)
+    for (int c = 0; c < kCoarseCells; ++c) dust[size_t(c)] = options.dust(coarse_angstrom(c));
+  base::parallel_for(size_t(templates_), 1, [&](size_t begin, size_t end) {
+    std::vector<float> dimmed(kCoarseCells), seen(kCoarseCells);
+    for (size_t t = begin; t < end; ++t)
+      for (int d = 0; d < dusts_; ++d) {
+        for (size_t c = 0; c < dimmed.size(); ++c)
+          dimmed[c] = templates[t].coarse[c] * float(astro::transmission(kAvStep * d * dust[c]));
+        for (int s = 0; s < shifts_; ++s) {
+          const int shift = s * kShiftCells;
+          const double stretch = std::pow(10.0, shift * kCoarseStep);
+          const std::vector<float>* light = &dimmed;
+          if (options_.forest) {
+            seen = dimmed;
+            for (int c = 0; c < kCoarseCells && coarse_angstrom(c) < 1217; ++c)
+              seen[size_t(c)] *= float(options_.forest(coarse_angstrom(c), stretch - 1));
+            light = &seen;
+          }
+          for (int b = 0; b < kBands; ++b) {
+            const BandWeights& band = bands[size_t(b)];
+            float sum = 0;
+            for (size_t k = 0; k < band.weight.size(); ++k) {
+              const int cell = band.first + int(k) - shift;
+              if (cell >= 0 && cell < kCoarseCells) sum += band.weight[k] * (*light)[size_t(cell)];
+            }
+            const double k_pivot = options_.dust ? options_.dust(band.pivot_angstrom / stretch) : 0;
+            values_[((size_t(s) * size_t(dusts_) + size_t(d)) * kBands + size_t(b)) * size_t(templates_) + t] =
+                float(double(sum) / stretch / astro::transmission(kAvStep * d * k_pivot));
+          }
+        }
+      }
+  });
+}
+
+double PhotometryTable::at(int shift, int band, int dust, const Mixture& mixture) const {
+  const float* row = values_.data() + ((size_t(shift) * size_t(dusts_) + size_t(dust)) * kBands + size_t(band)) * size_t(templates_);
+  float sum = 0;
+  for (int i = 0; i < mixture.count; ++i) sum += mixture.weight[size_t(i)] * row[mixture.index[size_t(i)]];
+  return double(sum);
+}
+
+BandFluxes PhotometryTable::fluxes(const Mixture& mixture, double redshift, double av) const {
+  const double place = shifts_ > 1 ? std::clamp(std::log10(1 + redshift) / (kCoarseStep * kShiftCells), 0.0, double(shifts_ - 1)) : 0;
+  const int s = std::min(int(place), std::max(0, shifts_ - 2));
+  const double above = place - s;
+  const double dust_place = dusts_ > 1 ? std::clamp(av / kAvStep, 0.0, double(dusts_ - 1)) : 0;
+  const int d = std::min(int(dust_place), std::max(0, dusts_ - 2));
+  const double dustier = dust_place - d, kept_av = dust_place * kAvStep;
+  const auto& bands = band_weights();
+  BandFluxes out{};
+  for (int b = 0; b < kBands; ++b) {
+    double value = (1 - above) * (1 - dustier) * at(s, b, d, mixture);
+    if (above > 0) value += above * (1 - dustier) * at(s + 1, b, d, mixture);
+    if (dustier > 0) value += (1 - above) * dustier * at(s, b, d + 1, mixture);
+    if (above > 0 && dustier > 0) value += above * dustier * at(s + 1, b, d + 1, mixture);
+    if (kept_av > 0) value *= astro::transmission(kept_av * options_.dust(bands[size_t(b)].pivot_angstrom / (1 + redshift)));
+    out[size_t(b)] = value;
+  }
+  return out;
+}
+
+}  // namespace asterism::sky

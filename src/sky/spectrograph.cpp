@@ -1,0 +1,175 @@
+#include "sky/spectrograph.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "sky/fast_normal.h"
+#include "sky/scene.h"
+#include "sky/sed.h"
+
+namespace asterism::sky {
+namespace {
+
+constexpr double kLightKms = 299792.458;
+constexpr double kCellKms = kFineStep * std::numbers::ln10 * kLightKms;
+
+// What a survey always needs: its wavelengths, noise between pixels' ends, and the matrix that blurs the observer's fine
+// grid into pixels.
+struct Instrument {
+  explicit Instrument(const SpectralSurvey& survey);
+  std::vector<float> wavelength, lsf_sigma, sky_variance, photon_noise;
+  int first_cell = 0, cells = 0;          // of the observer's grid: same steps as fine_angstrom
+  std::vector<int> start;                 // per pixel: its first cell, from first_cell
+  std::vector<int> taps;
+  std::vector<float> weights;             // taps[0] of them for pixel 0, then pixel 1 ...
+};
+
+Instrument::Instrument(const SpectralSurvey& survey) {
+  const auto cell_of = [](double w) { return (std::log10(w) - kFineStart) / kFineStep - 0.5; };
+  first_cell = int(cell_of(survey.wavelength(-1))) - 30;
+  cells = int(cell_of(survey.wavelength(survey.pixels))) + 30 - first_cell;
+  for (int p = 0; p < survey.pixels; ++p) {
+    const double w = survey.wavelength(p), sigma = survey.lsf_sigma(w);
+    const double low = survey.wavelength(p - 0.5), high = survey.wavelength(p + 0.5);
+    wavelength.push_back(float(w));
+    lsf_sigma.push_back(float(sigma));
+    const double dark = survey.dark_noise(w), telluric = telluric_transmission(w);
+    sky_variance.push_back(float(dark * dark * sky_line_variance(w, std::hypot(sigma, 0.3)) / (telluric * telluric)));
+    photon_noise.push_back(float(survey.photon_noise(w) / telluric));
+    // Of each cell, the share that a Gaussian moves between the ends of the pixel; over the pixel's width.
+    const int from = int(std::floor(cell_of(low - 4.5 * sigma))), to = int(std::ceil(cell_of(high + 4.5 * sigma)));
+    start.push_back(from - first_cell);
+    taps.push_back(to - from + 1);
+    for (int c = from; c <= to; ++c) {
+      const double centre = fine_angstrom(c), width = centre * kFineStep * std::numbers::ln10, root = sigma * std::numbers::sqrt2;
+      const double inside = 0.5 * (std::erf((high - centre) / root) - std::erf((low - centre) / root));
+      weights.push_back(float(inside * width / (high - low)));
+    }
+  }
+}
+
+const Instrument& instrument_of(const SpectralSurvey& survey) {
+  if (survey.logarithmic) {
+    static const Instrument sdss(sdss_spectra());
+    return sdss;
+  }
+  static const Instrument desi(desi_spectra());
+  return desi;
+}
+
+void broaden(std::vector<float>& values, int first, int last, double sigma_kms) {
+  const double sigma = sigma_kms / kCellKms;
+  if (sigma < 0.3) return;
+  const int reach = int(std::ceil(3.5 * sigma));
+  std::vector<float> kernel(size_t(2 * reach + 1));
+  float sum = 0;
+  for (int k = -reach; k <= reach; ++k) sum += kernel[size_t(k + reach)] = float(std::exp(-0.5 * k * k / (sigma * sigma)));
+  for (float& k : kernel) k /= sum;
+  const int low = std::max(0, first - reach), high = std::min(int(values.size()), last + reach);
+  const std::vector<float> copy(values.begin() + low, values.begin() + high);
+  std::fill(values.begin() + first, values.begin() + last, 0.0f);
+  for (int k = -reach; k <= reach; ++k) {
+    const float w = kernel[size_t(k + reach)];
+    const int begin = std::max(first, low - k), end = std::min(last, high - k);
+    const float* from = copy.data() + (begin + k - low);
+    float* to = values.data() + begin;
+    for (int i = 0; i < end - begin; ++i) to[i] += w * from[i];
+  }
+}
+
+// A line spread over the cells of the observer's grid, its flux kept.
+void add_line(const SedLine& line, int first_cell, std::vector<float>& grid) {
+  const double centre = (std::log10(line.observed_angstrom) - kFineStart) / kFineStep - first_cell;  // in cell edges
+  const double sigma = line.sigma_kms / kCellKms;
+  const int from = std::max(0, int(centre - 5 * sigma)), to = std::min(int(grid.size()) - 1, int(centre + 5 * sigma));
+  for (int i = from; i <= to; ++i) {
+    const double share = 0.5 * (std::erf((i + 1 - centre) / (sigma * std::numbers::sqrt2)) -
+                                std::erf((i - centre) / (sigma * std::numbers::sqrt2)));
+    grid[size_t(i)] += float(line.flux * share / (fine_angstrom(i + first_cell) * kFineStep * std::numbers::ln10));
+  }
+}
+
+}  // namespace
+
+FibreShares fibre_shares(const ObjectTruth& truth, const SpectralSurvey& survey) {
+  if (truth.kind != ObjectClass::galaxy) return {};
+  ObjectTruth point;
+  point.kind = ObjectClass::star;
+  const double most = aperture_share(scene_of(point, 1, 0, survey.seeing_arcsec), survey.fibre_arcsec);
+  return {std::min(1.0, aperture_share(scene_of(truth, 1, 0, survey.seeing_arcsec), survey.fibre_arcsec) / most),
+          std::min(1.0, aperture_share(scene_of(truth, 0, 1, survey.seeing_arcsec), survey.fibre_arcsec) / most)};
+}
+
+std::vector<float> noiseless_spectrum(const ObjectTruth& truth, const ObjectLight& light, const SpectralSurvey& survey) {
+  const Instrument& instrument = instrument_of(survey);
+  const FibreShares fibre = fibre_shares(truth, survey);
+  const double low = fine_angstrom(instrument.first_cell), high = fine_angstrom(instrument.first_cell + instrument.cells);
+  Sed sed = sed_of(truth, light, fibre.disc, fibre.bulge, false, low, high);
+  // The redshift moves the rest grid by a number of cells that is seldom whole.
+  const double shift = std::log10(1 + truth.redshift) / kFineStep;
+  const int whole = int(std::floor(shift));
+  const float part = float(shift - whole);
+  if (truth.kind == ObjectClass::galaxy)
+    broaden(sed.continuum.fine, std::max(0, instrument.first_cell - whole - 2),
+            std::min(kFineCells, instrument.first_cell + instrument.cells - whole + 2), truth.galaxy.velocity_dispersion_kms);
+  std::vector<float> seen(size_t(instrument.cells), 0.0f);
+  for (int i = 0; i < instrument.cells; ++i) {
+    const int rest = i + instrument.first_cell - whole;
+    if (rest >= 1 && rest < kFineCells)
+      seen[size_t(i)] = (1 - part) * sed.continuum.fine[size_t(rest)] + part * sed.continuum.fine[size_t(rest) - 1];
+  }
+  for (const SedLine& line : sed.lines)
+    if (line.observed_angstrom > low && line.observed_angstrom < high) add_line(line, instrument.first_cell, seen);
+  std::vector<float> out(size_t(survey.pixels), 0.0f);
+  const float* weight = instrument.weights.data();
+  for (size_t p = 0; p < out.size(); ++p) {
+    const float* from = seen.data() + instrument.start[p];
+    float sum = 0;
+    for (int k = 0; k < instrument.taps[p]; ++k) sum += weight[k] * from[k];
+    weight += instrument.taps[p];
+    out[p] = sum;
+  }
+  return out;
+}
+
+void observe_spectrum(const ObjectTruth& truth, const ObjectLight& light, const SpectralSurvey& survey, bool defects,
+                      modalities::SpectrumBlock& block, int64_t row) {
+  const size_t n = size_t(survey.pixels), at = size_t(row) * size_t(block.length);
+  ASTERISM_CHECK(row >= 0 && row < block.n && block.length == survey.pixels, "row {} of {} x {}", row, block.n, block.length);
+  const Instrument& instrument = instrument_of(survey);
+  const std::vector<float> clean = noiseless_spectrum(truth, light, survey);
+  base::Random random(truth.seed, 0, uint64_t(truth.index), survey.spectrum);
+  const float scale = float(std::exp(2 * survey.noise_scatter * random.normal()));  // of the variance
+  std::vector<float> noise(n);
+  FastNormal(truth.seed, uint64_t(truth.index), survey.spectrum).fill(noise);
+  block.present[size_t(row)] = 1;
+  for (size_t p = 0; p < n; ++p) {
+    const float variance = scale * instrument.sky_variance[p] + std::max(0.0f, clean[p]) * instrument.photon_noise[p];
+    block.wavelength_angstrom[at + p] = instrument.wavelength[p];
+    block.lsf_sigma_angstrom[at + p] = instrument.lsf_sigma[p];
+    block.flux[at + p] = clean[p] + std::sqrt(variance) * noise[p];
+    block.ivar[at + p] = 1 / variance;
+    block.mask[at + p] = 0;
+  }
+  if (!defects) return;
+  const auto spoil = [&](size_t first, size_t last) {
+    for (size_t p = first; p < std::min(last, n); ++p) {
+      block.mask[at + p] = 1;
+      block.ivar[at + p] = 0;
+      block.flux[at + p] = 0;
+    }
+  };
+  for (uint64_t hits = random.poisson(4.0); hits > 0; --hits) {  // cosmic rays and bad columns
+    const size_t p = size_t(random.below(n));
+    spoil(p, p + 1 + size_t(random.below(5)));
+  }
+  if (random.uniform() < 0.02) {  // a stretch of a bad amplifier
+    const size_t p = size_t(random.below(n));
+    spoil(p, p + 60 + size_t(random.below(240)));
+  }
+}
+
+}  // namespace asterism::sky
