@@ -111,9 +111,8 @@ std::string take_extends(Value& tree) {
   return name;
 }
 
-}  // namespace
-
-void read_file(Fields& fields, const fs::path& path, const std::vector<std::string>& overrides) {
+// A file with what it extends.
+Value read_tree(const fs::path& path) {
   Value tree = parse_toml(base::read_text(path), path.string());
   if (const std::string name = take_extends(tree); !name.empty()) {
     const fs::path other = path.parent_path() / name;
@@ -123,7 +122,31 @@ void read_file(Fields& fields, const fs::path& path, const std::vector<std::stri
     merge(under, std::move(tree));
     tree = std::move(under);
   }
-  apply(fields, tree, path.string(), overrides);
+  return tree;
+}
+
+// Sets `found` where the tree has a text under these keys.
+void find_text(Value tree, const std::vector<std::string>& keys, std::string& found) {
+  for (const auto& key : keys) {
+    Value* inside = tree.kind == Value::Kind::table ? tree.find(key) : nullptr;
+    if (inside == nullptr) return;
+    tree = Value(*inside);
+  }
+  if (tree.kind == Value::Kind::text) found = tree.text;
+}
+
+}  // namespace
+
+void read_file(Fields& fields, const fs::path& path, const std::vector<std::string>& overrides) {
+  apply(fields, read_tree(path), path.string(), overrides);
+}
+
+std::string peek_text(const fs::path& path, const std::string& name, const std::vector<std::string>& overrides) {
+  const auto keys = split_path(name, name);
+  std::string found;
+  find_text(read_tree(path), keys, found);
+  for (const auto& text : overrides) find_text(parse_override(text).tree, keys, found);
+  return found;
 }
 
 void read_text(Fields& fields, const std::string& toml, const std::string& source,

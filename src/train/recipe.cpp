@@ -30,73 +30,60 @@ void DataSettings::describe(config::Fields& f) {
   f.add("datasets", datasets, "dataset folders, joined end to end");
   f.table("mock", mock, "objects of the mock sky, made while training");
   f.add("modalities", modalities, "columns to read; empty: what the objective needs");
+  f.add("require", require, "only objects whose scalars have these values");
   f.add("split", split, "side of the split that is trained on").one_of({"train", "train+validation", "all"});
   f.add("validation", validation, "side of the split that is validated on").one_of({"validation", "none"});
   f.add("batch_size", batch_size, "objects of a step").between(1, 1e7);
   f.add("limit", limit, "at most so many training objects; 0: all").between(0, 1e12);
 }
 
-Recipe::Recipe() {
-  for (const auto& entry : objective_kinds()) kinds[entry.kind] = entry.settings();
-}
+Recipe::Recipe(const std::string& objective_kind) : objective(objective_kind), settings(train::objective_kind(objective).settings()) {}
 
 namespace {
 
-std::vector<std::string> kind_names() {
-  std::vector<std::string> out;
-  for (const auto& entry : objective_kinds()) out.push_back(entry.kind);
-  return out;
-}
+std::string json_of(MockSettings settings) { return config::to_json(config::fields_of(settings)); }
 
 struct ObjectiveTable {
   std::string& kind;
-  void describe(config::Fields& f) { f.add("kind", kind, "what is learned").one_of(kind_names()).required(); }
+  void describe(config::Fields& f) {
+    std::vector<std::string> names;
+    for (const auto& entry : objective_kinds()) names.push_back(entry.kind);
+    f.add("kind", kind, "what is learned").one_of(names).required();
+  }
 };
-
-void describe_tables(Recipe& recipe, config::Fields& f, bool all) {
-  f.table("about", recipe.about, "what the run is for");
-  f.table("data", recipe.data, "what it learns from");
-  ObjectiveTable objective{recipe.objective};
-  f.table("objective", objective, "what it learns");
-  for (const auto& entry : objective_kinds())
-    if (all || recipe.objective == entry.kind) f.table(entry.kind, *recipe.kinds.at(entry.kind), entry.sentence);
-  f.table("train", recipe.train, "how it learns");
-}
-
-std::string json_of(ObjectiveSettings& settings) { return config::to_json(config::fields_of(settings)); }
 
 }  // namespace
 
-void Recipe::describe(config::Fields& f) { describe_tables(*this, f, true); }
-void Recipe::describe_used(config::Fields& f) { describe_tables(*this, f, false); }
-
-std::string Recipe::resolved() {
-  config::Fields fields;
-  describe_used(fields);
-  return config::to_toml(fields);
+void Recipe::describe(config::Fields& f) {
+  f.table("about", about, "what the run is for");
+  f.table("data", data, "what it learns from");
+  ObjectiveTable table{objective};
+  f.table("objective", table, "what it learns");
+  const auto& kind = objective_kind(objective);
+  f.table(kind.table, *settings, kind.sentence);
+  f.table("train", train, "how it learns");
 }
 
+std::string Recipe::resolved() { return config::to_toml(config::fields_of(*this)); }
+
 std::string Recipe::identity() {
-  return objective + "\n" + json_of(settings()) + "\n" + config::to_json(config::fields_of(data));
+  return objective + "\n" + config::to_json(config::fields_of(*settings)) + "\n" + config::to_json(config::fields_of(data));
 }
 
 Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
-  Recipe recipe;
+  const std::string kind = config::peek_text(path, "objective.kind", overrides);
+  if (kind.empty()) base::user_error("{}: objective.kind is not set; name what is learned, \"any_to_any\" say", path.string());
+  Recipe recipe(kind);
+  const std::string table = objective_kind(kind).table;
+  recipe.settings->choose([&](const std::string& name) { return config::peek_text(path, table + "." + name, overrides); });
   config::Fields fields;
   recipe.describe(fields);
   config::read_file(fields, path, overrides);
-  for (const auto& entry : objective_kinds())
-    if (recipe.objective != entry.kind && json_of(*recipe.kinds.at(entry.kind)) != json_of(*entry.settings()))
-      base::user_error("{}: [{}] has no effect, because objective.kind is '{}'; take one of them out", path.string(), entry.kind,
-                       recipe.objective);
   const bool mock = recipe.data.mock.objects > 0;
   if (mock != recipe.data.datasets.empty())
     base::user_error("{}: {} data.datasets {} data.mock.objects", path.string(), mock ? "set only one of" : "set one of",
                      mock ? "and" : "or");
-  if (!mock && config::to_json(config::fields_of(recipe.data.mock)) != [] {
-        MockSettings none;
-        return config::to_json(config::fields_of(none));
-      }())
+  if (!mock && json_of(recipe.data.mock) != json_of({}))
     base::user_error("{}: [data.mock] has no effect without data.mock.objects; set it, or take the table out", path.string());
   if (recipe.data.split != "train" && recipe.data.validation == "validation" && recipe.train.keep_best)
     base::user_error("{}: data.split = \"{}\" trains on the validation side, so train.keep_best cannot choose by it",

@@ -4,7 +4,8 @@
 //
 //   [about]      question, command, cost, expected, paper, last_run: all required
 //   [data]       datasets or [data.mock], batch size, split
-//   [objective]  kind; its settings stand in the table of that name, [any_to_any] say
+//   [objective]  kind
+//   [model] or [tokenizer]   the settings of that kind
 //   [train]      steps, learning rate, precision ... (settings.h)
 
 #include <cstdint>
@@ -41,6 +42,7 @@ struct DataSettings {
   std::vector<std::string> datasets;   // folders; relative ones to where the program is started
   MockSettings mock;
   std::vector<std::string> modalities; // empty: what the objective reads
+  std::map<std::string, double> require;  // scalars that must have these values: others are left out
   std::string split = "train";         // of the training side
   std::string validation = "validation";
   int64_t batch_size = 64;
@@ -51,20 +53,17 @@ struct DataSettings {
 struct Recipe {
   AboutSettings about;
   DataSettings data;
-  std::string objective;
-  std::map<std::string, std::unique_ptr<ObjectiveSettings>> kinds;  // every kind; only kinds[objective] is used
+  std::string objective;                          // its kind
+  std::unique_ptr<ObjectiveSettings> settings;    // of that kind
   TrainSettings train;
 
-  Recipe();
-  ObjectiveSettings& settings() const { return *kinds.at(objective); }
-  void describe(config::Fields& f);        // every table there is: for reading and for help
-  void describe_used(config::Fields& f);   // without the tables of other objectives: for writing down
-  std::string resolved();                  // TOML of all that is used, defaults included
-  std::string identity();                  // JSON of objective and data: what a resumed run must share, [train] aside
+  explicit Recipe(const std::string& objective_kind);  // UserError naming the nearest kind
+  void describe(config::Fields& f);
+  std::string resolved();                         // TOML of everything, defaults included
+  std::string identity();                         // what a resumed run must share, [train] aside
 };
 
-// UserError naming file, line and key as config does; also for a table that has no effect because the objective is another, and for
-// data that are given neither or both ways.
+// UserError naming file, line and key as config does; also for data that are given neither or both ways.
 Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
 
 }  // namespace asterism::train

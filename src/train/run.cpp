@@ -46,8 +46,8 @@ RunResult train_from_recipe(const TrainRequest& request) {
   auto recipe = read_recipe(request.recipe, request.overrides);
   nlohmann::json data_hashes = nlohmann::json::object();
   for (const auto& folder : recipe.data.datasets) data_hashes[folder] = dataset_fingerprint(folder);
-  auto objective = recipe.settings().make(uint64_t(recipe.train.seed));
-  const auto wanted = recipe.data.modalities.empty() ? recipe.settings().modalities() : recipe.data.modalities;
+  auto objective = recipe.settings->make(uint64_t(recipe.train.seed));
+  const auto wanted = recipe.data.modalities.empty() ? recipe.settings->modalities() : recipe.data.modalities;
   const auto seed = uint64_t(recipe.train.seed);
   auto source = make_source(recipe.data, wanted, recipe.data.split, true, seed);
   std::unique_ptr<data::BatchSource> validation;

@@ -8,6 +8,7 @@
 #include "data/memory_source.h"
 #include "data/split.h"
 #include "sky/observe.h"
+#include "train/filtered_source.h"
 
 namespace asterism::train {
 namespace {
@@ -44,10 +45,8 @@ data::Generator mock_generator(const MockSettings& mock, const std::vector<std::
   };
 }
 
-}  // namespace
-
-std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, const std::vector<std::string>& modalities,
-                                               const std::string& split, bool endless, uint64_t seed) {
+std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings, const std::vector<std::string>& modalities,
+                                                const std::string& split, bool endless, uint64_t seed) {
   if (settings.mock.objects > 0) {
     data::GeneratedOptions options;
     const double share = share_of(data::Split(split));
@@ -67,6 +66,17 @@ std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, con
   options.shuffle = options.drop_last = endless;
   options.limit = endless ? settings.limit : 0;
   return std::make_unique<data::Loader>(std::move(options));
+}
+
+}  // namespace
+
+std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, const std::vector<std::string>& modalities,
+                                               const std::string& split, bool endless, uint64_t seed) {
+  if (settings.require.empty()) return plain_source(settings, modalities, split, endless, seed);
+  auto read = modalities;
+  for (const auto& entry : settings.require)
+    if (!read.empty() && std::find(read.begin(), read.end(), entry.first) == read.end()) read.push_back(entry.first);
+  return std::make_unique<FilteredSource>(plain_source(settings, read, split, endless, seed), settings.require, modalities);
 }
 
 std::string dataset_fingerprint(const fs::path& folder) {

@@ -31,11 +31,11 @@ nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepC
 void TokenizerObjectiveSettings::describe(config::Fields& f) {
   std::vector<std::string> kinds;
   for (const auto& entry : tokenizers::kinds()) kinds.push_back(entry.name);
-  f.add("kind", kind, "which tokenizer").one_of(kinds);
-  f.add("modality", modality, "what it reads");
-  f.table("scalar_bins", scalar_bins, "bins of a scalar");
-  f.table("spectrum_conv", spectrum_conv, "convolutional codec of spectra");
-  f.table("image_conv", image_conv, "convolutional codec of images");
+  f.add("kind", kind, "which tokenizer").one_of(kinds).required();
+  f.add("modality", modality, "what it reads").required();
+  if (kind == "scalar_bins") scalar_bins.describe(f);
+  if (kind == "spectrum_conv") spectrum_conv.describe(f);
+  if (kind == "image_conv") image_conv.describe(f);
 }
 
 std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const {
@@ -44,8 +44,7 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   if (kind == "scalar_bins") settings = config::to_json(config::fields_of(copy.scalar_bins));
   if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
   if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
-  if (kind.empty() || settings.empty()) base::user_error("tokenizer.kind = '{}': name one of tokenizers/all.cpp", kind);
-  if (modality.empty()) base::user_error("tokenizer.modality is not set: name the modality to read, 'spectrum_desi' say");
+  ASTERISM_CHECK(!settings.empty(), "no settings for a tokenizer of kind '{}'", kind);
   return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), modality);
 }
 

@@ -28,12 +28,13 @@ class TokenizerObjective : public Objective {
   std::string modality_;
 };
 
-// The [tokenizer] table: its kind, and one table under the kind's name with that kind's settings.
+// The [tokenizer] table: its kind, the modality it reads, and the settings of that kind.
 struct TokenizerObjectiveSettings : ObjectiveSettings {
   std::string kind, modality;
   tokenizers::ScalarBinsSettings scalar_bins;
   tokenizers::SpectrumCodecSettings spectrum_conv;
   tokenizers::ImageCodecSettings image_conv;
+  void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;
   std::vector<std::string> modalities() const override { return {modality}; }
   std::unique_ptr<Objective> make(uint64_t seed) const override;

@@ -195,6 +195,16 @@ TEST_F(ReadFile, ExtendsOneOtherFile) {
   EXPECT_EQ(s.weights, (std::map<std::string, double>{{"image", 6}, {"a", 1}}));
 }
 
+TEST_F(ReadFile, PeeksAtOneTextBeforeTheStructIsKnown) {
+  base::write_text(folder_ / "under.toml", "[objective]\nkind = 'tokenizer'\nlevel = 3\n[unknown]\nx = 1\n");
+  base::write_text(folder_ / "over.toml", "extends = 'under.toml'\n[objective]\nlevel = 4\n");
+  EXPECT_EQ(peek_text(folder_ / "over.toml", "objective.kind"), "tokenizer");
+  EXPECT_EQ(peek_text(folder_ / "over.toml", "objective.kind", {"objective.kind=contrastive", "a.b=3"}), "contrastive");
+  EXPECT_EQ(peek_text(folder_ / "over.toml", "objective.level"), "");
+  EXPECT_EQ(peek_text(folder_ / "over.toml", "objective.kind.deeper"), "");
+  EXPECT_EQ(peek_text(folder_ / "over.toml", "nowhere"), "");
+}
+
 TEST_F(ReadFile, ChainsAndLoopsAreRefused) {
   base::write_text(folder_ / "a.toml", "extends = \"b.toml\"");
   base::write_text(folder_ / "b.toml", "extends = \"a.toml\"");

@@ -1,0 +1,250 @@
+#include "eval/collect.h"
+
+#include <fmt/ranges.h>
+
+#include <numeric>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "data/split.h"
+#include "eval/features.h"
+#include "eval/rebuild.h"
+#include "models/any_to_any.h"
+
+namespace asterism::eval {
+namespace {
+
+using modalities::Batch;
+using Names = std::vector<std::string>;
+
+bool has(const Names& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+bool is_observable(const std::string& name) { return name.rfind("flux_", 0) == 0 || name.rfind("mag_", 0) == 0; }
+
+Names labels_of(const Batch& batch, const CollectOptions& options) {
+  Names scalars, out;
+  for (const auto& [name, block] : batch.blocks)
+    if (std::holds_alternative<modalities::ScalarBlock>(block) && name != data::kSplitColumn) scalars.push_back(name);
+  for (const auto& name : options.labels)
+    if (!has(scalars, name)) base::user_error("the data have no scalar '{}'; the nearest is '{}'", name, base::nearest(name, scalars));
+  if (!options.labels.empty()) return options.labels;
+  for (const auto& name : scalars)
+    if (!is_observable(name)) out.push_back(name);
+  return out;
+}
+
+std::vector<uint8_t> flags_of(const at::Tensor& present_N) {
+  const auto flags = present_N.to(at::kByte).contiguous();
+  return {flags.const_data_ptr<uint8_t>(), flags.const_data_ptr<uint8_t>() + flags.numel()};
+}
+
+// What grows while batches go by.
+class Collector {
+ public:
+  Collector(const CollectOptions& options, Names observed, Names labels)
+      : options_(options), observed_(std::move(observed)), labels_(std::move(labels)), features_(observed_) {}
+
+  void add_objects(const Batch& batch);
+  void add_vectors(const models::Model& model, const Batch& batch, const std::string& name, const Names& given);
+  void add_posteriors(const models::AnyToAny& model, const Batch& batch, const Names& targets, const Names& given);
+  void add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch);
+  int64_t rows() const { return int64_t(out_.subject.objects.size()); }
+  const Names& observed() const { return observed_; }
+  Collected finish();
+
+ private:
+  const CollectOptions& options_;
+  Names observed_, labels_;
+  FeatureGatherer features_;
+  Collected out_;
+  std::map<std::string, std::vector<at::Tensor>> vectors_;
+  struct Parts {
+    std::vector<at::Tensor> probability;
+    std::vector<uint8_t> present;
+    std::vector<double> edges;
+  };
+  std::map<std::pair<std::string, std::string>, Parts> posteriors_;  // target, given
+  std::map<std::string, std::pair<std::vector<modalities::Block>, std::vector<modalities::Block>>> rebuilt_;
+};
+
+void Collector::add_objects(const Batch& batch) {
+  const data::Split train(options_.train), test(options_.test);
+  const auto numbers = data::split_numbers(batch);
+  for (int64_t i = 0; i < batch.size(); ++i) {
+    if (test.contains(numbers[size_t(i)]))
+      out_.split.test.push_back(rows() + i);
+    else if (train.contains(numbers[size_t(i)]))
+      out_.split.train.push_back(rows() + i);
+  }
+  for (const auto& name : labels_) {
+    auto& label = out_.labels[name];
+    label.is_class = options_.classes.empty() ? name.find("class") != std::string::npos : has(options_.classes, name);
+    const auto* block = std::get_if<modalities::ScalarBlock>(&batch.blocks.at(name));
+    ASTERISM_CHECK(block != nullptr, "label {} is no scalar", name);
+    label.unit = block->unit;
+    label.value.insert(label.value.end(), block->value.begin(), block->value.end());
+    label.present.insert(label.present.end(), block->present.begin(), block->present.end());
+  }
+  features_.add(batch);
+  out_.subject.objects.insert(out_.subject.objects.end(), batch.objects.begin(), batch.objects.end());
+}
+
+void Collector::add_vectors(const models::Model& model, const Batch& batch, const std::string& name, const Names& given) {
+  models::EmbedRequest request;
+  request.given = given;
+  const auto embedded = model.embed(batch, request);
+  vectors_[name].push_back(embedded.vectors_ND);
+  const auto flags = flags_of(embedded.present_N);
+  auto& present = out_.subject.vectors[name].present;
+  present.insert(present.end(), flags.begin(), flags.end());
+}
+
+void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch, const Names& targets, const Names& given) {
+  models::PredictRequest request;
+  request.given = given;
+  request.targets = targets;
+  const auto prediction = model.predict(batch, request);
+  const std::string text = given.size() > 6 ? fmt::format("{} and {} more", given.front(), given.size() - 1)
+                                            : fmt::format("{}", fmt::join(given, " "));
+  const auto flags = flags_of(prediction.present_N);
+  for (const auto& [target, posterior] : prediction.scalars) {
+    auto& parts = posteriors_[{target, text}];
+    parts.probability.push_back(posterior.probability_NK());
+    parts.present.insert(parts.present.end(), flags.begin(), flags.end());
+    const auto edges = posterior.edges_E().contiguous();
+    parts.edges.assign(edges.const_data_ptr<double>(), edges.const_data_ptr<double>() + edges.numel());
+  }
+}
+
+void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch) {
+  const auto found = batch.blocks.find(modality);
+  if (found == batch.blocks.end()) return;
+  auto& made = out_.subject.reconstructions[modality];
+  made.bits = bits_of(tokenizer);
+  const auto& present = modalities::present(found->second);
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < batch.size() && int64_t(made.rows.size()) < options_.reconstructions; ++i) {
+    if (present[size_t(i)] == 0) continue;
+    rows.push_back(i);
+    made.rows.push_back(this->rows() + i);
+  }
+  if (rows.empty()) return;
+  auto chosen = modalities::select(found->second, rows);
+  rebuilt_[modality].second.push_back(rebuild(tokenizer, chosen));
+  rebuilt_[modality].first.push_back(std::move(chosen));
+}
+
+Collected Collector::finish() {
+  for (auto& [name, parts] : vectors_) out_.subject.vectors[name].vectors_ND = at::cat(parts);
+  for (auto& [key, parts] : posteriors_) {
+    Posteriors made;
+    made.given = key.second;
+    made.edges = std::move(parts.edges);
+    made.probability_NK = at::cat(parts.probability).to(at::kDouble).contiguous();
+    made.present = std::move(parts.present);
+    out_.subject.posteriors[key.first].push_back(std::move(made));
+  }
+  for (auto& [modality, blocks] : rebuilt_) {
+    auto& made = out_.subject.reconstructions.at(modality);
+    made.observed = modalities::concatenate(blocks.first);
+    made.rebuilt = modalities::concatenate(blocks.second);
+  }
+  std::erase_if(out_.subject.reconstructions, [](const auto& entry) { return entry.second.rows.empty(); });
+  out_.subject.features = features_.finish();
+  return std::move(out_);
+}
+
+// Sets of inputs that vectors are made from, by name.
+std::map<std::string, Names> input_sets(const Names& observed, const Batch& batch) {
+  std::map<std::string, Names> out;
+  Names scalars;
+  for (const auto& name : observed) {
+    if (std::holds_alternative<modalities::ScalarBlock>(batch.blocks.at(name)))
+      scalars.push_back(name);
+    else
+      out[name] = {name};
+  }
+  if (!scalars.empty()) out["scalars"] = scalars;
+  if (out.size() > 1) out["all"] = observed;
+  return out;
+}
+
+template <class F>
+void for_each_batch(data::BatchSource& source, int64_t limit, F&& f) {
+  at::NoGradGuard no_grad;
+  source.seek({0, 0});
+  const int64_t total = limit > 0 ? std::min(limit, source.num_objects()) : source.num_objects();
+  base::Progress progress("evaluating", uint64_t(total));
+  int64_t done = 0;
+  for (int64_t b = 0; b < source.batches_per_epoch() && done < total; ++b) {
+    auto batch = source.next();
+    if (!batch) break;
+    if (batch->size() == 0) continue;
+    if (done + batch->size() > total) {
+      std::vector<int64_t> rows(size_t(total - done));
+      std::iota(rows.begin(), rows.end(), int64_t{0});
+      batch = modalities::select(*batch, rows);
+    }
+    f(*batch);
+    done += batch->size();
+    progress.add(uint64_t(batch->size()));
+  }
+  if (done == 0) base::user_error("there are no objects to evaluate on");
+}
+
+}  // namespace
+
+Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options) {
+  const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
+  std::unique_ptr<Collector> collector;
+  std::map<std::string, Names> sets;
+  Names targets;
+  for_each_batch(source, options.limit, [&](const Batch& batch) {
+    if (!collector) {
+      const auto labels = labels_of(batch, options);
+      Names observed, names;
+      for (const auto& entry : batch.blocks) names.push_back(entry.first);
+      for (const auto& name : model.modalities())
+        if (has(names, name) && !has(labels, name)) observed.push_back(name);
+      if (observed.empty())
+        base::user_error("the model reads {}; the data have {}, of which {} are labels: nothing is left to give it",
+                         base::quoted_list(model.modalities()), base::quoted_list(names), base::quoted_list(labels));
+      sets = input_sets(observed, batch);
+      if (any != nullptr)
+        for (const auto& label : labels)
+          if (has(any->targets(), label)) targets.push_back(label);
+      collector = std::make_unique<Collector>(options, observed, labels);
+    }
+    for (const auto& [name, given] : sets) collector->add_vectors(model, batch, name, given);
+    if (any != nullptr) {
+      if (!targets.empty()) {
+        collector->add_posteriors(*any, batch, targets, collector->observed());
+        for (const auto& given : options.given) collector->add_posteriors(*any, batch, targets, given);
+      }
+      for (const auto& name : any->targets())
+        if (const auto found = batch.blocks.find(name);
+            found != batch.blocks.end() && !std::holds_alternative<modalities::ScalarBlock>(found->second))
+          collector->add_reconstruction(any->codec(name), name, batch);
+    }
+    collector->add_objects(batch);
+  });
+  auto out = collector->finish();
+  out.subject.name = model.kind();
+  return out;
+}
+
+Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& modality, data::BatchSource& source,
+                  const CollectOptions& options) {
+  std::unique_ptr<Collector> collector;
+  for_each_batch(source, options.limit, [&](const Batch& batch) {
+    if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);
+    if (!collector) collector = std::make_unique<Collector>(options, Names{}, labels_of(batch, options));
+    collector->add_reconstruction(tokenizer, modality, batch);
+    collector->add_objects(batch);
+  });
+  auto out = collector->finish();
+  out.subject.name = tokenizer.kind();
+  return out;
+}
+
+}  // namespace asterism::eval

@@ -1,0 +1,143 @@
+#include "eval/evaluate.h"
+
+#include "base/atomic_file.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "data/loader.h"
+#include "infer/map_dataset.h"
+#include "io/json.h"
+#include "models/all.h"
+#include "tokenizers/all.h"
+
+namespace asterism::eval {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A run's folder stands for the model in it.
+fs::path model_folder(const fs::path& given) {
+  const fs::path inside = fs::exists(given / "config.json") ? given : given / "model";
+  if (!fs::exists(inside / "config.json"))
+    base::user_error("{}: neither a model's folder (no config.json) nor a run's (no model/config.json)", given.string());
+  return inside;
+}
+
+std::string kind_of(const fs::path& folder) {
+  const auto config = io::read_json(folder / "config.json");
+  if (!config.is_object() || !config.contains("kind") || !config["kind"].is_string())
+    base::data_error("{}: 'kind' is missing", (folder / "config.json").string());
+  return config["kind"].get<std::string>();
+}
+
+Collected collect_folder(const fs::path& folder, const EvaluateRequest& request) {
+  data::LoaderOptions options;
+  options.datasets = request.datasets;
+  options.shuffle = options.drop_last = false;
+  options.batch_size = request.batch_size;
+  const std::string kind = kind_of(folder);
+  for (const auto& entry : tokenizers::kinds()) {
+    if (kind != entry.name) continue;
+    if (request.modality.empty()) base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
+    data::Loader loader(options);
+    return collect(*tokenizers::load_tokenizer(folder), request.modality, loader, request.collect);
+  }
+  data::Loader loader(options);
+  return collect(*models::load_model(folder), loader, request.collect);
+}
+
+std::vector<std::string> row_of(const Score& score, const std::string& subject) {
+  const bool fixed = score.interval.low == score.interval.high;
+  return {subject, score.method, score.measure,
+          fixed ? report::significant(score.interval.value)
+                : report::with_interval(score.interval.value, score.interval.low, score.interval.high)};
+}
+
+}  // namespace
+
+std::vector<Answer> ask_all(const Collected& collected, const AskOptions& options, const std::vector<std::string>& questions) {
+  std::vector<std::string> names;
+  for (const auto& entry : all_questions()) names.push_back(entry.name);
+  for (const auto& name : questions)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      base::user_error("no question '{}'; the nearest is '{}'", name, base::nearest(name, names));
+  std::vector<Answer> out;
+  for (const auto& entry : all_questions()) {
+    const bool wanted = std::find(questions.begin(), questions.end(), entry.name) != questions.end();
+    if (!questions.empty() && !wanted) continue;
+    const auto question = entry.make(options);
+    if (question->applies(collected.subject, collected.labels)) {
+      out.push_back(question->ask(collected.subject, collected.labels, collected.split));
+    } else if (wanted) {
+      Answer none;
+      none.question = question->name();
+      none.sentence = question->sentence();
+      none.notes.push_back("does not apply: the model or the data lack what it asks about");
+      out.push_back(std::move(none));
+    }
+  }
+  return out;
+}
+
+std::string answers_json(const std::vector<Answer>& answers, const std::string& subject) {
+  nlohmann::json out = {{"subject", subject}, {"version", ASTERISM_VERSION}, {"answers", nlohmann::json::array()}};
+  for (const auto& answer : answers) {
+    nlohmann::json one = {{"question", answer.question}, {"sentence", answer.sentence}, {"train", answer.train}, {"test", answer.test},
+                          {"scores", nlohmann::json::array()}, {"notes", answer.notes}};
+    for (const auto& score : answer.scores)
+      one["scores"].push_back({{"subject", score.subject},
+                               {"method", score.method},
+                               {"measure", score.measure},
+                               {"value", score.interval.value},
+                               {"low", score.interval.low},
+                               {"high", score.interval.high},
+                               {"baseline", score.baseline},
+                               {"lower_is_better", score.lower_is_better}});
+    out["answers"].push_back(std::move(one));
+  }
+  return io::dump_json(out);
+}
+
+void add_sections(report::Page& page, const std::vector<Answer>& answers) {
+  for (const auto& answer : answers) {
+    page.section(answer.sentence);
+    if (answer.test > 0)
+      page.paragraph(fmt::format("{} objects of the test side{}. Brackets are 95% bootstrap intervals over objects.", answer.test,
+                                 answer.train > 0 ? fmt::format(", {} to learn from", answer.train) : ""));
+    if (!answer.scores.empty()) {
+      report::Table table;
+      table.columns = {{"of", ""}, {"method", ""}, {"measure", ""}, {"score", ""}};
+      for (const auto& score : answer.scores) {
+        if (!score.baseline) table.emphasised.push_back(int(table.rows.size()));
+        table.rows.push_back(row_of(score, score.subject));
+      }
+      table.caption = "Bold: the model. The rest are baselines.";
+      page.table(table);
+    }
+    if (!answer.plots.empty()) page.figures(answer.plots);
+    for (const auto& note : answer.notes) page.note(note);
+  }
+}
+
+std::vector<Answer> evaluate(const EvaluateRequest& request) {
+  base::AtomicFolder out(request.out, base::Replace::no);
+  const auto folder = model_folder(request.model);
+  const auto collected = collect_folder(folder, request);
+  const auto answers = ask_all(collected, request.ask, request.questions);
+  base::write_text(out.path() / "answers.json", answers_json(answers, collected.subject.name));
+  report::Page page(fmt::format("Evaluation of {}", collected.subject.name), request.model.string());
+  std::string datasets;
+  for (const auto& dataset : request.datasets) datasets += (datasets.empty() ? "" : ", ") + dataset.string();
+  page.facts({{"model", folder.string()},
+              {"SHA-256 of the model", infer::folder_fingerprint(folder)},
+              {"data", datasets},
+              {"objects", std::to_string(collected.subject.objects.size())},
+              {"version", ASTERISM_VERSION},
+              {"made", base::utc_now_iso()}});
+  add_sections(page, answers);
+  page.write(out.path() / "report.html");
+  out.commit();
+  return answers;
+}
+
+}  // namespace asterism::eval

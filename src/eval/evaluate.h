@@ -1,0 +1,38 @@
+#pragma once
+// All questions at once, of a model folder on a dataset: what `asterism evaluate` does.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "eval/collect.h"
+#include "eval/question.h"
+#include "report/page.h"
+
+namespace asterism::eval {
+
+// Every question of the table that applies, or those named (UserError naming the nearest for one that does not exist; a note in the
+// answer for one that does not apply).
+std::vector<Answer> ask_all(const Collected& collected, const AskOptions& options, const std::vector<std::string>& questions = {});
+
+// {"answers": [{"question", "sentence", "train", "test", "scores": [{"subject", "method", "measure", "value", "low", "high", "baseline"}], "notes"}], ...}
+std::string answers_json(const std::vector<Answer>& answers, const std::string& subject);
+
+// One section an answer: a table of scores, baselines in their own rows, and the plots.
+void add_sections(report::Page& page, const std::vector<Answer>& answers);
+
+struct EvaluateRequest {
+  std::filesystem::path model;           // a model's or tokenizer's folder, or a run's
+  std::vector<std::filesystem::path> datasets;
+  std::filesystem::path out;             // folder: answers.json and report.html
+  std::string modality;                  // for a tokenizer: what it reads
+  std::vector<std::string> questions;    // empty: all that apply
+  int64_t batch_size = 256;
+  CollectOptions collect;
+  AskOptions ask;
+};
+
+// UserError: no such model or dataset, `out` exists. Both files appear together.
+std::vector<Answer> evaluate(const EvaluateRequest& request);
+
+}  // namespace asterism::eval

@@ -1,0 +1,166 @@
+#include "eval/features.h"
+
+#include <limits>
+
+#include "base/error.h"
+#include "eval/metrics.h"
+
+namespace asterism::eval {
+namespace {
+
+using modalities::ImageBlock;
+using modalities::ScalarBlock;
+using modalities::SpectrumBlock;
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr int kBins = 64;
+constexpr double kLowest = 3000, kHighest = 11000;  // Angstrom: the range that the bins of spectra divide
+
+bool is_photometry(const std::string& name) { return name.rfind("flux_", 0) == 0 || name.rfind("mag_", 0) == 0; }
+
+// Sum over the central disc of every object in one band; NaN where no pixel is good.
+void aperture(const ImageBlock& image, int64_t band, std::vector<double>& flux, std::vector<double>& error) {
+  const double radius = double(image.width) / 8, y0 = 0.5 * double(image.height - 1), x0 = 0.5 * double(image.width - 1);
+  const auto bands = int64_t(image.bands.size());
+  for (int64_t i = 0; i < image.n; ++i) {
+    double sum = 0, variance = 0;
+    int64_t good = 0;
+    for (int64_t y = 0; y < image.height; ++y) {
+      for (int64_t x = 0; x < image.width; ++x) {
+        const auto at = size_t(((i * bands + band) * image.height + y) * image.width + x);
+        if (image.mask[at] != 0 || !(image.ivar[at] > 0) || std::hypot(double(y) - y0, double(x) - x0) > radius) continue;
+        sum += image.flux[at];
+        variance += 1 / double(image.ivar[at]);
+        ++good;
+      }
+    }
+    flux.push_back(good > 0 && image.present[size_t(i)] != 0 ? sum : kMissing);
+    error.push_back(image.has_ivar ? std::sqrt(variance) : 0);
+  }
+}
+
+std::vector<double> binned(const SpectrumBlock& spectrum, int64_t i) {
+  std::vector<double> sum(kBins, 0), count(kBins, 0), size;
+  for (int64_t p = i * spectrum.length; p < (i + 1) * spectrum.length; ++p) {
+    const auto at = size_t(p);
+    const double wavelength = spectrum.wavelength_angstrom[at];
+    if (spectrum.mask[at] != 0 || wavelength < kLowest || wavelength >= kHighest) continue;
+    const auto bin = size_t((wavelength - kLowest) / (kHighest - kLowest) * kBins);
+    sum[bin] += spectrum.flux[at];
+    count[bin] += 1;
+    size.push_back(std::abs(spectrum.flux[at]));
+  }
+  std::vector<double> out(kBins + 1, kMissing);
+  if (spectrum.present[size_t(i)] == 0 || size.empty()) return out;
+  const double scale = std::max(median(std::move(size)), 1e-12);
+  for (size_t b = 0; b < kBins; ++b)
+    if (count[b] > 0) out[b] = sum[b] / count[b] / scale;
+  out[kBins] = std::log(scale);
+  return out;
+}
+
+// Missing values become the mean of their column; empty when no column holds a value. Columns without any value are left out.
+at::Tensor table_of(const std::vector<std::vector<double>>& columns) {
+  std::vector<at::Tensor> out;
+  for (const auto& column : columns) {
+    double sum = 0;
+    int64_t count = 0;
+    for (const double value : column) {
+      if (!std::isfinite(value)) continue;
+      sum += value;
+      ++count;
+    }
+    if (count == 0) continue;
+    auto filled = column;
+    for (double& value : filled)
+      if (!std::isfinite(value)) value = sum / double(count);
+    out.push_back(at::tensor(filled, at::kDouble));
+  }
+  return out.empty() ? at::Tensor() : at::stack(out, 1);
+}
+
+// What the asinh turns linear at: the median error, or a tenth of the median |flux|.
+double softening(const std::vector<double>& flux, const std::vector<double>& error) {
+  std::vector<double> sizes, errors;
+  for (size_t i = 0; i < flux.size(); ++i) {
+    if (!std::isfinite(flux[i])) continue;
+    sizes.push_back(std::abs(flux[i]));
+    if (error[i] > 0) errors.push_back(error[i]);
+  }
+  if (!errors.empty()) return median(std::move(errors));
+  const double typical = sizes.empty() ? 0 : 0.1 * median(std::move(sizes));
+  return typical > 0 ? typical : 1;
+}
+
+}  // namespace
+
+void FeatureGatherer::add_band(const std::string& table, const std::string& band, const std::vector<double>& flux,
+                               const std::vector<double>& error) {
+  auto& entry = photometry_[table][band];
+  entry.flux.resize(size_t(rows_), kMissing);  // batches that lacked the band
+  entry.error.resize(size_t(rows_), 0);
+  entry.flux.insert(entry.flux.end(), flux.begin(), flux.end());
+  entry.error.insert(entry.error.end(), error.begin(), error.end());
+}
+
+void FeatureGatherer::add(const modalities::Batch& batch) {
+  for (const auto& name : modalities_) {
+    const auto found = batch.blocks.find(name);
+    if (found == batch.blocks.end()) continue;
+    if (const auto* scalar = std::get_if<ScalarBlock>(&found->second); scalar != nullptr && is_photometry(name)) {
+      std::vector<double> flux(scalar->value.begin(), scalar->value.end()), error(scalar->error.begin(), scalar->error.end());
+      error.resize(flux.size(), 0);
+      for (size_t i = 0; i < flux.size(); ++i)
+        if (scalar->present[i] == 0) flux[i] = kMissing;
+      add_band("magnitudes and colours", name, flux, error);
+    } else if (const auto* image = std::get_if<ImageBlock>(&found->second)) {
+      for (size_t band = 0; band < image->bands.size(); ++band) {
+        std::vector<double> flux, error;
+        aperture(*image, int64_t(band), flux, error);
+        // The order of the bands is the image's own.
+        add_band("aperture colours of " + name, fmt::format("{:03} {}", band, image->bands[band].name), flux, error);
+      }
+    } else if (const auto* spectrum = std::get_if<SpectrumBlock>(&found->second)) {
+      auto& rows = spectra_["binned " + name];
+      rows.resize(size_t(rows_), std::vector<double>(kBins + 1, kMissing));
+      for (int64_t i = 0; i < spectrum->n; ++i) rows.push_back(binned(*spectrum, i));
+    }
+  }
+  rows_ += batch.size();
+}
+
+std::map<std::string, at::Tensor> FeatureGatherer::finish() const {
+  std::map<std::string, at::Tensor> out;
+  for (const auto& [table, bands] : photometry_) {
+    std::vector<std::vector<double>> columns;
+    std::vector<std::vector<double>> scaled;
+    for (const auto& [name, band] : bands) {
+      auto flux = band.flux;
+      auto error = band.error;
+      flux.resize(size_t(rows_), kMissing);
+      error.resize(size_t(rows_), 0);
+      // Magnitudes are logarithms already.
+      const double soft = softening(flux, error);
+      if (name.rfind("mag_", 0) != 0)
+        for (double& value : flux) value = std::asinh(value / soft);
+      scaled.push_back(std::move(flux));
+    }
+    for (size_t b = 0; b < scaled.size(); ++b) {
+      columns.push_back(scaled[b]);
+      if (b == 0) continue;
+      std::vector<double> colour(scaled[b].size());
+      for (size_t i = 0; i < colour.size(); ++i) colour[i] = scaled[b - 1][i] - scaled[b][i];
+      columns.push_back(std::move(colour));
+    }
+    if (const auto made = table_of(columns); made.defined()) out[table] = made;
+  }
+  for (const auto& [table, rows] : spectra_) {
+    std::vector<std::vector<double>> columns(kBins + 1, std::vector<double>(size_t(rows_), kMissing));
+    for (size_t i = 0; i < rows.size(); ++i)
+      for (size_t b = 0; b < columns.size(); ++b) columns[b][i] = rows[i][b];
+    if (const auto made = table_of(columns); made.defined()) out[table] = made;
+  }
+  return out;
+}
+
+}  // namespace asterism::eval

@@ -1,0 +1,69 @@
+#include "eval/rebuild.h"
+
+#include "base/error.h"
+
+namespace asterism::eval {
+namespace {
+
+using modalities::ImageBlock;
+using modalities::SpectrumBlock;
+
+bool one_grid(const SpectrumBlock& block) {
+  const float* first = block.wavelength_angstrom.data();
+  for (int64_t i = 1; i < block.n; ++i)
+    if (!std::equal(first, first + block.length, first + i * block.length)) return false;
+  return block.length > 0 && block.wavelength_angstrom[size_t(block.length - 1)] > 0;
+}
+
+// Row i of `from` on the wavelengths of row i of `onto`.
+SpectrumBlock laid_onto(const SpectrumBlock& from, const SpectrumBlock& onto) {
+  SpectrumBlock out = onto;
+  for (int64_t i = 0; i < onto.n; ++i) {
+    const float* x = from.wavelength_angstrom.data() + i * from.length;
+    int64_t length = from.length;
+    while (length > 0 && x[length - 1] <= 0) --length;
+    for (int64_t p = i * onto.length; p < (i + 1) * onto.length; ++p) {
+      const auto at = size_t(p);
+      out.flux[at] = out.ivar[at] = 0;
+      out.mask[at] = 1;
+      const float wavelength = onto.wavelength_angstrom[at];
+      const int64_t right = std::lower_bound(x, x + length, wavelength) - x;
+      if (wavelength <= 0 || right == 0 || right >= length) continue;
+      const auto a = size_t(i * from.length + right - 1), b = a + 1;
+      if (from.mask[a] != 0 || from.mask[b] != 0) continue;
+      const float share = (wavelength - x[right - 1]) / (x[right] - x[right - 1]);
+      out.flux[at] = from.flux[a] + share * (from.flux[b] - from.flux[a]);
+      out.ivar[at] = 1;
+      out.mask[at] = 0;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed) {
+  at::NoGradGuard no_grad;
+  const auto tokens = tokenizer.encode(observed);
+  tokenizers::DecodeRequest request;
+  if (const auto* image = std::get_if<ImageBlock>(&observed)) {
+    request.bands = image->bands;
+    request.height = image->height;
+    request.width = image->width;
+    return tokenizer.decode(tokens, request);
+  }
+  const auto* spectrum = std::get_if<SpectrumBlock>(&observed);
+  if (spectrum == nullptr) return tokenizer.decode(tokens, request);
+  if (one_grid(*spectrum)) {
+    request.wavelength_angstrom.assign(spectrum->wavelength_angstrom.begin(), spectrum->wavelength_angstrom.begin() + spectrum->length);
+    return tokenizer.decode(tokens, request);
+  }
+  const auto decoded = tokenizer.decode(tokens, request);
+  return laid_onto(std::get<SpectrumBlock>(decoded), *spectrum);
+}
+
+double bits_of(const tokenizers::Tokenizer& tokenizer) {
+  return double(tokenizer.num_tokens()) * std::log2(double(tokenizer.vocabulary()));
+}
+
+}  // namespace asterism::eval
