@@ -15,6 +15,90 @@ double between(double below, double above) {
   return middle > below ? middle : above;
 }
 
+// A value and how often it occurs.
+struct Distinct {
+  double value;
+  size_t count;
+};
+
+std::vector<Distinct> distinct_of(std::span<const double> sorted) {
+  std::vector<Distinct> out;
+  for (const double v : sorted) {
+    if (out.empty() || v != out.back().value) out.push_back({v, 0});
+    ++out.back().count;
+  }
+  return out;
+}
+
+// How many values make a fair bin when values more frequent than that have bins of their own.
+double fair_share(const std::vector<Distinct>& values, size_t total, int64_t bins) {
+  double fair = double(total) / double(bins);
+  for (int round = 0; round < 64; ++round) {
+    size_t light = total;
+    int64_t left = bins;
+    for (const auto& v : values)
+      if (double(v.count) >= fair) light -= v.count, --left;
+    const double next = left > 0 && light > 0 ? double(light) / double(left) : fair;
+    if (next == fair) break;
+    fair = next;
+  }
+  return fair;
+}
+
+// A run of distinct values that share a bin.
+struct Run {
+  size_t first, past, count;
+};
+
+std::vector<Run> runs_of(const std::vector<Distinct>& values, double fair) {
+  std::vector<Run> runs;
+  double carried = 0;  // what earlier bins took beyond their share
+  Run run{0, 0, 0};
+  const auto close = [&](size_t at) {
+    if (run.count > 0) runs.push_back({run.first, at, run.count});
+    run = {at, at, 0};
+  };
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (double(values[i].count) >= fair) {
+      close(i);
+      runs.push_back({i, i + 1, values[i].count});
+      run = {i + 1, i + 1, 0};
+      carried = 0;
+      continue;
+    }
+    run.count += values[i].count;
+    if (double(run.count) + carried >= fair - 0.5 * double(values[i].count)) {
+      carried += double(run.count) - fair;
+      close(i + 1);
+    }
+  }
+  close(values.size());
+  return runs;
+}
+
+// Joins the emptiest neighbours, or halves the fullest run that has two values, until there are `bins` runs if that can be.
+void adjust(std::vector<Run>& runs, const std::vector<Distinct>& values, int64_t bins) {
+  while (int64_t(runs.size()) > bins) {
+    size_t best = 0;
+    for (size_t i = 0; i + 1 < runs.size(); ++i)
+      if (runs[i].count + runs[i + 1].count < runs[best].count + runs[best + 1].count) best = i;
+    runs[best] = {runs[best].first, runs[best + 1].past, runs[best].count + runs[best + 1].count};
+    runs.erase(runs.begin() + int64_t(best) + 1);
+  }
+  while (int64_t(runs.size()) < bins) {
+    const Run* fullest = nullptr;
+    for (const auto& run : runs)
+      if (run.past - run.first > 1 && (!fullest || run.count > fullest->count)) fullest = &run;
+    if (!fullest) return;
+    Run low{fullest->first, fullest->first, 0};
+    while (low.past + 1 < fullest->past && (low.count == 0 || 2 * low.count < fullest->count)) low.count += values[low.past++].count;
+    const Run high{low.past, fullest->past, fullest->count - low.count};
+    const auto place = fullest - runs.data();
+    runs[size_t(place)] = low;
+    runs.insert(runs.begin() + place + 1, high);
+  }
+}
+
 // Halves the widest bins until there are `bins` of them.
 void split_widest(std::vector<double>& edges, int64_t bins) {
   while (int64_t(edges.size()) - 1 < bins) {
@@ -32,20 +116,12 @@ void split_widest(std::vector<double>& edges, int64_t bins) {
 
 std::vector<double> equal_mass_edges(std::span<const double> v, int64_t bins) {
   ASTERISM_CHECK(bins >= 2 && !v.empty() && v.front() < v.back(), "{} bins of {} values", bins, v.size());
+  const auto values = distinct_of(v);
+  auto runs = runs_of(values, fair_share(values, v.size(), bins));
+  adjust(runs, values, bins);
   std::vector<double> edges{v.front()};
-  size_t i = 0;
-  for (int64_t left = bins; left > 1 && i < v.size(); --left) {
-    const double fair = double(v.size() - i) / double(left);
-    size_t j = i + std::max<size_t>(1, size_t(std::llround(fair)));
-    if (j >= v.size()) break;
-    // all of a repeated value goes to one bin: to this one, unless its share ends nearer to where the value begins
-    const auto first = size_t(std::lower_bound(v.begin() + int64_t(i), v.begin() + int64_t(j), v[j - 1]) - v.begin());
-    const auto past = size_t(std::upper_bound(v.begin() + int64_t(j - 1), v.end(), v[j - 1]) - v.begin());
-    j = first > i && j - first < past - j ? first : past;
-    if (j >= v.size()) break;
-    edges.push_back(between(v[j - 1], v[j]));
-    i = j;
-  }
+  for (size_t i = 1; i < runs.size(); ++i)
+    edges.push_back(between(values[runs[i].first - 1].value, values[runs[i].first].value));
   const double last = edges.back();
   edges.push_back(v.back() > last ? v.back() : std::nextafter(last, HUGE_VAL));
   split_widest(edges, bins);

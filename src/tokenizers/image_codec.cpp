@@ -91,6 +91,7 @@ void ImageCodec::build() {
   }
   norm_ = nn::LayerNorm(scope / "norm", s.widths.back());
   to_code_ = nn::Conv2d(scope / "to_code", s.widths.back(), fsq_.dimensions(), nn::ConvSettings::same(1));
+  code_norm_ = nn::RunningNorm(scope / "code_norm", fsq_.dimensions());
   from_code_ = nn::Conv2d(scope / "from_code", fsq_.dimensions(), s.widths.back(), nn::ConvSettings::same(1));
   to_pixels_ = nn::Conv2d(scope / "to_pixels", s.widths[0], s.embed * s.patch * s.patch, nn::ConvSettings::same(1));
   smooth_ = nn::Conv2d(scope / "smooth", s.embed, s.embed, nn::ConvSettings::same(3));
@@ -161,7 +162,7 @@ at::Tensor ImageCodec::encode_latent(const at::Tensor& flux, const at::Tensor& i
     if (i > 0) x = downs_[i - 1](x);
     for (const auto& unit : encoder_units_[i]) x = unit(x);
   }
-  return to_code_(norm_.channels_first(x)).permute({0, 2, 3, 1});
+  return code_norm_(to_code_(norm_.channels_first(x)).permute({0, 2, 3, 1}));
 }
 
 at::Tensor ImageCodec::decode_codes(const at::Tensor& codes, const std::vector<modalities::Band>& bands) const {

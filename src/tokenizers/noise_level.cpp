@@ -40,7 +40,7 @@ double noise_level(const modalities::ImageBlock& b, int64_t band) {
   for (const double v : values) square += (v - mean) * (v - mean) / double(values.size());
   const double jitter = differences.empty() ? 0 : 1.4826 * median(std::move(differences)) / std::sqrt(2.0);
   const double level = std::max(jitter, 0.01 * std::sqrt(square));
-  if (!(level > 0)) base::user_error("image_conv: all pixels of band '{}' are alike; it has no scale.", name);
+  if (!(level > 1e-9 * std::abs(mean))) base::user_error("image_conv: all pixels of band '{}' are alike; it has no scale.", name);
   return level;
 }
 

@@ -123,6 +123,7 @@ SpectrumCodec::SpectrumCodec(SpectrumCodecSettings settings, uint64_t seed) : se
   }
   encoder_ = nn::ConvNextEncoder(scope / "encoder", encoder_settings(settings_));
   to_code_ = nn::Linear(scope / "to_code", width, code);
+  code_norm_ = nn::RunningNorm(scope / "code_norm", code);
   from_code_ = nn::Linear(scope / "from_code", code, width);
   decoder_ = nn::ConvNextDecoder(scope / "decoder", decoder_settings(settings_));
   output_norm_ = nn::LayerNorm(scope / "output_norm", settings_.output_width);
@@ -189,7 +190,7 @@ SpectrumCodec::Input SpectrumCodec::prepare(const modalities::Block& block) cons
 at::Tensor SpectrumCodec::encode_latent(const at::Tensor& flux_ML, const at::Tensor& ivar_ML) const {
   const auto good = (ivar_ML > 0).to(at::kFloat);
   const auto channels = at::stack({at::asinh(flux_ML), at::log1p(ivar_ML) * 0.5, good}, 1);
-  return to_code_(encoder_(channels).transpose(1, 2));
+  return code_norm_(to_code_(encoder_(channels).transpose(1, 2)));
 }
 
 at::Tensor SpectrumCodec::decode_codes(const at::Tensor& codes_MTd) const {

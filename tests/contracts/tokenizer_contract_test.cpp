@@ -1,0 +1,198 @@
+// What every tokenizer promises, one body for all entries of tokenizers/all.cpp.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../tokenizers/example_blocks.h"
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "tokenizers/all.h"
+
+namespace asterism::tokenizers {
+namespace {
+
+using testing::HasSubstr;
+
+struct Entry {
+  std::string kind, settings;
+};
+
+// Sizes at which a test is quick; a new kind without an entry here runs at its defaults.
+std::string small_settings(const std::string& kind) {
+  if (kind == "scalar_bins") return R"({"bins": 32})";
+  if (kind == "spectrum_conv")
+    return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 128, "strides": [4, 2], "depths": [1, 1], "widths": [16, 24]})";
+  if (kind == "image_conv") return R"({"size": 16, "embed": 8, "widths": [12, 16], "depths": [1, 1]})";
+  return "{}";
+}
+
+modalities::Block example(const std::string& modality, int64_t n, uint64_t seed = 1) {
+  if (modality == "scalar") return test::scalars(n, seed);
+  if (modality == "spectrum") return test::spectra(n, 300, seed);
+  return test::images(n, 16, seed);
+}
+
+void hide(modalities::Block& block, int64_t row) {
+  std::visit([row](auto& b) { test::hide(b, row); }, block);
+}
+
+template <class F>
+std::string user_error_of(F&& f) {
+  try {
+    f();
+  } catch (const base::UserError& e) {
+    return e.what();
+  }
+  return "no UserError";
+}
+
+class TokenizerContract : public testing::TestWithParam<Kind> {
+ protected:
+  TokenizerContract() : tokenizer_(make_tokenizer(GetParam().name, small_settings(GetParam().name), 5)) {
+    tokenizer_->fit(block(64));
+  }
+  modalities::Block block(int64_t n, uint64_t seed = 1) const { return example(GetParam().modality, n, seed); }
+  std::unique_ptr<Tokenizer> tokenizer_;
+};
+INSTANTIATE_TEST_SUITE_P(, TokenizerContract, testing::ValuesIn(kinds().begin(), kinds().end()),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST_P(TokenizerContract, IdsAreInRangeAndDecode) {
+  EXPECT_EQ(tokenizer_->kind(), GetParam().name);
+  const auto given = block(8);
+  const auto tokens = tokenizer_->encode(given);
+  EXPECT_EQ(tokens.ids.sizes(), at::IntArrayRef({8, tokenizer_->num_tokens()}));
+  EXPECT_EQ(tokens.ids.scalar_type(), at::kLong);
+  EXPECT_TRUE(tokens.present.all().item<bool>());
+  EXPECT_GE(tokens.ids.min().item<int64_t>(), 0);
+  EXPECT_LT(tokens.ids.max().item<int64_t>(), tokenizer_->vocabulary());
+  const auto back = tokenizer_->decode(tokens, {});
+  EXPECT_NO_THROW(modalities::check("decoded", back));
+  EXPECT_EQ(modalities::kind(back), modalities::kind(given));
+  EXPECT_EQ(modalities::rows(back), 8);
+}
+
+TEST_P(TokenizerContract, TheSameTwice) {
+  EXPECT_TRUE(at::equal(tokenizer_->encode(block(4)).ids, tokenizer_->encode(block(4)).ids));
+  const auto again = make_tokenizer(GetParam().name, small_settings(GetParam().name), 5);
+  again->fit(block(64));
+  EXPECT_TRUE(at::equal(tokenizer_->encode(block(4)).ids, again->encode(block(4)).ids));
+}
+
+TEST_P(TokenizerContract, MissingInMissingOut) {
+  auto given = block(5);
+  const auto whole = tokenizer_->encode(given);
+  hide(given, 1);
+  hide(given, 4);
+  const auto tokens = tokenizer_->encode(given);
+  for (const int64_t row : {0, 2, 3}) {
+    EXPECT_TRUE(tokens.present[row].item<bool>());
+    EXPECT_GT((tokens.ids[row] == whole.ids[row]).to(at::kFloat).mean().item<double>(), 0.98);
+  }
+  for (const int64_t row : {1, 4}) {
+    EXPECT_FALSE(tokens.present[row].item<bool>());
+    EXPECT_EQ(tokens.ids[row].abs().sum().item<int64_t>(), 0);
+  }
+  const auto back = tokenizer_->decode(tokens, {});
+  EXPECT_EQ(modalities::present(back)[1], 0);
+  EXPECT_EQ(modalities::present(back)[2], 1);
+  EXPECT_NO_THROW(modalities::check("decoded", back));
+}
+
+TEST_P(TokenizerContract, NothingAtAllIsFine) {
+  auto given = block(2);
+  hide(given, 0);
+  hide(given, 1);
+  EXPECT_FALSE(tokenizer_->encode(given).present.any().item<bool>());
+  const auto none = tokenizer_->encode(modalities::select(given, {}));
+  EXPECT_EQ(none.ids.sizes(), at::IntArrayRef({0, tokenizer_->num_tokens()}));
+  EXPECT_EQ(modalities::rows(tokenizer_->decode(none, {})), 0);
+}
+
+TEST_P(TokenizerContract, NaNNeverPasses) {
+  auto given = block(3);
+  if (auto* s = std::get_if<modalities::ScalarBlock>(&given)) s->value[1] = NAN;
+  if (auto* s = std::get_if<modalities::SpectrumBlock>(&given)) s->flux[10] = NAN, s->ivar[12] = INFINITY, s->flux[14] = -INFINITY;
+  if (auto* s = std::get_if<modalities::ImageBlock>(&given)) s->flux[10] = NAN, s->ivar[12] = NAN, s->flux[14] = INFINITY;
+  const auto tokens = tokenizer_->encode(given);
+  EXPECT_GE(tokens.ids.min().item<int64_t>(), 0);
+  EXPECT_LT(tokens.ids.max().item<int64_t>(), tokenizer_->vocabulary());
+  EXPECT_NO_THROW(modalities::check("decoded", tokenizer_->decode(tokens, {})));
+  EXPECT_TRUE(at::isfinite(tokenizer_->loss(given).loss).item<bool>());
+}
+
+TEST_P(TokenizerContract, EightAtOnceAreEightTimesOne) {
+  const auto given = block(8);
+  const auto together = tokenizer_->encode(given);
+  double same = 0;
+  for (int64_t i = 0; i < 8; ++i) {
+    const auto alone = tokenizer_->encode(modalities::select(given, {i}));
+    same += (alone.ids[0] == together.ids[i]).to(at::kDouble).mean().item<double>() / 8;
+  }
+  EXPECT_GT(same, 0.99);  // a value on the edge of a code may round either way
+}
+
+TEST_P(TokenizerContract, SaveAndLoadBitByBit) {
+  const base::TemporaryFolder folder;
+  tokenizer_->save(folder / "codec");
+  const auto loaded = load_tokenizer(folder / "codec");
+  EXPECT_EQ(loaded->kind(), tokenizer_->kind());
+  const auto given = block(4, 9);
+  const auto tokens = tokenizer_->encode(given);
+  EXPECT_TRUE(at::equal(loaded->encode(given).ids, tokens.ids));
+  const auto a = tokenizer_->parameters().all(), b = loaded->parameters().all();
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& entry : a) EXPECT_TRUE(at::equal(entry.second, b.at(entry.first))) << entry.first;
+  loaded->save(folder / "again");
+  EXPECT_TRUE(at::equal(load_tokenizer(folder / "again")->encode(given).ids, tokens.ids));
+}
+
+TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
+  for (const char* other : {"scalar", "spectrum", "image"}) {
+    if (other == std::string(GetParam().modality)) continue;
+    EXPECT_THAT(user_error_of([&] { tokenizer_->encode(example(other, 2)); }), HasSubstr(GetParam().modality));
+  }
+  auto unit = block(2);
+  std::visit([](auto& b) { b.unit = "furlong"; }, unit);
+  EXPECT_THAT(user_error_of([&] { tokenizer_->encode(unit); }), HasSubstr("furlong"));
+  auto shape = block(2);
+  std::visit([](auto& b) { b.n = 3; }, shape);
+  EXPECT_THAT(user_error_of([&] { tokenizer_->encode(shape); }), HasSubstr("present"));
+  const Tokens wrong{at::zeros({2, tokenizer_->num_tokens() + 1}, at::kLong), at::ones({2}, at::kBool)};
+  EXPECT_THAT(user_error_of([&] { tokenizer_->decode(wrong, {}); }), HasSubstr(GetParam().name));
+  const Tokens large{at::full({2, tokenizer_->num_tokens()}, tokenizer_->vocabulary(), at::kLong), at::ones({2}, at::kBool)};
+  EXPECT_THAT(user_error_of([&] { tokenizer_->decode(large, {}); }), HasSubstr("outside"));
+}
+
+TEST_P(TokenizerContract, GradientReachesEveryParameter) {
+  const auto outcome = tokenizer_->loss(block(8));
+  EXPECT_EQ(outcome.weight, 8);
+  EXPECT_EQ(outcome.loss.dim(), 0);
+  if (tokenizer_->parameters().trainable().empty()) return;  // bins: nothing is learned by gradient
+  outcome.loss.backward();
+  for (const auto& entry : tokenizer_->parameters().parameters()) {
+    ASSERT_TRUE(entry.second.grad().defined()) << entry.first;
+    EXPECT_TRUE(at::isfinite(entry.second.grad()).all().item<bool>()) << entry.first;
+    // the first gradient of a gate's inner layer is zero while its outer weight is; names of those
+    if (entry.first.find("net.4.net.0") != std::string::npos || entry.first.find("net.4.to_k") != std::string::npos ||
+        entry.first.find("norm") != std::string::npos)
+      continue;
+    EXPECT_GT(entry.second.grad().abs().max().item<double>(), 0) << entry.first;
+  }
+}
+
+TEST_P(TokenizerContract, AbsentAndMaskedValuesHaveNoInfluenceOnTheLoss) {
+  auto given = block(4);
+  hide(given, 3);
+  const double three = tokenizer_->loss(given).loss.item<double>();
+  EXPECT_NEAR(tokenizer_->loss(modalities::select(given, {0, 1, 2})).loss.item<double>(), three, 1e-4 * std::abs(three));
+}
+
+TEST(TokenizerTable, UnknownNamesAreAnswered) {
+  EXPECT_THAT(user_error_of([] { make_tokenizer("scalar_bin", "{}"); }), HasSubstr("'scalar_bins'"));
+  EXPECT_THAT(user_error_of([] { make_tokenizer("scalar_bins", R"({"bin": 4})"); }), HasSubstr("'bins'"));
+  EXPECT_THAT(user_error_of([] { make_tokenizer("scalar_bins", R"({"bins": -4})"); }), HasSubstr("bins"));
+  EXPECT_THAT(user_error_of([] { load_tokenizer("/nowhere"); }), HasSubstr("/nowhere"));
+}
+
+}  // namespace
+}  // namespace asterism::tokenizers

@@ -1,0 +1,88 @@
+#include "tokenizers/bin_edges.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace asterism::tokenizers {
+namespace {
+
+std::vector<int64_t> counts(const std::vector<double>& edges, const std::vector<double>& values) {
+  std::vector<int64_t> out(edges.size() - 1);
+  for (const double v : values) {
+    const auto bin = std::upper_bound(edges.begin(), edges.end(), v) - edges.begin() - 1;
+    ++out[size_t(std::clamp<int64_t>(bin, 0, int64_t(out.size()) - 1))];
+  }
+  return out;
+}
+
+std::vector<double> sorted_normals(int64_t n) {
+  base::Random random(3, 0, 0, "bins");
+  std::vector<double> v;
+  for (int64_t i = 0; i < n; ++i) v.push_back(random.normal());
+  std::sort(v.begin(), v.end());
+  return v;
+}
+
+TEST(BinEdges, EqualMass) {
+  const auto v = sorted_normals(10000);
+  const auto edges = equal_mass_edges(v, 64);
+  ASSERT_EQ(edges.size(), 65u);
+  EXPECT_TRUE(std::is_sorted(edges.begin(), edges.end(), std::less_equal<>()));
+  for (const auto c : counts(edges, v)) EXPECT_NEAR(double(c), 10000.0 / 64, 2);
+}
+
+TEST(BinEdges, RepeatedValuesGetABinOfTheirOwn) {
+  auto v = sorted_normals(5000);
+  v.insert(std::lower_bound(v.begin(), v.end(), 0.0), 5000, 0.0);
+  const auto edges = equal_mass_edges(v, 33);
+  const auto c = counts(edges, v);
+  EXPECT_GE(*std::max_element(c.begin(), c.end()), 5000);
+  EXPECT_LT(*std::max_element(c.begin(), c.end()), 5160);
+  auto rest = c;
+  std::sort(rest.begin(), rest.end());
+  EXPECT_GT(rest[0], 5000 / 32 / 2);  // the others share what is left nearly evenly
+  EXPECT_LT(rest[31], 5000 / 32 * 1.5);
+}
+
+TEST(BinEdges, FewerValuesThanBins) {
+  const std::vector<double> v{0, 0, 0, 1, 1, 2};
+  const auto edges = equal_mass_edges(v, 8);
+  ASSERT_EQ(edges.size(), 9u);
+  EXPECT_TRUE(std::is_sorted(edges.begin(), edges.end(), std::less_equal<>()));
+  const auto c = counts(edges, v);
+  EXPECT_EQ(std::count_if(c.begin(), c.end(), [](int64_t x) { return x > 0; }), 3);
+  EXPECT_THROW(equal_mass_edges(std::vector<double>{1, std::nextafter(1, 2)}, 8), base::UserError);
+}
+
+TEST(BinEdges, EvenInAsinh) {
+  const auto edges = even_edges(-2, 1000, 50, 0.5);
+  for (size_t i = 0; i + 2 < edges.size(); ++i)
+    EXPECT_NEAR(std::asinh(edges[i + 1] / 0.5) - std::asinh(edges[i] / 0.5),
+                std::asinh(edges[i + 2] / 0.5) - std::asinh(edges[i + 1] / 0.5), 1e-9);
+  EXPECT_EQ(even_edges(0, 4, 4, 0)[1], 1);
+}
+
+TEST(BinEdges, CentresAreMediansOrMiddles) {
+  const std::vector<double> edges{0, 1, 2, 3}, v{0.1, 0.2, 0.9, 3.0};
+  const auto centres = bin_centres(edges, v);
+  EXPECT_DOUBLE_EQ(centres[0], 0.2);
+  EXPECT_DOUBLE_EQ(centres[1], 1.5);
+  EXPECT_DOUBLE_EQ(centres[2], 3.0);
+}
+
+TEST(BinEdges, QuantilesAndSoftening) {
+  const std::vector<double> v{0, 1, 2, 3, 4};
+  EXPECT_DOUBLE_EQ(quantile(v, 0.5), 2);
+  EXPECT_DOUBLE_EQ(quantile(v, 0.375), 1.5);
+  EXPECT_DOUBLE_EQ(quantile(v, 1), 4);
+  EXPECT_DOUBLE_EQ(natural_softening(v, {3, 1, 2}), 2);
+  EXPECT_DOUBLE_EQ(natural_softening(v, {}), 0.2);
+}
+
+}  // namespace
+}  // namespace asterism::tokenizers

@@ -1,0 +1,36 @@
+#include "tokenizers/noise_level.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "example_blocks.h"
+
+namespace asterism::tokenizers {
+namespace {
+
+TEST(NoiseLevel, IsThatOfTheVariances) {
+  const auto b = test::images(6);
+  EXPECT_NEAR(noise_level(b, 0), 0.01, 1e-4);
+  EXPECT_NEAR(noise_level(b, 2), 0.03, 1e-4);
+}
+
+TEST(NoiseLevel, WithoutVariancesItComesFromTheJitter) {
+  auto b = test::images(6);
+  b.has_ivar = false;
+  for (size_t i = 0; i < b.ivar.size(); ++i) b.ivar[i] = b.mask[i] ? 0 : 1;
+  EXPECT_NEAR(noise_level(b, 2), 0.03, 0.01);
+}
+
+TEST(NoiseLevel, NeedsPixels) {
+  auto b = test::images(2);
+  test::hide(b, 0);
+  test::hide(b, 1);
+  EXPECT_THROW(noise_level(b, 0), base::UserError);
+  auto flat = test::images(1);
+  flat.has_ivar = false;
+  for (size_t i = 0; i < flat.flux.size(); ++i) flat.flux[i] = flat.ivar[i] = 1, flat.mask[i] = 0;
+  EXPECT_THROW(noise_level(flat, 0), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::tokenizers

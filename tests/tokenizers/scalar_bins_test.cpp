@@ -1,0 +1,114 @@
+#include "tokenizers/scalar_bins.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "example_blocks.h"
+
+namespace asterism::tokenizers {
+namespace {
+
+ScalarBins fitted(const std::string& spacing, int64_t bins = 64, int64_t n = 4000) {
+  ScalarBinsSettings s;
+  s.bins = bins;
+  s.spacing = spacing;
+  ScalarBins out(s);
+  out.fit(test::scalars(n));
+  return out;
+}
+
+TEST(ScalarBins, DecodesToTheCentreOfTheBin) {
+  for (const char* spacing : {"equal_mass", "asinh", "linear"}) {
+    const auto bins = fitted(spacing);
+    const auto edges = bins.edges(), centres = bins.centres();
+    EXPECT_TRUE((edges.diff() > 0).all().item<bool>());
+    EXPECT_TRUE((centres >= edges.narrow(0, 0, 64)).all().item<bool>());
+    EXPECT_TRUE((centres <= edges.narrow(0, 1, 64)).all().item<bool>());
+    EXPECT_TRUE(at::equal(bins.bins_of(centres), at::arange(64))) << spacing;
+    const modalities::Block block = test::scalars(100, 9);
+    const auto tokens = bins.encode(block);
+    const auto back = std::get<modalities::ScalarBlock>(bins.decode(tokens));
+    for (int64_t i = 0; i < 100; ++i)
+      EXPECT_EQ(back.value[size_t(i)], centres[tokens.ids[i][0].item<int64_t>()].item<double>());
+  }
+}
+
+TEST(ScalarBins, EqualMassBinsHoldEqualNumbers) {
+  const auto bins = fitted("equal_mass");
+  const auto count = at::bincount(bins.encode(modalities::Block(test::scalars(4000))).ids.view({-1}), {}, 64);
+  EXPECT_GE(count.min().item<int64_t>(), 60);
+  EXPECT_LE(count.max().item<int64_t>(), 65);
+}
+
+TEST(ScalarBins, NegativeFluxesStayApart) {
+  const auto bins = fitted("asinh");
+  const auto ids = bins.bins_of(at::tensor({-0.9, -0.5, -0.1, 0.3}, at::kDouble));
+  EXPECT_TRUE((ids.diff() > 0).all().item<bool>());
+}
+
+TEST(ScalarBins, OutOfRangeIsKnown) {
+  const auto bins = fitted("linear");
+  const auto values = at::tensor({-1e6, 0.5, 1e6}, at::kDouble);
+  EXPECT_TRUE(at::equal(bins.bins_of(values), at::stack({at::zeros({}, at::kLong), bins.bins_of(values)[1], at::full({}, 63, at::kLong)})));
+  EXPECT_TRUE(at::equal(bins.out_of_range(values), at::tensor({1, 0, 1}, at::kLong).to(at::kBool)));
+}
+
+TEST(ScalarBins, MissingStaysMissing) {
+  const auto bins = fitted("equal_mass");
+  auto block = test::scalars(5);
+  test::hide(block, 2);
+  const auto tokens = bins.encode(modalities::Block(block));
+  EXPECT_FALSE(tokens.present[2].item<bool>());
+  const auto back = std::get<modalities::ScalarBlock>(bins.decode(tokens));
+  EXPECT_EQ(back.present[2], 0);
+  EXPECT_EQ(back.value[2], 0);
+}
+
+TEST(ScalarBins, SoftTargetsSumToOneAndKeepTheMean) {
+  const auto bins = fitted("equal_mass");
+  const auto values = at::linspace(bins.centres()[0].item<double>(), bins.centres()[-1].item<double>(), 200, at::kDouble);
+  const auto sharp = bins.soft_targets(values).to(at::kDouble);
+  EXPECT_LT((sharp.sum(1) - 1).abs().max().item<double>(), 1e-6);
+  EXPECT_LT((at::matmul(sharp, bins.centres()) - values).abs().max().item<double>(), 1e-5);
+  const auto smooth = bins.soft_targets(values, {}, 1.0);
+  EXPECT_LT((smooth.sum(1) - 1).abs().max().item<double>(), 1e-5);
+  EXPECT_GE(smooth.min().item<double>(), 0);
+}
+
+TEST(ScalarBins, SoftTargetsAreTheGaussianOfTheError) {
+  const auto bins = fitted("linear", 40);
+  const auto e = bins.edges();
+  const double value = e[20].item<double>(), sigma = bins.widths()[20].item<double>() * 1.5;
+  const auto p = bins.soft_targets(at::tensor({value}, at::kDouble), at::tensor({sigma}, at::kDouble))[0];
+  const auto cdf = [&](int64_t i) { return 0.5 * std::erfc(-(e[i].item<double>() - value) / sigma / std::sqrt(2.0)); };
+  for (const int64_t i : {17, 20, 23}) EXPECT_NEAR(p[i].item<double>(), cdf(i + 1) - cdf(i), 1e-6);
+  const auto outside = bins.soft_targets(at::tensor({1e9}, at::kDouble), at::tensor({1.0}, at::kDouble))[0];
+  EXPECT_NEAR(outside[39].item<double>(), 1, 1e-6);
+}
+
+TEST(ScalarBins, ReportsItsErrorAgainstTheMeasurement) {
+  auto bins = fitted("equal_mass", 256);
+  const auto outcome = bins.loss(modalities::Block(test::scalars(500, 3)));
+  const double sigma = outcome.figures.at("quantisation_sigma").item<double>();
+  EXPECT_GT(sigma, 0);
+  EXPECT_LT(sigma, 5);
+  EXPECT_EQ(outcome.weight, 500);
+}
+
+TEST(ScalarBins, RefusesWhatItCannotRead) {
+  ScalarBins empty{ScalarBinsSettings{}};
+  EXPECT_THROW(empty.encode(modalities::Block(test::scalars(3))), base::UserError);
+  EXPECT_THROW(empty.save("/tmp/never"), base::UserError);
+  auto same = test::scalars(3);
+  for (auto& v : same.value) v = 4;
+  EXPECT_THROW(empty.fit(modalities::Block(same)), base::UserError);
+  const auto bins = fitted("equal_mass");
+  auto other = test::scalars(3);
+  other.unit = "mJy";
+  EXPECT_THROW(bins.encode(modalities::Block(other)), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::tokenizers
