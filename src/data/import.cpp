@@ -1,0 +1,51 @@
+#include "data/import.h"
+
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/signals.h"
+
+namespace asterism::data {
+namespace {
+
+// The rows whose object has not come before; the others go to the bad rows.
+modalities::Batch without_repeats(modalities::Batch batch, std::unordered_set<uint64_t>& seen, const std::string& survey, BadRows& bad) {
+  std::vector<int64_t> fresh;
+  for (int64_t i = 0; i < batch.size(); ++i) {
+    const auto& object = batch.objects[size_t(i)];
+    if (seen.insert(object.hash()).second) {
+      fresh.push_back(i);
+    } else {
+      bad.add(survey, object.id, "an object of this survey and id came before");
+    }
+  }
+  return int64_t(fresh.size()) == batch.size() ? batch : modalities::select(batch, fresh);
+}
+
+}  // namespace
+
+Imported import_survey(const std::string& name, const std::vector<std::filesystem::path>& inputs, const std::filesystem::path& out,
+                       const ImportOptions& options, const HatsOptions& hats) {
+  if (inputs.empty()) base::user_error("no input was named; '{}' takes {}", name, find_survey(name).inputs);
+  BadRows bad(options.max_bad);
+  const auto import = find_survey(name).open(inputs, options, bad);
+  HatsWriter writer(out, import->info(), hats);
+  std::unordered_set<uint64_t> seen;
+  base::Progress progress("importing " + name, uint64_t(import->expected_rows()));
+  while (auto batch = import->next()) {
+    if (base::stop_requested()) base::user_error("stopped; nothing was written");
+    const auto rows = without_repeats(std::move(*batch), seen, name, bad);
+    if (rows.size() > 0) writer.add(rows);
+    progress.add(uint64_t(rows.size()));
+  }
+  progress.finish();
+  if (bad.count() > 0) {
+    writer.add_file("bad_rows.csv", bad.csv());
+    base::log_warning("{} rows could not be used; see {}", bad.count(), (out / "bad_rows.csv").string());
+  }
+  return {writer.finish(), bad.count()};
+}
+
+}  // namespace asterism::data

@@ -1,0 +1,131 @@
+#include "data/import.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "data/hats_read.h"
+#include "data/split.h"
+#include "modalities/all.h"
+#include "tests/data/sample_batch.h"
+
+namespace asterism::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Set {
+  std::string survey, input;
+  int64_t rows;
+};
+
+fs::path real(const std::string& name) { return shared_folder() / "realdata" / name; }
+
+// What every import must give, whatever the survey.
+class ImportContract : public testing::TestWithParam<Set> {};
+
+TEST_P(ImportContract, UnitsMasksIdsPositionsAndCounts) {
+  const Set set = GetParam();
+  if (!fs::exists(real(set.input))) GTEST_SKIP() << "no " << real(set.input) << ": set ASTERISM_SHARED";
+  const base::TemporaryFolder folder;
+  const auto imported = import_survey(set.survey, {real(set.input)}, folder / "set", {.max_bad = 0, .picture_size = 48});
+  EXPECT_EQ(imported.dataset.rows, set.rows);
+  EXPECT_EQ(imported.bad_rows, 0);
+  const auto reader = HatsReader::open(folder / "set");
+  EXPECT_EQ(reader.num_rows(), set.rows);
+  EXPECT_FALSE(reader.info().provenance.empty() || reader.info().licence.empty() || reader.info().citation.empty());
+  std::set<std::string> ids;
+  std::map<std::string, int64_t> present;
+  reader.for_each({}, 256, [&](modalities::Batch&& batch, int64_t) {
+    modalities::check(batch);
+    for (const auto& object : batch.objects) {
+      EXPECT_TRUE(object.has_position) << object.id;
+      EXPECT_TRUE(ids.insert(object.survey + "/" + object.id).second) << object.id << " twice";
+      EXPECT_EQ(object.id.find("b'"), std::string::npos);
+      EXPECT_EQ(object.id.find(".0"), std::string::npos) << "an id that went through a float";
+    }
+    for (const auto& [name, block] : batch.blocks) {
+      for (const uint8_t p : modalities::present(block)) present[name] += p;
+      const auto* known = modalities::find(name);
+      const auto* scalar = std::get_if<modalities::ScalarBlock>(&block);
+      const auto* image = std::get_if<modalities::ImageBlock>(&block);
+      const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block);
+      if (known != nullptr) EXPECT_EQ(scalar ? scalar->unit : image ? image->unit : spectrum->unit, known->unit) << name;
+      if (scalar == nullptr) continue;
+      for (const double v : scalar->value) EXPECT_LT(std::abs(v), 1e6) << name << ": a sentinel came through";
+    }
+    return true;
+  });
+  for (const auto& name : reader.layout().names()) EXPECT_GT(present[name], 0) << name << " is nowhere present";
+}
+
+INSTANTIATE_TEST_SUITE_P(Surveys, ImportContract,
+                         testing::Values(Set{"boss", "boss", 80}, Set{"sdss_stars", "sdss_stars", 30}, Set{"zcosmos", "zcosmos", 17358},
+                                         Set{"legacy_galaxy_zoo", "legacy_galaxy_zoo", 750}),
+                         [](const auto& info) { return info.param.survey; });
+
+TEST(Import, EverySurveyIsUnderContract) {
+  std::set<std::string> names;
+  for (const Survey& survey : surveys()) names.insert(survey.name);
+  EXPECT_EQ(names, (std::set<std::string>{"boss", "sdss_stars", "zcosmos", "legacy_galaxy_zoo"}));
+}
+
+TEST(Import, SaysWhatItWantsWhenTheInputIsWrong) {
+  const base::TemporaryFolder folder;
+  for (const Survey& survey : surveys()) {
+    EXPECT_THROW(import_survey(survey.name, {folder.path()}, folder / "out"), base::UserError) << survey.name;
+    EXPECT_THROW(import_survey(survey.name, {folder / "nowhere"}, folder / "out"), base::UserError) << survey.name;
+    EXPECT_THROW(import_survey(survey.name, {}, folder / "out"), base::UserError) << survey.name;
+  }
+  EXPECT_THROW(import_survey("bos", {folder.path()}, folder / "out"), base::UserError);
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+const char* const kHeader =
+    "id_zcosmos,zpec,cc,alpha,delta,mag_sel,id_photzi25,fuv_photzi25,nuv_photzi25,u_photzi25,eu_photzi25,b_photzi25,eb_photzi25,"
+    "v_photzi25,ev_photzi25,g_photzi25,eg_photzi25,r_photzi25,er_photzi25,i_photzi25,ei_photzi25,z_photzi25,ez_photzi25,j_photzi25,"
+    "ej_photzi25,k_photzi25,ek_photzi25,ic_photzi25,efuv_photzi25,enuv_photzi25,eic_photzi25,flag_maskb_photzi25,flag_maskv_photzi25,"
+    "flag_maski_photzi25,flag_maskz_photzi25,flag_maskd_photzi25\n";
+
+std::string zcosmos_row(const std::string& id, const std::string& ra) {
+  std::string row = id + ",0.5,3.5," + ra + ",2.1,22.0,1";
+  for (int i = 0; i < 29; ++i) row += ",21.5";
+  return row + "\n";
+}
+
+void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+// Planted faults: each costs its row, is listed, and too many stop the import.
+TEST(Import, BadRowsAreSkippedListedAndLimited) {
+  const base::TemporaryFolder folder;
+  write(folder / "table.csv", kHeader + zcosmos_row("1", "150.1") + zcosmos_row("2", "elephant") + zcosmos_row("3", "1500") +
+                                  zcosmos_row("1", "150.2") + zcosmos_row("4", "nan") + zcosmos_row("", "150.3") + zcosmos_row("5", "150.4"));
+  const auto imported = import_survey("zcosmos", {folder / "table.csv"}, folder / "out", {.max_bad = 5});
+  EXPECT_EQ(imported.bad_rows, 5);
+  EXPECT_EQ(imported.dataset.rows, 2);
+  std::stringstream listed;
+  listed << std::ifstream(folder / "out" / "bad_rows.csv").rdbuf();
+  EXPECT_NE(listed.str().find("elephant"), std::string::npos);
+  EXPECT_NE(listed.str().find("came before"), std::string::npos);
+  EXPECT_THROW(import_survey("zcosmos", {folder / "table.csv"}, folder / "other", {.max_bad = 4}), base::DataError);
+  EXPECT_FALSE(fs::exists(folder / "other")) << "nothing half-written";
+}
+
+TEST(Import, RefusesTablesThatAreNone) {
+  const base::TemporaryFolder folder;
+  const std::string good = kHeader + zcosmos_row("1", "150.1");
+  for (const std::string& text : {std::string(), std::string(kHeader), std::string("a,b\n1,2\n"), good.substr(0, good.size() - 60), good + "1,2\n",
+                                  std::string("\x00\x01\x02\xff", 4)}) {
+    write(folder / "table.csv", text);
+    EXPECT_THROW(import_survey("zcosmos", {folder / "table.csv"}, folder / "out", {.max_bad = 0}), base::DataError) << text.substr(0, 40);
+    EXPECT_FALSE(fs::exists(folder / "out"));
+  }
+}
+
+}  // namespace
+}  // namespace asterism::data
