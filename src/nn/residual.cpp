@@ -28,6 +28,10 @@ ResidualUnit::ResidualUnit(const Scope& scope, int64_t channels, bool open_gate)
       excite(scope / "net.4", channels) {
   if (!open_gate) return;
   at::NoGradGuard no_grad;
+  const int64_t hidden = excite.net2.weight.size(1);
+  const auto start = initial_value(excite.net2.weight.sizes(), Init::xavier(hidden, channels), scope.seed(),
+                                   scope.name("open_gate"), scope.dtype());
+  excite.net2.weight.copy_(start);
   excite.net2.bias.zero_();
 }
 

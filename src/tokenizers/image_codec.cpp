@@ -89,8 +89,8 @@ void ImageCodec::build() {
       decoder_units_[i].emplace_back(scope / "decoder" / at / "units" / j, width, true);
     }
   }
-  norm_ = nn::LayerNorm(scope / "norm", s.widths.back());
-  to_code_ = nn::Conv2d(scope / "to_code", s.widths.back(), fsq_.dimensions(), nn::ConvSettings::same(1));
+  norm_ = nn::LayerNorm(scope / "norm", s.widths.back(), nn::NormBias::none);  // what code_norm_ takes away again
+  to_code_ = nn::Conv2d(scope / "to_code", s.widths.back(), fsq_.dimensions(), {1, 1, 0, 1, false});
   code_norm_ = nn::RunningNorm(scope / "code_norm", fsq_.dimensions());
   from_code_ = nn::Conv2d(scope / "from_code", fsq_.dimensions(), s.widths.back(), nn::ConvSettings::same(1));
   to_pixels_ = nn::Conv2d(scope / "to_pixels", s.widths[0], s.embed * s.patch * s.patch, nn::ConvSettings::same(1));
@@ -135,7 +135,7 @@ ImageCodec::Input ImageCodec::prepare(const modalities::Block& block) const {
   auto good = at::logical_and(wrap(b.mask, shape) == 0, at::logical_and(ivar > 0, at::isfinite(flux)));
   good = at::logical_and(good, at::isfinite(ivar));
   good = at::logical_and(good, wrap(b.present, {b.n}).to(at::kBool).view({b.n, 1, 1, 1}));
-  out.rows_M = at::nonzero(good.view({b.n, -1}).any(1)).squeeze(1);
+  out.rows_M = at::nonzero(good.flatten(1).any(1)).squeeze(1);
   const auto chosen = [&](const at::Tensor& x) {
     const auto kept = out.rows_M.size(0) == b.n ? x : x.index_select(0, out.rows_M);
     return crop_or_pad(kept, S, S);

@@ -122,7 +122,7 @@ SpectrumCodec::SpectrumCodec(SpectrumCodecSettings settings, uint64_t seed) : se
     code = fsq_.dimensions();
   }
   encoder_ = nn::ConvNextEncoder(scope / "encoder", encoder_settings(settings_));
-  to_code_ = nn::Linear(scope / "to_code", width, code);
+  to_code_ = nn::Linear(scope / "to_code", width, code, false);
   code_norm_ = nn::RunningNorm(scope / "code_norm", code);
   from_code_ = nn::Linear(scope / "from_code", code, width);
   decoder_ = nn::ConvNextDecoder(scope / "decoder", decoder_settings(settings_));

@@ -32,7 +32,11 @@ modalities::Block example(const std::string& modality, int64_t n, uint64_t seed 
 }
 
 void hide(modalities::Block& block, int64_t row) {
-  std::visit([row](auto& b) { test::hide(b, row); }, block);
+  std::visit(
+      [row](auto& b) {
+        if constexpr (requires { test::hide(b, row); }) test::hide(b, row);
+      },
+      block);
 }
 
 template <class F>
@@ -152,7 +156,11 @@ TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
     EXPECT_THAT(user_error_of([&] { tokenizer_->encode(example(other, 2)); }), HasSubstr(GetParam().modality));
   }
   auto unit = block(2);
-  std::visit([](auto& b) { b.unit = "furlong"; }, unit);
+  std::visit(
+      [](auto& b) {
+        if constexpr (requires { b.unit; }) b.unit = "furlong";
+      },
+      unit);
   EXPECT_THAT(user_error_of([&] { tokenizer_->encode(unit); }), HasSubstr("furlong"));
   auto shape = block(2);
   std::visit([](auto& b) { b.n = 3; }, shape);
@@ -172,10 +180,9 @@ TEST_P(TokenizerContract, GradientReachesEveryParameter) {
   for (const auto& entry : tokenizer_->parameters().parameters()) {
     ASSERT_TRUE(entry.second.grad().defined()) << entry.first;
     EXPECT_TRUE(at::isfinite(entry.second.grad()).all().item<bool>()) << entry.first;
-    // the first gradient of a gate's inner layer is zero while its outer weight is; names of those
-    if (entry.first.find("net.4.net.0") != std::string::npos || entry.first.find("net.4.to_k") != std::string::npos ||
-        entry.first.find("norm") != std::string::npos)
-      continue;
+    // kept because published files hold them, though nothing depends on them: a softmax ignores a constant, and so do codes
+    // whose mean is taken away
+    if (entry.first.ends_with("to_k.bias") || entry.first == "encoder.norm.bias") continue;
     EXPECT_GT(entry.second.grad().abs().max().item<double>(), 0) << entry.first;
   }
 }
