@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "io/fits_scan.h"
 
 namespace asterism::io {
 namespace {
@@ -61,6 +62,7 @@ void FitsHandle::open() {
   if (std::memcmp(view_.data(), kSimple.data(), kSimple.size()) != 0) {
     base::data_error("'{}' is no FITS file: it does not begin with '{}'", name_, kSimple);
   }
+  scan_fits_headers(view_, name_, limits_);
   // Memory alone, under a name of ours: cfitsio takes names apart for URLs, filters and programs to run.
   buffer_ = const_cast<std::byte*>(view_.data());
   buffer_size_ = view_.size();

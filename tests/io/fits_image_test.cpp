@@ -1,0 +1,76 @@
+#include <cmath>
+#include <limits>
+
+#include "io/fits.h"
+#include "io/fits_writer.h"
+#include "tests/io/files.h"
+
+namespace asterism::io {
+namespace {
+
+TEST(FitsImage, ShapeIsSlowestFirstAndNanIsNotValid) {
+  const FitsFile file = FitsFile::open(golden_path("kinds.fits"));
+  const auto image = file.hdu(0).image<float>();
+  EXPECT_EQ(image.shape, (std::vector<int64_t>{2, 3, 4}));
+  for (size_t i = 0; i < 23; ++i) {
+    EXPECT_EQ(image.values[i], static_cast<float>(i));
+    EXPECT_EQ(image.valid[i], 1);
+  }
+  EXPECT_TRUE(std::isnan(image.values[23]));
+  EXPECT_EQ(image.valid[23], 0);
+  EXPECT_NE(message_of([&] { file.hdu(0).image<int32_t>(); }).find("floating or scaled"), std::string::npos);
+}
+
+TEST(FitsImage, ScaleAndBlank) {
+  const auto image = FitsFile::open(golden_path("kinds.fits")).hdu("SCALED").image<double>();
+  EXPECT_EQ(image.shape, (std::vector<int64_t>{2, 3}));
+  const double expected[] = {10.5, 11, 0, 12, 12.5, 13};
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(image.valid[i], i != 2);
+    if (i != 2) EXPECT_EQ(image.values[i], expected[i]);
+  }
+  EXPECT_TRUE(std::isnan(image.values[2]));
+}
+
+TEST(FitsImage, TileCompressed) {
+  const FitsHdu hdu = FitsFile::open(golden_path("kinds.fits")).hdu("RICE");
+  EXPECT_EQ(hdu.kind(), FitsKind::kImage);
+  const auto image = hdu.image<int32_t>();
+  EXPECT_EQ(image.shape, (std::vector<int64_t>{40, 50}));
+  for (int y = 0; y < 40; ++y) {
+    for (int x = 0; x < 50; ++x) ASSERT_EQ(image.values[static_cast<size_t>(y * 50 + x)], y + x);
+  }
+}
+
+TEST(FitsImage, TablesAndEmptyHeadersAreNoImages) {
+  const FitsFile file = FitsFile::open(golden_path("kinds.fits"));
+  EXPECT_NE(message_of([&] { file.hdu("TABLE").image<float>(); }).find("is a table, not an image"), std::string::npos);
+  EXPECT_NE(message_of([&] { file.hdu("NOTHING").image<float>(); }).find("a header without data"), std::string::npos);
+}
+
+TEST(FitsImage, RealImagesAsAstropyReadsThem) {
+  ASTERISM_NEED_REAL_DATA();
+  for (const auto& entry : golden()["fits_images"]) {
+    const FitsFile file = FitsFile::open(real_path(entry["file"]));
+    const FitsHdu hdu = entry["hdu"].is_string() ? file.hdu(entry["hdu"].get<std::string>()) : file.hdu(entry["hdu"].get<int>());
+    const auto image = hdu.image<double>();
+    EXPECT_EQ(image.shape, entry["shape"].get<std::vector<int64_t>>()) << entry;
+    double sum = 0;
+    for (size_t i = 0; i < image.values.size(); ++i) sum += image.valid[i] ? image.values[i] : 0;
+    EXPECT_NEAR(sum, entry["sum"].get<double>(), 1e-9 * std::abs(entry["sum"].get<double>())) << entry;
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(image.values[i], entry["first"][i].get<double>()) << entry;
+      EXPECT_EQ(image.values[image.values.size() - 3 + i], entry["last"][i].get<double>()) << entry;
+    }
+  }
+}
+
+TEST(FitsImage, ValuesThatDoNotFitAreRefused) {
+  const std::vector<int32_t> large{1, std::numeric_limits<int32_t>::max()};
+  const FitsFile file = FitsFile::from_bytes(FitsWriter().card("BZERO", int64_t{2147483648}).image("", {2}, large).bytes(), "f");
+  EXPECT_EQ(file.hdu(0).image<int64_t>().values, (std::vector<int64_t>{2147483649, 4294967295}));
+  EXPECT_NE(message_of([&] { file.hdu(0).image<int32_t>(); }).find("overflow"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace asterism::io
