@@ -46,9 +46,10 @@ ZeroAge evolved(double m, double age_yr, double fe_h) {
   const double x = std::min(1.0, age_yr / lifetime_yr(m, fe_h));
   ZeroAge star = zero_age(m, fe_h);
   star.luminosity *= std::pow(10.0, 0.30 * x + (m < 1.6 ? 0.12 * std::pow(x, 4) : 0) + (m >= 2 ? 0.15 * x * x : 0));
-  star.teff *= std::pow(10.0, m > 1.2   ? -0.07 * x - 0.09 * x * x * x
-                              : m > 0.7 ? 0.018 * x - 0.03 * std::pow(x, 4)
-                                        : 0.0);
+  // Stars with convective cores cool as they age; those without first grow hotter.
+  const double convective = std::clamp((m - 0.9) / 0.9, 0.0, 1.0);
+  const double radiative = m > 0.7 ? 0.018 * x - 0.03 * std::pow(x, 4) : 0;
+  star.teff *= std::pow(10.0, convective * (-0.07 * x - 0.09 * x * x * x) + (1 - convective) * radiative);
   return star;
 }
 
@@ -83,7 +84,7 @@ void add_giants(LaterPhases& phases, double m, const ZeroAge& last, double fe_h,
       phases.add(0.10 * years * share / 3, last.luminosity * 1.25, last.teff * std::pow(base_teff / last.teff, f));
     for (double lg = std::log10(base_luminosity); lg < 3.35; lg += 0.15) {
       const double l = std::pow(10.0, lg);
-      phases.add(3.3e8 * 0.15 * std::pow(l / 10, -0.85) * share / (m * m), l, giant_teff(l, fe_h, m));
+      phases.add(3.3e8 * 0.15 * std::pow(l / 10, -0.85) * share / (m * m * m), l, giant_teff(l, fe_h, m));
     }
   }
   const double clump = 4900 * std::pow(10.0, -0.04 * fe_h);

@@ -56,9 +56,9 @@ double iron(double w) {
     const double x = (w - blend[0]) / blend[1];
     sum += blend[2] * std::exp(-0.5 * x * x);
   }
-  const double balmer = w < 3646 ? 0.13 * std::pow(w / 3646, 3) * std::exp(-(3646 - w) / 1200)
-                                 : 0.13 * std::exp(-0.5 * std::pow((w - 3646) / 120, 2));
-  return sum + 2.5 * balmer;
+  // Optically thin recombination; the crowded high Balmer lines round its edge.
+  const double balmer = w < 3600 ? 0.08 * std::exp(-(3600 - w) / 1100) : 0.08 * std::exp(-0.5 * std::pow((w - 3600) / 220, 2));
+  return sum + balmer;
 }
 
 // A core and a base three times as wide, half of the light in each; `fwhm` is that of the sum.

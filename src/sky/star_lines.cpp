@@ -24,10 +24,10 @@ struct MetalLine {
 const std::vector<MetalLine>& metal_lines() {
   using astro::line_angstrom;
   static const std::vector<MetalLine> lines = {
-      {line_angstrom("CaK"), 60, kCaIon}, {line_angstrom("CaH"), 35, kCaIon}, {line_angstrom("CaI4227"), 5, kCaNeutral},
+      {line_angstrom("CaK"), 40, kCaIon}, {line_angstrom("CaH"), 24, kCaIon}, {line_angstrom("CaI4227"), 5, kCaNeutral},
       {line_angstrom("CaT8498"), 1.2, kCaTriplet}, {line_angstrom("CaT8542"), 3.0, kCaTriplet},
-      {line_angstrom("CaT8662"), 2.4, kCaTriplet}, {line_angstrom("Mgb5167"), 2.5, kMagnesium},
-      {line_angstrom("Mgb5173"), 4.0, kMagnesium}, {line_angstrom("Mgb5184"), 5.0, kMagnesium}, {2852.96, 30, kMagnesium},
+      {line_angstrom("CaT8662"), 2.4, kCaTriplet}, {line_angstrom("Mgb5167"), 0.7, kMagnesium},
+      {line_angstrom("Mgb5173"), 1.1, kMagnesium}, {line_angstrom("Mgb5184"), 1.4, kMagnesium}, {2852.96, 30, kMagnesium},
       {line_angstrom("NaD5890"), 3.5, kSodium}, {line_angstrom("NaD5896"), 2.8, kSodium},
       {line_angstrom("NaI8183"), 0.8, kSodiumInfrared}, {line_angstrom("NaI8195"), 1.2, kSodiumInfrared},
       {line_angstrom("KI7665"), 1.5, kPotassium}, {line_angstrom("KI7699"), 1.2, kPotassium},
@@ -62,7 +62,7 @@ double molecule(StarLineKind kind, double w) {
       if (w > 3750 && w < 3884) sum += 2.5 * std::exp((w - 3884) / 40);
       if (w > 4100 && w < 4217) sum += std::exp((w - 4217) / 35);
       return sum;
-    case kMagnesiumHydride: return w < 5212 ? 1.56 * bump(w, 5100, 70) : 0;
+    case kMagnesiumHydride: return w < 5212 ? 0.5 * bump(w, 5120, 60) : 0;
     case kTitaniumOxide:
       for (const Band& band : kTio) sum += band_tail(band, w);
       return sum + 0.29 * logistic((w - 4700) / 80) * logistic((9900 - w) / 400);
@@ -120,7 +120,7 @@ std::vector<float> line_pattern(StarLineKind kind, std::span<const float> angstr
 void line_strengths(double t, double g, double fe_h, float s[kStarLineKinds]) {
   const auto metals = [&](double power) { return std::pow(10.0, power * fe_h); };
   const auto gravity = [&](double slope, double pivot) { return std::pow(10.0, slope * (g - pivot)); };
-  s[kCaIon] = float(metals(0.5) * bump(t, 4900, 1840));
+  s[kCaIon] = float(metals(0.5) * logistic((6300 - t) / 420));
   s[kCaNeutral] = float(metals(0.6) * logistic((5200 - t) / 400) * 1.6 * gravity(0.1, 4));
   s[kCaTriplet] = float(metals(0.5) * bump(t, 4700, 1560) * gravity(-0.1, 4));
   s[kMagnesium] = float(metals(0.55) * logistic((5400 - t) / 600) * 1.3 * gravity(0.12, 4));

@@ -74,6 +74,10 @@ StarModel::Patterns StarModel::make_patterns(bool fine) {
     for (int level = 1; level <= 6; ++level)
       if (w < 911.754 * level * level)
         p.hydrogen[level - 1][i] = float((level == 3 ? 0.475 : 1.0) * 32 * std::pow(level, -5.0) * std::pow(um / 0.3646, 3));
+    if (w > 911.754 * 4) {  // the crowded high Balmer lines merge into a tail of their continuum
+      const double x = (w - 911.754 * 4) / 65;
+      p.hydrogen[1][i] = float(std::exp(-x - 0.12 * x * x) / (1 + 0.5 * x));
+    }
     p.blanket[i] = float(0.72 * std::pow(std::clamp((5320 - w) / 1000, 0.0, 1.7), 1.7) + 2.6 * logistic((3060 - w) / 110) +
                          5 * logistic((2640 - w) / 70) + 15 * logistic((2080 - w) / 60));
     p.ultraviolet[i] = float(0.3 * (0.25 * logistic((2800 - w) / 200) + 0.3 * logistic((1700 - w) / 100)));
@@ -82,8 +86,8 @@ StarModel::Patterns StarModel::make_patterns(bool fine) {
     const double growth = std::pow(10.0, 0.33 * (kGravities[g] - 4.2));
     p.balmer[g].assign(n, 0.0f);
     p.paschen[g].assign(n, 0.0f);
-    add_series(kBalmer, 2, 2.2 * growth, 0.25, 900 * 0.6, p.angstrom, p.balmer[g]);
-    add_series(kPaschen, 3, 4.0 * growth, 0, 500 * 2.2 * 0.6, p.angstrom, p.paschen[g]);
+    add_series(kBalmer, 2, 2.0 * growth, 0.25, 900 * 0.033, p.angstrom, p.balmer[g]);
+    add_series(kPaschen, 3, 4.0 * growth, 0, 500 * 0.10, p.angstrom, p.paschen[g]);
   }
   add_series(kLyman, 1, 3.0, 0, 1e5 * 0.6, p.angstrom, p.lyman);
   for (int kind = 0; kind < kStarLineKinds; ++kind) p.kinds.push_back(line_pattern(StarLineKind(kind), p.angstrom));
@@ -110,6 +114,7 @@ void StarModel::emergent(const Patterns& p, double teff, double log_g, double fe
   for (int level = 1; level <= 6; ++level)
     population[level - 1] =
         ratio * 0.622 * std::exp(-(kIonisationEv * (1 - 1.0 / (level * level)) - 10.2) * kKelvinPerEv / teff);
+  population[1] /= 1 + std::pow(teff / 13500, 3);  // the jump of B and O stars is smaller than LTE makes it
   const float metals = float(std::pow(10.0, 0.45 * fe_h) * std::pow(std::max(0.0, (7480 - teff) / 4000), 1.3));
   const float hot = float(std::pow(10.0, 0.5 * fe_h) * logistic((teff - 8000) / 1200) * std::min(ratio, 10.0));
   const float free_free = float(std::pow(teff / 6000, -0.2));
@@ -126,11 +131,13 @@ void StarModel::emergent(const Patterns& p, double teff, double log_g, double fe
     for (size_t i = 0; i < n; ++i) k[i] += float(population[level]) * p.hydrogen[level][i];
   const int g0 = log_g < kGravities[1] ? 0 : 1;
   const double t = std::clamp((log_g - kGravities[g0]) / (kGravities[g0 + 1] - kGravities[g0]), 0.0, 1.6);
-  const float paschen = float(ratio * std::exp(-1.9 * kKelvinPerEv / teff));
+  // Lines fade a little faster than the continuum of their series towards cool stars.
+  const double lines = ratio * std::min(1.0, std::pow(teff / 8800, 0.4));
+  const float paschen = float(lines * std::exp(-1.9 * kKelvinPerEv / teff));
   for (int side = 0; side < 2; ++side) {
     const float weight = float(side ? t : 1 - t);
     for (size_t i = 0; i < n; ++i)
-      k[i] += weight * (float(ratio) * p.balmer[g0 + side][i] + paschen * p.paschen[g0 + side][i]);
+      k[i] += weight * (float(lines) * p.balmer[g0 + side][i] + paschen * p.paschen[g0 + side][i]);
   }
   for (int kind = 0; kind < kStarLineKinds; ++kind) {
     const float s = float(strengths[kind] * scale5000);
