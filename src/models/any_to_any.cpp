@@ -58,6 +58,7 @@ at::Tensor asked_rows(const Rows& rows) {
 AnyToAny::AnyToAny(AnyToAnySettings settings, Codecs codecs, at::ScalarType dtype)
     : network_(std::make_unique<Network>(std::move(settings), std::move(codecs), dtype)) {}
 AnyToAny::~AnyToAny() = default;
+AnyToAny::AnyToAny(AnyToAny&&) noexcept = default;
 
 void AnyToAny::fit(const modalities::Batch& sample) {
   auto& net = *network_;

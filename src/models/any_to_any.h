@@ -65,6 +65,7 @@ class AnyToAny : public Model {
   // dtype: kDouble for gradient checks.
   explicit AnyToAny(AnyToAnySettings settings, Codecs codecs = {}, at::ScalarType dtype = at::kFloat);
   ~AnyToAny() override;
+  AnyToAny(AnyToAny&&) noexcept;
 
   // Learns scales and bins of the scalars from a sample of the training side. UserError when a scalar has no values there.
   void fit(const modalities::Batch& sample);

@@ -95,6 +95,7 @@ struct Contrastive::Network {
 
 Contrastive::Contrastive(ContrastiveSettings settings) : network_(std::make_unique<Network>(std::move(settings))) {}
 Contrastive::~Contrastive() = default;
+Contrastive::Contrastive(Contrastive&&) noexcept = default;
 
 void Contrastive::fit(const modalities::Batch& sample) {
   for (auto& tower : network_->towers) tower->fit(sample);

@@ -43,6 +43,7 @@ class Contrastive : public Model {
  public:
   explicit Contrastive(ContrastiveSettings settings);
   ~Contrastive() override;
+  Contrastive(Contrastive&&) noexcept;
 
   void fit(const modalities::Batch& sample);  // scales of the scalars; nothing to do for the others
 

@@ -9,7 +9,9 @@
 namespace asterism::models {
 namespace {
 
-constexpr double kBrightest = 1e6;  // |flux / sigma| is clipped here
+constexpr double kBrightest = 1e6;     // |flux / sigma| is clipped here
+constexpr double kUsualNanomaggy = 0.03;  // noise a pixel of the surveys we know: features start near 0 there
+constexpr double kPlace = 0.3;         // size of the position beside the pixels
 
 // [N, C, H, W] -> [N, rows, columns, C, patch, patch], a view.
 at::Tensor patches(const at::Tensor& image_NCHW, int64_t top, int64_t left, const Grid& grid, int64_t patch) {
@@ -32,7 +34,7 @@ ValueEmbeddingImage::ValueEmbeddingImage(const nn::Scope& scope, std::string mod
       width_(width),
       bands_(scope / "band", std::move(bands), width),
       pixels_(scope / "pixels", 3 * patch * patch, width, false),
-      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {}
+      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.1))) {}
 
 InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) const {
   if (!std::holds_alternative<modalities::ImageBlock>(block))
@@ -52,6 +54,7 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
   out.tensors["flux"] = cut(image.flux);
   out.tensors["ivar"] = cut(image.ivar);
   out.tensors["good"] = good;
+  out.tensors["usual_noise"] = at::scalar_tensor(image.unit == "nanomaggy" ? kUsualNanomaggy : 1.0);
   const auto film = bands_(image);
   out.tensors["gate"] = film.gate_NCD;
   out.tensors["shift"] = film.shift_NCD;
@@ -64,15 +67,15 @@ at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object
   const auto options = modality_D_.options().requires_grad(false);
   const auto good = chosen("good").to(options), ivar = chosen("ivar").to(options);
   const auto signal = (chosen("flux").to(options) * ivar.sqrt()).clamp(-kBrightest, kBrightest).asinh() / 3;
-  const auto noise = -0.5 * ivar.clamp(1e-20, 1e20).log() / 4;
-  const auto x_RCF = at::cat({signal * good, noise * good, good}, 2);
+  const auto noise = (-0.5 * ivar.clamp(1e-20, 1e20).log() - view.tensors.at("usual_noise").to(options).log()) / 4;
+  const auto x_RCF = at::cat({signal * good, noise * good, 1 - good}, 2);
   const auto seen_RC1 = good.amax(2, true);
   const auto film_gate = view.tensors.at("gate").index_select(0, object_R), film_shift = view.tensors.at("shift").index_select(0, object_R);
   const auto bands_RCD = (pixels_(x_RCF) * film_gate + film_shift) * seen_RC1;
   const auto sum_RD = bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
   const auto y = row.to(options) - 0.5 * double(view.grid.rows - 1), z = column.to(options) - 0.5 * double(view.grid.columns - 1);
   const auto place = at::cat({nn::sincos_positions(y, width_ / 2), nn::sincos_positions(z, width_ / 2)}, 1);
-  return sum_RD + place.to(options) + modality_D_;
+  return sum_RD + kPlace * place.to(options) + modality_D_;
 }
 
 }  // namespace asterism::models

@@ -26,7 +26,7 @@ ValueEmbeddingSpectrum::ValueEmbeddingSpectrum(const nn::Scope& scope, std::stri
       pixels_(scope / "pixels", 3 * patch, width, true),
       place_(scope / "place", 2 * kPlaceFrequencies + 1, width, false),
       scale_(scope / "scale", 2 * (2 * kScaleFrequencies + 1) + 1, width, true),
-      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {}
+      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.1))) {}
 
 InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block) const {
   if (!std::holds_alternative<modalities::SpectrumBlock>(block))
@@ -61,7 +61,7 @@ at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Ten
   const auto good = chosen("good").to(options), scale = view.tensors.at("scale").index_select(0, object_R).to(options).unsqueeze(1);
   const auto flux = (chosen("flux").to(options) / scale).clamp(-1e6, 1e6).asinh();
   const auto noise = -0.5 * (chosen("ivar").to(at::kDouble) * scale.to(at::kDouble).square()).clamp(1e-20, 1e20).log().to(options) / 4;
-  const auto x = at::cat({flux * good, noise * good, good}, 1);
+  const auto x = at::cat({flux * good, noise * good, 1 - good}, 1);
   const auto wavelength = chosen("wavelength").to(at::kDouble), known = wavelength.gt(0).to(at::kDouble);
   const auto count = known.sum(1).clamp_min(1);
   const auto logs = wavelength.clamp_min(1).div(kReferenceAngstrom).log() * known;

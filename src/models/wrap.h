@@ -3,6 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <vector>
+
 #include "base/aligned.h"
 
 namespace asterism::models {
@@ -17,12 +20,9 @@ inline at::Tensor wrap(const base::AlignedVector<uint8_t>& values, at::IntArrayR
   return at::from_blob(const_cast<uint8_t*>(values.data()), shape, at::kByte);
 }
 
-// A copy of plain numbers as a tensor.
+// A copy of plain integers as a tensor.
 inline at::Tensor copied(const std::vector<int64_t>& values) {
   return at::from_blob(const_cast<int64_t*>(values.data()), {int64_t(values.size())}, at::kLong).clone();
-}
-inline at::Tensor copied(const std::vector<double>& values) {
-  return at::from_blob(const_cast<double*>(values.data()), {int64_t(values.size())}, at::kDouble).clone();
 }
 
 }  // namespace asterism::models

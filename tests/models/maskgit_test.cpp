@@ -27,7 +27,7 @@ TEST(Maskgit, CountsSumToTheTokens) {
 
 TEST(Maskgit, DrawsFollowTheProbabilities) {
   const int64_t rows = 20000;
-  const auto p = at::tensor({0.1, 0.6, 0.0, 0.3});
+  const auto p = at::tensor({0.1, 0.6, 0.0, 0.3}, at::kFloat);
   const auto uniform = (at::arange(rows, at::kDouble) + 0.5) / double(rows);
   const auto draw = draw_codes(p.log().expand({rows, 4}), uniform, 1);
   for (int64_t k = 0; k < 4; ++k)

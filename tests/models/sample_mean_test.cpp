@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "models/tiny_sky.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "models/tiny_sky.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {

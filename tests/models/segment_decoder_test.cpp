@@ -64,7 +64,7 @@ TEST(SegmentDecoder, TokensSeeTheirOwnObjectsContext) {
   const auto generator = at::detail::createCPUGenerator(3);
   const auto queries = at::randn({9, 8}, generator), encoded = at::randn({6, 8}, generator);
   auto changed = encoded.clone();
-  changed[4] += 1;  // a token of object 2
+  changed[4] += at::randn({8}, generator);  // a token of object 2
   const auto before = f(queries, encoded), after = f(queries, changed);
   for (int64_t r = 0; r < 9; ++r) EXPECT_EQ(at::allclose(before[r], after[r], 1e-6, 1e-6), !(r >= 4 && r <= 6)) << r;
 }

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "models/tiny_sky.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {

@@ -1,0 +1,141 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "models/any_to_any.h"
+#include "tiny_sky.h"
+#include "nn/optim.h"
+
+namespace asterism::models {
+namespace {
+
+AnyToAny sky_model(const modalities::Batch& batch) {
+  AnyToAny model(tiny::sky_model(), tiny::codecs(batch));
+  model.fit(batch);
+  return model;
+}
+
+PredictRequest ask(std::vector<std::string> given, std::vector<std::string> targets) {
+  PredictRequest request;
+  request.given = std::move(given);
+  request.targets = std::move(targets);
+  request.sampler.steps = 3;
+  return request;
+}
+
+// p(redshift | fluxes) of the tiny sky is known: flux ratio = 1 + 2u up to noise. The trained posterior must use it and be calibrated.
+TEST(AnyToAnyPredict, LearnsACalibratedPosterior) {
+  auto settings = tiny::scalar_model();
+  settings.width = 32;
+  settings.modalities["redshift"].bins = 32;
+  settings.mixture["photoz"].all_inputs = true;
+  settings.mixture["photoz"].targets = {"redshift"};
+  AnyToAny model(settings);
+  const auto train = tiny::scalars(3000), held_out = tiny::scalars(1500, 100000);
+  model.fit(train);
+  nn::AdamW optimiser(model.parameters(), {});
+  const int64_t steps = 250;
+  for (int64_t step = 0; step < steps; ++step) {
+    std::vector<int64_t> rows;
+    for (int64_t i = 0; i < 256; ++i) rows.push_back((step * 256 + i) % 3000);
+    model.parameters().zero_grad();
+    model.loss(modalities::select(train, rows), {1, step, true}).loss.backward();
+    optimiser.step(5e-3 * std::min(1.0, 3 * double(steps - step) / double(steps)));
+  }
+  const auto posterior = model.predict(held_out, ask({}, {"redshift"})).scalars.at("redshift");
+  const auto prior = model.predict(held_out, [] { auto r = ask({}, {"redshift"}); r.unconditional = true; return r; }()).scalars.at("redshift");
+  const auto& block = std::get<modalities::ScalarBlock>(held_out.blocks.at("redshift"));
+  const auto truth = at::tensor(at::ArrayRef<double>(block.value.data(), block.value.size()), at::kDouble);
+  EXPECT_LT(posterior.crps_N(truth).mean().item<double>(), 0.45 * prior.crps_N(truth).mean().item<double>());
+  const auto pit = std::get<0>(posterior.cdf_N(truth).sort());
+  const auto ks = (pit - (at::arange(1500, at::kDouble) + 0.5) / 1500).abs().max().item<double>();
+  EXPECT_LT(ks, 0.08);
+  const double before = posterior.log_density_N(truth.clamp(posterior.edges_E()[0], posterior.edges_E()[-1])).mean().item<double>();
+  const double temperature = model.calibrate(held_out, {}, "redshift");
+  EXPECT_GT(temperature, 0.5);
+  EXPECT_LT(temperature, 2);
+  const auto after = model.predict(held_out, ask({}, {"redshift"})).scalars.at("redshift");
+  EXPECT_GT(after.log_density_N(truth.clamp(posterior.edges_E()[0], posterior.edges_E()[-1])).mean().item<double>(), before - 0.01);
+}
+
+TEST(AnyToAnyPredict, EveryTargetFromEverySubset) {
+  const auto batch = tiny::sky(3);
+  const auto model = sky_model(batch);
+  for (const auto& target : model.targets())
+    for (const auto& given : model.modalities()) {
+      if (given == target) continue;
+      const auto answer = model.predict(batch, ask({given}, {target}));
+      EXPECT_EQ(answer.scalars.size() + answer.blocks.size(), 1u);
+      for (const auto& [name, posterior] : answer.scalars) EXPECT_TRUE(at::isfinite(posterior.mean_N()).all().item<bool>());
+      for (const auto& [name, blocks] : answer.blocks) modalities::check(name, blocks.mean);
+    }
+}
+
+TEST(AnyToAnyPredict, AnswersDoNotDependOnTheBatch) {
+  auto batch = tiny::sky(5);
+  tiny::remove(batch, "image_legacy", 2);
+  const auto model = sky_model(tiny::sky(6));
+  const auto request = ask({"image_legacy", "flux_g"}, {"redshift", "spectrum_desi"});
+  const auto together = model.predict(batch, request), alone = model.predict(modalities::select(batch, {2}), request);
+  EXPECT_TRUE(at::allclose(together.scalars.at("redshift").probability_NK()[2], alone.scalars.at("redshift").probability_NK()[0], 1e-4, 1e-7));
+  EXPECT_TRUE(at::equal(together.blocks.at("spectrum_desi").ids_NT[0][2], alone.blocks.at("spectrum_desi").ids_NT[0][0]));
+}
+
+TEST(AnyToAnyPredict, SamplesDifferAndTheirSpreadIsWritten) {
+  const auto batch = tiny::sky(2);
+  const auto model = sky_model(batch);
+  auto request = ask({"flux_g"}, {"image_legacy"});
+  request.sampler.samples = 4;
+  const auto answer = model.predict(batch, request).blocks.at("image_legacy");
+  EXPECT_EQ(answer.samples.size(), 4u);
+  EXPECT_FALSE(at::equal(answer.ids_NT[0], answer.ids_NT[1]));
+  EXPECT_TRUE(std::get<modalities::ImageBlock>(answer.mean).has_ivar);
+}
+
+TEST(AnyToAnyPredict, LikelihoodOfTheTruth) {
+  auto batch = tiny::sky(4);
+  const auto model = sky_model(batch);
+  tiny::remove(batch, "redshift", 1);
+  const auto z = model.log_likelihood_N(batch, {"flux_g"}, "redshift");
+  EXPECT_TRUE(std::isnan(z[1].item<double>()));
+  EXPECT_TRUE(std::isfinite(z[0].item<double>()));
+  const auto s = model.log_likelihood_N(batch, {"flux_g"}, "spectrum_desi");
+  EXPECT_TRUE(at::isfinite(s).all().item<bool>());
+  EXPECT_LT(s.max().item<double>(), 0);
+}
+
+TEST(AnyToAnyPredict, JointDrawsAreChained) {
+  const auto batch = tiny::scalars(5);
+  AnyToAny model(tiny::scalar_model());
+  model.fit(batch);
+  auto request = ask({"flux_g"}, {"redshift", "flux_r"});
+  request.sampler.samples = 3;
+  const auto draws = model.sample_joint(batch, request);
+  ASSERT_EQ(draws.size(), 3u);
+  modalities::check(draws[0]);
+  const auto value = [&](size_t s) { return std::get<modalities::ScalarBlock>(draws[s].blocks.at("redshift")).value[0]; };
+  EXPECT_NE(value(0), value(1));
+  EXPECT_EQ(std::get<modalities::ScalarBlock>(draws[0].blocks.at("flux_g")).value, std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).value);
+}
+
+TEST(AnyToAnyPredict, WrongRequestsAreRefused) {
+  const auto batch = tiny::scalars(5);
+  AnyToAny model(tiny::scalar_model());
+  model.fit(batch);
+  auto refuses = [&](const PredictRequest& request, const std::string& word) {
+    try {
+      model.predict(batch, request);
+      ADD_FAILURE() << "accepted: " << word;
+    } catch (const base::UserError& e) {
+      EXPECT_NE(std::string(e.what()).find(word), std::string::npos) << e.what();
+    }
+  };
+  refuses(ask({"flux_h"}, {"redshift"}), "'flux_g'");
+  refuses(ask({"flux_g"}, {"redshif"}), "'redshift'");
+  refuses(ask({"redshift"}, {"redshift"}), "both");
+  refuses(ask({}, {}), "at least one target");
+}
+
+}  // namespace
+}  // namespace asterism::models

@@ -1,0 +1,48 @@
+#include "models/target_head.h"
+
+#include <gtest/gtest.h>
+
+#include "tiny_sky.h"
+#include "models/wrap.h"
+
+namespace asterism::models {
+namespace {
+
+TEST(TargetHead, ShownCodesEnterTheQueryAndMaskedOnesDoNot) {
+  const auto batch = tiny::sky(6);
+  nn::Parameters parameters;
+  ModalitySettings settings;
+  settings.kind = "spectrum";
+  const TargetHead head(nn::Scope(parameters, 1), "spectrum_desi", settings, tiny::codecs(batch).at("spectrum_desi"), 8);
+  const auto mask_token = at::zeros({8});
+  auto ask = [&](int64_t id, bool shown) { return head.queries(mask_token, copied({3}), at::full({1}, shown, at::kBool), copied({id})); };
+  EXPECT_TRUE(at::equal(ask(1, false), ask(2, false)));
+  EXPECT_FALSE(at::allclose(ask(1, true), ask(2, true)));
+}
+
+TEST(TargetHead, CodesThatCannotStandAtAPlaceAreRuledOut) {
+  const auto batch = tiny::sky(6);
+  nn::Parameters parameters;
+  ModalitySettings settings;
+  settings.kind = "spectrum";  // 12 bins of normalisation, 15 codes
+  const TargetHead head(nn::Scope(parameters, 1), "spectrum_desi", settings, tiny::codecs(batch).at("spectrum_desi"), 8);
+  const auto logits = head.allowed(at::zeros({2, 15}), copied({0, 1}));
+  EXPECT_EQ(at::isfinite(logits[0]).sum().item<int64_t>(), 12);
+  EXPECT_EQ(at::isfinite(logits[1]).sum().item<int64_t>(), 15);
+}
+
+TEST(TargetHead, ScalarLossIsLeastAtTheTruth) {
+  const auto batch = tiny::scalars(50);
+  auto bins = std::make_shared<tokenizers::ScalarBins>(tokenizers::ScalarBinsSettings{});
+  bins->fit(batch.blocks.at("redshift"));
+  nn::Parameters parameters;
+  const TargetHead head(nn::Scope(parameters, 1), "redshift", tiny::scalar_settings(), bins, 8);
+  EXPECT_TRUE(head.one_token());
+  const auto x = at::randn({3, 8}, at::detail::createCPUGenerator(1));
+  const auto p = at::softmax(head.logits(x), 1).to(at::kDouble);
+  const auto best = bins->centres().index_select(0, p.argmax(1)), worst = bins->centres().index_select(0, p.argmin(1));
+  EXPECT_LT(head.value_loss(x, best).item<float>(), head.value_loss(x, worst).item<float>());
+}
+
+}  // namespace
+}  // namespace asterism::models
