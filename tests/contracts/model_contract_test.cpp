@@ -1,0 +1,183 @@
+// What every model promises, on every entry of models/all.cpp. A new entry adds its tiny instance to `tiny_model`.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "../models/tiny_sky.h"
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "models/all.h"
+
+namespace asterism::models {
+namespace {
+
+struct Tiny {
+  std::unique_ptr<Model> model;
+  std::function<nn::Outcome(const modalities::Batch&, const DrawKey&)> loss;
+  std::set<std::string> without_gradient;  // names whose gradient may be missing, with the reason beside them below
+};
+
+Tiny tiny_model(const std::string& kind) {
+  const auto sample = tiny::sky(12);
+  Tiny out;
+  if (kind == "any_to_any") {
+    auto model = std::make_unique<AnyToAny>(tiny::sky_model(), tiny::codecs(sample));
+    model->fit(sample);
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
+  } else if (kind == "contrastive") {
+    auto model = std::make_unique<Contrastive>(tiny::contrastive_model());
+    model->fit(sample);
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
+  }
+  return out;
+}
+
+class ModelContract : public testing::TestWithParam<std::string> {
+ protected:
+  Tiny tiny_ = tiny_model(GetParam());
+  modalities::Batch batch_ = tiny::sky(5);
+};
+
+TEST_P(ModelContract, HasATinyInstance) {
+  ASSERT_TRUE(tiny_.model) << "add one to tiny_model in this file";
+  EXPECT_EQ(tiny_.model->kind(), GetParam());
+}
+
+TEST_P(ModelContract, VectorsHaveThePromisedShape) {
+  const auto out = tiny_.model->embed(batch_, {});
+  EXPECT_EQ(out.vectors_ND.sizes(), (std::vector<int64_t>{5, tiny_.model->width()}));
+  EXPECT_EQ(out.vectors_ND.scalar_type(), at::kFloat);
+  EXPECT_EQ(out.present_N.scalar_type(), at::kBool);
+  EXPECT_TRUE(out.present_N.all().item<bool>());
+  EXPECT_FALSE(out.vectors_ND.requires_grad());
+  for (int64_t i = 1; i < 5; ++i) EXPECT_FALSE(at::allclose(out.vectors_ND[0], out.vectors_ND[i])) << "objects look alike";
+  EXPECT_EQ(tiny_.model->embed(modalities::select(batch_, {}), {}).vectors_ND.sizes(), (std::vector<int64_t>{0, tiny_.model->width()}));
+}
+
+TEST_P(ModelContract, GradientReachesEveryParameter) {
+  std::map<std::string, double> reached;
+  for (int64_t epoch = 0; epoch < 6; ++epoch) {  // what is given and asked for is drawn: a few draws reach all
+    tiny_.model->parameters().zero_grad();
+    tiny_.loss(tiny::sky(12), {1, epoch, true}).loss.backward();
+    for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
+      if (tensor.grad().defined()) reached[name] += tensor.grad().abs().sum().item<double>();
+  }
+  for (const auto& [name, tensor] : tiny_.model->parameters().parameters()) {
+    EXPECT_TRUE(reached[name] > 0 || tiny_.without_gradient.contains(name)) << name;
+    EXPECT_TRUE(std::isfinite(reached[name])) << name;
+  }
+}
+
+TEST_P(ModelContract, ARowOfABatchIsTheRowAlone) {
+  tiny::remove(batch_, "image_legacy", 2);
+  tiny::remove(batch_, "flux_g", 3);
+  const auto together = tiny_.model->embed(batch_, {});
+  const auto reversed = tiny_.model->embed(modalities::select(batch_, {4, 3, 2, 1, 0}), {});
+  for (int64_t i = 0; i < 5; ++i) {
+    const auto alone = tiny_.model->embed(modalities::select(batch_, {i}), {});
+    EXPECT_TRUE(at::allclose(alone.vectors_ND[0], together.vectors_ND[i], 1e-4, 1e-5)) << i;
+    EXPECT_TRUE(at::allclose(reversed.vectors_ND[4 - i], together.vectors_ND[i], 1e-4, 1e-5)) << i;
+  }
+}
+
+TEST_P(ModelContract, SaveAndLoadKeepEveryBit) {
+  const base::TemporaryFolder folder;
+  tiny_.model->save(folder / "model");
+  const auto back = load_model(folder / "model");
+  EXPECT_EQ(back->kind(), GetParam());
+  EXPECT_EQ(back->modalities(), tiny_.model->modalities());
+  const auto mine = tiny_.model->parameters().all(), theirs = back->parameters().all();
+  ASSERT_EQ(mine.size(), theirs.size());
+  for (const auto& [name, tensor] : mine) EXPECT_TRUE(at::equal(tensor, theirs.at(name))) << name;
+  EXPECT_TRUE(at::equal(back->embed(batch_, {}).vectors_ND, tiny_.model->embed(batch_, {}).vectors_ND));
+}
+
+TEST_P(ModelContract, DamagedFoldersAreRefused) {
+  const base::TemporaryFolder folder;
+  EXPECT_THROW(load_model(folder / "nowhere"), base::UserError);
+  tiny_.model->save(folder / "model");
+  auto replace = [&](const char* file, const std::string& text) { std::ofstream(folder / "model" / file) << text; };
+  replace("model.safetensors", "short");
+  EXPECT_THROW(load_model(folder / "model"), base::DataError);
+  replace("config.json", R"({"kind": "any_to_al"})");
+  EXPECT_THROW(load_model(folder / "model"), base::DataError);
+  replace("config.json", R"({"kind": )");
+  EXPECT_THROW(load_model(folder / "model"), base::DataError);
+  replace("config.json", R"({"kind": ")" + GetParam() + R"(", "settings": {"width": -3}})");
+  EXPECT_ANY_THROW(load_model(folder / "model"));
+}
+
+TEST_P(ModelContract, AnySubsetOfTheModalitiesWorks) {
+  const auto all = tiny_.model->modalities();
+  for (const auto& kept : all) {
+    auto some = batch_;
+    std::erase_if(some.blocks, [&](const auto& entry) { return entry.first != kept; });
+    const auto out = tiny_.model->embed(some, {});
+    EXPECT_TRUE(out.present_N.all().item<bool>()) << kept;
+    EXPECT_TRUE(at::isfinite(out.vectors_ND).all().item<bool>()) << kept;
+    EmbedRequest request;
+    request.given = {kept};
+    EXPECT_TRUE(at::allclose(tiny_.model->embed(batch_, request).vectors_ND, out.vectors_ND, 1e-4, 1e-5)) << kept;
+  }
+  auto none = batch_;
+  none.blocks.clear();
+  const auto out = tiny_.model->embed(none, {});
+  EXPECT_FALSE(out.present_N.any().item<bool>());
+  EXPECT_EQ(out.vectors_ND.abs().max().item<float>(), 0);
+}
+
+TEST_P(ModelContract, ConstantAndAllMaskedInputsStayFinite) {
+  auto& image = std::get<modalities::ImageBlock>(batch_.blocks.at("image_legacy"));
+  auto& spectrum = std::get<modalities::SpectrumBlock>(batch_.blocks.at("spectrum_desi"));
+  const auto pixels = image.flux.size() / 5, length = spectrum.flux.size() / 5;
+  for (size_t i = 0; i < 2 * pixels; ++i) image.flux[i] = 1;                              // objects 0, 1: constant
+  for (size_t i = 2 * pixels; i < 3 * pixels; ++i) image.flux[i] = image.ivar[i] = 0, image.mask[i] = 1;  // 2: nothing to see
+  for (size_t i = 3 * pixels; i < 4 * pixels; ++i) image.flux[i] = 3e37f, image.ivar[i] = 3e37f;
+  for (size_t i = 0; i < 2 * length; ++i) spectrum.flux[i] = 0;
+  for (size_t i = 2 * length; i < 3 * length; ++i) spectrum.flux[i] = spectrum.ivar[i] = 0, spectrum.mask[i] = 1;
+  for (size_t i = 3 * length; i < 4 * length; ++i) spectrum.flux[i] = -3e37f, spectrum.ivar[i] = 1e-37f;
+  EXPECT_TRUE(at::isfinite(tiny_.model->embed(batch_, {}).vectors_ND).all().item<bool>());
+  for (int64_t epoch = 0; epoch < 4; ++epoch) {
+    tiny_.model->parameters().zero_grad();
+    const auto outcome = tiny_.loss(batch_, {1, epoch, true});
+    outcome.loss.backward();
+    EXPECT_TRUE(at::isfinite(outcome.loss).item<bool>());
+    for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
+      if (tensor.grad().defined()) EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+  }
+}
+
+TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {
+  EmbedRequest request;
+  request.given = {"image_legcy"};
+  try {
+    tiny_.model->embed(batch_, request);
+    FAIL() << "accepted";
+  } catch (const base::UserError& e) {
+    EXPECT_NE(std::string(e.what()).find("'image_legacy'"), std::string::npos) << e.what();
+  }
+}
+
+TEST_P(ModelContract, WhatItDoesNotKnowInABatchIsLeftAlone) {
+  auto more = batch_;
+  more.blocks["mass"] = batch_.blocks.at("redshift");
+  EXPECT_TRUE(at::equal(tiny_.model->embed(more, {}).vectors_ND, tiny_.model->embed(batch_, {}).vectors_ND));
+}
+
+std::vector<std::string> kinds() {
+  std::vector<std::string> out;
+  for (const auto& entry : all_models()) {
+    EXPECT_FALSE(entry.sentence.empty());
+    out.push_back(entry.kind);
+  }
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ModelContract, testing::ValuesIn(kinds()), [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace asterism::models
