@@ -1,0 +1,110 @@
+// One training step of the any-to-any model: loss, gradient, AdamW. Counter: tokens/s (given and asked for, padding not
+// counted). Codes of images and spectra come from the cache after the first step, as in training from the second epoch on.
+// The same shapes in PyTorch: bench/peers/any_to_any_step.py.
+//
+//   OMP_NUM_THREADS=2 build/bin/bench_any_to_any_step_bench
+#include <benchmark/benchmark.h>
+
+#include <memory>
+
+#include "base/random.h"
+#include "modalities/image.h"
+#include "models/any_to_any.h"
+#include "nn/optim.h"
+#include "tokenizers/image_codec.h"
+#include "tokenizers/spectrum_codec.h"
+
+namespace {
+
+using namespace asterism;
+
+constexpr int64_t kObjects = 32, kSide = 64, kPixels = 2048, kScalars = 10;
+
+modalities::SpectrumBlock spectra(base::Random& random) {
+  modalities::SpectrumBlock s;
+  s.n = kObjects;
+  s.length = kPixels;
+  s.unit = "1e-17 erg/s/cm^2/Angstrom";
+  s.present.assign(kObjects, 1);
+  for (int64_t i = 0; i < kObjects * kPixels; ++i) {
+    s.wavelength_angstrom.push_back(float(3600 + 3 * (i % kPixels)));
+    s.flux.push_back(float(3 + random.normal()));
+  }
+  s.ivar.assign(s.flux.size(), 1);
+  s.mask.assign(s.flux.size(), 0);
+  s.lsf_sigma_angstrom.assign(s.flux.size(), 0);
+  return s;
+}
+
+modalities::Batch batch_of(int64_t scalars, bool grids) {
+  base::Random random(1, 0, 0, "bench");
+  modalities::Batch batch;
+  for (int64_t i = 0; i < kObjects * (grids ? 1 : 16); ++i) batch.objects.push_back({"bench", std::to_string(i), false, 0, 0});
+  const auto n = batch.objects.size();
+  for (int64_t k = 0; k < scalars; ++k) {
+    modalities::ScalarBlock s;
+    s.n = int64_t(n);
+    s.has_error = true;
+    s.present.assign(n, 1);
+    s.error.assign(n, 0.05);
+    for (size_t i = 0; i < n; ++i) s.value.push_back(random.normal());
+    batch.blocks["scalar_" + std::to_string(k)] = s;
+  }
+  if (!grids) return batch;
+  auto image = modalities::make_images(kObjects, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}, {"des-i", 7800, 1500}, {"des-z", 9200, 1500}},
+                                       kSide, kSide, "nanomaggy", 0.262, true);
+  for (auto& flux : image.flux) flux = float(0.03 * random.normal());
+  image.present.assign(kObjects, 1);
+  image.ivar.assign(image.ivar.size(), 1000);
+  image.mask.assign(image.mask.size(), 0);
+  batch.blocks["image_legacy"] = image;
+  batch.blocks["spectrum_desi"] = spectra(random);
+  return batch;
+}
+
+models::AnyToAny model_of(const modalities::Batch& batch, int64_t width, int64_t layers) {
+  models::AnyToAnySettings s;
+  s.width = width;
+  s.heads = 4;
+  s.encoder_layers = s.decoder_layers = layers;
+  models::Codecs codecs;
+  for (const auto& [name, block] : batch.blocks) {
+    auto& m = s.modalities[name];
+    m.kind = modalities::kind(block);
+    if (m.kind == "image") codecs[name] = std::make_shared<tokenizers::ImageCodec>(tokenizers::ImageCodecSettings{});
+    if (m.kind == "spectrum") codecs[name] = std::make_shared<tokenizers::SpectrumCodec>(tokenizers::SpectrumCodecSettings{});
+    if (m.kind == "spectrum") m.patch = 32;
+    if (codecs.contains(name)) codecs[name]->fit(block);
+  }
+  auto& part = s.mixture["all"];
+  part.input_alpha = part.target_alpha = 10;
+  part.input_low = part.target_low = codecs.empty() ? 1 : 128;
+  models::AnyToAny model(s, codecs);
+  model.fit(batch);
+  return model;
+}
+
+void step(benchmark::State& state, bool grids, int64_t width, int64_t layers) {
+  const auto batch = batch_of(kScalars, grids);
+  auto model = model_of(batch, width, layers);
+  nn::AdamW optimiser(model.parameters(), {});
+  double tokens = 0, objects = 0;
+  int64_t epoch = 0;
+  model.loss(batch, {1, epoch++, true});  // fills the cache of codes
+  for (auto _ : state) {
+    model.parameters().zero_grad();
+    const auto outcome = model.loss(batch, {1, epoch++, true});
+    outcome.loss.backward();
+    nn::clip_gradients(model.parameters().trainable(), 1);
+    optimiser.step(1e-4);
+    tokens += outcome.figures.at("input_tokens").item<double>() + outcome.figures.at("target_tokens").item<double>();
+    objects += double(batch.size());
+  }
+  state.counters["tokens/s"] = benchmark::Counter(tokens, benchmark::Counter::kIsRate);
+  state.counters["objects/s"] = benchmark::Counter(objects, benchmark::Counter::kIsRate);
+}
+
+BENCHMARK_CAPTURE(step, image_spectrum_scalars, true, 256, 6)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(step, scalars_small, false, 32, 1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
