@@ -23,7 +23,7 @@ TEST(FileBytes, ReadsWholeFilesWithinTheLimit) {
 }
 
 TEST(FileBytes, GzipRoundTripOfManySizes) {
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{1000}, (size_t{1} << 20) - 1, size_t{1} << 20, (size_t{5} << 20) + 7}) {
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{1000}, (size_t{1} << 20) - 1, size_t{1} << 20, (size_t{1} << 21) + 7}) {
     const auto bytes = noise(size, 256), smooth = noise(size, 2);
     EXPECT_EQ(gunzip(gzip(bytes), "test"), bytes) << size;
     EXPECT_EQ(gunzip(gzip(smooth), "test"), smooth) << size;
@@ -42,7 +42,7 @@ TEST(FileBytes, SeveralMembersAndZeroPadding) {
 }
 
 TEST(FileBytes, ABombStopsAtTheLimit) {
-  const auto bomb = gzip(std::vector<std::byte>(64 << 20));
+  const auto bomb = gzip(std::vector<std::byte>(16 << 20));
   ASSERT_LT(bomb.size(), size_t{100} << 10);
   EXPECT_NE(message_of([&] { gunzip(bomb, "bomb", 1 << 20); }).find("longer than"), std::string::npos);
   EXPECT_EQ(gunzip(gzip(std::vector<std::byte>(1 << 20)), "edge", 1 << 20).size(), size_t{1} << 20);

