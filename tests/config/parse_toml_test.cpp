@@ -22,7 +22,8 @@ TEST(ParseToml, HostileText) {
   for (int i = 0; i < 100000; ++i) deep_list += '[', deep_key += ".a", deep_header += ".a";
   for (const std::string& text :
        {deep_list, deep_key + " = 1", deep_header + "]", std::string(2 << 20, '#'), std::string("a = 1\0b", 7),
-        std::string("a = 99999999999999999999"), std::string("\xff\xfe"), std::string("a"), std::string("=")})
+        std::string("a = 99999999999999999999"), std::string("\xff\xfe"), std::string("a"), std::string("="),
+        std::string("[[,x]]"), std::string("[,x]")})
     EXPECT_THROW(parse_toml(text, "s.toml"), base::UserError) << text.substr(0, 40);
   std::string nested;  // as deep as is let through: must not exhaust the stack
   for (int i = 0; i < 60; ++i) nested += "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t = {";
