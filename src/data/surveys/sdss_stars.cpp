@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "astro/filter.h"
 #include "base/error.h"
 #include "data/surveys/sdss_spectrum.h"
 #include "data/surveys/text_table.h"
@@ -17,9 +18,15 @@ namespace fs = std::filesystem;
 constexpr double kPixelArcsec = 0.396;
 const char* const kBands[5] = {"u", "g", "r", "i", "z"};
 
-// Effective wavelength and full width at half maximum (Angstrom) of the SDSS imaging filters (Doi et al. 2010, AJ 139, 1628).
-const std::vector<modalities::Band> kSdssBands = {{"sdss-u", 3551, 599}, {"sdss-g", 4686, 1379}, {"sdss-r", 6166, 1382},
-                                                  {"sdss-i", 7480, 1535}, {"sdss-z", 8932, 1370}};
+// The bands as the mock sky names and measures them, so that both can be joined.
+std::vector<modalities::Band> sdss_bands() {
+  std::vector<modalities::Band> out;
+  for (const char* band : kBands) {
+    const astro::Filter& filter = astro::filter(std::string("sdss2010-") + band);
+    out.push_back({std::string("sdss-") + band, filter.effective_wavelength(), filter.full_width_half_maximum()});
+  }
+  return out;
+}
 
 fs::path with_or_without_gz(const fs::path& path) {
   if (fs::is_regular_file(path)) return path;
@@ -93,7 +100,7 @@ modalities::ImageBlock read_stamps(const fs::path& folder, const std::string& pa
     std::string name = pattern;
     name.replace(at, bands.size(), kBands[b]);
     const Plane plane = best_plane(with_or_without_gz(folder / "stamps" / name));
-    if (b == 0) block = modalities::make_images(1, kSdssBands, plane.flux.shape[0], plane.flux.shape[1], "nanomaggy", kPixelArcsec, true);
+    if (b == 0) block = modalities::make_images(1, sdss_bands(), plane.flux.shape[0], plane.flux.shape[1], "nanomaggy", kPixelArcsec, true);
     if (plane.flux.shape[0] != block.height || plane.flux.shape[1] != block.width)
       base::data_error("{}: {} x {} pixels; the u stamp has {} x {}", name, plane.flux.shape[0], plane.flux.shape[1], block.height, block.width);
     fill_band(block, b, plane);

@@ -1,0 +1,120 @@
+#include "data/inspect_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "data/terminal_drawing.h"
+#include "report/figure.h"
+#include "report/gallery.h"
+#include "report/page.h"
+#include "report/sky_map.h"
+#include "report/stretch.h"
+
+namespace asterism::data {
+namespace {
+
+constexpr int64_t kGallery = 24;
+constexpr int64_t kSpectra = 6;
+
+report::Table columns_table(const DatasetReport& report) {
+  report::Table table;
+  for (const char* title : {"modality", "kind", "shape", "unit", "present", "masked", "1%", "median", "99%"}) table.columns.push_back({title, ""});
+  for (const auto& c : report.columns) {
+    const auto number = [&](double v) { return c.values > 0 ? report::significant(v, 4) : std::string(); };
+    table.rows.push_back({c.modality, c.kind, c.shape, c.unit, fmt::format("{:.1f}%", 100 * double(c.present) / double(std::max<int64_t>(1, report.rows))),
+                          c.kind == "scalar" ? "" : fmt::format("{:.1f}%", 100 * c.masked_fraction), number(c.low), number(c.median), number(c.high)});
+  }
+  return table;
+}
+
+std::vector<report::Figure> histograms(const DatasetReport& report) {
+  std::vector<report::Figure> out;
+  for (const auto& c : report.columns) {
+    if (c.kind != "scalar" || c.sample.size() < 2 || !(c.high > c.low)) continue;
+    report::Figure figure;
+    figure.x = {.label = c.modality, .unit = c.unit, .low = std::nullopt, .high = std::nullopt};
+    figure.y = {.label = "objects", .low = std::nullopt, .high = std::nullopt};
+    figure.add(report::histogram(c.sample, c.low, c.high, 40));
+    figure.height = 220;
+    out.push_back(figure);
+  }
+  return out;
+}
+
+report::Figure spectrum_figure(const modalities::SpectrumBlock& block, int64_t row, const std::string& id) {
+  report::Line line;
+  for (int64_t i = row * block.length; i < (row + 1) * block.length; ++i) {
+    if (block.mask[size_t(i)] != 0) continue;
+    line.x.push_back(double(block.wavelength_angstrom[size_t(i)]));
+    line.y.push_back(double(block.flux[size_t(i)]));
+  }
+  line.width = 1;
+  report::Figure figure;
+  figure.title = id;
+  figure.x = {.label = "wavelength", .unit = "Angstrom", .low = std::nullopt, .high = std::nullopt};
+  figure.y = {.label = "flux", .unit = block.unit, .low = std::nullopt, .high = std::nullopt};
+  figure.height = 240;
+  figure.add(line);
+  return figure;
+}
+
+// The first objects of the dataset that have each image and spectrum.
+void add_examples(const HatsReader& dataset, report::Page& page) {
+  for (const auto& column : dataset.layout().modalities) {
+    if (column.kind == "scalar" || column.kind == "vector") continue;
+    report::GalleryRow tiles;
+    std::vector<report::Figure> figures;
+    dataset.for_each({column.modality}, 16, [&](modalities::Batch&& batch, int64_t) {
+      const auto& block = batch.blocks.at(column.modality);
+      for (int64_t i = 0; i < batch.size(); ++i) {
+        if (modalities::present(block)[size_t(i)] == 0) continue;
+        const std::string& id = batch.objects[size_t(i)].id;
+        if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) {
+          if (int64_t(tiles.tiles.size()) < kGallery) tiles.tiles.push_back({report::jpeg_uri(picture_of(*image, i)), id, "", false});
+        } else if (int64_t(figures.size()) < kSpectra) {
+          figures.push_back(spectrum_figure(std::get<modalities::SpectrumBlock>(block), i, id));
+        }
+      }
+      return column.kind == "spectrum" ? int64_t(figures.size()) < kSpectra : int64_t(tiles.tiles.size()) < kGallery;
+    });
+    page.section(column.modality);
+    if (!tiles.tiles.empty()) page.gallery({{tiles}, "The first " + std::to_string(tiles.tiles.size()) + " objects.", 112});
+    if (!figures.empty()) page.figures(figures);
+    if (tiles.tiles.empty() && figures.empty()) page.paragraph("Present in no row.");
+  }
+}
+
+}  // namespace
+
+void write_inspect_page(const HatsReader& dataset, const DatasetReport& report, const std::filesystem::path& path) {
+  report::Page page(report.info.title.empty() ? report.name : report.info.title, report.path);
+  page.section("What it is");
+  if (!report.info.description.empty()) page.paragraph(report.info.description);
+  page.facts({{"rows", std::to_string(report.rows)},
+              {"with a position", std::to_string(report.placed)},
+              {"files", std::to_string(report.files)},
+              {"size", fmt::format("{:.1f} MB", double(report.bytes) / 1e6)},
+              {"provenance", report.info.provenance},
+              {"licence", report.info.licence},
+              {"cite", report.info.citation},
+              {"data hash", dataset.data_hash().substr(0, 16)}});
+  std::string suspicions;
+  for (const auto& text : report.suspicions) suspicions += text + ". ";
+  for (const auto& c : report.columns) {
+    for (const auto& text : c.suspicions) suspicions += c.modality + ": " + text + ". ";
+  }
+  if (!suspicions.empty()) page.note(suspicions);
+  page.section("Columns").table(columns_table(report));
+  if (!report.ra_deg.empty()) {
+    report::SkyPoints points;
+    points.ra_deg = report.ra_deg;
+    points.dec_deg = report.dec_deg;
+    page.section("Where").figure(report::sky_map({points}, 180, ""));
+  }
+  add_examples(dataset, page);
+  if (const auto figures = histograms(report); !figures.empty()) page.section("Scalars").figures(figures);
+  page.write(path);
+}
+
+}  // namespace asterism::data

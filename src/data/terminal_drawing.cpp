@@ -1,0 +1,163 @@
+#include "data/terminal_drawing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/error.h"
+#include "report/stretch.h"
+
+namespace asterism::data {
+namespace {
+
+using modalities::ImageBlock;
+using modalities::ScalarBlock;
+using modalities::SpectrumBlock;
+using modalities::VectorBlock;
+
+// Shrunk by averaging so that it is at most `columns` wide.
+io::Picture8 shrunk(const io::Picture8& from, int columns) {
+  const int64_t factor = std::max<int64_t>(1, (from.width + columns - 1) / columns);
+  io::Picture8 out;
+  out.width = std::max<int64_t>(1, from.width / factor);
+  out.height = std::max<int64_t>(1, from.height / factor);
+  out.channels = from.channels;
+  out.values.resize(size_t(out.width * out.height * out.channels));
+  for (int64_t y = 0; y < out.height; ++y) {
+    for (int64_t x = 0; x < out.width; ++x) {
+      for (int64_t c = 0; c < out.channels; ++c) {
+        int64_t sum = 0, n = 0;
+        for (int64_t dy = 0; dy < factor && y * factor + dy < from.height; ++dy) {
+          for (int64_t dx = 0; dx < factor && x * factor + dx < from.width; ++dx, ++n) sum += from.at(y * factor + dy, x * factor + dx, c);
+        }
+        out.at(y, x, c) = uint8_t(sum / std::max<int64_t>(1, n));
+      }
+    }
+  }
+  return out;
+}
+
+uint8_t channel(const io::Picture8& p, int64_t y, int64_t x, int64_t c) { return y < p.height ? p.at(y, x, std::min(c, p.channels - 1)) : 0; }
+
+std::string braille(uint8_t dots) {
+  const unsigned code = 0x2800u + dots;
+  return {char(0xE0 | (code >> 12)), char(0x80 | ((code >> 6) & 63)), char(0x80 | (code & 63))};
+}
+
+std::string number_text(const ScalarBlock& block, size_t row) {
+  if (block.present[row] == 0) return "-";
+  std::string out = fmt::format("{:.6g}", block.value[row]);
+  if (block.has_error && block.error[row] > 0) out += fmt::format(" +- {:.2g}", block.error[row]);
+  return out + (block.unit.empty() ? "" : " " + block.unit);
+}
+
+}  // namespace
+
+io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
+  const int64_t bands = int64_t(block.bands.size()), plane = block.height * block.width;
+  const float* flux = block.flux.data() + row * bands * plane;
+  if (block.unit != "display") {
+    const std::span<const float> values(flux, size_t(bands * plane));
+    return bands >= 2 ? report::bands_rgb(values, bands, block.height, block.width) : report::grey_asinh(values, block.height, block.width);
+  }
+  io::Picture8 out;
+  out.height = block.height;
+  out.width = block.width;
+  out.channels = 3;
+  out.values.resize(size_t(plane * 3));
+  for (int64_t i = 0; i < plane; ++i) {
+    for (int64_t c = 0; c < 3; ++c)
+      out.values[size_t(i * 3 + c)] = uint8_t(std::lround(255 * std::clamp(flux[std::min(c, bands - 1) * plane + i], 0.0f, 1.0f)));
+  }
+  return out;
+}
+
+std::string drawn(const io::Picture8& picture, int columns, bool colour) {
+  ASTERISM_CHECK(columns >= 1 && picture.width > 0 && picture.height > 0);
+  const io::Picture8 p = shrunk(picture, columns);
+  const std::string ramp = " .:-=+*#%@";
+  std::string out;
+  for (int64_t y = 0; y < p.height; y += 2) {
+    for (int64_t x = 0; x < p.width; ++x) {
+      if (colour) {
+        out += fmt::format("\x1b[38;2;{};{};{};48;2;{};{};{}m\u2580", channel(p, y, x, 0), channel(p, y, x, 1), channel(p, y, x, 2),
+                           channel(p, y + 1, x, 0), channel(p, y + 1, x, 1), channel(p, y + 1, x, 2));
+        continue;
+      }
+      int sum = 0;
+      for (int64_t c = 0; c < 3; ++c) sum += channel(p, y, x, c) + channel(p, y + 1, x, c);
+      out += ramp[size_t(sum) * (ramp.size() - 1) / (6 * 255)];
+    }
+    out += colour ? "\x1b[0m\n" : "\n";
+  }
+  return out;
+}
+
+std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int64_t n, const CurveSize& size) {
+  std::vector<float> values;
+  double left = 0, right = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    if (mask[i] != 0 || x[i] <= 0) continue;
+    if (values.empty()) left = double(x[i]);
+    right = double(x[i]);
+    values.push_back(y[i]);
+  }
+  if (values.size() < 2 || !(right > left)) return "(no usable values)\n";
+  std::sort(values.begin(), values.end());
+  double low = double(values[values.size() / 200]), high = double(values[values.size() - 1 - values.size() / 200]);
+  if (!(high > low)) high = low + 1;
+  const int64_t across = size.columns * 2, down = size.lines * 4;
+  // Mean of the usable values under each dot column.
+  std::vector<double> sum(size_t(across), 0), count(size_t(across), 0);
+  for (int64_t i = 0; i < n; ++i) {
+    if (mask[i] != 0 || x[i] <= 0) continue;
+    const auto at = size_t(std::clamp<int64_t>(int64_t((double(x[i]) - left) / (right - left) * double(across)), 0, across - 1));
+    sum[at] += double(y[i]);
+    count[at] += 1;
+  }
+  std::vector<uint8_t> dots(size_t(size.columns * size.lines), 0);
+  const uint8_t bits[2][4] = {{1, 2, 4, 64}, {8, 16, 32, 128}};
+  for (int64_t c = 0; c < across; ++c) {
+    if (count[size_t(c)] == 0) continue;
+    const double t = (sum[size_t(c)] / count[size_t(c)] - low) / (high - low);
+    const int64_t r = std::clamp<int64_t>(int64_t((1 - t) * double(down - 1) + 0.5), 0, down - 1);
+    dots[size_t(r / 4 * size.columns + c / 2)] |= bits[c % 2][r % 4];
+  }
+  std::string out;
+  for (int line = 0; line < size.lines; ++line) {
+    out += line == 0 ? fmt::format("{:>10.4g} ", high) : line == size.lines - 1 ? fmt::format("{:>10.4g} ", low) : std::string(11, ' ');
+    for (int c = 0; c < size.columns; ++c) out += braille(dots[size_t(line * size.columns + c)]);
+    out += "\n";
+  }
+  return out + std::string(11, ' ') + fmt::format("{:<{}.0f}{:>.0f}\n", left, size.columns - 5, right);
+}
+
+std::string drawn_object(const modalities::Batch& batch, bool colour) {
+  ASTERISM_CHECK(batch.size() == 1, "{} objects", batch.size());
+  const auto& key = batch.objects[0];
+  std::string out = fmt::format("{}/{}", key.survey, key.id);
+  if (key.has_position) out += fmt::format("  ra {:.6f}  dec {:+.6f} deg", key.ra_deg, key.dec_deg);
+  out += "\n";
+  for (const auto& [name, block] : batch.blocks) {
+    if (const auto* scalar = std::get_if<ScalarBlock>(&block)) out += fmt::format("  {:<24} {}\n", name, number_text(*scalar, 0));
+  }
+  for (const auto& [name, block] : batch.blocks) {
+    if (modalities::present(block)[0] == 0) {
+      if (!std::holds_alternative<ScalarBlock>(block)) out += fmt::format("\n{}: not observed\n", name);
+      continue;
+    }
+    if (const auto* image = std::get_if<ImageBlock>(&block)) {
+      out += fmt::format("\n{}  {} x {}{}\n", name, image->height, image->width,
+                         image->pixel_scale_arcsec > 0 ? fmt::format(", {}\"/pixel", image->pixel_scale_arcsec) : "");
+      out += drawn(picture_of(*image, 0), 64, colour);
+    }
+    if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
+      out += fmt::format("\n{}  [{}] over wavelength [Angstrom]\n", name, spectrum->unit);
+      out += drawn_curve(spectrum->wavelength_angstrom.data(), spectrum->flux.data(), spectrum->mask.data(), spectrum->length);
+    }
+    if (const auto* vector = std::get_if<VectorBlock>(&block)) out += fmt::format("\n{}: {} numbers\n", name, vector->width);
+  }
+  return out;
+}
+
+}  // namespace asterism::data
