@@ -27,14 +27,16 @@ std::unique_ptr<Model> load_model(const std::filesystem::path& folder) {
   const auto path = folder / "config.json";
   if (!std::filesystem::exists(path)) base::user_error("{} is no model folder: it has no config.json", folder.string());
   const auto json = io::read_json(path);
-  if (!json.is_object() || !json.contains("kind") || !json.at("kind").is_string()) base::data_error("{} has no text 'kind': it is no model of this program", path.string());
+  if (!json.is_object() || !json.contains("kind") || !json.at("kind").is_string())
+    base::data_error("{} has no text 'kind': it is no model of this program", path.string());
   const auto kind = json.at("kind").get<std::string>();
   std::vector<std::string> kinds;
   for (const auto& entry : all_models()) {
     if (entry.kind == kind) return entry.load(folder);
     kinds.push_back(entry.kind);
   }
-  base::data_error("{} names the unknown model kind '{}'; the nearest is '{}'", path.string(), kind, base::nearest(kind, kinds));
+  base::data_error("{} names the unknown model kind '{}'; the nearest is '{}'", path.string(), kind,
+                   base::nearest(kind, kinds));
 }
 
 }  // namespace asterism::models

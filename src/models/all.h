@@ -11,7 +11,7 @@
 namespace asterism::models {
 
 struct ModelEntry {
-  std::string kind;                                                       // as config.json names it
+  std::string kind;  // as config.json names it
   std::unique_ptr<Model> (*load)(const std::filesystem::path& folder);
   std::string sentence;
 };

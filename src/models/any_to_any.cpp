@@ -66,7 +66,8 @@ void AnyToAny::fit(const modalities::Batch& sample) {
   for (size_t m = 0; m < net.names.size(); ++m) {
     if (net.modality[m].kind != "scalar" || !net.codecs.contains(net.names[m])) continue;
     const auto found = sample.blocks.find(net.names[m]);
-    if (found == sample.blocks.end()) base::user_error("'{}' is missing from the sample that sets its bins: give a sample that holds it", net.names[m]);
+    if (found == sample.blocks.end())
+      base::user_error("'{}' is missing from the sample that sets its bins: give a sample that holds it", net.names[m]);
     auto* bins = dynamic_cast<tokenizers::ScalarBins*>(net.codecs.at(net.names[m]).get());
     if (bins && !bins->fitted()) bins->fit(found->second);
   }
@@ -75,11 +76,14 @@ void AnyToAny::fit(const modalities::Batch& sample) {
 nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
   auto& net = *network_;
   const auto everything = net.choose_inputs({});
-  auto observed = net.observe(batch, everything, net.choose_targets({}), net.settings.cache_tokens ? &net.cache : nullptr);
+  auto observed =
+      net.observe(batch, everything, net.choose_targets({}), net.settings.cache_tokens ? &net.cache : nullptr);
   auto draw = draw_budgets(observed.candidates, observed.hashes, net.settings.mixture, key);
   const auto keep = with_rows(draw.targets, observed.objects);
   const auto learned_from = std::count(keep.begin(), keep.end(), 1);
-  if (learned_from == 0) base::user_error("none of the {} objects of this batch has anything that the model predicts: it predicts {}", observed.objects, base::quoted_list(targets()));
+  if (learned_from == 0)
+    base::user_error("none of the {} objects of this batch has anything that the model predicts: it predicts {}",
+                     observed.objects, base::quoted_list(targets()));
   drop_objects(draw.inputs, keep);
   const auto groups = bucket_objects(row_counts(draw.inputs, observed.objects), keep);
   const auto in = pack(draw.inputs, groups, observed.objects), out = pack(draw.targets, groups, observed.objects);
@@ -102,7 +106,8 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
     } else {
       const auto position = copied(draw.targets[m].position).index_select(0, asked);
       const auto ids = observed.tokens[m].ids.index({object, position});
-      mean = net.heads[m]->code_loss(asked.size(0) == draw.targets[m].size() ? decoded[m] : decoded[m].index_select(0, asked), ids);
+      mean = net.heads[m]->code_loss(
+          asked.size(0) == draw.targets[m].size() ? decoded[m] : decoded[m].index_select(0, asked), ids);
     }
     outcome.figures["loss/" + net.names[m]] = mean.detach();
     const double weight = net.modality[m].loss_weight * std::pow(double(asked.size(0)), net.settings.balance);
@@ -137,14 +142,17 @@ const AnyToAnySettings& AnyToAny::settings() const { return network_->settings; 
 
 const tokenizers::Tokenizer& AnyToAny::codec(const std::string& modality) const {
   const auto found = network_->codecs.find(modality);
-  if (found == network_->codecs.end()) base::user_error("the model has no tokenizer for '{}'; it has {}", modality, base::quoted_list(targets()));
+  if (found == network_->codecs.end())
+    base::user_error("the model has no tokenizer for '{}'; it has {}", modality, base::quoted_list(targets()));
   return *found->second;
 }
 
 Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
   at::NoGradGuard no_grad;
   const auto& net = *network_;
-  if (request.layer >= net.settings.encoder_layers) base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", request.layer, net.settings.encoder_layers, net.settings.encoder_layers - 1);
+  if (request.layer >= net.settings.encoder_layers)
+    base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", request.layer, net.settings.encoder_layers,
+                     net.settings.encoder_layers - 1);
   const auto given = net.choose_inputs(request.given);
   const auto observed = net.observe(batch, given, std::vector<uint8_t>(net.names.size(), 0), nullptr);
   const auto rows = all_inputs(observed.candidates, observed.objects, given);
@@ -154,7 +162,8 @@ Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedReque
   const auto packing = pack(rows, bucket_objects(counts, keep), observed.objects);
   const auto encoded_LD = net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, {}, request.layer);
   Embedded out{packing.mean(encoded_LD, observed.objects).to(at::kFloat), copied(counts).gt(0)};
-  if (request.normalise) out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
+  if (request.normalise)
+    out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
   return out;
 }
 
@@ -172,7 +181,9 @@ void AnyToAny::save(const std::filesystem::path& folder) const {
 
 std::unique_ptr<AnyToAny> AnyToAny::load(const std::filesystem::path& folder) {
   const auto json = io::read_json(folder / "config.json");
-  if (!json.is_object() || !json.contains("settings")) base::data_error("{} has no 'settings': it is no any-to-any model of this program", (folder / "config.json").string());
+  if (!json.is_object() || !json.contains("settings"))
+    base::data_error("{} has no 'settings': it is no any-to-any model of this program",
+                     (folder / "config.json").string());
   AnyToAnySettings settings;
   auto fields = config::fields_of(settings);
   config::read_json(fields, json.at("settings").dump(), (folder / "config.json").string());
@@ -180,7 +191,8 @@ std::unique_ptr<AnyToAny> AnyToAny::load(const std::filesystem::path& folder) {
   for (const auto& [name, m] : settings.modalities)
     if (m.target || m.input == "tokens") codecs[name] = tokenizers::load_tokenizer(folder / "codecs" / name);
   auto model = std::make_unique<AnyToAny>(std::move(settings), std::move(codecs));
-  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"), (folder / "model.safetensors").string());
+  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
+                           (folder / "model.safetensors").string());
   return model;
 }
 

@@ -31,43 +31,44 @@ using Codecs = std::map<std::string, std::shared_ptr<tokenizers::Tokenizer>>;
 
 // How tokens of images and spectra are drawn (MaskGIT, Chang et al. 2022).
 struct Sampler {
-  int64_t samples = 1;            // draws per object
-  int64_t steps = 8;              // rounds of unmasking
-  double temperature = 1;         // 0: the most probable code
+  int64_t samples = 1;              // draws per object
+  int64_t steps = 8;                // rounds of unmasking
+  double temperature = 1;           // 0: the most probable code
   std::string schedule = "cosine";  // or "linear"
-  uint64_t seed = 0;              // noise is keyed by (seed, object, token, step)
+  uint64_t seed = 0;                // noise is keyed by (seed, object, token, step)
 };
 
 struct PredictRequest {
   std::vector<std::string> given;    // inputs; empty: all inputs of the model that the batch has, except the targets
   std::vector<std::string> targets;  // at least one
   Sampler sampler;
-  bool unconditional = false;        // give nothing: the prior; `given` must be empty
-  int64_t passes = 0;                // > 0: average the probabilities over this many passes with dropout left on
+  bool unconditional = false;  // give nothing: the prior; `given` must be empty
+  int64_t passes = 0;          // > 0: average the probabilities over this many passes with dropout left on
 };
 
 // Draws of an image or spectrum: `samples` blocks of n rows; the mean has ivar = 1 / (variance over the samples).
 struct BlockPrediction {
   std::vector<modalities::Block> samples;
   modalities::Block mean;
-  std::vector<at::Tensor> ids_NT;    // the codes behind each sample
+  std::vector<at::Tensor> ids_NT;  // the codes behind each sample
 };
 
 struct Prediction {
   std::map<std::string, ScalarPosterior> scalars;
   std::map<std::string, BlockPrediction> blocks;
-  at::Tensor present_N;              // bool: something was given for this object (else the answer is the prior)
+  at::Tensor present_N;  // bool: something was given for this object (else the answer is the prior)
 };
 
 class AnyToAny : public Model {
  public:
-  // `codecs` by modality: needed for image and spectrum targets and for inputs = "tokens" where settings name no folder.
-  // dtype: kDouble for gradient checks.
+  // `codecs` by modality: needed for image and spectrum targets and for inputs = "tokens" where settings name no
+  // folder. dtype: kDouble for gradient checks.
   explicit AnyToAny(AnyToAnySettings settings, Codecs codecs = {}, at::ScalarType dtype = at::kFloat);
   ~AnyToAny() override;
   AnyToAny(AnyToAny&&) noexcept;
 
-  // Learns scales and bins of the scalars from a sample of the training side. UserError when a scalar has no values there.
+  // Learns scales and bins of the scalars from a sample of the training side. UserError when a scalar has no values
+  // there.
   void fit(const modalities::Batch& sample);
 
   // Loss of one training step: draws inputs and targets for each object (budget.h), embeds what was drawn, predicts.
@@ -77,15 +78,18 @@ class AnyToAny : public Model {
   // UserError for a modality the model does not know (names the nearest) or one that is both given and target.
   Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const;
 
-  // ln p(truth of the target | given): [n] float64; density for scalars, sum over tokens in one parallel pass otherwise.
-  // Rows whose truth is absent hold NaN.
-  at::Tensor log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given, const std::string& target) const;
+  // ln p(truth of the target | given): [n] float64; density for scalars, sum over tokens in one parallel pass
+  // otherwise. Rows whose truth is absent hold NaN.
+  at::Tensor log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given,
+                              const std::string& target) const;
 
-  // Sharpens or widens the posteriors of a scalar by one temperature (probabilities ~ p^(1/T)), chosen to maximise the mean
-  // ln p(truth | given) of objects that training did not see; kept in the model. Returns T.
-  double calibrate(const modalities::Batch& validation, const std::vector<std::string>& given, const std::string& target);
+  // Sharpens or widens the posteriors of a scalar by one temperature (probabilities ~ p^(1/T)), chosen to maximise the
+  // mean ln p(truth | given) of objects that training did not see; kept in the model. Returns T.
+  double calibrate(const modalities::Batch& validation, const std::vector<std::string>& given,
+                   const std::string& target);
 
-  // Joint draws of several targets, chained in the order given: each draw becomes an input for the next. `samples` batches.
+  // Joint draws of several targets, chained in the order given: each draw becomes an input for the next. `samples`
+  // batches.
   std::vector<modalities::Batch> sample_joint(const modalities::Batch& batch, const PredictRequest& request) const;
 
   std::string kind() const override { return "any_to_any"; }

@@ -21,19 +21,23 @@ nn::TransformerSettings transformer(const AnyToAnySettings& s, int64_t depth) {
   return t;
 }
 
-std::shared_ptr<tokenizers::Tokenizer> codec_for(const std::string& name, const ModalitySettings& m, const Codecs& codecs) {
+std::shared_ptr<tokenizers::Tokenizer> codec_for(const std::string& name, const ModalitySettings& m,
+                                                 const Codecs& codecs) {
   const auto found = codecs.find(name);
   if (found != codecs.end() && found->second) return found->second;
   if (!m.codec.empty()) return tokenizers::load_tokenizer(m.codec);
   if (m.kind != "scalar")
-    base::user_error("'{}' is an {} and needs a trained tokenizer: set model.modalities.{}.codec to its folder, or target = false", name, m.kind, name);
+    base::user_error(
+        "'{}' is an {} and needs a trained tokenizer: set model.modalities.{}.codec to its folder, or target = false",
+        name, m.kind, name);
   tokenizers::ScalarBinsSettings bins;
   bins.bins = m.bins;
   bins.spacing = m.bin_spacing;
   return std::make_shared<tokenizers::ScalarBins>(bins);
 }
 
-std::vector<uint8_t> chosen(const std::vector<std::string>& wanted, const std::vector<std::string>& names, const std::vector<uint8_t>& able, const char* what) {
+std::vector<uint8_t> chosen(const std::vector<std::string>& wanted, const std::vector<std::string>& names,
+                            const std::vector<uint8_t>& able, const char* what) {
   std::vector<uint8_t> out(names.size(), 0);
   std::vector<std::string> valid;
   for (size_t m = 0; m < names.size(); ++m)
@@ -41,7 +45,8 @@ std::vector<uint8_t> chosen(const std::vector<std::string>& wanted, const std::v
   for (const auto& name : wanted) {
     const auto found = std::find(names.begin(), names.end(), name) - names.begin();
     if (size_t(found) == names.size() || !able[size_t(found)])
-      base::user_error("this model cannot {} '{}'; the nearest that it can is '{}'", what, name, base::nearest(name, valid));
+      base::user_error("this model cannot {} '{}'; the nearest that it can is '{}'", what, name,
+                       base::nearest(name, valid));
     out[size_t(found)] = 1;
   }
   return out;
@@ -49,7 +54,8 @@ std::vector<uint8_t> chosen(const std::vector<std::string>& wanted, const std::v
 
 }  // namespace
 
-AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarType dtype) : settings(std::move(s)), codecs(std::move(given_codecs)) {
+AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarType dtype)
+    : settings(std::move(s)), codecs(std::move(given_codecs)) {
   check(settings);
   for (const auto& [name, m] : settings.modalities) {
     names.push_back(name);
@@ -57,14 +63,18 @@ AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarTy
     if (m.target || m.input == "tokens") codecs[name] = codec_for(name, m, codecs);
   }
   for (const auto& [name, codec] : codecs)
-    if (!settings.modalities.contains(name)) base::user_error("a tokenizer is given for '{}', which the model lacks; the nearest is '{}'", name, base::nearest(name, names));
+    if (!settings.modalities.contains(name))
+      base::user_error("a tokenizer is given for '{}', which the model lacks; the nearest is '{}'", name,
+                       base::nearest(name, names));
   const nn::Scope scope(parameters, uint64_t(settings.seed), "", dtype);
   make_inputs(scope / "input");
   make_heads(scope / "target");
   encoder = nn::Encoder(scope / "encoder", transformer(settings, settings.encoder_layers));
   encoder_norm = nn::LayerNorm(scope / "encoder_norm", settings.width);
-  const bool has_segments = std::any_of(heads.begin(), heads.end(), [](const auto& head) { return head && !head->one_token(); });
-  decoder = std::make_unique<SegmentDecoder>(scope / "decoder", transformer(settings, settings.decoder_layers), has_segments);
+  const bool has_segments =
+      std::any_of(heads.begin(), heads.end(), [](const auto& head) { return head && !head->one_token(); });
+  decoder =
+      std::make_unique<SegmentDecoder>(scope / "decoder", transformer(settings, settings.decoder_layers), has_segments);
   decoder_norm = nn::LayerNorm(scope / "decoder_norm", settings.width);
   mask_token_D = scope.parameter("mask_token", {settings.width}, nn::Init::normal(0.5));
   temperature_M = scope.buffer("temperature", at::ones({int64_t(names.size())}, at::kDouble));
@@ -81,9 +91,11 @@ void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
     scalar_index.push_back(-1);
     if (s.input == "none") continue;
     if (s.input == "tokens") {
-      input = std::make_unique<TokenEmbedding>(scope / names[m], codecs.at(names[m]), token_grid(*codecs.at(names[m]), s.kind), settings.width);
+      input = std::make_unique<TokenEmbedding>(scope / names[m], codecs.at(names[m]),
+                                               token_grid(*codecs.at(names[m]), s.kind), settings.width);
     } else if (s.kind == "image") {
-      input = std::make_unique<ValueEmbeddingImage>(scope / names[m], names[m], s.patch, s.size, s.bands, settings.width);
+      input =
+          std::make_unique<ValueEmbeddingImage>(scope / names[m], names[m], s.patch, s.size, s.bands, settings.width);
     } else if (s.kind == "spectrum") {
       input = std::make_unique<ValueEmbeddingSpectrum>(scope / names[m], names[m], s.patch, settings.width);
     } else {
@@ -98,7 +110,9 @@ void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
 
 void AnyToAny::Network::make_heads(const nn::Scope& scope) {
   for (size_t m = 0; m < names.size(); ++m)
-    heads.push_back(modality[m].target ? std::make_unique<TargetHead>(scope / names[m], names[m], modality[m], codecs.at(names[m]), settings.width) : nullptr);
+    heads.push_back(modality[m].target ? std::make_unique<TargetHead>(scope / names[m], names[m], modality[m],
+                                                                      codecs.at(names[m]), settings.width)
+                                       : nullptr);
 }
 
 std::vector<uint8_t> AnyToAny::Network::choose_inputs(const std::vector<std::string>& wanted) const {
@@ -113,7 +127,8 @@ std::vector<uint8_t> AnyToAny::Network::choose_targets(const std::vector<std::st
   return wanted.empty() ? able : chosen(wanted, names, able, "predict");
 }
 
-Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* block, Observed& observed, bool as_input, bool as_target, TokenCache* token_cache) const {
+Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* block, Observed& observed, bool as_input,
+                                          bool as_target, TokenCache* token_cache) const {
   const auto& s = modality[m];
   Candidate c;
   c.name = names[m];
@@ -123,7 +138,9 @@ Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* blo
   if (heads[m]) c.target_grid = heads[m]->grid();
   if (!block) return c;
   const auto* scalar = std::get_if<modalities::ScalarBlock>(block);
-  if (modalities::kind(*block) != s.kind) base::user_error("'{}' is a {} for this model, but the batch holds a {}: check the modality's name", names[m], s.kind, modalities::kind(*block));
+  if (modalities::kind(*block) != s.kind)
+    base::user_error("'{}' is a {} for this model, but the batch holds a {}: check the modality's name", names[m],
+                     s.kind, modalities::kind(*block));
   const auto& present = modalities::present(*block);
   observed.scalars[m] = scalar;
   if (as_input && scalar_index[m] >= 0) {
@@ -135,11 +152,16 @@ Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* blo
   }
   if (!as_target || !heads[m]) return c;
   c.askable_N.assign(present.begin(), present.end());
-  if (!scalar) observed.tokens[m] = token_cache ? token_cache->encode(heads[m]->codec(), *block, observed.hashes) : heads[m]->codec().encode(*block);
+  if (!scalar)
+    observed.tokens[m] = token_cache ? token_cache->encode(heads[m]->codec(), *block, observed.hashes)
+                                     : heads[m]->codec().encode(*block);
   return c;
 }
 
-AnyToAny::Network::Observed AnyToAny::Network::observe(const modalities::Batch& batch, const std::vector<uint8_t>& as_input, const std::vector<uint8_t>& as_target, TokenCache* token_cache) const {
+AnyToAny::Network::Observed AnyToAny::Network::observe(const modalities::Batch& batch,
+                                                       const std::vector<uint8_t>& as_input,
+                                                       const std::vector<uint8_t>& as_target,
+                                                       TokenCache* token_cache) const {
   Observed out;
   out.objects = batch.size();
   for (const auto& object : batch.objects) out.hashes.push_back(object.hash());
@@ -149,13 +171,15 @@ AnyToAny::Network::Observed AnyToAny::Network::observe(const modalities::Batch& 
   for (size_t m = 0; m < names.size(); ++m) {
     const auto found = batch.blocks.find(names[m]);
     const auto* block = found == batch.blocks.end() ? nullptr : &found->second;
-    if (block && modalities::rows(*block) != batch.size()) base::data_error("'{}' has {} rows for {} objects", names[m], modalities::rows(*block), batch.size());
+    if (block && modalities::rows(*block) != batch.size())
+      base::data_error("'{}' has {} rows for {} objects", names[m], modalities::rows(*block), batch.size());
     out.candidates.push_back(candidate_of(m, block, out, as_input[m], as_target[m], token_cache));
   }
   return out;
 }
 
-at::Tensor AnyToAny::Network::embed_rows(const Observed& observed, const std::vector<Rows>& rows, const DrawKey& key) const {
+at::Tensor AnyToAny::Network::embed_rows(const Observed& observed, const std::vector<Rows>& rows,
+                                         const DrawKey& key) const {
   std::vector<at::Tensor> by_scalar;
   if (scalars) {  // all scalars in one go, then cut by modality again
     std::vector<const modalities::ScalarBlock*> blocks;
@@ -172,15 +196,18 @@ at::Tensor AnyToAny::Network::embed_rows(const Observed& observed, const std::ve
   std::vector<at::Tensor> parts;
   for (size_t m = 0; m < names.size(); ++m) {
     if (rows[m].size() == 0) continue;
-    parts.push_back(scalar_index[m] >= 0 ? by_scalar[size_t(scalar_index[m])] : inputs[m]->embed(observed.views[m], copied(rows[m].object), copied(rows[m].position)));
+    parts.push_back(scalar_index[m] >= 0
+                        ? by_scalar[size_t(scalar_index[m])]
+                        : inputs[m]->embed(observed.views[m], copied(rows[m].object), copied(rows[m].position)));
   }
   if (parts.empty()) return at::zeros({0, settings.width}, mask_token_D.options().requires_grad(false));
   return at::cat(parts, 0);
 }
 
-at::Tensor AnyToAny::Network::encode(const at::Tensor& rows_RD, const Packing& packing, const nn::DropKey& drop, int64_t layer) const {
+at::Tensor AnyToAny::Network::encode(const at::Tensor& rows_RD, const Packing& packing, const nn::DropKey& drop,
+                                     int64_t layer) const {
   const auto dropped = nn::dropout(rows_RD, settings.input_dropout, drop / 1000);
-  const auto x_LD = packing.scatter(dropped);
+  const auto x_LD = packing.scatter(dropped.to(mask_token_D.scalar_type()));  // bf16 under autocast
   const size_t blocks = layer >= 0 ? size_t(layer) + 1 : encoder.blocks.size();
   std::vector<at::Tensor> parts;
   for (size_t b = 0; b < packing.buckets.size(); ++b) {
@@ -194,8 +221,10 @@ at::Tensor AnyToAny::Network::encode(const at::Tensor& rows_RD, const Packing& p
   return layer >= 0 ? out : encoder_norm(out);
 }
 
-std::vector<at::Tensor> AnyToAny::Network::decode(const std::vector<Rows>& rows, const Packing& packing, const SegmentDecoder::Context& context,
-                                                  const std::vector<tokenizers::Tokens>& tokens, const nn::DropKey& drop) const {
+std::vector<at::Tensor> AnyToAny::Network::decode(const std::vector<Rows>& rows, const Packing& packing,
+                                                  const SegmentDecoder::Context& context,
+                                                  const std::vector<tokenizers::Tokens>& tokens,
+                                                  const nn::DropKey& drop) const {
   std::vector<at::Tensor> queries;
   std::vector<Segments> segments;
   for (size_t m = 0; m < names.size(); ++m) {

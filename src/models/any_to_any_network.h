@@ -24,51 +24,57 @@ struct AnyToAny::Network {
 
   // A batch looked at once. The batch must outlive it.
   struct Observed {
-    std::vector<Candidate> candidates;             // one a modality of the model, by name
-    std::vector<InputEmbedding::View> views;       // empty for scalars that go in as values
+    std::vector<Candidate> candidates;                    // one a modality of the model, by name
+    std::vector<InputEmbedding::View> views;              // empty for scalars that go in as values
     std::vector<const modalities::ScalarBlock*> scalars;  // nullptr where absent or no scalar
-    std::vector<tokenizers::Tokens> tokens;        // codes of image and spectrum targets, where asked
+    std::vector<tokenizers::Tokens> tokens;               // codes of image and spectrum targets, where asked
     std::vector<uint64_t> hashes;
     int64_t objects = 0;
   };
-  // `inputs`, `targets`: which modalities to look at, by index; targets are encoded with the codec (through `cache` if given).
-  Observed observe(const modalities::Batch& batch, const std::vector<uint8_t>& inputs, const std::vector<uint8_t>& targets, TokenCache* cache) const;
+  // `inputs`, `targets`: which modalities to look at, by index; targets are encoded with the codec (through `cache` if
+  // given).
+  Observed observe(const modalities::Batch& batch, const std::vector<uint8_t>& inputs,
+                   const std::vector<uint8_t>& targets, TokenCache* cache) const;
 
   // Vectors of the chosen rows, candidate after candidate.
   at::Tensor embed_rows(const Observed& observed, const std::vector<Rows>& rows, const DrawKey& key) const;
 
   // Encoder output in the slots of `packing`, after the final norm; layer >= 0: of that block, not normed.
-  at::Tensor encode(const at::Tensor& rows_RD, const Packing& packing, const nn::DropKey& drop, int64_t layer = -1) const;
+  at::Tensor encode(const at::Tensor& rows_RD, const Packing& packing, const nn::DropKey& drop,
+                    int64_t layer = -1) const;
 
   // Decoder output (normed) for the rows of each candidate, [R, D] by candidate. ids: codes where shown.
-  std::vector<at::Tensor> decode(const std::vector<Rows>& rows, const Packing& packing, const SegmentDecoder::Context& context,
-                                 const std::vector<tokenizers::Tokens>& tokens, const nn::DropKey& drop) const;
+  std::vector<at::Tensor> decode(const std::vector<Rows>& rows, const Packing& packing,
+                                 const SegmentDecoder::Context& context, const std::vector<tokenizers::Tokens>& tokens,
+                                 const nn::DropKey& drop) const;
 
   // Modality names to 0/1 by index. UserError for one that the model cannot read or predict (names the nearest).
   std::vector<uint8_t> choose_inputs(const std::vector<std::string>& names) const;
   std::vector<uint8_t> choose_targets(const std::vector<std::string>& names) const;
   nn::DropKey drop_key(const Observed& observed, const DrawKey& key) const;
-  at::Tensor probabilities(size_t candidate, const at::Tensor& x_RD) const;  // of a scalar: float64 [R, K], temperature applied
+  at::Tensor probabilities(size_t candidate,
+                           const at::Tensor& x_RD) const;  // of a scalar: float64 [R, K], temperature applied
 
   AnyToAnySettings settings;
   nn::Parameters parameters;
-  std::vector<std::string> names;                          // modalities in order
+  std::vector<std::string> names;  // modalities in order
   std::vector<ModalitySettings> modality;
-  std::vector<int64_t> scalar_index;                       // into the scalar embedding; -1: not in there
+  std::vector<int64_t> scalar_index;  // into the scalar embedding; -1: not in there
   std::unique_ptr<ValueEmbeddingScalar> scalars;
-  std::vector<std::unique_ptr<InputEmbedding>> inputs;     // nullptr for scalars by value and for no input
-  std::vector<std::unique_ptr<TargetHead>> heads;          // nullptr: no target
+  std::vector<std::unique_ptr<InputEmbedding>> inputs;  // nullptr for scalars by value and for no input
+  std::vector<std::unique_ptr<TargetHead>> heads;       // nullptr: no target
   nn::Encoder encoder;
   nn::LayerNorm encoder_norm, decoder_norm;
   std::unique_ptr<SegmentDecoder> decoder;
-  at::Tensor mask_token_D, temperature_M;                  // temperature: buffer, one a modality, 1 before calibrate
+  at::Tensor mask_token_D, temperature_M;  // temperature: buffer, one a modality, 1 before calibrate
   TokenCache cache;
   Codecs codecs;
 
  private:
   void make_inputs(const nn::Scope& scope);
   void make_heads(const nn::Scope& scope);
-  Candidate candidate_of(size_t m, const modalities::Block* block, Observed& observed, bool as_input, bool as_target, TokenCache* cache) const;
+  Candidate candidate_of(size_t m, const modalities::Block* block, Observed& observed, bool as_input, bool as_target,
+                         TokenCache* cache) const;
 };
 
 }  // namespace asterism::models

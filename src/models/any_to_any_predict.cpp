@@ -25,7 +25,8 @@ struct Conditioned {
   nn::DropKey drop;
 };
 
-Conditioned condition(const Network& net, const modalities::Batch& batch, const std::vector<uint8_t>& given, const nn::DropKey& drop = {}) {
+Conditioned condition(const Network& net, const modalities::Batch& batch, const std::vector<uint8_t>& given,
+                      const nn::DropKey& drop = {}) {
   const auto observed = net.observe(batch, given, std::vector<uint8_t>(net.names.size(), 0), nullptr);
   const auto rows = all_inputs(observed.candidates, observed.objects, given);
   const auto counts = row_counts(rows, observed.objects);
@@ -57,11 +58,13 @@ std::vector<at::Tensor> ask_scalars(const Network& net, const Conditioned& from,
   std::vector<Rows> rows(net.names.size());
   for (size_t m = 0; m < rows.size(); ++m)
     if (asked[m] && net.heads[m]->one_token()) rows[m] = all_positions(from.objects, 1);
-  return net.decode(rows, pack(rows, from.groups, from.objects), from.context, std::vector<tokenizers::Tokens>(net.names.size()), from.drop);
+  return net.decode(rows, pack(rows, from.groups, from.objects), from.context,
+                    std::vector<tokenizers::Tokens>(net.names.size()), from.drop);
 }
 
 // Logits [rows not shown, V] of target m, all other positions shown with these ids.
-at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, const at::Tensor& ids_NT, const at::Tensor& known_NT) {
+at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, const at::Tensor& ids_NT,
+                     const at::Tensor& known_NT) {
   std::vector<Rows> rows(net.names.size());
   rows[m] = all_positions(from.objects, ids_NT.size(1));
   const bool* known = known_NT.const_data_ptr<bool>();
@@ -74,11 +77,13 @@ at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, cons
   tokens[m].ids = ids_NT;
   const auto x_RD = net.decode(rows, pack(rows, from.groups, from.objects), from.context, tokens, from.drop)[m];
   const auto chosen = copied(masked);
-  return net.heads[m]->allowed(net.heads[m]->logits(x_RD.index_select(0, chosen)), copied(rows[m].position).index_select(0, chosen));
+  return net.heads[m]->allowed(net.heads[m]->logits(x_RD.index_select(0, chosen)),
+                               copied(rows[m].position).index_select(0, chosen));
 }
 
 // The inputs of a request: what it names, or all but the targets.
-std::vector<uint8_t> inputs_of(const Network& net, const std::vector<std::string>& names, const std::vector<uint8_t>& asked) {
+std::vector<uint8_t> inputs_of(const Network& net, const std::vector<std::string>& names,
+                               const std::vector<uint8_t>& asked) {
   auto given = net.choose_inputs(names);
   for (size_t m = 0; m < given.size(); ++m) {
     if (!given[m] || !asked[m]) continue;
@@ -100,9 +105,12 @@ size_t scalar_target(const Network& net, const std::string& target) {
 BlockPrediction draw_blocks(const Network& net, const Conditioned& from, size_t m, const Sampler& sampler) {
   BlockPrediction out;
   for (int64_t s = 0; s < sampler.samples; ++s) {
-    const MaskgitSettings settings{sampler.steps, sampler.schedule, sampler.temperature, sampler.seed + uint64_t(s) * 0x9e3779b97f4a7c15ULL};
+    const MaskgitSettings settings{sampler.steps, sampler.schedule, sampler.temperature,
+                                   sampler.seed + uint64_t(s) * 0x9e3779b97f4a7c15ULL};
     const auto ids = maskgit(net.heads[m]->grid().positions(), from.hashes, settings,
-                             [&](const at::Tensor& ids_NT, const at::Tensor& known_NT) { return ask_codes(net, from, m, ids_NT, known_NT); });
+                             [&](const at::Tensor& ids_NT, const at::Tensor& known_NT) {
+                               return ask_codes(net, from, m, ids_NT, known_NT);
+                             });
     out.samples.push_back(net.heads[m]->codec().decode({ids, at::ones({from.objects}, at::kBool)}, {}));
     out.ids_NT.push_back(ids);
   }
@@ -126,11 +134,14 @@ modalities::ScalarBlock scalar_block(const at::Tensor& value_N, const std::strin
 Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictRequest& request) const {
   at::NoGradGuard no_grad;
   const auto& net = *network_;
-  if (request.targets.empty()) base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
+  if (request.targets.empty())
+    base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
   if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
   const auto asked = net.choose_targets(request.targets);
-  if (request.unconditional && !request.given.empty()) base::user_error("an unconditional request names inputs: leave out one of the two");
-  const auto given = request.unconditional ? std::vector<uint8_t>(net.names.size(), 0) : inputs_of(net, request.given, asked);
+  if (request.unconditional && !request.given.empty())
+    base::user_error("an unconditional request names inputs: leave out one of the two");
+  const auto given =
+      request.unconditional ? std::vector<uint8_t>(net.names.size(), 0) : inputs_of(net, request.given, asked);
   Prediction out;
   std::vector<at::Tensor> sums(net.names.size());
   for (int64_t pass = 0; pass < std::max<int64_t>(1, request.passes); ++pass) {
@@ -149,13 +160,15 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
   }
   for (size_t m = 0; m < net.names.size(); ++m) {
     if (!sums[m].defined()) continue;
-    if (!net.heads[m]->bins()) base::user_error("'{}' has one token that is no bin of a scalar: it has no posterior", net.names[m]);
+    if (!net.heads[m]->bins())
+      base::user_error("'{}' has one token that is no bin of a scalar: it has no posterior", net.names[m]);
     out.scalars.emplace(net.names[m], ScalarPosterior(sums[m], net.heads[m]->bins()->edges(), unit_of(net, m)));
   }
   return out;
 }
 
-at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given_names, const std::string& target) const {
+at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given_names,
+                                      const std::string& target) const {
   at::NoGradGuard no_grad;
   const auto& net = *network_;
   const auto asked = net.choose_targets({target});
@@ -168,7 +181,8 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
   const auto present = wrap(flags, {from.objects}).gt(0);
   at::Tensor out;
   if (net.heads[m]->bins()) {
-    const ScalarPosterior posterior(net.probabilities(m, ask_scalars(net, from, asked)[m]), net.heads[m]->bins()->edges());
+    const ScalarPosterior posterior(net.probabilities(m, ask_scalars(net, from, asked)[m]),
+                                    net.heads[m]->bins()->edges());
     out = posterior.log_density_N(wrap(std::get<modalities::ScalarBlock>(found->second).value, {from.objects}));
   } else {
     const auto tokens = net.heads[m]->codec().encode(found->second);
@@ -179,20 +193,30 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
   return at::where(present, out, at::full({}, std::numeric_limits<double>::quiet_NaN(), at::kDouble));
 }
 
-double AnyToAny::calibrate(const modalities::Batch& validation, const std::vector<std::string>& given_names, const std::string& target) {
+double AnyToAny::calibrate(const modalities::Batch& validation, const std::vector<std::string>& given_names,
+                           const std::string& target) {
   at::NoGradGuard no_grad;
   auto& net = *network_;
   const size_t m = scalar_target(net, target);
   std::vector<uint8_t> asked(net.names.size(), 0);
   asked[m] = 1;
   const auto found = validation.blocks.find(target);
-  if (found == validation.blocks.end()) base::user_error("the validation objects have no '{}': it cannot be calibrated", target);
+  if (found == validation.blocks.end())
+    base::user_error("the validation objects have no '{}': it cannot be calibrated", target);
   const auto& truth = std::get<modalities::ScalarBlock>(found->second);
   const auto rows = wrap(truth.present, {truth.n}).nonzero().squeeze(1);
-  if (rows.size(0) < 10) base::user_error("{} validation objects have '{}': too few to calibrate", rows.size(0), target);
-  const auto logits = net.heads[m]->logits(ask_scalars(net, condition(net, validation, inputs_of(net, given_names, asked)), asked)[m]).to(at::kDouble).index_select(0, rows);
-  const auto targets = net.heads[m]->bins()->soft_targets(wrap(truth.value, {truth.n}).index_select(0, rows)).to(at::kDouble);
-  auto loss = [&](double log_t) { return -(at::log_softmax(logits / std::exp(log_t), 1) * targets).sum(1).mean().item<double>(); };
+  if (rows.size(0) < 10)
+    base::user_error("{} validation objects have '{}': too few to calibrate", rows.size(0), target);
+  const auto logits =
+      net.heads[m]
+          ->logits(ask_scalars(net, condition(net, validation, inputs_of(net, given_names, asked)), asked)[m])
+          .to(at::kDouble)
+          .index_select(0, rows);
+  const auto targets =
+      net.heads[m]->bins()->soft_targets(wrap(truth.value, {truth.n}).index_select(0, rows)).to(at::kDouble);
+  auto loss = [&](double log_t) {
+    return -(at::log_softmax(logits / std::exp(log_t), 1) * targets).sum(1).mean().item<double>();
+  };
   double low = std::log(0.2), high = std::log(5.0);
   const double golden = 0.5 * (std::sqrt(5.0) - 1);
   for (int i = 0; i < 30; ++i) {  // golden section: the loss has one minimum in ln T
@@ -204,9 +228,11 @@ double AnyToAny::calibrate(const modalities::Batch& validation, const std::vecto
   return temperature;
 }
 
-std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& batch, const PredictRequest& request) const {
+std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& batch,
+                                                      const PredictRequest& request) const {
   const auto& net = *network_;
-  if (request.targets.empty()) base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
+  if (request.targets.empty())
+    base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
   auto inputs = inputs_of(net, request.given, net.choose_targets(request.targets));
   if (request.unconditional) inputs.assign(inputs.size(), 0);
   std::vector<modalities::Batch> out;
@@ -222,12 +248,14 @@ std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& b
       step.sampler = request.sampler;
       step.unconditional = given.empty();
       step.sampler.samples = 1;
-      step.sampler.seed = request.sampler.seed + uint64_t(s) * 0x9e3779b97f4a7c15ULL + base::stable_hash(request.targets[t]);
+      step.sampler.seed =
+          request.sampler.seed + uint64_t(s) * 0x9e3779b97f4a7c15ULL + base::stable_hash(request.targets[t]);
       const auto answer = predict(current, step);
       if (const auto found = answer.scalars.find(request.targets[t]); found != answer.scalars.end()) {
         std::vector<uint64_t> hashes;
         for (const auto& object : batch.objects) hashes.push_back(object.hash());
-        current.blocks[request.targets[t]] = scalar_block(found->second.sample_NS(1, step.sampler.seed, hashes).squeeze(1), found->second.unit());
+        current.blocks[request.targets[t]] =
+            scalar_block(found->second.sample_NS(1, step.sampler.seed, hashes).squeeze(1), found->second.unit());
       } else {
         current.blocks[request.targets[t]] = answer.blocks.at(request.targets[t]).samples[0];
       }

@@ -8,17 +8,21 @@ namespace asterism::models {
 
 void ModalitySettings::describe(config::Fields& f) {
   f.add("kind", kind, "what its blocks hold").one_of({"scalar", "image", "spectrum"});
-  f.add("input", input, "how it goes in: measured values, codes of its codec, or not at all").one_of({"values", "tokens", "none"});
+  f.add("input", input, "how it goes in: measured values, codes of its codec, or not at all")
+      .one_of({"values", "tokens", "none"});
   f.add("target", target, "whether it can be predicted");
   f.add("codec", codec, "folder of the trained tokenizer (images, spectra); scalars make their bins from the data");
-  f.add("scale", scale, "scalars going in: auto takes asinh for skewed values, else linear").one_of({"auto", "linear", "asinh", "rank"});
+  f.add("scale", scale, "scalars going in: auto takes asinh for skewed values, else linear")
+      .one_of({"auto", "linear", "asinh", "rank"});
   f.add("bins", bins, "scalars: bins of the posterior").between(2, 65536);
   f.add("bin_spacing", bin_spacing, "scalars: where the bins lie").one_of({"equal_mass", "asinh", "linear"});
-  f.add("soft_bins", soft_bins, "scalars: training targets are Gaussians this many bins wide; 0: the two nearest bins").between(0, 100);
+  f.add("soft_bins", soft_bins, "scalars: training targets are Gaussians this many bins wide; 0: the two nearest bins")
+      .between(0, 100);
   f.add("patch", patch, "pixels of a patch: a side of an image's, the length of a spectrum's").between(1, 4096);
   f.add("size", size, "images: pixels a side, cropped about the centre; 0: as they come").between(0, 65536);
   f.add("bands", bands, "images: bands with an embedding of their own by name, beside that by wavelength");
-  f.add("input_noise", input_noise, "scalars: noise added to inputs in training, in units of their error").between(0, 10);
+  f.add("input_noise", input_noise, "scalars: noise added to inputs in training, in units of their error")
+      .between(0, 10);
   f.add("input_weight", input_weight, "how readily it is given in training").between(0, 1e6);
   f.add("target_weight", target_weight, "how readily it is asked for in training").between(0, 1e6);
   f.add("loss_weight", loss_weight, "factor of its part of the loss").between(0, 1e6);
@@ -26,7 +30,9 @@ void ModalitySettings::describe(config::Fields& f) {
 
 void MixtureSettings::describe(config::Fields& f) {
   f.add("weight", weight, "how often this part is drawn").between(0, 1e6);
-  f.add("input_alpha", input_alpha, "Dirichlet concentration of inputs: small: few modalities get all, large: all get alike").between(1e-3, 1e6);
+  f.add("input_alpha", input_alpha,
+        "Dirichlet concentration of inputs: small: few modalities get all, large: all get alike")
+      .between(1e-3, 1e6);
   f.add("target_alpha", target_alpha, "the same for targets").between(1e-3, 1e6);
   f.add("input_low", input_low, "fewest tokens given").between(0, 1e6);
   f.add("input_high", input_high, "most tokens given").between(0, 1e6);
@@ -47,7 +53,8 @@ void AnyToAnySettings::describe(config::Fields& f) {
   f.add("input_dropout", input_dropout, "of the embedded inputs, in training").between(0, 0.9);
   f.add("fourier_features", fourier_features, "frequencies of a scalar").between(1, 256);
   f.add("fourier_finest", fourier_finest, "shortest period of a scalar, in units of its spread").between(1e-6, 100);
-  f.add("balance", balance, "weight of a modality in the loss ~ (tokens asked for)^balance: 0 all alike, 1 by tokens").between(0, 1);
+  f.add("balance", balance, "weight of a modality in the loss ~ (tokens asked for)^balance: 0 all alike, 1 by tokens")
+      .between(0, 1);
   f.add("cache_tokens", cache_tokens, "keep the codes of images and spectra seen in training");
   f.add("seed", seed, "of the first weights").between(0, 9e15);
   f.tables("modalities", modalities, "what the model reads and predicts");
@@ -56,7 +63,8 @@ void AnyToAnySettings::describe(config::Fields& f) {
 
 void check(const AnyToAnySettings& s) {
   if (s.modalities.empty()) base::user_error("the model has no modalities: add [model.modalities.<name>] tables");
-  if (s.width % s.heads != 0) base::user_error("width {} is not a multiple of heads {}: choose one that is", s.width, s.heads);
+  if (s.width % s.heads != 0)
+    base::user_error("width {} is not a multiple of heads {}: choose one that is", s.width, s.heads);
   if (s.width % 4 != 0) base::user_error("width {} is not a multiple of 4: choose one that is", s.width);
   std::vector<std::string> names;
   bool any_input = false, any_target = false;
@@ -75,7 +83,8 @@ void check(const AnyToAnySettings& s) {
     for (const auto* list : {&m.inputs, &m.targets})
       for (const auto& name : *list)
         if (!s.modalities.contains(name))
-          base::user_error("mixture '{}' names '{}', which the model lacks; the nearest is '{}'", part, name, base::nearest(name, names));
+          base::user_error("mixture '{}' names '{}', which the model lacks; the nearest is '{}'", part, name,
+                           base::nearest(name, names));
     if (m.input_low > m.input_high || m.target_low > m.target_high)
       base::user_error("mixture '{}': a budget's low end is above its high end: swap them", part);
   }

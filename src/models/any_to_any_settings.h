@@ -55,7 +55,8 @@ struct AnyToAnySettings {
   void describe(config::Fields& f);
 };
 
-// UserError where settings contradict each other (an image without codec as target, an unknown modality in a mixture ...).
+// UserError where settings contradict each other (an image without codec as target, an unknown modality in a mixture
+// ...).
 void check(const AnyToAnySettings& settings);
 
 }  // namespace asterism::models

@@ -10,7 +10,8 @@ namespace asterism::models {
 namespace {
 
 constexpr int64_t kFrequencies = 16;
-constexpr int64_t kPlainFeatures = 7;  // ln width, ln PSF, ln pixel scale, and whether each and the wavelength are known
+constexpr int64_t kPlainFeatures =
+    7;  // ln width, ln PSF, ln pixel scale, and whether each and the wavelength are known
 
 }  // namespace
 
@@ -45,9 +46,13 @@ BandEmbedding::Film BandEmbedding::operator()(const modalities::ImageBlock& bloc
     const auto found = std::find(known_.begin(), known_.end(), band.name);
     if (found != known_.end()) ids[size_t(i)] = found - known_.begin();
   }
-  const auto per_band = at::cat({nn::fourier_features(wavelength.to(options), frequencies_) * plain.narrow(1, 0, 1).to(options), plain.to(options)}, 1);
+  const auto per_band =
+      at::cat({nn::fourier_features(wavelength.to(options), frequencies_) * plain.narrow(1, 0, 1).to(options),
+               plain.to(options)},
+              1);
   const auto psf = wrap(block.psf_fwhm_arcsec, {n, c}).to(options).unsqueeze(2), has_psf = psf.gt(0).to(options);
-  const auto x = at::cat({per_band.unsqueeze(0).expand({n, c, per_band.size(1)}), psf.clamp_min(1e-3).log() * has_psf, has_psf}, 2);
+  const auto x = at::cat(
+      {per_band.unsqueeze(0).expand({n, c, per_band.size(1)}), psf.clamp_min(1e-3).log() * has_psf, has_psf}, 2);
   auto film = physical_(x);
   if (!known_.empty()) {
     const auto id = copied(ids);

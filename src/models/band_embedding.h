@@ -1,6 +1,7 @@
 #pragma once
-// What a band of an image does to the vectors made of its pixels: a gate and a shift, from its wavelength, width, PSF and
-// pixel scale (so that a filter never seen can be read), plus a learned gate and shift of its own where its name is known.
+// What a band of an image does to the vectors made of its pixels: a gate and a shift, from its wavelength, width, PSF
+// and pixel scale (so that a filter never seen can be read), plus a learned gate and shift of its own where its name is
+// known.
 
 #include <ATen/ATen.h>
 

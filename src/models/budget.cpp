@@ -20,7 +20,8 @@ struct Part {
   std::vector<double> input_weight, target_weight;  // by candidate; 0: not in this part
 };
 
-std::vector<Part> parts_of(const std::vector<Candidate>& candidates, const std::map<std::string, MixtureSettings>& mixture) {
+std::vector<Part> parts_of(const std::vector<Candidate>& candidates,
+                           const std::map<std::string, MixtureSettings>& mixture) {
   static const MixtureSettings defaults;
   std::vector<Part> parts;
   auto add = [&](const MixtureSettings& settings) {
@@ -36,7 +37,8 @@ std::vector<Part> parts_of(const std::vector<Candidate>& candidates, const std::
   return parts;
 }
 
-// The first k of the items in random order; items with larger weights come first more often (Efraimidis & Spirakis 2006).
+// The first k of the items in random order; items with larger weights come first more often (Efraimidis & Spirakis
+// 2006).
 void weighted_choice(base::Random& random, std::vector<int64_t>& items, const std::vector<double>& weights, int64_t k) {
   const auto n = int64_t(items.size());
   bool equal = true;
@@ -245,7 +247,8 @@ Draw draw_budgets(const std::vector<Candidate>& candidates, const std::vector<ui
                   const std::map<std::string, MixtureSettings>& mixture, const DrawKey& key) {
   Draw out{std::vector<Rows>(candidates.size()), std::vector<Rows>(candidates.size())};
   for (const auto& c : candidates) {
-    ASTERISM_CHECK(c.usable_NP.empty() || c.usable_NP.size() == hashes.size() * size_t(c.input_grid.positions()), "{}", c.name);
+    ASTERISM_CHECK(c.usable_NP.empty() || c.usable_NP.size() == hashes.size() * size_t(c.input_grid.positions()), "{}",
+                   c.name);
     ASTERISM_CHECK(c.askable_N.empty() || c.askable_N.size() == hashes.size(), "{}", c.name);
   }
   ObjectDraw draw(candidates, parts_of(candidates, mixture), out);

@@ -10,7 +10,8 @@
 //      take goes to the others (4M drops it);
 //   3. inside an image or spectrum the masked share of its target tokens is cos(pi u / 2), the rest is shown to the
 //      decoder (Chang et al. 2022), so that sampling needs the encoder once;
-//   4. the input budget in the same way over what is left: a scalar that is asked for is not given, and a patch that covers
+//   4. the input budget in the same way over what is left: a scalar that is asked for is not given, and a patch that
+//   covers
 //      the centre of a target token of the same modality is not given.
 // 4M draws inputs first; targets first leaves something to predict when every input is given.
 
@@ -36,15 +37,15 @@ struct Candidate {
   std::string name;
   bool scalar = true;
   Grid input_grid, target_grid;
-  std::vector<uint8_t> usable_NP;   // [n, input_grid.positions()]: this position can be given; empty: never an input
-  std::vector<uint8_t> askable_N;   // [n]: its codes are known; empty: never a target
+  std::vector<uint8_t> usable_NP;  // [n, input_grid.positions()]: this position can be given; empty: never an input
+  std::vector<uint8_t> askable_N;  // [n]: its codes are known; empty: never a target
   double input_weight = 1, target_weight = 1;
 };
 
 // Rows of one modality, by object in batch order.
 struct Rows {
   std::vector<int64_t> object, position;
-  std::vector<uint8_t> shown;       // targets only: 1 = known to the decoder, not predicted
+  std::vector<uint8_t> shown;  // targets only: 1 = known to the decoder, not predicted
   int64_t size() const { return int64_t(object.size()); }
 };
 

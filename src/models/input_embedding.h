@@ -1,7 +1,7 @@
 #pragma once
-// How one image or spectrum modality goes in: a batch is looked at once (what could be given?), then only the rows that were
-// drawn are embedded. Scalars have their own room (value_embedding_scalar.h), all of them at once.
-// Letters: N objects, P positions, R rows drawn, D width.
+// How one image or spectrum modality goes in: a batch is looked at once (what could be given?), then only the rows that
+// were drawn are embedded. Scalars have their own room (value_embedding_scalar.h), all of them at once. Letters: N
+// objects, P positions, R rows drawn, D width.
 
 #include <ATen/ATen.h>
 

@@ -13,7 +13,8 @@ namespace {
 
 constexpr int64_t kChunk = 4096;  // rows whose probabilities are held at once
 
-at::Tensor keyed_uniforms(const at::Tensor& known_NT, const std::vector<uint64_t>& objects, uint64_t seed, int64_t round) {
+at::Tensor keyed_uniforms(const at::Tensor& known_NT, const std::vector<uint64_t>& objects, uint64_t seed,
+                          int64_t round) {
   const int64_t n = known_NT.size(0), t = known_NT.size(1);
   const bool* known = known_NT.const_data_ptr<bool>();
   std::vector<double> out;
@@ -31,7 +32,8 @@ at::Tensor keyed_uniforms(const at::Tensor& known_NT, const std::vector<uint64_t
 
 std::vector<int64_t> unmask_counts(int64_t tokens, int64_t steps, const std::string& schedule) {
   if (steps < 1) base::user_error("{} sampling steps: choose at least 1", steps);
-  if (schedule != "cosine" && schedule != "linear") base::user_error("no schedule '{}'; the nearest is '{}'", schedule, base::nearest(schedule, {"cosine", "linear"}));
+  if (schedule != "cosine" && schedule != "linear")
+    base::user_error("no schedule '{}'; the nearest is '{}'", schedule, base::nearest(schedule, {"cosine", "linear"}));
   steps = std::min(steps, tokens);
   std::vector<int64_t> counts;
   int64_t masked = tokens;
@@ -39,7 +41,8 @@ std::vector<int64_t> unmask_counts(int64_t tokens, int64_t steps, const std::str
     const double done = double(i) / double(steps);
     const double left = schedule == "cosine" ? std::cos(done * std::numbers::pi / 2) : 1 - done;
     const int64_t later_rounds = steps - i;  // each of them must have a token to fix
-    const int64_t after = i == steps ? 0 : std::min(std::max(int64_t(std::lround(left * double(tokens))), later_rounds), masked - 1);
+    const int64_t after =
+        i == steps ? 0 : std::min(std::max(int64_t(std::lround(left * double(tokens))), later_rounds), masked - 1);
     counts.push_back(masked - after);
     masked = after;
   }
@@ -66,12 +69,15 @@ CodeDraw draw_codes(const at::Tensor& logits_RV, const at::Tensor& uniform_R, do
   return {at::cat(ids), at::cat(probabilities)};
 }
 
-at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const MaskgitSettings& settings, const CodeLogits& logits) {
+at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const MaskgitSettings& settings,
+                   const CodeLogits& logits) {
   const auto n = int64_t(objects.size());
   auto ids_NT = at::zeros({n, tokens}, at::kLong), known_NT = at::zeros({n, tokens}, at::kBool);
   const auto counts = unmask_counts(tokens, settings.steps, settings.schedule);
   for (size_t round = 0; round < counts.size() && n > 0; ++round) {
-    const auto draw = draw_codes(logits(ids_NT, known_NT), keyed_uniforms(known_NT, objects, settings.seed, int64_t(round)), settings.temperature);
+    const auto draw =
+        draw_codes(logits(ids_NT, known_NT), keyed_uniforms(known_NT, objects, settings.seed, int64_t(round)),
+                   settings.temperature);
     const auto drawn = draw.ids_R.contiguous(), confidence = draw.probability_R.contiguous();
     ASTERISM_CHECK(drawn.size(0) == known_NT.logical_not().sum().item<int64_t>(), "{} draws", drawn.size(0));
     bool* known = known_NT.data_ptr<bool>();

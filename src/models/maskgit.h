@@ -1,6 +1,6 @@
 #pragma once
-// Drawing the tokens of an image or spectrum in a few rounds (MaskGIT, Chang et al. 2022, section 3.2; as 4M: no noise on the
-// confidence). Each round draws every token still masked, and keeps those drawn with the highest probability.
+// Drawing the tokens of an image or spectrum in a few rounds (MaskGIT, Chang et al. 2022, section 3.2; as 4M: no noise
+// on the confidence). Each round draws every token still masked, and keeps those drawn with the highest probability.
 // Letters: N objects, T tokens, V codes, R rows = masked tokens.
 
 #include <ATen/ATen.h>
@@ -12,12 +12,13 @@
 
 namespace asterism::models {
 
-// How many tokens each round fixes: "cosine" (few, then many: n times the differences of cos(pi i / 2 steps)) or "linear". The
-// counts are positive and sum to `tokens`; at most `tokens` rounds. UserError for another schedule or steps < 1.
+// How many tokens each round fixes: "cosine" (few, then many: n times the differences of cos(pi i / 2 steps)) or
+// "linear". The counts are positive and sum to `tokens`; at most `tokens` rounds. UserError for another schedule or
+// steps < 1.
 std::vector<int64_t> unmask_counts(int64_t tokens, int64_t steps, const std::string& schedule);
 
-// One draw from each row of logits [R, V] at a temperature (0: the largest), from uniform [R] in [0, 1). ids [R] and the
-// probability of what was drawn [R], at temperature 1.
+// One draw from each row of logits [R, V] at a temperature (0: the largest), from uniform [R] in [0, 1). ids [R] and
+// the probability of what was drawn [R], at temperature 1.
 struct CodeDraw {
   at::Tensor ids_R, probability_R;
 };
@@ -30,9 +31,11 @@ struct MaskgitSettings {
   uint64_t seed = 0;
 };
 
-// Fills ids [N, T]. `logits` is asked for all rows (n, t) that are masked, given the ids so far and which of them are known
-// (bool [N, T]); it returns [R, V] in reading order of the masked rows. Noise is keyed by (seed, object, token, round).
+// Fills ids [N, T]. `logits` is asked for all rows (n, t) that are masked, given the ids so far and which of them are
+// known (bool [N, T]); it returns [R, V] in reading order of the masked rows. Noise is keyed by (seed, object, token,
+// round).
 using CodeLogits = std::function<at::Tensor(const at::Tensor& ids_NT, const at::Tensor& known_NT)>;
-at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const MaskgitSettings& settings, const CodeLogits& logits);
+at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const MaskgitSettings& settings,
+                   const CodeLogits& logits);
 
 }  // namespace asterism::models

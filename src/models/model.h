@@ -22,9 +22,9 @@ struct EmbedRequest {
 class Model {
  public:
   virtual ~Model() = default;
-  virtual std::string kind() const = 0;                       // its name in models/all.cpp, written into config.json
-  virtual std::vector<std::string> modalities() const = 0;    // names it can read
-  virtual int64_t width() const = 0;                          // D of the vectors
+  virtual std::string kind() const = 0;                     // its name in models/all.cpp, written into config.json
+  virtual std::vector<std::string> modalities() const = 0;  // names it can read
+  virtual int64_t width() const = 0;                        // D of the vectors
 
   // float32 [n, D]; a row whose object has none of the modalities given is all zero and listed as absent in `present`.
   struct Embedded {

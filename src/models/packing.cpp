@@ -28,7 +28,8 @@ at::Tensor Packing::mean(const at::Tensor& x_LD, int64_t objects) const {
   auto out = at::zeros({objects, x_LD.size(1)}, x_LD.options().requires_grad(false));
   for (const auto& bucket : buckets) {
     const auto mask = bucket.mask_BT.unsqueeze(2).to(x_LD.scalar_type());
-    out = out.index_copy(0, copied(bucket.objects), (view(x_LD, bucket) * mask).sum(1) / mask.sum(1));
+    out = out.index_copy(0, copied(bucket.objects),
+                         ((view(x_LD, bucket) * mask).sum(1) / mask.sum(1)).to(out.scalar_type()));
   }
   return out;
 }
@@ -38,11 +39,13 @@ at::Tensor Packing::view(const at::Tensor& x_LD, const Bucket& bucket) {
   return x_LD.narrow(0, bucket.offset, b * bucket.longest).view({b, bucket.longest, x_LD.size(1)});
 }
 
-std::vector<std::vector<int64_t>> bucket_objects(const std::vector<int64_t>& lengths, const std::vector<uint8_t>& keep) {
+std::vector<std::vector<int64_t>> bucket_objects(const std::vector<int64_t>& lengths,
+                                                 const std::vector<uint8_t>& keep) {
   std::vector<int64_t> order;
   for (size_t i = 0; i < lengths.size(); ++i)
     if (keep[i]) order.push_back(int64_t(i));
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return lengths[size_t(a)] > lengths[size_t(b)]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return lengths[size_t(a)] > lengths[size_t(b)]; });
   int64_t left = 0;  // tokens not yet placed
   for (int64_t i : order) left += lengths[size_t(i)];
   std::vector<std::vector<int64_t>> groups;
@@ -50,7 +53,8 @@ std::vector<std::vector<int64_t>> bucket_objects(const std::vector<int64_t>& len
     const int64_t length = lengths[size_t(i)];
     const bool open = !groups.empty();
     const int64_t longest = open ? lengths[size_t(groups.back().front())] : 0;
-    const bool cut = open && 3 * length < 2 * longest && int64_t(groups.back().size()) * longest >= kLeastSlots && left >= kLeastSlots;
+    const bool cut = open && 3 * length < 2 * longest && int64_t(groups.back().size()) * longest >= kLeastSlots &&
+                     left >= kLeastSlots;
     if (!open || cut) groups.emplace_back();
     groups.back().push_back(i);
     left -= length;

@@ -18,7 +18,9 @@ at::Tensor rows_of(const at::Tensor& truth_N, int64_t n) {
 }  // namespace
 
 ScalarPosterior::ScalarPosterior(at::Tensor probability_NK, at::Tensor edges_E, std::string unit)
-    : probability_NK_(probability_NK.to(at::kDouble).cpu().contiguous()), edges_E_(edges_E.to(at::kDouble).cpu().contiguous()), unit_(std::move(unit)) {
+    : probability_NK_(probability_NK.to(at::kDouble).cpu().contiguous()),
+      edges_E_(edges_E.to(at::kDouble).cpu().contiguous()),
+      unit_(std::move(unit)) {
   ASTERISM_CHECK(probability_NK_.dim() == 2 && edges_E_.dim() == 1 && edges_E_.size(0) == probability_NK_.size(1) + 1,
                  "{} edges for {} bins", edges_E_.numel(), probability_NK_.size(-1));
   probability_NK_ = probability_NK_ / probability_NK_.sum(1, true);
@@ -69,20 +71,23 @@ at::Tensor ScalarPosterior::cumulative_NE() const {
 }
 
 at::Tensor ScalarPosterior::quantile_N(double probability) const {
-  if (!(probability > 0 && probability < 1)) base::user_error("a quantile of {}: choose one between 0 and 1", probability);
+  if (!(probability > 0 && probability < 1))
+    base::user_error("a quantile of {}: choose one between 0 and 1", probability);
   const auto cumulative = cumulative_NE();
   const int64_t k = probability_NK_.size(1);
   const auto wanted = at::full({rows(), 1}, probability, at::kDouble);
   const auto bin = (at::searchsorted(cumulative, wanted, false, false) - 1).clamp(0, k - 1);
   const auto before = cumulative.gather(1, bin), inside = probability_NK_.gather(1, bin);
-  const auto share = at::where(inside > 0, (wanted - before) / inside.clamp_min(1e-300), at::full_like(inside, 0.5)).clamp(0, 1);
+  const auto share =
+      at::where(inside > 0, (wanted - before) / inside.clamp_min(1e-300), at::full_like(inside, 0.5)).clamp(0, 1);
   const auto flat = bin.flatten();
   const auto low = edges_E_.index_select(0, flat), high = edges_E_.index_select(0, flat + 1);
   return low + share.flatten() * (high - low);
 }
 
 at::Tensor ScalarPosterior::interval_N2(double credibility) const {
-  if (!(credibility > 0 && credibility < 1)) base::user_error("a credibility of {}: choose one between 0 and 1", credibility);
+  if (!(credibility > 0 && credibility < 1))
+    base::user_error("a credibility of {}: choose one between 0 and 1", credibility);
   return at::stack({quantile_N((1 - credibility) / 2), quantile_N((1 + credibility) / 2)}, 1);
 }
 
@@ -114,7 +119,8 @@ at::Tensor ScalarPosterior::cdf_N(const at::Tensor& truth_N) const {
 }
 
 at::Tensor ScalarPosterior::crps_N(const at::Tensor& truth_N) const {
-  // Inside a bin the CDF is linear, F = a + b t: the integral of its square is exact. A truth inside a bin cuts it in two.
+  // Inside a bin the CDF is linear, F = a + b t: the integral of its square is exact. A truth inside a bin cuts it in
+  // two.
   const auto truth = rows_of(truth_N, rows());
   const auto cumulative = cumulative_NE();
   const int64_t k = probability_NK_.size(1);
@@ -142,7 +148,8 @@ at::Tensor ScalarPosterior::sample_NS(int64_t samples, uint64_t seed, const std:
   const auto before = cumulative.gather(1, bin), inside = probability_NK_.gather(1, bin);
   const auto share = ((uniform - before) / inside.clamp_min(1e-300)).clamp(0, 1);
   const auto flat = bin.flatten();
-  const auto low = edges_E_.index_select(0, flat).view_as(share), high = edges_E_.index_select(0, flat + 1).view_as(share);
+  const auto low = edges_E_.index_select(0, flat).view_as(share),
+             high = edges_E_.index_select(0, flat + 1).view_as(share);
   return low + share * (high - low);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The posterior of a scalar: a histogram of probabilities on bins, and everything an astronomer asks of it. The density is
-// constant inside a bin. Letters: N objects, K bins, S samples, Q probabilities.
+// The posterior of a scalar: a histogram of probabilities on bins, and everything an astronomer asks of it. The density
+// is constant inside a bin. Letters: N objects, K bins, S samples, Q probabilities.
 
 #include <ATen/ATen.h>
 
@@ -24,14 +24,14 @@ class ScalarPosterior {
   at::Tensor mean_N() const;
   at::Tensor standard_deviation_N() const;
   at::Tensor median_N() const { return quantile_N(0.5); }
-  at::Tensor mode_N() const;                     // centre of the bin with the highest density, refined by a parabola
-  at::Tensor quantile_N(double probability) const;            // inverse CDF; 0 < probability < 1
+  at::Tensor mode_N() const;                        // centre of the bin with the highest density, refined by a parabola
+  at::Tensor quantile_N(double probability) const;  // inverse CDF; 0 < probability < 1
   at::Tensor interval_N2(double credibility) const;           // central: equal tails
-  at::Tensor density_NK() const;                 // probability / bin width
+  at::Tensor density_NK() const;                              // probability / bin width
   at::Tensor log_density_N(const at::Tensor& truth_N) const;  // ln p(truth), 1/unit; -inf outside of the edges
   at::Tensor log_mass_N(const at::Tensor& truth_N) const;     // ln P(bin of truth)
-  at::Tensor cdf_N(const at::Tensor& truth_N) const;          // P(x <= truth): the PIT value, interpolated inside the bin
-  at::Tensor crps_N(const at::Tensor& truth_N) const;         // integral of (CDF - step)^2, exact for this density; in `unit`
+  at::Tensor cdf_N(const at::Tensor& truth_N) const;   // P(x <= truth): the PIT value, interpolated inside the bin
+  at::Tensor crps_N(const at::Tensor& truth_N) const;  // integral of (CDF - step)^2, exact for this density; in `unit`
 
   // S draws of each row; row i draws from the stream (seed, object_i, "sample"): the same whatever the other rows are.
   at::Tensor sample_NS(int64_t samples, uint64_t seed, const std::vector<uint64_t>& objects) const;

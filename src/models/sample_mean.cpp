@@ -16,7 +16,8 @@ modalities::Block mean_of(const std::vector<modalities::Block>& samples) {
     bool masked = false;
     for (const auto& sample : samples) {
       const auto& block = std::get<B>(sample);
-      ASTERISM_CHECK(block.flux.size() == out.flux.size(), "draws of {} and {} values", block.flux.size(), out.flux.size());
+      ASTERISM_CHECK(block.flux.size() == out.flux.size(), "draws of {} and {} values", block.flux.size(),
+                     out.flux.size());
       sum += block.flux[i];
       masked = masked || block.mask[i];
     }
@@ -43,7 +44,8 @@ modalities::Block sample_mean(const std::vector<modalities::Block>& samples) {
     std::get<modalities::ImageBlock>(out).has_ivar = true;
     return out;
   }
-  ASTERISM_CHECK(std::holds_alternative<modalities::SpectrumBlock>(samples.front()), "draws of a {}", modalities::kind(samples.front()));
+  ASTERISM_CHECK(std::holds_alternative<modalities::SpectrumBlock>(samples.front()), "draws of a {}",
+                 modalities::kind(samples.front()));
   return mean_of<modalities::SpectrumBlock>(samples);
 }
 

@@ -61,19 +61,23 @@ ScalarScale::Scaled ScalarScale::operator()(double value, double error) const {
   return out;
 }
 
-ScalarScale fit_scale(const std::string& modality, const modalities::ScalarBlock& block, const std::string& setting, double* knots) {
+ScalarScale fit_scale(const std::string& modality, const modalities::ScalarBlock& block, const std::string& setting,
+                      double* knots) {
   std::vector<double> values, errors;
   for (int64_t i = 0; i < block.n; ++i) {
     if (!block.present[size_t(i)]) continue;
     values.push_back(block.value[size_t(i)]);
     if (block.has_error && block.error[size_t(i)] > 0) errors.push_back(block.error[size_t(i)]);
   }
-  if (values.empty()) base::user_error("'{}' has no value in the sample that sets its scale: give a larger sample, or leave it out", modality);
+  if (values.empty())
+    base::user_error("'{}' has no value in the sample that sets its scale: give a larger sample, or leave it out",
+                     modality);
   std::sort(values.begin(), values.end());
   std::sort(errors.begin(), errors.end());
   ScalarScale scale;
   auto [centre, width] = centre_and_width(values);
-  const bool skewed = quantile(values, 0.99) - centre > 4 * (centre - quantile(values, 0.01)) && quantile(values, 0.99) - centre > 4 * width;
+  const bool skewed = quantile(values, 0.99) - centre > 4 * (centre - quantile(values, 0.01)) &&
+                      quantile(values, 0.99) - centre > 4 * width;
   if (setting == "rank") {
     scale.kind = ScaleKind::rank;
     fill_knots(values, knots);

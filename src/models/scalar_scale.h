@@ -28,10 +28,11 @@ struct ScalarScale {
   Scaled operator()(double value, double error) const;
 };
 
-// `setting`: "auto", "linear", "asinh" or "rank". auto takes asinh where the upper tail is over four times as long as the
-// lower one. centre and width are robust (median and half of the central 68 %); the softening of asinh is the median error,
-// else a twentieth of the central 68 %. `knots` (kRankKnots doubles) is filled for rank. UserError naming the modality
-// where no value is present.
-ScalarScale fit_scale(const std::string& modality, const modalities::ScalarBlock& block, const std::string& setting, double* knots);
+// `setting`: "auto", "linear", "asinh" or "rank". auto takes asinh where the upper tail is over four times as long as
+// the lower one. centre and width are robust (median and half of the central 68 %); the softening of asinh is the
+// median error, else a twentieth of the central 68 %. `knots` (kRankKnots doubles) is filled for rank. UserError naming
+// the modality where no value is present.
+ScalarScale fit_scale(const std::string& modality, const modalities::ScalarBlock& block, const std::string& setting,
+                      double* knots);
 
 }  // namespace asterism::models

@@ -37,14 +37,16 @@ SegmentBlock::SegmentBlock(const nn::Scope& scope, const nn::TransformerSettings
       context_norm(scope / "context_norm", settings.width, settings.norm(), settings.epsilon),
       norm2(scope / "norm2", settings.width, settings.norm(), settings.epsilon),
       cross_attn(scope / "cross_attn", settings.attention()) {
-  const auto hidden = settings.gated_mlp ? nn::Mlp::gated_hidden(settings.width, settings.mlp_ratio) : int64_t(settings.mlp_ratio * double(settings.width));
+  const auto hidden = settings.gated_mlp ? nn::Mlp::gated_hidden(settings.width, settings.mlp_ratio)
+                                         : int64_t(settings.mlp_ratio * double(settings.width));
   mlp = nn::Mlp(scope / "mlp", settings.width, hidden, settings.width, settings.gated_mlp, settings.mlp_bias);
   if (!has_segments) return;
   norm1 = nn::LayerNorm(scope / "norm1", settings.width, settings.norm(), settings.epsilon);
   self_attn = nn::SelfAttention(scope / "self_attn", settings.attention());
 }
 
-SegmentDecoder::SegmentDecoder(const nn::Scope& scope, const nn::TransformerSettings& settings, bool has_segments) : dropout_(settings.dropout) {
+SegmentDecoder::SegmentDecoder(const nn::Scope& scope, const nn::TransformerSettings& settings, bool has_segments)
+    : dropout_(settings.dropout) {
   for (int64_t i = 0; i < settings.depth; ++i) blocks_.emplace_back(scope / i, settings, has_segments);
 }
 
@@ -59,28 +61,33 @@ SegmentDecoder::Context SegmentDecoder::prepare(const at::Tensor& encoded_LD, co
   return out;
 }
 
-at::Tensor SegmentDecoder::within_segments(const SegmentBlock& block, const at::Tensor& x_LD, const std::vector<Segments>& segments) const {
+at::Tensor SegmentDecoder::within_segments(const SegmentBlock& block, const at::Tensor& x_LD,
+                                           const std::vector<Segments>& segments) const {
   auto out = at::zeros_like(x_LD.detach());
   for (const auto& s : segments) {
     if (s.slot_GS.numel() == 0) continue;
     const auto x_GSD = block.norm1(x_LD.index_select(0, s.slot_GS.flatten()).unflatten(0, s.slot_GS.sizes()));
     const auto y_GSD = block.self_attn(x_GSD, s.mask_GS);
-    out = out.index_copy(0, s.slots_R, y_GSD.flatten(0, 1).index_select(0, s.real_R));
+    out = out.index_copy(0, s.slots_R,
+                         y_GSD.flatten(0, 1).index_select(0, s.real_R).to(out.scalar_type()));  // bf16 under autocast
   }
   return out;
 }
 
-at::Tensor SegmentDecoder::operator()(at::Tensor x_LD, const Packing& packing, const std::vector<Segments>& segments, const Context& context,
-                                      const nn::DropKey& drop) const {
-  ASTERISM_CHECK(context.layers.size() == packing.buckets.size(), "{} contexts for {} buckets", context.layers.size(), packing.buckets.size());
+at::Tensor SegmentDecoder::operator()(at::Tensor x_LD, const Packing& packing, const std::vector<Segments>& segments,
+                                      const Context& context, const nn::DropKey& drop) const {
+  ASTERISM_CHECK(context.layers.size() == packing.buckets.size(), "{} contexts for {} buckets", context.layers.size(),
+                 packing.buckets.size());
   for (size_t layer = 0; layer < blocks_.size(); ++layer) {
     const auto& block = blocks_[layer];
     const auto key = drop / layer;
-    if (!segments.empty() && block.norm1.weight.defined()) x_LD = x_LD + nn::dropout(within_segments(block, x_LD, segments), dropout_, key / 0);
+    if (!segments.empty() && block.norm1.weight.defined())
+      x_LD = x_LD + nn::dropout(within_segments(block, x_LD, segments), dropout_, key / 0);
     const auto query_LD = block.query_norm(x_LD);
     std::vector<at::Tensor> parts;
     for (size_t b = 0; b < packing.buckets.size(); ++b) {
-      const auto y_BTD = block.cross_attn(Packing::view(query_LD, packing.buckets[b]), context.layers[b][layer], context.mask_BT[b]);
+      const auto y_BTD =
+          block.cross_attn(Packing::view(query_LD, packing.buckets[b]), context.layers[b][layer], context.mask_BT[b]);
       parts.push_back(y_BTD.flatten(0, 1));
     }
     x_LD = x_LD + nn::dropout(parts.size() == 1 ? parts[0] : at::cat(parts, 0), dropout_, key / 1);

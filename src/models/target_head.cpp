@@ -29,7 +29,8 @@ TargetHead::TargetHead(const nn::Scope& scope, std::string modality, const Modal
   codes_ = nn::Embedding(scope / "codes", codec_->vocabulary(), width, 0.5);
 }
 
-at::Tensor TargetHead::queries(const at::Tensor& mask_token_D, const at::Tensor& position_R, const at::Tensor& shown_R, const at::Tensor& ids_R) const {
+at::Tensor TargetHead::queries(const at::Tensor& mask_token_D, const at::Tensor& position_R, const at::Tensor& shown_R,
+                               const at::Tensor& ids_R) const {
   const int64_t rows = position_R.size(0);
   if (one_token()) return (mask_token_D + modality_D_).unsqueeze(0).expand({rows, mask_token_D.size(0)});
   const auto shown = shown_R.unsqueeze(1);

@@ -20,7 +20,8 @@ namespace asterism::models {
 class TargetHead {
  public:
   // The codec decides the size; a scalar's is ScalarBins.
-  TargetHead(const nn::Scope& scope, std::string modality, const ModalitySettings& settings, std::shared_ptr<tokenizers::Tokenizer> codec, int64_t width);
+  TargetHead(const nn::Scope& scope, std::string modality, const ModalitySettings& settings,
+             std::shared_ptr<tokenizers::Tokenizer> codec, int64_t width);
 
   const std::string& modality() const { return modality_; }
   const Grid& grid() const { return grid_; }
@@ -30,7 +31,8 @@ class TargetHead {
   const tokenizers::ScalarBins* bins() const { return bins_; }  // nullptr when the modality is no scalar
 
   // mask token (or the embedded code where shown) + place + modality -> [R, D]. ids_R is read only where shown.
-  at::Tensor queries(const at::Tensor& mask_token_D, const at::Tensor& position_R, const at::Tensor& shown_R, const at::Tensor& ids_R) const;
+  at::Tensor queries(const at::Tensor& mask_token_D, const at::Tensor& position_R, const at::Tensor& shown_R,
+                     const at::Tensor& ids_R) const;
 
   at::Tensor logits(const at::Tensor& x_RD) const { return to_logits_(x_RD); }
   // Sets codes that cannot stand at a position (a normalisation token has its own range) to -infinity.

@@ -39,7 +39,8 @@ uint64_t key_of(const modalities::Block& block, int64_t row, uint64_t object) {
   uint64_t hash = mixed(object, uint64_t(length));
   const int64_t step = std::max<int64_t>(1, length / kFingerprintValues);
   for (int64_t i = 0; i < length; i += step)
-    for (const float value : {spectrum.flux[size_t(begin + i)], spectrum.ivar[size_t(begin + i)], spectrum.wavelength_angstrom[size_t(begin + i)]}) {
+    for (const float value : {spectrum.flux[size_t(begin + i)], spectrum.ivar[size_t(begin + i)],
+                              spectrum.wavelength_angstrom[size_t(begin + i)]}) {
       uint32_t bits;
       std::memcpy(&bits, &value, sizeof bits);
       hash = mixed(hash, bits);
@@ -49,7 +50,8 @@ uint64_t key_of(const modalities::Block& block, int64_t row, uint64_t object) {
 
 }  // namespace
 
-tokenizers::Tokens TokenCache::encode(const tokenizers::Tokenizer& codec, const modalities::Block& block, const std::vector<uint64_t>& hashes) {
+tokenizers::Tokens TokenCache::encode(const tokenizers::Tokenizer& codec, const modalities::Block& block,
+                                      const std::vector<uint64_t>& hashes) {
   const int64_t n = modalities::rows(block), t = codec.num_tokens();
   ASTERISM_CHECK(int64_t(hashes.size()) == n, "{} objects for {} rows", hashes.size(), n);
   const auto& present = modalities::present(block);

@@ -15,9 +15,10 @@ namespace asterism::models {
 
 class TokenCache {
  public:
-  // As codec.encode(block), encoding only what was not seen. The key is the object and a fingerprint of its values, so that an
-  // object that was observed again, or augmented, gets its own codes.
-  tokenizers::Tokens encode(const tokenizers::Tokenizer& codec, const modalities::Block& block, const std::vector<uint64_t>& hashes);
+  // As codec.encode(block), encoding only what was not seen. The key is the object and a fingerprint of its values, so
+  // that an object that was observed again, or augmented, gets its own codes.
+  tokenizers::Tokens encode(const tokenizers::Tokenizer& codec, const modalities::Block& block,
+                            const std::vector<uint64_t>& hashes);
   int64_t size() const { return int64_t(codes_.size()); }
 
  private:

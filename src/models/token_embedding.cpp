@@ -6,7 +6,8 @@
 
 namespace asterism::models {
 
-TokenEmbedding::TokenEmbedding(const nn::Scope& scope, std::shared_ptr<const tokenizers::Tokenizer> codec, Grid grid, int64_t width)
+TokenEmbedding::TokenEmbedding(const nn::Scope& scope, std::shared_ptr<const tokenizers::Tokenizer> codec, Grid grid,
+                               int64_t width)
     : codec_(std::move(codec)),
       grid_(grid),
       codes_(scope / "codes", codec_->vocabulary(), width, 0.5),
@@ -19,7 +20,8 @@ InputEmbedding::View TokenEmbedding::view(const modalities::Block& block) const 
   View out;
   out.grid = grid_;
   out.tensors["ids"] = tokens.ids;
-  const auto usable = tokens.present.unsqueeze(1).expand({tokens.ids.size(0), grid_.positions()}).to(at::kByte).contiguous();
+  const auto usable =
+      tokens.present.unsqueeze(1).expand({tokens.ids.size(0), grid_.positions()}).to(at::kByte).contiguous();
   out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
   return out;
 }

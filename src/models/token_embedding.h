@@ -1,6 +1,6 @@
 #pragma once
-// Codes going in: a row of a table per code, a place, a modality. The mode that published models need; our own embed values.
-// Letters: R rows drawn, D width.
+// Codes going in: a row of a table per code, a place, a modality. The mode that published models need; our own embed
+// values. Letters: R rows drawn, D width.
 
 #include <memory>
 
@@ -23,8 +23,8 @@ class TokenEmbedding : public InputEmbedding {
   at::Tensor positions_PD_, modality_D_;
 };
 
-// The grid of a codec's tokens: a square for images; a row, after its normalisation token if it has one, for spectra; one
-// position for scalars.
+// The grid of a codec's tokens: a square for images; a row, after its normalisation token if it has one, for spectra;
+// one position for scalars.
 Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_kind);
 
 }  // namespace asterism::models

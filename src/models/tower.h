@@ -1,6 +1,6 @@
 #pragma once
-// One encoder of the contrastive model: values of one image or spectrum, or of any number of scalars, to one unit vector per
-// object. Letters: N objects, D width, E width of the common space.
+// One encoder of the contrastive model: values of one image or spectrum, or of any number of scalars, to one unit
+// vector per object. Letters: N objects, D width, E width of the common space.
 
 #include <ATen/ATen.h>
 
@@ -33,12 +33,13 @@ class Tower {
   void fit(const modalities::Batch& sample);
 
   struct Output {
-    at::Tensor vectors_NE;           // unit length; zero where absent
+    at::Tensor vectors_NE;  // unit length; zero where absent
     std::vector<uint8_t> present_N;
   };
-  // `given`: only these of its modalities (empty: all). keep: share of an image's or spectrum's tokens, at least one, drawn
-  // from (seed, epoch, object).
-  Output operator()(const modalities::Batch& batch, const std::vector<std::string>& given, double keep, const DrawKey& key, const nn::DropKey& drop) const;
+  // `given`: only these of its modalities (empty: all). keep: share of an image's or spectrum's tokens, at least one,
+  // drawn from (seed, epoch, object).
+  Output operator()(const modalities::Batch& batch, const std::vector<std::string>& given, double keep,
+                    const DrawKey& key, const nn::DropKey& drop) const;
 
  private:
   std::map<std::string, ModalitySettings> modalities_;

@@ -1,7 +1,7 @@
 #pragma once
-// Images as patches of what was measured: per band asinh(flux / sigma), ln sigma and a mask through one linear map, gated by
-// the band (band_embedding.h) and summed over the bands that see the patch; plus a 2-D position from the centre of the image.
-// Letters: N objects, P patches, C bands, R rows drawn, D width.
+// Images as patches of what was measured: per band asinh(flux / sigma), ln sigma and a mask through one linear map,
+// gated by the band (band_embedding.h) and summed over the bands that see the patch; plus a 2-D position from the
+// centre of the image. Letters: N objects, P patches, C bands, R rows drawn, D width.
 
 #include "models/band_embedding.h"
 #include "models/input_embedding.h"
@@ -12,7 +12,8 @@ namespace asterism::models {
 class ValueEmbeddingImage : public InputEmbedding {
  public:
   // patch: pixels a side; size: crop about the centre to size x size pixels first (0: do not).
-  ValueEmbeddingImage(const nn::Scope& scope, std::string modality, int64_t patch, int64_t size, std::vector<std::string> bands, int64_t width);
+  ValueEmbeddingImage(const nn::Scope& scope, std::string modality, int64_t patch, int64_t size,
+                      std::vector<std::string> bands, int64_t width);
 
   // Pixels beyond a whole number of patches are left out on both sides alike.
   View view(const modalities::Block& block) const override;

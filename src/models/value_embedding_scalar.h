@@ -17,10 +17,10 @@
 namespace asterism::models {
 
 struct ScalarEmbeddingSettings {
-  std::vector<std::string> names, scales;   // scales: "auto", "linear", "asinh" or "rank"
-  std::vector<double> input_noise;          // in units of the error, in training
+  std::vector<std::string> names, scales;  // scales: "auto", "linear", "asinh" or "rank"
+  std::vector<double> input_noise;         // in units of the error, in training
   int64_t width = 128, features = 16;
-  double finest = 0.02;                     // shortest period; the longest is 16
+  double finest = 0.02;  // shortest period; the longest is 16
 };
 
 class ValueEmbeddingScalar {
@@ -38,7 +38,8 @@ class ValueEmbeddingScalar {
 
  private:
   ScalarScale scale(size_t s) const;
-  at::Tensor features(const at::Tensor& value_R, const at::Tensor& error_R, const at::Tensor& has_error_R) const;  // [R, F]
+  at::Tensor features(const at::Tensor& value_R, const at::Tensor& error_R,
+                      const at::Tensor& has_error_R) const;  // [R, F]
 
   ScalarEmbeddingSettings settings_;
   at::Tensor frequencies_, amplitudes_, error_frequencies_;

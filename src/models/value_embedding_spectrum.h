@@ -1,7 +1,7 @@
 #pragma once
-// Spectra on their own wavelength grids as patches of what was measured: asinh(flux / scale), the log of the noise in the same
-// unit and a mask, plus Fourier features of the log wavelength of the patch (in float64: see DESIGN on bf16) and its pixel
-// width; and, at position 0, one token with the scale itself (the median |flux|) and the signal-to-noise.
+// Spectra on their own wavelength grids as patches of what was measured: asinh(flux / scale), the log of the noise in
+// the same unit and a mask, plus Fourier features of the log wavelength of the patch (in float64: see DESIGN on bf16)
+// and its pixel width; and, at position 0, one token with the scale itself (the median |flux|) and the signal-to-noise.
 // Letters: N objects, P positions, R rows drawn, D width.
 
 #include "models/input_embedding.h"
