@@ -1,0 +1,72 @@
+#include <fmt/core.h>
+
+#include <cmath>
+
+#include "apps/commands.h"
+#include "apps/options.h"
+#include "base/error.h"
+#include "base/json_line.h"
+#include "similar/answer_page.h"
+#include "similar/object_index.h"
+
+namespace asterism::apps {
+namespace {
+
+void print_answers(const similar::ObjectIndex& index, const std::vector<std::string>& ids, const search::Neighbours& found,
+                   const std::vector<std::string>& columns, bool json) {
+  if (!json) fmt::print("{:<24} {:>4} {:<24} {:>8} {:>11} {:>11}", "query", "rank", "object", "score", "ra", "dec");
+  if (!json)
+    for (const auto& name : columns) fmt::print(" {:>14}", name);
+  if (!json) fmt::print("\n");
+  for (size_t i = 0; i < found.queries; ++i)
+    for (size_t j = 0; j < found.k; ++j) {
+      const uint64_t row = found.rows_of(i)[j];
+      if (row == search::kNoRow) break;
+      const auto& key = index.objects()[row];
+      if (json) {
+        base::JsonLine line;
+        line.add("query", ids[i]).add("rank", int64_t(j + 1)).add("object_id", key.id).add("survey", key.survey).add("score", double(found.scores_of(i)[j]));
+        if (key.has_position) line.add("ra", key.ra_deg).add("dec", key.dec_deg);
+        for (const auto& name : columns)
+          if (const double value = index.column(name)[row]; !std::isnan(value)) line.add(name, value);
+        fmt::print("{}\n", line.str());
+        continue;
+      }
+      fmt::print("{:<24} {:>4} {:<24} {:>8.4f} {:>11} {:>11}", ids[i], j + 1, key.id, found.scores_of(i)[j],
+                 key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "-", key.has_position ? fmt::format("{:.5f}", key.dec_deg) : "-");
+      for (const auto& name : columns) {
+        const double value = index.column(name)[row];
+        fmt::print(" {:>14}", std::isnan(value) ? "-" : fmt::format("{:.5g}", value));
+      }
+      fmt::print("\n");
+    }
+}
+
+}  // namespace
+
+int search_command(const Arguments& arguments) {
+  CommandLine line("search", "Finds the objects most like those named.",
+                   "asterism search out/index --id mock-1-17 -k 10 --where 'redshift < 0.3' --show redshift --html like17.html");
+  std::string folder, where, html;
+  std::vector<std::string> ids, show;
+  size_t k = 10;
+  line.app.add_option("INDEX", folder, "folder made by 'asterism index'")->required();
+  line.app.add_option("--id", ids, "object to look for, ID or SURVEY/ID; may be repeated")->required();
+  line.app.add_option("-k", k, "neighbours of each")->capture_default_str();
+  line.app.add_option("--where", where, "only objects that fulfil this, e.g. 'redshift < 0.1 and flux_r >= 20'");
+  line.app.add_option("--show", show, "columns to print beside them, a,b,...");
+  line.app.add_option("--html", html, "also write a page with pictures");
+  if (!line.parse(arguments)) return 0;
+  ids = split_commas(ids);
+  show = split_commas(show);
+  const auto index = similar::ObjectIndex::open(folder);
+  for (const auto& name : show) index.column(name);  // refuse an unknown one before anything is printed
+  std::vector<uint64_t> rows;
+  for (const auto& id : ids) rows.push_back(index.row_of(id));
+  const auto found = index.search(rows, k, where);
+  print_answers(index, ids, found, show, line.json);
+  if (!html.empty()) similar::answer_page(index, rows, found, show, where).write(html);
+  return 0;
+}
+
+}  // namespace asterism::apps

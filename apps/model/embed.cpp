@@ -1,0 +1,26 @@
+#include "infer/embed.h"
+
+#include "apps/commands.h"
+#include "apps/model/map_options.h"
+#include "base/signals.h"
+
+namespace asterism::apps {
+
+int embed_command(const Arguments& arguments) {
+  CommandLine line("embed", "Writes a dataset with a vector for every object.",
+                   "asterism embed runs/redshift/model out/sky out/vectors --given flux_g,flux_r");
+  infer::EmbedOptions options;
+  line.app.add_option("MODEL", options.model, "model folder")->required();
+  line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
+  line.app.add_option("OUT", options.out, "dataset to make")->required();
+  line.app.add_option("--given", options.given, "modalities to use, a,b,...; default: all that model and data share");
+  line.app.add_option("--column", options.column, "name of the vector column")->capture_default_str();
+  line.app.add_flag("--normalise", options.normalise, "vectors to unit length");
+  add_map_options(line, options);
+  if (!line.parse(arguments)) return 0;
+  options.given = split_commas(options.given);
+  base::install_stop_signals();
+  return report_map(infer::embed(options), options.out, line.json);
+}
+
+}  // namespace asterism::apps

@@ -1,0 +1,44 @@
+#include "eval/evaluate.h"
+
+#include <fmt/core.h>
+
+#include "apps/commands.h"
+#include "apps/options.h"
+#include "base/signals.h"
+
+namespace asterism::apps {
+
+int evaluate_command(const Arguments& arguments) {
+  CommandLine line("evaluate", "Asks a model the questions an astronomer would, each beside a trivial baseline.",
+                   "asterism evaluate runs/redshift out/sky --out out/report --given flux_g,flux_r");
+  eval::EvaluateRequest request;
+  std::vector<std::string> given;
+  std::vector<std::filesystem::path> datasets;
+  line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
+  line.app.add_option("DATASET", request.datasets, "datasets to judge on")->required();
+  line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
+  line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
+  line.app.add_option("--question", request.questions, "only these, a,b,...");
+  line.app.add_option("--label", request.collect.labels, "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
+  line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
+  line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")->capture_default_str();
+  line.app.add_option("--batch-size", request.batch_size, "objects at once")->capture_default_str();
+  if (!line.parse(arguments)) return 0;
+  request.questions = split_commas(request.questions);
+  request.collect.labels = split_commas(request.collect.labels);
+  for (const auto& set : given) request.collect.given.push_back(split_commas({set}));
+  base::install_stop_signals();
+  const auto answers = eval::evaluate(request);
+  if (line.json) return fmt::print("{}\n", eval::answers_json(answers, request.model.string())), 0;
+  for (const auto& answer : answers) {
+    fmt::print("\n{} ({} train, {} test)\n", answer.sentence, answer.train, answer.test);
+    for (const auto& score : answer.scores)
+      fmt::print("  {:<28} {:<52} {:<22} {:>9.4g} [{:.4g}, {:.4g}]{}\n", score.subject, score.method, score.measure, score.interval.value,
+                 score.interval.low, score.interval.high, score.baseline ? "  baseline" : "");
+    for (const auto& note : answer.notes) fmt::print("  note: {}\n", note);
+  }
+  fmt::print("\n{}/report.html\n", request.out.string());
+  return 0;
+}
+
+}  // namespace asterism::apps

@@ -1,0 +1,104 @@
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+#include "apps/commands.h"
+#include "apps/options.h"
+#include "base/error.h"
+#include "base/json_line.h"
+#include "io/json.h"
+#include "io/safetensors.h"
+#include "models/model.h"
+#include "nn/parameters.h"
+#include "tokenizers/tokenizer.h"
+
+namespace asterism::apps {
+namespace {
+
+// Everything that stands in a model folder: the model itself and its codecs.
+std::vector<std::filesystem::path> weight_files(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder)) base::user_error("there is no model folder '{}'.", folder.string());
+  std::vector<std::filesystem::path> out;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".safetensors") out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  if (out.empty()) base::data_error("{}: no model.safetensors in it or below it.", folder.string());
+  return out;
+}
+
+int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
+  for (const auto& path : weight_files(folder)) {
+    const auto file = io::SafetensorsFile::open(path);
+    int64_t numbers = 0, bytes = 0;
+    for (const auto& view : file.tensors()) {
+      int64_t count = 1;
+      for (const int64_t size : view.shape) count *= size;
+      numbers += count;
+      bytes += int64_t(view.bytes.size());
+      if (tensors && json)
+        fmt::print("{}\n", base::JsonLine().add("file", path.string()).add("tensor", view.name).add_raw("shape", fmt::format("[{}]", fmt::join(view.shape, ","))).str());
+      if (tensors && !json) fmt::print("  {:<64} {}\n", view.name, fmt::join(view.shape, " x "));
+    }
+    const auto config = path.parent_path() / "config.json";
+    const std::string kind = std::filesystem::exists(config) ? io::read_json(config).value("kind", "unknown") : "unknown";
+    if (json)
+      fmt::print("{}\n", base::JsonLine().add("file", path.string()).add("kind", kind).add("tensors", int64_t(file.tensors().size())).add("numbers", numbers).add("bytes", bytes).str());
+    else
+      fmt::print("{}: {}, {} tensors, {} numbers, {:.1f} MB\n", path.string(), kind, file.tensors().size(), numbers, double(bytes) / 1e6);
+  }
+  return 0;
+}
+
+// Throws DataError at the first weight that is not finite.
+void check_finite(const nn::Parameters& parameters, const std::string& where) {
+  for (const auto& [name, tensor] : parameters.all())
+    if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
+      base::data_error("{}: tensor '{}' holds values that are not finite.", where, name);
+}
+
+// Loads model and codecs as any command would, every key checked, and looks at every weight.
+int verify(const std::filesystem::path& folder) {
+  for (const auto& path : weight_files(folder)) {
+    const auto part = path.parent_path();
+    const std::string kind = io::read_json(part / "config.json").value("kind", "");
+    const bool is_codec = part.parent_path().filename() == "codecs";
+    int64_t count = 0;
+    if (is_codec) {
+      const auto tokenizer = tokenizers::load_tokenizer(part);
+      check_finite(tokenizer->parameters(), path.string());
+      count = tokenizer->parameters().count();
+    } else {
+      try {
+        const auto model = models::load_model(part);
+        check_finite(model->parameters(), path.string());
+        count = model->parameters().count();
+      } catch (const base::UserError&) {  // not a model's kind: a tokenizer on its own
+        const auto tokenizer = tokenizers::load_tokenizer(part);
+        check_finite(tokenizer->parameters(), path.string());
+        count = tokenizer->parameters().count();
+      }
+    }
+    fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int model_command(const Arguments& arguments) {
+  CommandLine line("model", "Looks into a model folder.", "asterism model inspect runs/redshift/model --tensors");
+  std::string folder;
+  bool tensors = false;
+  auto* inspecting = line.app.add_subcommand("inspect", "files, kinds, sizes");
+  inspecting->add_option("MODEL", folder, "model or tokenizer folder")->required();
+  inspecting->add_flag("--tensors", tensors, "every tensor with its shape");
+  auto* verifying = line.app.add_subcommand("verify", "load it, and check every key and weight");
+  verifying->add_option("MODEL", folder, "model or tokenizer folder")->required();
+  line.app.require_subcommand(1);
+  line.app.fallthrough();
+  if (!line.parse(arguments)) return 0;
+  return *inspecting ? inspect(folder, tensors, line.json) : verify(folder);
+}
+
+}  // namespace asterism::apps

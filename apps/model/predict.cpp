@@ -1,0 +1,35 @@
+#include "infer/predict.h"
+
+#include "apps/commands.h"
+#include "apps/model/map_options.h"
+#include "base/signals.h"
+
+namespace asterism::apps {
+
+int predict_command(const Arguments& arguments) {
+  CommandLine line("predict", "Writes a dataset with posteriors of what was not observed, given what was.",
+                   "asterism predict runs/redshift/model out/sky out/redshifts --given flux_g,flux_r,flux_z --target redshift");
+  infer::PredictOptions options;
+  int64_t seed = 0;
+  line.app.add_option("MODEL", options.model, "any-to-any model folder")->required();
+  line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
+  line.app.add_option("OUT", options.out, "dataset to make")->required();
+  line.app.add_option("--given", options.given, "inputs, a,b,...; default: all that model and data share, except the targets");
+  line.app.add_option("--target", options.targets, "what to predict, a,b,...")->required();
+  line.app.add_flag("!--no-posterior", options.posterior, "leave the whole histograms away");
+  line.app.add_option("--draws", options.draws, "of each scalar's posterior")->capture_default_str();
+  line.app.add_option("--samples", options.sampler.samples, "of each image or spectrum")->capture_default_str();
+  line.app.add_option("--steps", options.sampler.steps, "rounds of unmasking")->capture_default_str();
+  line.app.add_option("--temperature", options.sampler.temperature, "0: the most probable code")->capture_default_str();
+  line.app.add_option("--seed", seed, "of the draws")->capture_default_str()->check(CLI::NonNegativeNumber);
+  line.app.add_option("--passes", options.passes, "average over so many passes with dropout left on")->capture_default_str();
+  add_map_options(line, options);
+  if (!line.parse(arguments)) return 0;
+  options.given = split_commas(options.given);
+  options.targets = split_commas(options.targets);
+  options.sampler.seed = uint64_t(seed);
+  base::install_stop_signals();
+  return report_map(infer::predict(options), options.out, line.json);
+}
+
+}  // namespace asterism::apps

@@ -1,0 +1,60 @@
+#include "apps/options.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace asterism::apps {
+
+CommandLine::CommandLine(const std::string& name, const std::string& sentence, const std::string& example)
+    : app(sentence, "asterism " + name), name_(name) {
+  app.footer("Example:\n  " + example);
+  app.add_flag("--json", json, "results and messages as JSON lines");
+  app.add_flag("-q,--quiet", quiet, "warnings and errors only");
+  app.add_flag("-v,--verbose", verbose, "tell more");
+}
+
+bool CommandLine::parse(const std::vector<std::string>& arguments) {
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", app.help());
+    return false;
+  } catch (const CLI::CallForAllHelp&) {
+    fmt::print("{}", app.help("", CLI::AppFormatMode::All));
+    return false;
+  } catch (const CLI::ExtrasError& error) {
+    std::vector<std::string> known;
+    for (const CLI::Option* option : app.get_options())
+      for (const auto& text : option->get_lnames()) known.push_back("--" + text);
+    const auto rest = app.remaining();
+    const std::string wrong = rest.empty() ? "" : rest.front();
+    base::user_error("{}: '{}' is not expected; the nearest option is '{}'. 'asterism {} --help' lists them.", name_, wrong,
+                     base::nearest(wrong, known), name_);
+  } catch (const CLI::ParseError& error) {
+    base::user_error("{}: {}. 'asterism {} --help' tells more.", name_, error.what(), name_);
+  }
+  base::set_json_lines(json);
+  if (quiet) base::set_log_level(base::LogLevel::warning);
+  if (verbose) base::set_log_level(base::LogLevel::debug);
+  return true;
+}
+
+std::vector<std::string> split_commas(const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const std::string& text : texts) {
+    size_t begin = 0;
+    while (begin <= text.size()) {
+      const size_t end = std::min(text.find(',', begin), text.size());
+      if (end > begin) out.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return out;
+}
+
+}  // namespace asterism::apps

@@ -1,0 +1,29 @@
+#pragma once
+// What every subcommand's command line has in common.
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace asterism::apps {
+
+// A CLI11 parser with --json, --quiet, --verbose and an example at the end of its help.
+struct CommandLine {
+  CommandLine(const std::string& name, const std::string& sentence, const std::string& example);
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  // False when help was asked for and printed: the command is done. UserError for wrong use, with the nearest option.
+  bool parse(const std::vector<std::string>& arguments);
+
+  CLI::App app;
+  bool json = false, quiet = false, verbose = false;
+
+ private:
+  std::string name_;
+};
+
+// "a,b" and repeated options alike: {"a", "b"}.
+std::vector<std::string> split_commas(const std::vector<std::string>& texts);
+
+}  // namespace asterism::apps

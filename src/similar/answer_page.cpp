@@ -1,0 +1,83 @@
+#include "similar/answer_page.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <span>
+
+#include "io/base64.h"
+#include "report/table.h"
+
+namespace asterism::similar {
+namespace {
+
+std::string picture_uri(const ObjectIndex& index, uint64_t row) {
+  const std::string& png = index.picture(row);
+  if (png.empty()) return "";
+  return io::data_uri("image/png", std::as_bytes(std::span(png.data(), png.size())));
+}
+
+report::Tile tile(const ObjectIndex& index, uint64_t row, const std::vector<std::string>& captions, const std::string& score, bool marked) {
+  report::Tile out;
+  out.image = picture_uri(index, row);
+  out.marked = marked;
+  for (const auto& name : captions) {
+    const double value = index.column(name)[row];
+    if (std::isnan(value)) continue;
+    out.caption += (out.caption.empty() ? "" : ", ") + name + " " + report::significant(value, 3);
+  }
+  if (out.caption.empty()) out.caption = index.objects()[row].id;
+  out.detail = score;
+  return out;
+}
+
+}  // namespace
+
+report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<uint64_t>& query_rows, const search::Neighbours& neighbours,
+                                   const std::vector<std::string>& captions) {
+  report::Gallery gallery;
+  for (size_t i = 0; i < neighbours.queries; ++i) {
+    report::GalleryRow row;
+    if (query_rows[i] != search::kNoRow) {
+      row.label = index.objects()[query_rows[i]].id;
+      row.tiles.push_back(tile(index, query_rows[i], captions, "the query", true));
+    } else {
+      row.label = "query " + std::to_string(i + 1);
+    }
+    for (size_t j = 0; j < neighbours.k; ++j) {
+      const uint64_t found = neighbours.rows_of(i)[j];
+      if (found == search::kNoRow) break;
+      row.tiles.push_back(tile(index, found, captions, report::significant(neighbours.scores_of(i)[j], 3), false));
+    }
+    gallery.rows.push_back(std::move(row));
+  }
+  gallery.caption = "Each row: the query in a frame, then the objects nearest to it by " +
+                    std::string(search::name_of(index.vectors().metric())) + " of their vectors.";
+  return gallery;
+}
+
+report::Page answer_page(const ObjectIndex& index, const std::vector<uint64_t>& query_rows, const search::Neighbours& neighbours,
+                         const std::vector<std::string>& captions, const std::string& conditions) {
+  report::Page page("Objects like these", std::to_string(index.objects().size()) + " objects searched");
+  if (!conditions.empty()) page.paragraph("Only objects with `" + conditions + "`.");
+  page.gallery(neighbours_gallery(index, query_rows, neighbours, captions));
+  report::Table table;
+  table.columns = {{"query", ""}, {"rank", ""}, {"object", ""}, {"survey", ""}, {"score", ""}, {"ra", "deg"}, {"dec", "deg"}};
+  for (const auto& name : captions) table.columns.push_back({name, ""});
+  for (size_t i = 0; i < neighbours.queries; ++i)
+    for (size_t j = 0; j < neighbours.k; ++j) {
+      const uint64_t row = neighbours.rows_of(i)[j];
+      if (row == search::kNoRow) break;
+      const auto& key = index.objects()[row];
+      const std::string query = query_rows[i] == search::kNoRow ? std::to_string(i + 1) : index.objects()[query_rows[i]].id;
+      table.rows.push_back({query, std::to_string(j + 1), key.id, key.survey, report::significant(neighbours.scores_of(i)[j], 4),
+                            key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "", key.has_position ? fmt::format("{:.5f}", key.dec_deg) : ""});
+      for (const auto& name : captions) {
+        const double value = index.column(name)[row];
+        table.rows.back().push_back(std::isnan(value) ? "" : report::significant(value, 4));
+      }
+    }
+  return page.table(table);
+}
+
+}  // namespace asterism::similar
