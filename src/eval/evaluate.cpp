@@ -3,12 +3,11 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
-#include "data/loader.h"
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
 #include "tokenizers/all.h"
+#include "train/source.h"
 
 namespace asterism::eval {
 namespace {
@@ -31,19 +30,19 @@ std::string kind_of(const fs::path& folder) {
 }
 
 Collected collect_folder(const fs::path& folder, const EvaluateRequest& request) {
-  data::LoaderOptions options;
-  options.datasets = request.datasets;
-  options.shuffle = options.drop_last = false;
-  options.batch_size = request.batch_size;
+  train::DataSettings data;
+  for (const auto& dataset : request.datasets) data.datasets.push_back(dataset.string());
+  data.mock = request.mock;
+  data.require = request.require;
+  data.batch_size = request.batch_size;
+  const auto source = train::make_source(data, {}, "all", false, 0);
   const std::string kind = kind_of(folder);
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;
     if (request.modality.empty()) base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
-    data::Loader loader(options);
-    return collect(*tokenizers::load_tokenizer(folder), request.modality, loader, request.collect);
+    return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, request.collect);
   }
-  data::Loader loader(options);
-  return collect(*models::load_model(folder), loader, request.collect);
+  return collect(*models::load_model(folder), *source, request.collect);
 }
 
 std::vector<std::string> row_of(const Score& score, const std::string& subject) {
@@ -126,7 +125,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   const auto answers = ask_all(collected, request.ask, request.questions);
   base::write_text(out.path() / "answers.json", answers_json(answers, collected.subject.name));
   report::Page page(fmt::format("Evaluation of {}", collected.subject.name), request.model.string());
-  std::string datasets;
+  std::string datasets = request.mock.objects > 0 ? fmt::format("mock sky {}", request.mock.sky) : "";
   for (const auto& dataset : request.datasets) datasets += (datasets.empty() ? "" : ", ") + dataset.string();
   page.facts({{"model", folder.string()},
               {"SHA-256 of the model", infer::folder_fingerprint(folder)},

@@ -8,6 +8,7 @@
 #include "eval/collect.h"
 #include "eval/question.h"
 #include "report/page.h"
+#include "train/recipe.h"
 
 namespace asterism::eval {
 
@@ -24,10 +25,12 @@ void add_sections(report::Page& page, const std::vector<Answer>& answers);
 struct EvaluateRequest {
   std::filesystem::path model;           // a model's or tokenizer's folder, or a run's
   std::vector<std::filesystem::path> datasets;
+  train::MockSettings mock;              // instead of datasets: objects of the mock sky, where mock.objects > 0
+  std::map<std::string, double> require; // only objects whose scalars have these values: {"redshift_ok", 1}
+  int64_t batch_size = 256;
   std::filesystem::path out;             // folder: answers.json and report.html
   std::string modality;                  // for a tokenizer: what it reads
   std::vector<std::string> questions;    // empty: all that apply
-  int64_t batch_size = 256;
   CollectOptions collect;
   AskOptions ask;
 };

@@ -1,6 +1,7 @@
 #include "train/recipe.h"
 
 #include "base/error.h"
+#include "tokenizers/all.h"
 
 namespace asterism::train {
 
@@ -54,14 +55,18 @@ struct ObjectiveTable {
 
 }  // namespace
 
-void Recipe::describe(config::Fields& f) {
+void Recipe::describe_common(config::Fields& f) {
   f.table("about", about, "what the run is for");
   f.table("data", data, "what it learns from");
   ObjectiveTable table{objective};
   f.table("objective", table, "what it learns");
+  f.table("train", train, "how it learns");
+}
+
+void Recipe::describe(config::Fields& f) {
+  describe_common(f);
   const auto& kind = objective_kind(objective);
   f.table(kind.table, *settings, kind.sentence);
-  f.table("train", train, "how it learns");
 }
 
 std::string Recipe::resolved() { return config::to_toml(config::fields_of(*this)); }
@@ -89,6 +94,32 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
     base::user_error("{}: data.split = \"{}\" trains on the validation side, so train.keep_best cannot choose by it",
                      path.string(), recipe.data.split);
   return recipe;
+}
+
+std::string recipe_help() {
+  std::string out;
+  for (const auto& entry : objective_kinds()) {
+    std::vector<std::string> sub_kinds = {""};
+    if (std::string(entry.kind) == "tokenizer") {
+      sub_kinds.clear();
+      for (const auto& kind : tokenizers::kinds()) sub_kinds.push_back(kind.name);
+    }
+    for (const auto& sub_kind : sub_kinds) {
+      Recipe recipe(entry.kind);
+      recipe.settings->choose([&](const std::string&) { return sub_kind; });
+      if (out.empty()) {
+        config::Fields common;
+        recipe.describe_common(common);
+        out = config::help(common);
+      }
+      config::Fields fields;
+      fields.table(entry.table, *recipe.settings, entry.sentence);
+      out += fmt::format("\nwith objective.kind = \"{}\"{}\n", entry.kind,
+                         sub_kind.empty() ? "" : fmt::format(" and tokenizer.kind = \"{}\"", sub_kind));
+      out += config::help(fields);
+    }
+  }
+  return out;
 }
 
 }  // namespace asterism::train

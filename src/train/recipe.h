@@ -59,11 +59,15 @@ struct Recipe {
 
   explicit Recipe(const std::string& objective_kind);  // UserError naming the nearest kind
   void describe(config::Fields& f);
+  void describe_common(config::Fields& f);        // without the objective's own table
   std::string resolved();                         // TOML of everything, defaults included
   std::string identity();                         // what a resumed run must share, [train] aside
 };
 
 // UserError naming file, line and key as config does; also for data that are given neither or both ways.
 Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+
+// Every key of a recipe with type, default and meaning: what is common first, then the tables of each objective and tokenizer.
+std::string recipe_help();
 
 }  // namespace asterism::train

@@ -65,7 +65,7 @@ TEST(Checkpoint, ComesBackAsItWas) {
 TEST(Checkpoint, KeepsTheLastFew) {
   base::TemporaryFolder folder;
   const Checkpoints all(folder / "c", 2);
-  for (const int64_t step : {5, 10, 100000000000, 7}) all.save(state_at(step), tensors());
+  for (const int64_t step : std::vector<int64_t>{5, 10, 100000000000, 7}) all.save(state_at(step), tensors());
   std::vector<std::string> names;
   for (const auto& path : all.list()) names.push_back(path.filename().string());
   EXPECT_EQ(names, (std::vector<std::string>{"step-000000010", "step-100000000000"}));

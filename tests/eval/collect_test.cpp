@@ -1,0 +1,69 @@
+#include "eval/collect.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "data/memory_source.h"
+#include "data/split.h"
+#include "tests/infer/tiny_sky.h"
+
+namespace asterism::eval {
+namespace {
+
+data::MemorySource source(int64_t batch_size = 32) {
+  return data::MemorySource(infer::sky_objects(), {.batch_size = batch_size, .shuffle = false, .drop_last = false});
+}
+
+TEST(Collect, VectorsPosteriorsLabelsAndSides) {
+  const auto model = infer::small_model();
+  auto objects = source();
+  const auto collected = collect(*model, objects, {});
+  const auto n = int64_t(collected.subject.objects.size());
+  EXPECT_EQ(n, infer::kObjects);
+  ASSERT_TRUE(collected.subject.vectors.contains("scalars"));
+  EXPECT_EQ(collected.subject.vectors.at("scalars").vectors_ND.sizes(), (at::IntArrayRef{n, 16}));
+  EXPECT_EQ(collected.subject.vectors.at("scalars").present[0], 0);  // object 0 has no photometry
+  EXPECT_EQ(collected.labels.size(), 1u);                            // fluxes are no labels
+  ASSERT_EQ(collected.subject.posteriors.at("redshift").size(), 1u);
+  EXPECT_EQ(collected.subject.posteriors.at("redshift")[0].given, "flux_g flux_r");
+  EXPECT_EQ(collected.subject.features.at("magnitudes and colours").size(0), n);
+  EXPECT_EQ(int64_t(collected.split.train.size() + collected.split.test.size()), n);
+  for (const int64_t row : collected.split.test)
+    EXPECT_LT(data::split_number(collected.subject.objects[size_t(row)].id), data::kTestBelow);
+}
+
+TEST(Collect, WhateverTheBatches) {
+  const auto model = infer::small_model();
+  auto small = source(7), large = source(1000);
+  const auto a = collect(*model, small, {}), b = collect(*model, large, {});
+  EXPECT_TRUE(at::allclose(a.subject.vectors.at("scalars").vectors_ND, b.subject.vectors.at("scalars").vectors_ND, 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(a.subject.features.at("magnitudes and colours"), b.subject.features.at("magnitudes and colours")));
+  EXPECT_EQ(a.split.test, b.split.test);
+}
+
+TEST(Collect, LimitAndFurtherInputs) {
+  const auto model = infer::small_model();
+  auto objects = source();
+  const auto collected = collect(*model, objects, {.given = {{"flux_g"}}, .limit = 50});
+  EXPECT_EQ(collected.subject.objects.size(), 50u);
+  EXPECT_EQ(collected.subject.posteriors.at("redshift").size(), 2u);
+}
+
+TEST(Collect, RefusesWhatIsNotThere) {
+  const auto model = infer::small_model();
+  auto objects = source();
+  auto refusal = [&](const CollectOptions& options) -> std::string {
+    try {
+      collect(*model, objects, options);
+      return "";
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_THAT(refusal({.labels = {"redshfit"}}), testing::HasSubstr("'redshift'"));
+  EXPECT_THAT(refusal({.labels = {"flux_g", "flux_r", "redshift"}}), testing::HasSubstr("nothing is left"));
+}
+
+}  // namespace
+}  // namespace asterism::eval

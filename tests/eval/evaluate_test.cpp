@@ -1,0 +1,67 @@
+#include "eval/evaluate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "io/json.h"
+#include "tests/eval/planted_posteriors.h"
+#include "tests/infer/tiny_sky.h"
+
+namespace asterism::eval {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Evaluate, EveryQuestionHasANameAndASentence) {
+  std::set<std::string> names;
+  for (const auto& entry : all_questions()) {
+    const auto question = entry.make({});
+    EXPECT_EQ(question->name(), entry.name);
+    EXPECT_FALSE(question->sentence().empty());
+    EXPECT_TRUE(names.insert(entry.name).second);
+  }
+  EXPECT_EQ(names.size(), 7u);
+}
+
+TEST(Evaluate, AsksWhatApplies) {
+  auto planted = planted_subject();
+  add_posteriors(planted, 0.05, 1);
+  const Collected collected{planted.subject, planted.labels, planted.split};
+  const AskOptions options{.bootstrap = {.resamples = 30}};
+  std::vector<std::string> asked;
+  for (const auto& answer : ask_all(collected, options)) asked.push_back(answer.question);
+  EXPECT_EQ(asked, (std::vector<std::string>{"knn", "linear_probe", "photo_z", "calibration", "retrieval"}));
+  const auto one = ask_all(collected, options, {"image_reconstruction"});
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_THAT(one[0].notes.at(0), HasSubstr("does not apply"));
+  EXPECT_THROW(ask_all(collected, options, {"photoz"}), base::UserError);
+}
+
+TEST(Evaluate, AModelFolderToAReport) {
+  base::TemporaryFolder folder;
+  infer::write_sky(folder / "sky");
+  infer::small_model()->save(folder / "run" / "model");
+  EvaluateRequest request;
+  request.model = folder / "run";
+  request.datasets = {folder / "sky"};
+  request.out = folder / "out";
+  request.ask.bootstrap.resamples = 20;
+  const auto answers = evaluate(request);
+  EXPECT_GE(answers.size(), 4u);
+  const auto json = io::read_json(folder / "out" / "answers.json");
+  EXPECT_EQ(json["subject"], "any_to_any");
+  EXPECT_EQ(json["answers"].size(), answers.size());
+  const auto html = base::read_text(folder / "out" / "report.html");
+  EXPECT_THAT(html, HasSubstr("sigma_NMAD"));
+  EXPECT_THROW(evaluate(request), base::UserError);  // out exists
+  request.out = folder / "other";
+  request.model = folder / "sky";
+  EXPECT_THROW(evaluate(request), base::UserError);  // no model there
+  EXPECT_FALSE(std::filesystem::exists(folder / "other"));
+}
+
+}  // namespace
+}  // namespace asterism::eval

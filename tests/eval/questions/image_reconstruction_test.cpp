@@ -1,0 +1,52 @@
+#include "eval/questions/image_reconstruction.h"
+
+#include <gtest/gtest.h>
+
+#include "modalities/image.h"
+#include "tests/eval/planted.h"
+
+namespace asterism::eval {
+namespace {
+
+// A round blob in two bands, with noise of 0.1 where asked for.
+modalities::ImageBlock blobs(int64_t n, bool noisy, double factor) {
+  auto out = modalities::make_images(n, {{"g", 4800, 1000}, {"r", 6200, 1000}}, 16, 16, "nanomaggy", 0.26, true);
+  for (int64_t i = 0; i < n; ++i) {
+    base::Random random(17, 0, uint64_t(i), "blob");
+    const double width = 1 + random.uniform(), bright = 5 + 5 * random.uniform();
+    out.present[size_t(i)] = 1;
+    for (int64_t c = 0; c < 2; ++c)
+      for (int64_t p = 0; p < 256; ++p) {
+        const auto at = size_t((i * 2 + c) * 256 + p);
+        const double r2 = std::pow(double(p / 16) - 7.5, 2) + std::pow(double(p % 16) - 7.5, 2);
+        out.flux[at] = float(factor * bright * std::exp(-0.5 * r2 / width / width) + (noisy ? 0.1 * random.normal() : 0));
+        out.ivar[at] = 100;
+        out.mask[at] = 0;
+      }
+  }
+  return out;
+}
+
+Answer answer_of(const modalities::ImageBlock& rebuilt) {
+  auto planted = planted_subject(80);
+  auto& made = planted.subject.reconstructions["image_legacy"];
+  for (int64_t i = 0; i < 80; ++i) made.rows.push_back(i);
+  made.observed = blobs(80, true, 1);
+  made.rebuilt = rebuilt;
+  made.bits = 60;
+  return ImageReconstructionQuestion({.bootstrap = {.resamples = 50}}).ask(planted.subject, planted.labels, planted.split);
+}
+
+TEST(ImageReconstruction, TheTruthHasChiSquareOne) {
+  const auto answer = answer_of(blobs(80, false, 1));
+  EXPECT_NEAR(score_of(answer, "model", "median chi^2 per pixel").interval.value, 1, 0.08);
+  EXPECT_LT(score_of(answer, "model", "median relative error of aperture flux").interval.value, 0.02);
+  EXPECT_TRUE(score_of(answer, "principal components", "median chi^2 per pixel").baseline);
+}
+
+TEST(ImageReconstruction, AFaintImageIsAMissingTenth) {
+  EXPECT_NEAR(score_of(answer_of(blobs(80, false, 0.9)), "model", "median relative error of aperture flux").interval.value, 0.1, 0.02);
+}
+
+}  // namespace
+}  // namespace asterism::eval

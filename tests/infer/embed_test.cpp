@@ -1,0 +1,66 @@
+#include "infer/embed.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "data/hats_read.h"
+#include "tests/infer/tiny_sky.h"
+
+namespace asterism::infer {
+namespace {
+
+TEST(Embed, TheVectorsOfTheModelWhateverTheBatches) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  const auto model = small_model();
+  model->save(folder / "model");
+  EmbedOptions options;
+  options.model = folder / "model";
+  options.dataset = folder / "sky";
+  options.out = folder / "vectors";
+  options.batch_size = 7;
+  const auto result = embed(options);
+  EXPECT_TRUE(result.complete);
+  at::NoGradGuard no_grad;
+  models::EmbedRequest request;
+  request.given = {"flux_g", "flux_r"};
+  const auto objects = sky_objects();
+  const auto expected = model->embed(objects, request);
+  std::map<std::string, int64_t> row_of;
+  for (int64_t i = 0; i < objects.size(); ++i) row_of[objects.objects[size_t(i)].id] = i;
+  int64_t count = 0;
+  data::HatsReader::open(folder / "vectors").for_each({"vector"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+    const auto& vectors = std::get<modalities::VectorBlock>(batch.blocks.at("vector"));
+    EXPECT_EQ(vectors.width, 16);
+    for (int64_t i = 0; i < batch.size(); ++i, ++count) {
+      const int64_t row = row_of.at(batch.objects[size_t(i)].id);
+      EXPECT_EQ(vectors.present[size_t(i)] != 0, row % 10 != 0);  // those without photometry have no vector
+      for (int64_t d = 0; d < 16 && row % 10 != 0; ++d)
+        EXPECT_NEAR(vectors.value[size_t(i * 16 + d)], expected.vectors_ND[row][d].item<float>(), 1e-5);
+    }
+    return true;
+  });
+  EXPECT_EQ(count, kObjects);
+}
+
+TEST(Embed, NamesTheNearestModality) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  const auto model = small_model();
+  EmbedOptions options;
+  options.dataset = folder / "sky";
+  options.out = folder / "vectors";
+  options.given = {"flux_h"};
+  try {
+    embed(*model, "hash", options);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("'flux_g'"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "vectors"));
+}
+
+}  // namespace
+}  // namespace asterism::infer

@@ -1,0 +1,158 @@
+#include "infer/map_dataset.h"
+
+#include <arrow/api.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/signals.h"
+#include "base/temporary_folder.h"
+#include "data/hats_read.h"
+#include "infer/columns.h"
+#include "io/parquet.h"
+#include "tests/infer/tiny_sky.h"
+
+namespace asterism::infer {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class MapDataset : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_sky(folder_ / "sky");
+    options_.dataset = folder_ / "sky";
+    options_.out = folder_ / "out";
+    options_.modalities = {"flux_g"};
+    options_.batch_size = 7;
+    options_.identity = "double";
+  }
+  void TearDown() override { base::clear_stop_request(); }
+
+  // Twice the flux; every call counted.
+  NewColumns doubled(const modalities::Batch& batch) {
+    ++calls_;
+    if (calls_ == stop_at_) base::request_stop();
+    const auto& flux = std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g"));
+    std::vector<double> value;
+    for (const double f : flux.value) value.push_back(2 * f);
+    return {{scalar_field("twice", "nanomaggy", "twice the flux"), number_column(at::tensor(value, at::kDouble), {})}};
+  }
+  MapResult map() {
+    return map_dataset(options_, [this](const modalities::Batch& batch) { return doubled(batch); });
+  }
+  std::string refusal() {
+    try {
+      map();
+      return "";
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+  }
+  // id -> (flux, twice) of the output.
+  std::map<std::string, std::pair<double, double>> read_back() const {
+    std::map<std::string, std::pair<double, double>> out;
+    data::HatsReader::open(folder_ / "out").for_each({"flux_g", "twice"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+      for (size_t i = 0; i < batch.objects.size(); ++i)
+        out[batch.objects[i].id] = {std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).value[i],
+                                    std::get<modalities::ScalarBlock>(batch.blocks.at("twice")).value[i]};
+      return true;
+    });
+    return out;
+  }
+  void expect_complete() const {
+    const auto rows = read_back();
+    ASSERT_EQ(int64_t(rows.size()), kObjects);
+    for (const auto& [id, values] : rows) EXPECT_EQ(values.second, 2 * values.first) << id;
+    EXPECT_FALSE(fs::exists(folder_ / "out.partial"));
+  }
+
+  base::TemporaryFolder folder_;
+  MapOptions options_;
+  int calls_ = 0, stop_at_ = -1;
+};
+
+TEST_F(MapDataset, EveryRowOnceWithItsPosition) {
+  const auto result = map();
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.rows, kObjects);
+  expect_complete();
+  const auto before = data::HatsReader::open(folder_ / "sky"), after = data::HatsReader::open(folder_ / "out");
+  const auto keys = before.keys(), mapped = after.keys();
+  ASSERT_EQ(keys.size(), mapped.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_EQ(keys[i].id, mapped[i].id);
+    EXPECT_EQ(keys[i].has_position, mapped[i].has_position);
+    EXPECT_EQ(keys[i].ra_deg, mapped[i].ra_deg);
+  }
+  EXPECT_EQ(before.files().size(), after.files().size());
+  EXPECT_TRUE(after.schema()->GetFieldByName("redshift"));  // truth comes along
+}
+
+TEST_F(MapDataset, AStoppedRunGoesOnWithoutRepeating) {
+  stop_at_ = 12;
+  const auto stopped = map();
+  EXPECT_TRUE(stopped.interrupted);
+  EXPECT_FALSE(fs::exists(options_.out));
+  base::clear_stop_request();
+  stop_at_ = -1;
+  EXPECT_THAT(refusal(), HasSubstr("--resume"));
+  options_.resume = true;
+  const auto result = map();
+  EXPECT_GT(result.tiles_before, 0);
+  EXPECT_EQ(stopped.rows + result.rows, kObjects);
+  expect_complete();
+}
+
+TEST_F(MapDataset, PartialWorkOfAnotherModelIsRefused) {
+  stop_at_ = 12;
+  map();
+  base::clear_stop_request();
+  options_.resume = true;
+  options_.identity = "triple";
+  EXPECT_THAT(refusal(), HasSubstr("another dataset, model or settings"));
+}
+
+TEST_F(MapDataset, ShardsMeetInOneDataset) {
+  options_.shards = 3;
+  for (const int64_t shard : {2, 0, 1}) {
+    options_.shard = shard;
+    EXPECT_EQ(map().complete, shard == 1);
+  }
+  expect_complete();
+}
+
+TEST_F(MapDataset, RefusesWhatIsThereAlready) {
+  options_.identity = "taken";
+  EXPECT_THAT(
+      [&] {
+        try {
+          map_dataset(options_, [](const modalities::Batch& batch) -> NewColumns {
+            return {{scalar_field("redshift", "", ""), number_column(at::zeros({batch.size()}), {})}};
+          });
+        } catch (const base::UserError& error) {
+          return std::string(error.what());
+        }
+        return std::string();
+      }(),
+      HasSubstr("already has a column 'redshift'"));
+  fs::remove_all(folder_ / "out.partial");
+  fs::create_directories(options_.out);
+  EXPECT_THAT(refusal(), HasSubstr("exists"));
+  options_.dataset = folder_ / "nowhere";
+  options_.out = folder_ / "other";
+  EXPECT_THAT(refusal(), HasSubstr("nowhere"));
+}
+
+TEST_F(MapDataset, BareMeansWithoutScalars) {
+  options_.keep_scalars = false;
+  map();
+  const auto schema = data::HatsReader::open(folder_ / "out").schema();
+  EXPECT_FALSE(schema->GetFieldByName("redshift"));
+  EXPECT_TRUE(schema->GetFieldByName("twice"));
+  EXPECT_TRUE(schema->GetFieldByName("ra"));
+}
+
+}  // namespace
+}  // namespace asterism::infer

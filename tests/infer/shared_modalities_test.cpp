@@ -1,0 +1,34 @@
+#include "infer/shared_modalities.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace asterism::infer {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::string refusal(const Names& given) {
+  try {
+    shared_modalities({"flux_g", "flux_r", "image_legacy"}, {"flux_g", "redshift"}, given, "data/a");
+    return "";
+  } catch (const base::UserError& error) {
+    return error.what();
+  }
+}
+
+TEST(SharedModalities, WhatBothHaveInTheModelsOrder) {
+  EXPECT_EQ(shared_modalities({"b", "a", "c"}, {"a", "b"}, {}, "d"), (Names{"b", "a"}));
+  EXPECT_EQ(shared_modalities({"b", "a"}, {"a", "b"}, {"a"}, "d"), Names{"a"});
+}
+
+TEST(SharedModalities, SaysWhoLacksWhat) {
+  EXPECT_THAT(refusal({"flux_x"}), testing::HasSubstr("the model does not read 'flux_x'"));
+  EXPECT_THAT(refusal({"image_legacy"}), testing::HasSubstr("data/a has no 'image_legacy'"));
+  EXPECT_THROW(shared_modalities({"a"}, {"b"}, {}, "d"), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::infer

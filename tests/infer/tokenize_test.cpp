@@ -1,0 +1,65 @@
+#include "infer/tokenize.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "data/hats_read.h"
+#include "tests/infer/tiny_sky.h"
+#include "tokenizers/scalar_bins.h"
+
+namespace asterism::infer {
+namespace {
+
+TEST(Tokenize, TheTokensOfTheTokenizer) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  tokenizers::ScalarBinsSettings settings;
+  settings.bins = 20;
+  tokenizers::ScalarBins bins(settings);
+  const auto objects = sky_objects();
+  bins.fit(objects.blocks.at("flux_g"));
+  bins.save(folder / "bins");
+  TokenizeOptions options;
+  options.tokenizer = folder / "bins";
+  options.dataset = folder / "sky";
+  options.out = folder / "out";
+  options.modality = "flux_g";
+  EXPECT_TRUE(tokenize(options).complete);
+  const auto expected = bins.encode(objects.blocks.at("flux_g"));
+  std::map<std::string, int64_t> row_of;
+  for (int64_t i = 0; i < objects.size(); ++i) row_of[objects.objects[size_t(i)].id] = i;
+  data::HatsReader::open(folder / "out").for_each({"flux_g_tokens"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+    const auto& tokens = std::get<modalities::VectorBlock>(batch.blocks.at("flux_g_tokens"));
+    EXPECT_EQ(tokens.vocabulary, 20);
+    for (size_t i = 0; i < batch.objects.size(); ++i) {
+      const int64_t row = row_of.at(batch.objects[i].id);
+      EXPECT_EQ(tokens.present[i] != 0, row % 10 != 0);
+      if (tokens.present[i] != 0) EXPECT_EQ(int64_t(tokens.value[i]), expected.ids[row][0].item<int64_t>());
+    }
+    return true;
+  });
+}
+
+TEST(Tokenize, NamesTheNearestModality) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  tokenizers::ScalarBins bins({});
+  bins.fit(sky_objects().blocks.at("flux_g"));
+  bins.save(folder / "bins");
+  TokenizeOptions options;
+  options.tokenizer = folder / "bins";
+  options.dataset = folder / "sky";
+  options.out = folder / "out";
+  options.modality = "flux_h";
+  try {
+    tokenize(options);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("'flux_g'"));
+  }
+}
+
+}  // namespace
+}  // namespace asterism::infer

@@ -1,0 +1,61 @@
+#include "train/any_to_any_objective.h"
+
+#include <gtest/gtest.h>
+
+#include "base/temporary_folder.h"
+#include "tests/train/golden.h"
+#include "tests/train/tiny_objects.h"
+#include "train/metrics_log.h"
+
+namespace asterism::train {
+namespace {
+
+AnyToAnyObjectiveSettings settings_of() {
+  AnyToAnyObjectiveSettings settings;
+  settings.model.width = 32;
+  settings.model.heads = 2;
+  settings.model.encoder_layers = settings.model.decoder_layers = 1;
+  for (const auto* name : {"flux_g", "flux_r"}) settings.model.modalities[name].target = false;
+  auto& redshift = settings.model.modalities["redshift"];
+  redshift.input = "none";
+  redshift.bins = 8;
+  redshift.soft_bins = 0;
+  models::MixtureSettings part;
+  part.all_inputs = true;
+  settings.model.mixture["all"] = part;
+  return settings;
+}
+
+TEST(AnyToAnyObjective, LearnsEightObjectsByHeart) {
+  base::TemporaryFolder folder;
+  const auto objective = settings_of().make(1);
+  data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+  train(*objective, source, nullptr, by_heart(250, 3e-3), {.folder = folder / "run"});
+  const auto curve = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "loss");
+  EXPECT_LT(curve.values.back(), 0.35 * curve.values.front());
+  const auto& model = dynamic_cast<AnyToAnyObjective&>(*objective).model();
+  models::PredictRequest request;
+  request.given = {"flux_g", "flux_r"};
+  request.targets = {"redshift"};
+  const auto median = model.predict(eight_objects(), request).scalars.at("redshift").median_N();
+  for (int64_t i = 0; i < 8; ++i) EXPECT_NEAR(median[i].item<double>(), 0.1 + 0.1 * double(i), 0.06) << i;
+}
+
+TEST(AnyToAnyObjective, FirstLossesAreTheGoldenOnes) {
+  expect_golden("any_to_any", *settings_of().make(1), 1e-3);
+}
+
+TEST(AnyToAnyObjective, SeedOfTheRunUnlessItHasItsOwn) {
+  auto settings = settings_of();
+  const auto a = settings.make(1), b = settings.make(2), c = settings.make(1);
+  auto weights = [](const Objective& objective) {
+    std::vector<at::Tensor> out;
+    for (const auto& entry : const_cast<Objective&>(objective).parameters().parameters()) out.push_back(entry.second.flatten());
+    return at::cat(out);
+  };
+  EXPECT_TRUE(at::equal(weights(*a), weights(*c)));
+  EXPECT_FALSE(at::equal(weights(*a), weights(*b)));
+}
+
+}  // namespace
+}  // namespace asterism::train

@@ -1,0 +1,71 @@
+#include "train/source.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "data/split.h"
+
+namespace asterism::train {
+namespace {
+
+DataSettings mock(int64_t objects) {
+  DataSettings settings;
+  settings.mock.objects = objects;
+  settings.mock.scalars_only = true;
+  settings.batch_size = 50;
+  return settings;
+}
+
+TEST(Source, MockObjectsKeepToTheirSideOfTheSplit) {
+  std::set<std::string> seen;
+  for (const auto* side : {"train", "validation", "test"}) {
+    const auto source = make_source(mock(400), {"flux_g", "redshift"}, side, false, 0);
+    int64_t count = 0;
+    while (const auto batch = source->next()) {
+      EXPECT_EQ(batch->blocks.size(), 2u);
+      for (const auto& object : batch->objects) {
+        EXPECT_TRUE(data::Split(side).contains(data::split_number(object.id)));
+        EXPECT_TRUE(seen.insert(object.id).second) << object.id << " is on two sides";
+      }
+      count += batch->size();
+    }
+    EXPECT_GT(count, 10) << side;
+  }
+  EXPECT_EQ(seen.size(), 400u);
+}
+
+TEST(Source, FreshObjectsInEveryEpochUnlessToldOtherwise) {
+  for (const bool fresh : {true, false}) {
+    auto settings = mock(100);
+    settings.mock.fresh = fresh;
+    const auto source = make_source(settings, {"redshift"}, "all", true, 0);
+    std::set<std::string> ids;
+    int64_t count = 0;
+    for (int64_t b = 0; b < 3 * source->batches_per_epoch(); ++b) {
+      const auto batch = source->next();
+      for (const auto& object : batch->objects) ids.insert(object.id);
+      count += batch->size();
+    }
+    EXPECT_EQ(int64_t(ids.size()), fresh ? count : 100);
+  }
+}
+
+TEST(Source, FingerprintSeesEveryChange) {
+  base::TemporaryFolder folder;
+  base::write_text(folder / "a.parquet", "one");
+  const auto before = dataset_fingerprint(folder.path());
+  EXPECT_EQ(before, dataset_fingerprint(folder.path()));
+  base::write_text(folder / "a.parquet", "two");
+  EXPECT_NE(before, dataset_fingerprint(folder.path()));
+  base::write_text(folder / "a.parquet", "one");
+  base::write_text(folder / "b.parquet", "");
+  EXPECT_NE(before, dataset_fingerprint(folder.path()));
+  EXPECT_THROW(dataset_fingerprint(folder / "nowhere"), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::train

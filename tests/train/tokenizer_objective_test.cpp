@@ -1,0 +1,67 @@
+#include "train/tokenizer_objective.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "tests/train/golden.h"
+#include "tests/train/tiny_objects.h"
+#include "train/metrics_log.h"
+
+namespace asterism::train {
+namespace {
+
+TokenizerObjectiveSettings spectra() {
+  TokenizerObjectiveSettings settings;
+  settings.kind = "spectrum_conv";
+  settings.modality = "spectrum_desi";
+  settings.spectrum_conv.wavelength_low = 4000;
+  settings.spectrum_conv.wavelength_high = 9100;
+  settings.spectrum_conv.pixels = 128;
+  settings.spectrum_conv.strides = {4, 2};
+  settings.spectrum_conv.depths = {1, 1};
+  settings.spectrum_conv.widths = {16, 32};
+  return settings;
+}
+
+TEST(TokenizerObjective, LearnsEightSpectraByHeart) {
+  base::TemporaryFolder folder;
+  const auto objective = spectra().make(1);
+  data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+  train(*objective, source, nullptr, by_heart(300, 3e-3), {.folder = folder / "run"});
+  const auto lines = read_metrics(folder / "run" / "metrics.jsonl");
+  const auto curve = curve_of(lines, "loss");
+  EXPECT_LT(curve.values.back(), 0.1 * curve.values.front());
+  EXPECT_GT(curve_of(lines, "codes_used").values.back(), 1);
+  EXPECT_TRUE(lines.back().values.contains("perplexity"));
+  EXPECT_EQ(tokenizers::load_tokenizer(folder / "run" / "model")->kind(), "spectrum_conv");
+}
+
+TEST(TokenizerObjective, FirstLossesAreTheGoldenOnes) { expect_golden("tokenizer", *spectra().make(1), 1e-3); }
+
+TEST(TokenizerObjective, BinsHaveNothingToLearnBeyondTheirFit) {
+  base::TemporaryFolder folder;
+  TokenizerObjectiveSettings settings;
+  settings.kind = "scalar_bins";
+  settings.modality = "redshift";
+  settings.scalar_bins.bins = 4;
+  const auto objective = settings.make(1);
+  data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+  EXPECT_EQ(train(*objective, source, nullptr, by_heart(2, 1e-3), {.folder = folder / "run"}).steps, 2);
+  EXPECT_EQ(tokenizers::load_tokenizer(folder / "run" / "model")->vocabulary(), 4);
+}
+
+TEST(TokenizerObjective, NamesTheNearestModality) {
+  auto settings = spectra();
+  settings.modality = "spectrum_dessi";
+  try {
+    settings.make(1)->step(eight_objects(), {});
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("'spectrum_desi'"));
+  }
+}
+
+}  // namespace
+}  // namespace asterism::train
