@@ -47,10 +47,10 @@ void draw_star_forming(base::Random& random, GalaxyTruth& g, double universe_gyr
   g.bulge.mass_share = std::clamp(std::pow(random.uniform(), 2.0) * (0.35 + 0.12 * brightness), 0.0, 0.7);
   g.bulge.start_gyr = universe_gyr * random.uniform(0.55, 0.97);
   g.bulge.tau_gyr = 0.3 + 0.9 * random.exponential();
-  g.disc.start_gyr = universe_gyr * random.uniform(0.35, 0.97);
+  g.disc.start_gyr = universe_gyr * random.uniform(0.45, 0.97);
   // Luminous galaxies formed more of their stars early.
-  g.disc.tau_gyr = std::clamp(4.5 * std::pow(10.0, -0.13 * brightness + 0.28 * random.normal()), 0.9, 30.0);
-  const double z = clamped_normal(random, -0.25 + 0.13 * brightness, 0.14, -0.98, 0.33);
+  g.disc.tau_gyr = std::clamp(4.0 * std::pow(10.0, -0.03 * brightness + 0.28 * random.normal()), 0.9, 30.0);
+  const double z = clamped_normal(random, -0.18 + 0.09 * brightness, 0.14, -0.98, 0.33);
   g.disc.log_metallicity = z;
   g.bulge.log_metallicity = std::min(0.33, z + 0.12);
   if (random.uniform() < 0.15) g.disc.burst_share = std::pow(10.0, random.uniform(-2.7, -0.9));
@@ -96,7 +96,7 @@ void draw_galaxy(base::Random& random, ObjectTruth& truth) {
   draw_shape(random, truth, absolute_r);
   if (!g.quiescent) {
     // Face-on dust grows with luminosity; a tilted disc shows more of it.
-    const double face_on = random.gamma(2.5) / 2.5 * std::clamp(0.42 + 0.15 * brightness, 0.06, 0.8);
+    const double face_on = random.gamma(2.5) / 2.5 * std::clamp(0.62 + 0.15 * brightness, 0.22, 1.1);
     g.disc.dust_av = std::min(kHighestGalaxyAv, face_on * (1 + 0.9 * (1 - g.disc.axis_ratio)));
     g.bulge.dust_av = 0.6 * g.disc.dust_av;
   }

@@ -114,7 +114,7 @@ void StarModel::emergent(const Patterns& p, double teff, double log_g, double fe
   for (int level = 1; level <= 6; ++level)
     population[level - 1] =
         ratio * 0.622 * std::exp(-(kIonisationEv * (1 - 1.0 / (level * level)) - 10.2) * kKelvinPerEv / teff);
-  population[1] /= 1 + std::pow(teff / 13500, 3);  // the jump of B and O stars is smaller than LTE makes it
+  population[1] /= 1 + std::pow(teff / 11500, 2.5);  // the jump of B and O stars is smaller than LTE makes it
   const float metals = float(std::pow(10.0, 0.45 * fe_h) * std::pow(std::max(0.0, (7480 - teff) / 4000), 1.3));
   const float hot = float(std::pow(10.0, 0.5 * fe_h) * logistic((teff - 8000) / 1200) * std::min(ratio, 10.0));
   const float free_free = float(std::pow(teff / 6000, -0.2));
