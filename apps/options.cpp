@@ -33,8 +33,8 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
       for (const auto& text : option->get_lnames()) known.push_back("--" + text);
     const auto rest = app.remaining();
     const std::string wrong = rest.empty() ? "" : rest.front();
-    base::user_error("{}: '{}' is not expected; the nearest option is '{}'. 'asterism {} --help' lists them.", name_, wrong,
-                     base::nearest(wrong, known), name_);
+    base::user_error("{}: '{}' is not expected; the nearest option is '{}'. 'asterism {} --help' lists them.", name_,
+                     wrong, base::nearest(wrong, known), name_);
   } catch (const CLI::ParseError& error) {
     base::user_error("{}: {}. 'asterism {} --help' tells more.", name_, error.what(), name_);
   }

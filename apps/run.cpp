@@ -21,9 +21,11 @@ void print_help() {
              ASTERISM_VERSION);
   for (const Command& command : commands()) fmt::print("  {:<10} {}\n", command.name, command.sentence);
   fmt::print(
-      "\n'asterism COMMAND --help' tells more, with an example. New here: 'asterism tour --out tour' shows the whole life of\n"
+      "\n'asterism COMMAND --help' tells more, with an example. New here: 'asterism tour --out tour' shows the whole "
+      "life of\n"
       "a small model and writes tour/report.html.\n"
-      "Exit codes: 0 done, 2 wrong use, 3 bad data, 70 a defect of asterism, 75 interrupted, state saved (--resume).\n");
+      "Exit codes: 0 done, 2 wrong use, 3 bad data, 70 a defect of asterism, 75 interrupted, state saved "
+      "(--resume).\n");
 }
 
 int fail(int code, const std::string& message) {
@@ -44,7 +46,8 @@ int dispatch(const std::string& name, const Arguments& arguments, char** argv) {
 }  // namespace
 
 int start_model_program(char** argv) {
-  // Threads that wait must sleep: OpenMP threads spinning at barriers collapse on busy cores. Read once when libgomp loads.
+  // Threads that wait must sleep: OpenMP threads spinning at barriers collapse on busy cores. Read once when libgomp
+  // loads.
   setenv("OMP_WAIT_POLICY", "passive", 0);
   const std::string program = base::executable_folder() / "asterism-model";
   execv(program.c_str(), argv);

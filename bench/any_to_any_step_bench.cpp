@@ -1,6 +1,6 @@
 // One training step of the any-to-any model: loss, gradient, AdamW. Counter: tokens/s (given and asked for, padding not
-// counted). Codes of images and spectra come from the cache after the first step, as in training from the second epoch on.
-// The same shapes in PyTorch: bench/peers/any_to_any_step.py.
+// counted). Codes of images and spectra come from the cache after the first step, as in training from the second epoch
+// on. The same shapes in PyTorch: bench/peers/any_to_any_step.py.
 //
 //   OMP_NUM_THREADS=2 build/bin/bench_any_to_any_step_bench
 #include <benchmark/benchmark.h>
@@ -39,7 +39,8 @@ modalities::SpectrumBlock spectra(base::Random& random) {
 modalities::Batch batch_of(int64_t scalars, bool grids) {
   base::Random random(1, 0, 0, "bench");
   modalities::Batch batch;
-  for (int64_t i = 0; i < kObjects * (grids ? 1 : 16); ++i) batch.objects.push_back({"bench", std::to_string(i), false, 0, 0});
+  for (int64_t i = 0; i < kObjects * (grids ? 1 : 16); ++i)
+    batch.objects.push_back({"bench", std::to_string(i), false, 0, 0});
   const auto n = batch.objects.size();
   for (int64_t k = 0; k < scalars; ++k) {
     modalities::ScalarBlock s;
@@ -51,8 +52,9 @@ modalities::Batch batch_of(int64_t scalars, bool grids) {
     batch.blocks["scalar_" + std::to_string(k)] = s;
   }
   if (!grids) return batch;
-  auto image = modalities::make_images(kObjects, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}, {"des-i", 7800, 1500}, {"des-z", 9200, 1500}},
-                                       kSide, kSide, "nanomaggy", 0.262, true);
+  auto image = modalities::make_images(
+      kObjects, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}, {"des-i", 7800, 1500}, {"des-z", 9200, 1500}}, kSide,
+      kSide, "nanomaggy", 0.262, true);
   for (auto& flux : image.flux) flux = float(0.03 * random.normal());
   image.present.assign(kObjects, 1);
   image.ivar.assign(image.ivar.size(), 1000);
@@ -72,7 +74,8 @@ models::AnyToAny model_of(const modalities::Batch& batch, int64_t width, int64_t
     auto& m = s.modalities[name];
     m.kind = modalities::kind(block);
     if (m.kind == "image") codecs[name] = std::make_shared<tokenizers::ImageCodec>(tokenizers::ImageCodecSettings{});
-    if (m.kind == "spectrum") codecs[name] = std::make_shared<tokenizers::SpectrumCodec>(tokenizers::SpectrumCodecSettings{});
+    if (m.kind == "spectrum")
+      codecs[name] = std::make_shared<tokenizers::SpectrumCodec>(tokenizers::SpectrumCodecSettings{});
     if (m.kind == "spectrum") m.patch = 32;
     if (codecs.contains(name)) codecs[name]->fit(block);
   }

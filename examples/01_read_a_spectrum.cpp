@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
           }
           const auto& key = batch.objects[size_t(row)];
           if (weight > 0)
-            fmt::print("{}: {} good pixels, mean flux {:.3g} +- {:.1g} {}\n", key.id, good, sum / weight, 1 / std::sqrt(weight), spectrum.unit);
+            fmt::print("{}: {} good pixels, mean flux {:.3g} +- {:.1g} {}\n", key.id, good, sum / weight,
+                       1 / std::sqrt(weight), spectrum.unit);
           else
             fmt::print("{}: no spectrum\n", key.id);
         }

@@ -23,6 +23,6 @@ int main() {
   const auto& out = std::get<modalities::ScalarBlock>(back);
   fmt::print("{} objects, {} codes\n", in.n, loaded->vocabulary());
   for (int64_t row = 0; row < 5; ++row)
-    fmt::print("{}: z = {:.4f} -> token {} -> {:.4f}\n", sky.objects[size_t(row)].id, in.value[size_t(row)], tokens.ids[row][0].item<int64_t>(),
-               out.value[size_t(row)]);
+    fmt::print("{}: z = {:.4f} -> token {} -> {:.4f}\n", sky.objects[size_t(row)].id, in.value[size_t(row)],
+               tokens.ids[row][0].item<int64_t>(), out.value[size_t(row)]);
 }

@@ -1,4 +1,5 @@
-// Trains an any-to-any model of four fluxes and a redshift for a few seconds, then asks it for p(z | g, r) of one galaxy.
+// Trains an any-to-any model of four fluxes and a redshift for a few seconds, then asks it for p(z | g, r) of one
+// galaxy.
 
 #include <fmt/core.h>
 

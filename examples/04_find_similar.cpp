@@ -16,13 +16,14 @@ int main() {
   constexpr size_t kColours = 3;
   std::vector<float> colours;
   for (int64_t row = 0; row < sky.size(); ++row)
-    for (const auto& [a, b] : {std::pair("flux_g", "flux_r"), std::pair("flux_r", "flux_i"), std::pair("flux_i", "flux_z")})
+    for (const auto& [a, b] :
+         {std::pair("flux_g", "flux_r"), std::pair("flux_r", "flux_i"), std::pair("flux_i", "flux_z")})
       colours.push_back(float(-2.5 * std::log10(flux(a, row) / flux(b, row))));
 
   const auto index = search::build("exact", search::Metric::l2, {colours.data(), size_t(sky.size()), kColours});
   const auto found = index->search({colours.data(), 1, kColours}, 6);
   const auto& redshift = std::get<modalities::ScalarBlock>(sky.blocks.at("redshift"));
   for (const uint64_t row : found.rows_of(0))
-    fmt::print("{}: g-r {:.2f}, r-i {:.2f}, z = {:.3f}\n", sky.objects[row].id, colours[row * kColours], colours[row * kColours + 1],
-               redshift.value[row]);
+    fmt::print("{}: g-r {:.2f}, r-i {:.2f}, z = {:.3f}\n", sky.objects[row].id, colours[row * kColours],
+               colours[row * kColours + 1], redshift.value[row]);
 }

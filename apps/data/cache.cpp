@@ -26,7 +26,8 @@ int data_cache(const Arguments& arguments) {
   if (line.json) {
     fmt::print("{}\n", base::JsonLine().add("cache", folder.string()).add("made", !there).add("bytes", bytes).str());
   } else {
-    fmt::print("{}: {}\n", folder.string(), there ? "is there and serves" : fmt::format("{:.1f} MB", double(bytes) / 1e6));
+    fmt::print("{}: {}\n", folder.string(),
+               there ? "is there and serves" : fmt::format("{:.1f} MB", double(bytes) / 1e6));
   }
   return 0;
 }

@@ -19,26 +19,39 @@ void print_written(const data::WrittenDataset& written, int64_t bad_rows, bool j
     fmt::print("{}\n", line.str());
     return;
   }
-  fmt::print("{}: {} rows in {} partitions, {:.1f} MB", written.path.string(), written.rows, written.partitions, double(written.bytes) / 1e6);
+  fmt::print("{}: {} rows in {} partitions, {:.1f} MB", written.path.string(), written.rows, written.partitions,
+             double(written.bytes) / 1e6);
   if (written.unplaced_rows > 0) fmt::print(", {} of them without a position", written.unplaced_rows);
   if (bad_rows > 0) fmt::print("; {} bad rows skipped, see {}", bad_rows, (written.path / "bad_rows.csv").string());
   fmt::print("\n");
 }
 
 int data_import(const Arguments& arguments) {
-  CommandLine line("data import", "Survey files to a dataset (a HATS collection) that LSDB, pandas and DuckDB open too.",
+  CommandLine line("data import",
+                   "Survey files to a dataset (a HATS collection) that LSDB, pandas and DuckDB open too.",
                    "asterism data import boss spectra/ boss");
   std::string survey, surveys = "survey to import:";
-  for (const auto& entry : data::surveys()) surveys += fmt::format("\n  {}: {} (takes {})", entry.name, entry.sentence, entry.inputs);
+  for (const auto& entry : data::surveys())
+    surveys += fmt::format("\n  {}: {} (takes {})", entry.name, entry.sentence, entry.inputs);
   std::vector<std::string> paths;
   data::ImportOptions options;
   data::HatsOptions hats;
   bool replace = false;
   line.app.add_option("SURVEY", survey, surveys)->required();
-  line.app.add_option("IN... OUT", paths, "files or folders of the survey, then the dataset to write")->required()->expected(2, 1000000);
-  line.app.add_option("--max-bad", options.max_bad, "rows that may be skipped as unusable before the import stops")->capture_default_str()->check(CLI::NonNegativeNumber);
-  line.app.add_option("--picture-size", options.picture_size, "average pictures down to so many pixels across; 0 keeps them")->capture_default_str()->check(CLI::Range(0, 65536));
-  line.app.add_option("--margin", hats.margin_arcsec, "margin cache in arcseconds; 0 for none")->capture_default_str()->check(CLI::Range(0.0, 7200.0));
+  line.app.add_option("IN... OUT", paths, "files or folders of the survey, then the dataset to write")
+      ->required()
+      ->expected(2, 1000000);
+  line.app.add_option("--max-bad", options.max_bad, "rows that may be skipped as unusable before the import stops")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  line.app
+      .add_option("--picture-size", options.picture_size,
+                  "average pictures down to so many pixels across; 0 keeps them")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 65536));
+  line.app.add_option("--margin", hats.margin_arcsec, "margin cache in arcseconds; 0 for none")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 7200.0));
   line.app.add_flag("--replace", replace, "replace a dataset that is there");
   if (!line.parse(arguments)) return 0;
   if (replace) hats.replace = base::Replace::yes;

@@ -8,14 +8,16 @@
 namespace asterism::apps {
 
 int index_command(const Arguments& arguments) {
-  CommandLine line("index", "Makes a search index of a dataset's vectors.", "asterism index out/vectors out/index --pictures out/sky");
+  CommandLine line("index", "Makes a search index of a dataset's vectors.",
+                   "asterism index out/vectors out/index --pictures out/sky");
   similar::BuildOptions options;
   std::string out, metric = "cosine";
   bool replace = false;
   line.app.add_option("VECTORS", options.vectors, "dataset with a vector column, from 'asterism embed'")->required();
   line.app.add_option("OUT", out, "folder to make")->required();
   line.app.add_option("--column", options.column, "of the vectors, where there are several");
-  line.app.add_option("--pictures", options.pictures, "dataset with images or spectra of the same objects, for thumbnails");
+  line.app.add_option("--pictures", options.pictures,
+                      "dataset with images or spectra of the same objects, for thumbnails");
   line.app.add_option("--kind", options.kind, "of index")->capture_default_str();
   line.app.add_option("--metric", metric, "cosine, inner_product or l2")->capture_default_str();
   line.app.add_flag("--replace", replace, "an existing OUT");

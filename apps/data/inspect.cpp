@@ -12,7 +12,8 @@
 namespace asterism::apps {
 
 int data_inspect(const Arguments& arguments) {
-  CommandLine line("data inspect", "What is in a dataset: rows, columns, units, presence, ranges, and what looks wrong.",
+  CommandLine line("data inspect",
+                   "What is in a dataset: rows, columns, units, presence, ranges, and what looks wrong.",
                    "asterism data inspect mock --html mock.html");
   std::string path, object, html;
   bool cite = false;

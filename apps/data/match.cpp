@@ -14,11 +14,14 @@ int data_match(const Arguments& arguments) {
   std::string a, b, out, how = "nearest";
   data::MatchTablesOptions options;
   std::vector<std::string> columns_a, columns_b;
-  line.app.add_option("A", a, "dataset, or a Parquet, CSV or FITS table with object_id, ra, dec (ICRS degrees)")->required();
+  line.app.add_option("A", a, "dataset, or a Parquet, CSV or FITS table with object_id, ra, dec (ICRS degrees)")
+      ->required();
   line.app.add_option("B", b, "the same")->required();
   line.app.add_option("OUT", out, "pairs: .parquet or .csv")->required();
   line.app.add_option("--radius", options.match.radius_arcsec, "arcseconds, up to 3600")->capture_default_str();
-  line.app.add_option("--how", how, "nearest: each A with its nearest B; all: every pair")->capture_default_str()->check(CLI::IsMember({"nearest", "all"}));
+  line.app.add_option("--how", how, "nearest: each A with its nearest B; all: every pair")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"nearest", "all"}));
   line.app.add_option("--columns-a", columns_a, "scalars of A to carry over, a,b,...");
   line.app.add_option("--columns-b", columns_b, "scalars of B to carry over");
   if (!line.parse(arguments)) return 0;

@@ -7,16 +7,21 @@
 namespace asterism::apps {
 
 int data_mock(const Arguments& arguments) {
-  CommandLine line("data mock", "The mock sky to a dataset: one row an object, as every survey named sees it, with its truth.",
+  CommandLine line("data mock",
+                   "The mock sky to a dataset: one row an object, as every survey named sees it, with its truth.",
                    "asterism data mock legacy desi --objects 1000 --seed 1 mock");
   std::vector<std::string> words;
   data::MockOptions options;
   data::HatsOptions hats;
   bool replace = false;
-  line.app.add_option("SURVEY... OUT", words, "surveys (legacy, sdss, desi), then the dataset to write")->required()->expected(2, 100);
+  line.app.add_option("SURVEY... OUT", words, "surveys (legacy, sdss, desi), then the dataset to write")
+      ->required()
+      ->expected(2, 100);
   line.app.add_option("--objects,-n", options.objects, "how many")->required()->check(CLI::PositiveNumber);
   line.app.add_option("--seed", options.seed, "of the sky: the same seed has the same objects")->capture_default_str();
-  line.app.add_option("--first", options.first, "index of the first object")->capture_default_str()->check(CLI::NonNegativeNumber);
+  line.app.add_option("--first", options.first, "index of the first object")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   line.app.add_flag("--scalars", options.scalars_only, "fluxes and truth alone, without images and spectra");
   line.app.add_flag("--replace", replace, "replace a dataset that is there");
   if (!line.parse(arguments)) return 0;

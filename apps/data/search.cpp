@@ -12,8 +12,8 @@
 namespace asterism::apps {
 namespace {
 
-void print_answers(const similar::ObjectIndex& index, const std::vector<std::string>& ids, const search::Neighbours& found,
-                   const std::vector<std::string>& columns, bool json) {
+void print_answers(const similar::ObjectIndex& index, const std::vector<std::string>& ids,
+                   const search::Neighbours& found, const std::vector<std::string>& columns, bool json) {
   if (!json) fmt::print("{:<24} {:>4} {:<24} {:>8} {:>11} {:>11}", "query", "rank", "object", "score", "ra", "dec");
   if (!json)
     for (const auto& name : columns) fmt::print(" {:>14}", name);
@@ -25,7 +25,11 @@ void print_answers(const similar::ObjectIndex& index, const std::vector<std::str
       const auto& key = index.objects()[row];
       if (json) {
         base::JsonLine line;
-        line.add("query", ids[i]).add("rank", int64_t(j + 1)).add("object_id", key.id).add("survey", key.survey).add("score", double(found.scores_of(i)[j]));
+        line.add("query", ids[i])
+            .add("rank", int64_t(j + 1))
+            .add("object_id", key.id)
+            .add("survey", key.survey)
+            .add("score", double(found.scores_of(i)[j]));
         if (key.has_position) line.add("ra", key.ra_deg).add("dec", key.dec_deg);
         for (const auto& name : columns)
           if (const double value = index.column(name)[row]; !std::isnan(value)) line.add(name, value);
@@ -33,7 +37,8 @@ void print_answers(const similar::ObjectIndex& index, const std::vector<std::str
         continue;
       }
       fmt::print("{:<24} {:>4} {:<24} {:>8.4f} {:>11} {:>11}", ids[i], j + 1, key.id, found.scores_of(i)[j],
-                 key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "-", key.has_position ? fmt::format("{:.5f}", key.dec_deg) : "-");
+                 key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "-",
+                 key.has_position ? fmt::format("{:.5f}", key.dec_deg) : "-");
       for (const auto& name : columns) {
         const double value = index.column(name)[row];
         fmt::print(" {:>14}", std::isnan(value) ? "-" : fmt::format("{:.5g}", value));
@@ -45,8 +50,9 @@ void print_answers(const similar::ObjectIndex& index, const std::vector<std::str
 }  // namespace
 
 int search_command(const Arguments& arguments) {
-  CommandLine line("search", "Finds the objects most like those named.",
-                   "asterism search out/index --id mock-1-17 -k 10 --where 'redshift < 0.3' --show redshift --html like17.html");
+  CommandLine line(
+      "search", "Finds the objects most like those named.",
+      "asterism search out/index --id mock-1-17 -k 10 --where 'redshift < 0.3' --show redshift --html like17.html");
   std::string folder, where, html;
   std::vector<std::string> ids, show;
   size_t k = 10;

@@ -19,7 +19,8 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
   line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
   line.app.add_option("--question", request.questions, "only these, a,b,...");
-  line.app.add_option("--label", request.collect.labels, "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
+  line.app.add_option("--label", request.collect.labels,
+                      "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
   line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
   line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")->capture_default_str();
   line.app.add_option("--batch-size", request.batch_size, "objects at once")->capture_default_str();
@@ -33,8 +34,8 @@ int evaluate_command(const Arguments& arguments) {
   for (const auto& answer : answers) {
     fmt::print("\n{} ({} train, {} test)\n", answer.sentence, answer.train, answer.test);
     for (const auto& score : answer.scores)
-      fmt::print("  {:<28} {:<52} {:<22} {:>9.4g} [{:.4g}, {:.4g}]{}\n", score.subject, score.method, score.measure, score.interval.value,
-                 score.interval.low, score.interval.high, score.baseline ? "  baseline" : "");
+      fmt::print("  {:<28} {:<52} {:<22} {:>9.4g} [{:.4g}, {:.4g}]{}\n", score.subject, score.method, score.measure,
+                 score.interval.value, score.interval.low, score.interval.high, score.baseline ? "  baseline" : "");
     for (const auto& note : answer.notes) fmt::print("  note: {}\n", note);
   }
   fmt::print("\n{}/report.html\n", request.out.string());

@@ -19,7 +19,7 @@ int report_map(const infer::MapResult& result, const std::string& out, bool json
                            .str());
   else
     fmt::print("{}: {} objects in {} tiles, {:.1f} s{}\n", out, result.rows, result.tiles, result.seconds,
-               result.interrupted    ? "; interrupted: run again with --resume"
+               result.interrupted ? "; interrupted: run again with --resume"
                : !result.complete ? "; other shares are not done yet"
                                   : "");
   return result.interrupted ? base::kExitInterrupted : 0;

@@ -1,3 +1,5 @@
+#include "models/model.h"
+
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
@@ -9,7 +11,6 @@
 #include "base/json_line.h"
 #include "io/json.h"
 #include "io/safetensors.h"
-#include "models/model.h"
 #include "nn/parameters.h"
 #include "tokenizers/tokenizer.h"
 
@@ -37,15 +38,27 @@ int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
       numbers += count;
       bytes += int64_t(view.bytes.size());
       if (tensors && json)
-        fmt::print("{}\n", base::JsonLine().add("file", path.string()).add("tensor", view.name).add_raw("shape", fmt::format("[{}]", fmt::join(view.shape, ","))).str());
+        fmt::print("{}\n", base::JsonLine()
+                               .add("file", path.string())
+                               .add("tensor", view.name)
+                               .add_raw("shape", fmt::format("[{}]", fmt::join(view.shape, ",")))
+                               .str());
       if (tensors && !json) fmt::print("  {:<64} {}\n", view.name, fmt::join(view.shape, " x "));
     }
     const auto config = path.parent_path() / "config.json";
-    const std::string kind = std::filesystem::exists(config) ? io::read_json(config).value("kind", "unknown") : "unknown";
+    const std::string kind =
+        std::filesystem::exists(config) ? io::read_json(config).value("kind", "unknown") : "unknown";
     if (json)
-      fmt::print("{}\n", base::JsonLine().add("file", path.string()).add("kind", kind).add("tensors", int64_t(file.tensors().size())).add("numbers", numbers).add("bytes", bytes).str());
+      fmt::print("{}\n", base::JsonLine()
+                             .add("file", path.string())
+                             .add("kind", kind)
+                             .add("tensors", int64_t(file.tensors().size()))
+                             .add("numbers", numbers)
+                             .add("bytes", bytes)
+                             .str());
     else
-      fmt::print("{}: {}, {} tensors, {} numbers, {:.1f} MB\n", path.string(), kind, file.tensors().size(), numbers, double(bytes) / 1e6);
+      fmt::print("{}: {}, {} tensors, {} numbers, {:.1f} MB\n", path.string(), kind, file.tensors().size(), numbers,
+                 double(bytes) / 1e6);
   }
   return 0;
 }

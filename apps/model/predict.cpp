@@ -7,14 +7,16 @@
 namespace asterism::apps {
 
 int predict_command(const Arguments& arguments) {
-  CommandLine line("predict", "Writes a dataset with posteriors of what was not observed, given what was.",
-                   "asterism predict runs/redshift/model out/sky out/redshifts --given flux_g,flux_r,flux_z --target redshift");
+  CommandLine line(
+      "predict", "Writes a dataset with posteriors of what was not observed, given what was.",
+      "asterism predict runs/redshift/model out/sky out/redshifts --given flux_g,flux_r,flux_z --target redshift");
   infer::PredictOptions options;
   int64_t seed = 0;
   line.app.add_option("MODEL", options.model, "any-to-any model folder")->required();
   line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
   line.app.add_option("OUT", options.out, "dataset to make")->required();
-  line.app.add_option("--given", options.given, "inputs, a,b,...; default: all that model and data share, except the targets");
+  line.app.add_option("--given", options.given,
+                      "inputs, a,b,...; default: all that model and data share, except the targets");
   line.app.add_option("--target", options.targets, "what to predict, a,b,...")->required();
   line.app.add_flag("!--no-posterior", options.posterior, "leave the whole histograms away");
   line.app.add_option("--draws", options.draws, "of each scalar's posterior")->capture_default_str();
@@ -22,7 +24,8 @@ int predict_command(const Arguments& arguments) {
   line.app.add_option("--steps", options.sampler.steps, "rounds of unmasking")->capture_default_str();
   line.app.add_option("--temperature", options.sampler.temperature, "0: the most probable code")->capture_default_str();
   line.app.add_option("--seed", seed, "of the draws")->capture_default_str()->check(CLI::NonNegativeNumber);
-  line.app.add_option("--passes", options.passes, "average over so many passes with dropout left on")->capture_default_str();
+  line.app.add_option("--passes", options.passes, "average over so many passes with dropout left on")
+      ->capture_default_str();
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
   options.given = split_commas(options.given);

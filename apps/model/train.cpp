@@ -23,7 +23,8 @@ int train_command(const Arguments& arguments) {
   line.app.add_flag("--settings", settings, "print every setting that a recipe can have");
   if (!line.parse(arguments)) return 0;
   if (settings) return fmt::print("{}", train::recipe_help()), 0;
-  if (request.recipe.empty() || request.folder.empty()) base::user_error("train needs RECIPE and --out RUN. 'asterism train --help' tells more.");
+  if (request.recipe.empty() || request.folder.empty())
+    base::user_error("train needs RECIPE and --out RUN. 'asterism train --help' tells more.");
   base::install_stop_signals();
   const train::RunResult result = train::train_from_recipe(request);
   if (line.json)
@@ -37,8 +38,8 @@ int train_command(const Arguments& arguments) {
                            .add("objects_per_s", result.objects_per_s)
                            .str());
   else
-    fmt::print("{}: {} steps, loss {:.4g}, {:.0f} objects/s{}\n", request.folder.string(), result.steps, result.loss, result.objects_per_s,
-               result.interrupted ? "; interrupted, state saved: run again with --resume" : "");
+    fmt::print("{}: {} steps, loss {:.4g}, {:.0f} objects/s{}\n", request.folder.string(), result.steps, result.loss,
+               result.objects_per_s, result.interrupted ? "; interrupted, state saved: run again with --resume" : "");
   return result.interrupted ? base::kExitInterrupted : 0;
 }
 

@@ -8,7 +8,9 @@ namespace {
 
 constexpr double kCalzettiRv = 4.05;
 
-double calzetti_blue(double um) { return 2.659 * (-2.156 + 1.509 / um - 0.198 / (um * um) + 0.011 / (um * um * um)) + kCalzettiRv; }
+double calzetti_blue(double um) {
+  return 2.659 * (-2.156 + 1.509 / um - 0.198 / (um * um) + 0.011 / (um * um * um)) + kCalzettiRv;
+}
 double calzetti_red(double um) { return 2.659 * (-1.857 + 1.040 / um) + kCalzettiRv; }
 
 // Cardelli, Clayton & Mathis: a(x) + b(x) / R_V for x in inverse microns.
@@ -16,8 +18,11 @@ double ccm_infrared(double x, double r_v) { return (0.574 - 0.527 / r_v) * std::
 
 double ccm_optical(double x, double r_v) {
   const double y = x - 1.82;
-  const double a = 1 + y * (0.104 + y * (-0.609 + y * (0.701 + y * (1.137 + y * (-1.718 + y * (-0.827 + y * (1.647 - 0.505 * y)))))));
-  const double b = y * (1.952 + y * (2.908 + y * (-3.989 + y * (-7.985 + y * (11.102 + y * (5.491 + y * (-10.805 + 3.347 * y)))))));
+  const double a =
+      1 +
+      y * (0.104 + y * (-0.609 + y * (0.701 + y * (1.137 + y * (-1.718 + y * (-0.827 + y * (1.647 - 0.505 * y)))))));
+  const double b =
+      y * (1.952 + y * (2.908 + y * (-3.989 + y * (-7.985 + y * (11.102 + y * (5.491 + y * (-10.805 + 3.347 * y)))))));
   return a + b / r_v;
 }
 

@@ -45,12 +45,12 @@ Filter::Filter(std::string name, std::vector<double> wavelength, std::vector<dou
   for (size_t i = 0; i < wavelength_.size(); ++i) {
     const double last = i ? wavelength_[i - 1] : 0;
     if (!(std::isfinite(wavelength_[i]) && wavelength_[i] > last))
-      base::data_error("filter {}, point {}: wavelength {} A after {} A; they must increase", name_, i, wavelength_[i], last);
+      base::data_error("filter {}, point {}: wavelength {} A after {} A; they must increase", name_, i, wavelength_[i],
+                       last);
     if (!(std::isfinite(response_[i]) && response_[i] >= 0))
       base::data_error("filter {}, point {}: response {}; it must be finite and not negative", name_, i, response_[i]);
     // R lambda f_AB = const R / lambda, by the trapezoid in ln(lambda): good to 1e-6 on tables this fine
-    if (i > 0)
-      ab_integral_ += 0.5 * (response_[i] + response_[i - 1]) * std::log(wavelength_[i] / wavelength_[i - 1]);
+    if (i > 0) ab_integral_ += 0.5 * (response_[i] + response_[i - 1]) * std::log(wavelength_[i] / wavelength_[i - 1]);
   }
   if (!(ab_integral_ > 0)) base::data_error("filter {}: its response is 0 everywhere", name_);
   ab_integral_ *= ab_flux_density(1.0);
@@ -81,14 +81,14 @@ double Filter::full_width_half_maximum() const {
   double left = wavelength_.front(), right = wavelength_.back();
   for (size_t i = 1; i < wavelength_.size(); ++i)
     if (response_[i - 1] < half && response_[i] >= half) {
-      left = wavelength_[i - 1] + (wavelength_[i] - wavelength_[i - 1]) * (half - response_[i - 1]) /
-                                      (response_[i] - response_[i - 1]);
+      left = wavelength_[i - 1] +
+             (wavelength_[i] - wavelength_[i - 1]) * (half - response_[i - 1]) / (response_[i] - response_[i - 1]);
       break;
     }
   for (size_t i = wavelength_.size() - 1; i > 0; --i)
     if (response_[i] < half && response_[i - 1] >= half) {
-      right = wavelength_[i] - (wavelength_[i] - wavelength_[i - 1]) * (half - response_[i]) /
-                                   (response_[i - 1] - response_[i]);
+      right = wavelength_[i] -
+              (wavelength_[i] - wavelength_[i - 1]) * (half - response_[i]) / (response_[i - 1] - response_[i]);
       break;
     }
   return right - left;
@@ -104,15 +104,17 @@ double Filter::at(double wavelength) const {
 }
 
 double Filter::nanomaggies(std::span<const double> wavelength, std::span<const double> flux) const {
-  ASTERISM_CHECK(wavelength.size() == flux.size() && wavelength.size() >= 2, "{} wavelengths, {} fluxes", wavelength.size(),
-                 flux.size());
+  ASTERISM_CHECK(wavelength.size() == flux.size() && wavelength.size() >= 2, "{} wavelengths, {} fluxes",
+                 wavelength.size(), flux.size());
   // Walk both tables at once; on each piece flux and response are linear and lambda is too.
   const double start = std::max(wavelength.front(), wavelength_.front());
   const double end = std::min(wavelength.back(), wavelength_.back());
   if (!(start < end)) return 0;
   size_t i = size_t(std::max<int64_t>(find_interval(wavelength, start), 0));
   size_t j = size_t(std::max<int64_t>(find_interval(wavelength_, start), 0));
-  const auto linear = [](double x, double x0, double x1, double y0, double y1) { return y0 + (y1 - y0) * (x - x0) / (x1 - x0); };
+  const auto linear = [](double x, double x0, double x1, double y0, double y1) {
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0);
+  };
   double sum = 0, a = start;
   while (a < end && i + 1 < wavelength.size() && j + 1 < wavelength_.size()) {
     const double b = std::min({wavelength[i + 1], wavelength_[j + 1], end});
@@ -138,8 +140,7 @@ Filter read_filter(const std::filesystem::path& path) {
   for (int number = 1; std::getline(file, line); ++number) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (!line.empty() && line[0] == '#') {
-      if (line.find("{name: wavelength, unit") != std::string::npos)
-        scale = unit_of(line);
+      if (line.find("{name: wavelength, unit") != std::string::npos) scale = unit_of(line);
       continue;
     }
     std::istringstream words(line);
@@ -147,7 +148,8 @@ Filter read_filter(const std::filesystem::path& path) {
     words >> first >> second >> third;
     if (!header_seen) {
       if (first != "wavelength" || second != "response" || !third.empty())
-        base::data_error("filter curve {}, line {}: columns '{}'; expected 'wavelength response'", path.string(), number, line);
+        base::data_error("filter curve {}, line {}: columns '{}'; expected 'wavelength response'", path.string(),
+                         number, line);
       header_seen = true;
       continue;
     }
@@ -160,7 +162,8 @@ Filter read_filter(const std::filesystem::path& path) {
     wavelength.push_back(x * scale);
     response.push_back(y);
   }
-  if (scale == 0) base::data_error("filter curve {}: no unit of the wavelength; expected nm, micron or Angstrom", path.string());
+  if (scale == 0)
+    base::data_error("filter curve {}: no unit of the wavelength; expected nm, micron or Angstrom", path.string());
   return Filter(path.stem().string(), std::move(wavelength), std::move(response));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Filter curves and what a detector behind them measures. A photon counter, as all of ours: the AB magnitude of a
-// spectrum is -2.5 log10( int f_lambda R lambda dlambda / int f_AB R lambda dlambda ) (Bessell & Murphy 2012), where R is the
-// fraction of photons that are counted and f_AB = 3631 Jy c / lambda^2.
+// spectrum is -2.5 log10( int f_lambda R lambda dlambda / int f_AB R lambda dlambda ) (Bessell & Murphy 2012), where R
+// is the fraction of photons that are counted and f_AB = 3631 Jy c / lambda^2.
 
 #include <filesystem>
 #include <span>
@@ -23,7 +23,8 @@ class Filter {
   const std::vector<double>& response() const { return response_; }
 
   // Pivot: square root of int R lambda dlambda / int R / lambda dlambda. Effective, as speclite defines it: the mean
-  // wavelength of the photons counted from a source of constant f_lambda, int R lambda^2 dlambda / int R lambda dlambda.
+  // wavelength of the photons counted from a source of constant f_lambda, int R lambda^2 dlambda / int R lambda
+  // dlambda.
   double pivot_wavelength() const;
   double effective_wavelength() const;
   // Between the outermost points where the response is half of its maximum.
@@ -42,11 +43,12 @@ class Filter {
   double ab_integral_ = 0;  // int f_AB R lambda dlambda
 };
 
-// Reads an ECSV table with columns `wavelength` (nm, micron or Angstrom) and `response`, as the package speclite ships them.
-// DataError names file, line and value.
+// Reads an ECSV table with columns `wavelength` (nm, micron or Angstrom) and `response`, as the package speclite ships
+// them. DataError names file, line and value.
 Filter read_filter(const std::filesystem::path& path);
 
-// A filter of the installed set, "decam2014-g", read once and kept. UserError names the nearest when there is no such file.
+// A filter of the installed set, "decam2014-g", read once and kept. UserError names the nearest when there is no such
+// file.
 const Filter& filter(const std::string& name);
 
 }  // namespace asterism::astro

@@ -38,7 +38,8 @@ struct InFace {
 
 InFace split(int order, int64_t pixel) {
   const int64_t in_face = pixel & ((int64_t(1) << (2 * order)) - 1);
-  return {int64_t(gather_bits(uint64_t(in_face))), int64_t(gather_bits(uint64_t(in_face) >> 1)), int(pixel >> (2 * order))};
+  return {int64_t(gather_bits(uint64_t(in_face))), int64_t(gather_bits(uint64_t(in_face) >> 1)),
+          int(pixel >> (2 * order))};
 }
 
 int64_t join(int order, int64_t x, int64_t y, int face) {
@@ -65,7 +66,7 @@ int64_t healpix_pixel(int order, double ra_deg, double dec_deg) {
   const int64_t nside = int64_t(1) << order;
   const double z = std::sin(dec_deg * kDegree), height = std::abs(z);
   const double longitude = wrap_ra(ra_deg) / 90.0;  // in [0, 4)
-  if (height <= 2.0 / 3) {                           // equatorial belt
+  if (height <= 2.0 / 3) {                          // equatorial belt
     const double a = double(nside) * (0.5 + longitude), b = double(nside) * z * 0.75;
     const int64_t ascending = int64_t(a - b), descending = int64_t(a + b);  // index of the edge lines
     const int64_t face_a = ascending >> order, face_b = descending >> order;
@@ -76,7 +77,8 @@ int64_t healpix_pixel(int order, double ra_deg, double dec_deg) {
   const double along = longitude - quadrant;
   const double root = height < 0.99 ? double(nside) * std::sqrt(3 * (1 - height))
                                     : double(nside) * std::cos(dec_deg * kDegree) / std::sqrt((1 + height) / 3);
-  const int64_t east = std::min(int64_t(along * root), nside - 1), west = std::min(int64_t((1 - along) * root), nside - 1);
+  const int64_t east = std::min(int64_t(along * root), nside - 1),
+                west = std::min(int64_t((1 - along) * root), nside - 1);
   if (z >= 0) return join(order, nside - west - 1, nside - east - 1, quadrant);
   return join(order, east, west, quadrant + 8);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Rest wavelengths of the lines that redshifts are measured from, vacuum Angstrom. NIST Atomic Spectra Database values for
-// the atomic lines, as in the SDSS line list; the blends are flux-weighted means.
+// Rest wavelengths of the lines that redshifts are measured from, vacuum Angstrom. NIST Atomic Spectra Database values
+// for the atomic lines, as in the SDSS line list; the blends are flux-weighted means.
 
 #include <span>
 #include <string_view>
@@ -10,9 +10,9 @@ namespace asterism::astro {
 enum class LineKind { emission, absorption, both };
 
 struct Line {
-  std::string_view name;       // "Halpha", "[OIII]5007"
+  std::string_view name;  // "Halpha", "[OIII]5007"
   double vacuum_angstrom;
-  LineKind kind;               // as usually seen in galaxies and quasars
+  LineKind kind;  // as usually seen in galaxies and quasars
 };
 
 // In order of wavelength.

@@ -4,7 +4,7 @@
 
 namespace asterism::astro {
 
-inline constexpr double kNanomaggyZeroPoint = 22.5;          // AB magnitude of one nanomaggy
+inline constexpr double kNanomaggyZeroPoint = 22.5;                     // AB magnitude of one nanomaggy
 inline constexpr double kMicrojanskyPerNanomaggy = 3.6307805477010134;  // 10^(-0.4 (22.5 - 23.9)): 23.9 mag = 1 uJy
 inline constexpr double kNanojanskyPerNanomaggy = 1e3 * kMicrojanskyPerNanomaggy;
 

@@ -1,5 +1,6 @@
 #pragma once
-// Geometry on the sphere. Positions are ICRS degrees; separations keep full precision from microarcseconds to 180 degrees.
+// Geometry on the sphere. Positions are ICRS degrees; separations keep full precision from microarcseconds to 180
+// degrees.
 
 #include <array>
 

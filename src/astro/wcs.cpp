@@ -49,8 +49,10 @@ TangentWcs read_wcs(const std::string& header_cards, const std::string& source) 
   cards.push_back('\0');
   ParsedWcs parsed;
   int rejected = 0;
-  const int status = wcspih(cards.data(), int(header_cards.size() / 80), WCSHDR_all, 0, &rejected, &parsed.count, &parsed.all);
-  if (status != 0 || parsed.count < 1) base::data_error("{}: no world coordinates in the header (wcslib status {})", source, status);
+  const int status =
+      wcspih(cards.data(), int(header_cards.size() / 80), WCSHDR_all, 0, &rejected, &parsed.count, &parsed.all);
+  if (status != 0 || parsed.count < 1)
+    base::data_error("{}: no world coordinates in the header (wcslib status {})", source, status);
   wcsprm& wcs = parsed.all[0];
   int fixed[NWCSFIX];
   wcsfix(0, nullptr, &wcs, fixed);

@@ -1,6 +1,6 @@
 #pragma once
-// Pixel <-> sky of a FITS header, for the gnomonic projection (TAN; Calabretta & Greisen 2002, A&A 395, 1077), which all our
-// surveys' cutouts use. Pixel coordinates count from 0 at the centre of the first pixel (FITS counts from 1).
+// Pixel <-> sky of a FITS header, for the gnomonic projection (TAN; Calabretta & Greisen 2002, A&A 395, 1077), which
+// all our surveys' cutouts use. Pixel coordinates count from 0 at the centre of the first pixel (FITS counts from 1).
 
 #include <string>
 #include <utility>
@@ -10,8 +10,8 @@
 namespace asterism::astro {
 
 struct TangentWcs {
-  double crpix_x = 0, crpix_y = 0;  // reference pixel, counted from 0
-  SkyPosition crval;                // its position
+  double crpix_x = 0, crpix_y = 0;     // reference pixel, counted from 0
+  SkyPosition crval;                   // its position
   double cd[2][2] = {{1, 0}, {0, 1}};  // degrees per pixel: (xi, eta) = cd * (x - crpix_x, y - crpix_y)
 
   SkyPosition sky_of(double x, double y) const;

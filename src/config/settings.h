@@ -109,9 +109,11 @@ void read_file(Fields& fields, const std::filesystem::path& path, const std::vec
 void read_text(Fields& fields, const std::string& toml, const std::string& source,
                const std::vector<std::string>& overrides = {});
 
-// One text of a settings file ("objective.kind") before it is known which fields the rest has: by it the program chooses
-// the struct to read. Empty where the file and the overrides give none, or no text; read_file then says what is wrong.
-std::string peek_text(const std::filesystem::path& path, const std::string& name, const std::vector<std::string>& overrides = {});
+// One text of a settings file ("objective.kind") before it is known which fields the rest has: by it the program
+// chooses the struct to read. Empty where the file and the overrides give none, or no text; read_file then says what is
+// wrong.
+std::string peek_text(const std::filesystem::path& path, const std::string& name,
+                      const std::vector<std::string>& overrides = {});
 
 // The settings as TOML that reads back to the same values, bit by bit, and as JSON text (for config.json of a model
 // folder; infinities and NaN, which JSON lacks, as the texts "inf", "-inf", "nan"). UserError for text that is not

@@ -17,7 +17,9 @@ std::shared_ptr<arrow::Buffer> allocate(int64_t bytes) {
   return io::need_arrow(arrow::AllocateBuffer(bytes), "memory for a column");
 }
 
-int64_t total(const std::vector<int64_t>& lengths) { return std::accumulate(lengths.begin(), lengths.end(), int64_t{0}); }
+int64_t total(const std::vector<int64_t>& lengths) {
+  return std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
+}
 
 std::shared_ptr<arrow::Buffer> zero_is_null(const float* values, int64_t n) {
   const auto bitmap = allocate((n + 7) / 8);
@@ -33,28 +35,53 @@ void convert(const arrow::Array& values, int64_t first, int64_t n, Out* out) {
 }
 
 template <class Out>
-void read_numbers(const arrow::Array& values, int64_t first, int64_t n, Out* out, uint8_t* bad, const std::string& where) {
+void read_numbers(const arrow::Array& values, int64_t first, int64_t n, Out* out, uint8_t* bad,
+                  const std::string& where) {
   if (n == 0) return;
   switch (values.type_id()) {
-    case arrow::Type::FLOAT: convert<arrow::FloatArray>(values, first, n, out); break;
-    case arrow::Type::DOUBLE: convert<arrow::DoubleArray>(values, first, n, out); break;
-    case arrow::Type::INT8: convert<arrow::Int8Array>(values, first, n, out); break;
-    case arrow::Type::INT16: convert<arrow::Int16Array>(values, first, n, out); break;
-    case arrow::Type::INT32: convert<arrow::Int32Array>(values, first, n, out); break;
-    case arrow::Type::INT64: convert<arrow::Int64Array>(values, first, n, out); break;
-    case arrow::Type::UINT8: convert<arrow::UInt8Array>(values, first, n, out); break;
-    case arrow::Type::UINT16: convert<arrow::UInt16Array>(values, first, n, out); break;
-    case arrow::Type::UINT32: convert<arrow::UInt32Array>(values, first, n, out); break;
-    case arrow::Type::UINT64: convert<arrow::UInt64Array>(values, first, n, out); break;
+    case arrow::Type::FLOAT:
+      convert<arrow::FloatArray>(values, first, n, out);
+      break;
+    case arrow::Type::DOUBLE:
+      convert<arrow::DoubleArray>(values, first, n, out);
+      break;
+    case arrow::Type::INT8:
+      convert<arrow::Int8Array>(values, first, n, out);
+      break;
+    case arrow::Type::INT16:
+      convert<arrow::Int16Array>(values, first, n, out);
+      break;
+    case arrow::Type::INT32:
+      convert<arrow::Int32Array>(values, first, n, out);
+      break;
+    case arrow::Type::INT64:
+      convert<arrow::Int64Array>(values, first, n, out);
+      break;
+    case arrow::Type::UINT8:
+      convert<arrow::UInt8Array>(values, first, n, out);
+      break;
+    case arrow::Type::UINT16:
+      convert<arrow::UInt16Array>(values, first, n, out);
+      break;
+    case arrow::Type::UINT32:
+      convert<arrow::UInt32Array>(values, first, n, out);
+      break;
+    case arrow::Type::UINT64:
+      convert<arrow::UInt64Array>(values, first, n, out);
+      break;
     case arrow::Type::HALF_FLOAT:
       for (int64_t i = 0; i < n; ++i)
-        out[i] = Out(arrow::util::Float16::FromBits(static_cast<const arrow::HalfFloatArray&>(values).Value(first + i)).ToFloat());
+        out[i] = Out(arrow::util::Float16::FromBits(static_cast<const arrow::HalfFloatArray&>(values).Value(first + i))
+                         .ToFloat());
       break;
     case arrow::Type::BOOL:
       for (int64_t i = 0; i < n; ++i) out[i] = Out(static_cast<const arrow::BooleanArray&>(values).Value(first + i));
       break;
-    case arrow::Type::NA: std::fill(out, out + n, Out(NAN)); break;
-    default: base::data_error("{}: of type {}; numbers are wanted", where, values.type()->ToString());
+    case arrow::Type::NA:
+      std::fill(out, out + n, Out(NAN));
+      break;
+    default:
+      base::data_error("{}: of type {}; numbers are wanted", where, values.type()->ToString());
   }
   const bool nulls = values.null_count() > 0;
   for (int64_t i = 0; i < n; ++i) {
@@ -76,8 +103,8 @@ void fill_ranges(const ListArray& lists, ListRanges& out) {
 
 }  // namespace
 
-std::shared_ptr<arrow::Array> list_array(const std::shared_ptr<arrow::DataType>& type, const std::vector<int32_t>& offsets,
-                                         std::shared_ptr<arrow::Array> values) {
+std::shared_ptr<arrow::Array> list_array(const std::shared_ptr<arrow::DataType>& type,
+                                         const std::vector<int32_t>& offsets, std::shared_ptr<arrow::Array> values) {
   const auto buffer = allocate(int64_t(offsets.size() * sizeof(int32_t)));
   std::memcpy(buffer->mutable_data(), offsets.data(), offsets.size() * sizeof(int32_t));
   return std::make_shared<arrow::ListArray>(type, int64_t(offsets.size()) - 1, buffer, std::move(values));
@@ -133,20 +160,30 @@ ListRanges list_ranges(const arrow::Array& lists, const std::string& where) {
   out.length.resize(n);
   out.valid.resize(n);
   switch (lists.type_id()) {
-    case arrow::Type::LIST: fill_ranges(static_cast<const arrow::ListArray&>(lists), out); break;
-    case arrow::Type::LARGE_LIST: fill_ranges(static_cast<const arrow::LargeListArray&>(lists), out); break;
-    case arrow::Type::FIXED_SIZE_LIST: fill_ranges(static_cast<const arrow::FixedSizeListArray&>(lists), out); break;
-    case arrow::Type::EXTENSION: return list_ranges(*static_cast<const arrow::ExtensionArray&>(lists).storage(), where);
-    default: base::data_error("{}: of type {}; a list is wanted", where, lists.type()->ToString());
+    case arrow::Type::LIST:
+      fill_ranges(static_cast<const arrow::ListArray&>(lists), out);
+      break;
+    case arrow::Type::LARGE_LIST:
+      fill_ranges(static_cast<const arrow::LargeListArray&>(lists), out);
+      break;
+    case arrow::Type::FIXED_SIZE_LIST:
+      fill_ranges(static_cast<const arrow::FixedSizeListArray&>(lists), out);
+      break;
+    case arrow::Type::EXTENSION:
+      return list_ranges(*static_cast<const arrow::ExtensionArray&>(lists).storage(), where);
+    default:
+      base::data_error("{}: of type {}; a list is wanted", where, lists.type()->ToString());
   }
   return out;
 }
 
-void read_floats(const arrow::Array& values, int64_t first, int64_t n, float* out, uint8_t* bad, const std::string& where) {
+void read_floats(const arrow::Array& values, int64_t first, int64_t n, float* out, uint8_t* bad,
+                 const std::string& where) {
   read_numbers(values, first, n, out, bad, where);
 }
 
-void read_doubles(const arrow::Array& values, int64_t first, int64_t n, double* out, uint8_t* bad, const std::string& where) {
+void read_doubles(const arrow::Array& values, int64_t first, int64_t n, double* out, uint8_t* bad,
+                  const std::string& where) {
   read_numbers(values, first, n, out, bad, where);
 }
 
@@ -169,17 +206,23 @@ std::string read_text(const arrow::Array& values, int64_t i, const std::string& 
   if (values.IsNull(i)) return "";
   switch (values.type_id()) {
     case arrow::Type::STRING:
-    case arrow::Type::BINARY: return std::string(static_cast<const arrow::BinaryArray&>(values).GetView(i));
+    case arrow::Type::BINARY:
+      return std::string(static_cast<const arrow::BinaryArray&>(values).GetView(i));
     case arrow::Type::LARGE_STRING:
-    case arrow::Type::LARGE_BINARY: return std::string(static_cast<const arrow::LargeBinaryArray&>(values).GetView(i));
-    case arrow::Type::INT32: return std::to_string(static_cast<const arrow::Int32Array&>(values).Value(i));
-    case arrow::Type::INT64: return std::to_string(static_cast<const arrow::Int64Array&>(values).Value(i));
-    case arrow::Type::UINT64: return std::to_string(static_cast<const arrow::UInt64Array&>(values).Value(i));
+    case arrow::Type::LARGE_BINARY:
+      return std::string(static_cast<const arrow::LargeBinaryArray&>(values).GetView(i));
+    case arrow::Type::INT32:
+      return std::to_string(static_cast<const arrow::Int32Array&>(values).Value(i));
+    case arrow::Type::INT64:
+      return std::to_string(static_cast<const arrow::Int64Array&>(values).Value(i));
+    case arrow::Type::UINT64:
+      return std::to_string(static_cast<const arrow::UInt64Array&>(values).Value(i));
     case arrow::Type::DICTIONARY: {
       const auto& dictionary = static_cast<const arrow::DictionaryArray&>(values);
       return read_text(*dictionary.dictionary(), dictionary.GetValueIndex(i), where);
     }
-    default: base::data_error("{}: of type {}; text is wanted", where, values.type()->ToString());
+    default:
+      base::data_error("{}: of type {}; text is wanted", where, values.type()->ToString());
   }
 }
 

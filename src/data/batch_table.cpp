@@ -28,7 +28,8 @@ using modalities::VectorBlock;
 constexpr int64_t kMostValues = int64_t{1} << 30;  // of one column in one chunk
 
 int64_t values_per_row(const Block& block) {
-  if (const auto* image = std::get_if<ImageBlock>(&block)) return int64_t(image->bands.size()) * image->height * image->width;
+  if (const auto* image = std::get_if<ImageBlock>(&block))
+    return int64_t(image->bands.size()) * image->height * image->width;
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) return spectrum->length;
   if (const auto* vector = std::get_if<VectorBlock>(&block)) return vector->width;
   return 1;
@@ -37,7 +38,8 @@ int64_t values_per_row(const Block& block) {
 // The layout says what the dataset promised; this block must keep to it.
 void check_agrees(const ModalityColumn& c, const Block& block) {
   const auto differs = [&](const std::string& what, const std::string& found, const std::string& allowed) {
-    if (found != allowed) base::data_error("{}: {} is '{}', and the dataset was begun with '{}'", c.modality, what, found, allowed);
+    if (found != allowed)
+      base::data_error("{}: {} is '{}', and the dataset was begun with '{}'", c.modality, what, found, allowed);
   };
   differs("kind", modalities::kind(block), c.kind == "picture" ? "image" : c.kind);
   if (const auto* image = std::get_if<ImageBlock>(&block)) {
@@ -90,19 +92,23 @@ void add_block(const Block& block, const ModalityColumn& c, const arrow::Schema&
 
 std::shared_ptr<arrow::Table> convert(const Batch& batch, const std::shared_ptr<arrow::Schema>& schema) {
   const Layout layout = layout_of(*schema, "the dataset's schema");
-  std::map<std::string, std::shared_ptr<arrow::Array>> columns = {{"object_id", texts(batch.objects, &ObjectKey::id)},
-                                                                  {"ra", coordinates(batch.objects, &ObjectKey::ra_deg)},
-                                                                  {"dec", coordinates(batch.objects, &ObjectKey::dec_deg)},
-                                                                  {"survey", texts(batch.objects, &ObjectKey::survey)}};
+  std::map<std::string, std::shared_ptr<arrow::Array>> columns = {
+      {"object_id", texts(batch.objects, &ObjectKey::id)},
+      {"ra", coordinates(batch.objects, &ObjectKey::ra_deg)},
+      {"dec", coordinates(batch.objects, &ObjectKey::dec_deg)},
+      {"survey", texts(batch.objects, &ObjectKey::survey)}};
   for (const auto& [name, block] : batch.blocks) {
     const ModalityColumn* c = layout.find(name);
-    if (c == nullptr) base::data_error("the modality '{}' was not there when the dataset was begun; every batch must hold the same", name);
+    if (c == nullptr)
+      base::data_error("the modality '{}' was not there when the dataset was begun; every batch must hold the same",
+                       name);
     add_block(block, *c, *schema, columns);
   }
   arrow::ArrayVector out;
   for (const auto& field : schema->fields()) {
     const auto found = columns.find(field->name());
-    if (found == columns.end()) base::data_error("the column '{}' is missing from a batch; every batch must hold the same", field->name());
+    if (found == columns.end())
+      base::data_error("the column '{}' is missing from a batch; every batch must hold the same", field->name());
     out.push_back(found->second);
   }
   return arrow::Table::Make(schema, out, batch.size());
@@ -144,7 +150,8 @@ std::shared_ptr<arrow::Table> to_table(const Batch& batch, const std::shared_ptr
   return io::need_arrow(arrow::ConcatenateTables(parts), "joining parts of a batch");
 }
 
-std::vector<ObjectKey> keys_of(const arrow::Table& table, const Layout& layout, const std::string& where, int64_t first_row) {
+std::vector<ObjectKey> keys_of(const arrow::Table& table, const Layout& layout, const std::string& where,
+                               int64_t first_row) {
   const KeyColumns columns = key_columns(table, layout, where);
   const size_t n = size_t(table.num_rows());
   std::vector<double> ra(n, 0), dec(n, 0);
@@ -170,13 +177,15 @@ std::vector<ObjectKey> keys_of(const arrow::Table& table, const Layout& layout, 
   return out;
 }
 
-Batch from_table(const arrow::Table& table, const Layout& layout, const std::vector<std::string>& names, const std::string& where,
-                 int64_t first_row) {
+Batch from_table(const arrow::Table& table, const Layout& layout, const std::vector<std::string>& names,
+                 const std::string& where, int64_t first_row) {
   Batch out;
   out.objects = keys_of(table, layout, where, first_row);
   for (const auto& name : names.empty() ? layout.names() : names) {
     const ModalityColumn* c = layout.find(name);
-    if (c == nullptr) base::user_error("{} has no modality '{}'; the nearest is '{}'", where, name, base::nearest(name, layout.names()));
+    if (c == nullptr)
+      base::user_error("{} has no modality '{}'; the nearest is '{}'", where, name,
+                       base::nearest(name, layout.names()));
     out.blocks.emplace(name, read_block(table, *c, where));
   }
   return out;

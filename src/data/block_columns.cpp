@@ -34,7 +34,8 @@ TypePtr element(const TypePtr& list) { return static_cast<const arrow::ListType&
 template <class F>
 std::vector<int32_t> offsets_of(const base::AlignedVector<uint8_t>& present, F count) {
   std::vector<int32_t> offsets(present.size() + 1, 0);
-  for (size_t i = 0; i < present.size(); ++i) offsets[i + 1] = offsets[i] + (present[i] != 0 ? int32_t(count(int64_t(i))) : 0);
+  for (size_t i = 0; i < present.size(); ++i)
+    offsets[i + 1] = offsets[i] + (present[i] != 0 ? int32_t(count(int64_t(i))) : 0);
   return offsets;
 }
 
@@ -83,12 +84,15 @@ ArrayPtr band_names(const ImageBlock& block, int64_t images, const TypePtr& type
 int64_t pixels_of(const ImageBlock& block) { return int64_t(block.bands.size()) * block.height * block.width; }
 
 void limit(int64_t values, const char* what) {
-  if (values >= (int64_t{1} << 31)) base::user_error("{} values of one {} column at a time; pass fewer rows", values, what);
+  if (values >= (int64_t{1} << 31))
+    base::user_error("{} values of one {} column at a time; pass fewer rows", values, what);
 }
 
-ArrayPtr struct_array(const base::AlignedVector<uint8_t>& present, std::vector<ArrayPtr> children, const TypePtr& type) {
+ArrayPtr struct_array(const base::AlignedVector<uint8_t>& present, std::vector<ArrayPtr> children,
+                      const TypePtr& type) {
   return std::make_shared<arrow::StructArray>(type, int64_t(present.size()), std::move(children),
-                                              bits_of(present.data(), int64_t(present.size())), arrow::kUnknownNullCount);
+                                              bits_of(present.data(), int64_t(present.size())),
+                                              arrow::kUnknownNullCount);
 }
 
 io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
@@ -136,8 +140,10 @@ ArrayPtr encoded_pictures(const ImageBlock& block, bool mask) {
     valid[size_t(row)] = 1;
   }
   const TypePtr type = arrow::struct_({arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
-  return struct_array(valid, {io::need_arrow(bytes.Finish(), "pictures"),
-                              io::need_arrow(arrow::MakeArrayOfNull(arrow::utf8(), block.n), "pictures")}, type);
+  return struct_array(valid,
+                      {io::need_arrow(bytes.Finish(), "pictures"),
+                       io::need_arrow(arrow::MakeArrayOfNull(arrow::utf8(), block.n), "pictures")},
+                      type);
 }
 
 // Number of pixels of one spectrum before its padding.
@@ -157,8 +163,9 @@ ArrayPtr image_array(const ImageBlock& block, const TypePtr& type) {
   const auto child = [&](int i) { return type->field(i)->type(); };
   std::vector<int64_t> lengths(rows.size(), size), starts(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) starts[i] = rows[i] * size;
-  ArrayPtr ivar = block.has_ivar ? image_lists(block, images, gather_floats(block.ivar.data(), starts, lengths), child(2))
-                                 : unknown_images(block, images, child(2));
+  ArrayPtr ivar = block.has_ivar
+                      ? image_lists(block, images, gather_floats(block.ivar.data(), starts, lengths), child(2))
+                      : unknown_images(block, images, child(2));
   return struct_array(block.present,
                       {band_names(block, images, child(0)),
                        image_lists(block, images, gather_floats(block.flux.data(), starts, lengths), child(1)), ivar,
@@ -195,6 +202,8 @@ ArrayPtr picture_array(const ImageBlock& block) { return encoded_pictures(block,
 ArrayPtr picture_mask_array(const ImageBlock& block) { return encoded_pictures(block, true); }
 
 ArrayPtr scalar_array(const ScalarBlock& block) { return doubles(block.value.data(), block.present.data(), block.n); }
-ArrayPtr scalar_error_array(const ScalarBlock& block) { return doubles(block.error.data(), block.present.data(), block.n); }
+ArrayPtr scalar_error_array(const ScalarBlock& block) {
+  return doubles(block.error.data(), block.present.data(), block.n);
+}
 
 }  // namespace asterism::data

@@ -10,10 +10,12 @@
 
 namespace asterism::data {
 
-// `type` is the column's type in schema_for(). UserError when more than 2^31 values would lie in one array: write fewer rows
-// at a time.
-std::shared_ptr<arrow::Array> image_array(const modalities::ImageBlock& block, const std::shared_ptr<arrow::DataType>& type);
-std::shared_ptr<arrow::Array> spectrum_array(const modalities::SpectrumBlock& block, const std::shared_ptr<arrow::DataType>& type);
+// `type` is the column's type in schema_for(). UserError when more than 2^31 values would lie in one array: write fewer
+// rows at a time.
+std::shared_ptr<arrow::Array> image_array(const modalities::ImageBlock& block,
+                                          const std::shared_ptr<arrow::DataType>& type);
+std::shared_ptr<arrow::Array> spectrum_array(const modalities::SpectrumBlock& block,
+                                             const std::shared_ptr<arrow::DataType>& type);
 
 // Encoded PNG files: the picture, and its mask (null where nothing is masked).
 std::shared_ptr<arrow::Array> picture_array(const modalities::ImageBlock& block);

@@ -101,7 +101,8 @@ class CacheStore : public RowStore {
       for (const auto* chunk : places) {
         for (int64_t i = 0; i < chunk->length(); ++i) {
           if (chunk->Value(i) < -1 || chunk->Value(i) >= columns_.at(name)->num_rows())
-            base::data_error("{}: place {} in {}, which has {} rows; make the cache again", rows_.where(), chunk->Value(i), name, columns_.at(name)->num_rows());
+            base::data_error("{}: place {} in {}, which has {} rows; make the cache again", rows_.where(),
+                             chunk->Value(i), name, columns_.at(name)->num_rows());
         }
       }
       places_.emplace(name, places);
@@ -160,7 +161,8 @@ fs::path default_cache(const HatsReader& dataset) {
   if (fs::exists(beside) || access(whole.parent_path().c_str(), W_OK) == 0) return beside;
   const char* given = std::getenv("ASTERISM_CACHE");
   const char* home = std::getenv("HOME");
-  const fs::path base = given != nullptr ? fs::path(given) : fs::path(home != nullptr ? home : "/tmp") / ".cache" / "asterism";
+  const fs::path base =
+      given != nullptr ? fs::path(given) : fs::path(home != nullptr ? home : "/tmp") / ".cache" / "asterism";
   fs::create_directories(base);
   return base / dataset.data_hash().substr(0, 32);
 }
@@ -174,7 +176,8 @@ int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& mo
   RowsFile rows(out.path() / "rows.arrow", names);
   base::Progress progress("caching " + dataset.name(), uint64_t(dataset.num_rows()));
   Batch first;
-  const int64_t step = std::clamp<int64_t>(kRowBytes * dataset.num_rows() / std::max<int64_t>(1, decoded_bytes(dataset, names)), 16, 65536);
+  const int64_t step = std::clamp<int64_t>(
+      kRowBytes * dataset.num_rows() / std::max<int64_t>(1, decoded_bytes(dataset, names)), 16, 65536);
   dataset.for_each(reading, step, [&](Batch&& batch, int64_t) {
     rows.add(batch, split_numbers(batch), next);
     for (const auto& name : names) {
@@ -189,10 +192,12 @@ int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& mo
   if (first.objects.empty()) base::data_error("{}: the dataset holds no rows", dataset.path().string());
   rows.close();
   for (auto& [name, writer] : writers) writer->close();
-  if (first.blocks.count(kSplitColumn) != 0 && std::find(names.begin(), names.end(), kSplitColumn) == names.end()) first.blocks.erase(kSplitColumn);
+  if (first.blocks.count(kSplitColumn) != 0 && std::find(names.begin(), names.end(), kSplitColumn) == names.end())
+    first.blocks.erase(kSplitColumn);
   const auto schema = schema_for(first, {.name = dataset.name()});
   io::write_ipc(out.path() / "schema.arrow", *io::need_arrow(arrow::Table::MakeEmpty(schema), "schema"));
-  io::write_json(out.path() / "cache.json", {{"format", kFormat}, {"data_sha256", dataset.data_hash()}, {"modalities", names}});
+  io::write_json(out.path() / "cache.json",
+                 {{"format", kFormat}, {"data_sha256", dataset.data_hash()}, {"modalities", names}});
   int64_t bytes = 0;
   for (const auto& entry : fs::directory_iterator(out.path())) bytes += int64_t(entry.file_size());
   out.commit();
@@ -202,7 +207,9 @@ int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& mo
 bool cache_serves(const fs::path& folder, const HatsReader& dataset, const std::vector<std::string>& modalities) {
   if (!fs::exists(folder / "cache.json")) return false;
   const auto about = io::read_json(folder / "cache.json");
-  if (!about.is_object() || about.value("format", 0) != kFormat || about.value("data_sha256", "") != dataset.data_hash()) return false;
+  if (!about.is_object() || about.value("format", 0) != kFormat ||
+      about.value("data_sha256", "") != dataset.data_hash())
+    return false;
   const auto held = about.value("modalities", std::vector<std::string>{});
   for (const auto& name : wanted(dataset, modalities)) {
     if (std::find(held.begin(), held.end(), name) == held.end()) return false;

@@ -28,7 +28,10 @@ void read_mask(const arrow::BooleanArray& mask, int64_t first, int64_t n, uint8_
 class ImageColumn : public CacheColumn {
  public:
   ImageColumn(const fs::path& path, const ModalityColumn& column)
-      : file_(path), column_(column), bands_(int64_t(column.bands.size())), size_(bands_ * column.height * column.width) {
+      : file_(path),
+        column_(column),
+        bands_(int64_t(column.bands.size())),
+        size_(bands_ * column.height * column.width) {
     if (column.kind == "picture") {
       pixels_ = list_values<arrow::UInt8Array>(file_, "pixels", size_);
     } else {
@@ -41,8 +44,8 @@ class ImageColumn : public CacheColumn {
   int64_t num_rows() const override { return file_.num_rows(); }
 
   Block gather(const std::vector<int64_t>& places) const override {
-    auto block = modalities::make_images(int64_t(places.size()), column_.bands, column_.height, column_.width, column_.unit,
-                                         column_.pixel_scale_arcsec, column_.has_ivar);
+    auto block = modalities::make_images(int64_t(places.size()), column_.bands, column_.height, column_.width,
+                                         column_.unit, column_.pixel_scale_arcsec, column_.has_ivar);
     for (size_t i = 0; i < places.size(); ++i) {
       if (places[i] >= 0) read_row(places[i], i, block);
     }
@@ -60,7 +63,8 @@ class ImageColumn : public CacheColumn {
       for (int64_t k = 0; k < size_; ++k) block.flux[at + size_t(k)] = float(pixels[k]) / 255;
     } else {
       std::memcpy(block.flux.data() + at, flux_[batch]->raw_values() + row * size_, size_t(size_) * sizeof(float));
-      std::memcpy(block.psf_fwhm_arcsec.data() + int64_t(i) * bands_, psf_[batch]->raw_values() + row * bands_, size_t(bands_) * sizeof(float));
+      std::memcpy(block.psf_fwhm_arcsec.data() + int64_t(i) * bands_, psf_[batch]->raw_values() + row * bands_,
+                  size_t(bands_) * sizeof(float));
     }
     if (!ivar_.empty()) {
       std::memcpy(block.ivar.data() + at, ivar_[batch]->raw_values() + row * size_, size_t(size_) * sizeof(float));
@@ -83,7 +87,8 @@ struct ListColumn {
   ListColumn(const CacheFile& file, const std::string& name) : lists(file.column<arrow::ListArray>(name)) {
     for (const auto* l : lists) {
       values.push_back(dynamic_cast<const Values*>(l->values().get()));
-      if (values.back() == nullptr) base::data_error("{}: column '{}' holds lists of another type; make the cache again", file.where(), name);
+      if (values.back() == nullptr)
+        base::data_error("{}: column '{}' holds lists of another type; make the cache again", file.where(), name);
     }
   }
   int64_t length(size_t batch, int64_t row) const { return lists[batch]->value_length(row); }
@@ -97,9 +102,17 @@ using Floats = ListColumn<arrow::FloatArray>;
 class SpectrumColumn : public CacheColumn {
  public:
   SpectrumColumn(const fs::path& folder, const ModalityColumn& column)
-      : file_(folder / (column.modality + ".arrow")), grids_file_(folder / (column.modality + ".grids.arrow")), column_(column),
-        flux_(file_, "flux"), ivar_(file_, "ivar"), wavelength_(file_, "wavelength"), lsf_(file_, "lsf"), grids_(grids_file_, "values"),
-        mask_(file_, "mask"), grid_(file_.column<arrow::Int32Array>("grid")), lsf_grid_(file_.column<arrow::Int32Array>("lsf_grid")) {
+      : file_(folder / (column.modality + ".arrow")),
+        grids_file_(folder / (column.modality + ".grids.arrow")),
+        column_(column),
+        flux_(file_, "flux"),
+        ivar_(file_, "ivar"),
+        wavelength_(file_, "wavelength"),
+        lsf_(file_, "lsf"),
+        grids_(grids_file_, "values"),
+        mask_(file_, "mask"),
+        grid_(file_.column<arrow::Int32Array>("grid")),
+        lsf_grid_(file_.column<arrow::Int32Array>("lsf_grid")) {
     for (size_t batch = 0; batch < flux_.lists.size(); ++batch) {
       for (int64_t row = 0; row < flux_.lists[batch]->length(); ++row) check_row(batch, row);
     }
@@ -126,7 +139,8 @@ class SpectrumColumn : public CacheColumn {
 
  private:
   static void copy(const Floats& from, size_t batch, int64_t row, float* out) {
-    std::memcpy(out, from.values[batch]->raw_values() + from.first(batch, row), size_t(from.length(batch, row)) * sizeof(float));
+    std::memcpy(out, from.values[batch]->raw_values() + from.first(batch, row),
+                size_t(from.length(batch, row)) * sizeof(float));
   }
   void copy_shared(const Floats& own, int32_t grid, size_t batch, int64_t row, float* out) const {
     if (grid < 0) return copy(own, batch, row, out);
@@ -137,11 +151,13 @@ class SpectrumColumn : public CacheColumn {
     return grid < grids_file_.num_rows() ? grids_.length(0, grid) : -1;
   }
   void check_row(size_t batch, int64_t row) {
-    const int64_t length = flux_.length(batch, row), lsf = shared_length(lsf_, lsf_grid_[batch]->Value(row), batch, row);
+    const int64_t length = flux_.length(batch, row),
+                  lsf = shared_length(lsf_, lsf_grid_[batch]->Value(row), batch, row);
     longest_ = std::max(longest_, length);
     if (ivar_.length(batch, row) != length || mask_.length(batch, row) != length || (lsf != length && lsf != 0) ||
         shared_length(wavelength_, grid_[batch]->Value(row), batch, row) != length)
-      base::data_error("{}, batch {}, row {}: its fields have different lengths; make the cache again", file_.where(), batch, row);
+      base::data_error("{}, batch {}, row {}: its fields have different lengths; make the cache again", file_.where(),
+                       batch, row);
   }
 
   CacheFile file_, grids_file_;
@@ -188,7 +204,8 @@ class VectorColumn : public CacheColumn {
       if (places[i] < 0) continue;
       const auto [batch, row] = file_.find(places[i]);
       block.present[i] = 1;
-      std::memcpy(block.value.data() + i * size_t(width_), value_[batch]->raw_values() + row * width_, size_t(width_) * sizeof(float));
+      std::memcpy(block.value.data() + i * size_t(width_), value_[batch]->raw_values() + row * width_,
+                  size_t(width_) * sizeof(float));
     }
     return block;
   }
@@ -202,7 +219,8 @@ class VectorColumn : public CacheColumn {
 
 }  // namespace
 
-std::unique_ptr<CacheColumn> open_cache_column(const fs::path& folder, const ModalityColumn& column, const arrow::DataType& type) {
+std::unique_ptr<CacheColumn> open_cache_column(const fs::path& folder, const ModalityColumn& column,
+                                               const arrow::DataType& type) {
   const fs::path path = folder / (column.modality + ".arrow");
   if (column.kind == "image" || column.kind == "picture") return std::make_unique<ImageColumn>(path, column);
   if (column.kind == "spectrum") return std::make_unique<SpectrumColumn>(folder, column);

@@ -1,9 +1,11 @@
 #pragma once
-// One modality of a training cache: the present rows of its blocks in one memory-mapped Arrow file, flat and uncompressed.
+// One modality of a training cache: the present rows of its blocks in one memory-mapped Arrow file, flat and
+// uncompressed.
 //
 //   image     flux, ivar (where known), psf: fixed-size lists of float; mask: of bool
 //   picture   pixels: fixed-size list of uint8; mask: of bool
-//   spectrum  flux, ivar: lists of float; mask: list of bool; grid, lsf_grid: place in <modality>.grids.arrow, or -1 and the
+//   spectrum  flux, ivar: lists of float; mask: list of bool; grid, lsf_grid: place in <modality>.grids.arrow, or -1
+//   and the
 //             values themselves in wavelength, lsf (empty otherwise; an unknown lsf is empty with grid -1)
 //   scalar    value, error (where known): float64
 //   vector    value: fixed-size list of float
@@ -45,7 +47,8 @@ class CacheColumn {
   virtual modalities::Block gather(const std::vector<int64_t>& places) const = 0;
 };
 
-// `column` tells unit, bands and size, `type` the width of a vector. DataError naming the file where it is not what they say.
+// `column` tells unit, bands and size, `type` the width of a vector. DataError naming the file where it is not what
+// they say.
 std::unique_ptr<CacheColumn> open_cache_column(const std::filesystem::path& folder, const ModalityColumn& column,
                                                const arrow::DataType& type);
 

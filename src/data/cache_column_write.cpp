@@ -112,12 +112,15 @@ class ImageWriter : public CacheColumnWriter {
       columns.emplace_back("pixels", fixed_lists(bytes(block, starts, size), size));
     } else {
       columns.emplace_back("flux", fixed_lists(gather_floats(block.flux.data(), starts, lengths), size));
-      if (block.has_ivar) columns.emplace_back("ivar", fixed_lists(gather_floats(block.ivar.data(), starts, lengths), size));
+      if (block.has_ivar)
+        columns.emplace_back("ivar", fixed_lists(gather_floats(block.ivar.data(), starts, lengths), size));
     }
     columns.emplace_back("mask", fixed_lists(gather_bits(block.mask.data(), starts, lengths), size));
     const int64_t bands = int64_t(block.bands.size());
     if (!picture_)
-      columns.emplace_back("psf", fixed_lists(gather_floats(block.psf_fwhm_arcsec.data(), rows.starts(bands), rows.lengths(bands)), bands));
+      columns.emplace_back(
+          "psf",
+          fixed_lists(gather_floats(block.psf_fwhm_arcsec.data(), rows.starts(bands), rows.lengths(bands)), bands));
     file_.write(columns);
     rows_ += int64_t(rows.rows.size());
   }
@@ -221,7 +224,8 @@ class NumberWriter : public CacheColumnWriter {
 
 }  // namespace
 
-std::unique_ptr<CacheColumnWriter> write_cache_column(const fs::path& folder, const std::string& modality, const std::string& kind) {
+std::unique_ptr<CacheColumnWriter> write_cache_column(const fs::path& folder, const std::string& modality,
+                                                      const std::string& kind) {
   const fs::path path = folder / (modality + ".arrow");
   if (kind == "image" || kind == "picture") return std::make_unique<ImageWriter>(path, kind == "picture");
   if (kind == "spectrum") return std::make_unique<SpectrumWriter>(folder, modality);

@@ -37,7 +37,8 @@ class CacheFile {
     for (const auto& batch : batches_) {
       const auto array = batch->GetColumnByName(name);
       const auto* typed = dynamic_cast<const Array*>(array.get());
-      if (typed == nullptr) base::data_error("{}: there is no column '{}' of the expected type; make the cache again", where_, name);
+      if (typed == nullptr)
+        base::data_error("{}: there is no column '{}' of the expected type; make the cache again", where_, name);
       out.push_back(typed);
       kept_.push_back(array);
     }

@@ -16,7 +16,8 @@ std::string partition_path(Pixel pixel) {
   return fmt::format("Norder={}/Dir={}/Npix={}.parquet", pixel.order, pixel.npix / 10000 * 10000, pixel.npix);
 }
 
-CatalogueWriter::CatalogueWriter(std::filesystem::path folder, std::shared_ptr<arrow::Schema> schema, ParquetShape shape)
+CatalogueWriter::CatalogueWriter(std::filesystem::path folder, std::shared_ptr<arrow::Schema> schema,
+                                 ParquetShape shape)
     : folder_(std::move(folder)), schema_(std::move(schema)), shape_(shape) {
   std::filesystem::create_directories(folder_ / "dataset");
 }
@@ -26,8 +27,11 @@ void CatalogueWriter::add(Pixel pixel, const arrow::Table& rows) {
   const std::string name = partition_path(pixel);
   const auto path = folder_ / "dataset" / name;
   std::filesystem::create_directories(path.parent_path());
-  io::ParquetWriter writer(path, schema_, {.rows_per_group = shape_.rows_per_group, .zstd_level = shape_.zstd_level,
-                                           .sorted_by = {"_healpix_29"}, .plain = {"object_id"}});
+  io::ParquetWriter writer(path, schema_,
+                           {.rows_per_group = shape_.rows_per_group,
+                            .zstd_level = shape_.zstd_level,
+                            .sorted_by = {"_healpix_29"},
+                            .plain = {"object_id"}});
   writer.write(rows);
   writer.close();
   rows_ += rows.num_rows();

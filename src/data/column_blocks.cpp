@@ -31,14 +31,16 @@ std::shared_ptr<arrow::Array> child_of(const arrow::StructArray& column, const s
   return column.GetFieldByName(name);
 }
 
-std::shared_ptr<arrow::Array> need_child(const arrow::StructArray& column, const std::string& name, const std::string& where) {
+std::shared_ptr<arrow::Array> need_child(const arrow::StructArray& column, const std::string& name,
+                                         const std::string& where) {
   auto child = child_of(column, name);
   if (!child) base::data_error("{}: there is no field '{}'", where, name);
   return child;
 }
 
 const arrow::StructArray& as_struct(const std::shared_ptr<arrow::Array>& array, const std::string& where) {
-  if (array->type_id() != arrow::Type::STRUCT) base::data_error("{}: of type {}; a struct is wanted", where, array->type()->ToString());
+  if (array->type_id() != arrow::Type::STRUCT)
+    base::data_error("{}: of type {}; a struct is wanted", where, array->type()->ToString());
   return static_cast<const arrow::StructArray&>(*array);
 }
 
@@ -80,7 +82,8 @@ class SpectrumReader {
     for (int64_t row = 0; row < n; ++row) {
       if (column_.IsNull(row) || ranges_[0].valid[size_t(row)] == 0) continue;
       for (int i = 1; i < 5; ++i) check_length(i, row);
-      lengths[size_t(row)] = unpadded(*ranges_[0].values, ranges_[0].first[size_t(row)], ranges_[0].length[size_t(row)], where_);
+      lengths[size_t(row)] =
+          unpadded(*ranges_[0].values, ranges_[0].first[size_t(row)], ranges_[0].length[size_t(row)], where_);
       longest = std::max(longest, lengths[size_t(row)]);
     }
     SpectrumBlock block = modalities::make_spectra(n, longest, layout_.unit);
@@ -95,8 +98,8 @@ class SpectrumReader {
 
   void check_length(int i, int64_t row) {
     if (has_[i] && ranges_[i].length[size_t(row)] != ranges_[0].length[size_t(row)])
-      base::data_error("{}, row {}: {} {} values for {} wavelengths", where_, row, ranges_[i].length[size_t(row)], kNames[i],
-                       ranges_[0].length[size_t(row)]);
+      base::data_error("{}, row {}: {} {} values for {} wavelengths", where_, row, ranges_[i].length[size_t(row)],
+                       kNames[i], ranges_[0].length[size_t(row)]);
   }
 
   void read_row(SpectrumBlock& block, int64_t row, int64_t length) {
@@ -105,14 +108,17 @@ class SpectrumReader {
     uint8_t* mask = block.mask.data() + at;
     std::fill(mask, mask + length, 0);
     if (has_[3]) read_flags(*ranges_[3].values, ranges_[3].first[r], length, mask, where_);
-    read_floats(*ranges_[0].values, ranges_[0].first[r], length, block.wavelength_angstrom.data() + at, nullptr, where_);
+    read_floats(*ranges_[0].values, ranges_[0].first[r], length, block.wavelength_angstrom.data() + at, nullptr,
+                where_);
     read_floats(*ranges_[1].values, ranges_[1].first[r], length, block.flux.data() + at, mask, where_);
     float* ivar = block.ivar.data() + at;
     std::fill(ivar, ivar + length, 1.0f);
     if (has_[2]) read_floats(*ranges_[2].values, ranges_[2].first[r], length, ivar, mask, where_);
     if (has_[4]) {
-      read_floats(*ranges_[4].values, ranges_[4].first[r], length, block.lsf_sigma_angstrom.data() + at, nullptr, where_);
-      for (int64_t i = 0; i < length; ++i) block.lsf_sigma_angstrom[at + size_t(i)] = std::max(0.0f, block.lsf_sigma_angstrom[at + size_t(i)]);
+      read_floats(*ranges_[4].values, ranges_[4].first[r], length, block.lsf_sigma_angstrom.data() + at, nullptr,
+                  where_);
+      for (int64_t i = 0; i < length; ++i)
+        block.lsf_sigma_angstrom[at + size_t(i)] = std::max(0.0f, block.lsf_sigma_angstrom[at + size_t(i)]);
       if (layout_.quirk == Quirk::kLsfInPixels) scale_by_pixel_width(block, row, length);
     }
     for (int64_t i = 0; i < length; ++i) {
@@ -148,19 +154,23 @@ ImageField image_field(const arrow::StructArray& column, const std::string& name
   return out;
 }
 
-// Place of the first pixel of a row in the innermost values, after checking that all its lists have the sizes of the block.
+// Place of the first pixel of a row in the innermost values, after checking that all its lists have the sizes of the
+// block.
 int64_t image_start(const ImageField& f, const ImageBlock& block, int64_t row, const std::string& where) {
   const int64_t bands = int64_t(block.bands.size()), band = f.bands.first[size_t(row)];
-  if (f.bands.length[size_t(row)] != bands) base::data_error("{}, row {}: {} bands; the others have {}", where, row, f.bands.length[size_t(row)], bands);
+  if (f.bands.length[size_t(row)] != bands)
+    base::data_error("{}, row {}: {} bands; the others have {}", where, row, f.bands.length[size_t(row)], bands);
   int64_t start = -1, expected = -1;
   for (int64_t b = band; b < band + bands; ++b) {
     if (f.lines.length[size_t(b)] != block.height)
-      base::data_error("{}, row {}: an image of {} lines; the others have {}", where, row, f.lines.length[size_t(b)], block.height);
+      base::data_error("{}, row {}: an image of {} lines; the others have {}", where, row, f.lines.length[size_t(b)],
+                       block.height);
     const int64_t line = f.lines.first[size_t(b)];
     for (int64_t y = line; y < line + block.height; ++y) {
       const int64_t first = f.pixels.first[size_t(y)];
       if (f.pixels.length[size_t(y)] != block.width || (expected >= 0 && first != expected))
-        base::data_error("{}, row {}: a line of {} pixels; the others have {}", where, row, f.pixels.length[size_t(y)], block.width);
+        base::data_error("{}, row {}: a line of {} pixels; the others have {}", where, row, f.pixels.length[size_t(y)],
+                         block.width);
       if (start < 0) start = first;
       expected = first + block.width;
     }
@@ -185,7 +195,8 @@ void ask_first_row(const arrow::StructArray& column, const ImageField& flux, Ima
     float value = 0;
     if (scale && layout.pixel_scale_arcsec == 0) {
       const ListRanges scales = list_ranges(*scale, where + ".scale");
-      if (scales.length[size_t(row)] > 0) read_floats(*scales.values, scales.first[size_t(row)], 1, &value, nullptr, where);
+      if (scales.length[size_t(row)] > 0)
+        read_floats(*scales.values, scales.first[size_t(row)], 1, &value, nullptr, where);
       layout.pixel_scale_arcsec = value > 0 ? value : 0;
     }
     break;
@@ -218,12 +229,15 @@ ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, 
     uint8_t* bad = block.mask.data() + at;
     std::fill(bad, bad + size, 0);
     if (mask.known) read_flags(*mask.pixels.values, image_start(mask, block, row, where + ".mask"), size, bad, where);
-    read_floats(*flux.pixels.values, image_start(flux, block, row, where + ".flux"), size, block.flux.data() + at, bad, where);
+    read_floats(*flux.pixels.values, image_start(flux, block, row, where + ".flux"), size, block.flux.data() + at, bad,
+                where);
     if (ivar.known && layout.has_ivar)
-      read_floats(*ivar.pixels.values, image_start(ivar, block, row, where + ".ivar"), size, block.ivar.data() + at, bad, where);
+      read_floats(*ivar.pixels.values, image_start(ivar, block, row, where + ".ivar"), size, block.ivar.data() + at,
+                  bad, where);
     settle_pixels(block, at, size_t(size), ivar.known && layout.has_ivar);
     if (psf && psfs.length[size_t(row)] == bands)
-      read_floats(*psfs.values, psfs.first[size_t(row)], bands, block.psf_fwhm_arcsec.data() + row * bands, nullptr, where);
+      read_floats(*psfs.values, psfs.first[size_t(row)], bands, block.psf_fwhm_arcsec.data() + row * bands, nullptr,
+                  where);
   }
   return block;
 }
@@ -234,7 +248,8 @@ std::string_view bytes_at(const arrow::Array& column, int64_t row, const std::st
   const auto child = need_child(as_struct(std::make_shared<arrow::StructArray>(column.data()), where), "bytes", where);
   if (column.IsNull(row) || child->IsNull(row)) return {};
   if (child->type_id() == arrow::Type::BINARY) return static_cast<const arrow::BinaryArray&>(*child).GetView(row);
-  if (child->type_id() == arrow::Type::LARGE_BINARY) return static_cast<const arrow::LargeBinaryArray&>(*child).GetView(row);
+  if (child->type_id() == arrow::Type::LARGE_BINARY)
+    return static_cast<const arrow::LargeBinaryArray&>(*child).GetView(row);
   base::data_error("{}.bytes: of type {}; binary is wanted", where, child->type()->ToString());
 }
 
@@ -242,30 +257,37 @@ io::Picture8 decoded(std::string_view bytes, const std::string& where) {
   return io::decode_picture({reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()}, where);
 }
 
-ImageBlock read_pictures(const arrow::Array& column, const arrow::Array* masks, ModalityColumn layout, const std::string& where) {
-  ImageBlock block = modalities::make_images(column.length(), layout.bands, layout.height, layout.width, "display", layout.pixel_scale_arcsec, false);
+ImageBlock read_pictures(const arrow::Array& column, const arrow::Array* masks, ModalityColumn layout,
+                         const std::string& where) {
+  ImageBlock block = modalities::make_images(column.length(), layout.bands, layout.height, layout.width, "display",
+                                             layout.pixel_scale_arcsec, false);
   for (int64_t row = 0; row < block.n; ++row) {
     const std::string at_row = where + ", row " + std::to_string(row);
     const std::string_view bytes = bytes_at(column, row, where);
     if (bytes.empty()) continue;
     const io::Picture8 picture = decoded(bytes, at_row);
     if (block.height == 0)
-      block = modalities::make_images(block.n, layout.bands, picture.height, picture.width, "display", layout.pixel_scale_arcsec, false);
+      block = modalities::make_images(block.n, layout.bands, picture.height, picture.width, "display",
+                                      layout.pixel_scale_arcsec, false);
     if (picture.height != block.height || picture.width != block.width)
-      base::data_error("{}: a picture of {} x {} pixels; the others have {} x {}", at_row, picture.height, picture.width, block.height, block.width);
+      base::data_error("{}: a picture of {} x {} pixels; the others have {} x {}", at_row, picture.height,
+                       picture.width, block.height, block.width);
     const int64_t plane = block.height * block.width;
     const size_t at = size_t(row * plane * 3);
     for (int64_t i = 0; i < plane; ++i) {
       for (int64_t c = 0; c < 3; ++c)
-        block.flux[at + size_t(c * plane + i)] = float(picture.values[size_t(i * picture.channels + (picture.channels == 3 ? c : 0))]) / 255;
+        block.flux[at + size_t(c * plane + i)] =
+            float(picture.values[size_t(i * picture.channels + (picture.channels == 3 ? c : 0))]) / 255;
     }
     block.present[size_t(row)] = 1;
     std::fill(block.mask.begin() + int64_t(at), block.mask.begin() + int64_t(at) + plane * 3, 0);
     const std::string_view mask_bytes = masks ? bytes_at(*masks, row, where) : std::string_view{};
     if (!mask_bytes.empty()) {
       const io::Picture8 mask = decoded(mask_bytes, at_row);
-      if (mask.height != block.height || mask.width != block.width) base::data_error("{}: the mask is not of the picture's size", at_row);
-      for (int64_t i = 0; i < plane * 3; ++i) block.mask[at + size_t(i)] = mask.values[size_t((i % plane) * mask.channels)] != 0;
+      if (mask.height != block.height || mask.width != block.width)
+        base::data_error("{}: the mask is not of the picture's size", at_row);
+      for (int64_t i = 0; i < plane * 3; ++i)
+        block.mask[at + size_t(i)] = mask.values[size_t((i % plane) * mask.channels)] != 0;
     }
     settle_pixels(block, at, size_t(plane * 3), false);
   }
@@ -274,7 +296,8 @@ ImageBlock read_pictures(const arrow::Array& column, const arrow::Array* masks, 
 
 // ---- scalars
 
-ScalarBlock read_scalars(const arrow::Array& values, const arrow::Array* errors, const ModalityColumn& layout, const std::string& where) {
+ScalarBlock read_scalars(const arrow::Array& values, const arrow::Array* errors, const ModalityColumn& layout,
+                         const std::string& where) {
   const int64_t n = values.length();
   ScalarBlock block = modalities::make_scalars(n, layout.unit, layout.error != ErrorKind::kNone);
   std::vector<uint8_t> bad(size_t(n), 0), bad_error(size_t(n), 0);

@@ -10,7 +10,8 @@ namespace {
 const std::map<std::string, ColumnNote>& words() {
   static const std::map<std::string, ColumnNote> table = {
       {"redshift", {"redshift", "src.redshift"}},
-      {"redshift_ok", {"1 where the redshift can be trusted, by the survey's own criterion", "meta.code.qual;src.redshift"}},
+      {"redshift_ok",
+       {"1 where the redshift can be trusted, by the survey's own criterion", "meta.code.qual;src.redshift"}},
       {"object_class", {"0 galaxy, 1 star, 2 quasar", "meta.code.class;src.class"}},
       {"split_u", {"split number of the object where it is not that of its own id", "meta.id.part"}},
       {"log_stellar_mass", {"log10 of the stellar mass in solar masses", "phys.mass"}},
@@ -28,15 +29,17 @@ const std::map<std::string, ColumnNote>& words() {
 // The part of the spectrum that a one-letter band looks at (UCD1+ 1.6).
 std::string band_ucd(const std::string& band) {
   static const std::map<std::string, std::string> parts = {
-      {"u", "em.opt.U"}, {"b", "em.opt.B"},    {"v", "em.opt.V"},   {"g", "em.opt.B"},     {"r", "em.opt.R"},
-      {"i", "em.opt.I"}, {"z", "em.opt.I"},    {"y", "em.IR.NIR"},  {"j", "em.IR.J"},      {"h", "em.IR.H"},
-      {"k", "em.IR.K"},  {"w1", "em.IR.3-4um"}, {"w2", "em.IR.4-8um"}, {"fuv", "em.UV.100-200nm"}, {"nuv", "em.UV.200-300nm"},
-      {"ic", "em.opt.I"}};
+      {"u", "em.opt.U"},     {"b", "em.opt.B"},          {"v", "em.opt.V"},          {"g", "em.opt.B"},
+      {"r", "em.opt.R"},     {"i", "em.opt.I"},          {"z", "em.opt.I"},          {"y", "em.IR.NIR"},
+      {"j", "em.IR.J"},      {"h", "em.IR.H"},           {"k", "em.IR.K"},           {"w1", "em.IR.3-4um"},
+      {"w2", "em.IR.4-8um"}, {"fuv", "em.UV.100-200nm"}, {"nuv", "em.UV.200-300nm"}, {"ic", "em.opt.I"}};
   const auto found = parts.find(band);
   return found == parts.end() ? "" : ";" + found->second;
 }
 
-bool starts_with(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
+bool starts_with(const std::string& text, const std::string& start) {
+  return text.compare(0, start.size(), start) == 0;
+}
 
 }  // namespace
 
@@ -59,7 +62,9 @@ ColumnNote column_note(const std::string& modality, const DatasetInfo& info) {
 
 std::string vo_unit(const std::string& unit) {
   static const std::map<std::string, std::string> table = {
-      {"1e-17 erg/s/cm^2/Angstrom", "10**-17 erg.s**-1.cm**-2.Angstrom**-1"}, {"nanomaggy", "nmgy"}, {"counts", "ct"},
+      {"1e-17 erg/s/cm^2/Angstrom", "10**-17 erg.s**-1.cm**-2.Angstrom**-1"},
+      {"nanomaggy", "nmgy"},
+      {"counts", "ct"},
       {"display", ""}};
   const auto found = table.find(unit);
   return found == table.end() ? unit : found->second;

@@ -7,9 +7,9 @@
 
 namespace asterism::data {
 
-// Small epochs are shuffled outright (Fisher-Yates); from kShuffleLimit on, the permutation is a keyed Feistel network over
-// the next power of four, walked along its cycle until it falls below n (Black & Rogaway 2002, "Ciphers with arbitrary
-// finite domains"): no memory, and the i-th entry costs the same wherever i is.
+// Small epochs are shuffled outright (Fisher-Yates); from kShuffleLimit on, the permutation is a keyed Feistel network
+// over the next power of four, walked along its cycle until it falls below n (Black & Rogaway 2002, "Ciphers with
+// arbitrary finite domains"): no memory, and the i-th entry costs the same wherever i is.
 class EpochOrder {
  public:
   static constexpr int64_t kShuffleLimit = 1 << 16;

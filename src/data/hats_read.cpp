@@ -72,7 +72,8 @@ HatsReader HatsReader::open(const fs::path& path) {
   } else {
     const auto files = parquet_files_in(path);
     if (files.empty())
-      base::user_error("{} is no dataset: it holds neither collection.properties nor hats.properties nor Parquet files", path.string());
+      base::user_error("{} is no dataset: it holds neither collection.properties nor hats.properties nor Parquet files",
+                       path.string());
     out.name_ = fs::absolute(path).lexically_normal().filename().string();
     out.open_files(files);
   }
@@ -83,7 +84,8 @@ void HatsReader::open_collection(const fs::path& folder) {
   const fs::path file = folder / "collection.properties";
   const Properties collection = Properties::read(file);
   const fs::path primary = inside(folder, collection.need("hats_primary_table_url"), file.string());
-  if (properties_file(primary).empty()) base::data_error("{}: its catalogue {} has no hats.properties", file.string(), primary.string());
+  if (properties_file(primary).empty())
+    base::data_error("{}: its catalogue {} has no hats.properties", file.string(), primary.string());
   open_catalogue(primary);
   if (const auto margin = collection.find("default_margin")) margin_ = inside(folder, *margin, file.string());
   const auto unplaced = parquet_files_in(folder / "unplaced");
@@ -111,7 +113,8 @@ void HatsReader::open_catalogue(const fs::path& folder) {
   }
   layout_ = layout_of(*schema_, name_);
   // The properties name the coordinates, whatever they are called.
-  for (auto [key, column] : {std::pair<const char*, std::string*>{"hats_col_ra", &layout_.ra_column}, {"hats_col_dec", &layout_.dec_column}}) {
+  for (auto [key, column] : {std::pair<const char*, std::string*>{"hats_col_ra", &layout_.ra_column},
+                             {"hats_col_dec", &layout_.dec_column}}) {
     if (const auto value = properties_.find(key); value && schema_->GetFieldIndex(*value) >= 0) *column = *value;
   }
 }
@@ -132,7 +135,8 @@ void HatsReader::read_partition_info(const fs::path& folder) {
       int order = 0;
       long long npix = 0;
       if (row.empty() || row == "\r") continue;
-      if (std::sscanf(row.c_str(), "%d,%lld", &order, &npix) != 2 || order < 0 || order > 29 || npix < 0 || npix >= (12LL << (2 * order)))
+      if (std::sscanf(row.c_str(), "%d,%lld", &order, &npix) != 2 || order < 0 || order > 29 || npix < 0 ||
+          npix >= (12LL << (2 * order)))
         base::data_error("{}, line {}: '{}' is no Norder,Npix", info.string(), line, row.substr(0, 60));
       pixels.push_back({order, npix});
     }
@@ -195,7 +199,8 @@ const std::vector<HatsReader::Group>& HatsReader::groups() const {
   std::vector<Group> out;
   int64_t first = 0, placed = 0;
   for (size_t i = 0; i < files_.size(); ++i) {
-    if (!fs::exists(files_[i].path)) base::data_error("{}: partition_info.csv names this file, and it is missing", files_[i].path.string());
+    if (!fs::exists(files_[i].path))
+      base::data_error("{}: partition_info.csv names this file, and it is missing", files_[i].path.string());
     const auto file = io::ParquetFile::open(files_[i].path);
     if (file.schema()->GetFieldIndex("object_id") >= 0 || files_[i].pixel) {
       auto wanted = schema_;
@@ -222,7 +227,8 @@ std::string HatsReader::where(const Group& group) const {
   return fmt::format("{}, row group {}", files_[size_t(group.file)].path.string(), group.group);
 }
 
-std::shared_ptr<arrow::Table> HatsReader::read_table(const Group& group, const std::vector<std::string>& columns) const {
+std::shared_ptr<arrow::Table> HatsReader::read_table(const Group& group,
+                                                     const std::vector<std::string>& columns) const {
   return io::ParquetFile::open(files_[size_t(group.file)].path).read_groups({group.group}, columns);
 }
 
@@ -237,7 +243,8 @@ void HatsReader::for_each(const std::vector<std::string>& names, int64_t max_row
     const auto table = read_table(group, columns);
     for (int64_t row = 0; row < group.rows; row += max_rows) {
       const auto part = table->Slice(row, std::min(max_rows, group.rows - row));
-      if (!function(from_table(*part, layout_, names, where(group), group.first_row + row), group.first_row + row)) return;
+      if (!function(from_table(*part, layout_, names, where(group), group.first_row + row), group.first_row + row))
+        return;
     }
   }
 }

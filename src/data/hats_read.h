@@ -21,16 +21,16 @@ namespace asterism::data {
 
 class HatsReader {
  public:
-  // Reads the properties, partition_info.csv and the schema; no data file is opened yet. UserError when the path does not
-  // exist or holds no dataset, DataError naming the file when it is damaged or its parts disagree.
+  // Reads the properties, partition_info.csv and the schema; no data file is opened yet. UserError when the path does
+  // not exist or holds no dataset, DataError naming the file when it is damaged or its parts disagree.
   static HatsReader open(const std::filesystem::path& path);
 
   struct File {
     std::filesystem::path path;
-    std::optional<Pixel> pixel;       // none: rows without position, or a plain file
+    std::optional<Pixel> pixel;  // none: rows without position, or a plain file
   };
-  struct Group {                      // one Parquet row group
-    int64_t file = 0;                 // place in files()
+  struct Group {       // one Parquet row group
+    int64_t file = 0;  // place in files()
     int group = 0;
     int64_t first_row = 0, rows = 0;  // first_row counts over the whole dataset, in the order of files()
   };
@@ -41,7 +41,7 @@ class HatsReader {
   DatasetInfo info() const;                                     // what the properties say of provenance and licence
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   const Layout& layout() const { return layout_; }
-  const std::vector<File>& files() const { return files_; }     // in sky order, unplaced rows last
+  const std::vector<File>& files() const { return files_; }  // in sky order, unplaced rows last
   std::optional<std::filesystem::path> margin() const { return margin_; }
 
   // The hash that the writer recorded; else one of the names, sizes and times of the files.

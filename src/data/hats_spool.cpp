@@ -34,7 +34,8 @@ std::span<const int64_t> index_column(const arrow::Table& table) {
 std::vector<int64_t> sorted_order(std::span<const int64_t> indices) {
   std::vector<int64_t> order(indices.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return indices[size_t(a)] < indices[size_t(b)]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return indices[size_t(a)] < indices[size_t(b)]; });
   return order;
 }
 
@@ -51,16 +52,18 @@ TablePtr spooled(const std::filesystem::path& path, const TablePtr& table) {
   auto file = io::need_arrow(arrow::io::MemoryMappedFile::Open(where, arrow::io::FileMode::READ), where);
   auto reader = io::need_arrow(arrow::ipc::RecordBatchFileReader::Open(file), where);
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
-  for (int i = 0; i < reader->num_record_batches(); ++i) batches.push_back(io::need_arrow(reader->ReadRecordBatch(i), where));
+  for (int i = 0; i < reader->num_record_batches(); ++i)
+    batches.push_back(io::need_arrow(reader->ReadRecordBatch(i), where));
   return io::need_arrow(arrow::Table::FromRecordBatches(table->schema(), batches), where);
 }
 
 }  // namespace
 
 TablePtr take_rows(const TablePtr& table, const std::vector<int64_t>& rows) {
-  const auto indices = std::make_shared<arrow::Int64Array>(
-      int64_t(rows.size()), arrow::Buffer::Wrap(rows.data(), rows.size()));
-  const auto taken = io::need_arrow(arrow::compute::Take(arrow::Datum(table), arrow::Datum(indices)), "putting rows in order");
+  const auto indices =
+      std::make_shared<arrow::Int64Array>(int64_t(rows.size()), arrow::Buffer::Wrap(rows.data(), rows.size()));
+  const auto taken =
+      io::need_arrow(arrow::compute::Take(arrow::Datum(table), arrow::Datum(indices)), "putting rows in order");
   return io::need_arrow(taken.table()->CombineChunks(), "putting rows in order");
 }
 

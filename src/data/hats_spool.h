@@ -21,11 +21,11 @@ class HatsSpool {
   ~HatsSpool();
 
   void add(const std::shared_ptr<arrow::Table>& rows);
-  void end();                                            // the last run; then the functions below may be called
+  void end();  // the last run; then the functions below may be called
 
   int64_t num_rows() const { return rows_; }
-  int64_t bytes() const { return bytes_; }               // in memory, of all rows
-  std::vector<std::span<const int64_t>> indices() const; // one sorted run each
+  int64_t bytes() const { return bytes_; }                // in memory, of all rows
+  std::vector<std::span<const int64_t>> indices() const;  // one sorted run each
 
   // The rows inside a pixel, sorted by `_healpix_29` (stable: rows of equal index in the order they were added).
   std::shared_ptr<arrow::Table> rows_inside(Pixel pixel) const;

@@ -43,7 +43,8 @@ void set_known(Properties& properties, const std::string& key, const std::string
   if (!value.empty()) properties.set(key, value);
 }
 
-// What stands in both the collection's and the catalogue's properties; the keys are among those that HATS allows in both.
+// What stands in both the collection's and the catalogue's properties; the keys are among those that HATS allows in
+// both.
 void add_provenance(Properties& properties, const DatasetInfo& info) {
   set_known(properties, "obs_title", info.title);
   set_known(properties, "obs_description", info.description);
@@ -73,7 +74,8 @@ Properties catalogue_properties(const DatasetInfo& info, const std::string& name
 std::shared_ptr<arrow::Array> indices_of(const Batch& batch) {
   arrow::Int64Builder builder;
   io::check_arrow(builder.Reserve(batch.size()), "sky indices");
-  for (const auto& object : batch.objects) builder.UnsafeAppend(astro::healpix_pixel(29, object.ra_deg, object.dec_deg));
+  for (const auto& object : batch.objects)
+    builder.UnsafeAppend(astro::healpix_pixel(29, object.ra_deg, object.dec_deg));
   return io::need_arrow(builder.Finish(), "sky indices");
 }
 
@@ -101,9 +103,10 @@ struct HatsWriter::State {
 
   void begin(const Batch& first) {
     plain = schema_for(first, info);
-    arrow::FieldVector fields = {arrow::field("_healpix_29", arrow::int64(), true,
-                                              arrow::key_value_metadata({"ucd", "description"},
-                                                                        {"pos.healpix", "HEALPix NEST index at order 29 of ra, dec"}))};
+    arrow::FieldVector fields = {
+        arrow::field("_healpix_29", arrow::int64(), true,
+                     arrow::key_value_metadata({"ucd", "description"},
+                                               {"pos.healpix", "HEALPix NEST index at order 29 of ra, dec"}))};
     fields.insert(fields.end(), plain->fields().begin(), plain->fields().end());
     indexed = arrow::schema(fields);
     spool = std::make_unique<HatsSpool>(out.path() / ".spool", indexed, options.run_bytes);
@@ -111,7 +114,8 @@ struct HatsWriter::State {
 
   void add_placed(const Batch& batch) {
     const auto table = to_table(batch, plain);
-    std::vector<std::shared_ptr<arrow::ChunkedArray>> columns = {std::make_shared<arrow::ChunkedArray>(indices_of(batch))};
+    std::vector<std::shared_ptr<arrow::ChunkedArray>> columns = {
+        std::make_shared<arrow::ChunkedArray>(indices_of(batch))};
     columns.insert(columns.end(), table->columns().begin(), table->columns().end());
     spool->add(arrow::Table::Make(indexed, columns, table->num_rows()));
   }
@@ -120,7 +124,8 @@ struct HatsWriter::State {
     if (!unplaced) {
       std::filesystem::create_directories(unplaced_path().parent_path());
       unplaced = std::make_unique<io::ParquetWriter>(
-          unplaced_path(), plain, io::ParquetOptions{.rows_per_group = 256, .zstd_level = options.zstd_level, .plain = {"object_id"}});
+          unplaced_path(), plain,
+          io::ParquetOptions{.rows_per_group = 256, .zstd_level = options.zstd_level, .plain = {"object_id"}});
     }
     unplaced->write(*to_table(batch, plain));
   }
@@ -135,7 +140,8 @@ struct HatsWriter::State {
     PartitionRule rule;
     rule.max_rows = std::clamp<int64_t>(options.partition_bytes / row_bytes, 1, options.partition_rows);
     rule.tight = options.tight;
-    if (options.margin_arcsec > 0) rule.highest_order = std::min(rule.highest_order, margin_order(options.margin_arcsec) - 1);
+    if (options.margin_arcsec > 0)
+      rule.highest_order = std::min(rule.highest_order, margin_order(options.margin_arcsec) - 1);
     return partitions_of(spool->indices(), rule);
   }
 
@@ -235,7 +241,8 @@ WrittenDataset HatsWriter::finish() {
   const int64_t covered = write_skymap(s.out.path() / s.info.name / "skymap.fits", runs);
   properties.set("hats_skymap_order", int64_t{kSkymapOrder});
   properties.set("hats_max_rows", s.options.partition_rows);
-  properties.set("moc_sky_fraction", fmt::format("{:.6g}", double(covered) / double(astro::healpix_count(kSkymapOrder))));
+  properties.set("moc_sky_fraction",
+                 fmt::format("{:.6g}", double(covered) / double(astro::healpix_count(kSkymapOrder))));
   properties.set("asterism_data_sha256", written.data_hash);
   properties.set("asterism_unplaced_rows", written.unplaced_rows);
   primary.finish(properties);

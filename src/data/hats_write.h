@@ -1,6 +1,6 @@
 #pragma once
-// Writes a dataset: a HATS collection that LSDB, pandas, DuckDB and our own reader open. docs/formats/dataset.md says what
-// lies where.
+// Writes a dataset: a HATS collection that LSDB, pandas, DuckDB and our own reader open. docs/formats/dataset.md says
+// what lies where.
 //
 //   HatsWriter writer("out/mock", info);
 //   while (auto batch = ...) writer.add(*batch);
@@ -22,21 +22,21 @@
 namespace asterism::data {
 
 struct HatsOptions {
-  int64_t partition_rows = 1000000;               // a partition holds no more
-  int64_t partition_bytes = int64_t{256} << 20;   // uncompressed
-  int64_t group_bytes = int64_t{16} << 20;        // of a row group, uncompressed, within 32 .. 8192 rows
-  int64_t run_bytes = int64_t{256} << 20;         // gathered before they are spooled
-  double margin_arcsec = 10;                      // of the margin cache; 0: none
-  bool tight = false;                             // PartitionRule::tight
+  int64_t partition_rows = 1000000;              // a partition holds no more
+  int64_t partition_bytes = int64_t{256} << 20;  // uncompressed
+  int64_t group_bytes = int64_t{16} << 20;       // of a row group, uncompressed, within 32 .. 8192 rows
+  int64_t run_bytes = int64_t{256} << 20;        // gathered before they are spooled
+  double margin_arcsec = 10;                     // of the margin cache; 0: none
+  bool tight = false;                            // PartitionRule::tight
   int zstd_level = 1;
-  base::Replace replace = base::Replace::no;      // may an existing dataset of that name be replaced?
+  base::Replace replace = base::Replace::no;  // may an existing dataset of that name be replaced?
 };
 
 struct WrittenDataset {
-  std::filesystem::path path;                     // the collection
+  std::filesystem::path path;  // the collection
   int64_t rows = 0, unplaced_rows = 0, partitions = 0, margin_rows = 0;
-  int64_t bytes = 0;                              // on disk
-  std::string data_hash;                          // sha256 over the Parquet files, in order: names what was trained on
+  int64_t bytes = 0;      // on disk
+  std::string data_hash;  // sha256 over the Parquet files, in order: names what was trained on
 };
 
 class HatsWriter {

@@ -11,7 +11,8 @@ namespace asterism::data {
 namespace {
 
 // The rows whose object has not come before; the others go to the bad rows.
-modalities::Batch without_repeats(modalities::Batch batch, std::unordered_set<uint64_t>& seen, const std::string& survey, BadRows& bad) {
+modalities::Batch without_repeats(modalities::Batch batch, std::unordered_set<uint64_t>& seen,
+                                  const std::string& survey, BadRows& bad) {
   std::vector<int64_t> fresh;
   for (int64_t i = 0; i < batch.size(); ++i) {
     const auto& object = batch.objects[size_t(i)];
@@ -26,8 +27,8 @@ modalities::Batch without_repeats(modalities::Batch batch, std::unordered_set<ui
 
 }  // namespace
 
-Imported import_survey(const std::string& name, const std::vector<std::filesystem::path>& inputs, const std::filesystem::path& out,
-                       const ImportOptions& options, const HatsOptions& hats) {
+Imported import_survey(const std::string& name, const std::vector<std::filesystem::path>& inputs,
+                       const std::filesystem::path& out, const ImportOptions& options, const HatsOptions& hats) {
   if (inputs.empty()) base::user_error("no input was named; '{}' takes {}", name, find_survey(name).inputs);
   BadRows bad(options.max_bad);
   const auto import = find_survey(name).open(inputs, options, bad);

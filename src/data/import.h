@@ -15,10 +15,12 @@ struct Imported {
   int64_t bad_rows = 0;
 };
 
-// Imports the inputs of a survey (find_survey) to the dataset `out`. Objects whose survey and id came before are bad rows.
-// Bad rows are listed in bad_rows.csv of the dataset. UserError for wrong inputs, DataError when too many rows are bad or
-// none is good; nothing is left behind then. Progress on stderr; a stop signal ends it with UserError "stopped".
-Imported import_survey(const std::string& survey, const std::vector<std::filesystem::path>& inputs, const std::filesystem::path& out,
-                       const ImportOptions& options = {}, const HatsOptions& hats = {});
+// Imports the inputs of a survey (find_survey) to the dataset `out`. Objects whose survey and id came before are bad
+// rows. Bad rows are listed in bad_rows.csv of the dataset. UserError for wrong inputs, DataError when too many rows
+// are bad or none is good; nothing is left behind then. Progress on stderr; a stop signal ends it with UserError
+// "stopped".
+Imported import_survey(const std::string& survey, const std::vector<std::filesystem::path>& inputs,
+                       const std::filesystem::path& out, const ImportOptions& options = {},
+                       const HatsOptions& hats = {});
 
 }  // namespace asterism::data

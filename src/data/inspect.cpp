@@ -72,7 +72,8 @@ class Gatherer {
     if (sampled) report_.sample.push_back(v);
   }
 
-  void pixels(const base::AlignedVector<uint8_t>& present, const float* values, const uint8_t* mask, int64_t size, int64_t first_row) {
+  void pixels(const base::AlignedVector<uint8_t>& present, const float* values, const uint8_t* mask, int64_t size,
+              int64_t first_row) {
     const int64_t stride = std::max<int64_t>(1, size / int64_t(kPixelsPerRow));
     for (size_t row = 0; row < present.size(); ++row) {
       if (present[row] == 0) continue;
@@ -111,13 +112,15 @@ void suspect(ColumnReport& c, int64_t rows) {
   if (c.kind == "scalar") {
     for (const double sentinel : {-99.0, -99.9, -999.0, -9999.0, 99.0, 999.0, 9999999.0}) {
       const auto n = std::count(c.sample.begin(), c.sample.end(), sentinel);
-      if (double(n) > 0.001 * double(c.sample.size()) && c.median != sentinel) add(fmt::format("{} looks like a mark for missing values", sentinel));
+      if (double(n) > 0.001 * double(c.sample.size()) && c.median != sentinel)
+        add(fmt::format("{} looks like a mark for missing values", sentinel));
     }
   } else if (c.kind != "vector" && c.high == c.low) {
     add("nearly all values are equal");
   }
   const double width = c.high - c.low;
-  if (width > 0 && std::max(std::abs(c.least), std::abs(c.greatest)) > std::max(std::abs(c.low), std::abs(c.high)) + 1e4 * width)
+  if (width > 0 &&
+      std::max(std::abs(c.least), std::abs(c.greatest)) > std::max(std::abs(c.low), std::abs(c.high)) + 1e4 * width)
     add(fmt::format("extreme values: {:g} to {:g}", c.least, c.greatest));
 }
 
@@ -176,17 +179,22 @@ DatasetReport inspect(const HatsReader& dataset) {
 }
 
 std::string report_text(const DatasetReport& report) {
-  std::string out = fmt::format("{}  {}\n{} rows, {} with a position, in {} files of {:.1f} MB\n", report.name, report.info.title, report.rows,
-                                report.placed, report.files, double(report.bytes) / 1e6);
-  for (const auto& [label, text] : {std::pair<const char*, std::string>{"provenance", report.info.provenance}, {"licence", report.info.licence}, {"cite", report.info.citation}}) {
+  std::string out =
+      fmt::format("{}  {}\n{} rows, {} with a position, in {} files of {:.1f} MB\n", report.name, report.info.title,
+                  report.rows, report.placed, report.files, double(report.bytes) / 1e6);
+  for (const auto& [label, text] : {std::pair<const char*, std::string>{"provenance", report.info.provenance},
+                                    {"licence", report.info.licence},
+                                    {"cite", report.info.citation}}) {
     if (!text.empty()) out += fmt::format("{}: {}\n", label, text);
   }
-  out += fmt::format("\n{:<22} {:<9} {:<18} {:>8} {:>7} {:>11} {:>11} {:>11}  {}\n", "modality", "kind", "shape", "present", "masked", "1%", "median",
-                     "99%", "unit");
+  out += fmt::format("\n{:<22} {:<9} {:<18} {:>8} {:>7} {:>11} {:>11} {:>11}  {}\n", "modality", "kind", "shape",
+                     "present", "masked", "1%", "median", "99%", "unit");
   for (const auto& c : report.columns) {
-    out += fmt::format("{:<22} {:<9} {:<18} {:>7.1f}% ", c.modality, c.kind, c.shape, 100 * double(c.present) / double(std::max<int64_t>(1, report.rows)));
+    out += fmt::format("{:<22} {:<9} {:<18} {:>7.1f}% ", c.modality, c.kind, c.shape,
+                       100 * double(c.present) / double(std::max<int64_t>(1, report.rows)));
     out += c.kind == "scalar" ? fmt::format("{:>7}", "") : fmt::format("{:>6.1f}%", 100 * c.masked_fraction);
-    out += c.values > 0 ? fmt::format(" {:>11.5g} {:>11.5g} {:>11.5g}", c.low, c.median, c.high) : fmt::format(" {:>11} {:>11} {:>11}", "-", "-", "-");
+    out += c.values > 0 ? fmt::format(" {:>11.5g} {:>11.5g} {:>11.5g}", c.low, c.median, c.high)
+                        : fmt::format(" {:>11} {:>11} {:>11}", "-", "-", "-");
     out += "  " + c.unit + "\n";
   }
   std::string suspicions;
@@ -198,14 +206,26 @@ std::string report_text(const DatasetReport& report) {
 }
 
 std::string report_json(const DatasetReport& report) {
-  nlohmann::json out = {{"name", report.name},     {"path", report.path},   {"rows", report.rows},  {"placed", report.placed},
-                        {"files", report.files},   {"bytes", report.bytes}, {"title", report.info.title}, {"licence", report.info.licence},
-                        {"provenance", report.info.provenance}, {"suspicions", report.suspicions}, {"modalities", nlohmann::json::array()}};
+  nlohmann::json out = {{"name", report.name},
+                        {"path", report.path},
+                        {"rows", report.rows},
+                        {"placed", report.placed},
+                        {"files", report.files},
+                        {"bytes", report.bytes},
+                        {"title", report.info.title},
+                        {"licence", report.info.licence},
+                        {"provenance", report.info.provenance},
+                        {"suspicions", report.suspicions},
+                        {"modalities", nlohmann::json::array()}};
   for (const auto& c : report.columns) {
-    nlohmann::json column = {{"modality", c.modality}, {"kind", c.kind}, {"column", c.column}, {"unit", c.unit}, {"shape", c.shape},
-                             {"description", c.description}, {"present", c.present}, {"masked_fraction", c.masked_fraction},
+    nlohmann::json column = {{"modality", c.modality},    {"kind", c.kind},
+                             {"column", c.column},        {"unit", c.unit},
+                             {"shape", c.shape},          {"description", c.description},
+                             {"present", c.present},      {"masked_fraction", c.masked_fraction},
                              {"suspicions", c.suspicions}};
-    if (c.values > 0) column.update({{"p01", c.low}, {"median", c.median}, {"p99", c.high}, {"least", c.least}, {"greatest", c.greatest}});
+    if (c.values > 0)
+      column.update(
+          {{"p01", c.low}, {"median", c.median}, {"p99", c.high}, {"least", c.least}, {"greatest", c.greatest}});
     out["modalities"].push_back(column);
   }
   return io::dump_json(out);

@@ -11,13 +11,13 @@ namespace asterism::data {
 
 struct ColumnReport {
   std::string modality, kind, column, unit, description;
-  std::string shape;                 // "4 bands, 96 x 96", "7781 pixels", "one number"
-  int64_t present = 0;               // rows
+  std::string shape;    // "4 bands, 96 x 96", "7781 pixels", "one number"
+  int64_t present = 0;  // rows
   // Of the usable values (scalars, pixels): absent when there are none. Percentiles of pixels are of a sample of them.
   int64_t values = 0;
   double low = 0, median = 0, high = 0, least = 0, greatest = 0;  // 1st, 50th, 99th percentile; extremes
-  double masked_fraction = 0;        // of the pixels of present rows
-  std::vector<double> sample;        // at most kSample values, evenly spread over the rows, for histograms
+  double masked_fraction = 0;                                     // of the pixels of present rows
+  std::vector<double> sample;  // at most kSample values, evenly spread over the rows, for histograms
   std::vector<std::string> suspicions;
 };
 
@@ -26,8 +26,8 @@ struct DatasetReport {
   DatasetInfo info;
   int64_t rows = 0, placed = 0, files = 0, bytes = 0;
   std::vector<ColumnReport> columns;
-  std::vector<double> ra_deg, dec_deg;      // of at most kSample rows, for the map
-  std::vector<std::string> suspicions;      // of the whole: repeated ids, repeated positions
+  std::vector<double> ra_deg, dec_deg;  // of at most kSample rows, for the map
+  std::vector<std::string> suspicions;  // of the whole: repeated ids, repeated positions
 };
 
 inline constexpr int64_t kSample = 20000;

@@ -19,11 +19,14 @@ constexpr int64_t kSpectra = 6;
 
 report::Table columns_table(const DatasetReport& report) {
   report::Table table;
-  for (const char* title : {"modality", "kind", "shape", "unit", "present", "masked", "1%", "median", "99%"}) table.columns.push_back({title, ""});
+  for (const char* title : {"modality", "kind", "shape", "unit", "present", "masked", "1%", "median", "99%"})
+    table.columns.push_back({title, ""});
   for (const auto& c : report.columns) {
     const auto number = [&](double v) { return c.values > 0 ? report::significant(v, 4) : std::string(); };
-    table.rows.push_back({c.modality, c.kind, c.shape, c.unit, fmt::format("{:.1f}%", 100 * double(c.present) / double(std::max<int64_t>(1, report.rows))),
-                          c.kind == "scalar" ? "" : fmt::format("{:.1f}%", 100 * c.masked_fraction), number(c.low), number(c.median), number(c.high)});
+    table.rows.push_back({c.modality, c.kind, c.shape, c.unit,
+                          fmt::format("{:.1f}%", 100 * double(c.present) / double(std::max<int64_t>(1, report.rows))),
+                          c.kind == "scalar" ? "" : fmt::format("{:.1f}%", 100 * c.masked_fraction), number(c.low),
+                          number(c.median), number(c.high)});
   }
   return table;
 }
@@ -71,7 +74,8 @@ void add_examples(const HatsReader& dataset, report::Page& page) {
         if (modalities::present(block)[size_t(i)] == 0) continue;
         const std::string& id = batch.objects[size_t(i)].id;
         if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) {
-          if (int64_t(tiles.tiles.size()) < kGallery) tiles.tiles.push_back({report::jpeg_uri(picture_of(*image, i)), id, "", false});
+          if (int64_t(tiles.tiles.size()) < kGallery)
+            tiles.tiles.push_back({report::jpeg_uri(picture_of(*image, i)), id, "", false});
         } else if (int64_t(figures.size()) < kSpectra) {
           figures.push_back(spectrum_figure(std::get<modalities::SpectrumBlock>(block), i, id));
         }
@@ -79,7 +83,8 @@ void add_examples(const HatsReader& dataset, report::Page& page) {
       return column.kind == "spectrum" ? int64_t(figures.size()) < kSpectra : int64_t(tiles.tiles.size()) < kGallery;
     });
     page.section(column.modality);
-    if (!tiles.tiles.empty()) page.gallery({{tiles}, "The first " + std::to_string(tiles.tiles.size()) + " objects.", 112});
+    if (!tiles.tiles.empty())
+      page.gallery({{tiles}, "The first " + std::to_string(tiles.tiles.size()) + " objects.", 112});
     if (!figures.empty()) page.figures(figures);
     if (tiles.tiles.empty() && figures.empty()) page.paragraph("Present in no row.");
   }

@@ -20,7 +20,8 @@ using modalities::SpectrumBlock;
 using modalities::VectorBlock;
 using Words = std::vector<std::pair<std::string, std::string>>;
 
-std::shared_ptr<arrow::Field> field(const std::string& name, const std::shared_ptr<arrow::DataType>& type, const Words& words) {
+std::shared_ptr<arrow::Field> field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
+                                    const Words& words) {
   std::vector<std::string> keys, values;
   for (const auto& [key, value] : words) {
     if (value.empty()) continue;
@@ -37,7 +38,9 @@ std::shared_ptr<arrow::DataType> list_of(const std::shared_ptr<arrow::DataType>&
 std::string bands_text(const std::vector<modalities::Band>& bands) {
   nlohmann::json out = nlohmann::json::array();
   for (const auto& band : bands)
-    out.push_back({{"name", band.name}, {"wavelength_angstrom", band.wavelength_angstrom}, {"width_angstrom", band.width_angstrom}});
+    out.push_back({{"name", band.name},
+                   {"wavelength_angstrom", band.wavelength_angstrom},
+                   {"width_angstrom", band.width_angstrom}});
   return io::dump_json(out, -1);
 }
 
@@ -48,16 +51,19 @@ std::vector<modalities::Band> parse_bands(const std::string& text, const std::st
   for (const auto& band : bands) {
     if (!band.is_object() || !band.contains("name") || !band["name"].is_string())
       base::data_error("{}: a band without a name in `asterism:bands`", where);
-    const auto number = [&](const char* key) { return band.contains(key) && band[key].is_number() ? band[key].get<double>() : 0; };
+    const auto number = [&](const char* key) {
+      return band.contains(key) && band[key].is_number() ? band[key].get<double>() : 0;
+    };
     out.push_back({band["name"].get<std::string>(), number("wavelength_angstrom"), number("width_angstrom")});
   }
   return out;
 }
 
-Words modality_words(const std::string& modality, const std::string& kind, const std::string& unit, const DatasetInfo& info) {
+Words modality_words(const std::string& modality, const std::string& kind, const std::string& unit,
+                     const DatasetInfo& info) {
   const ColumnNote note = column_note(modality, info);
-  return {{"unit", vo_unit(unit)},           {"ucd", note.ucd},         {"description", note.description},
-          {"asterism:modality", modality},   {"asterism:kind", kind},   {"asterism:role", "value"},
+  return {{"unit", vo_unit(unit)},         {"ucd", note.ucd},       {"description", note.description},
+          {"asterism:modality", modality}, {"asterism:kind", kind}, {"asterism:role", "value"},
           {"asterism:unit", unit}};
 }
 
@@ -73,57 +79,71 @@ void add_image(const std::string& column, const std::string& modality, const Ima
   words.emplace_back("asterism:ivar", block.has_ivar ? "yes" : "no");
   const std::string unit = vo_unit(block.unit);
   if (picture) {
-    if (block.bands.size() != 3) base::data_error("{}: a picture has 3 colours, this one has {}", modality, block.bands.size());
+    if (block.bands.size() != 3)
+      base::data_error("{}: a picture has 3 colours, this one has {}", modality, block.bands.size());
     const auto file = arrow::struct_({arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
     out.push_back(field(column, file, words));
     out.push_back(field(column + "_mask", file,
                         {{"description", "PNG, white where the picture must not be used; absent: nowhere"},
-                         {"asterism:modality", modality}, {"asterism:role", "mask"}}));
+                         {"asterism:modality", modality},
+                         {"asterism:role", "mask"}}));
     return;
   }
   const auto image = [&](const std::shared_ptr<arrow::DataType>& type) { return list_of(list_of(list_of(type))); };
   out.push_back(field(
       column,
-      arrow::struct_({field("band", list_of(arrow::utf8()), {{"ucd", "meta.id;instr.bandpass"}, {"description", "filter"}}),
-                      field("flux", image(arrow::float32()), {{"unit", unit}, {"ucd", "phot.flux"}, {"description", "per pixel"}}),
-                      field("ivar", image(arrow::float32()), {{"unit", inverse_square(unit)}, {"ucd", "stat.weight"},
-                                                              {"description", "inverse variance; 0 where masked"}}),
-                      field("mask", image(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}}),
-                      field("psf_fwhm", list_of(arrow::float32()), {{"unit", "arcsec"}, {"ucd", "instr.det.psf"}}),
-                      field("scale", list_of(arrow::float32()), {{"unit", "arcsec/pixel"}, {"ucd", "instr.pixel"}})}),
+      arrow::struct_(
+          {field("band", list_of(arrow::utf8()), {{"ucd", "meta.id;instr.bandpass"}, {"description", "filter"}}),
+           field("flux", image(arrow::float32()), {{"unit", unit}, {"ucd", "phot.flux"}, {"description", "per pixel"}}),
+           field("ivar", image(arrow::float32()),
+                 {{"unit", inverse_square(unit)},
+                  {"ucd", "stat.weight"},
+                  {"description", "inverse variance; 0 where masked"}}),
+           field("mask", image(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}}),
+           field("psf_fwhm", list_of(arrow::float32()), {{"unit", "arcsec"}, {"ucd", "instr.det.psf"}}),
+           field("scale", list_of(arrow::float32()), {{"unit", "arcsec/pixel"}, {"ucd", "instr.pixel"}})}),
       words));
 }
 
-void add_spectrum(const std::string& column, const std::string& modality, const SpectrumBlock& block, const DatasetInfo& info,
-                  arrow::FieldVector& out) {
+void add_spectrum(const std::string& column, const std::string& modality, const SpectrumBlock& block,
+                  const DatasetInfo& info, arrow::FieldVector& out) {
   const std::string unit = vo_unit(block.unit);
   const auto floats = list_of(arrow::float32());
   out.push_back(field(
       column,
-      arrow::struct_({field("flux", floats, {{"unit", unit}, {"ucd", "phot.flux.density;em.wl"}}),
-                      field("ivar", floats, {{"unit", inverse_square(unit)}, {"ucd", "stat.weight"},
-                                             {"description", "inverse variance; 0 where masked"}}),
-                      field("lsf_sigma", floats, {{"unit", "Angstrom"}, {"ucd", "instr.dispersion"},
-                                                  {"description", "sigma of the line spread"}}),
-                      field("lambda", floats, {{"unit", "Angstrom"}, {"ucd", "em.wl"},
-                                               {"description", "vacuum wavelength, observed frame"}}),
-                      field("mask", list_of(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}})}),
+      arrow::struct_(
+          {field("flux", floats, {{"unit", unit}, {"ucd", "phot.flux.density;em.wl"}}),
+           field("ivar", floats,
+                 {{"unit", inverse_square(unit)},
+                  {"ucd", "stat.weight"},
+                  {"description", "inverse variance; 0 where masked"}}),
+           field("lsf_sigma", floats,
+                 {{"unit", "Angstrom"}, {"ucd", "instr.dispersion"}, {"description", "sigma of the line spread"}}),
+           field("lambda", floats,
+                 {{"unit", "Angstrom"}, {"ucd", "em.wl"}, {"description", "vacuum wavelength, observed frame"}}),
+           field("mask", list_of(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}})}),
       modality_words(modality, "spectrum", block.unit, info)));
 }
 
-void add_scalar(const std::string& modality, const ScalarBlock& block, const DatasetInfo& info, arrow::FieldVector& out) {
+void add_scalar(const std::string& modality, const ScalarBlock& block, const DatasetInfo& info,
+                arrow::FieldVector& out) {
   const Words words = modality_words(modality, "scalar", block.unit, info);
   out.push_back(field(modality, arrow::float64(), words));
   if (!block.has_error) return;
   const ColumnNote note = column_note(modality, info);
   out.push_back(field(modality + "_error", arrow::float64(),
-                      {{"unit", vo_unit(block.unit)}, {"ucd", note.ucd.empty() ? "stat.error" : "stat.error;" + note.ucd},
+                      {{"unit", vo_unit(block.unit)},
+                       {"ucd", note.ucd.empty() ? "stat.error" : "stat.error;" + note.ucd},
                        {"description", "one standard deviation of " + modality},
-                       {"asterism:modality", modality}, {"asterism:role", "error"}}));
+                       {"asterism:modality", modality},
+                       {"asterism:role", "error"}}));
 }
 
-void add_vector(const std::string& modality, const VectorBlock& block, const DatasetInfo& info, arrow::FieldVector& out) {
-  const auto item = block.vocabulary == 0 ? arrow::float32() : block.vocabulary <= 65536 ? arrow::uint16() : arrow::uint32();
+void add_vector(const std::string& modality, const VectorBlock& block, const DatasetInfo& info,
+                arrow::FieldVector& out) {
+  const auto item = block.vocabulary == 0       ? arrow::float32()
+                    : block.vocabulary <= 65536 ? arrow::uint16()
+                                                : arrow::uint32();
   Words words = modality_words(modality, "vector", "", info);
   words.emplace_back("asterism:vocabulary", std::to_string(block.vocabulary));
   out.push_back(field(modality, arrow::fixed_size_list(item, int32_t(block.width)), words));
@@ -160,11 +180,14 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
                     : c.kind == "vector" ? id == arrow::Type::FIXED_SIZE_LIST
                                          : id == arrow::Type::STRUCT;
   if (base::nearest(c.kind, {"image", "picture", "spectrum", "scalar", "vector"}) != c.kind || !fits)
-    base::data_error("{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture and spectrum, numbers "
-                     "of kind scalar, and lists of fixed size of kind vector", where, f.type()->ToString().substr(0, 60), c.kind);
+    base::data_error(
+        "{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture and spectrum, numbers "
+        "of kind scalar, and lists of fixed size of kind vector",
+        where, f.type()->ToString().substr(0, 60), c.kind);
   if (c.kind == "vector") c.vocabulary = std::strtoll(word(f, "asterism:vocabulary").c_str(), nullptr, 10);
   if (c.vocabulary < 0 || c.vocabulary > modalities::kMostTokens)
-    base::data_error("{}: a vocabulary of {} tokens; at most {} are allowed", where, c.vocabulary, modalities::kMostTokens);
+    base::data_error("{}: a vocabulary of {} tokens; at most {} are allowed", where, c.vocabulary,
+                     modalities::kMostTokens);
   if (c.kind == "image" || c.kind == "picture") {
     if (const std::string bands = word(f, "asterism:bands"); !bands.empty()) c.bands = parse_bands(bands, where);
     long long height = 0, width = 0;
@@ -184,10 +207,14 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
 
 std::shared_ptr<arrow::Schema> schema_for(const Batch& prototype, const DatasetInfo& info) {
   arrow::FieldVector out = {
-      field("object_id", arrow::utf8(), {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
-      field("ra", arrow::float64(), {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
-      field("dec", arrow::float64(), {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
-      field("survey", arrow::utf8(), {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
+      field("object_id", arrow::utf8(),
+            {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
+      field("ra", arrow::float64(),
+            {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
+      field("dec", arrow::float64(),
+            {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
+      field("survey", arrow::utf8(),
+            {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
   for (const auto& [modality, block] : prototype.blocks) {
     const std::string column = column_name(prototype, modality);
     if (const auto* image = std::get_if<ImageBlock>(&block)) add_image(column, modality, *image, info, out);
@@ -253,7 +280,8 @@ std::vector<std::string> Layout::columns_for(const std::vector<std::string>& wan
   }
   for (const auto& modality : wanted.empty() ? names() : wanted) {
     const ModalityColumn* c = find(modality);
-    if (c == nullptr) base::user_error("there is no modality '{}'; the nearest is '{}'", modality, base::nearest(modality, names()));
+    if (c == nullptr)
+      base::user_error("there is no modality '{}'; the nearest is '{}'", modality, base::nearest(modality, names()));
     out.push_back(c->column);
     if (!c->extra_column.empty()) out.push_back(c->extra_column);
   }

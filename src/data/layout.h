@@ -1,11 +1,11 @@
 #pragma once
-// Which columns of a table hold which modality. Our own files say so in their field metadata; Multimodal Universe files are
-// understood by their published names (mmu_layout.h).
+// Which columns of a table hold which modality. Our own files say so in their field metadata; Multimodal Universe files
+// are understood by their published names (mmu_layout.h).
 //
-// Field metadata that we write: `unit`, `ucd`, `description` on every column and every field of a struct, and on the column
-// of a modality `asterism:modality`, `asterism:kind` (image, picture, spectrum, scalar, vector), `asterism:role` (value, error, mask),
-// `asterism:unit` (our own unit name) and, for images, `asterism:bands` (JSON), `asterism:size` ("height width"),
-// `asterism:pixel_scale`, `asterism:ivar` (yes, no).
+// Field metadata that we write: `unit`, `ucd`, `description` on every column and every field of a struct, and on the
+// column of a modality `asterism:modality`, `asterism:kind` (image, picture, spectrum, scalar, vector), `asterism:role`
+// (value, error, mask), `asterism:unit` (our own unit name) and, for images, `asterism:bands` (JSON), `asterism:size`
+// ("height width"), `asterism:pixel_scale`, `asterism:ivar` (yes, no).
 
 #include <arrow/type_fwd.h>
 
@@ -24,15 +24,15 @@ enum class ErrorKind { kNone, kSigma, kInverseVariance };
 // Oddities of published files that the reader must undo.
 enum class Quirk {
   kNone,
-  kLsfInPixels,     // lsf_sigma counts pixels (MMU SDSS and DESI)
-  kFlagMeansGood,   // true = trustworthy (MMU DESI ZWARN): read as 1
-  kFlagMeansBad,    // true = problem (MMU SDSS ZWARNING): read as 0, so that redshift_ok has one meaning
+  kLsfInPixels,    // lsf_sigma counts pixels (MMU SDSS and DESI)
+  kFlagMeansGood,  // true = trustworthy (MMU DESI ZWARN): read as 1
+  kFlagMeansBad,   // true = problem (MMU SDSS ZWARNING): read as 0, so that redshift_ok has one meaning
 };
 
 struct ModalityColumn {
-  std::string modality;                 // "image_legacy"
-  std::string kind;                     // "image", "picture" (encoded file bytes), "spectrum", "scalar"
-  std::string column, extra_column;     // extra: of a scalar its error, of a picture its mask; "" when there is none
+  std::string modality;              // "image_legacy"
+  std::string kind;                  // "image", "picture" (encoded file bytes), "spectrum", "scalar"
+  std::string column, extra_column;  // extra: of a scalar its error, of a picture its mask; "" when there is none
   ErrorKind error = ErrorKind::kNone;
   Quirk quirk = Quirk::kNone;
   std::string unit;
@@ -40,7 +40,7 @@ struct ModalityColumn {
   int64_t height = 0, width = 0;        // 0: as the first row present has it
   double pixel_scale_arcsec = 0;
   bool has_ivar = false;
-  int64_t vocabulary = 0;               // vectors of tokens; 0: real numbers
+  int64_t vocabulary = 0;  // vectors of tokens; 0: real numbers
 };
 
 struct Layout {
@@ -54,9 +54,9 @@ struct Layout {
   std::vector<std::string> names() const;
 };
 
-// The schema in which batches like `prototype` are written: object_id, ra, dec, survey, then one column a modality (two for
-// a scalar with an error). The only image is called `image` and the only spectrum `spectrum`, as in MMU; where there are
-// several they carry their modality's name. `_healpix_29` is put before them by the catalogue writer.
+// The schema in which batches like `prototype` are written: object_id, ra, dec, survey, then one column a modality (two
+// for a scalar with an error). The only image is called `image` and the only spectrum `spectrum`, as in MMU; where
+// there are several they carry their modality's name. `_healpix_29` is put before them by the catalogue writer.
 std::shared_ptr<arrow::Schema> schema_for(const modalities::Batch& prototype, const DatasetInfo& info);
 
 // The layout of an open table. `name` (a catalogue's or file's) helps to tell the survey of a foreign one.

@@ -15,7 +15,8 @@ namespace {
 using modalities::Batch;
 
 bool has_pixels(const Batch& batch) {
-  return std::any_of(batch.blocks.begin(), batch.blocks.end(), [](const auto& entry) { return modalities::kind(entry.second) != "scalar"; });
+  return std::any_of(batch.blocks.begin(), batch.blocks.end(),
+                     [](const auto& entry) { return modalities::kind(entry.second) != "scalar"; });
 }
 
 // The modalities of those asked for that each dataset has; {} asks for all. UserError when none has one.
@@ -35,7 +36,8 @@ std::vector<std::vector<std::string>> share_out(const LoaderOptions& options) {
   }
   for (const auto& name : options.modalities) {
     if (known.count(name) == 0)
-      base::user_error("no dataset has a modality '{}'; the nearest is '{}'", name, base::nearest(name, {known.begin(), known.end()}));
+      base::user_error("no dataset has a modality '{}'; the nearest is '{}'", name,
+                       base::nearest(name, {known.begin(), known.end()}));
   }
   return out;
 }
@@ -48,8 +50,9 @@ struct Loader::State {
     const auto shares = share_out(options);
     for (size_t i = 0; i < options.datasets.size(); ++i) {
       // A dataset with none of the modalities still counts: its objects come with everything absent.
-      stores.push_back(open_store(options.datasets[i], shares[i].empty() ? HatsReader::open(options.datasets[i]).layout().names() : shares[i],
-                                  {.memory_bytes = options.memory_bytes, .cache = options.cache}));
+      stores.push_back(open_store(
+          options.datasets[i], shares[i].empty() ? HatsReader::open(options.datasets[i]).layout().names() : shares[i],
+          {.memory_bytes = options.memory_bytes, .cache = options.cache}));
       Batch prototype = stores.back()->gather({});
       if (shares[i].empty()) prototype.blocks.clear();
       prototypes.push_back(std::move(prototype));
@@ -84,7 +87,8 @@ struct Loader::State {
       order_epoch = p.epoch;
     }
     std::vector<std::vector<int64_t>> wanted(stores.size());
-    const int64_t first = p.batch * options.batch_size, last = std::min(first + options.batch_size, int64_t(rows.size()));
+    const int64_t first = p.batch * options.batch_size,
+                  last = std::min(first + options.batch_size, int64_t(rows.size()));
     for (int64_t i = first; i < last; ++i) {
       const int64_t row = rows[size_t((*order)[i])];
       const size_t s = size_t(std::upper_bound(first_row.begin(), first_row.end(), row) - first_row.begin()) - 1;
@@ -104,12 +108,12 @@ struct Loader::State {
 
   LoaderOptions options;
   std::vector<std::unique_ptr<RowStore>> stores;
-  std::vector<Batch> prototypes;        // no rows: what each dataset brings
+  std::vector<Batch> prototypes;  // no rows: what each dataset brings
   std::vector<int64_t> first_row = {0};
-  std::vector<int64_t> rows;            // numbered over all datasets, ascending
+  std::vector<int64_t> rows;  // numbered over all datasets, ascending
   int64_t batches = 0;
   BatchSource::Position position;
-  std::unique_ptr<EpochOrder> order;    // of order_epoch
+  std::unique_ptr<EpochOrder> order;  // of order_epoch
   int64_t order_epoch = -1;
   std::unique_ptr<Prefetcher> prefetcher;  // last: its thread ends before the rest goes
 };
@@ -131,6 +135,8 @@ std::optional<modalities::Batch> Loader::next() {
 }
 
 BatchSource::Position Loader::position() const { return state_->position; }
-void Loader::seek(Position position) { state_->position = checked_position(position, state_->batches, state_->options.shuffle); }
+void Loader::seek(Position position) {
+  state_->position = checked_position(position, state_->batches, state_->options.shuffle);
+}
 
 }  // namespace asterism::data

@@ -15,20 +15,20 @@
 namespace asterism::data {
 
 struct LoaderOptions {
-  std::vector<std::filesystem::path> datasets;   // HATS catalogues or collections; several: joined end to end
-  std::vector<std::string> modalities;           // columns to read, by modality name; empty: all
-  std::string split = "all";                     // "train", "validation", "test" or "all": by the hash of the object id, see split.h
+  std::vector<std::filesystem::path> datasets;  // HATS catalogues or collections; several: joined end to end
+  std::vector<std::string> modalities;          // columns to read, by modality name; empty: all
+  std::string split = "all";  // "train", "validation", "test" or "all": by the hash of the object id, see split.h
   int64_t batch_size = 64;
   uint64_t seed = 0;
   bool shuffle = true;
-  bool drop_last = true;                         // false: the last batch of an epoch may be short
-  int64_t limit = 0;                             // at most this many objects (the first by shuffle of seed 0); 0: all
-  int64_t memory_bytes = int64_t{1} << 30;       // a dataset that decodes to no more is held in memory, see row_store.h
-  std::filesystem::path cache;                   // folder of the cache of a larger one; empty: beside the dataset, see cache.h
+  bool drop_last = true;                    // false: the last batch of an epoch may be short
+  int64_t limit = 0;                        // at most this many objects (the first by shuffle of seed 0); 0: all
+  int64_t memory_bytes = int64_t{1} << 30;  // a dataset that decodes to no more is held in memory, see row_store.h
+  std::filesystem::path cache;  // folder of the cache of a larger one; empty: beside the dataset, see cache.h
 };
 
-// A batch holds every modality asked for, absent where an object or its whole dataset lacks it. The rows of a batch come
-// dataset by dataset. Datasets that share a modality must agree in its bands, sizes and units (DataError).
+// A batch holds every modality asked for, absent where an object or its whole dataset lacks it. The rows of a batch
+// come dataset by dataset. Datasets that share a modality must agree in its bands, sizes and units (DataError).
 class Loader : public BatchSource {
  public:
   // UserError: no such dataset, a modality that none of them has, fewer objects than a batch.
@@ -36,7 +36,7 @@ class Loader : public BatchSource {
   ~Loader() override;
   Loader(Loader&&) noexcept;
 
-  int64_t num_objects() const override;     // after split and limit
+  int64_t num_objects() const override;  // after split and limit
   int64_t batches_per_epoch() const override;
 
   // The next batch. Goes on into the next epoch by itself (with its own order) when `shuffle`; otherwise nothing after
@@ -44,7 +44,7 @@ class Loader : public BatchSource {
   std::optional<modalities::Batch> next() override;
 
   Position position() const override;
-  void seek(Position position) override;    // in milliseconds, whatever the position
+  void seek(Position position) override;  // in milliseconds, whatever the position
 
  private:
   struct State;

@@ -14,12 +14,14 @@ namespace {
 // One list cut into zones of equal height in declination; within a zone, in order of right ascension.
 struct Zones {
   double height_deg = 0;
-  std::vector<int64_t> first;     // [zones + 1], places of the zone's rows below
-  std::vector<int64_t> row;       // [rows with a position]
-  std::vector<double> ra, dec;    // of those rows; ra in [0, 360)
+  std::vector<int64_t> first;   // [zones + 1], places of the zone's rows below
+  std::vector<int64_t> row;     // [rows with a position]
+  std::vector<double> ra, dec;  // of those rows; ra in [0, 360)
 
   int64_t count() const { return int64_t(first.size()) - 1; }
-  int64_t zone_of(double dec_deg) const { return std::clamp<int64_t>(int64_t((dec_deg + 90) / height_deg), 0, count() - 1); }
+  int64_t zone_of(double dec_deg) const {
+    return std::clamp<int64_t>(int64_t((dec_deg + 90) / height_deg), 0, count() - 1);
+  }
 };
 
 Zones zones_of(const Positions& p, double height_deg) {
@@ -42,16 +44,16 @@ Zones zones_of(const Positions& p, double height_deg) {
   std::vector<Entry> entries(size_t(out.first.back()));
   std::vector<int64_t> place(out.first.begin(), out.first.end() - 1);
   for (int64_t i = 0; i < n; ++i) {
-    if (zone[size_t(i)] >= 0) entries[size_t(place[size_t(zone[size_t(i)])]++)] = {astro::wrap_ra(p.ra_deg[size_t(i)]), i};
+    if (zone[size_t(i)] >= 0)
+      entries[size_t(place[size_t(zone[size_t(i)])]++)] = {astro::wrap_ra(p.ra_deg[size_t(i)]), i};
   }
   out.row.resize(entries.size());
   out.ra.resize(entries.size());
   out.dec.resize(entries.size());
   base::parallel_for(size_t(zones), 4096, [&](size_t begin, size_t end) {
     for (size_t z = begin; z < end; ++z) {
-      std::sort(entries.begin() + out.first[z], entries.begin() + out.first[z + 1], [](const Entry& a, const Entry& b) {
-        return a.ra != b.ra ? a.ra < b.ra : a.row < b.row;
-      });
+      std::sort(entries.begin() + out.first[z], entries.begin() + out.first[z + 1],
+                [](const Entry& a, const Entry& b) { return a.ra != b.ra ? a.ra < b.ra : a.row < b.row; });
     }
     for (int64_t k = out.first[begin]; k < out.first[end]; ++k) {
       out.ra[size_t(k)] = entries[size_t(k)].ra;
@@ -62,8 +64,8 @@ Zones zones_of(const Positions& p, double height_deg) {
   return out;
 }
 
-// Half the width in right ascension of a circle of radius r about declination dec: asin(sin r / cos dec); the whole circle
-// where it holds a pole.
+// Half the width in right ascension of a circle of radius r about declination dec: asin(sin r / cos dec); the whole
+// circle where it holds a pole.
 double half_width_deg(double dec_deg, double radius_deg) {
   if (std::abs(dec_deg) + radius_deg >= 90) return 180;
   const double s = std::sin(radius_deg * astro::kDegree) / std::cos(dec_deg * astro::kDegree);
@@ -114,7 +116,8 @@ class Merger {
     return std::lower_bound(b_.ra.begin() + begin, b_.ra.begin() + end, ra) - b_.ra.begin();
   }
 
-  void scan(int64_t row, double ra, double dec, int64_t begin, int64_t end, double highest_ra, std::vector<Match>& out) const {
+  void scan(int64_t row, double ra, double dec, int64_t begin, int64_t end, double highest_ra,
+            std::vector<Match>& out) const {
     for (int64_t k = begin; k < end && b_.ra[size_t(k)] <= highest_ra; ++k) {
       const double other = b_.dec[size_t(k)];
       if (std::abs(other - dec) > radius_deg_ + 1e-12) continue;

@@ -20,7 +20,7 @@ using modalities::ScalarBlock;
 
 struct Table {
   std::vector<std::string> id;
-  std::vector<double> ra, dec;                                // NaN: no position
+  std::vector<double> ra, dec;  // NaN: no position
   std::vector<std::pair<std::string, ScalarBlock>> columns;
   Positions positions() const { return {ra, dec}; }
 };
@@ -41,10 +41,13 @@ Table read_csv_table(const fs::path& path, const std::vector<std::string>& colum
   const size_t n = size_t(table->num_rows());
   const auto numbers = [&](const std::string& name, std::vector<uint8_t>& bad) {
     const auto column = table->GetColumnByName(name);
-    if (!column) base::data_error("{}: there is no column '{}'; the nearest is '{}'", path.string(), name, base::nearest(name, table->schema()->field_names()));
+    if (!column)
+      base::data_error("{}: there is no column '{}'; the nearest is '{}'", path.string(), name,
+                       base::nearest(name, table->schema()->field_names()));
     std::vector<double> out(n, 0);
     bad.assign(n, 0);
-    read_doubles(*one_chunk(*column, path.string()), 0, int64_t(n), out.data(), bad.data(), path.string() + ", column " + name);
+    read_doubles(*one_chunk(*column, path.string()), 0, int64_t(n), out.data(), bad.data(),
+                 path.string() + ", column " + name);
     return out;
   };
   Table out;
@@ -68,7 +71,8 @@ Table read_fits_table(const fs::path& path, const std::vector<std::string>& colu
   const auto file = io::FitsFile::open(path);
   for (int h = 0; h < file.num_hdus(); ++h) {
     const auto hdu = file.hdu(h);
-    if (hdu.kind() != io::FitsKind::kTable || hdu.find_column("ra") == nullptr || hdu.find_column("dec") == nullptr) continue;
+    if (hdu.kind() != io::FitsKind::kTable || hdu.find_column("ra") == nullptr || hdu.find_column("dec") == nullptr)
+      continue;
     Table out;
     out.ra = hdu.column<double>("ra").values;
     out.dec = hdu.column<double>("dec").values;
@@ -77,7 +81,8 @@ Table read_fits_table(const fs::path& path, const std::vector<std::string>& colu
       out.id = hdu.text_column("object_id");
     } else {
       const auto numbers = id != nullptr ? hdu.column<int64_t>("object_id").values : std::vector<int64_t>{};
-      for (size_t i = 0; i < out.ra.size(); ++i) out.id.push_back(id != nullptr ? std::to_string(numbers[i]) : "row-" + std::to_string(i));
+      for (size_t i = 0; i < out.ra.size(); ++i)
+        out.id.push_back(id != nullptr ? std::to_string(numbers[i]) : "row-" + std::to_string(i));
     }
     for (const auto& name : columns) {
       const auto values = hdu.column<double>(name);
@@ -95,7 +100,8 @@ Table read_dataset(const fs::path& path, const std::vector<std::string>& columns
   for (const auto& name : columns) {
     const auto* c = dataset.layout().find(name);
     if (c == nullptr || c->kind != "scalar")
-      base::user_error("{} has no scalar '{}'; the nearest is '{}'", path.string(), name, base::nearest(name, dataset.layout().names()));
+      base::user_error("{} has no scalar '{}'; the nearest is '{}'", path.string(), name,
+                       base::nearest(name, dataset.layout().names()));
   }
   Table out;
   for (const auto& key : dataset.keys()) {
@@ -109,24 +115,29 @@ Table read_dataset(const fs::path& path, const std::vector<std::string>& columns
       parts.push_back(std::move(batch.blocks.at(name)));
       return true;
     });
-    out.columns.emplace_back(name, parts.empty() ? modalities::make_scalars(0, "", false) : std::get<ScalarBlock>(modalities::concatenate(parts)));
+    out.columns.emplace_back(name, parts.empty() ? modalities::make_scalars(0, "", false)
+                                                 : std::get<ScalarBlock>(modalities::concatenate(parts)));
   }
   return out;
 }
 
 Table read_table(const fs::path& path, const std::vector<std::string>& columns) {
   const std::string name = path.filename().string();
-  const auto ends = [&](const char* ending) { return name.ends_with(ending) || name.ends_with(std::string(ending) + ".gz"); };
-  Table out = ends(".csv")                  ? read_csv_table(path, columns)
+  const auto ends = [&](const char* ending) {
+    return name.ends_with(ending) || name.ends_with(std::string(ending) + ".gz");
+  };
+  Table out = ends(".csv")                    ? read_csv_table(path, columns)
               : ends(".fits") || ends(".fit") ? read_fits_table(path, columns)
                                               : read_dataset(path, columns);
   for (size_t i = 0; i < out.ra.size(); ++i) {
-    if (std::abs(out.dec[i]) > 90) base::data_error("{}, row {}: dec {}; it must lie in [-90, 90]", path.string(), i, out.dec[i]);
+    if (std::abs(out.dec[i]) > 90)
+      base::data_error("{}, row {}: dec {}; it must lie in [-90, 90]", path.string(), i, out.dec[i]);
   }
   return out;
 }
 
-std::shared_ptr<arrow::Array> ids_of(const std::vector<std::string>& ids, const std::vector<Match>& pairs, int64_t Match::*side) {
+std::shared_ptr<arrow::Array> ids_of(const std::vector<std::string>& ids, const std::vector<Match>& pairs,
+                                     int64_t Match::*side) {
   arrow::StringBuilder builder;
   for (const Match& pair : pairs) io::check_arrow(builder.Append(ids[size_t(pair.*side)]), "matched ids");
   return io::need_arrow(builder.Finish(), "matched ids");
@@ -135,7 +146,8 @@ std::shared_ptr<arrow::Array> ids_of(const std::vector<std::string>& ids, const 
 }  // namespace
 
 int64_t match_tables(const fs::path& a, const fs::path& b, const fs::path& out, const MatchTablesOptions& options) {
-  if (out.extension() != ".parquet" && out.extension() != ".csv") base::user_error("{}: the result is written as .parquet or .csv", out.string());
+  if (out.extension() != ".parquet" && out.extension() != ".csv")
+    base::user_error("{}: the result is written as .parquet or .csv", out.string());
   const Table ta = read_table(a, options.columns_a), tb = read_table(b, options.columns_b);
   const auto pairs = match(ta.positions(), tb.positions(), options.match);
   arrow::FieldVector fields = {arrow::field("object_id_a", arrow::utf8()), arrow::field("object_id_b", arrow::utf8()),
@@ -145,7 +157,8 @@ int64_t match_tables(const fs::path& a, const fs::path& b, const fs::path& out, 
   const std::vector<uint8_t> all(pairs.size(), 1);
   arrow::ArrayVector arrays = {ids_of(ta.id, pairs, &Match::a), ids_of(tb.id, pairs, &Match::b),
                                doubles(separation.data(), all.data(), int64_t(pairs.size()))};
-  for (const auto& [table, side, suffix] : {std::tuple<const Table*, int64_t Match::*, const char*>{&ta, &Match::a, "_a"}, {&tb, &Match::b, "_b"}}) {
+  for (const auto& [table, side, suffix] :
+       {std::tuple<const Table*, int64_t Match::*, const char*>{&ta, &Match::a, "_a"}, {&tb, &Match::b, "_b"}}) {
     for (const auto& [name, block] : table->columns) {
       std::vector<int64_t> rows;
       for (const Match& pair : pairs) rows.push_back(pair.*side);

@@ -7,7 +7,8 @@
 
 namespace asterism::data {
 
-MemorySource::MemorySource(modalities::Batch objects, MemoryOptions options) : objects_(std::move(objects)), options_(std::move(options)) {
+MemorySource::MemorySource(modalities::Batch objects, MemoryOptions options)
+    : objects_(std::move(objects)), options_(std::move(options)) {
   const Split split(options_.split);
   const auto numbers = split.all() ? std::vector<uint8_t>(objects_.objects.size(), 0) : split_numbers(objects_);
   for (size_t i = 0; i < numbers.size(); ++i) {
@@ -18,7 +19,9 @@ MemorySource::MemorySource(modalities::Batch objects, MemoryOptions options) : o
 
 int64_t MemorySource::num_objects() const { return int64_t(rows_.size()); }
 
-int64_t MemorySource::batches_per_epoch() const { return batches_of(num_objects(), options_.batch_size, options_.drop_last); }
+int64_t MemorySource::batches_per_epoch() const {
+  return batches_of(num_objects(), options_.batch_size, options_.drop_last);
+}
 
 std::optional<modalities::Batch> MemorySource::next() {
   if (position_.batch >= batches_per_epoch()) return std::nullopt;
@@ -28,13 +31,17 @@ std::optional<modalities::Batch> MemorySource::next() {
     for (int64_t i = 0; i < num_objects(); ++i) order_[size_t(i)] = rows_[size_t(order[i])];
     order_epoch_ = position_.epoch;
   }
-  const int64_t first = position_.batch * options_.batch_size, last = std::min(first + options_.batch_size, num_objects());
+  const int64_t first = position_.batch * options_.batch_size,
+                last = std::min(first + options_.batch_size, num_objects());
   modalities::Batch batch = modalities::select(objects_, {order_.begin() + first, order_.begin() + last});
-  position_ = position_after(position_, batches_per_epoch(), options_.shuffle).value_or(Position{position_.epoch, position_.batch + 1});
+  position_ = position_after(position_, batches_per_epoch(), options_.shuffle)
+                  .value_or(Position{position_.epoch, position_.batch + 1});
   return batch;
 }
 
-void MemorySource::seek(Position position) { position_ = checked_position(position, batches_per_epoch(), options_.shuffle); }
+void MemorySource::seek(Position position) {
+  position_ = checked_position(position, batches_per_epoch(), options_.shuffle);
+}
 
 struct GeneratedSource::State {
   Generator generator;
@@ -51,7 +58,8 @@ struct GeneratedSource::State {
       first += EpochOrder(batches, options.seed, p.epoch, true)[p.batch] * options.batch_size;
     }
     modalities::Batch batch = generator(first, options.batch_size);
-    ASTERISM_CHECK(batch.size() <= options.batch_size, "the generator made {} objects, not {}", batch.size(), options.batch_size);
+    ASTERISM_CHECK(batch.size() <= options.batch_size, "the generator made {} objects, not {}", batch.size(),
+                   options.batch_size);
     return batch;
   }
 };
@@ -81,6 +89,8 @@ std::optional<modalities::Batch> GeneratedSource::next() {
 }
 
 BatchSource::Position GeneratedSource::position() const { return state_->position; }
-void GeneratedSource::seek(Position position) { state_->position = checked_position(position, state_->batches, state_->options.endless); }
+void GeneratedSource::seek(Position position) {
+  state_->position = checked_position(position, state_->batches, state_->options.endless);
+}
 
 }  // namespace asterism::data

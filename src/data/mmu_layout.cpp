@@ -27,7 +27,8 @@ std::string survey_of(const arrow::Schema& schema, const std::string& name) {
   if (has(schema, "g_cmodel_mag")) return "hsc";
   if (has(schema, "blobmodel") || has(schema, "FLUX_W1")) return "legacy";
   const std::string text = lower(name);
-  for (const char* survey : {"legacy", "hsc", "sdss", "desi", "euclid", "lsst", "gaia", "apogee", "vipers", "manga", "plasticc"}) {
+  for (const char* survey :
+       {"legacy", "hsc", "sdss", "desi", "euclid", "lsst", "gaia", "apogee", "vipers", "manga", "plasticc"}) {
     if (text.find(survey) != std::string::npos) return survey;
   }
   return "unknown";
@@ -39,8 +40,8 @@ bool is_number(const arrow::DataType& type) {
 
 // Keys, places and bookkeeping: never a modality.
 bool is_key(const std::string& name) {
-  static const std::set<std::string> keys = {"object_id", "ra",   "dec",  "RA",  "DEC", "healpix", "_healpix_29",
-                                             "Norder",    "Dir",  "Npix", "survey", "_healpix_13"};
+  static const std::set<std::string> keys = {"object_id",   "ra",     "dec", "RA",   "DEC",    "healpix",
+                                             "_healpix_29", "Norder", "Dir", "Npix", "survey", "_healpix_13"};
   return keys.count(name) != 0;
 }
 
@@ -85,7 +86,8 @@ const std::vector<Published>& published() {
   return table;
 }
 
-ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f, const std::string& survey, std::set<std::string>& used) {
+ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f, const std::string& survey,
+                             std::set<std::string>& used) {
   ModalityColumn c;
   c.kind = "scalar";
   c.column = f.name();
@@ -101,7 +103,8 @@ ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f,
     break;
   }
   const size_t under = f.name().rfind('_');
-  if (under != std::string::npos && f.name().find("FLUX") != std::string::npos && f.name().find("IVAR") == std::string::npos) {
+  if (under != std::string::npos && f.name().find("FLUX") != std::string::npos &&
+      f.name().find("IVAR") == std::string::npos) {
     const std::string ivar = f.name().substr(0, under) + "_IVAR" + f.name().substr(under);
     c.unit = "nanomaggy";
     if (survey == "sdss" && f.name().rfind("FLUX_", 0) == 0) c.modality = "flux_sdss" + lower(f.name().substr(under));
@@ -131,7 +134,8 @@ Layout mmu_layout(const arrow::Schema& schema, const std::string& name) {
   out.id_column = first_of({"object_id", "id", "source_id"});
   out.ra_column = first_of({"ra", "RA", "ra_deg"});
   out.dec_column = first_of({"dec", "DEC", "dec_deg"});
-  if (has(schema, "survey") && schema.GetFieldByName("survey")->type()->id() == arrow::Type::STRING) out.survey_column = "survey";
+  if (has(schema, "survey") && schema.GetFieldByName("survey")->type()->id() == arrow::Type::STRING)
+    out.survey_column = "survey";
 
   std::set<std::string> used = {out.id_column, out.ra_column, out.dec_column}, taken;
   std::vector<ModalityColumn> found;

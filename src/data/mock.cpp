@@ -23,9 +23,10 @@ WrittenDataset write_mock(const MockOptions& options, const std::filesystem::pat
   if (options.first < 0) base::user_error("the first object has index {}: it must be 0 or more", options.first);
   const DatasetInfo info{.name = "mock",
                          .title = "Mock sky",
-                         .description = "Simulated galaxies, stars and quasars with known truth, as seen by: " + joined(options.surveys) + ".",
-                         .provenance = fmt::format("asterism {} mock sky, seed {}, objects {} to {}", ASTERISM_VERSION, options.seed,
-                                                   options.first, options.first + options.objects - 1),
+                         .description = "Simulated galaxies, stars and quasars with known truth, as seen by: " +
+                                        joined(options.surveys) + ".",
+                         .provenance = fmt::format("asterism {} mock sky, seed {}, objects {} to {}", ASTERISM_VERSION,
+                                                   options.seed, options.first, options.first + options.objects - 1),
                          .licence = "CC0-1.0",
                          .citation = "",
                          .acknowledgement = "",

@@ -11,15 +11,15 @@
 namespace asterism::data {
 
 struct MockOptions {
-  std::vector<std::string> surveys;   // of sky::surveys(): legacy, sdss, desi
+  std::vector<std::string> surveys;  // of sky::surveys(): legacy, sdss, desi
   int64_t objects = 0;
-  int64_t first = 0;                  // index of the first object in the sky
+  int64_t first = 0;  // index of the first object in the sky
   uint64_t seed = 0;
-  bool scalars_only = false;          // fluxes and truth without images and spectra
+  bool scalars_only = false;  // fluxes and truth without images and spectra
 };
 
-// Objects first .. first + objects - 1 of the sky `seed` as seen by the surveys: one row an object, truth columns included.
-// Bounded memory whatever their number. Progress on stderr.
+// Objects first .. first + objects - 1 of the sky `seed` as seen by the surveys: one row an object, truth columns
+// included. Bounded memory whatever their number. Progress on stderr.
 WrittenDataset write_mock(const MockOptions& options, const std::filesystem::path& out, const HatsOptions& hats = {});
 
 }  // namespace asterism::data

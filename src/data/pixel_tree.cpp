@@ -40,8 +40,8 @@ void split_plain(const Runs& runs, Pixel pixel, const PartitionRule& rule, std::
   for (int64_t child = 0; child < 4; ++child) split_plain(here, {pixel.order + 1, pixel.npix * 4 + child}, rule, out);
 }
 
-// The variant that joins siblings only where more than one holds rows. Top down, that reads: stop at the first pixel that
-// fits and has more than one child with rows; a chain of only children goes down to the highest order.
+// The variant that joins siblings only where more than one holds rows. Top down, that reads: stop at the first pixel
+// that fits and has more than one child with rows; a chain of only children goes down to the highest order.
 void split_tight(const Runs& runs, Pixel pixel, const PartitionRule& rule, std::vector<Pixel>& out) {
   const Runs here = inside(runs, pixel);
   const int64_t n = total(here);
@@ -108,7 +108,8 @@ PixelFinder::PixelFinder(std::vector<Pixel> pixels) : pixels_(std::move(pixels))
   for (size_t i = 1; i < pixels_.size(); ++i) {
     const Pixel &a = pixels_[i - 1], &b = pixels_[i];
     if (a.end() > b.begin())
-      base::data_error("the partitions Norder={} Npix={} and Norder={} Npix={} overlap", a.order, a.npix, b.order, b.npix);
+      base::data_error("the partitions Norder={} Npix={} and Norder={} Npix={} overlap", a.order, a.npix, b.order,
+                       b.npix);
   }
 }
 

@@ -11,17 +11,17 @@ namespace asterism::data {
 struct Pixel {
   int order = 0;
   int64_t npix = 0;
-  int64_t begin() const { return npix << (2 * (29 - order)); }        // order-29 indices [begin, end) lie inside
+  int64_t begin() const { return npix << (2 * (29 - order)); }  // order-29 indices [begin, end) lie inside
   int64_t end() const { return (npix + 1) << (2 * (29 - order)); }
   bool operator==(const Pixel&) const = default;
 };
 
 struct PartitionRule {
-  int64_t max_rows = 1000000;   // of one partition
+  int64_t max_rows = 1000000;  // of one partition
   int lowest_order = 0;
-  int highest_order = 18;       // 0.8": rows closer than that stay in one partition whatever max_rows says
-  // false: each pixel is as coarse as max_rows allows: the fewest files. true: as hats-import does by default, siblings are
-  // joined only where more than one of them holds rows, which hugs a small footprint more tightly.
+  int highest_order = 18;  // 0.8": rows closer than that stay in one partition whatever max_rows says
+  // false: each pixel is as coarse as max_rows allows: the fewest files. true: as hats-import does by default, siblings
+  // are joined only where more than one of them holds rows, which hugs a small footprint more tightly.
   bool tight = false;
 };
 
@@ -38,14 +38,15 @@ std::vector<Pixel> negative_pixels(const std::vector<Pixel>& partitions);
 class PixelFinder {
  public:
   explicit PixelFinder(std::vector<Pixel> pixels);
-  int64_t find(int64_t healpix29) const;                // place in pixels(), -1 when none holds it
+  int64_t find(int64_t healpix29) const;                        // place in pixels(), -1 when none holds it
   const std::vector<Pixel>& pixels() const { return pixels_; }  // in sky order
 
  private:
   std::vector<Pixel> pixels_;
 };
 
-// The order whose pixels are wide enough for a margin of this many arcseconds: int(log2(sqrt(pi / 3) / (1.6 threshold))).
+// The order whose pixels are wide enough for a margin of this many arcseconds: int(log2(sqrt(pi / 3) / (1.6
+// threshold))).
 int margin_order(double threshold_arcsec);
 
 // The cells (places in the finder, not the row's own) whose margin of that order holds a row: those that own one of the

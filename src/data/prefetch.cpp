@@ -61,7 +61,8 @@ modalities::Batch Prefetcher::take(BatchSource::Position wanted, std::optional<B
   return std::move(*batch);
 }
 
-std::optional<BatchSource::Position> position_after(BatchSource::Position position, int64_t batches_per_epoch, bool endless) {
+std::optional<BatchSource::Position> position_after(BatchSource::Position position, int64_t batches_per_epoch,
+                                                    bool endless) {
   if (position.batch + 1 < batches_per_epoch) return BatchSource::Position{position.epoch, position.batch + 1};
   if (!endless) return std::nullopt;
   return BatchSource::Position{position.epoch + 1, 0};
@@ -76,8 +77,11 @@ int64_t batches_of(int64_t objects, int64_t batch_size, bool drop_last) {
 }
 
 BatchSource::Position checked_position(BatchSource::Position position, int64_t batches_per_epoch, bool endless) {
-  const bool outside = position.epoch < 0 || position.batch < 0 || position.batch > batches_per_epoch || (!endless && position.epoch > 0);
-  if (outside) base::user_error("there is no batch {} in epoch {}: an epoch has {}", position.batch, position.epoch, batches_per_epoch);
+  const bool outside = position.epoch < 0 || position.batch < 0 || position.batch > batches_per_epoch ||
+                       (!endless && position.epoch > 0);
+  if (outside)
+    base::user_error("there is no batch {} in epoch {}: an epoch has {}", position.batch, position.epoch,
+                     batches_per_epoch);
   if (endless && position.batch == batches_per_epoch) return {position.epoch + 1, 0};
   return position;
 }

@@ -41,7 +41,8 @@ class Prefetcher {
 };
 
 // How a source goes on: the position after this one, nothing when a source that does not go on has ended.
-std::optional<BatchSource::Position> position_after(BatchSource::Position position, int64_t batches_per_epoch, bool endless);
+std::optional<BatchSource::Position> position_after(BatchSource::Position position, int64_t batches_per_epoch,
+                                                    bool endless);
 
 // Number of batches of an epoch; UserError naming both numbers when there would be none.
 int64_t batches_of(int64_t objects, int64_t batch_size, bool drop_last);

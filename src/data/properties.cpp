@@ -70,7 +70,8 @@ Properties Properties::parse(std::string_view text, const std::string& source) {
     ++number;
     if (line.empty() || line.front() == '#' || line.front() == '!') continue;
     const size_t at = separator(line);
-    if (at == std::string_view::npos || at == 0) base::data_error("{}, line {}: '{}' is not key=value", source, number, line.substr(0, 80));
+    if (at == std::string_view::npos || at == 0)
+      base::data_error("{}, line {}: '{}' is not key=value", source, number, line.substr(0, 80));
     const std::string key = unescaped(trimmed(line.substr(0, at)));
     for (const auto& entry : out.entries_) {
       if (entry.first == key) base::data_error("{}, line {}: the key '{}' stands there twice", source, number, key);

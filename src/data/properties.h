@@ -17,15 +17,15 @@ class Properties {
   static Properties parse(std::string_view text, const std::string& source);
   static Properties read(const std::filesystem::path& path);
 
-  void set(const std::string& key, const std::string& value);         // keeps the place of a key that is there
+  void set(const std::string& key, const std::string& value);  // keeps the place of a key that is there
   void set(const std::string& key, int64_t value) { set(key, std::to_string(value)); }
-  std::optional<std::string> find(const std::string& key) const;      // nullopt also for an empty value
-  std::string need(const std::string& key) const;                     // DataError naming the file and the key
+  std::optional<std::string> find(const std::string& key) const;  // nullopt also for an empty value
+  std::string need(const std::string& key) const;                 // DataError naming the file and the key
   int64_t need_integer(const std::string& key) const;
-  std::vector<std::string> list(const std::string& key) const;        // separated by blanks, ';' or ','; {} when absent
+  std::vector<std::string> list(const std::string& key) const;  // separated by blanks, ';' or ','; {} when absent
   const std::vector<std::pair<std::string, std::string>>& entries() const { return entries_; }
 
-  std::string text(const std::string& headline) const;                // "#headline" and one line an entry
+  std::string text(const std::string& headline) const;  // "#headline" and one line an entry
   void write(const std::filesystem::path& path, const std::string& headline) const;
 
  private:

@@ -32,7 +32,8 @@ int64_t bytes_of(const modalities::Block& block) {
 
 std::vector<std::string> to_read(const HatsReader& dataset, std::vector<std::string> names) {
   if (names.empty()) return names;
-  if (dataset.layout().find(kSplitColumn) != nullptr && std::find(names.begin(), names.end(), kSplitColumn) == names.end())
+  if (dataset.layout().find(kSplitColumn) != nullptr &&
+      std::find(names.begin(), names.end(), kSplitColumn) == names.end())
     names.push_back(kSplitColumn);
   return names;
 }
@@ -67,9 +68,11 @@ std::unique_ptr<RowStore> open_store(const std::filesystem::path& path, const st
   const HatsReader dataset = HatsReader::open(path);
   const auto& known = dataset.layout().modalities;
   const bool scalars = std::all_of(known.begin(), known.end(), [&](const ModalityColumn& c) {
-    return c.kind == "scalar" || (!modalities.empty() && std::find(modalities.begin(), modalities.end(), c.modality) == modalities.end());
+    return c.kind == "scalar" ||
+           (!modalities.empty() && std::find(modalities.begin(), modalities.end(), c.modality) == modalities.end());
   });
-  if (scalars || decoded_bytes(dataset, modalities) <= options.memory_bytes) return load_into_memory(dataset, modalities);
+  if (scalars || decoded_bytes(dataset, modalities) <= options.memory_bytes)
+    return load_into_memory(dataset, modalities);
   const auto folder = options.cache.empty() ? default_cache(dataset) : options.cache;
   if (!cache_serves(folder, dataset, modalities)) {
     base::log_info("making the training cache of {} in {}, once", path.string(), folder.string());

@@ -16,7 +16,7 @@ class RowStore {
  public:
   virtual ~RowStore() = default;
   virtual int64_t num_rows() const = 0;
-  virtual const std::vector<uint8_t>& splits() const = 0;    // split number of each row
+  virtual const std::vector<uint8_t>& splits() const = 0;  // split number of each row
   // These rows in this order; rows may repeat. With no rows: empty blocks that show bands, sizes and units.
   virtual modalities::Batch gather(const std::vector<int64_t>& rows) const = 0;
 };
@@ -29,8 +29,8 @@ struct StoreOptions {
   std::filesystem::path cache;              // folder of the cache; empty: default_cache()
 };
 
-// In memory when all modalities are scalars or the dataset is small; else through the cache, which is made first, with a
-// message, when it is missing or of another dataset.
+// In memory when all modalities are scalars or the dataset is small; else through the cache, which is made first, with
+// a message, when it is missing or of another dataset.
 std::unique_ptr<RowStore> open_store(const std::filesystem::path& dataset, const std::vector<std::string>& modalities,
                                      const StoreOptions& options = {});
 

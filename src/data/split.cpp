@@ -41,7 +41,8 @@ std::vector<uint8_t> split_numbers(const modalities::Batch& batch) {
     if (given != nullptr && given->present[i] != 0) {
       const double u = given->value[i];
       if (!(u >= 0 && u < 100) || u != std::floor(u))
-        base::data_error("object '{}': {} is {}; allowed are the whole numbers 0 to 99", batch.objects[i].id, kSplitColumn, u);
+        base::data_error("object '{}': {} is {}; allowed are the whole numbers 0 to 99", batch.objects[i].id,
+                         kSplitColumn, u);
       out[i] = uint8_t(u);
     } else {
       out[i] = uint8_t(split_number(batch.objects[i].id));

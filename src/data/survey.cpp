@@ -8,7 +8,8 @@ namespace {
 std::string quoted(const std::string& text) {
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : c == '\n' || c == '\r' ? std::string(" ") : std::string(1, c);
+  for (const char c : text)
+    out += c == '"' ? std::string("\"\"") : c == '\n' || c == '\r' ? std::string(" ") : std::string(1, c);
   return out + "\"";
 }
 
@@ -16,8 +17,10 @@ std::string quoted(const std::string& text) {
 
 void BadRows::add(const std::string& file, const std::string& row, const std::string& reason) {
   if (count() >= most_)
-    base::data_error("{} (row {} of {}; {} bad rows were skipped before it, and no more are allowed: raise --max-bad, or repair the input)",
-                     reason, row, file, count());
+    base::data_error(
+        "{} (row {} of {}; {} bad rows were skipped before it, and no more are allowed: raise --max-bad, or repair the "
+        "input)",
+        reason, row, file, count());
   rows_.push_back({file, row, reason});
 }
 
@@ -33,7 +36,8 @@ const Survey& find_survey(const std::string& name) {
     if (name == survey.name) return survey;
     names.emplace_back(survey.name);
   }
-  base::user_error("there is no survey '{}'; the nearest is '{}'. Known are {}.", name, base::nearest(name, names), base::quoted_list(names));
+  base::user_error("there is no survey '{}'; the nearest is '{}'. Known are {}.", name, base::nearest(name, names),
+                   base::quoted_list(names));
 }
 
 }  // namespace asterism::data

@@ -16,8 +16,8 @@
 namespace asterism::data {
 
 struct ImportOptions {
-  int64_t max_bad = 10;        // rows that may be skipped before an import stops
-  int64_t picture_size = 0;    // pictures are averaged down to so many pixels across; 0: kept as they are
+  int64_t max_bad = 10;      // rows that may be skipped before an import stops
+  int64_t picture_size = 0;  // pictures are averaged down to so many pixels across; 0: kept as they are
 };
 
 // Rows that could not be used: skipped, counted, listed in bad_rows.csv of the dataset.
@@ -27,7 +27,7 @@ class BadRows {
   // DataError with the reason when there are more than allowed.
   void add(const std::string& file, const std::string& row, const std::string& reason);
   int64_t count() const { return int64_t(rows_.size()); }
-  std::string csv() const;     // file,row,reason
+  std::string csv() const;  // file,row,reason
 
  private:
   struct Row {
@@ -42,16 +42,16 @@ class SurveyImport {
  public:
   virtual ~SurveyImport() = default;
   virtual DatasetInfo info() const = 0;
-  virtual int64_t expected_rows() const = 0;                 // 0: unknown
-  // The next rows; nothing at the end. Every batch has the same modalities, bands and units. Rows that cannot be used go
-  // to the BadRows given at the start; DataError where a whole file cannot be.
+  virtual int64_t expected_rows() const = 0;  // 0: unknown
+  // The next rows; nothing at the end. Every batch has the same modalities, bands and units. Rows that cannot be used
+  // go to the BadRows given at the start; DataError where a whole file cannot be.
   virtual std::optional<modalities::Batch> next() = 0;
 };
 
 struct Survey {
   const char* name;
   const char* sentence;
-  const char* inputs;                                        // what to name on the command line
+  const char* inputs;  // what to name on the command line
   // UserError when the inputs are not what it takes (wrong folder, no files of that kind); it says what it looked for.
   std::unique_ptr<SurveyImport> (*open)(const std::vector<std::filesystem::path>& inputs, const ImportOptions& options,
                                         BadRows& bad);

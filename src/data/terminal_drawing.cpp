@@ -28,7 +28,8 @@ io::Picture8 shrunk(const io::Picture8& from, int columns) {
       for (int64_t c = 0; c < out.channels; ++c) {
         int64_t sum = 0, n = 0;
         for (int64_t dy = 0; dy < factor && y * factor + dy < from.height; ++dy) {
-          for (int64_t dx = 0; dx < factor && x * factor + dx < from.width; ++dx, ++n) sum += from.at(y * factor + dy, x * factor + dx, c);
+          for (int64_t dx = 0; dx < factor && x * factor + dx < from.width; ++dx, ++n)
+            sum += from.at(y * factor + dy, x * factor + dx, c);
         }
         out.at(y, x, c) = uint8_t(sum / std::max<int64_t>(1, n));
       }
@@ -37,7 +38,9 @@ io::Picture8 shrunk(const io::Picture8& from, int columns) {
   return out;
 }
 
-uint8_t channel(const io::Picture8& p, int64_t y, int64_t x, int64_t c) { return y < p.height ? p.at(y, x, std::min(c, p.channels - 1)) : 0; }
+uint8_t channel(const io::Picture8& p, int64_t y, int64_t x, int64_t c) {
+  return y < p.height ? p.at(y, x, std::min(c, p.channels - 1)) : 0;
+}
 
 std::string braille(uint8_t dots) {
   const unsigned code = 0x2800u + dots;
@@ -58,7 +61,8 @@ io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
   const float* flux = block.flux.data() + row * bands * plane;
   if (block.unit != "display") {
     const std::span<const float> values(flux, size_t(bands * plane));
-    return bands >= 2 ? report::bands_rgb(values, bands, block.height, block.width) : report::grey_asinh(values, block.height, block.width);
+    return bands >= 2 ? report::bands_rgb(values, bands, block.height, block.width)
+                      : report::grey_asinh(values, block.height, block.width);
   }
   io::Picture8 out;
   out.height = block.height;
@@ -67,7 +71,8 @@ io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
   out.values.resize(size_t(plane * 3));
   for (int64_t i = 0; i < plane; ++i) {
     for (int64_t c = 0; c < 3; ++c)
-      out.values[size_t(i * 3 + c)] = uint8_t(std::lround(255 * std::clamp(flux[std::min(c, bands - 1) * plane + i], 0.0f, 1.0f)));
+      out.values[size_t(i * 3 + c)] =
+          uint8_t(std::lround(255 * std::clamp(flux[std::min(c, bands - 1) * plane + i], 0.0f, 1.0f)));
   }
   return out;
 }
@@ -80,8 +85,9 @@ std::string drawn(const io::Picture8& picture, int columns, bool colour) {
   for (int64_t y = 0; y < p.height; y += 2) {
     for (int64_t x = 0; x < p.width; ++x) {
       if (colour) {
-        out += fmt::format("\x1b[38;2;{};{};{};48;2;{};{};{}m\u2580", channel(p, y, x, 0), channel(p, y, x, 1), channel(p, y, x, 2),
-                           channel(p, y + 1, x, 0), channel(p, y + 1, x, 1), channel(p, y + 1, x, 2));
+        out +=
+            fmt::format("\x1b[38;2;{};{};{};48;2;{};{};{}m\u2580", channel(p, y, x, 0), channel(p, y, x, 1),
+                        channel(p, y, x, 2), channel(p, y + 1, x, 0), channel(p, y + 1, x, 1), channel(p, y + 1, x, 2));
         continue;
       }
       int sum = 0;
@@ -111,7 +117,8 @@ std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int
   std::vector<double> sum(size_t(across), 0), count(size_t(across), 0);
   for (int64_t i = 0; i < n; ++i) {
     if (mask[i] != 0 || x[i] <= 0) continue;
-    const auto at = size_t(std::clamp<int64_t>(int64_t((double(x[i]) - left) / (right - left) * double(across)), 0, across - 1));
+    const auto at =
+        size_t(std::clamp<int64_t>(int64_t((double(x[i]) - left) / (right - left) * double(across)), 0, across - 1));
     sum[at] += double(y[i]);
     count[at] += 1;
   }
@@ -125,7 +132,9 @@ std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int
   }
   std::string out;
   for (int line = 0; line < size.lines; ++line) {
-    out += line == 0 ? fmt::format("{:>10.4g} ", high) : line == size.lines - 1 ? fmt::format("{:>10.4g} ", low) : std::string(11, ' ');
+    out += line == 0                ? fmt::format("{:>10.4g} ", high)
+           : line == size.lines - 1 ? fmt::format("{:>10.4g} ", low)
+                                    : std::string(11, ' ');
     for (int c = 0; c < size.columns; ++c) out += braille(dots[size_t(line * size.columns + c)]);
     out += "\n";
   }
@@ -139,7 +148,8 @@ std::string drawn_object(const modalities::Batch& batch, bool colour) {
   if (key.has_position) out += fmt::format("  ra {:.6f}  dec {:+.6f} deg", key.ra_deg, key.dec_deg);
   out += "\n";
   for (const auto& [name, block] : batch.blocks) {
-    if (const auto* scalar = std::get_if<ScalarBlock>(&block)) out += fmt::format("  {:<24} {}\n", name, number_text(*scalar, 0));
+    if (const auto* scalar = std::get_if<ScalarBlock>(&block))
+      out += fmt::format("  {:<24} {}\n", name, number_text(*scalar, 0));
   }
   for (const auto& [name, block] : batch.blocks) {
     if (modalities::present(block)[0] == 0) {
@@ -153,9 +163,11 @@ std::string drawn_object(const modalities::Batch& batch, bool colour) {
     }
     if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
       out += fmt::format("\n{}  [{}] over wavelength [Angstrom]\n", name, spectrum->unit);
-      out += drawn_curve(spectrum->wavelength_angstrom.data(), spectrum->flux.data(), spectrum->mask.data(), spectrum->length);
+      out += drawn_curve(spectrum->wavelength_angstrom.data(), spectrum->flux.data(), spectrum->mask.data(),
+                         spectrum->length);
     }
-    if (const auto* vector = std::get_if<VectorBlock>(&block)) out += fmt::format("\n{}: {} numbers\n", name, vector->width);
+    if (const auto* vector = std::get_if<VectorBlock>(&block))
+      out += fmt::format("\n{}: {} numbers\n", name, vector->width);
   }
   return out;
 }

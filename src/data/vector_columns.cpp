@@ -32,9 +32,14 @@ std::shared_ptr<arrow::Array> vector_array(const VectorBlock& block, const std::
   const int64_t count = block.n * block.width;
   std::shared_ptr<arrow::Array> values;
   switch (list.value_type()->id()) {
-    case arrow::Type::UINT16: values = std::make_shared<arrow::UInt16Array>(count, converted<uint16_t>(block)); break;
-    case arrow::Type::UINT32: values = std::make_shared<arrow::UInt32Array>(count, converted<uint32_t>(block)); break;
-    default: values = std::make_shared<arrow::FloatArray>(count, converted<float>(block));
+    case arrow::Type::UINT16:
+      values = std::make_shared<arrow::UInt16Array>(count, converted<uint16_t>(block));
+      break;
+    case arrow::Type::UINT32:
+      values = std::make_shared<arrow::UInt32Array>(count, converted<uint32_t>(block));
+      break;
+    default:
+      values = std::make_shared<arrow::FloatArray>(count, converted<float>(block));
   }
   return std::make_shared<arrow::FixedSizeListArray>(type, block.n, values, bits_of(block.present.data(), block.n));
 }

@@ -10,8 +10,8 @@
 namespace asterism::eval {
 
 Interval bootstrap(int64_t n, const Statistic& statistic, const BootstrapOptions& options) {
-  ASTERISM_CHECK(n >= 1 && options.resamples >= 1 && options.level > 0 && options.level < 1, "{} objects, {} resamples, level {}",
-                 n, options.resamples, options.level);
+  ASTERISM_CHECK(n >= 1 && options.resamples >= 1 && options.level > 0 && options.level < 1,
+                 "{} objects, {} resamples, level {}", n, options.resamples, options.level);
   std::vector<int64_t> rows(static_cast<size_t>(n));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   Interval out;
@@ -32,7 +32,8 @@ Interval bootstrap(int64_t n, const Statistic& statistic, const BootstrapOptions
 }
 
 Interval paired_difference(int64_t n, const Statistic& a, const Statistic& b, const BootstrapOptions& options) {
-  return bootstrap(n, [&](std::span<const int64_t> rows) { return a(rows) - b(rows); }, options);
+  return bootstrap(
+      n, [&](std::span<const int64_t> rows) { return a(rows) - b(rows); }, options);
 }
 
 }  // namespace asterism::eval

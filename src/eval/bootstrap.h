@@ -1,5 +1,6 @@
 #pragma once
-// How much a score would move had other objects been drawn: percentile intervals over objects (Efron & Tibshirani 1993).
+// How much a score would move had other objects been drawn: percentile intervals over objects (Efron & Tibshirani
+// 1993).
 
 #include <cstdint>
 #include <functional>
@@ -8,8 +9,8 @@
 namespace asterism::eval {
 
 struct Interval {
-  double value = 0;            // on the objects as they are
-  double low = 0, high = 0;    // percentile interval of the resamples
+  double value = 0;          // on the objects as they are
+  double low = 0, high = 0;  // percentile interval of the resamples
 };
 
 struct BootstrapOptions {
@@ -18,14 +19,17 @@ struct BootstrapOptions {
   uint64_t seed = 0;
 };
 
-// A score of the given rows (a row may repeat). May return NaN for an unlucky resample (one class only): it is left out.
+// A score of the given rows (a row may repeat). May return NaN for an unlucky resample (one class only): it is left
+// out.
 using Statistic = std::function<double(std::span<const int64_t> rows)>;
 
-// `n` objects, n >= 1. The draws are functions of (seed, resample): two calls with the same n and seed draw the same rows, which
-// is what makes differences paired. low and high are NaN where fewer than half of the resamples gave a number.
+// `n` objects, n >= 1. The draws are functions of (seed, resample): two calls with the same n and seed draw the same
+// rows, which is what makes differences paired. low and high are NaN where fewer than half of the resamples gave a
+// number.
 Interval bootstrap(int64_t n, const Statistic& statistic, const BootstrapOptions& options = {});
 
-// a - b, both on the same rows of every resample. An interval that excludes 0 says that the difference is not luck of the draw.
+// a - b, both on the same rows of every resample. An interval that excludes 0 says that the difference is not luck of
+// the draw.
 Interval paired_difference(int64_t n, const Statistic& a, const Statistic& b, const BootstrapOptions& options = {});
 
 }  // namespace asterism::eval

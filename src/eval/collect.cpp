@@ -17,7 +17,9 @@ namespace {
 using modalities::Batch;
 using Names = std::vector<std::string>;
 
-bool has(const Names& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool has(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 bool is_observable(const std::string& name) { return name.rfind("flux_", 0) == 0 || name.rfind("mag_", 0) == 0; }
 
@@ -26,7 +28,8 @@ Names labels_of(const Batch& batch, const CollectOptions& options) {
   for (const auto& [name, block] : batch.blocks)
     if (std::holds_alternative<modalities::ScalarBlock>(block) && name != data::kSplitColumn) scalars.push_back(name);
   for (const auto& name : options.labels)
-    if (!has(scalars, name)) base::user_error("the data have no scalar '{}'; the nearest is '{}'", name, base::nearest(name, scalars));
+    if (!has(scalars, name))
+      base::user_error("the data have no scalar '{}'; the nearest is '{}'", name, base::nearest(name, scalars));
   if (!options.labels.empty()) return options.labels;
   for (const auto& name : scalars)
     if (!is_observable(name)) out.push_back(name);
@@ -89,7 +92,8 @@ void Collector::add_objects(const Batch& batch) {
   out_.subject.objects.insert(out_.subject.objects.end(), batch.objects.begin(), batch.objects.end());
 }
 
-void Collector::add_vectors(const models::Model& model, const Batch& batch, const std::string& name, const Names& given) {
+void Collector::add_vectors(const models::Model& model, const Batch& batch, const std::string& name,
+                            const Names& given) {
   models::EmbedRequest request;
   request.given = given;
   const auto embedded = model.embed(batch, request);
@@ -99,7 +103,8 @@ void Collector::add_vectors(const models::Model& model, const Batch& batch, cons
   present.insert(present.end(), flags.begin(), flags.end());
 }
 
-void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch, const Names& targets, const Names& given) {
+void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch, const Names& targets,
+                               const Names& given) {
   models::PredictRequest request;
   request.given = given;
   request.targets = targets;
@@ -116,7 +121,8 @@ void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch
   }
 }
 
-void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch) {
+void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality,
+                                   const Batch& batch) {
   const auto found = batch.blocks.find(modality);
   if (found == batch.blocks.end()) return;
   auto& made = out_.subject.reconstructions[modality];

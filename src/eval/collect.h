@@ -1,5 +1,6 @@
 #pragma once
-// From a model and a source of batches to what questions are asked of: vectors, posteriors, reconstructions, plain features, labels, split.
+// From a model and a source of batches to what questions are asked of: vectors, posteriors, reconstructions, plain
+// features, labels, split.
 
 #include <cstdint>
 #include <string>
@@ -13,12 +14,13 @@
 namespace asterism::eval {
 
 struct CollectOptions {
-  std::vector<std::string> labels;      // true quantities; never given to the model. Empty: every scalar of the data but flux_* and mag_*
-  std::vector<std::string> classes;     // labels that are classes; empty: those with "class" in their name
+  std::vector<std::string>
+      labels;  // true quantities; never given to the model. Empty: every scalar of the data but flux_* and mag_*
+  std::vector<std::string> classes;             // labels that are classes; empty: those with "class" in their name
   std::vector<std::vector<std::string>> given;  // further sets of inputs for posteriors, besides everything observed
   std::string train = "train+validation", test = "test";  // sides of the split (by id, data/split.h)
-  int64_t limit = 0;                    // at most so many objects; 0: all
-  int64_t reconstructions = 400;        // objects a modality whose blocks are kept, both sides together
+  int64_t limit = 0;                                      // at most so many objects; 0: all
+  int64_t reconstructions = 400;  // objects a modality whose blocks are kept, both sides together
 };
 
 struct Collected {
@@ -27,9 +29,10 @@ struct Collected {
   Split split;
 };
 
-// Goes through the source once, from its beginning. Vectors: of each image and spectrum alone ("image_legacy"), of all scalars
-// ("scalars"), of everything ("all"). Posteriors of every scalar label that the model can predict, where it can. UserError when nothing that
-// the model reads is in the data, or a label is unknown.
+// Goes through the source once, from its beginning. Vectors: of each image and spectrum alone ("image_legacy"), of all
+// scalars
+// ("scalars"), of everything ("all"). Posteriors of every scalar label that the model can predict, where it can.
+// UserError when nothing that the model reads is in the data, or a label is unknown.
 Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options);
 
 // The reconstructions of one modality alone.

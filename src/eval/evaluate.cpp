@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 fs::path model_folder(const fs::path& given) {
   const fs::path inside = fs::exists(given / "config.json") ? given : given / "model";
   if (!fs::exists(inside / "config.json"))
-    base::user_error("{}: neither a model's folder (no config.json) nor a run's (no model/config.json)", given.string());
+    base::user_error("{}: neither a model's folder (no config.json) nor a run's (no model/config.json)",
+                     given.string());
   return inside;
 }
 
@@ -39,7 +40,8 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
   const std::string kind = kind_of(folder);
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;
-    if (request.modality.empty()) base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
+    if (request.modality.empty())
+      base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
     return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, request.collect);
   }
   return collect(*models::load_model(folder), *source, request.collect);
@@ -54,7 +56,8 @@ std::vector<std::string> row_of(const Score& score, const std::string& subject) 
 
 }  // namespace
 
-std::vector<Answer> ask_all(const Collected& collected, const AskOptions& options, const std::vector<std::string>& questions) {
+std::vector<Answer> ask_all(const Collected& collected, const AskOptions& options,
+                            const std::vector<std::string>& questions) {
   std::vector<std::string> names;
   for (const auto& entry : all_questions()) names.push_back(entry.name);
   for (const auto& name : questions)
@@ -81,8 +84,8 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
 std::string answers_json(const std::vector<Answer>& answers, const std::string& subject) {
   nlohmann::json out = {{"subject", subject}, {"version", ASTERISM_VERSION}, {"answers", nlohmann::json::array()}};
   for (const auto& answer : answers) {
-    nlohmann::json one = {{"question", answer.question}, {"sentence", answer.sentence}, {"train", answer.train}, {"test", answer.test},
-                          {"scores", nlohmann::json::array()}, {"notes", answer.notes}};
+    nlohmann::json one = {{"question", answer.question}, {"sentence", answer.sentence},       {"train", answer.train},
+                          {"test", answer.test},         {"scores", nlohmann::json::array()}, {"notes", answer.notes}};
     for (const auto& score : answer.scores)
       one["scores"].push_back({{"subject", score.subject},
                                {"method", score.method},
@@ -101,8 +104,8 @@ void add_sections(report::Page& page, const std::vector<Answer>& answers) {
   for (const auto& answer : answers) {
     page.section(answer.sentence);
     if (answer.test > 0)
-      page.paragraph(fmt::format("{} objects of the test side{}. Brackets are 95% bootstrap intervals over objects.", answer.test,
-                                 answer.train > 0 ? fmt::format(", {} to learn from", answer.train) : ""));
+      page.paragraph(fmt::format("{} objects of the test side{}. Brackets are 95% bootstrap intervals over objects.",
+                                 answer.test, answer.train > 0 ? fmt::format(", {} to learn from", answer.train) : ""));
     if (!answer.scores.empty()) {
       report::Table table;
       table.columns = {{"of", ""}, {"method", ""}, {"measure", ""}, {"score", ""}};

@@ -12,25 +12,27 @@
 
 namespace asterism::eval {
 
-// Every question of the table that applies, or those named (UserError naming the nearest for one that does not exist; a note in the
-// answer for one that does not apply).
-std::vector<Answer> ask_all(const Collected& collected, const AskOptions& options, const std::vector<std::string>& questions = {});
+// Every question of the table that applies, or those named (UserError naming the nearest for one that does not exist; a
+// note in the answer for one that does not apply).
+std::vector<Answer> ask_all(const Collected& collected, const AskOptions& options,
+                            const std::vector<std::string>& questions = {});
 
-// {"answers": [{"question", "sentence", "train", "test", "scores": [{"subject", "method", "measure", "value", "low", "high", "baseline"}], "notes"}], ...}
+// {"answers": [{"question", "sentence", "train", "test", "scores": [{"subject", "method", "measure", "value", "low",
+// "high", "baseline"}], "notes"}], ...}
 std::string answers_json(const std::vector<Answer>& answers, const std::string& subject);
 
 // One section an answer: a table of scores, baselines in their own rows, and the plots.
 void add_sections(report::Page& page, const std::vector<Answer>& answers);
 
 struct EvaluateRequest {
-  std::filesystem::path model;           // a model's or tokenizer's folder, or a run's
+  std::filesystem::path model;  // a model's or tokenizer's folder, or a run's
   std::vector<std::filesystem::path> datasets;
-  train::MockSettings mock;              // instead of datasets: objects of the mock sky, where mock.objects > 0
-  std::map<std::string, double> require; // only objects whose scalars have these values: {"redshift_ok", 1}
+  train::MockSettings mock;               // instead of datasets: objects of the mock sky, where mock.objects > 0
+  std::map<std::string, double> require;  // only objects whose scalars have these values: {"redshift_ok", 1}
   int64_t batch_size = 256;
-  std::filesystem::path out;             // folder: answers.json and report.html
-  std::string modality;                  // for a tokenizer: what it reads
-  std::vector<std::string> questions;    // empty: all that apply
+  std::filesystem::path out;           // folder: answers.json and report.html
+  std::string modality;                // for a tokenizer: what it reads
+  std::vector<std::string> questions;  // empty: all that apply
   CollectOptions collect;
   AskOptions ask;
 };

@@ -20,7 +20,8 @@ bool is_photometry(const std::string& name) { return name.rfind("flux_", 0) == 0
 
 // Sum over the central disc of every object in one band; NaN where no pixel is good.
 void aperture(const ImageBlock& image, int64_t band, std::vector<double>& flux, std::vector<double>& error) {
-  const double radius = double(image.width) / 8, y0 = 0.5 * double(image.height - 1), x0 = 0.5 * double(image.width - 1);
+  const double radius = double(image.width) / 8, y0 = 0.5 * double(image.height - 1),
+               x0 = 0.5 * double(image.width - 1);
   const auto bands = int64_t(image.bands.size());
   for (int64_t i = 0; i < image.n; ++i) {
     double sum = 0, variance = 0;
@@ -28,7 +29,8 @@ void aperture(const ImageBlock& image, int64_t band, std::vector<double>& flux, 
     for (int64_t y = 0; y < image.height; ++y) {
       for (int64_t x = 0; x < image.width; ++x) {
         const auto at = size_t(((i * bands + band) * image.height + y) * image.width + x);
-        if (image.mask[at] != 0 || !(image.ivar[at] > 0) || std::hypot(double(y) - y0, double(x) - x0) > radius) continue;
+        if (image.mask[at] != 0 || !(image.ivar[at] > 0) || std::hypot(double(y) - y0, double(x) - x0) > radius)
+          continue;
         sum += image.flux[at];
         variance += 1 / double(image.ivar[at]);
         ++good;
@@ -59,7 +61,8 @@ std::vector<double> binned(const SpectrumBlock& spectrum, int64_t i) {
   return out;
 }
 
-// Missing values become the mean of their column; empty when no column holds a value. Columns without any value are left out.
+// Missing values become the mean of their column; empty when no column holds a value. Columns without any value are
+// left out.
 at::Tensor table_of(const std::vector<std::vector<double>>& columns) {
   std::vector<at::Tensor> out;
   for (const auto& column : columns) {
@@ -108,7 +111,8 @@ void FeatureGatherer::add(const modalities::Batch& batch) {
     const auto found = batch.blocks.find(name);
     if (found == batch.blocks.end()) continue;
     if (const auto* scalar = std::get_if<ScalarBlock>(&found->second); scalar != nullptr && is_photometry(name)) {
-      std::vector<double> flux(scalar->value.begin(), scalar->value.end()), error(scalar->error.begin(), scalar->error.end());
+      std::vector<double> flux(scalar->value.begin(), scalar->value.end()),
+          error(scalar->error.begin(), scalar->error.end());
       error.resize(flux.size(), 0);
       for (size_t i = 0; i < flux.size(); ++i)
         if (scalar->present[i] == 0) flux[i] = kMissing;

@@ -12,28 +12,32 @@
 namespace asterism::eval {
 
 // Gathers features batch by batch; the blocks themselves are not kept.
-//   "magnitudes and colours"   scalars flux_* and mag_*: asinh of the flux in units of its band's median error (a tenth of its median |flux| without
+//   "magnitudes and colours"   scalars flux_* and mag_*: asinh of the flux in units of its band's median error (a tenth
+//   of its median |flux| without
 //                              errors), and differences between neighbouring bands in the order of their names
 //   "aperture colours of <m>"  the same of an image's flux within an eighth of its width of the centre
-//   "binned <m>"               a spectrum's mean flux in 64 bins over its range, divided by its median |flux|, and the logarithm of that
+//   "binned <m>"               a spectrum's mean flux in 64 bins over its range, divided by its median |flux|, and the
+//   logarithm of that
 class FeatureGatherer {
  public:
   // Only blocks named in `modalities` are used.
   explicit FeatureGatherer(std::vector<std::string> modalities) : modalities_(std::move(modalities)) {}
   void add(const modalities::Batch& batch);
-  // Float64 [N, F] by name, N objects of all batches; missing values are the mean of their column. Tables without any value are left out.
+  // Float64 [N, F] by name, N objects of all batches; missing values are the mean of their column. Tables without any
+  // value are left out.
   std::map<std::string, at::Tensor> finish() const;
 
  private:
   struct Band {
     std::vector<double> flux, error;  // NaN where missing; error 0: unknown
   };
-  void add_band(const std::string& table, const std::string& band, const std::vector<double>& flux, const std::vector<double>& error);
+  void add_band(const std::string& table, const std::string& band, const std::vector<double>& flux,
+                const std::vector<double>& error);
 
   std::vector<std::string> modalities_;
   int64_t rows_ = 0;
-  std::map<std::string, std::map<std::string, Band>> photometry_;  // table -> band
-  std::map<std::string, std::vector<std::vector<double>>> spectra_; // table -> row -> bins
+  std::map<std::string, std::map<std::string, Band>> photometry_;    // table -> band
+  std::map<std::string, std::vector<std::vector<double>>> spectra_;  // table -> row -> bins
 };
 
 }  // namespace asterism::eval

@@ -1,6 +1,6 @@
 #pragma once
-// Scores of point predictions. Rows of `predicted` and `truth` are the same objects in the same order; both must be finite
-// and at least one long (CheckError otherwise): missing truths are left out by the caller.
+// Scores of point predictions. Rows of `predicted` and `truth` are the same objects in the same order; both must be
+// finite and at least one long (CheckError otherwise): missing truths are left out by the caller.
 
 #include <cstdint>
 #include <span>
@@ -11,13 +11,14 @@ namespace asterism::eval {
 // The median; of an even count the mean of the middle two.
 double median(std::vector<double> values);
 
-// The value below which a fraction `q` (0..1) of the values lies, linear between order statistics (type 7 of Hyndman & Fan 1996).
+// The value below which a fraction `q` (0..1) of the values lies, linear between order statistics (type 7 of Hyndman &
+// Fan 1996).
 double quantile(std::vector<double> values, double q);
 
 // Redshift residuals are d = (predicted - truth) / (1 + truth).
 
-// 1.4826 x median |d - median d|: the standard deviation of d were it Gaussian. The same convention as realdata/baselines.py;
-// Brammer et al. (2008) write the same with d.
+// 1.4826 x median |d - median d|: the standard deviation of d were it Gaussian. The same convention as
+// realdata/baselines.py; Brammer et al. (2008) write the same with d.
 double sigma_nmad(std::span<const double> predicted, std::span<const double> truth);
 // Share of |d| > threshold (0..1).
 double outlier_fraction(std::span<const double> predicted, std::span<const double> truth, double threshold = 0.15);

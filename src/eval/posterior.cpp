@@ -13,7 +13,8 @@ double check_bins(std::span<const double> edges, std::span<const double> probabi
   double sum = 0;
   for (size_t k = 0; k < probability.size(); ++k) {
     ASTERISM_CHECK(edges[k + 1] > edges[k], "bin {} runs from {} to {}", k, edges[k], edges[k + 1]);
-    ASTERISM_CHECK(probability[k] >= 0 && std::isfinite(probability[k]), "bin {} has probability {}", k, probability[k]);
+    ASTERISM_CHECK(probability[k] >= 0 && std::isfinite(probability[k]), "bin {} has probability {}", k,
+                   probability[k]);
     sum += probability[k];
   }
   ASTERISM_CHECK(std::abs(sum - 1) < 1e-3, "the probabilities add up to {}", sum);
@@ -34,7 +35,8 @@ Drawn sorted_draws(std::span<const double> values, std::span<const double> weigh
   double sum = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     const double w = weights.empty() ? 1.0 : weights[i];
-    ASTERISM_CHECK(std::isfinite(values[i]) && w >= 0 && std::isfinite(w), "draw {}: value {}, weight {}", i, values[i], w);
+    ASTERISM_CHECK(std::isfinite(values[i]) && w >= 0 && std::isfinite(w), "draw {}: value {}, weight {}", i, values[i],
+                   w);
     out.value_weight.emplace_back(values[i], w);
     sum += w;
   }
@@ -130,7 +132,8 @@ std::vector<double> coverage(std::span<const double> pit, std::span<const double
   return out;
 }
 
-double log_density_binned(std::span<const double> edges, std::span<const double> probability, double truth, double floor) {
+double log_density_binned(std::span<const double> edges, std::span<const double> probability, double truth,
+                          double floor) {
   const double total = check_bins(edges, probability);
   if (truth < edges.front() || truth > edges.back()) return floor;
   auto bin = size_t(std::upper_bound(edges.begin(), edges.end(), truth) - edges.begin());

@@ -1,6 +1,6 @@
 #pragma once
-// The socket of evaluation: a question is asked of a subject (what a model made of some objects), with labels (what is true of them)
-// and a split, and gives an answer: figures with intervals, baselines beside them, plots as data.
+// The socket of evaluation: a question is asked of a subject (what a model made of some objects), with labels (what is
+// true of them) and a split, and gives an answer: figures with intervals, baselines beside them, plots as data.
 //
 // Rows are objects, the same in all three. N objects, D width of a vector, K bins.
 
@@ -21,39 +21,41 @@ namespace asterism::eval {
 
 // Vectors of one kind: "image_legacy", "spectrum_desi", "all".
 struct Vectors {
-  at::Tensor vectors_ND;             // float32
-  std::vector<uint8_t> present;      // [N]; rows that are not hold zeros
+  at::Tensor vectors_ND;         // float32
+  std::vector<uint8_t> present;  // [N]; rows that are not hold zeros
 };
 
 // Predicted distributions of one scalar, on common bins.
 struct Posteriors {
-  std::string given;                 // "flux_g flux_r flux_i flux_z"
-  std::vector<double> edges;         // [K + 1]
-  at::Tensor probability_NK;         // float64, rows sum to 1
-  std::vector<uint8_t> present;      // [N]
+  std::string given;             // "flux_g flux_r flux_i flux_z"
+  std::vector<double> edges;     // [K + 1]
+  at::Tensor probability_NK;     // float64, rows sum to 1
+  std::vector<uint8_t> present;  // [N]
 };
 
 // What was observed, and what came back through a tokenizer or model.
 struct Reconstruction {
-  std::vector<int64_t> rows;         // objects that these are of: row i of the blocks is object rows[i]
-  modalities::Block observed, rebuilt;  // on the same grid or pixels; rebuilt values may be masked where nothing came back
-  double bits = 0;                   // per object: what the baseline gets too
+  std::vector<int64_t> rows;  // objects that these are of: row i of the blocks is object rows[i]
+  modalities::Block observed,
+      rebuilt;      // on the same grid or pixels; rebuilt values may be masked where nothing came back
+  double bits = 0;  // per object: what the baseline gets too
 };
 
 struct Subject {
-  std::string name;                                       // of the model, for headings
-  std::vector<modalities::ObjectKey> objects;             // N
-  std::map<std::string, Vectors> vectors;                 // by what was given
-  std::map<std::string, std::vector<Posteriors>> posteriors;      // by target, one for each set of inputs
-  std::map<std::string, Reconstruction> reconstructions;  // by modality
-  // Plain features for the baselines, float64 [N, F] without gaps: "colours" (asinh magnitudes), say. Missing values are column means.
+  std::string name;                                           // of the model, for headings
+  std::vector<modalities::ObjectKey> objects;                 // N
+  std::map<std::string, Vectors> vectors;                     // by what was given
+  std::map<std::string, std::vector<Posteriors>> posteriors;  // by target, one for each set of inputs
+  std::map<std::string, Reconstruction> reconstructions;      // by modality
+  // Plain features for the baselines, float64 [N, F] without gaps: "colours" (asinh magnitudes), say. Missing values
+  // are column means.
   std::map<std::string, at::Tensor> features;
 };
 
 // One true quantity. Class labels are whole numbers.
 struct Label {
-  std::vector<double> value;         // [N]
-  std::vector<uint8_t> present;      // [N]
+  std::vector<double> value;     // [N]
+  std::vector<uint8_t> present;  // [N]
   bool is_class = false;
   std::string unit;
 };
@@ -66,20 +68,20 @@ struct Split {
 
 // One number of the answer: a method's score in a measure.
 struct Score {
-  std::string method;                // "model: vectors of image_legacy, k-NN", "mean of train", ...
-  std::string measure;               // "R2", "sigma_NMAD", "recall@10"
+  std::string method;   // "model: vectors of image_legacy, k-NN", "mean of train", ...
+  std::string measure;  // "R2", "sigma_NMAD", "recall@10"
   Interval interval;
   bool baseline = false;
   bool lower_is_better = false;
-  std::string subject;               // the label or pair of modalities that is scored: "redshift", "image_legacy -> spectrum_desi"
+  std::string subject;  // the label or pair of modalities that is scored: "redshift", "image_legacy -> spectrum_desi"
 };
 
 struct Answer {
-  std::string question, sentence;    // its name, and what it asks in a sentence
-  int64_t train = 0, test = 0;       // objects; of the first subject where they differ
+  std::string question, sentence;  // its name, and what it asks in a sentence
+  int64_t train = 0, test = 0;     // objects; of the first subject where they differ
   std::vector<Score> scores;
   std::vector<report::Figure> plots;
-  std::vector<std::string> notes;    // caveats, what was left out and why
+  std::vector<std::string> notes;  // caveats, what was left out and why
 };
 
 class Question {
@@ -95,8 +97,8 @@ class Question {
 
 struct AskOptions {
   BootstrapOptions bootstrap;
-  int64_t neighbours = 15;           // k of k-NN
-  int64_t folds = 5;                 // of cross-validation within the training rows
+  int64_t neighbours = 15;  // k of k-NN
+  int64_t folds = 5;        // of cross-validation within the training rows
   std::vector<int64_t> recall = {1, 5, 10};
 };
 

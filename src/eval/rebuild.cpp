@@ -55,7 +55,8 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
   const auto* spectrum = std::get_if<SpectrumBlock>(&observed);
   if (spectrum == nullptr) return tokenizer.decode(tokens, request);
   if (one_grid(*spectrum)) {
-    request.wavelength_angstrom.assign(spectrum->wavelength_angstrom.begin(), spectrum->wavelength_angstrom.begin() + spectrum->length);
+    request.wavelength_angstrom.assign(spectrum->wavelength_angstrom.begin(),
+                                       spectrum->wavelength_angstrom.begin() + spectrum->length);
     return tokenizer.decode(tokens, request);
   }
   const auto decoded = tokenizer.decode(tokens, request);

@@ -24,8 +24,9 @@ ChiSquare chi_square(std::span<const float> flux, std::span<const float> ivar, s
   return out;
 }
 
-LineCentre line_centre(std::span<const float> wavelength_angstrom, std::span<const float> flux, std::span<const float> ivar,
-                       std::span<const uint8_t> mask, double expected_angstrom, double half_width_angstrom) {
+LineCentre line_centre(std::span<const float> wavelength_angstrom, std::span<const float> flux,
+                       std::span<const float> ivar, std::span<const uint8_t> mask, double expected_angstrom,
+                       double half_width_angstrom) {
   LineCentre out{std::numeric_limits<double>::quiet_NaN(), 0};
   double left = 0, left_x = 0, right = 0, right_x = 0;
   int left_n = 0, right_n = 0, line_n = 0;

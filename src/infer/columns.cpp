@@ -38,7 +38,8 @@ std::shared_ptr<arrow::Array> lists(const at::Tensor& values_ND, const std::vect
 
 }  // namespace
 
-std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::shared_ptr<arrow::DataType>& type, const Words& words) {
+std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
+                                       const Words& words) {
   std::vector<std::string> keys, values;
   for (const auto& [key, value] : words) {
     if (value.empty()) continue;
@@ -50,15 +51,23 @@ std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::share
 
 std::shared_ptr<arrow::Field> vector_field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
                                            const std::string& description, int64_t vocabulary) {
-  Words words = {{"description", description}, {"asterism:modality", name}, {"asterism:kind", "vector"}, {"asterism:role", "value"}};
+  Words words = {{"description", description},
+                 {"asterism:modality", name},
+                 {"asterism:kind", "vector"},
+                 {"asterism:role", "value"}};
   if (vocabulary > 0) words.emplace_back("asterism:vocabulary", std::to_string(vocabulary));
   return field_of(name, type, words);
 }
 
-std::shared_ptr<arrow::Field> scalar_field(const std::string& name, const std::string& unit, const std::string& description) {
+std::shared_ptr<arrow::Field> scalar_field(const std::string& name, const std::string& unit,
+                                           const std::string& description) {
   return field_of(name, arrow::float64(),
-                  {{"unit", data::vo_unit(unit)}, {"description", description}, {"asterism:modality", name}, {"asterism:kind", "scalar"},
-                   {"asterism:role", "value"}, {"asterism:unit", unit}});
+                  {{"unit", data::vo_unit(unit)},
+                   {"description", description},
+                   {"asterism:modality", name},
+                   {"asterism:kind", "scalar"},
+                   {"asterism:role", "value"},
+                   {"asterism:unit", unit}});
 }
 
 std::shared_ptr<arrow::Array> list_column(const at::Tensor& values_ND, const at::Tensor& present_N) {
@@ -68,7 +77,8 @@ std::shared_ptr<arrow::Array> list_column(const at::Tensor& values_ND, const at:
 }
 
 std::shared_ptr<arrow::Array> token_column(const at::Tensor& ids_NT, const at::Tensor& present_N, int64_t vocabulary) {
-  ASTERISM_CHECK(ids_NT.dim() == 2 && ids_NT.size(1) > 0 && vocabulary >= 1 && vocabulary <= int64_t{1} << 32, "vocabulary {}", vocabulary);
+  ASTERISM_CHECK(ids_NT.dim() == 2 && ids_NT.size(1) > 0 && vocabulary >= 1 && vocabulary <= int64_t{1} << 32,
+                 "vocabulary {}", vocabulary);
   const auto ids = ids_NT.detach().to(at::kCPU, at::kLong).contiguous();
   ASTERISM_CHECK(ids.numel() == 0 || (ids.min().item<int64_t>() >= 0 && ids.max().item<int64_t>() < vocabulary),
                  "a token outside the vocabulary of {}", vocabulary);

@@ -13,15 +13,17 @@ namespace asterism::infer {
 
 // Key and value of a column's metadata: unit, ucd, description.
 using Words = std::vector<std::pair<std::string, std::string>>;
-std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::shared_ptr<arrow::DataType>& type, const Words& words);
+std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
+                                       const Words& words);
 
 // A column that data::Loader reads back as a VectorBlock (vocabulary 0: real numbers), or as a scalar.
 std::shared_ptr<arrow::Field> vector_field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
                                            const std::string& description, int64_t vocabulary);
-std::shared_ptr<arrow::Field> scalar_field(const std::string& name, const std::string& unit, const std::string& description);
+std::shared_ptr<arrow::Field> scalar_field(const std::string& name, const std::string& unit,
+                                           const std::string& description);
 
-// [N, D] as fixed-size lists of D; null where present_N (bool, undefined: all) is false. float32 of floats, and the smallest of uint16
-// and uint32 that holds `vocabulary` of int64.
+// [N, D] as fixed-size lists of D; null where present_N (bool, undefined: all) is false. float32 of floats, and the
+// smallest of uint16 and uint32 that holds `vocabulary` of int64.
 std::shared_ptr<arrow::Array> list_column(const at::Tensor& values_ND, const at::Tensor& present_N);
 std::shared_ptr<arrow::Array> token_column(const at::Tensor& ids_NT, const at::Tensor& present_N, int64_t vocabulary);
 // [N] as float64; null where present_N is false or the value is not finite.

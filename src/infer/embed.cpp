@@ -26,7 +26,8 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.identity = fmt::format("embed {} {} {} {}", model_hash, given_text, options.normalise, options.column);
   map.title = fmt::format("Vectors of {} by {}", options.dataset.filename().string(), model.kind());
   map.description = fmt::format("{} numbers an object, from {}", model.width(), given_text);
-  map.properties = {{"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};
+  map.properties = {
+      {"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};
   map.what = "embedding";
   const auto type = arrow::fixed_size_list(arrow::float32(), int32_t(model.width()));
   const auto field = vector_field(options.column, type, map.description, 0);

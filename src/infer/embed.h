@@ -12,17 +12,17 @@ namespace asterism::infer {
 
 struct EmbedOptions {
   std::filesystem::path model, dataset, out;
-  std::vector<std::string> given;       // modalities to use; empty: all that the data and the model share
-  bool normalise = false;               // to unit length
-  std::string column = "vector";        // its name in the output
+  std::vector<std::string> given;  // modalities to use; empty: all that the data and the model share
+  bool normalise = false;          // to unit length
+  std::string column = "vector";   // its name in the output
   bool keep_scalars = true;
   int64_t batch_size = 256;
   bool resume = false;
   int64_t shard = 0, shards = 1;
 };
 
-// Writes a dataset with id, position and a fixed-size-list<float>[D] column; null where an object has none of the modalities. UserError as
-// map_dataset, and where data and model share no modality.
+// Writes a dataset with id, position and a fixed-size-list<float>[D] column; null where an object has none of the
+// modalities. UserError as map_dataset, and where data and model share no modality.
 MapResult embed(const EmbedOptions& options);
 MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options);
 

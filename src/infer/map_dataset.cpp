@@ -27,11 +27,14 @@ using Tables = std::vector<std::shared_ptr<arrow::Table>>;
 class Mapping {
  public:
   Mapping(const MapOptions& options, const BatchFunction& function)
-      : options_(options), function_(function), reader_(data::HatsReader::open(options.dataset)),
+      : options_(options),
+        function_(function),
+        reader_(data::HatsReader::open(options.dataset)),
         partial_(options.out.string() + ".partial") {
     if (fs::exists(options.out)) base::user_error("{} exists; give another output", options.out.string());
     if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards)
-      base::user_error("shard {} of {}: shards are numbered from 0 to {}", options.shard, options.shards, options.shards - 1);
+      base::user_error("shard {} of {}: shards are numbered from 0 to {}", options.shard, options.shards,
+                       options.shards - 1);
     if (reader_.num_rows() == 0) base::user_error("{} holds no objects", options.dataset.string());
     choose_columns();
     open_partial();
@@ -81,10 +84,12 @@ void Mapping::open_partial() {
                                                 (options_.keep_scalars ? "scalars" : "bare"));
   if (fs::exists(file)) {
     if (!options_.resume && options_.shards == 1)
-      base::user_error("{} holds the work of a run that did not end; go on with --resume, or remove it", partial_.string());
+      base::user_error("{} holds the work of a run that did not end; go on with --resume, or remove it",
+                       partial_.string());
     const auto found = io::read_json(file);
     if (!found.is_object() || found.value("identity", "") != identity)
-      base::user_error("{} was begun with another dataset, model or settings; remove it, or give another output", partial_.string());
+      base::user_error("{} was begun with another dataset, model or settings; remove it, or give another output",
+                       partial_.string());
   } else {
     std::error_code error;
     fs::create_directories(partial_, error);
@@ -93,7 +98,8 @@ void Mapping::open_partial() {
   }
 }
 
-std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const std::string& where, int64_t first_row) const {
+std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const std::string& where,
+                                                 int64_t first_row) const {
   const auto batch = data::from_table(rows, reader_.layout(), options_.modalities, where, first_row);
   arrow::FieldVector fields;
   arrow::ChunkedArrayVector columns;
@@ -104,9 +110,11 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const
     columns.push_back(rows.column(at));
   }
   for (const auto& [field, array] : function_(batch)) {
-    ASTERISM_CHECK(array->length() == batch.size(), "column '{}' has {} rows of {}", field->name(), array->length(), batch.size());
+    ASTERISM_CHECK(array->length() == batch.size(), "column '{}' has {} rows of {}", field->name(), array->length(),
+                   batch.size());
     if (reader_.schema()->GetFieldIndex(field->name()) >= 0)
-      base::user_error("{} already has a column '{}'; give the new one another name", options_.dataset.string(), field->name());
+      base::user_error("{} already has a column '{}'; give the new one another name", options_.dataset.string(),
+                       field->name());
     fields.push_back(field);
     columns.push_back(std::make_shared<arrow::ChunkedArray>(array));
   }
@@ -127,10 +135,12 @@ bool Mapping::map_file(size_t file, base::Progress& progress) {
     const std::string where = fmt::format("{}, row group {}", reader_.files()[file].path.string(), group.group);
     for (int64_t row = 0; row < group.rows; row += options_.batch_size) {
       if (base::stop_requested()) return false;
-      const auto mapped = map_batch(*table->Slice(row, std::min(options_.batch_size, group.rows - row)), where, group.first_row + row);
+      const auto mapped =
+          map_batch(*table->Slice(row, std::min(options_.batch_size, group.rows - row)), where, group.first_row + row);
       if (!writer)
-        writer = std::make_unique<io::ParquetWriter>(part(file), mapped->schema(),
-                                                     io::ParquetOptions{.rows_per_group = 8192, .zstd_level = 1, .plain = {"object_id"}});
+        writer = std::make_unique<io::ParquetWriter>(
+            part(file), mapped->schema(),
+            io::ParquetOptions{.rows_per_group = 8192, .zstd_level = 1, .plain = {"object_id"}});
       writer->write(*mapped);
       rows += mapped->num_rows();
       progress.add(uint64_t(mapped->num_rows()));
@@ -145,12 +155,10 @@ void Mapping::write_properties(const fs::path& folder, data::CatalogueWriter& wr
   const auto source = reader_.info();
   const std::string name = folder.filename().string();
   auto describe = [&](data::Properties& out) {
-    const std::pair<const char*, std::string> words[] = {{"obs_title", options_.title},
-                                                         {"obs_description", options_.description},
-                                                         {"prov_progenitor", source.provenance},
-                                                         {"obs_copyright", source.licence},
-                                                         {"bib_reference", source.citation},
-                                                         {"obs_ack", source.acknowledgement}};
+    const std::pair<const char*, std::string> words[] = {
+        {"obs_title", options_.title},          {"obs_description", options_.description},
+        {"prov_progenitor", source.provenance}, {"obs_copyright", source.licence},
+        {"bib_reference", source.citation},     {"obs_ack", source.acknowledgement}};
     for (const auto& [key, value] : words)
       if (!value.empty()) out.set(key, value);
     out.set("hats_builder", std::string("asterism ") + ASTERISM_VERSION);
@@ -244,7 +252,9 @@ MapResult Mapping::run() {
 
 }  // namespace
 
-MapResult map_dataset(const MapOptions& options, const BatchFunction& function) { return Mapping(options, function).run(); }
+MapResult map_dataset(const MapOptions& options, const BatchFunction& function) {
+  return Mapping(options, function).run();
+}
 
 std::string folder_fingerprint(const fs::path& folder) {
   if (!fs::is_directory(folder)) base::user_error("{}: no such folder", folder.string());

@@ -1,9 +1,9 @@
 #pragma once
 // A dataset in, a dataset out with further columns, one tile at a time.
 //
-// The output is a HATS collection with the same tiles and rows: object_id, position, the scalar columns of the input (where asked) and what
-// a function makes of each batch. While work goes on, finished tiles lie in `<out>.partial/`; a killed run goes on from there with
-// `resume`. `<out>` appears when all tiles are done, complete, or not at all.
+// The output is a HATS collection with the same tiles and rows: object_id, position, the scalar columns of the input
+// (where asked) and what a function makes of each batch. While work goes on, finished tiles lie in `<out>.partial/`; a
+// killed run goes on from there with `resume`. `<out>` appears when all tiles are done, complete, or not at all.
 
 #include <arrow/type_fwd.h>
 
@@ -25,26 +25,27 @@ using BatchFunction = std::function<NewColumns(const modalities::Batch& batch)>;
 
 struct MapOptions {
   std::filesystem::path dataset, out;
-  std::vector<std::string> modalities;   // to read
-  bool keep_scalars = true;              // copy the input's scalar columns, truth among them
-  int64_t batch_size = 256;              // rows that the function gets at once
-  bool resume = false;                   // go on with <out>.partial; without, finding one is a UserError
-  int64_t shard = 0, shards = 1;         // does tiles shard, shard + shards, ...; whoever finds all of them done assembles
-  std::string identity;                  // text of all that determines the columns; a resumed run must have the same
-  std::string title, description;        // of the output, for its properties
+  std::vector<std::string> modalities;  // to read
+  bool keep_scalars = true;             // copy the input's scalar columns, truth among them
+  int64_t batch_size = 256;             // rows that the function gets at once
+  bool resume = false;                  // go on with <out>.partial; without, finding one is a UserError
+  int64_t shard = 0, shards = 1;   // does tiles shard, shard + shards, ...; whoever finds all of them done assembles
+  std::string identity;            // text of all that determines the columns; a resumed run must have the same
+  std::string title, description;  // of the output, for its properties
   std::vector<std::pair<std::string, std::string>> properties;  // further ones, "asterism_model" say
-  std::string what = "embedding";        // for the progress line
+  std::string what = "embedding";                               // for the progress line
 };
 
 struct MapResult {
-  int64_t rows = 0;              // of the tiles done by this call
+  int64_t rows = 0;  // of the tiles done by this call
   int64_t tiles = 0, tiles_before = 0, tiles_in_all = 0;
-  bool complete = false;         // `out` exists now
-  bool interrupted = false;      // stop_requested(): run again with resume
+  bool complete = false;     // `out` exists now
+  bool interrupted = false;  // stop_requested(): run again with resume
   double seconds = 0;
 };
 
-// UserError: `out` exists; no such dataset or modality; a new column's name is taken; partial work with another identity.
+// UserError: `out` exists; no such dataset or modality; a new column's name is taken; partial work with another
+// identity.
 MapResult map_dataset(const MapOptions& options, const BatchFunction& function);
 
 // SHA-256 over the files of a model or tokenizer folder, names included: says with what a dataset was made.

@@ -24,7 +24,8 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
   number("_std", "standard deviation", posterior.standard_deviation_N());
   number("_median", "median", posterior.median_N());
   number("_mode", "mode", posterior.mode_N());
-  for (const auto& [suffix, q] : {std::pair<const char*, double>{"_q05", 0.05}, {"_q16", 0.16}, {"_q84", 0.84}, {"_q95", 0.95}})
+  for (const auto& [suffix, q] :
+       {std::pair<const char*, double>{"_q05", 0.05}, {"_q16", 0.16}, {"_q84", 0.84}, {"_q95", 0.95}})
     number(suffix, fmt::format("{:.0f}% quantile", 100 * q), posterior.quantile_N(q));
   if (options.posterior) {
     const auto edges = posterior.edges_E().contiguous();
@@ -39,7 +40,9 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
     std::vector<uint64_t> keys;
     for (const auto& object : batch.objects) keys.push_back(object.hash());
     const auto array = list_column(posterior.sample_NS(options.draws, options.sampler.seed, keys), present_N);
-    out.emplace_back(field_of(target + "_draws", array->type(), {{"unit", posterior.unit()}, {"description", "draws of " + target}}), array);
+    out.emplace_back(
+        field_of(target + "_draws", array->type(), {{"unit", posterior.unit()}, {"description", "draws of " + target}}),
+        array);
   }
 }
 
@@ -47,7 +50,9 @@ void add_block(const std::string& target, const models::BlockPrediction& predict
                int64_t vocabulary, const modalities::Batch& batch, NewColumns& out) {
   for (size_t i = 0; i < prediction.ids_NT.size(); ++i) {
     const auto array = token_column(prediction.ids_NT[i], present_N, vocabulary);
-    out.emplace_back(vector_field(fmt::format("{}_tokens_{}", target, i), array->type(), "drawn tokens of " + target, vocabulary), array);
+    out.emplace_back(
+        vector_field(fmt::format("{}_tokens_{}", target, i), array->type(), "drawn tokens of " + target, vocabulary),
+        array);
   }
   modalities::Batch mean;
   mean.objects = batch.objects;
@@ -60,7 +65,8 @@ void add_block(const std::string& target, const models::BlockPrediction& predict
     const bool mine = field->name() == "image" || field->name() == "spectrum" || field->name().rfind(target, 0) == 0;
     if (!mine) continue;
     const auto& chunks = table->column(column);
-    const auto array = chunks->num_chunks() == 1 ? chunks->chunk(0) : io::need_arrow(arrow::Concatenate(chunks->chunks()), target);
+    const auto array =
+        chunks->num_chunks() == 1 ? chunks->chunk(0) : io::need_arrow(arrow::Concatenate(chunks->chunks()), target);
     const bool main = field->name() == "image" || field->name() == "spectrum";
     out.emplace_back(main ? field->WithName(target + "_predicted") : field, array);
   }
@@ -92,7 +98,8 @@ MapResult predict(const PredictOptions& options) {
   if (model == nullptr)
     base::user_error("{}: a model of kind '{}' gives vectors, not predictions; use one of kind 'any_to_any'",
                      options.model.string(), loaded->kind());
-  if (options.targets.empty()) base::user_error("no target: name what to predict, one of {}", base::quoted_list(model->targets()));
+  if (options.targets.empty())
+    base::user_error("no target: name what to predict, one of {}", base::quoted_list(model->targets()));
   auto inputs = model->modalities();
   for (const auto& target : options.targets) {
     if (std::find(options.given.begin(), options.given.end(), target) != options.given.end())
@@ -112,10 +119,11 @@ MapResult predict(const PredictOptions& options) {
   map.resume = options.resume;
   map.shard = options.shard;
   map.shards = options.shards;
-  const std::string given = fmt::format("{}", fmt::join(complete.given, " ")), targets = fmt::format("{}", fmt::join(options.targets, " "));
-  map.identity = fmt::format("predict {} {} {} {} {} {} {} {} {} {} {}", hash, given, targets, options.posterior, options.draws,
-                             options.passes, options.sampler.samples, options.sampler.steps, options.sampler.temperature,
-                             options.sampler.schedule, options.sampler.seed);
+  const std::string given = fmt::format("{}", fmt::join(complete.given, " ")),
+                    targets = fmt::format("{}", fmt::join(options.targets, " "));
+  map.identity = fmt::format("predict {} {} {} {} {} {} {} {} {} {} {}", hash, given, targets, options.posterior,
+                             options.draws, options.passes, options.sampler.samples, options.sampler.steps,
+                             options.sampler.temperature, options.sampler.schedule, options.sampler.seed);
   map.title = fmt::format("Predictions of {}", targets);
   map.description = fmt::format("predicted from {}", given);
   map.properties = {{"asterism_model", model->kind()}, {"asterism_model_sha256", hash}, {"asterism_given", given}};

@@ -13,22 +13,23 @@ namespace asterism::infer {
 
 struct PredictOptions {
   std::filesystem::path model, dataset, out;
-  std::vector<std::string> given;       // empty: all that data and model share, except the targets
-  std::vector<std::string> targets;     // at least one
-  bool posterior = true;                // the whole histogram of each scalar target, besides its summary
-  int64_t draws = 0;                    // of each scalar's posterior, as a list column
-  models::Sampler sampler;              // for images and spectra
-  int64_t passes = 0;                   // > 0: average over this many passes with dropout on
+  std::vector<std::string> given;    // empty: all that data and model share, except the targets
+  std::vector<std::string> targets;  // at least one
+  bool posterior = true;             // the whole histogram of each scalar target, besides its summary
+  int64_t draws = 0;                 // of each scalar's posterior, as a list column
+  models::Sampler sampler;           // for images and spectra
+  int64_t passes = 0;                // > 0: average over this many passes with dropout on
   bool keep_scalars = true;
   int64_t batch_size = 256;
   bool resume = false;
   int64_t shard = 0, shards = 1;
 };
 
-// Writes a dataset with, for a scalar target t: t_mean, t_std, t_median, t_mode, t_q05, t_q16, t_q84, t_q95, and t_posterior (probabilities; the edges of the
-// bins stand as JSON in the column's metadata, `asterism:edges`). Of an image or spectrum: t_tokens_<i> of each sample, and the mean
-// of the samples as a column t_predicted in the layout of datasets. Null where nothing was given. UserError as map_dataset; for a model that cannot
-// predict; for a target that is also given.
+// Writes a dataset with, for a scalar target t: t_mean, t_std, t_median, t_mode, t_q05, t_q16, t_q84, t_q95, and
+// t_posterior (probabilities; the edges of the bins stand as JSON in the column's metadata, `asterism:edges`). Of an
+// image or spectrum: t_tokens_<i> of each sample, and the mean of the samples as a column t_predicted in the layout of
+// datasets. Null where nothing was given. UserError as map_dataset; for a model that cannot predict; for a target that
+// is also given.
 MapResult predict(const PredictOptions& options);
 
 // The columns of one batch.

@@ -6,14 +6,16 @@
 
 namespace asterism::infer {
 
-std::vector<std::string> shared_modalities(const std::vector<std::string>& of_model, const std::vector<std::string>& of_data,
+std::vector<std::string> shared_modalities(const std::vector<std::string>& of_model,
+                                           const std::vector<std::string>& of_data,
                                            const std::vector<std::string>& given, const std::string& dataset) {
   auto has = [](const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   for (const auto& name : given) {
     if (!has(of_model, name))
-      base::user_error("the model does not read '{}'; the nearest that it reads is '{}'", name, base::nearest(name, of_model));
+      base::user_error("the model does not read '{}'; the nearest that it reads is '{}'", name,
+                       base::nearest(name, of_model));
     if (!has(of_data, name))
       base::user_error("{} has no '{}'; the nearest that it has is '{}'", dataset, name, base::nearest(name, of_data));
   }

@@ -25,7 +25,8 @@ struct IpcWriter::State {
   void check_schema(const arrow::Schema& given) const {
     ASTERISM_CHECK(!closed, "{} is closed", where);
     if (!given.Equals(*schema, false)) {
-      base::user_error("{}: the columns are not those of the file: {} against {}", where, given.ToString(), schema->ToString());
+      base::user_error("{}: the columns are not those of the file: {} against {}", where, given.ToString(),
+                       schema->ToString());
     }
   }
 };

@@ -26,8 +26,9 @@ class IpcWriter {
 
 void write_ipc(const std::filesystem::path& path, const arrow::Table& table, int64_t rows_per_batch = 4096);
 
-// An open file; batches keep the mapping alive on their own. Buffers lie on multiples of 8 bytes, no more: who wants 64 copies.
-// open() checks the footer; batch() checks the lengths, offsets and text of every array, which reads those parts of it.
+// An open file; batches keep the mapping alive on their own. Buffers lie on multiples of 8 bytes, no more: who wants 64
+// copies. open() checks the footer; batch() checks the lengths, offsets and text of every array, which reads those
+// parts of it.
 class IpcFile {
  public:
   static IpcFile open(const std::filesystem::path& path);
@@ -35,9 +36,9 @@ class IpcFile {
   IpcFile(IpcFile&&) noexcept;
   std::shared_ptr<arrow::Schema> schema() const;
   int num_batches() const;
-  int64_t num_rows() const;                           // of all batches
+  int64_t num_rows() const;  // of all batches
   std::shared_ptr<arrow::RecordBatch> batch(int index) const;
-  std::shared_ptr<arrow::Table> table() const;        // all batches, not copied
+  std::shared_ptr<arrow::Table> table() const;  // all batches, not copied
 
  private:
   IpcFile();

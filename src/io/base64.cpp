@@ -44,7 +44,8 @@ std::vector<std::byte> decode_base64(std::string_view text, const std::string& s
       if (value < 0) base::data_error("{}: character {} is no base64", source, i + k);
       group = group << 6 | static_cast<uint32_t>(value);
     }
-    if ((group & ((1u << 8 * (4 - letters)) - 1)) != 0) base::data_error("{}: base64 has stray bits at its end", source);
+    if ((group & ((1u << 8 * (4 - letters)) - 1)) != 0)
+      base::data_error("{}: base64 has stray bits at its end", source);
     for (size_t k = 0; k + 1 < letters; ++k) bytes.push_back(static_cast<std::byte>(group >> (16 - 8 * k) & 255));
   }
   return bytes;

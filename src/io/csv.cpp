@@ -15,7 +15,7 @@
 namespace asterism::io {
 namespace {
 
-constexpr int32_t kBlockBytes = 16 << 20;   // a row must fit
+constexpr int32_t kBlockBytes = 16 << 20;  // a row must fit
 
 arrow::csv::ParseOptions parse_options(const CsvOptions& options) {
   auto parse = arrow::csv::ParseOptions::Defaults();
@@ -28,7 +28,8 @@ arrow::csv::ParseOptions parse_options(const CsvOptions& options) {
 size_t header_length(std::string_view text) {
   bool quoted = false;
   size_t end = 0;
-  while (end < text.size() && (quoted || (text[end] != '\n' && text[end] != '\r'))) quoted = quoted != (text[end++] == '"');
+  while (end < text.size() && (quoted || (text[end] != '\n' && text[end] != '\r')))
+    quoted = quoted != (text[end++] == '"');
   return end;
 }
 
@@ -43,20 +44,20 @@ std::vector<std::string> header_names(std::string_view header, const std::string
   convert.null_values.clear();
   convert.true_values.clear();
   convert.false_values.clear();
-  const auto columns = 1 + std::count(line.begin(), line.end(), options.delimiter);   // an upper bound
+  const auto columns = 1 + std::count(line.begin(), line.end(), options.delimiter);  // an upper bound
   for (int64_t i = 0; i < columns; ++i) convert.column_types["f" + std::to_string(i)] = arrow::utf8();
   const std::string where = source + ", row 1 (the header)";
-  auto reader = need_arrow(arrow::csv::TableReader::Make(arrow::io::default_io_context(),
-                                                         arrow::io::BufferReader::FromString(line), read,
-                                                         parse_options(options), convert),
-                           where);
+  auto reader = need_arrow(
+      arrow::csv::TableReader::Make(arrow::io::default_io_context(), arrow::io::BufferReader::FromString(line), read,
+                                    parse_options(options), convert),
+      where);
   const auto table = need_arrow(reader->Read(), where);
   if (table->num_rows() != 1) base::data_error("{} has no header line", source);
   std::vector<std::string> names;
   std::set<std::string> seen;
   for (int i = 0; i < table->num_columns(); ++i) {
     std::string name = static_cast<const arrow::StringArray&>(*table->column(i)->chunk(0)).GetString(0);
-    if (i == 0 && name.starts_with("\xef\xbb\xbf")) name.erase(0, 3);   // a byte order mark
+    if (i == 0 && name.starts_with("\xef\xbb\xbf")) name.erase(0, 3);  // a byte order mark
     if (name.empty()) name = "column_" + std::to_string(i + 1);
     if (!seen.insert(name).second) base::data_error("{}: two columns are named '{}'", where, name);
     names.push_back(std::move(name));
@@ -75,7 +76,7 @@ std::string in_our_words(std::string message, const std::vector<std::string>& na
     return number;
   };
   std::string place;
-  if (const auto row = number_after("Row #")) place += fmt::format(", row {}", *row + 1);   // the header is row 1
+  if (const auto row = number_after("Row #")) place += fmt::format(", row {}", *row + 1);  // the header is row 1
   if (const auto column = number_after("In CSV column #"); column && *column < names.size()) {
     place += fmt::format(", column '{}'", names[*column]);
   }
@@ -90,12 +91,14 @@ std::string in_our_words(std::string message, const std::vector<std::string>& na
 }
 
 // Empty text becomes missing: a new validity bitmap over the same bytes.
-std::shared_ptr<arrow::ChunkedArray> empty_as_null(const std::shared_ptr<arrow::ChunkedArray>& column, const std::string& where) {
+std::shared_ptr<arrow::ChunkedArray> empty_as_null(const std::shared_ptr<arrow::ChunkedArray>& column,
+                                                   const std::string& where) {
   arrow::ArrayVector chunks;
   for (const auto& chunk : column->chunks()) {
     const auto& texts = static_cast<const arrow::StringArray&>(*chunk);
     arrow::TypedBufferBuilder<bool> valid;
-    for (int64_t i = 0; i < texts.length(); ++i) check_arrow(valid.Append(texts.IsValid(i) && texts.value_length(i) > 0), where);
+    for (int64_t i = 0; i < texts.length(); ++i)
+      check_arrow(valid.Append(texts.IsValid(i) && texts.value_length(i) > 0), where);
     const int64_t nulls = valid.false_count();
     chunks.push_back(std::make_shared<arrow::StringArray>(texts.length(), texts.value_offsets(), texts.value_data(),
                                                           need_arrow(valid.Finish(), where), nulls, texts.offset()));
@@ -154,13 +157,15 @@ std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string
     if (text.find_first_not_of("\r\n") == std::string_view::npos) return table_without_rows(names, options, convert);
     text.remove_prefix(text.starts_with("\r\n") ? 2 : 1);
     auto read = arrow::csv::ReadOptions::Defaults();
-    read.use_threads = false;   // otherwise messages have no row numbers
+    read.use_threads = false;  // otherwise messages have no row numbers
     read.block_size = kBlockBytes;
     read.column_names = names;
-    auto bytes = std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(text.data()), static_cast<int64_t>(text.size()));
-    auto reader = need_arrow(arrow::csv::TableReader::Make(arrow::io::default_io_context(), std::make_shared<arrow::io::BufferReader>(bytes),
-                                                           read, parse_options(options), convert),
-                             source);
+    auto bytes = std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(text.data()),
+                                                 static_cast<int64_t>(text.size()));
+    auto reader = need_arrow(
+        arrow::csv::TableReader::Make(arrow::io::default_io_context(), std::make_shared<arrow::io::BufferReader>(bytes),
+                                      read, parse_options(options), convert),
+        source);
     auto table = reader->Read();
     if (!table.ok()) base::data_error("{}{}", source, in_our_words(table.status().message(), names));
     return with_missing_text(*table, source);

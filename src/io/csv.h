@@ -15,19 +15,23 @@ namespace asterism::io {
 
 struct CsvOptions {
   char delimiter = ',';
-  bool all_text = false;                                             // every column as text
-  std::map<std::string, std::shared_ptr<arrow::DataType>> types;     // of columns that must have that type; others are guessed
-  std::vector<std::string> columns;                                  // only these, in this order; empty: all
-  std::vector<std::string> nulls = {"", "NA", "NaN", "nan", "null", "NULL", "N/A"};   // missing, in columns of numbers;
-                                                                     // in columns of text only the empty cell is
-  uint64_t limit = uint64_t{4} << 30;                                // bytes, after gunzip
+  bool all_text = false;  // every column as text
+  std::map<std::string, std::shared_ptr<arrow::DataType>>
+      types;                         // of columns that must have that type; others are guessed
+  std::vector<std::string> columns;  // only these, in this order; empty: all
+  std::vector<std::string> nulls = {
+      "", "NA", "NaN", "nan", "null", "NULL", "N/A"};  // missing, in columns of numbers;
+                                                       // in columns of text only the empty cell is
+  uint64_t limit = uint64_t{4} << 30;                  // bytes, after gunzip
 };
 
 // The table under the header line. Repeated header names, a row of the wrong length, a cell that is not of the required
-// type, bad UTF-8: DataError naming file, row (the header is row 1, so it is the line too unless cells hold line breaks), and
-// column where there is one. A column without a name (an index, as pandas writes it) is named "column_<number from 1>".
+// type, bad UTF-8: DataError naming file, row (the header is row 1, so it is the line too unless cells hold line
+// breaks), and column where there is one. A column without a name (an index, as pandas writes it) is named
+// "column_<number from 1>".
 std::shared_ptr<arrow::Table> read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
-std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string& source, const CsvOptions& options = {});
+std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string& source,
+                                        const CsvOptions& options = {});
 
 // One header line and one line a row; text is quoted where it must be; missing is an empty cell. Plain columns only
 // (numbers, text, booleans). Written atomically.

@@ -25,18 +25,30 @@ std::string number_text(const arrow::Array& array, int64_t row) {
 std::string cell_text(const arrow::Array& array, int64_t row, const std::string& where) {
   if (array.IsNull(row)) return "";
   switch (array.type_id()) {
-    case arrow::Type::BOOL: return static_cast<const arrow::BooleanArray&>(array).Value(row) ? "true" : "false";
-    case arrow::Type::INT8: return number_text<arrow::Int8Array>(array, row);
-    case arrow::Type::INT16: return number_text<arrow::Int16Array>(array, row);
-    case arrow::Type::INT32: return number_text<arrow::Int32Array>(array, row);
-    case arrow::Type::INT64: return number_text<arrow::Int64Array>(array, row);
-    case arrow::Type::UINT8: return number_text<arrow::UInt8Array>(array, row);
-    case arrow::Type::UINT16: return number_text<arrow::UInt16Array>(array, row);
-    case arrow::Type::UINT32: return number_text<arrow::UInt32Array>(array, row);
-    case arrow::Type::UINT64: return number_text<arrow::UInt64Array>(array, row);
-    case arrow::Type::FLOAT: return number_text<arrow::FloatArray>(array, row);
-    case arrow::Type::DOUBLE: return number_text<arrow::DoubleArray>(array, row);
-    case arrow::Type::STRING: return quoted_where_needed(static_cast<const arrow::StringArray&>(array).GetView(row));
+    case arrow::Type::BOOL:
+      return static_cast<const arrow::BooleanArray&>(array).Value(row) ? "true" : "false";
+    case arrow::Type::INT8:
+      return number_text<arrow::Int8Array>(array, row);
+    case arrow::Type::INT16:
+      return number_text<arrow::Int16Array>(array, row);
+    case arrow::Type::INT32:
+      return number_text<arrow::Int32Array>(array, row);
+    case arrow::Type::INT64:
+      return number_text<arrow::Int64Array>(array, row);
+    case arrow::Type::UINT8:
+      return number_text<arrow::UInt8Array>(array, row);
+    case arrow::Type::UINT16:
+      return number_text<arrow::UInt16Array>(array, row);
+    case arrow::Type::UINT32:
+      return number_text<arrow::UInt32Array>(array, row);
+    case arrow::Type::UINT64:
+      return number_text<arrow::UInt64Array>(array, row);
+    case arrow::Type::FLOAT:
+      return number_text<arrow::FloatArray>(array, row);
+    case arrow::Type::DOUBLE:
+      return number_text<arrow::DoubleArray>(array, row);
+    case arrow::Type::STRING:
+      return quoted_where_needed(static_cast<const arrow::StringArray&>(array).GetView(row));
     default:
       base::user_error("{}: a column of type {} cannot be written as CSV; leave it out or write Parquet", where,
                        array.type()->ToString());
@@ -58,7 +70,8 @@ void write_csv(const std::filesystem::path& path, const arrow::Table& table) {
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       for (int i = 0; i < batch->num_columns(); ++i) {
         if (i > 0) text += ',';
-        text += cell_text(*batch->column(i), row, fmt::format("'{}', column '{}'", path.string(), table.field(i)->name()));
+        text +=
+            cell_text(*batch->column(i), row, fmt::format("'{}', column '{}'", path.string(), table.field(i)->name()));
       }
       text += '\n';
     }

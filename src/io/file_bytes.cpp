@@ -15,7 +15,7 @@ namespace asterism::io {
 namespace {
 
 constexpr size_t kChunk = size_t{1} << 20;
-constexpr int kGzipWindow = 15 + 16;   // the largest window, gzip header and checksum required
+constexpr int kGzipWindow = 15 + 16;  // the largest window, gzip header and checksum required
 
 // zlib's stream, ended with the scope.
 struct Inflater {
@@ -26,17 +26,20 @@ struct Inflater {
   Inflater& operator=(const Inflater&) = delete;
 };
 
-Bytef* as_input(std::span<const std::byte> bytes) { return reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data())); }
+Bytef* as_input(std::span<const std::byte> bytes) {
+  return reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data()));
+}
 
 // Inflates one gzip member from `bytes` to the end of `out`; returns the bytes of input it took.
-size_t inflate_member(std::span<const std::byte> bytes, std::vector<std::byte>& out, const std::string& source, uint64_t limit) {
+size_t inflate_member(std::span<const std::byte> bytes, std::vector<std::byte>& out, const std::string& source,
+                      uint64_t limit) {
   Inflater inflater;
   z_stream& stream = inflater.stream;
   size_t taken = 0;
   for (int state = Z_OK; state != Z_STREAM_END;) {
     const size_t start = out.size();
     const uint64_t room = limit - start;
-    out.resize(start + static_cast<size_t>(std::min<uint64_t>(kChunk, room + 1)));   // one byte over tells "too long"
+    out.resize(start + static_cast<size_t>(std::min<uint64_t>(kChunk, room + 1)));  // one byte over tells "too long"
     const auto given = static_cast<uInt>(std::min<size_t>(bytes.size() - taken, kChunk));
     stream.next_in = as_input(bytes.subspan(taken));
     stream.avail_in = given;
@@ -48,12 +51,15 @@ size_t inflate_member(std::span<const std::byte> bytes, std::vector<std::byte>& 
     taken += used;
     out.resize(start + made);
     if (out.size() > limit) {
-      base::data_error("'{}' is longer than {} when decompressed, the most that is accepted", source, base::human_bytes(limit));
+      base::data_error("'{}' is longer than {} when decompressed, the most that is accepted", source,
+                       base::human_bytes(limit));
     }
     if (state == Z_OK && (used > 0 || made > 0)) continue;
     if (state == Z_STREAM_END) break;
-    if (taken == bytes.size()) base::data_error("'{}': the gzip data end early, after {} bytes; copy the file again", source, taken);
-    base::data_error("'{}': damaged gzip data near byte {} ({})", source, taken, stream.msg ? stream.msg : "no further detail");
+    if (taken == bytes.size())
+      base::data_error("'{}': the gzip data end early, after {} bytes; copy the file again", source, taken);
+    base::data_error("'{}': damaged gzip data near byte {} ({})", source, taken,
+                     stream.msg ? stream.msg : "no further detail");
   }
   return taken;
 }
@@ -63,7 +69,8 @@ size_t inflate_member(std::span<const std::byte> bytes, std::vector<std::byte>& 
 std::vector<std::byte> read_bytes(const std::filesystem::path& path, uint64_t limit) {
   const OpenFile file(path);
   if (file.size() > limit) {
-    base::data_error("'{}' has {}; at most {} are accepted", path.string(), base::human_bytes(file.size()), base::human_bytes(limit));
+    base::data_error("'{}' has {}; at most {} are accepted", path.string(), base::human_bytes(file.size()),
+                     base::human_bytes(limit));
   }
   std::vector<std::byte> bytes(static_cast<size_t>(file.size()));
   size_t have = 0;
@@ -71,7 +78,7 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path, uint64_t li
     const ssize_t got = ::read(file.descriptor(), bytes.data() + have, bytes.size() - have);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) base::data_error("cannot read '{}' at byte {}: {}", path.string(), have, std::strerror(errno));
-    if (got == 0) break;   // it became shorter meanwhile
+    if (got == 0) break;  // it became shorter meanwhile
     have += static_cast<size_t>(got);
   }
   bytes.resize(have);

@@ -12,18 +12,22 @@ namespace asterism::io {
 
 inline constexpr uint64_t kMaxFileBytes = uint64_t{4} << 30;
 
-// The bytes of a file. UserError when it is absent, not readable or not a regular file; DataError when longer than `limit`.
+// The bytes of a file. UserError when it is absent, not readable or not a regular file; DataError when longer than
+// `limit`.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path, uint64_t limit = kMaxFileBytes);
 
-// The same as text; gzip files (by their first bytes, not their name) are decompressed, `limit` then counts what comes out.
+// The same as text; gzip files (by their first bytes, not their name) are decompressed, `limit` then counts what comes
+// out.
 std::string read_text(const std::filesystem::path& path, uint64_t limit = kMaxFileBytes);
 
 // True for bytes that begin as gzip does (RFC 1952).
 bool is_gzip(std::span<const std::byte> bytes);
 
-// Decompresses gzip, all members of it. DataError naming `source` when the data are damaged, cut short, followed by other bytes
-// than zero padding, or longer than `limit` when decompressed. Memory grows with what is really there, never with what a header claims.
-std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& source, uint64_t limit = kMaxFileBytes);
+// Decompresses gzip, all members of it. DataError naming `source` when the data are damaged, cut short, followed by
+// other bytes than zero padding, or longer than `limit` when decompressed. Memory grows with what is really there,
+// never with what a header claims.
+std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& source,
+                              uint64_t limit = kMaxFileBytes);
 std::vector<std::byte> gzip(std::span<const std::byte> bytes, int level = 6);
 
 }  // namespace asterism::io

@@ -13,9 +13,8 @@ namespace asterism::io {
 namespace {
 
 bool same_word(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::toupper(x) == std::toupper(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::toupper(x) == std::toupper(y); });
 }
 
 // A whole FITS number: FORTRAN's D for an exponent, and a leading plus sign, are allowed there.
@@ -65,8 +64,10 @@ FitsHdu FitsFile::hdu(const std::string& extname) const {
     if (same_word(names[i], extname)) return FitsHdu(handle_, static_cast<int>(i));
   }
   std::vector<std::string> known;
-  std::copy_if(names.begin(), names.end(), std::back_inserter(known), [](const std::string& name) { return !name.empty(); });
-  if (known.empty()) base::data_error("'{}' has no HDU '{}': none of its {} HDUs has a name", name(), extname, num_hdus());
+  std::copy_if(names.begin(), names.end(), std::back_inserter(known),
+               [](const std::string& name) { return !name.empty(); });
+  if (known.empty())
+    base::data_error("'{}' has no HDU '{}': none of its {} HDUs has a name", name(), extname, num_hdus());
   base::data_error("'{}' has no HDU '{}'; the nearest is '{}'", name(), extname, base::nearest(extname, known));
 }
 
@@ -115,7 +116,8 @@ std::optional<double> FitsHdu::number(const std::string& keyword) const {
 std::optional<bool> FitsHdu::logical(const std::string& keyword) const {
   std::string value;
   if (!read_keyword_text(handle_->at(index_), keyword, value)) return std::nullopt;
-  if (value != "T" && value != "F") base::data_error("{}: keyword {} is {}, not T or F", handle_->place(index_), keyword, value);
+  if (value != "T" && value != "F")
+    base::data_error("{}: keyword {} is {}, not T or F", handle_->place(index_), keyword, value);
   return value == "T";
 }
 
@@ -143,11 +145,13 @@ const FitsColumn* FitsHdu::find_column(const std::string& name) const {
 
 const FitsColumn& FitsHdu::need_column(const std::string& name) const {
   if (const FitsColumn* column = find_column(name)) return *column;
-  if (kind_ != FitsKind::kTable) base::data_error("{} is no table, so it has no column '{}'", handle_->place(index_), name);
+  if (kind_ != FitsKind::kTable)
+    base::data_error("{} is no table, so it has no column '{}'", handle_->place(index_), name);
   std::vector<std::string> names;
   for (const auto& column : columns_) names.push_back(column.name);
   if (names.empty()) base::data_error("{} has no columns, so no '{}'", handle_->place(index_), name);
-  base::data_error("{} has no column '{}'; the nearest is '{}'", handle_->place(index_), name, base::nearest(name, names));
+  base::data_error("{} has no column '{}'; the nearest is '{}'", handle_->place(index_), name,
+                   base::nearest(name, names));
 }
 
 }  // namespace asterism::io

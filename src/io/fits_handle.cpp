@@ -24,7 +24,8 @@ std::string explanation(int status) {
 }
 
 // A mandatory integer of the header; `fallback` when it is absent.
-uint64_t count_in_header(FitsHandle& handle, fitsfile* file, const std::string& keyword, uint64_t fallback, const std::string& place) {
+uint64_t count_in_header(FitsHandle& handle, fitsfile* file, const std::string& keyword, uint64_t fallback,
+                         const std::string& place) {
   int status = 0;
   LONGLONG value = 0;
   char name[FLEN_KEYWORD];
@@ -58,7 +59,8 @@ FitsHandle::~FitsHandle() { close(); }
 
 void FitsHandle::open() {
   constexpr std::string_view kSimple = "SIMPLE  =";
-  if (view_.size() < kBlock) base::data_error("'{}' has {} bytes; a FITS file has at least {}", name_, view_.size(), kBlock);
+  if (view_.size() < kBlock)
+    base::data_error("'{}' has {} bytes; a FITS file has at least {}", name_, view_.size(), kBlock);
   if (std::memcmp(view_.data(), kSimple.data(), kSimple.size()) != 0) {
     base::data_error("'{}' is no FITS file: it does not begin with '{}'", name_, kSimple);
   }
@@ -94,7 +96,8 @@ void FitsHandle::list_hdus() {
       why_no_more_ = explanation(status);
       return;
     }
-    if (hdu == limits_.hdus) base::data_error("'{}' has more than {} HDUs, the most that is accepted", name_, limits_.hdus);
+    if (hdu == limits_.hdus)
+      base::data_error("'{}' has more than {} HDUs, the most that is accepted", name_, limits_.hdus);
     current_ = hdu;
     std::string extname;
     hdu_names_.push_back(read_keyword_text(file_, "EXTNAME", extname) ? unquoted(extname) : "");
@@ -135,7 +138,7 @@ FitsExtent FitsHandle::extent(int hdu) {
   bool counted = true;
   for (uint64_t axis = 1; axis <= axes; ++axis) {
     const uint64_t length = count_in_header(*this, file, fmt::format("NAXIS{}", axis), 0, where);
-    if (axis == 1 && length == 0 && axes > 1 && hdu == 0) continue;   // random groups: the first axis is not one
+    if (axis == 1 && length == 0 && axes > 1 && hdu == 0) continue;  // random groups: the first axis is not one
     counted = counted && base::checked_multiply(elements, length, elements);
   }
   const uint64_t array = elements;
@@ -144,13 +147,15 @@ FitsExtent FitsHandle::extent(int hdu) {
             base::checked_multiply<uint64_t>(elements, static_cast<uint64_t>(std::abs(bitpix)) / 8, bytes);
   const auto start = static_cast<uint64_t>(std::max<LONGLONG>(data_start, 0));
   if (!counted || start > view_.size() || bytes > view_.size() - start) {
-    base::data_error("{}: the header asks for {} of data from byte {} on, but the file ends at {}; copy it again", where,
-                     counted ? base::human_bytes(bytes) : "more bytes than can be counted", start, view_.size());
+    base::data_error("{}: the header asks for {} of data from byte {} on, but the file ends at {}; copy it again",
+                     where, counted ? base::human_bytes(bytes) : "more bytes than can be counted", start, view_.size());
   }
   return {start, bytes, count_in_header(*this, file, "THEAP", array, where)};
 }
 
-void FitsHandle::fail(const std::string& place, int status) const { base::data_error("{}: {}", place, explanation(status)); }
+void FitsHandle::fail(const std::string& place, int status) const {
+  base::data_error("{}: {}", place, explanation(status));
+}
 
 std::string FitsHandle::place(int hdu) const {
   const auto index = static_cast<size_t>(hdu);
@@ -163,12 +168,12 @@ bool read_keyword_text(fitsfile* file, const std::string& keyword, std::string& 
   int status = 0;
   char raw[FLEN_VALUE] = "";
   fits_read_keyword(file, keyword.c_str(), raw, nullptr, &status);
-  if (status != 0) {   // absent, or a card that cannot be taken apart: no value either way
+  if (status != 0) {  // absent, or a card that cannot be taken apart: no value either way
     fits_clear_errmsg();
     return false;
   }
   value = raw;
-  if (value.size() > 1 && value[0] == '\'') {   // may go on over CONTINUE cards
+  if (value.size() > 1 && value[0] == '\'') {  // may go on over CONTINUE cards
     char* whole = nullptr;
     fits_read_key_longstr(file, keyword.c_str(), &whole, nullptr, &status);
     if (status == 0 && whole != nullptr) value = fmt::format("'{}'", whole);

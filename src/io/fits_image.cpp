@@ -11,7 +11,7 @@ namespace asterism::io {
 namespace {
 
 constexpr int kMaxAxes = 16;
-constexpr uint64_t kMaxCompression = 4096;   // elements a byte of file: gzip's most is 1032 bytes a byte
+constexpr uint64_t kMaxCompression = 4096;  // elements a byte of file: gzip's most is 1032 bytes a byte
 
 }  // namespace
 
@@ -48,7 +48,8 @@ FitsValues<T> FitsHdu::image() const {
   int status = 0, stored = 0;
   fits_get_img_equivtype(file, &stored, &status);
   handle_->check(status, where);
-  if (std::is_integral_v<T> && stored < 0) base::data_error("{} has floating or scaled pixels; read them as such", where);
+  if (std::is_integral_v<T> && stored < 0)
+    base::data_error("{} has floating or scaled pixels; read them as such", where);
   size_t elements = 1;
   for (const int64_t length : shape_) elements *= static_cast<size_t>(length);
   FitsValues<T> image;

@@ -13,15 +13,17 @@ namespace asterism::io {
 namespace {
 
 constexpr size_t kBlock = 2880, kCard = 80;
-constexpr int64_t kMaxCompressedAxes = 6;   // cfitsio's tables have so many
+constexpr int64_t kMaxCompressedAxes = 6;  // cfitsio's tables have so many
 
 // Keywords that say where data lie and how they are packed.
 bool matters(std::string_view keyword) {
   const auto numbered = [&](std::string_view stem) {
     const auto rest = keyword.substr(std::min(stem.size(), keyword.size()));
-    return keyword.starts_with(stem) && std::all_of(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return keyword.starts_with(stem) &&
+           std::all_of(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; });
   };
-  for (const std::string_view one : {"BITPIX", "PCOUNT", "GCOUNT", "TFIELDS", "ZIMAGE", "ZBITPIX", "ZCMPTYPE", "ZDITHER0", "THEAP"}) {
+  for (const std::string_view one :
+       {"BITPIX", "PCOUNT", "GCOUNT", "TFIELDS", "ZIMAGE", "ZBITPIX", "ZCMPTYPE", "ZDITHER0", "THEAP"}) {
     if (keyword == one) return true;
   }
   for (const std::string_view stem : {"NAXIS", "ZNAXIS", "ZTILE", "ZNAME", "ZVAL", "TFORM"}) {
@@ -32,7 +34,7 @@ bool matters(std::string_view keyword) {
 
 struct Header {
   std::string place;
-  std::map<std::string, std::string, std::less<>> values;   // of the keywords that matter, as written
+  std::map<std::string, std::string, std::less<>> values;  // of the keywords that matter, as written
   bool is_primary = false;
 
   std::optional<int64_t> integer(const std::string& keyword) const {
@@ -47,11 +49,13 @@ struct Header {
     }
     return value;
   }
-  int64_t between(const std::string& keyword, int64_t low, int64_t high, std::optional<int64_t> fallback = std::nullopt) const {
+  int64_t between(const std::string& keyword, int64_t low, int64_t high,
+                  std::optional<int64_t> fallback = std::nullopt) const {
     const auto value = integer(keyword);
     if (!value && fallback) return *fallback;
     if (!value) base::data_error("{} lacks the keyword {}", place, keyword);
-    if (*value < low || *value > high) base::data_error("{}: {} is {}; {} to {} are allowed", place, keyword, *value, low, high);
+    if (*value < low || *value > high)
+      base::data_error("{}: {} is {}; {} to {} are allowed", place, keyword, *value, low, high);
     return *value;
   }
   std::string text(const std::string& keyword) const {
@@ -105,12 +109,13 @@ uint64_t data_bytes(const Header& header) {
   bool counted = true;
   for (int64_t axis = 1; axis <= axes; ++axis) {
     const int64_t length = header.between(fmt::format("NAXIS{}", axis), 0, kMost);
-    if (axis == 1 && length == 0 && axes > 1 && header.is_primary) continue;   // random groups
+    if (axis == 1 && length == 0 && axes > 1 && header.is_primary) continue;  // random groups
     counted = counted && base::checked_multiply(elements, length, elements);
   }
   const int64_t extra = header.between("PCOUNT", 0, kMost, 0), groups = header.between("GCOUNT", 0, kMost, 1);
   counted = counted && base::checked_add(elements, axes == 0 ? 0 : extra, elements) &&
-            base::checked_multiply(elements, groups, elements) && base::checked_multiply(elements, std::abs(bits) / 8, bytes);
+            base::checked_multiply(elements, groups, elements) &&
+            base::checked_multiply(elements, std::abs(bits) / 8, bytes);
   if (!counted) base::data_error("{}: the header asks for more bytes than can be counted", header.place);
   return static_cast<uint64_t>(bytes);
 }
@@ -118,7 +123,8 @@ uint64_t data_bytes(const Header& header) {
 void check_compression_options(const Header& header) {
   const std::string kind = header.text("ZCMPTYPE");
   if (kind != "RICE_1" && kind != "RICE_ONE" && kind != "GZIP_1" && kind != "GZIP_2") {
-    base::data_error("{} is compressed by '{}'; only Rice and gzip are read here, so unpack it with funpack first", header.place, kind);
+    base::data_error("{} is compressed by '{}'; only Rice and gzip are read here, so unpack it with funpack first",
+                     header.place, kind);
   }
   header.between("ZDITHER0", 1, 10000, 1);
   for (const auto& [keyword, value] : header.values) {
@@ -129,7 +135,8 @@ void check_compression_options(const Header& header) {
     }
     if (option == "BYTEPIX") {
       const int64_t width = header.between(number, 1, 8);
-      if ((width & (width - 1)) != 0) base::data_error("{}: {} bytes a pixel; 1, 2, 4 and 8 are allowed", header.place, width);
+      if ((width & (width - 1)) != 0)
+        base::data_error("{}: {} bytes a pixel; 1, 2, 4 and 8 are allowed", header.place, width);
     }
   }
 }
@@ -147,13 +154,15 @@ void check_compressed_image(const Header& header, const FitsLimits& limits) {
   for (int64_t axis = 1; axis <= axes; ++axis) {
     const int64_t length = header.between(fmt::format("ZNAXIS{}", axis), 1, kLongestAxis);
     const int64_t tile = header.between(fmt::format("ZTILE{}", axis), 1, length, axis == 1 ? length : 1);
-    counted = counted && base::checked_multiply(pixels, length, pixels) && base::checked_multiply(tiles, (length + tile - 1) / tile, tiles);
+    counted = counted && base::checked_multiply(pixels, length, pixels) &&
+              base::checked_multiply(tiles, (length + tile - 1) / tile, tiles);
   }
   if (!counted || static_cast<uint64_t>(pixels) > limits.elements) {
     base::data_error("{} is an image of more than {} pixels, the most that are read", header.place, limits.elements);
   }
   if (header.integer("NAXIS2") != tiles) {
-    base::data_error("{}: {} rows for {} tiles of the image", header.place, header.integer("NAXIS2").value_or(0), tiles);
+    base::data_error("{}: {} rows for {} tiles of the image", header.place, header.integer("NAXIS2").value_or(0),
+                     tiles);
   }
   check_compression_options(header);
 }
@@ -163,17 +172,20 @@ void check_compressed_image(const Header& header, const FitsLimits& limits) {
 void scan_fits_headers(std::span<const std::byte> bytes, const std::string& name, const FitsLimits& limits) {
   size_t at = 0;
   for (int hdu = 0; at < bytes.size(); ++hdu) {
-    const std::string_view start(reinterpret_cast<const char*>(bytes.data()) + at, std::min<size_t>(10, bytes.size() - at));
+    const std::string_view start(reinterpret_cast<const char*>(bytes.data()) + at,
+                                 std::min<size_t>(10, bytes.size() - at));
     if (start != (hdu == 0 ? "SIMPLE  = " : "XTENSION= ")) return;
-    if (hdu == limits.hdus) base::data_error("'{}' has more than {} HDUs, the most that is accepted", name, limits.hdus);
+    if (hdu == limits.hdus)
+      base::data_error("'{}' has more than {} HDUs, the most that is accepted", name, limits.hdus);
     Header header;
     header.place = fmt::format("'{}' HDU {}", name, hdu);
     header.is_primary = hdu == 0;
-    if (!read_header(bytes, at, header)) base::data_error("{}: its header does not end before the file does, at byte {}", header.place, bytes.size());
+    if (!read_header(bytes, at, header))
+      base::data_error("{}: its header does not end before the file does, at byte {}", header.place, bytes.size());
     const auto compressed = header.values.find("ZIMAGE");
     if (compressed != header.values.end() && compressed->second == "T") check_compressed_image(header, limits);
     const uint64_t data = data_bytes(header);
-    if (at > bytes.size() || data > bytes.size() - at) return;   // cut short: said when this HDU is asked for
+    if (at > bytes.size() || data > bytes.size() - at) return;  // cut short: said when this HDU is asked for
     at += (data + kBlock - 1) / kBlock * kBlock;
   }
 }

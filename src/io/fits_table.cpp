@@ -19,24 +19,40 @@ constexpr int64_t kMaxSearchedRows = 100000;  // when a column cannot be read: t
 
 FitsType type_of(int cfitsio, const std::string& place) {
   switch (cfitsio) {
-    case TLOGICAL: return FitsType::kBool;
-    case TBIT: return FitsType::kBit;
-    case TBYTE: return FitsType::kUint8;
-    case TSBYTE: return FitsType::kInt8;
-    case TSHORT: return FitsType::kInt16;
-    case TUSHORT: return FitsType::kUint16;
+    case TLOGICAL:
+      return FitsType::kBool;
+    case TBIT:
+      return FitsType::kBit;
+    case TBYTE:
+      return FitsType::kUint8;
+    case TSBYTE:
+      return FitsType::kInt8;
+    case TSHORT:
+      return FitsType::kInt16;
+    case TUSHORT:
+      return FitsType::kUint16;
     case TINT:
-    case TLONG: return FitsType::kInt32;      // cfitsio's word for 32 bits in a table
+    case TLONG:
+      return FitsType::kInt32;  // cfitsio's word for 32 bits in a table
     case TUINT:
-    case TULONG: return FitsType::kUint32;
-    case TLONGLONG: return FitsType::kInt64;
-    case TULONGLONG: return FitsType::kUint64;
-    case TFLOAT: return FitsType::kFloat;
-    case TDOUBLE: return FitsType::kDouble;
-    case TCOMPLEX: return FitsType::kComplexFloat;
-    case TDBLCOMPLEX: return FitsType::kComplexDouble;
-    case TSTRING: return FitsType::kText;
-    default: base::data_error("{} has a type of cfitsio's number {}, which is not read here", place, cfitsio);
+    case TULONG:
+      return FitsType::kUint32;
+    case TLONGLONG:
+      return FitsType::kInt64;
+    case TULONGLONG:
+      return FitsType::kUint64;
+    case TFLOAT:
+      return FitsType::kFloat;
+    case TDOUBLE:
+      return FitsType::kDouble;
+    case TCOMPLEX:
+      return FitsType::kComplexFloat;
+    case TDBLCOMPLEX:
+      return FitsType::kComplexDouble;
+    case TSTRING:
+      return FitsType::kText;
+    default:
+      base::data_error("{} has a type of cfitsio's number {}, which is not read here", place, cfitsio);
   }
 }
 
@@ -44,20 +60,24 @@ FitsType type_of(int cfitsio, const std::string& place) {
 template <class T>
 void check_type(const FitsColumn& column, const std::string& place) {
   switch (column.type) {
-    case FitsType::kText: base::data_error("{} holds text; read it as text", place);
+    case FitsType::kText:
+      base::data_error("{} holds text; read it as text", place);
     case FitsType::kComplexFloat:
-    case FitsType::kComplexDouble: base::data_error("{} holds complex numbers, which are not read here", place);
+    case FitsType::kComplexDouble:
+      base::data_error("{} holds complex numbers, which are not read here", place);
     case FitsType::kFloat:
     case FitsType::kDouble:
       if (std::is_integral_v<T>) base::data_error("{} holds floating or scaled numbers; read them as such", place);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
 // Numbers [first, first + count) of one row into `values`; flags become 1 at nulls. cfitsio's status.
 template <class T>
-int read_cells(fitsfile* file, const FitsColumn& column, int number, int64_t first_row, int64_t count, T* values, uint8_t* flags) {
+int read_cells(fitsfile* file, const FitsColumn& column, int number, int64_t first_row, int64_t count, T* values,
+               uint8_t* flags) {
   int status = 0, any_null = 0;
   const LONGLONG row = first_row + 1;
   auto* null_flags = reinterpret_cast<char*>(flags);
@@ -95,9 +115,11 @@ struct Descriptors {
   uint64_t elements = 0;
 };
 
-Descriptors read_descriptors(FitsHandle& handle, int hdu, int number, int64_t rows, uint64_t element_bits, const std::string& place) {
+Descriptors read_descriptors(FitsHandle& handle, int hdu, int number, int64_t rows, uint64_t element_bits,
+                             const std::string& place) {
   Descriptors found;
-  if (static_cast<uint64_t>(rows) > handle.limits().elements) base::data_error("{} has {} rows, too many to read", place, rows);
+  if (static_cast<uint64_t>(rows) > handle.limits().elements)
+    base::data_error("{} has {} rows, too many to read", place, rows);
   found.lengths.resize(static_cast<size_t>(rows));
   found.offsets.resize(static_cast<size_t>(rows));
   if (rows == 0) return found;
@@ -110,7 +132,8 @@ Descriptors read_descriptors(FitsHandle& handle, int hdu, int number, int64_t ro
   for (size_t row = 0; row < found.lengths.size(); ++row) {
     const auto length = static_cast<uint64_t>(found.lengths[row]), offset = static_cast<uint64_t>(found.offsets[row]);
     uint64_t bits = 0;
-    const bool counted = found.lengths[row] >= 0 && found.offsets[row] >= 0 && base::checked_multiply(length, element_bits, bits);
+    const bool counted =
+        found.lengths[row] >= 0 && found.offsets[row] >= 0 && base::checked_multiply(length, element_bits, bits);
     const uint64_t bytes = bits / 8 + (bits % 8 != 0);
     if (!counted || (length > 0 && (offset > heap_bytes || bytes > heap_bytes - offset))) {
       base::data_error("{}, row {}: {} elements at byte {} of a heap of {} bytes", place, row, found.lengths[row],
@@ -167,7 +190,7 @@ void FitsHdu::read_column_layout(int number) {
   column.shape = {column.per_row};
   if (column.type == FitsType::kText) {
     if (!column.variable_length && width > 0 && width < column.per_row) {
-      column.shape = {column.per_row / width, width};   // "16A8", or TDIM (8,2): two strings of eight
+      column.shape = {column.per_row / width, width};  // "16A8", or TDIM (8,2): two strings of eight
     }
   } else if (!column.variable_length && handle_->type_of(index_) == BINARY_TBL) {
     int axes = 0;
@@ -176,7 +199,8 @@ void FitsHdu::read_column_layout(int number) {
     handle_->check(status, where);
     LONGLONG product = 1;
     bool counted = axes >= 1 && axes <= kMaxAxes;
-    for (int axis = 0; counted && axis < axes; ++axis) counted = base::checked_multiply(product, lengths[axis], product);
+    for (int axis = 0; counted && axis < axes; ++axis)
+      counted = base::checked_multiply(product, lengths[axis], product);
     if (!counted || product != column.per_row) {
       base::data_error("{}: TDIM{} does not fit its {} elements a row", where, number, column.per_row);
     }
@@ -236,7 +260,9 @@ FitsLists<T> FitsHdu::list_column(const std::string& name) const {
   int status = 0, stored = 0;
   fits_get_coltypell(file, number, &stored, nullptr, nullptr, &status);
   handle_->check(status, where);
-  const uint64_t bits = stored == -TBIT ? 1 : stored == -TLOGICAL ? 8 : static_cast<uint64_t>(std::abs(stored) / 10 * 8);
+  const uint64_t bits = stored == -TBIT       ? 1
+                        : stored == -TLOGICAL ? 8
+                                              : static_cast<uint64_t>(std::abs(stored) / 10 * 8);
   const Descriptors rows = read_descriptors(*handle_, index_, number, num_rows_, std::max<uint64_t>(bits, 1), where);
   FitsLists<T> result;
   result.offsets.push_back(0);
@@ -246,7 +272,9 @@ FitsLists<T> FitsHdu::list_column(const std::string& name) const {
     const int64_t length = rows.lengths[static_cast<size_t>(row)], at = result.offsets.back();
     FitsColumn as_row = column;
     as_row.per_row = std::max<int64_t>(length, 1);
-    status = length == 0 ? 0 : read_cells(file, as_row, number, row, length, result.values.data() + at, result.valid.data() + at);
+    status = length == 0
+                 ? 0
+                 : read_cells(file, as_row, number, row, length, result.values.data() + at, result.valid.data() + at);
     handle_->check(status, fmt::format("{}, row {}", where, row));
     result.offsets.push_back(at + length);
   }
@@ -277,8 +305,8 @@ std::vector<std::string> FitsHdu::text_column(const std::string& name) const {
   for (int64_t at = 0; at < count; at += at_once) {
     const int64_t some = std::min(at_once, count - at);
     int status = 0, any_null = 0;
-    fits_read_col_str(handle_->at(index_), number, at / per_row + 1, at % per_row + 1, some, null_text, pointers.data(), &any_null,
-                      &status);
+    fits_read_col_str(handle_->at(index_), number, at / per_row + 1, at % per_row + 1, some, null_text, pointers.data(),
+                      &any_null, &status);
     handle_->check(status, fmt::format("{}, from row {} on", where, at / per_row));
     for (int64_t i = 0; i < some; ++i) {
       texts[static_cast<size_t>(at + i)] = checked_text(pointers[static_cast<size_t>(i)], where, (at + i) / per_row);
@@ -300,14 +328,15 @@ std::vector<std::string> FitsHdu::heap_texts(int number, const FitsColumn& colum
       texts.emplace_back();
       continue;
     }
-    const char* begin = reinterpret_cast<const char*>(data.data()) + extent.heap + static_cast<uint64_t>(rows.offsets[row]);
+    const char* begin =
+        reinterpret_cast<const char*>(data.data()) + extent.heap + static_cast<uint64_t>(rows.offsets[row]);
     texts.push_back(checked_text(std::string(begin, ::strnlen(begin, length)), where, static_cast<int64_t>(row)));
   }
   return texts;
 }
 
-#define ASTERISM_FITS_COLUMN(T)                                                              \
-  template FitsValues<T> FitsHdu::column<T>(const std::string&, int64_t, int64_t) const;     \
+#define ASTERISM_FITS_COLUMN(T)                                                          \
+  template FitsValues<T> FitsHdu::column<T>(const std::string&, int64_t, int64_t) const; \
   template FitsLists<T> FitsHdu::list_column<T>(const std::string&) const;
 ASTERISM_FITS_COLUMN(float)
 ASTERISM_FITS_COLUMN(double)

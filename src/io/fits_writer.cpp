@@ -17,7 +17,8 @@ template <class T>
 void append_big_endian(std::vector<std::byte>& out, const std::vector<T>& values) {
   const size_t start = out.size();
   out.resize(start + values.size() * sizeof(T));
-  for (size_t i = 0; i < values.size(); ++i) base::store(out.data() + start + i * sizeof(T), values[i], std::endian::big);
+  for (size_t i = 0; i < values.size(); ++i)
+    base::store(out.data() + start + i * sizeof(T), values[i], std::endian::big);
 }
 
 void check_ascii(const std::string& text) {
@@ -28,7 +29,8 @@ void check_ascii(const std::string& text) {
 
 // One card of 80 characters. `value` is as FITS writes it ("T", "3", "'text    '").
 std::string card_text(const std::string& keyword, const std::string& value, const std::string& comment) {
-  std::string card = value.starts_with('\'') ? fmt::format("{:<8}= {:<20}", keyword, value) : fmt::format("{:<8}= {:>20}", keyword, value);
+  std::string card = value.starts_with('\'') ? fmt::format("{:<8}= {:<20}", keyword, value)
+                                             : fmt::format("{:<8}= {:>20}", keyword, value);
   if (!comment.empty()) card += " / " + comment;
   card.resize(kCard, ' ');
   return card;
@@ -38,7 +40,8 @@ std::string quoted(const std::string& keyword, const std::string& text) {
   check_ascii(text);
   std::string inside;
   for (const char c : text) inside += c == '\'' ? "''" : std::string(1, c);
-  if (inside.size() > 68) base::user_error("the value of FITS keyword {} is longer than 68 characters: '{}'", keyword, text);
+  if (inside.size() > 68)
+    base::user_error("the value of FITS keyword {} is longer than 68 characters: '{}'", keyword, text);
   return fmt::format("'{:<8}'", inside);
 }
 
@@ -57,7 +60,8 @@ std::string keyword_card(const std::string& keyword, const FitsCardValue& value,
   if (!named) base::user_error("'{}' is no FITS keyword: at most 8 of A-Z 0-9 - _", keyword);
   check_ascii(comment);
   if (const auto* truth = std::get_if<bool>(&value)) return card_text(keyword, *truth ? "T" : "F", comment);
-  if (const auto* integer = std::get_if<int64_t>(&value)) return card_text(keyword, fmt::format("{}", *integer), comment);
+  if (const auto* integer = std::get_if<int64_t>(&value))
+    return card_text(keyword, fmt::format("{}", *integer), comment);
   if (const auto* number = std::get_if<double>(&value)) return card_text(keyword, written(*number), comment);
   return card_text(keyword, quoted(keyword, std::get<std::string>(value)), comment);
 }
@@ -124,10 +128,11 @@ FitsWriter& FitsWriter::image_bytes(const std::string& extname, int bitpix, cons
                                     const std::string& unit, std::vector<std::byte> data) {
   int64_t elements = shape.empty() ? 0 : 1;
   for (const int64_t length : shape) elements *= length;
-  ASTERISM_CHECK(data.size() == static_cast<size_t>(elements) * static_cast<size_t>(std::abs(bitpix) / 8), "{} bytes for shape [{}]",
-                 data.size(), fmt::join(shape, ", "));
+  ASTERISM_CHECK(data.size() == static_cast<size_t>(elements) * static_cast<size_t>(std::abs(bitpix) / 8),
+                 "{} bytes for shape [{}]", data.size(), fmt::join(shape, ", "));
   std::string cards = integer_card("BITPIX", bitpix) + integer_card("NAXIS", static_cast<int64_t>(shape.size()));
-  for (size_t axis = 1; axis <= shape.size(); ++axis) cards += integer_card(fmt::format("NAXIS{}", axis), shape[shape.size() - axis]);
+  for (size_t axis = 1; axis <= shape.size(); ++axis)
+    cards += integer_card(fmt::format("NAXIS{}", axis), shape[shape.size() - axis]);
   if (!hdus_.empty()) cards += integer_card("PCOUNT", 0) + integer_card("GCOUNT", 1);
   if (!extname.empty()) cards += keyword_card("EXTNAME", extname, "");
   if (!unit.empty()) cards += keyword_card("BUNIT", unit, "");
@@ -135,22 +140,22 @@ FitsWriter& FitsWriter::image_bytes(const std::string& extname, int bitpix, cons
   return *this;
 }
 
-FitsWriter& FitsWriter::image(const std::string& extname, const std::vector<int64_t>& shape, const std::vector<float>& values,
-                              const std::string& unit) {
+FitsWriter& FitsWriter::image(const std::string& extname, const std::vector<int64_t>& shape,
+                              const std::vector<float>& values, const std::string& unit) {
   return image_bytes(extname, -32, shape, unit, big_endian(values));
 }
-FitsWriter& FitsWriter::image(const std::string& extname, const std::vector<int64_t>& shape, const std::vector<double>& values,
-                              const std::string& unit) {
+FitsWriter& FitsWriter::image(const std::string& extname, const std::vector<int64_t>& shape,
+                              const std::vector<double>& values, const std::string& unit) {
   return image_bytes(extname, -64, shape, unit, big_endian(values));
 }
-FitsWriter& FitsWriter::image(const std::string& extname, const std::vector<int64_t>& shape, const std::vector<int32_t>& values,
-                              const std::string& unit) {
+FitsWriter& FitsWriter::image(const std::string& extname, const std::vector<int64_t>& shape,
+                              const std::vector<int32_t>& values, const std::string& unit) {
   return image_bytes(extname, 32, shape, unit, big_endian(values));
 }
 
 FitsWriter& FitsWriter::table(const std::string& extname, const std::vector<FitsWriteColumn>& columns) {
   if (columns.size() > 999) base::user_error("a FITS table has at most 999 columns, not {}", columns.size());
-  if (hdus_.empty()) {   // a table cannot be first; the cards given so far are meant for it
+  if (hdus_.empty()) {  // a table cannot be first; the cards given so far are meant for it
     std::string kept;
     std::swap(kept, next_cards_);
     image_bytes("", 8, {}, "", {});
@@ -178,9 +183,10 @@ FitsWriter& FitsWriter::table(const std::string& extname, const std::vector<Fits
       data.insert(data.end(), begin, begin + cell.width);
     }
   }
-  std::string cards = integer_card("BITPIX", 8) + integer_card("NAXIS", 2) + integer_card("NAXIS1", static_cast<int64_t>(width)) +
-                      integer_card("NAXIS2", static_cast<int64_t>(rows)) + integer_card("PCOUNT", 0) + integer_card("GCOUNT", 1) +
-                      integer_card("TFIELDS", static_cast<int64_t>(columns.size())) + column_cards;
+  std::string cards =
+      integer_card("BITPIX", 8) + integer_card("NAXIS", 2) + integer_card("NAXIS1", static_cast<int64_t>(width)) +
+      integer_card("NAXIS2", static_cast<int64_t>(rows)) + integer_card("PCOUNT", 0) + integer_card("GCOUNT", 1) +
+      integer_card("TFIELDS", static_cast<int64_t>(columns.size())) + column_cards;
   if (!extname.empty()) cards += keyword_card("EXTNAME", extname, "");
   add_hdu(true, std::move(cards), std::move(data));
   return *this;

@@ -22,8 +22,10 @@ using FitsCardValue = std::variant<bool, int64_t, double, std::string>;
 
 struct FitsWriteColumn {
   std::string name, unit;
-  std::variant<std::vector<float>, std::vector<double>, std::vector<int32_t>, std::vector<int64_t>, std::vector<std::string>> values;
-  int64_t per_row = 1;                    // numbers a row; text is as wide as its longest
+  std::variant<std::vector<float>, std::vector<double>, std::vector<int32_t>, std::vector<int64_t>,
+               std::vector<std::string>>
+      values;
+  int64_t per_row = 1;  // numbers a row; text is as wide as its longest
 };
 
 class FitsWriter {
@@ -39,18 +41,19 @@ class FitsWriter {
                     const std::string& unit = "");
   FitsWriter& table(const std::string& extname, const std::vector<FitsWriteColumn>& columns);
 
-  // The file's bytes (an empty primary HDU is put first when the first HDU is a table), and the same written atomically.
+  // The file's bytes (an empty primary HDU is put first when the first HDU is a table), and the same written
+  // atomically.
   std::vector<std::byte> bytes() const;
   void write(const std::filesystem::path& path) const;
 
  private:
   struct Hdu {
     bool is_table = false;
-    std::string cards;                    // 80 characters each
-    std::vector<std::byte> data;          // big-endian
+    std::string cards;            // 80 characters each
+    std::vector<std::byte> data;  // big-endian
   };
-  FitsWriter& image_bytes(const std::string& extname, int bitpix, const std::vector<int64_t>& shape, const std::string& unit,
-                          std::vector<std::byte> data);
+  FitsWriter& image_bytes(const std::string& extname, int bitpix, const std::vector<int64_t>& shape,
+                          const std::string& unit, std::vector<std::byte> data);
   void add_hdu(bool is_table, std::string layout_cards, std::vector<std::byte> data);
 
   std::vector<Hdu> hdus_;

@@ -20,14 +20,17 @@ bool begins_with(std::span<const std::byte> bytes, std::initializer_list<int> st
   return true;
 }
 
-bool is_png(std::span<const std::byte> bytes) { return begins_with(bytes, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}); }
+bool is_png(std::span<const std::byte> bytes) {
+  return begins_with(bytes, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+}
 bool is_jpeg(std::span<const std::byte> bytes) { return begins_with(bytes, {0xff, 0xd8, 0xff}); }
 
 template <class T>
 void check_picture(const Picture<T>& picture) {
   ASTERISM_CHECK(picture.height > 0 && picture.width > 0 && (picture.channels == 1 || picture.channels == 3) &&
                      picture.values.size() == static_cast<size_t>(picture.height * picture.width * picture.channels),
-                 "picture of {} x {} x {} with {} values", picture.height, picture.width, picture.channels, picture.values.size());
+                 "picture of {} x {} x {} with {} values", picture.height, picture.width, picture.channels,
+                 picture.values.size());
 }
 
 void write_bytes(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
@@ -59,7 +62,8 @@ Picture16 decode_png16(std::span<const std::byte> bytes, const std::string& sour
 
 std::vector<std::byte> encode_png(const Picture8& picture) {
   check_picture(picture);
-  return encode_png_rows(picture.height, picture.width, picture.channels, 8, reinterpret_cast<const std::byte*>(picture.values.data()));
+  return encode_png_rows(picture.height, picture.width, picture.channels, 8,
+                         reinterpret_cast<const std::byte*>(picture.values.data()));
 }
 
 std::vector<std::byte> encode_png(const Picture16& picture) {

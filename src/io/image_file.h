@@ -10,7 +10,7 @@
 
 namespace asterism::io {
 
-inline constexpr int64_t kMaxPicturePixels = int64_t{1} << 28;   // 268 megapixels
+inline constexpr int64_t kMaxPicturePixels = int64_t{1} << 28;  // 268 megapixels
 
 // Pixels by row from the top, channels last: values[(y * width + x) * channels + c]; channels is 1 (grey) or 3 (RGB).
 template <class T>
@@ -27,7 +27,7 @@ using Picture16 = Picture<uint16_t>;
 // anything else, damage, a file cut short, a 16-bit PNG (use read_png16), CMYK, or more than kMaxPicturePixels.
 Picture8 read_picture(const std::filesystem::path& path);
 Picture8 decode_picture(std::span<const std::byte> bytes, const std::string& source);
-Picture16 read_png16(const std::filesystem::path& path);        // 8-bit files are widened: 255 becomes 65535
+Picture16 read_png16(const std::filesystem::path& path);  // 8-bit files are widened: 255 becomes 65535
 Picture16 decode_png16(std::span<const std::byte> bytes, const std::string& source);
 
 // In memory, and as files (written atomically). JPEG quality 1 to 100.

@@ -1,22 +1,23 @@
 #include "io/jpeg.h"
 
+#include <jpeglib.h>
+
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
-
-#include <jpeglib.h>
 
 #include "base/error.h"
 
 namespace asterism::io {
 namespace {
 
-constexpr int kMaxScans = 200;   // progressive files of a few bytes can ask for thousands of passes over the picture
-constexpr uint64_t kMaxPixelsPerByte = 4096;   // an 8 x 8 block takes a bit or more in the first scan, and files have headers
+constexpr int kMaxScans = 200;  // progressive files of a few bytes can ask for thousands of passes over the picture
+constexpr uint64_t kMaxPixelsPerByte =
+    4096;  // an 8 x 8 block takes a bit or more in the first scan, and files have headers
 
 // libjpeg leaves by longjmp; every function that calls setjmp here has no C++ object to destroy.
 struct Errors {
-  jpeg_error_mgr manager;        // first: libjpeg sees only this
+  jpeg_error_mgr manager;  // first: libjpeg sees only this
   std::jmp_buf escape;
   char message[JMSG_LENGTH_MAX] = "";
 };
@@ -46,7 +47,8 @@ void prepare(Errors& errors) {
   errors.manager.emit_message = refuse_warning;
 }
 
-bool read_header(jpeg_decompress_struct& jpeg, Errors& errors, jpeg_progress_mgr& progress, std::span<const std::byte> bytes) {
+bool read_header(jpeg_decompress_struct& jpeg, Errors& errors, jpeg_progress_mgr& progress,
+                 std::span<const std::byte> bytes) {
   if (setjmp(errors.escape)) return false;
   jpeg_create_decompress(&jpeg);
   progress.progress_monitor = watch_scans;
@@ -59,7 +61,7 @@ bool read_header(jpeg_decompress_struct& jpeg, Errors& errors, jpeg_progress_mgr
 
 bool read_rows(jpeg_decompress_struct& jpeg, Errors& errors, unsigned char* values) {
   if (setjmp(errors.escape)) return false;
-  jpeg.dct_method = JDCT_ISLOW;   // the same values on every machine
+  jpeg.dct_method = JDCT_ISLOW;  // the same values on every machine
   jpeg_start_decompress(&jpeg);
   const size_t stride = static_cast<size_t>(jpeg.output_width) * static_cast<size_t>(jpeg.output_components);
   while (jpeg.output_scanline < jpeg.output_height) {
@@ -82,7 +84,7 @@ bool write_rows(jpeg_compress_struct& jpeg, Errors& errors, const Picture8& pict
   jpeg_set_defaults(&jpeg);
   jpeg_set_quality(&jpeg, quality, TRUE);
   jpeg.dct_method = JDCT_ISLOW;
-  if (quality >= 90) jpeg.comp_info[0].h_samp_factor = jpeg.comp_info[0].v_samp_factor = 1;   // full colour resolution
+  if (quality >= 90) jpeg.comp_info[0].h_samp_factor = jpeg.comp_info[0].v_samp_factor = 1;  // full colour resolution
   jpeg_start_compress(&jpeg, TRUE);
   const auto stride = static_cast<size_t>(picture.width * picture.channels);
   while (jpeg.next_scanline < jpeg.image_height) {
@@ -108,7 +110,8 @@ Picture8 decode_jpeg(std::span<const std::byte> bytes, const std::string& source
   if (!read_header(jpeg, errors, progress, bytes)) base::data_error("{}: damaged JPEG: {}", source, errors.message);
   const int64_t pixels = static_cast<int64_t>(jpeg.image_width) * jpeg.image_height;
   if (pixels > kMaxPicturePixels) {
-    base::data_error("{} has {} x {} pixels; at most {} are read", source, jpeg.image_width, jpeg.image_height, kMaxPicturePixels);
+    base::data_error("{} has {} x {} pixels; at most {} are read", source, jpeg.image_width, jpeg.image_height,
+                     kMaxPicturePixels);
   }
   if (static_cast<uint64_t>(pixels) / kMaxPixelsPerByte > bytes.size()) {
     base::data_error("{} claims {} x {} pixels in {} bytes", source, jpeg.image_width, jpeg.image_height, bytes.size());
@@ -136,7 +139,9 @@ std::vector<std::byte> compress_jpeg(const Picture8& picture, int quality) {
   std::vector<std::byte> bytes;
   if (written) bytes.assign(reinterpret_cast<std::byte*>(out), reinterpret_cast<std::byte*>(out) + size);
   std::free(out);
-  if (!written) base::user_error("a picture of {} x {} pixels cannot be written as JPEG: {}", picture.width, picture.height, errors.message);
+  if (!written)
+    base::user_error("a picture of {} x {} pixels cannot be written as JPEG: {}", picture.width, picture.height,
+                     errors.message);
   return bytes;
 }
 

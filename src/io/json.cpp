@@ -12,13 +12,14 @@ namespace asterism::io {
 using nlohmann::json;
 
 nlohmann::json parse_json(std::string_view text, const std::string& source, int max_depth) {
-  std::vector<std::set<std::string>> keys;   // of every object or array that is open
+  std::vector<std::set<std::string>> keys;  // of every object or array that is open
   const auto watch = [&](int, json::parse_event_t event, json& parsed) {
     switch (event) {
       case json::parse_event_t::object_start:
       case json::parse_event_t::array_start:
         keys.emplace_back();
-        if (static_cast<int>(keys.size()) > max_depth) base::data_error("{}: nested deeper than {} levels", source, max_depth);
+        if (static_cast<int>(keys.size()) > max_depth)
+          base::data_error("{}: nested deeper than {} levels", source, max_depth);
         break;
       case json::parse_event_t::object_end:
       case json::parse_event_t::array_end:
@@ -26,7 +27,8 @@ nlohmann::json parse_json(std::string_view text, const std::string& source, int 
         break;
       case json::parse_event_t::key: {
         const auto& key = parsed.get_ref<const std::string&>();
-        if (!keys.back().insert(key).second) base::data_error("{}: the key '{}' is there twice in one object", source, key);
+        if (!keys.back().insert(key).second)
+          base::data_error("{}: the key '{}' is there twice in one object", source, key);
         break;
       }
       default:
@@ -37,7 +39,7 @@ nlohmann::json parse_json(std::string_view text, const std::string& source, int 
   try {
     return json::parse(text.begin(), text.end(), watch);
   } catch (const json::parse_error& error) {
-    std::string_view reason = error.what();   // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
+    std::string_view reason = error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
     if (const size_t colon = reason.find(": "); colon != std::string_view::npos) reason.remove_prefix(colon + 2);
     base::data_error("{}: no valid JSON at byte {}: {}", source, error.byte, reason);
   } catch (const json::exception& error) {

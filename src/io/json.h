@@ -20,6 +20,6 @@ nlohmann::json read_json(const std::filesystem::path& path, uint64_t limit = kMa
 // Text of a value: indented by two blanks, or on one line with indent = -1. Numbers keep all digits; NaN and infinities
 // become null; bad UTF-8 is replaced by U+FFFD.
 std::string dump_json(const nlohmann::json& value, int indent = 2);
-void write_json(const std::filesystem::path& path, const nlohmann::json& value, int indent = 2);   // atomic
+void write_json(const std::filesystem::path& path, const nlohmann::json& value, int indent = 2);  // atomic
 
 }  // namespace asterism::io

@@ -21,7 +21,8 @@ OpenFile::OpenFile(const std::filesystem::path& path) {
     return;
   }
   ::close(descriptor_);
-  base::user_error("'{}' is {}; name a file", path.string(), known && S_ISDIR(status.st_mode) ? "a folder" : "not a regular file");
+  base::user_error("'{}' is {}; name a file", path.string(),
+                   known && S_ISDIR(status.st_mode) ? "a folder" : "not a regular file");
 }
 
 OpenFile::~OpenFile() { ::close(descriptor_); }

@@ -16,7 +16,7 @@ class OpenFile {
   OpenFile& operator=(const OpenFile&) = delete;
 
   int descriptor() const { return descriptor_; }
-  uint64_t size() const { return size_; }   // when it was opened
+  uint64_t size() const { return size_; }  // when it was opened
 
  private:
   int descriptor_ = -1;

@@ -21,7 +21,7 @@ namespace asterism::io {
 namespace {
 
 constexpr int64_t kMaxGroupRows = int64_t{1} << 28;
-constexpr int64_t kMaxChunkBytes = int64_t{16} << 30;   // of one column in one row group, decompressed
+constexpr int64_t kMaxChunkBytes = int64_t{16} << 30;  // of one column in one row group, decompressed
 constexpr const char* kArrowSchemaKey = "ARROW:schema";
 
 bool is_or_is_in(const std::string& path, const std::string& name) {
@@ -38,29 +38,35 @@ void check_footer(const parquet::FileMetaData& footer, uint64_t file_bytes, cons
   for (int group = 0; group < footer.num_row_groups(); ++group) {
     const auto entry = footer.RowGroup(group);
     if (entry->num_rows() < 0 || entry->num_rows() > kMaxGroupRows) {
-      base::data_error("{}, row group {}: {} rows; 0 to {} are accepted", where, group, entry->num_rows(), kMaxGroupRows);
+      base::data_error("{}, row group {}: {} rows; 0 to {} are accepted", where, group, entry->num_rows(),
+                       kMaxGroupRows);
     }
     if (entry->num_columns() != footer.num_columns()) {
-      base::data_error("{}, row group {}: {} columns, but the schema has {}", where, group, entry->num_columns(), footer.num_columns());
+      base::data_error("{}, row group {}: {} columns, but the schema has {}", where, group, entry->num_columns(),
+                       footer.num_columns());
     }
     rows += entry->num_rows();
     for (int i = 0; i < entry->num_columns(); ++i) {
       const auto chunk = entry->ColumnChunk(i);
       const std::string place = group_place(where, group, footer.schema()->Column(i)->path()->ToDotString());
-      const int64_t start = chunk->has_dictionary_page() ? std::min(chunk->dictionary_page_offset(), chunk->data_page_offset())
-                                                         : chunk->data_page_offset();
+      const int64_t start = chunk->has_dictionary_page()
+                                ? std::min(chunk->dictionary_page_offset(), chunk->data_page_offset())
+                                : chunk->data_page_offset();
       int64_t end = 0;
-      if (start < 0 || chunk->total_compressed_size() < 0 || !base::checked_add(start, chunk->total_compressed_size(), end) ||
-          static_cast<uint64_t>(end) > file_bytes) {
-        base::data_error("{}: {} bytes at {} of a file of {}; copy it again", place, chunk->total_compressed_size(), start, file_bytes);
+      if (start < 0 || chunk->total_compressed_size() < 0 ||
+          !base::checked_add(start, chunk->total_compressed_size(), end) || static_cast<uint64_t>(end) > file_bytes) {
+        base::data_error("{}: {} bytes at {} of a file of {}; copy it again", place, chunk->total_compressed_size(),
+                         start, file_bytes);
       }
-      if (chunk->total_uncompressed_size() < 0 || chunk->total_uncompressed_size() > kMaxChunkBytes || chunk->num_values() < 0) {
-        base::data_error("{}: {} values in {} bytes decompressed; at most {} bytes are accepted", place, chunk->num_values(),
-                         chunk->total_uncompressed_size(), kMaxChunkBytes);
+      if (chunk->total_uncompressed_size() < 0 || chunk->total_uncompressed_size() > kMaxChunkBytes ||
+          chunk->num_values() < 0) {
+        base::data_error("{}: {} values in {} bytes decompressed; at most {} bytes are accepted", place,
+                         chunk->num_values(), chunk->total_uncompressed_size(), kMaxChunkBytes);
       }
     }
   }
-  if (rows != footer.num_rows()) base::data_error("{}: the footer counts {} rows, its row groups {}", where, footer.num_rows(), rows);
+  if (rows != footer.num_rows())
+    base::data_error("{}: the footer counts {} rows, its row groups {}", where, footer.num_rows(), rows);
 }
 
 }  // namespace
@@ -97,7 +103,8 @@ struct ParquetFile::State {
         if (is_or_is_in(leaf(i), name)) indices.push_back(i);
       }
       if (indices.size() == before) {
-        base::data_error("{} has no column '{}'; the nearest is '{}'", where, name, base::nearest(name, column_names()));
+        base::data_error("{} has no column '{}'; the nearest is '{}'", where, name,
+                         base::nearest(name, column_names()));
       }
     }
     std::sort(indices.begin(), indices.end());
@@ -114,7 +121,8 @@ struct ParquetFile::State {
   }
 
   // After a failure: reads piece by piece until one fails again, to say where.
-  [[noreturn]] void locate(const std::vector<int>& groups, const std::vector<int>& leaves, const base::DataError& original) const {
+  [[noreturn]] void locate(const std::vector<int>& groups, const std::vector<int>& leaves,
+                           const base::DataError& original) const {
     for (const int group : groups) {
       for (const int index : leaves) {
         const std::string place = group_place(where, group, leaf(index));
@@ -137,7 +145,7 @@ ParquetFile ParquetFile::open(const std::filesystem::path& path) {
   State& state = *file.state_;
   state.path = path;
   state.where = "'" + path.string() + "'";
-  const uint64_t bytes = OpenFile(path).size();   // refuses folders and pipes
+  const uint64_t bytes = OpenFile(path).size();  // refuses folders and pipes
   guarded(state.where, [&] {
     auto source = need_arrow(arrow::io::ReadableFile::Open(path.string()), state.where);
     state.reader = need_arrow(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), state.where);
@@ -221,7 +229,8 @@ std::shared_ptr<arrow::Table> ParquetFile::read(const std::vector<std::string>& 
   return read_groups(groups, columns);
 }
 
-std::shared_ptr<arrow::Table> ParquetFile::read_groups(const std::vector<int>& groups, const std::vector<std::string>& columns) const {
+std::shared_ptr<arrow::Table> ParquetFile::read_groups(const std::vector<int>& groups,
+                                                       const std::vector<std::string>& columns) const {
   for (const int group : groups) rows_in_group(group);
   const auto leaves = state_->leaves_of(columns);
   std::shared_ptr<arrow::Table> table;
@@ -231,10 +240,11 @@ std::shared_ptr<arrow::Table> ParquetFile::read_groups(const std::vector<int>& g
     state_->locate(groups, leaves, error);
   }
   if (columns.empty()) return table;
-  std::vector<int> order;   // of the top-level columns, as asked
+  std::vector<int> order;  // of the top-level columns, as asked
   for (const auto& name : columns) {
     for (int i = 0; i < table->num_columns(); ++i) {
-      if (is_or_is_in(name, table->field(i)->name()) && std::find(order.begin(), order.end(), i) == order.end()) order.push_back(i);
+      if (is_or_is_in(name, table->field(i)->name()) && std::find(order.begin(), order.end(), i) == order.end())
+        order.push_back(i);
     }
   }
   return need_arrow(table->SelectColumns(order), state_->where);

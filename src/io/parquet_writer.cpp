@@ -94,9 +94,10 @@ ParquetWriter::ParquetWriter(const std::filesystem::path& path, const std::share
   State& state = *state_;
   guarded(state.where, [&] {
     state.sink = need_arrow(arrow::io::FileOutputStream::Open(state.file.temporary_path().string()), state.where);
-    state.writer = need_arrow(parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), state.sink,
-                                                               properties_for(*schema, options, state.where), arrow_properties()),
-                              state.where);
+    state.writer =
+        need_arrow(parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), state.sink,
+                                                    properties_for(*schema, options, state.where), arrow_properties()),
+                   state.where);
   });
 }
 
@@ -159,7 +160,8 @@ void write_parquet_metadata(const std::filesystem::path& path,
     for (const auto& [name, footer] : files) {
       // A copy by way of its bytes: the paths are set in it, and the caller's stays as it is.
       const std::string bytes = footer->SerializeToString();
-      std::shared_ptr<parquet::FileMetaData> copy = parquet::FileMetaData::Make(bytes.data(), static_cast<int64_t>(bytes.size()));
+      std::shared_ptr<parquet::FileMetaData> copy =
+          parquet::FileMetaData::Make(bytes.data(), static_cast<int64_t>(bytes.size()));
       copy->set_file_path(name);
       if (all == nullptr) {
         all = copy;

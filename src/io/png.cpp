@@ -10,7 +10,8 @@
 namespace asterism::io {
 namespace {
 
-// libpng leaves by longjmp: the message is kept here, and every function that calls setjmp has no C++ object to destroy.
+// libpng leaves by longjmp: the message is kept here, and every function that calls setjmp has no C++ object to
+// destroy.
 struct Reading {
   std::span<const std::byte> rest;
   char message[160] = "";
@@ -86,7 +87,8 @@ Picture<T> decode(std::span<const std::byte> bytes, const std::string& source) {
   if (!kWide && shape.bits == 16) base::data_error("{} is a PNG of 16 bits; read it with read_png16", source);
   const int64_t pixels = static_cast<int64_t>(shape.width) * shape.height;
   if (pixels > kMaxPicturePixels) {
-    base::data_error("{} has {} x {} pixels; at most {} are read", source, shape.width, shape.height, kMaxPicturePixels);
+    base::data_error("{} has {} x {} pixels; at most {} are read", source, shape.width, shape.height,
+                     kMaxPicturePixels);
   }
   // Deflate shrinks at most 1032-fold; a picture that claims more is no picture.
   if (static_cast<uint64_t>(pixels) / 8 > bytes.size() * 1040) {
@@ -118,22 +120,29 @@ void put_nothing(png_structp) {}
 
 bool write_rows(png_structp png, png_infop info, const PngShape& shape, const std::byte* values) {
   if (setjmp(png_jmpbuf(png))) return false;
-  png_set_IHDR(png, info, shape.width, shape.height, shape.bits, shape.channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, shape.width, shape.height, shape.bits,
+               shape.channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, info);
   if (shape.bits == 16 && std::endian::native == std::endian::little) png_set_swap(png);
   const size_t stride = static_cast<size_t>(shape.width) * static_cast<size_t>(shape.channels * shape.bits / 8);
-  for (png_uint_32 y = 0; y < shape.height; ++y) png_write_row(png, reinterpret_cast<png_const_bytep>(values + y * stride));
+  for (png_uint_32 y = 0; y < shape.height; ++y)
+    png_write_row(png, reinterpret_cast<png_const_bytep>(values + y * stride));
   png_write_end(png, info);
   return true;
 }
 
 }  // namespace
 
-Picture8 decode_png8(std::span<const std::byte> bytes, const std::string& source) { return decode<uint8_t>(bytes, source); }
-Picture16 decode_png_wide(std::span<const std::byte> bytes, const std::string& source) { return decode<uint16_t>(bytes, source); }
+Picture8 decode_png8(std::span<const std::byte> bytes, const std::string& source) {
+  return decode<uint8_t>(bytes, source);
+}
+Picture16 decode_png_wide(std::span<const std::byte> bytes, const std::string& source) {
+  return decode<uint16_t>(bytes, source);
+}
 
-std::vector<std::byte> encode_png_rows(int64_t height, int64_t width, int64_t channels, int bits, const std::byte* rows) {
+std::vector<std::byte> encode_png_rows(int64_t height, int64_t width, int64_t channels, int bits,
+                                       const std::byte* rows) {
   std::vector<std::byte> out;
   Reading errors;
   Writing writing{&out};
@@ -141,10 +150,12 @@ std::vector<std::byte> encode_png_rows(int64_t height, int64_t width, int64_t ch
   ASTERISM_CHECK(png != nullptr);
   png_infop info = png_create_info_struct(png);
   png_set_write_fn(png, &writing, put_bytes, put_nothing);
-  const PngShape shape{static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), bits, static_cast<int>(channels)};
+  const PngShape shape{static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), bits,
+                       static_cast<int>(channels)};
   const bool written = write_rows(png, info, shape, rows);
   png_destroy_write_struct(&png, &info);
-  if (!written) base::user_error("a picture of {} x {} pixels cannot be written as PNG: {}", width, height, errors.message);
+  if (!written)
+    base::user_error("a picture of {} x {} pixels cannot be written as PNG: {}", width, height, errors.message);
   return out;
 }
 

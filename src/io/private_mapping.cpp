@@ -16,7 +16,8 @@ std::shared_ptr<PrivateMapping> PrivateMapping::open(const std::filesystem::path
   const auto size = static_cast<size_t>(file.size());
   if (size > 0) {
     void* mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.descriptor(), 0);
-    if (mapped == MAP_FAILED) base::data_error("cannot map '{}' ({} bytes): {}", path.string(), size, std::strerror(errno));
+    if (mapped == MAP_FAILED)
+      base::data_error("cannot map '{}' ({} bytes): {}", path.string(), size, std::strerror(errno));
     data = static_cast<std::byte*>(mapped);
   }
   return std::shared_ptr<PrivateMapping>(new PrivateMapping(path, data, size));

@@ -23,7 +23,8 @@ class PrivateMapping {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  PrivateMapping(std::filesystem::path path, std::byte* data, size_t size) : path_(std::move(path)), data_(data), size_(size) {}
+  PrivateMapping(std::filesystem::path path, std::byte* data, size_t size)
+      : path_(std::move(path)), data_(data), size_(size) {}
   std::filesystem::path path_;
   std::byte* data_ = nullptr;
   size_t size_ = 0;

@@ -22,10 +22,18 @@ struct DTypeEntry {
   const char* name;
   size_t size;
 };
-constexpr std::array<DTypeEntry, 13> kDTypes{{{DType::kF64, "F64", 8},   {DType::kF32, "F32", 4}, {DType::kF16, "F16", 2},
-                                              {DType::kBF16, "BF16", 2}, {DType::kI64, "I64", 8}, {DType::kI32, "I32", 4},
-                                              {DType::kI16, "I16", 2},   {DType::kI8, "I8", 1},   {DType::kU64, "U64", 8},
-                                              {DType::kU32, "U32", 4},   {DType::kU16, "U16", 2}, {DType::kU8, "U8", 1},
+constexpr std::array<DTypeEntry, 13> kDTypes{{{DType::kF64, "F64", 8},
+                                              {DType::kF32, "F32", 4},
+                                              {DType::kF16, "F16", 2},
+                                              {DType::kBF16, "BF16", 2},
+                                              {DType::kI64, "I64", 8},
+                                              {DType::kI32, "I32", 4},
+                                              {DType::kI16, "I16", 2},
+                                              {DType::kI8, "I8", 1},
+                                              {DType::kU64, "U64", 8},
+                                              {DType::kU32, "U32", 4},
+                                              {DType::kU16, "U16", 2},
+                                              {DType::kU8, "U8", 1},
                                               {DType::kBool, "BOOL", 1}}};
 
 const DTypeEntry& entry_of(DType dtype) {
@@ -42,8 +50,8 @@ DType dtype_named(const HeaderEntry& entry, const std::string& source) {
     if (entry.dtype == known.name) return known.dtype;
     names.emplace_back(known.name);
   }
-  base::data_error("{}: tensor '{}' has the type '{}', which is not read here; convert it to one of {}", source, entry.name,
-                   entry.dtype, base::quoted_list(names));
+  base::data_error("{}: tensor '{}' has the type '{}', which is not read here; convert it to one of {}", source,
+                   entry.name, entry.dtype, base::quoted_list(names));
 }
 
 // Bytes of a tensor of this shape; nullopt when they do not fit 63 bits.
@@ -60,12 +68,13 @@ std::optional<uint64_t> bytes_of(const std::vector<uint64_t>& shape, size_t elem
 }
 
 // One tensor of the header, checked against the data that are there.
-TensorView checked_view(const HeaderEntry& entry, std::span<std::byte> data, size_t data_start, const std::string& source) {
+TensorView checked_view(const HeaderEntry& entry, std::span<std::byte> data, size_t data_start,
+                        const std::string& source) {
   const DType dtype = dtype_named(entry, source);
   const uint64_t begin = entry.begin, end = entry.end;
   if (end < begin || end > data.size()) {
-    base::data_error("{}: tensor '{}' lies at bytes {} to {} of the data, which have {}", source, entry.name, begin, end,
-                     data.size());
+    base::data_error("{}: tensor '{}' lies at bytes {} to {} of the data, which have {}", source, entry.name, begin,
+                     end, data.size());
   }
   const auto bytes = bytes_of(entry.shape, size_of(dtype));
   if (!bytes) {
@@ -73,12 +82,13 @@ TensorView checked_view(const HeaderEntry& entry, std::span<std::byte> data, siz
                      fmt::join(entry.shape, ", "));
   }
   if (*bytes != end - begin) {
-    base::data_error("{}: tensor '{}' of shape [{}] and type {} needs {} bytes, but has {} at offset {}", source, entry.name,
-                     fmt::join(entry.shape, ", "), entry.dtype, *bytes, end - begin, begin);
+    base::data_error("{}: tensor '{}' of shape [{}] and type {} needs {} bytes, but has {} at offset {}", source,
+                     entry.name, fmt::join(entry.shape, ", "), entry.dtype, *bytes, end - begin, begin);
   }
   if ((data_start + begin) % size_of(dtype) != 0) {
-    base::data_error("{}: tensor '{}' begins at byte {} of the file, which is no multiple of its {} bytes an element; save it again",
-                     source, entry.name, data_start + begin, size_of(dtype));
+    base::data_error(
+        "{}: tensor '{}' begins at byte {} of the file, which is no multiple of its {} bytes an element; save it again",
+        source, entry.name, data_start + begin, size_of(dtype));
   }
   TensorView view;
   view.name = entry.name;
@@ -96,8 +106,8 @@ void check_coverage(std::vector<HeaderEntry>& entries, size_t data_bytes, const 
   uint64_t at = 0;
   for (const auto& entry : entries) {
     if (entry.begin != at) {
-      base::data_error("{}: tensor '{}' begins at offset {}, but the tensors before it end at {}: {}", source, entry.name,
-                       entry.begin, at, entry.begin < at ? "they overlap" : "there is a hole");
+      base::data_error("{}: tensor '{}' begins at offset {}, but the tensors before it end at {}: {}", source,
+                       entry.name, entry.begin, at, entry.begin < at ? "they overlap" : "there is a hole");
     }
     at = entry.end;
   }
@@ -121,7 +131,8 @@ std::string header_text(const std::vector<TensorBytes>& tensors, const std::map<
   return text;
 }
 
-// Largest elements first, then by name: every tensor then begins at a multiple of its element's size, as the readers want.
+// Largest elements first, then by name: every tensor then begins at a multiple of its element's size, as the readers
+// want.
 void sort_for_writing(std::vector<TensorBytes>& tensors, const std::filesystem::path& path) {
   std::sort(tensors.begin(), tensors.end(), [](const TensorBytes& a, const TensorBytes& b) {
     const size_t size_a = size_of(a.dtype), size_b = size_of(b.dtype);
@@ -130,7 +141,8 @@ void sort_for_writing(std::vector<TensorBytes>& tensors, const std::filesystem::
   std::map<std::string, int> seen;
   for (const auto& tensor : tensors) {
     if (seen[tensor.name]++ > 0) base::user_error("'{}': two tensors are named '{}'", path.string(), tensor.name);
-    if (tensor.name == kMetadataKey) base::user_error("'{}': a tensor cannot be named '{}'", path.string(), kMetadataKey);
+    if (tensor.name == kMetadataKey)
+      base::user_error("'{}': a tensor cannot be named '{}'", path.string(), kMetadataKey);
     const std::vector<uint64_t> shape(tensor.shape.begin(), tensor.shape.end());
     const auto bytes = bytes_of(shape, size_of(tensor.dtype));
     ASTERISM_CHECK(bytes && *bytes == tensor.bytes.size(), "tensor {} of shape [{}] with {} bytes", tensor.name,
@@ -147,11 +159,12 @@ SafetensorsHeader read_safetensors(std::span<std::byte> bytes, const std::string
   const auto length = base::read_le<uint64_t>(bytes, 0);
   if (!length) base::data_error("{}: {} bytes are too few for a safetensors file", source, bytes.size());
   if (*length > kMaxSafetensorsHeader) {
-    base::data_error("{}: the header is said to have {} bytes; at most {} are accepted", source, *length, kMaxSafetensorsHeader);
+    base::data_error("{}: the header is said to have {} bytes; at most {} are accepted", source, *length,
+                     kMaxSafetensorsHeader);
   }
   if (*length > bytes.size() - kLengthBytes) {
-    base::data_error("{}: the header is said to have {} bytes, but only {} follow; copy the file again", source, *length,
-                     bytes.size() - kLengthBytes);
+    base::data_error("{}: the header is said to have {} bytes, but only {} follow; copy the file again", source,
+                     *length, bytes.size() - kLengthBytes);
   }
   const size_t data_start = kLengthBytes + static_cast<size_t>(*length);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, static_cast<size_t>(*length));
@@ -188,7 +201,8 @@ const TensorView& SafetensorsFile::at(const std::string& name) const {
   std::vector<std::string> names;
   for (const auto& tensor : tensors_) names.push_back(tensor.name);
   if (names.empty()) base::data_error("'{}' has no tensors at all, so no '{}'", mapping_->path().string(), name);
-  base::data_error("'{}' has no tensor '{}'; the nearest is '{}'", mapping_->path().string(), name, base::nearest(name, names));
+  base::data_error("'{}' has no tensor '{}'; the nearest is '{}'", mapping_->path().string(), name,
+                   base::nearest(name, names));
 }
 
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorBytes> tensors,
@@ -197,11 +211,12 @@ void write_safetensors(const std::filesystem::path& path, std::vector<TensorByte
   std::string header;
   try {
     header = header_text(tensors, metadata);
-  } catch (const nlohmann::json::exception&) {   // its only complaint here
+  } catch (const nlohmann::json::exception&) {  // its only complaint here
     base::user_error("'{}': a tensor's name or the metadata are not valid UTF-8", path.string());
   }
-  if (header.size() > kMaxSafetensorsHeader) base::user_error("'{}': names and metadata need {} bytes; at most {} are allowed",
-                                                              path.string(), header.size(), kMaxSafetensorsHeader);
+  if (header.size() > kMaxSafetensorsHeader)
+    base::user_error("'{}': names and metadata need {} bytes; at most {} are allowed", path.string(), header.size(),
+                     kMaxSafetensorsHeader);
   base::AtomicFile file(path);
   std::byte length[kLengthBytes];
   base::store_le<uint64_t>(length, header.size());

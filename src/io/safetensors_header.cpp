@@ -50,7 +50,9 @@ class HeaderEvents {
     if (place_ == Place::kTop) return enter(Place::kOutside);
     if (place_ == Place::kTensor && !(seen_dtype_ && seen_shape_ && seen_offsets_)) {
       base::data_error("{}: tensor '{}' lacks '{}'", source_, tensor().name,
-                       !seen_dtype_ ? "dtype" : !seen_shape_ ? "shape" : "data_offsets");
+                       !seen_dtype_   ? "dtype"
+                       : !seen_shape_ ? "shape"
+                                      : "data_offsets");
     }
     return enter(Place::kTop);
   }
@@ -104,7 +106,8 @@ class HeaderEvents {
   bool parse_error(size_t position, const std::string&, const json::exception& error) {
     std::string_view reason = error.what();
     if (const size_t colon = reason.find(": "); colon != std::string_view::npos) reason.remove_prefix(colon + 2);
-    base::data_error("{}: the header is no valid JSON at byte {} of the file: {}", source_, position + kLengthBytes, reason);
+    base::data_error("{}: the header is no valid JSON at byte {} of the file: {}", source_, position + kLengthBytes,
+                     reason);
   }
 
  private:
@@ -142,7 +145,8 @@ class HeaderEvents {
 }  // namespace
 
 HeaderEntries parse_safetensors_header(std::string_view text, const std::string& source) {
-  if (!text.starts_with('{')) base::data_error("{}: the header does not begin with an object at byte {}", source, kLengthBytes);
+  if (!text.starts_with('{'))
+    base::data_error("{}: the header does not begin with an object at byte {}", source, kLengthBytes);
   HeaderEvents events(source);
   json::sax_parse(text.begin(), text.end(), &events);
   return events.take();

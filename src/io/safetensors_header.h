@@ -1,6 +1,6 @@
 #pragma once
-// The JSON header of a safetensors file, read as a stream: what does not belong there is refused where it stands, so that a
-// hostile header of 100 MB builds nothing.
+// The JSON header of a safetensors file, read as a stream: what does not belong there is refused where it stands, so
+// that a hostile header of 100 MB builds nothing.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,18 +11,18 @@
 
 namespace asterism::io {
 
-inline constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;   // as the format's own library
+inline constexpr uint64_t kMaxSafetensorsHeader = 100'000'000;  // as the format's own library
 inline constexpr std::string_view kMetadataKey = "__metadata__";
 
 // One tensor as the header has it; nothing is checked against the data yet.
 struct HeaderEntry {
   std::string name, dtype;
   std::vector<uint64_t> shape;
-  uint64_t begin = 0, end = 0;             // data_offsets
+  uint64_t begin = 0, end = 0;  // data_offsets
 };
 
 struct HeaderEntries {
-  std::vector<HeaderEntry> tensors;        // in the order of the header
+  std::vector<HeaderEntry> tensors;  // in the order of the header
   std::map<std::string, std::string> metadata;
 };
 

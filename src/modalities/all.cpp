@@ -8,8 +8,10 @@ namespace {
 constexpr std::string_view kSpectrum = "1e-17 erg/s/cm^2/Angstrom";
 
 constexpr Known kAll[] = {
-    {"image_legacy", "image", "nanomaggy", "DESI Legacy Surveys DR9 cutout, bands des-g des-r des-i des-z, 0.262 arcsec/pixel"},
-    {"image_hsc", "image", "nanomaggy", "Hyper Suprime-Cam cutout, bands hsc-g hsc-r hsc-i hsc-z hsc-y, 0.168 arcsec/pixel"},
+    {"image_legacy", "image", "nanomaggy",
+     "DESI Legacy Surveys DR9 cutout, bands des-g des-r des-i des-z, 0.262 arcsec/pixel"},
+    {"image_hsc", "image", "nanomaggy",
+     "Hyper Suprime-Cam cutout, bands hsc-g hsc-r hsc-i hsc-z hsc-y, 0.168 arcsec/pixel"},
     {"image_sdss", "image", "nanomaggy", "SDSS cutout, bands sdss-u sdss-g sdss-r sdss-i sdss-z, 0.396 arcsec/pixel"},
     {"image_euclid", "image", "nanomaggy", "Euclid VIS and NISP cutout"},
     {"image_lsst", "image", "nanomaggy", "Rubin LSST cutout, bands u g r i z y, 0.2 arcsec/pixel"},

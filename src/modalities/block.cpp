@@ -34,8 +34,8 @@ void check(const Batch& batch) {
   for (const ObjectKey& key : batch.objects) {
     if (key.survey.empty() || key.id.empty())
       base::data_error("object '{}' of survey '{}': neither may be empty", key.id, key.survey);
-    if (key.has_position && !(std::isfinite(key.ra_deg) && key.ra_deg >= 0 && key.ra_deg <= 360 &&
-                              std::abs(key.dec_deg) <= 90))
+    if (key.has_position &&
+        !(std::isfinite(key.ra_deg) && key.ra_deg >= 0 && key.ra_deg <= 360 && std::abs(key.dec_deg) <= 90))
       base::data_error("object '{}' of survey '{}': position ({}, {}); ra lies in [0, 360], dec in [-90, 90]", key.id,
                        key.survey, key.ra_deg, key.dec_deg);
   }
@@ -69,7 +69,8 @@ Block concatenate(const std::vector<Block>& blocks) {
         std::vector<const Kind*> same;
         for (const Block& block : blocks) {
           const Kind* b = std::get_if<Kind>(&block);
-          if (!b) base::data_error("a block of kind {} cannot be joined to one of kind {}", kind(block), kind(blocks[0]));
+          if (!b)
+            base::data_error("a block of kind {} cannot be joined to one of kind {}", kind(block), kind(blocks[0]));
           same.push_back(b);
         }
         return concatenate(same);

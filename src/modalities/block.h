@@ -18,9 +18,9 @@ namespace asterism::modalities {
 
 // What an image band is, apart from its name. Zero means: the file does not say.
 struct Band {
-  std::string name;                  // as Multimodal Universe and AION write it: "des-g", "hsc-i", "sdss-u", "red"
-  double wavelength_angstrom = 0;    // effective wavelength of the filter
-  double width_angstrom = 0;         // full width at half maximum of the filter
+  std::string name;                // as Multimodal Universe and AION write it: "des-g", "hsc-i", "sdss-u", "red"
+  double wavelength_angstrom = 0;  // effective wavelength of the filter
+  double width_angstrom = 0;       // full width at half maximum of the filter
   bool operator==(const Band&) const = default;
 };
 
@@ -28,32 +28,34 @@ struct Band {
 struct ImageBlock {
   int64_t n = 0, height = 0, width = 0;  // and C = bands.size()
   std::vector<Band> bands;
-  std::string unit;                      // "nanomaggy"; "counts" where the file gives no zero point; "display" for RGB, 0..1
-  double pixel_scale_arcsec = 0;         // 0: unknown
-  bool has_ivar = false;                 // false: ivar is 1 where mask is 0 (the file gives no variance)
-  base::AlignedVector<uint8_t> present;  // [n]
-  base::AlignedVector<float> flux;       // [n, C, H, W]
-  base::AlignedVector<float> ivar;       // [n, C, H, W], 1/unit^2, 0 where masked
-  base::AlignedVector<uint8_t> mask;     // [n, C, H, W], 1 = do not use
+  std::string unit;               // "nanomaggy"; "counts" where the file gives no zero point; "display" for RGB, 0..1
+  double pixel_scale_arcsec = 0;  // 0: unknown
+  bool has_ivar = false;          // false: ivar is 1 where mask is 0 (the file gives no variance)
+  base::AlignedVector<uint8_t> present;        // [n]
+  base::AlignedVector<float> flux;             // [n, C, H, W]
+  base::AlignedVector<float> ivar;             // [n, C, H, W], 1/unit^2, 0 where masked
+  base::AlignedVector<uint8_t> mask;           // [n, C, H, W], 1 = do not use
   base::AlignedVector<float> psf_fwhm_arcsec;  // [n, C], 0: unknown
 };
 
-// Spectra on any wavelength grid, padded at the end to the longest of the block (padding: mask 1, ivar 0, wavelength 0).
+// Spectra on any wavelength grid, padded at the end to the longest of the block (padding: mask 1, ivar 0, wavelength
+// 0).
 struct SpectrumBlock {
   int64_t n = 0, length = 0;             // length L
   std::string unit;                      // "1e-17 erg/s/cm^2/Angstrom"; "counts" where not flux-calibrated
   base::AlignedVector<uint8_t> present;  // [n]
-  base::AlignedVector<float> wavelength_angstrom;  // [n, L], vacuum, observed frame, strictly increasing up to the padding
-  base::AlignedVector<float> flux;       // [n, L]
-  base::AlignedVector<float> ivar;       // [n, L], 1/unit^2, 0 where masked
-  base::AlignedVector<uint8_t> mask;     // [n, L], 1 = do not use
+  base::AlignedVector<float>
+      wavelength_angstrom;            // [n, L], vacuum, observed frame, strictly increasing up to the padding
+  base::AlignedVector<float> flux;    // [n, L]
+  base::AlignedVector<float> ivar;    // [n, L], 1/unit^2, 0 where masked
+  base::AlignedVector<uint8_t> mask;  // [n, L], 1 = do not use
   base::AlignedVector<float> lsf_sigma_angstrom;  // [n, L], Gaussian sigma of the line spread; 0: unknown
 };
 
 // One number per object: a flux, a redshift, a vote fraction, a class index.
 struct ScalarBlock {
   int64_t n = 0;
-  std::string unit;                      // VOUnits text; "" for a pure number
+  std::string unit;  // VOUnits text; "" for a pure number
   bool has_error = false;
   base::AlignedVector<uint8_t> present;  // [n]
   base::AlignedVector<double> value;     // [n]
@@ -62,8 +64,8 @@ struct ScalarBlock {
 
 // A vector per object: an embedding of it, or the tokens of one of its modalities.
 struct VectorBlock {
-  int64_t n = 0, width = 0;              // width D
-  int64_t vocabulary = 0;                // 0: real numbers; else tokens, integers from 0 to vocabulary - 1 (at most 2^24)
+  int64_t n = 0, width = 0;  // width D
+  int64_t vocabulary = 0;    // 0: real numbers; else tokens, integers from 0 to vocabulary - 1 (at most 2^24)
   base::AlignedVector<uint8_t> present;  // [n]
   base::AlignedVector<float> value;      // [n, D], 0 in absent rows
 };
@@ -74,13 +76,14 @@ using Block = std::variant<ImageBlock, SpectrumBlock, ScalarBlock, VectorBlock>;
 struct ObjectKey {
   std::string survey, id;
   bool has_position = false;
-  double ra_deg = 0, dec_deg = 0;        // ICRS
-  uint64_t hash() const;                 // of survey and id: the key of every random choice about this object
+  double ra_deg = 0, dec_deg = 0;  // ICRS
+  uint64_t hash() const;           // of survey and id: the key of every random choice about this object
 };
 
 struct Batch {
-  std::vector<ObjectKey> objects;        // n of them
-  std::map<std::string, Block> blocks;   // modality name ("image_legacy", "spectrum_desi", "flux_g", "redshift") -> block
+  std::vector<ObjectKey> objects;  // n of them
+  std::map<std::string, Block>
+      blocks;  // modality name ("image_legacy", "spectrum_desi", "flux_g", "redshift") -> block
   int64_t size() const { return int64_t(objects.size()); }
 };
 

@@ -19,10 +19,11 @@ void check_pixel(const std::string& name, const ImageBlock& block, int64_t row, 
   if (good) return;
   const int64_t in_band = i % (block.height * block.width);
   base::data_error(
-      "{}, row {}, band {}, pixel ({}, {}): flux {}, ivar {}, mask {}, present {}; flux and ivar must be finite, ivar >= 0 "
+      "{}, row {}, band {}, pixel ({}, {}): flux {}, ivar {}, mask {}, present {}; flux and ivar must be finite, ivar "
+      ">= 0 "
       "and 0 where masked, mask 0 or 1, and an absent image all zero and masked",
-      name, row, block.bands[(i / (block.height * block.width)) % int64_t(block.bands.size())].name, in_band / block.width,
-      in_band % block.width, flux, ivar, mask, block.present[row]);
+      name, row, block.bands[(i / (block.height * block.width)) % int64_t(block.bands.size())].name,
+      in_band / block.width, in_band % block.width, flux, ivar, mask, block.present[row]);
 }
 
 }  // namespace
@@ -30,7 +31,8 @@ void check_pixel(const std::string& name, const ImageBlock& block, int64_t row, 
 void check(const std::string& name, const ImageBlock& block) {
   const int64_t channels = int64_t(block.bands.size());
   if (block.n < 0 || block.height < 0 || block.width < 0)
-    base::data_error("{}: {} images of {} x {} pixels; sizes cannot be negative", name, block.n, block.height, block.width);
+    base::data_error("{}: {} images of {} x {} pixels; sizes cannot be negative", name, block.n, block.height,
+                     block.width);
   check_size(name, "present", block.present.size(), block.n, 1);
   check_size(name, "flux", block.flux.size(), block.n, pixels_of(block));
   check_size(name, "ivar", block.ivar.size(), block.n, pixels_of(block));
@@ -38,16 +40,17 @@ void check(const std::string& name, const ImageBlock& block) {
   check_size(name, "psf_fwhm_arcsec", block.psf_fwhm_arcsec.size(), block.n, channels);
   check_present(name, block.present);
   if (!(block.pixel_scale_arcsec >= 0) || !std::isfinite(block.pixel_scale_arcsec))
-    base::data_error("{}: pixel scale {} arcsec; it must be positive, or 0 where unknown", name, block.pixel_scale_arcsec);
+    base::data_error("{}: pixel scale {} arcsec; it must be positive, or 0 where unknown", name,
+                     block.pixel_scale_arcsec);
   for (const Band& band : block.bands)
     if (!(band.wavelength_angstrom >= 0 && std::isfinite(band.wavelength_angstrom) && band.width_angstrom >= 0 &&
           std::isfinite(band.width_angstrom)))
-      base::data_error("{}, band {}: wavelength {} A, width {} A; they must be positive, or 0 where unknown", name, band.name,
-                       band.wavelength_angstrom, band.width_angstrom);
+      base::data_error("{}, band {}: wavelength {} A, width {} A; they must be positive, or 0 where unknown", name,
+                       band.name, band.wavelength_angstrom, band.width_angstrom);
   for (size_t i = 0; i < block.psf_fwhm_arcsec.size(); ++i)
     if (!(block.psf_fwhm_arcsec[i] >= 0 && std::isfinite(block.psf_fwhm_arcsec[i])))
-      base::data_error("{}, row {}: PSF of {} arcsec; it must be positive, or 0 where unknown", name, int64_t(i) / channels,
-                       block.psf_fwhm_arcsec[i]);
+      base::data_error("{}, row {}: PSF of {} arcsec; it must be positive, or 0 where unknown", name,
+                       int64_t(i) / channels, block.psf_fwhm_arcsec[i]);
   const int64_t size = pixels_of(block);
   for (int64_t row = 0; row < block.n; ++row)
     for (int64_t i = row * size; i < (row + 1) * size; ++i) check_pixel(name, block, row, i);

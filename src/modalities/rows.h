@@ -32,7 +32,8 @@ void take_rows(const base::AlignedVector<T>& from, const std::vector<int64_t>& r
   for (size_t i = 0; i < rows.size(); ++i) {
     ASTERISM_CHECK(rows[i] >= 0 && rows[i] < n, "row {} of {}", rows[i], n);
     if (width > 0)
-      std::memcpy(to.data() + i * size_t(width), from.data() + size_t(rows[i]) * size_t(width), size_t(width) * sizeof(T));
+      std::memcpy(to.data() + i * size_t(width), from.data() + size_t(rows[i]) * size_t(width),
+                  size_t(width) * sizeof(T));
   }
 }
 

@@ -16,8 +16,8 @@ void check(const std::string& name, const ScalarBlock& block) {
   for (int64_t row = 0; row < block.n; ++row) {
     const double value = block.value[row], error = block.error[row];
     if (!std::isfinite(value) || !std::isfinite(error) || error < 0 || (!block.has_error && error != 0))
-      base::data_error("{}, row {}: value {}, error {}; both must be finite, the error >= 0, and 0 where there is none", name,
-                       row, value, error);
+      base::data_error("{}, row {}: value {}, error {}; both must be finite, the error >= 0, and 0 where there is none",
+                       name, row, value, error);
     if (!block.present[row] && (value != 0 || error != 0))
       base::data_error("{}, row {}: value {}, error {} of an absent scalar; both must be 0", name, row, value, error);
   }
@@ -51,7 +51,8 @@ ScalarBlock concatenate(const std::vector<const ScalarBlock*>& blocks) {
   ASTERISM_CHECK(!blocks.empty());
   ScalarBlock out = absent_like(*blocks.front(), 0);
   for (const ScalarBlock* block : blocks) {
-    if (block->unit != out.unit) base::data_error("values in '{}' cannot be joined to values in '{}'", block->unit, out.unit);
+    if (block->unit != out.unit)
+      base::data_error("values in '{}' cannot be joined to values in '{}'", block->unit, out.unit);
     out.n += block->n;
     out.has_error = out.has_error || block->has_error;
     append_rows(block->present, out.present);

@@ -21,16 +21,19 @@ void check_row(const std::string& name, const SpectrumBlock& block, int64_t row)
     if (!(std::isfinite(flux) && std::isfinite(ivar) && ivar >= 0 && mask <= 1 && (mask == 0 || ivar == 0) &&
           std::isfinite(lsf) && lsf >= 0))
       base::data_error(
-          "{}, row {}, pixel {}: flux {}, ivar {}, mask {}, lsf {}; all must be finite, ivar and lsf >= 0, ivar 0 where masked, "
+          "{}, row {}, pixel {}: flux {}, ivar {}, mask {}, lsf {}; all must be finite, ivar and lsf >= 0, ivar 0 "
+          "where masked, "
           "mask 0 or 1",
           name, row, i, flux, ivar, mask, lsf);
     if (wavelength == 0) padding = true;
     if (padding ? wavelength != 0 : !(std::isfinite(wavelength) && wavelength > last))
-      base::data_error("{}, row {}, pixel {}: wavelength {} A after {} A; they must increase up to the padding of zeros", name,
-                       row, i, wavelength, last);
+      base::data_error(
+          "{}, row {}, pixel {}: wavelength {} A after {} A; they must increase up to the padding of zeros", name, row,
+          i, wavelength, last);
     if ((padding || !block.present[row]) && (mask != 1 || flux != 0))
-      base::data_error("{}, row {}, pixel {}: flux {} and mask {} in padding or in an absent spectrum; they must be 0 and 1",
-                       name, row, i, flux, mask);
+      base::data_error(
+          "{}, row {}, pixel {}: flux {} and mask {} in padding or in an absent spectrum; they must be 0 and 1", name,
+          row, i, flux, mask);
     last = wavelength;
   }
 }
@@ -42,7 +45,8 @@ void append_padded(const base::AlignedVector<T>& from, int64_t n, int64_t length
   to.resize(start + size_t(n * new_length), fill);
   if (length > 0)
     for (int64_t row = 0; row < n; ++row)
-      std::memcpy(to.data() + start + size_t(row * new_length), from.data() + size_t(row * length), size_t(length) * sizeof(T));
+      std::memcpy(to.data() + start + size_t(row * new_length), from.data() + size_t(row * length),
+                  size_t(length) * sizeof(T));
 }
 
 }  // namespace

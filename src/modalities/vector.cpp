@@ -22,8 +22,9 @@ void check(const std::string& name, const VectorBlock& block) {
     for (int64_t i = 0; i < block.width; ++i) {
       const float value = block.value[size_t(row * block.width + i)];
       if (!allowed(value))
-        base::data_error("{}, row {}, element {}: {}; allowed are {}", name, row, i, value,
-                         block.vocabulary == 0 ? "finite numbers" : fmt::format("integers from 0 to {}", block.vocabulary - 1));
+        base::data_error(
+            "{}, row {}, element {}: {}; allowed are {}", name, row, i, value,
+            block.vocabulary == 0 ? "finite numbers" : fmt::format("integers from 0 to {}", block.vocabulary - 1));
       if (!block.present[size_t(row)] && value != 0)
         base::data_error("{}, row {}, element {}: {} in an absent vector; it must be 0", name, row, i, value);
     }
@@ -58,8 +59,8 @@ VectorBlock concatenate(const std::vector<const VectorBlock*>& blocks) {
   VectorBlock out = absent_like(*blocks.front(), 0);
   for (const VectorBlock* block : blocks) {
     if (block->width != out.width || block->vocabulary != out.vocabulary)
-      base::data_error("vectors of width {} (vocabulary {}) cannot be joined to vectors of width {} (vocabulary {})", block->width,
-                       block->vocabulary, out.width, out.vocabulary);
+      base::data_error("vectors of width {} (vocabulary {}) cannot be joined to vectors of width {} (vocabulary {})",
+                       block->width, block->vocabulary, out.width, out.vocabulary);
     out.n += block->n;
     append_rows(block->present, out.present);
     append_rows(block->value, out.value);

@@ -59,7 +59,8 @@ Tower::Tower(const nn::Scope& scope, std::map<std::string, ModalitySettings> mod
     }
   }
   if (modalities_.empty() || (grid_ && modalities_.size() > 1))
-    base::user_error("a tower reads scalars alone, or one image or one spectrum: split tower of {} modalities", modalities_.size());
+    base::user_error("a tower reads scalars alone, or one image or one spectrum: split tower of {} modalities",
+                     modalities_.size());
   if (!values.names.empty()) scalars_ = std::make_unique<ValueEmbeddingScalar>(scope / "scalars", std::move(values));
 }
 
@@ -67,7 +68,8 @@ void Tower::fit(const modalities::Batch& sample) {
   if (scalars_) scalars_->fit(sample);
 }
 
-Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vector<std::string>& given, double keep, const DrawKey& key, const nn::DropKey& drop) const {
+Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vector<std::string>& given, double keep,
+                                const DrawKey& key, const nn::DropKey& drop) const {
   std::vector<uint64_t> hashes;
   for (const auto& object : batch.objects) hashes.push_back(object.hash());
   std::vector<Candidate> candidates;
@@ -80,7 +82,8 @@ Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vecto
     const auto found = batch.blocks.find(name);
     if (found == batch.blocks.end() || !listed(given, name)) continue;
     if (modalities::kind(found->second) != m.kind)
-      base::user_error("'{}' is a {} for this model, but the batch holds a {}: check the modality's name", name, m.kind, modalities::kind(found->second));
+      base::user_error("'{}' is a {} for this model, but the batch holds a {}: check the modality's name", name, m.kind,
+                       modalities::kind(found->second));
     if (grid_) {
       view = grid_->view(found->second);
       c.input_grid = view.grid;
@@ -108,12 +111,13 @@ Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vecto
   const auto options = norm_.weight.options().requires_grad(false);
   out.vectors_NE = at::zeros({batch.size(), project_.fc2.weight.size(0)}, options);
   if (packing.buckets.empty()) return out;
-  const auto x_LD = packing.scatter(rows_RD);
+  const auto x_LD = packing.scatter(rows_RD.to(norm_.weight.scalar_type()));  // bf16 under autocast
   std::vector<at::Tensor> parts;
   for (size_t b = 0; b < packing.buckets.size(); ++b)
-    parts.push_back(encoder_(Packing::view(x_LD, packing.buckets[b]), packing.buckets[b].mask_BT, drop / b).flatten(0, 1));
+    parts.push_back(
+        encoder_(Packing::view(x_LD, packing.buckets[b]), packing.buckets[b].mask_BT, drop / b).flatten(0, 1));
   const auto pooled = packing.mean(norm_(at::cat(parts, 0)), batch.size());
-  const auto projected = project_(pooled);
+  const auto projected = project_(pooled).to(norm_.weight.scalar_type());
   const auto unit = projected / at::linalg_vector_norm(projected, 2, {-1}, true).clamp_min(1e-6);
   const auto present = at::from_blob(out.present_N.data(), {batch.size(), 1}, at::kByte).to(options);
   out.vectors_NE = unit * present;

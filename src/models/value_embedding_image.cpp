@@ -9,9 +9,9 @@
 namespace asterism::models {
 namespace {
 
-constexpr double kBrightest = 1e6;     // |flux / sigma| is clipped here
+constexpr double kBrightest = 1e6;        // |flux / sigma| is clipped here
 constexpr double kUsualNanomaggy = 0.03;  // noise a pixel of the surveys we know: features start near 0 there
-constexpr double kPlace = 0.3;         // size of the position beside the pixels
+constexpr double kPlace = 0.3;            // size of the position beside the pixels
 
 // [N, C, H, W] -> [N, rows, columns, C, patch, patch], a view.
 at::Tensor patches(const at::Tensor& image_NCHW, int64_t top, int64_t left, const Grid& grid, int64_t patch) {
@@ -38,18 +38,24 @@ ValueEmbeddingImage::ValueEmbeddingImage(const nn::Scope& scope, std::string mod
 
 InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) const {
   if (!std::holds_alternative<modalities::ImageBlock>(block))
-    base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", modality_, modalities::kind(block));
+    base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", modality_,
+                     modalities::kind(block));
   const auto& image = std::get<modalities::ImageBlock>(block);
   const int64_t n = image.n, c = int64_t(image.bands.size());
-  const int64_t height = size_ > 0 ? std::min(size_, image.height) : image.height, width = size_ > 0 ? std::min(size_, image.width) : image.width;
+  const int64_t height = size_ > 0 ? std::min(size_, image.height) : image.height,
+                width = size_ > 0 ? std::min(size_, image.width) : image.width;
   if (height < patch_ || width < patch_ || c == 0)
-    base::user_error("'{}' images of {} x {} pixels and {} bands are smaller than one patch of {}: use larger cutouts", modality_, image.height, image.width, c, patch_);
+    base::user_error("'{}' images of {} x {} pixels and {} bands are smaller than one patch of {}: use larger cutouts",
+                     modality_, image.height, image.width, c, patch_);
   View out;
   out.grid = {0, height / patch_, width / patch_};
   const int64_t top = (image.height - out.grid.rows * patch_) / 2, left = (image.width - out.grid.columns * patch_) / 2;
-  auto cut = [&](const auto& buffer) { return patches(wrap(buffer, {n, c, image.height, image.width}), top, left, out.grid, patch_); };
+  auto cut = [&](const auto& buffer) {
+    return patches(wrap(buffer, {n, c, image.height, image.width}), top, left, out.grid, patch_);
+  };
   const auto good = cut(image.mask).eq(0).logical_and(cut(image.ivar).gt(0));
-  const auto usable = good.flatten(3).any(3).logical_and(wrap(image.present, {n, 1, 1}).gt(0)).to(at::kByte).contiguous();
+  const auto usable =
+      good.flatten(3).any(3).logical_and(wrap(image.present, {n, 1, 1}).gt(0)).to(at::kByte).contiguous();
   out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
   out.tensors["flux"] = cut(image.flux);
   out.tensors["ivar"] = cut(image.ivar);
@@ -61,19 +67,24 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
   return out;
 }
 
-at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const {
+at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object_R,
+                                      const at::Tensor& position_R) const {
   const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
-  auto chosen = [&](const char* name) { return view.tensors.at(name).index({object_R, row, column}).flatten(2); };  // [R, C, patch^2]
+  auto chosen = [&](const char* name) {
+    return view.tensors.at(name).index({object_R, row, column}).flatten(2);
+  };  // [R, C, patch^2]
   const auto options = modality_D_.options().requires_grad(false);
   const auto good = chosen("good").to(options), ivar = chosen("ivar").to(options);
   const auto signal = (chosen("flux").to(options) * ivar.sqrt()).clamp(-kBrightest, kBrightest).asinh() / 3;
   const auto noise = (-0.5 * ivar.clamp(1e-20, 1e20).log() - view.tensors.at("usual_noise").to(options).log()) / 4;
   const auto x_RCF = at::cat({signal * good, noise * good, 1 - good}, 2);
   const auto seen_RC1 = good.amax(2, true);
-  const auto film_gate = view.tensors.at("gate").index_select(0, object_R), film_shift = view.tensors.at("shift").index_select(0, object_R);
+  const auto film_gate = view.tensors.at("gate").index_select(0, object_R),
+             film_shift = view.tensors.at("shift").index_select(0, object_R);
   const auto bands_RCD = (pixels_(x_RCF) * film_gate + film_shift) * seen_RC1;
   const auto sum_RD = bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
-  const auto y = row.to(options) - 0.5 * double(view.grid.rows - 1), z = column.to(options) - 0.5 * double(view.grid.columns - 1);
+  const auto y = row.to(options) - 0.5 * double(view.grid.rows - 1),
+             z = column.to(options) - 0.5 * double(view.grid.columns - 1);
   const auto place = at::cat({nn::sincos_positions(y, width_ / 2), nn::sincos_positions(z, width_ / 2)}, 1);
   return sum_RD + kPlace * place.to(options) + modality_D_;
 }

@@ -19,7 +19,8 @@ double* doubles(const at::Tensor& t) { return t.data_ptr<double>(); }
 
 }  // namespace
 
-ValueEmbeddingScalar::ValueEmbeddingScalar(const nn::Scope& scope, ScalarEmbeddingSettings settings) : settings_(std::move(settings)) {
+ValueEmbeddingScalar::ValueEmbeddingScalar(const nn::Scope& scope, ScalarEmbeddingSettings settings)
+    : settings_(std::move(settings)) {
   const auto s = int64_t(settings_.names.size());
   frequencies_ = nn::geometric_frequencies(1 / kLongestPeriod, 1 / settings_.finest, settings_.features, scope.dtype());
   amplitudes_ = (frequencies_[0] / frequencies_).pow(kSmoothness);
@@ -41,7 +42,8 @@ void ValueEmbeddingScalar::fit(const modalities::Batch& sample) {
     const auto found = sample.blocks.find(name);
     if (found == sample.blocks.end() || !std::holds_alternative<modalities::ScalarBlock>(found->second))
       base::user_error("'{}' is no scalar of the sample that sets the scales: give a sample that holds it", name);
-    const auto scale = fit_scale(name, std::get<modalities::ScalarBlock>(found->second), settings_.scales[s], doubles(knots_SK_) + int64_t(s) * kRankKnots);
+    const auto scale = fit_scale(name, std::get<modalities::ScalarBlock>(found->second), settings_.scales[s],
+                                 doubles(knots_SK_) + int64_t(s) * kRankKnots);
     kind_S_.data_ptr<int64_t>()[s] = int64_t(scale.kind);
     doubles(centre_S_)[s] = scale.centre;
     doubles(width_S_)[s] = scale.width;
@@ -50,27 +52,33 @@ void ValueEmbeddingScalar::fit(const modalities::Batch& sample) {
 }
 
 ScalarScale ValueEmbeddingScalar::scale(size_t s) const {
-  ScalarScale out{ScaleKind(kind_S_.data_ptr<int64_t>()[s]), doubles(centre_S_)[s], doubles(width_S_)[s], doubles(softening_S_)[s],
-                  doubles(knots_SK_) + int64_t(s) * kRankKnots};
-  if (!(out.width > 0)) base::user_error("the model has no scale for '{}' yet: call fit (training does) before using it", settings_.names[s]);
+  ScalarScale out{ScaleKind(kind_S_.data_ptr<int64_t>()[s]), doubles(centre_S_)[s], doubles(width_S_)[s],
+                  doubles(softening_S_)[s], doubles(knots_SK_) + int64_t(s) * kRankKnots};
+  if (!(out.width > 0))
+    base::user_error("the model has no scale for '{}' yet: call fit (training does) before using it",
+                     settings_.names[s]);
   return out;
 }
 
-at::Tensor ValueEmbeddingScalar::features(const at::Tensor& value_R, const at::Tensor& error_R, const at::Tensor& has_error_R) const {
+at::Tensor ValueEmbeddingScalar::features(const at::Tensor& value_R, const at::Tensor& error_R,
+                                          const at::Tensor& has_error_R) const {
   const auto waves = nn::fourier_features(value_R, frequencies_);
   const auto phase = 2 * std::numbers::pi * error_R.unsqueeze(1) * frequencies_;
   const auto damping = at::exp(-0.5 * phase.square()) * amplitudes_;
   const auto log_error = (error_R + kLeastError).log() * has_error_R;
-  return at::cat({value_R.unsqueeze(1), waves * at::cat({damping, damping}, 1), (log_error / 4).unsqueeze(1), has_error_R.unsqueeze(1),
-                  nn::fourier_features(log_error, error_frequencies_) * has_error_R.unsqueeze(1)},
-                 1);
+  return at::cat(
+      {value_R.unsqueeze(1), waves * at::cat({damping, damping}, 1), (log_error / 4).unsqueeze(1),
+       has_error_R.unsqueeze(1), nn::fourier_features(log_error, error_frequencies_) * has_error_R.unsqueeze(1)},
+      1);
 }
 
-at::Tensor ValueEmbeddingScalar::embed(const std::vector<const modalities::ScalarBlock*>& blocks, const std::vector<const Rows*>& rows,
-                                       const std::vector<uint64_t>& hashes, const DrawKey& key) const {
+at::Tensor ValueEmbeddingScalar::embed(const std::vector<const modalities::ScalarBlock*>& blocks,
+                                       const std::vector<const Rows*>& rows, const std::vector<uint64_t>& hashes,
+                                       const DrawKey& key) const {
   int64_t total = 0;
   for (const auto* r : rows) total += r->size();
-  auto value = at::empty({total}, at::kDouble), error = at::empty({total}, at::kDouble), has_error = at::empty({total}, at::kDouble);
+  auto value = at::empty({total}, at::kDouble), error = at::empty({total}, at::kDouble),
+       has_error = at::empty({total}, at::kDouble);
   double *v = doubles(value), *e = doubles(error), *h = doubles(has_error);
   for (size_t s = 0; s < rows.size(); ++s) {
     if (rows[s]->size() == 0) continue;
@@ -81,7 +89,9 @@ at::Tensor ValueEmbeddingScalar::embed(const std::vector<const modalities::Scala
     for (const int64_t i : rows[s]->object) {
       double x = block.value[size_t(i)];
       const double sigma = block.has_error ? block.error[size_t(i)] : 0;
-      if (noise > 0) x += noise * sigma * base::Random(key.seed, uint64_t(key.epoch), hashes[size_t(i)] ^ name_hash, "input noise").normal();
+      if (noise > 0)
+        x += noise * sigma *
+             base::Random(key.seed, uint64_t(key.epoch), hashes[size_t(i)] ^ name_hash, "input noise").normal();
       const auto scaled = to_scale(x, sigma);
       *v++ = scaled.value;
       *e++ = scaled.error;

@@ -10,14 +10,15 @@
 namespace asterism::models {
 namespace {
 
-constexpr int64_t kPlaceFrequencies = 24;    // periods in ln(wavelength): 4 down to 0.004, about one patch
-constexpr int64_t kScaleFrequencies = 8;     // periods in ln(scale): 64 down to 2
+constexpr int64_t kPlaceFrequencies = 24;  // periods in ln(wavelength): 4 down to 0.004, about one patch
+constexpr int64_t kScaleFrequencies = 8;   // periods in ln(scale): 64 down to 2
 constexpr double kLeastScale = 1e-12;
 constexpr double kReferenceAngstrom = 6000;
 
 }  // namespace
 
-ValueEmbeddingSpectrum::ValueEmbeddingSpectrum(const nn::Scope& scope, std::string modality, int64_t patch, int64_t width)
+ValueEmbeddingSpectrum::ValueEmbeddingSpectrum(const nn::Scope& scope, std::string modality, int64_t patch,
+                                               int64_t width)
     : modality_(std::move(modality)),
       patch_(patch),
       width_(width),
@@ -30,21 +31,30 @@ ValueEmbeddingSpectrum::ValueEmbeddingSpectrum(const nn::Scope& scope, std::stri
 
 InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block) const {
   if (!std::holds_alternative<modalities::SpectrumBlock>(block))
-    base::user_error("'{}' is a spectrum for this model, but the batch holds a {}: check the modality's name", modality_, modalities::kind(block));
+    base::user_error("'{}' is a spectrum for this model, but the batch holds a {}: check the modality's name",
+                     modality_, modalities::kind(block));
   const auto& spectrum = std::get<modalities::SpectrumBlock>(block);
   const int64_t n = spectrum.n, length = spectrum.length, count = std::max<int64_t>(1, (length + patch_ - 1) / patch_);
-  auto padded = [&](const at::Tensor& x) { return at::constant_pad_nd(x, {0, count * patch_ - length}, 0).view({n, count, patch_}); };
+  auto padded = [&](const at::Tensor& x) {
+    return at::constant_pad_nd(x, {0, count * patch_ - length}, 0).view({n, count, patch_});
+  };
   View out;
   out.grid = {1, 1, count};
-  const auto flux = wrap(spectrum.flux, {n, length}), ivar = wrap(spectrum.ivar, {n, length}), wavelength = wrap(spectrum.wavelength_angstrom, {n, length});
-  const auto good = wrap(spectrum.mask, {n, length}).eq(0).logical_and(ivar.gt(0)).logical_and(wavelength.gt(0)).logical_and(wrap(spectrum.present, {n, 1}).gt(0));
+  const auto flux = wrap(spectrum.flux, {n, length}), ivar = wrap(spectrum.ivar, {n, length}),
+             wavelength = wrap(spectrum.wavelength_angstrom, {n, length});
+  const auto good = wrap(spectrum.mask, {n, length})
+                        .eq(0)
+                        .logical_and(ivar.gt(0))
+                        .logical_and(wavelength.gt(0))
+                        .logical_and(wrap(spectrum.present, {n, 1}).gt(0));
   const auto nan = at::full({}, std::numeric_limits<float>::quiet_NaN());
   auto median = [&](const at::Tensor& x) {
     return length == 0 ? at::zeros({n}) : std::get<0>(at::where(good, x, nan).nanmedian(1)).nan_to_num(0.0);
   };
   out.tensors["scale"] = median(flux.abs()).clamp_min(kLeastScale);
   out.tensors["sharpness"] = median((flux * ivar.sqrt()).clamp(-1e6, 1e6));
-  out.tensors["share"] = good.to(at::kFloat).sum(1) / wavelength.gt(0).to(at::kFloat).sum(1).clamp_min(1);  // not of the padding
+  out.tensors["share"] =
+      good.to(at::kFloat).sum(1) / wavelength.gt(0).to(at::kFloat).sum(1).clamp_min(1);  // not of the padding
   out.tensors["flux"] = padded(flux);
   out.tensors["ivar"] = padded(ivar);
   out.tensors["wavelength"] = padded(wavelength);
@@ -55,12 +65,15 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
   return out;
 }
 
-at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Tensor& object_R, const at::Tensor& patch_R) const {
+at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Tensor& object_R,
+                                                 const at::Tensor& patch_R) const {
   const auto options = modality_D_.options().requires_grad(false);
   auto chosen = [&](const char* name) { return view.tensors.at(name).index({object_R, patch_R}); };  // [R, patch]
-  const auto good = chosen("good").to(options), scale = view.tensors.at("scale").index_select(0, object_R).to(options).unsqueeze(1);
+  const auto good = chosen("good").to(options),
+             scale = view.tensors.at("scale").index_select(0, object_R).to(options).unsqueeze(1);
   const auto flux = (chosen("flux").to(options) / scale).clamp(-1e6, 1e6).asinh();
-  const auto noise = -0.5 * (chosen("ivar").to(at::kDouble) * scale.to(at::kDouble).square()).clamp(1e-20, 1e20).log().to(options) / 4;
+  const auto noise =
+      -0.5 * (chosen("ivar").to(at::kDouble) * scale.to(at::kDouble).square()).clamp(1e-20, 1e20).log().to(options) / 4;
   const auto x = at::cat({flux * good, noise * good, 1 - good}, 1);
   const auto wavelength = chosen("wavelength").to(at::kDouble), known = wavelength.gt(0).to(at::kDouble);
   const auto count = known.sum(1).clamp_min(1);
@@ -76,19 +89,25 @@ at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Ten
 at::Tensor ValueEmbeddingSpectrum::embed_scales(const View& view, const at::Tensor& object_R) const {
   auto chosen = [&](const char* name) { return view.tensors.at(name).index_select(0, object_R).to(at::kDouble); };
   const auto level = chosen("scale").log(), sharpness = chosen("sharpness").asinh();
-  const auto x = at::cat({nn::fourier_features(level, scale_frequencies_), level.unsqueeze(1) / 8, nn::fourier_features(sharpness, scale_frequencies_),
-                          sharpness.unsqueeze(1) / 4, chosen("share").unsqueeze(1)},
-                         1);
+  const auto x = at::cat(
+      {nn::fourier_features(level, scale_frequencies_), level.unsqueeze(1) / 8,
+       nn::fourier_features(sharpness, scale_frequencies_), sharpness.unsqueeze(1) / 4, chosen("share").unsqueeze(1)},
+      1);
   return scale_(x.to(modality_D_.options().requires_grad(false))) + modality_D_;
 }
 
-at::Tensor ValueEmbeddingSpectrum::embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const {
+at::Tensor ValueEmbeddingSpectrum::embed(const View& view, const at::Tensor& object_R,
+                                         const at::Tensor& position_R) const {
   const auto is_scale = position_R.eq(0);
   const auto scale_rows = is_scale.nonzero().squeeze(1), patch_rows = is_scale.logical_not().nonzero().squeeze(1);
   auto out = at::zeros({position_R.size(0), width_}, modality_D_.options().requires_grad(false));
-  if (scale_rows.size(0) > 0) out = out.index_copy(0, scale_rows, embed_scales(view, object_R.index_select(0, scale_rows)));
-  if (patch_rows.size(0) > 0)
-    out = out.index_copy(0, patch_rows, embed_patches(view, object_R.index_select(0, patch_rows), position_R.index_select(0, patch_rows) - 1));
+  if (scale_rows.size(0) > 0)
+    out = out.index_copy(0, scale_rows, embed_scales(view, object_R.index_select(0, scale_rows)).to(out.scalar_type()));
+  if (patch_rows.size(0) > 0) {
+    const auto patches_RD =
+        embed_patches(view, object_R.index_select(0, patch_rows), position_R.index_select(0, patch_rows) - 1);
+    out = out.index_copy(0, patch_rows, patches_RD.to(out.scalar_type()));
+  }
   return out;
 }
 

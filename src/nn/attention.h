@@ -10,13 +10,13 @@ namespace asterism::nn {
 struct AttentionSettings {
   int64_t width = 256, heads = 4;
   bool qkv_bias = false, proj_bias = false;
-  bool qk_norm = false;                          // LayerNorm of each head's q and k
+  bool qk_norm = false;  // LayerNorm of each head's q and k
   NormBias qk_norm_bias = NormBias::learned;
   double epsilon = 1e-6;
 };
 
-// Masks: bool, true = may be seen, or floats that are added to the scores: [B, S] (the same keys for every query), [B, T, S] or
-// what broadcasts to [B, H, T, S]. Undefined: everything is seen. A query that sees nothing gets zeros.
+// Masks: bool, true = may be seen, or floats that are added to the scores: [B, S] (the same keys for every query), [B,
+// T, S] or what broadcasts to [B, H, T, S]. Undefined: everything is seen. A query that sees nothing gets zeros.
 
 // Keys "qkv", "proj", and with qk_norm "q_norm", "k_norm".
 struct SelfAttention {
@@ -31,7 +31,8 @@ struct SelfAttention {
 // Keys "q", "kv", "proj", and with qk_norm "q_norm", "k_norm". The context may have another width.
 struct CrossAttention {
   CrossAttention() = default;
-  CrossAttention(const Scope& scope, const AttentionSettings& settings, int64_t context_width = 0);  // 0: settings.width
+  CrossAttention(const Scope& scope, const AttentionSettings& settings,
+                 int64_t context_width = 0);  // 0: settings.width
   at::Tensor operator()(const at::Tensor& x_BTD, const at::Tensor& context_BSC, const at::Tensor& mask = {}) const;
 
   // Keys and values of a context, to be used for many queries (sampling asks the same context again and again).
@@ -49,7 +50,8 @@ struct CrossAttention {
 // softmax(q k^T / sqrt(d)) v for q [B, H, T, d], k and v [B, H, S, d], masks as above.
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask);
 
-// One summary vector of a set: a learned query attends to all tokens. Keys "query" [1, 1, D] and the cross attention's under "attention".
+// One summary vector of a set: a learned query attends to all tokens. Keys "query" [1, 1, D] and the cross attention's
+// under "attention".
 struct AttentionPool {
   AttentionPool() = default;
   AttentionPool(const Scope& scope, const AttentionSettings& settings, int64_t queries = 1);

@@ -7,7 +7,8 @@
 
 namespace asterism::nn {
 
-// Products and convolutions under it run in bf16, norms, softmax and losses in fp32. Precision::fp32 switches an outer guard off: quantisers, positions.
+// Products and convolutions under it run in bf16, norms, softmax and losses in fp32. Precision::fp32 switches an outer
+// guard off: quantisers, positions.
 class Autocast {
  public:
   explicit Autocast(Precision precision, at::DeviceType device = at::kCPU);

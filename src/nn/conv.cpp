@@ -8,8 +8,8 @@ namespace asterism::nn {
 
 namespace {
 
-at::Tensor make_weight(const Scope& scope, int64_t first, int64_t second, int64_t kernel, int64_t dimensions, int64_t fan_in,
-                       int64_t fan_out) {
+at::Tensor make_weight(const Scope& scope, int64_t first, int64_t second, int64_t kernel, int64_t dimensions,
+                       int64_t fan_in, int64_t fan_out) {
   std::vector<int64_t> shape{first, second};
   for (int64_t i = 0; i < dimensions; ++i) shape.push_back(kernel);
   return scope.parameter("weight", shape, Init::xavier(fan_in, fan_out));

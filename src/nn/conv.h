@@ -8,8 +8,8 @@ namespace asterism::nn {
 struct ConvSettings {
   int64_t kernel = 3, stride = 1, padding = 0, groups = 1;
   bool has_bias = true;
-  static ConvSettings same(int64_t kernel) { return {kernel, 1, kernel / 2, 1, true}; }         // odd kernels keep the size
-  static ConvSettings patches(int64_t size) { return {size, size, 0, 1, true}; }                // one output per patch
+  static ConvSettings same(int64_t kernel) { return {kernel, 1, kernel / 2, 1, true}; }  // odd kernels keep the size
+  static ConvSettings patches(int64_t size) { return {size, size, 0, 1, true}; }         // one output per patch
   static ConvSettings depthwise(int64_t kernel, int64_t channels) { return {kernel, 1, kernel / 2, channels, true}; }
 };
 

@@ -43,8 +43,9 @@ std::vector<std::vector<ConvNextBlock>> make_stages(const Scope& scope, const Co
 }  // namespace
 
 ConvNextBlock::ConvNextBlock(const Scope& scope, int64_t channels, int64_t dimensions, int64_t kernel)
-    : dwconv_weight((scope / "dwconv").parameter("weight", kernel_shape(channels, 1, kernel, dimensions),
-                                                 Init::kaiming(dimensions == 1 ? kernel : kernel * kernel))),
+    : dwconv_weight((scope / "dwconv")
+                        .parameter("weight", kernel_shape(channels, 1, kernel, dimensions),
+                                   Init::kaiming(dimensions == 1 ? kernel : kernel * kernel))),
       dwconv_bias((scope / "dwconv").parameter("bias", {channels}, Init::zeros())),
       norm(scope / "norm", channels),
       pwconv1(scope / "pwconv1", channels, 4 * channels),
@@ -55,7 +56,8 @@ ConvNextBlock::ConvNextBlock(const Scope& scope, int64_t channels, int64_t dimen
 at::Tensor ConvNextBlock::operator()(const at::Tensor& x_in) const {
   const bool one = dwconv_weight.dim() == 3;
   const auto x = lay_flat(x_in);
-  const auto mixed = at::conv2d(x, flat(dwconv_weight), dwconv_bias, {1, 1}, along(kernel / 2, one, 0), {1, 1}, x.size(1));
+  const auto mixed =
+      at::conv2d(x, flat(dwconv_weight), dwconv_bias, {1, 1}, along(kernel / 2, one, 0), {1, 1}, x.size(1));
   const auto rows = norm(mixed.permute({0, 2, 3, 1}));
   const auto branch = pwconv2(grn(at::gelu(pwconv1(rows)))).permute({0, 3, 1, 2});
   return lay_back(x + branch, x_in.dim() == 3 ? 1 : 2);
@@ -68,8 +70,8 @@ ConvNextEncoder::ConvNextEncoder(const Scope& scope, const ConvNextSettings& s) 
     const Scope layer = scope / "downsample_layers" / int64_t(i);
     const int64_t out = s.widths[i], k = s.strides[i], area = s.dimensions == 1 ? k : k * k;
     const std::string norm_place = i == 0 ? "1" : "0", conv_place = i == 0 ? "0" : "1";
-    down_weight.push_back((layer / conv_place).parameter("weight", kernel_shape(out, in, k, s.dimensions),
-                                                         Init::xavier(area * in, out)));
+    down_weight.push_back(
+        (layer / conv_place).parameter("weight", kernel_shape(out, in, k, s.dimensions), Init::xavier(area * in, out)));
     down_bias.push_back((layer / conv_place).parameter("bias", {out}, Init::zeros()));
     down_norm.emplace_back(layer / norm_place, i == 0 ? out : in, NormBias::learned, s.epsilon);
     in = out;

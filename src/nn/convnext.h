@@ -1,6 +1,6 @@
 #pragma once
-// ConvNeXt V2 (Woo et al. 2023) in one and two dimensions, with its parameter names. Inside, tensors lie channels-last in memory,
-// so that the norm and the two linear layers read rows; 1-D is 2-D with height 1.
+// ConvNeXt V2 (Woo et al. 2023) in one and two dimensions, with its parameter names. Inside, tensors lie channels-last
+// in memory, so that the norm and the two linear layers read rows; 1-D is 2-D with height 1.
 
 #include <vector>
 
@@ -10,7 +10,8 @@
 
 namespace asterism::nn {
 
-// depthwise conv k7 -> LayerNorm -> Linear 4x -> GELU -> GRN -> Linear -> residual. Keys dwconv, norm, pwconv1, grn, pwconv2.
+// depthwise conv k7 -> LayerNorm -> Linear 4x -> GELU -> GRN -> Linear -> residual. Keys dwconv, norm, pwconv1, grn,
+// pwconv2.
 struct ConvNextBlock {
   ConvNextBlock() = default;
   ConvNextBlock(const Scope& scope, int64_t channels, int64_t dimensions, int64_t kernel = 7);
@@ -24,16 +25,18 @@ struct ConvNextBlock {
 
 struct ConvNextSettings {
   int64_t dimensions = 1;
-  int64_t channels = 2;               // in (encoder) or latent (decoder)
+  int64_t channels = 2;                          // in (encoder) or latent (decoder)
   std::vector<int64_t> depths, widths, strides;  // one each per stage; encoder: strides[0] is the stem's patch
   double epsilon = 1e-6;
 };
 
-// Stem: conv (k = s = strides[0]) + LN; before each further stage LN + conv (k = s). Keys downsample_layers.i.{0,1}, stages.s.j, norm.
+// Stem: conv (k = s = strides[0]) + LN; before each further stage LN + conv (k = s). Keys downsample_layers.i.{0,1},
+// stages.s.j, norm.
 struct ConvNextEncoder {
   ConvNextEncoder() = default;
   ConvNextEncoder(const Scope& scope, const ConvNextSettings& settings);
-  at::Tensor operator()(const at::Tensor& x) const;  // [B, channels, L...] -> [B, widths.back(), L / prod(strides)...], normed
+  at::Tensor operator()(
+      const at::Tensor& x) const;  // [B, channels, L...] -> [B, widths.back(), L / prod(strides)...], normed
   ConvNextSettings settings;
   std::vector<at::Tensor> down_weight, down_bias;
   std::vector<LayerNorm> down_norm;

@@ -8,7 +8,8 @@
 
 namespace asterism::nn {
 
-// A default one is off: nothing is dropped (use, validation). In training: DropKey(seed, step); the layers add their place.
+// A default one is off: nothing is dropped (use, validation). In training: DropKey(seed, step); the layers add their
+// place.
 struct DropKey {
   DropKey() = default;
   DropKey(uint64_t seed, uint64_t step) : seed(seed), step(step), on(true) {}
@@ -20,7 +21,8 @@ struct DropKey {
 // A CPU generator that starts from the key and a purpose.
 at::Generator keyed_generator(const DropKey& key, const std::string& purpose);
 
-// Zeroes each value with this probability and scales the others up (Srivastava et al. 2014). The same tensor back when off.
+// Zeroes each value with this probability and scales the others up (Srivastava et al. 2014). The same tensor back when
+// off.
 at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key);
 
 // Zeroes whole rows of dimension 0 (a residual branch of one object) with this probability (Huang et al. 2016).

@@ -14,12 +14,13 @@ class WeightAverage {
   // Starts as a copy of the parameters (not the buffers). decay in [0, 1). `parameters` must outlive this.
   WeightAverage(Parameters& parameters, double decay);
 
-  void update();                                     // average = decay * average + (1 - decay) * weight; early: decay_t = min(decay, (1+t)/(10+t))
+  void update();  // average = decay * average + (1 - decay) * weight; early: decay_t = min(decay, (1+t)/(10+t))
   const std::map<std::string, at::Tensor>& average() const { return average_; }
 
   // For a checkpoint: the average by parameter name, and "updates".
   std::map<std::string, at::Tensor> state() const;
-  void load_state(const std::map<std::string, at::Tensor>& state, const std::string& source);  // DataError as Parameters::load
+  void load_state(const std::map<std::string, at::Tensor>& state,
+                  const std::string& source);  // DataError as Parameters::load
 
   // While it lives, the parameters hold the average (evaluation, saving).
   class Swap {

@@ -32,8 +32,8 @@ at::Tensor soft_cross_entropy(const at::Tensor& logits_NV, const at::Tensor& tar
 at::Tensor linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const at::Tensor& bias_V,
                                 const at::Tensor& target_N, const at::Tensor& weight_N, int64_t chunk) {
   ASTERISM_CHECK(chunk >= 1 && hidden_ND.dim() == 2, "rows of {} dimensions in chunks of {}", hidden_ND.dim(), chunk);
-  const bool learn = at::GradMode::is_enabled() &&
-                     (hidden_ND.requires_grad() || weight_VD.requires_grad() || (bias_V.defined() && bias_V.requires_grad()));
+  const bool learn = at::GradMode::is_enabled() && (hidden_ND.requires_grad() || weight_VD.requires_grad() ||
+                                                    (bias_V.defined() && bias_V.requires_grad()));
   const auto hidden = hidden_ND.detach(), matrix = weight_VD.detach();
   const auto bias = bias_V.defined() ? bias_V.detach() : at::Tensor();
   const auto type = hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;

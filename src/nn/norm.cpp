@@ -16,9 +16,7 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
   return at::layer_norm(x, {weight.size(0)}, weight, bias, epsilon);
 }
 
-at::Tensor LayerNorm::channels_first(const at::Tensor& x) const {
-  return (*this)(x.movedim(1, -1)).movedim(-1, 1);
-}
+at::Tensor LayerNorm::channels_first(const at::Tensor& x) const { return (*this)(x.movedim(1, -1)).movedim(-1, 1); }
 
 RmsNorm::RmsNorm(const Scope& scope, int64_t width, double epsilon)
     : weight(scope.parameter("weight", {width}, Init::ones())), epsilon(epsilon) {}

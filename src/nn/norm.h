@@ -5,14 +5,18 @@
 
 namespace asterism::nn {
 
-enum class NormBias { learned, zero_buffer, none };  // zero_buffer: a bias of zeros that files hold but nobody trains (4M, AION)
+enum class NormBias {
+  learned,
+  zero_buffer,
+  none
+};  // zero_buffer: a bias of zeros that files hold but nobody trains (4M, AION)
 
 // Over the last dimension (Ba et al. 2016): "weight" [D] and, by `bias`, "bias" [D].
 struct LayerNorm {
   LayerNorm() = default;
   LayerNorm(const Scope& scope, int64_t width, NormBias bias = NormBias::learned, double epsilon = 1e-6);
-  at::Tensor operator()(const at::Tensor& x) const;          // [..., D]
-  at::Tensor channels_first(const at::Tensor& x) const;      // [B, D, ...]: over dimension 1
+  at::Tensor operator()(const at::Tensor& x) const;      // [..., D]
+  at::Tensor channels_first(const at::Tensor& x) const;  // [B, D, ...]: over dimension 1
   at::Tensor weight, bias;
   double epsilon = 1e-6;
 };
@@ -21,7 +25,7 @@ struct LayerNorm {
 struct RmsNorm {
   RmsNorm() = default;
   RmsNorm(const Scope& scope, int64_t width, double epsilon = 1e-6);
-  at::Tensor operator()(const at::Tensor& x) const;          // [..., D]
+  at::Tensor operator()(const at::Tensor& x) const;  // [..., D]
   at::Tensor weight;
   double epsilon = 1e-6;
 };
@@ -36,8 +40,9 @@ struct GroupNorm {
   double epsilon = 1e-6;
 };
 
-// Global response normalisation (ConvNeXt V2, Woo et al. 2023, eq. 1-3), channels last: x [B, ..., C]. G_c is the L2 norm over all positions,
-// y = gamma * x * G_c / (mean_c G + eps) + beta + x. Makes "gamma" and "beta" [1, 1(, 1), C], zeros.
+// Global response normalisation (ConvNeXt V2, Woo et al. 2023, eq. 1-3), channels last: x [B, ..., C]. G_c is the L2
+// norm over all positions, y = gamma * x * G_c / (mean_c G + eps) + beta + x. Makes "gamma" and "beta" [1, 1(, 1), C],
+// zeros.
 struct GlobalResponseNorm {
   GlobalResponseNorm() = default;
   GlobalResponseNorm(const Scope& scope, int64_t channels, int64_t spatial_dimensions);

@@ -84,8 +84,8 @@ void AdamW::step(double rate) {
     Group& group = groups[{entry.factor, entry.decay}];
     group.weights.push_back(entry.weight.detach());
     // the fused kernel wants gradient and weight to lie alike in memory
-    group.gradients.push_back(gradient.strides() == entry.weight.strides() ? gradient
-                                                                           : at::empty_like(entry.weight).copy_(gradient));
+    group.gradients.push_back(
+        gradient.strides() == entry.weight.strides() ? gradient : at::empty_like(entry.weight).copy_(gradient));
     group.first.push_back(entry.first);
     group.second.push_back(entry.second);
     group.steps.push_back(entry.steps);

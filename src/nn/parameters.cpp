@@ -1,6 +1,6 @@
-#include <fmt/ranges.h>
-
 #include "nn/parameters.h"
+
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 

@@ -13,20 +13,22 @@ namespace asterism::nn {
 
 class Parameters {
  public:
-  // Registers a tensor under a full name ("encoder.0.attn.qkv.weight") and returns the handle. CheckError if the name is taken.
+  // Registers a tensor under a full name ("encoder.0.attn.qkv.weight") and returns the handle. CheckError if the name
+  // is taken.
   at::Tensor add(const std::string& name, at::Tensor value);         // requires grad
   at::Tensor add_buffer(const std::string& name, at::Tensor value);  // does not
 
   const std::map<std::string, at::Tensor>& parameters() const { return parameters_; }
   const std::map<std::string, at::Tensor>& buffers() const { return buffers_; }
-  std::map<std::string, at::Tensor> all() const;   // both, by name: what a file holds
-  std::vector<at::Tensor> trainable() const;       // parameters that require grad, by name order
-  int64_t count() const;                           // numbers in all parameters
+  std::map<std::string, at::Tensor> all() const;  // both, by name: what a file holds
+  std::vector<at::Tensor> trainable() const;      // parameters that require grad, by name order
+  int64_t count() const;                          // numbers in all parameters
 
   // Takes over every entry of another tree under `prefix` + name (sharing storage).
   void adopt(const std::string& prefix, const Parameters& other);
 
-  // Copies values by name. A missing, extra or mis-shaped name is a DataError that names `source`, the key and the nearest key.
+  // Copies values by name. A missing, extra or mis-shaped name is a DataError that names `source`, the key and the
+  // nearest key.
   void load(const std::map<std::string, at::Tensor>& values, const std::string& source);
 
   void set_trainable(const std::function<bool(const std::string&)>& choose);

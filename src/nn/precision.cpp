@@ -51,8 +51,8 @@ std::string machine() {
       model = line.substr(line.find(':') + 1);
       break;
     }
-  return model + " | " + at::get_cpu_capability() + " | threads " + std::to_string(at::get_num_threads()) + " | torch " +
-         TORCH_VERSION;
+  return model + " | " + at::get_cpu_capability() + " | threads " + std::to_string(at::get_num_threads()) +
+         " | torch " + TORCH_VERSION;
 }
 
 std::string recall(const std::filesystem::path& file, const std::string& key) {

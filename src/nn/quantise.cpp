@@ -33,8 +33,7 @@ Fsq::Fsq(std::vector<int64_t> levels, Form form) : levels_(std::move(levels)), f
   if (levels_.empty()) base::user_error("finite scalar quantisation needs at least one number of levels.");
   for (const int64_t level : levels_) {
     const int64_t least = form == Form::tanh ? 3 : 2;
-    if (level < least || level > 65536)
-      base::user_error("{} quantiser levels: choose from {} to 65536.", level, least);
+    if (level < least || level > 65536) base::user_error("{} quantiser levels: choose from {} to 65536.", level, least);
     vocabulary_ *= level;
     if (vocabulary_ > (int64_t(1) << 31)) base::user_error("quantiser levels multiply to more than 2^31 codes.");
   }
@@ -74,7 +73,8 @@ at::Tensor Fsq::bounded(const at::Tensor& z_in) const {
 }
 
 Quantised Fsq::operator()(const at::Tensor& z_in) const {
-  ASTERISM_CHECK(z_in.dim() >= 1 && z_in.size(-1) == dimensions(), "{} numbers for {} levels", z_in.size(-1), dimensions());
+  ASTERISM_CHECK(z_in.dim() >= 1 && z_in.size(-1) == dimensions(), "{} numbers for {} levels", z_in.size(-1),
+                 dimensions());
   const Autocast exact(Precision::fp32, z_in.device().type());
   const auto z = in_fp32(z_in);
   const auto soft = bounded(z);
@@ -129,7 +129,8 @@ at::Tensor Fsq::codes(const at::Tensor& ids) const {
 }
 
 Lfq::Lfq(LfqSettings settings) : settings_(settings) {
-  if (settings_.bits < 1 || settings_.bits > 30) base::user_error("{} bits of a code: choose from 1 to 30.", settings_.bits);
+  if (settings_.bits < 1 || settings_.bits > 30)
+    base::user_error("{} bits of a code: choose from 1 to 30.", settings_.bits);
 }
 
 at::Tensor Lfq::codes(const at::Tensor& ids) const {
@@ -166,7 +167,8 @@ at::Tensor Lfq::penalty(const at::Tensor& z_in, const at::Tensor& weight) const 
 }
 
 Quantised Lfq::operator()(const at::Tensor& z_in, const at::Tensor& weight) const {
-  ASTERISM_CHECK(z_in.dim() >= 1 && z_in.size(-1) == settings_.bits, "{} numbers for {} bits", z_in.size(-1), settings_.bits);
+  ASTERISM_CHECK(z_in.dim() >= 1 && z_in.size(-1) == settings_.bits, "{} numbers for {} bits", z_in.size(-1),
+                 settings_.bits);
   const Autocast exact(Precision::fp32, z_in.device().type());
   const auto z = in_fp32(z_in);
   const auto bit = z.detach() > 0;

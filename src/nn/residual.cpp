@@ -15,8 +15,8 @@ SqueezeExcite::SqueezeExcite(const Scope& scope, int64_t channels)
 
 at::Tensor SqueezeExcite::operator()(const at::Tensor& x) const {
   const int64_t B = x.size(0), C = x.size(1);
-  const auto share = at::softmax(to_k(x).reshape({B, -1, 1}), 1);                  // [B, HW, 1]
-  const auto pixels = x.permute({0, 2, 3, 1}).reshape({B, -1, C});                 // a view when x lies channels-last
+  const auto share = at::softmax(to_k(x).reshape({B, -1, 1}), 1);   // [B, HW, 1]
+  const auto pixels = x.permute({0, 2, 3, 1}).reshape({B, -1, C});  // a view when x lies channels-last
   const auto context = at::matmul(pixels.transpose(1, 2), share.to(x.scalar_type()));  // [B, C, 1]
   const auto gate = at::sigmoid(net2(at::leaky_relu(net0(context.unsqueeze(-1)), 0.1)));
   return x * gate;

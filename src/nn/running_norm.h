@@ -5,9 +5,9 @@
 
 namespace asterism::nn {
 
-// Batch normalisation without weights (Ioffe & Szegedy 2015) over all but the last dimension, in fp32. While gradients are recorded it uses the batch's own
-// statistics and lets the kept ones follow them ("mean", "variance" [D], "batches" []: buffers); otherwise it uses the kept ones, so that a row's result
-// does not depend on its neighbours.
+// Batch normalisation without weights (Ioffe & Szegedy 2015) over all but the last dimension, in fp32. While gradients
+// are recorded it uses the batch's own statistics and lets the kept ones follow them ("mean", "variance" [D], "batches"
+// []: buffers); otherwise it uses the kept ones, so that a row's result does not depend on its neighbours.
 struct RunningNorm {
   RunningNorm() = default;
   RunningNorm(const Scope& scope, int64_t width, double memory = 0.95, double epsilon = 1e-5);

@@ -24,7 +24,9 @@ struct Init {
   static Init ones() { return {Kind::constant, 1}; }
   static Init constant(double value) { return {Kind::constant, value}; }
   static Init normal(double deviation) { return {Kind::normal, deviation}; }
-  static Init truncated_normal(double deviation) { return {Kind::truncated_normal, deviation}; }  // cut at two deviations
+  static Init truncated_normal(double deviation) {
+    return {Kind::truncated_normal, deviation};
+  }  // cut at two deviations
   static Init uniform(double half_width) { return {Kind::uniform, half_width}; }
   static Init xavier(int64_t fan_in, int64_t fan_out);  // uniform, Glorot & Bengio 2010
   static Init kaiming(int64_t fan_in);                  // uniform with half width 1/sqrt(fan_in)
@@ -46,7 +48,8 @@ class Scope {
   at::Tensor parameter(const std::string& name, at::IntArrayRef shape, const Init& init) const;
   at::Tensor buffer(const std::string& name, const at::Tensor& value) const;
   // A weight whose rows hold several matrices (q, k, v): each part starts as a matrix of its own would (4M does so).
-  at::Tensor parameter_parts(const std::string& name, int64_t parts, at::IntArrayRef part_shape, const Init& init) const;
+  at::Tensor parameter_parts(const std::string& name, int64_t parts, at::IntArrayRef part_shape,
+                             const Init& init) const;
 
   uint64_t seed() const { return seed_; }
   at::ScalarType dtype() const { return dtype_; }

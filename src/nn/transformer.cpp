@@ -16,7 +16,8 @@ void TransformerSettings::describe(config::Fields& f) {
   f.add("mlp_bias", mlp_bias, "the MLP has biases");
   f.add("zero_norm_bias", zero_norm_bias, "norms store a bias of zeros (published AION weights do)");
   f.add("qk_norm", qk_norm, "normalise queries and keys of each head");
-  f.add("drop_path", drop_path, "probability that the last block's branches are skipped for an object").between(0, 0.95);
+  f.add("drop_path", drop_path, "probability that the last block's branches are skipped for an object")
+      .between(0, 0.95);
   f.add("dropout", dropout, "dropout after attention and MLP").between(0, 0.95);
   f.add("epsilon", epsilon, "of the norms").between(1e-12, 1e-2);
 }
@@ -51,7 +52,8 @@ double drop_of(const TransformerSettings& s, int64_t block) {
 }
 
 // x + what a branch adds, with the branch's dropouts
-at::Tensor add_branch(const at::Tensor& x, const at::Tensor& branch, double dropout_p, double path_p, const DropKey& key) {
+at::Tensor add_branch(const at::Tensor& x, const at::Tensor& branch, double dropout_p, double path_p,
+                      const DropKey& key) {
   return x + drop_path(dropout(branch, dropout_p, key / 0), path_p, key / 1);
 }
 

@@ -14,12 +14,12 @@ namespace asterism::nn {
 struct TransformerSettings {
   int64_t width = 256, heads = 4, depth = 6;
   double mlp_ratio = 4;
-  bool gated_mlp = true;        // SwiGLU with hidden int(2/3 ratio width); false: GELU with hidden ratio * width
+  bool gated_mlp = true;  // SwiGLU with hidden int(2/3 ratio width); false: GELU with hidden ratio * width
   bool norm_bias = true, qkv_bias = true, proj_bias = true, mlp_bias = true;  // 4M and AION: all false
   bool zero_norm_bias = false;  // norms hold a bias of zeros that nobody trains (AION files)
   bool qk_norm = false;
-  double drop_path = 0;         // of the last block; earlier ones linearly less
-  double dropout = 0;           // after attention and MLP
+  double drop_path = 0;  // of the last block; earlier ones linearly less
+  double dropout = 0;    // after attention and MLP
   double epsilon = 1e-6;
   void describe(config::Fields& fields);
   AttentionSettings attention() const;
@@ -37,7 +37,8 @@ struct EncoderBlock {
   double dropout = 0, drop_path = 0;
 };
 
-// Self-attention, cross-attention to a context, MLP. Keys norm1, self_attn, query_norm, context_norm, cross_attn, norm2, mlp.
+// Self-attention, cross-attention to a context, MLP. Keys norm1, self_attn, query_norm, context_norm, cross_attn,
+// norm2, mlp.
 struct DecoderBlock {
   DecoderBlock() = default;
   DecoderBlock(const Scope& scope, const TransformerSettings& settings, double drop_path = 0);

@@ -25,7 +25,7 @@ struct Cells {
     }
     low = axis.low ? placed(*axis.low) : least;
     high = axis.high ? placed(*axis.high) : most;
-    if (!(low < high)) {   // one value, or none
+    if (!(low < high)) {  // one value, or none
       low = std::isfinite(low) ? low - 0.5 : 0;
       high = low + 1;
     }
@@ -48,7 +48,8 @@ struct Cells {
 
 }  // namespace
 
-Histogram histogram(const std::vector<double>& values, double low, double high, int bins, const std::string& name, bool density) {
+Histogram histogram(const std::vector<double>& values, double low, double high, int bins, const std::string& name,
+                    bool density) {
   if (!(low < high) || bins < 1) base::user_error("a histogram of {} bins from {} to {} cannot be", bins, low, high);
   Histogram result;
   result.name = name;
@@ -67,7 +68,8 @@ Histogram histogram(const std::vector<double>& values, double low, double high, 
   return result;
 }
 
-Heatmap density(const std::vector<double>& x, const std::vector<double>& y, const Axis& x_axis, const Axis& y_axis, int bins, bool log) {
+Heatmap density(const std::vector<double>& x, const std::vector<double>& y, const Axis& x_axis, const Axis& y_axis,
+                int bins, bool log) {
   if (x.size() != y.size()) base::user_error("{} x for {} y of a density", x.size(), y.size());
   if (bins < 1) base::user_error("a density of {} bins cannot be", bins);
   const Cells across(x, x_axis, bins), up(y, y_axis, bins);
@@ -80,7 +82,8 @@ Heatmap density(const std::vector<double>& x, const std::vector<double>& y, cons
     const int column = across.cell(x[i]), row = up.cell(y[i]);
     if (column >= 0 && row >= 0) map.z[static_cast<size_t>(row) * side + static_cast<size_t>(column)] += 1;
   }
-  for (double& count : map.z) count = count == 0 ? std::numeric_limits<double>::quiet_NaN() : log ? std::log10(count) : count;
+  for (double& count : map.z)
+    count = count == 0 ? std::numeric_limits<double>::quiet_NaN() : log ? std::log10(count) : count;
   map.value_label = log ? "log10 objects per cell" : "objects per cell";
   return map;
 }

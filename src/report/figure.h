@@ -17,37 +17,37 @@
 namespace asterism::report {
 
 struct Axis {
-  std::string label, unit;               // drawn as "label [unit]"
-  bool log = false;                      // values <= 0 are left out
-  bool reversed = false;                 // magnitudes, right ascension
-  std::optional<double> low, high;       // drawn range; both or none
+  std::string label, unit;          // drawn as "label [unit]"
+  bool log = false;                 // values <= 0 are left out
+  bool reversed = false;            // magnitudes, right ascension
+  std::optional<double> low, high;  // drawn range; both or none
 };
 
 enum class Dash { kSolid, kDash, kDot };
 
-// A colour by its part in the figure, so that light and dark pages both stay legible: kSeries0..5 are the palette in order,
-// kInk is text colour, kMuted is grey, kAccent marks truth or the thing to look at.
+// A colour by its part in the figure, so that light and dark pages both stay legible: kSeries0..5 are the palette in
+// order, kInk is text colour, kMuted is grey, kAccent marks truth or the thing to look at.
 enum class Colour { kAuto, kSeries0, kSeries1, kSeries2, kSeries3, kSeries4, kSeries5, kInk, kMuted, kAccent };
 
 struct Line {
   std::vector<double> x, y;
-  std::string name;                      // "" keeps it out of the legend
+  std::string name;  // "" keeps it out of the legend
   Dash dash = Dash::kSolid;
   Colour colour = Colour::kAuto;
-  double width = 1.5;                    // pixels
-  bool steps = false;                    // drawn as steps about each x: spectra by pixel
+  double width = 1.5;  // pixels
+  bool steps = false;  // drawn as steps about each x: spectra by pixel
 };
 
 struct Scatter {
   std::vector<double> x, y;
   std::string name;
-  std::vector<double> value;             // colours the points; {}: one colour
-  std::string value_label;               // of the colour bar, with unit
+  std::vector<double> value;  // colours the points; {}: one colour
+  std::string value_label;    // of the colour bar, with unit
   std::optional<double> value_low, value_high;
   std::vector<std::string> hover;        // text of each point; {}: its coordinates
   std::vector<double> x_error, y_error;  // 1 sigma; {}: none
   Colour colour = Colour::kAuto;
-  double size = 5;                       // pixels
+  double size = 5;  // pixels
   double opacity = 0.75;
 };
 
@@ -56,7 +56,7 @@ struct Histogram {
   std::vector<double> edges, counts;
   std::string name;
   Colour colour = Colour::kAuto;
-  bool outline = false;                  // steps without filling: for a second one on top
+  bool outline = false;  // steps without filling: for a second one on top
 };
 // `bins` equal bins over [low, high]; values outside and NaN are not counted. density: area 1.
 Histogram histogram(const std::vector<double>& values, double low, double high, int bins, const std::string& name = "",
@@ -73,19 +73,20 @@ struct Band {
 struct Heatmap {
   std::vector<double> x, y, z;
   std::string value_label;
-  bool diverging = false;                // blue to red about zero
+  bool diverging = false;  // blue to red about zero
   std::optional<double> value_low, value_high;
 };
-// Counts of points in a grid: a density plot for more points than can be drawn. Empty cells are NaN. `log` counts log10.
-Heatmap density(const std::vector<double>& x, const std::vector<double>& y, const Axis& x_axis, const Axis& y_axis, int bins,
-                bool log = true);
+// Counts of points in a grid: a density plot for more points than can be drawn. Empty cells are NaN. `log` counts
+// log10.
+Heatmap density(const std::vector<double>& x, const std::vector<double>& y, const Axis& x_axis, const Axis& y_axis,
+                int bins, bool log = true);
 
 // Text at a place, such as the name of a spectral line at its wavelength.
 struct Label {
   double x = 0, y = 0;
   std::string text;
   bool vertical = false;
-  bool at_top = false;                   // y is ignored: the text stands at the top of the frame with a thin rule down
+  bool at_top = false;  // y is ignored: the text stands at the top of the frame with a thin rule down
 };
 
 using Mark = std::variant<Line, Scatter, Histogram, Band, Heatmap, Label>;
@@ -94,10 +95,10 @@ struct Figure {
   std::string title, caption;
   Axis x, y;
   std::vector<Mark> marks;
-  bool equal_axes = false;               // one unit is as long in x as in y
-  bool bare = false;                     // no axes: sky maps
-  int height = 380;                      // pixels
-  bool wide = false;                     // the page's full width when figures stand side by side
+  bool equal_axes = false;  // one unit is as long in x as in y
+  bool bare = false;        // no axes: sky maps
+  int height = 380;         // pixels
+  bool wide = false;        // the page's full width when figures stand side by side
 
   Figure& add(Mark mark) {
     marks.push_back(std::move(mark));
@@ -105,7 +106,7 @@ struct Figure {
   }
 };
 
-Line diagonal(double low, double high);              // y = x, dashed grey
+Line diagonal(double low, double high);  // y = x, dashed grey
 Line horizontal(double y, double low, double high, const std::string& name = "");
 Line vertical(double x, double low, double high, const std::string& name = "");
 

@@ -84,9 +84,12 @@ Page& Page::table(const Table& table) {
 std::string Page::figure_html(const Figure& figure) {
   std::string html = fmt::format("<figure class=\"drawn{}\">", figure.wide ? " wide" : "");
   if (!figure.title.empty()) html += "<h4>" + with_powers(figure.title) + "</h4>";
-  html += fmt::format("<div class=\"plot\" style=\"min-height:{}px\"><script type=\"application/json\">{}</script><div class=\"target\"></div></div>",
-                      figure.height, script_safe(to_plotly_json(figure)));
-  html += fmt::format("<figcaption class=\"caption\"><b>Figure {}.</b> {}</figcaption></figure>\n", ++num_figures_, with_powers(figure.caption));
+  html += fmt::format(
+      "<div class=\"plot\" style=\"min-height:{}px\"><script type=\"application/json\">{}</script><div "
+      "class=\"target\"></div></div>",
+      figure.height, script_safe(to_plotly_json(figure)));
+  html += fmt::format("<figcaption class=\"caption\"><b>Figure {}.</b> {}</figcaption></figure>\n", ++num_figures_,
+                      with_powers(figure.caption));
   return html;
 }
 
@@ -111,18 +114,21 @@ std::string Page::html() const {
   std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   html += fmt::format("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n", kPolicy);
   html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-  html += "<title>" + escaped(title_) + "</title>\n<style>" + page_style() + "</style>\n</head>\n<body>\n<div class=\"page\">\n";
+  html += "<title>" + escaped(title_) + "</title>\n<style>" + page_style() +
+          "</style>\n</head>\n<body>\n<div class=\"page\">\n";
   html += "<header>\n<h1>" + with_powers(title_) + "</h1>\n";
   if (!subtitle_.empty()) html += "<p class=\"subtitle\">" + with_powers(subtitle_) + "</p>\n";
   if (sections_.size() > 1) {
     html += "<nav aria-label=\"Contents\"><ol>";
-    for (size_t i = 0; i < sections_.size(); ++i) html += fmt::format("<li><a href=\"#part-{}\">{}</a></li>", i + 1, with_powers(sections_[i]));
+    for (size_t i = 0; i < sections_.size(); ++i)
+      html += fmt::format("<li><a href=\"#part-{}\">{}</a></li>", i + 1, with_powers(sections_[i]));
     html += "</ol></nav>\n";
   }
   html += "</header>\n<main>\n" + body_ + (sections_.empty() ? "" : "</section>\n") + "</main>\n";
   html += "<footer>Written by Asterism " ASTERISM_VERSION ".</footer>\n</div>\n";
   if (num_figures_ > 0) {
-    html += "<script>" + base::read_text(base::resource("plotly.min.js")) + "</script>\n<script>" + page_script() + "</script>\n";
+    html += "<script>" + base::read_text(base::resource("plotly.min.js")) + "</script>\n<script>" + page_script() +
+            "</script>\n";
   }
   return html + "</body>\n</html>\n";
 }

@@ -20,19 +20,19 @@ class Page {
  public:
   explicit Page(const std::string& title, const std::string& subtitle = "");
 
-  Page& section(const std::string& title);           // also an entry of the contents list
-  Page& heading(const std::string& title);           // smaller, within a section
-  Page& paragraph(const std::string& text);          // plain text; blank lines make further paragraphs; `code` in backquotes
-  Page& note(const std::string& text);               // a caveat, set apart
-  Page& code(const std::string& text);               // a command or file, as typed
-  Page& facts(const std::vector<std::pair<std::string, std::string>>& pairs);   // name: value list (version, seed, time)
+  Page& section(const std::string& title);   // also an entry of the contents list
+  Page& heading(const std::string& title);   // smaller, within a section
+  Page& paragraph(const std::string& text);  // plain text; blank lines make further paragraphs; `code` in backquotes
+  Page& note(const std::string& text);       // a caveat, set apart
+  Page& code(const std::string& text);       // a command or file, as typed
+  Page& facts(const std::vector<std::pair<std::string, std::string>>& pairs);  // name: value list (version, seed, time)
   Page& table(const Table& table);
   Page& figure(const Figure& figure);
-  Page& figures(const std::vector<Figure>& figures); // side by side where there is room
+  Page& figures(const std::vector<Figure>& figures);  // side by side where there is room
   Page& gallery(const Gallery& gallery);
 
-  std::string html() const;                          // with plotly.js inlined when there are figures
-  void write(const std::filesystem::path& path) const;   // atomic
+  std::string html() const;                             // with plotly.js inlined when there are figures
+  void write(const std::filesystem::path& path) const;  // atomic
 
  private:
   std::string figure_html(const Figure& figure);

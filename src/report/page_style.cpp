@@ -2,8 +2,9 @@
 
 namespace asterism::report {
 
-const char* page_style() {
-  return R"css(
+namespace {
+
+constexpr const char* kStyle = R"css(
 :root {
   color-scheme: light dark;
   --paper: #fdfdfb; --ink: #1c2127; --muted: #667180; --rule: #dfe2e6; --panel: #f5f6f7; --accent: #b3361d; --link: #1f5fa8;
@@ -81,10 +82,8 @@ footer { margin-top: 72px; border-top: 1px solid var(--rule); padding-top: 12px;
   .page { padding: 0; max-width: none; } nav { display: none; } section, figure { break-inside: avoid-page; }
 }
 )css";
-}
 
-const char* page_script() {
-  return R"js(
+constexpr const char* kScript = R"js(
 (function () {
   "use strict";
   var light = { ink: "#1c2127", muted: "#7a8491", grid: "#ebedf0", paper: "#fdfdfb", accent: "#b3361d",
@@ -161,6 +160,10 @@ const char* page_script() {
   boxes.forEach(function (box) { watcher.observe(box); });
 })();
 )js";
-}
+
+}  // namespace
+
+const char* page_style() { return kStyle; }
+const char* page_script() { return kScript; }
 
 }  // namespace asterism::report

@@ -1,5 +1,5 @@
-// to_plotly_json: from a Figure to what plotly.js draws. Colours stay names ("@series0", "@series0/0.2" with opacity): the
-// page's script puts in those of the light or the dark scheme.
+// to_plotly_json: from a Figure to what plotly.js draws. Colours stay names ("@series0", "@series0/0.2" with opacity):
+// the page's script puts in those of the light or the dark scheme.
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMostSvgPoints = 10000;   // beyond, the points are drawn by WebGL
+constexpr size_t kMostSvgPoints = 10000;  // beyond, the points are drawn by WebGL
 constexpr int kPalette = 6;
 
 // Nine digits are more than a screen shows, and half as long as seventeen. NaN and infinities are null.
@@ -50,11 +50,16 @@ struct Drawing {
 
   std::string colour_name(Colour colour) {
     switch (colour) {
-      case Colour::kInk: return "@ink";
-      case Colour::kMuted: return "@muted";
-      case Colour::kAccent: return "@accent";
-      case Colour::kAuto: return fmt::format("@series{}", next_colour++ % kPalette);
-      default: return fmt::format("@series{}", static_cast<int>(colour) - static_cast<int>(Colour::kSeries0));
+      case Colour::kInk:
+        return "@ink";
+      case Colour::kMuted:
+        return "@muted";
+      case Colour::kAccent:
+        return "@accent";
+      case Colour::kAuto:
+        return fmt::format("@series{}", next_colour++ % kPalette);
+      default:
+        return fmt::format("@series{}", static_cast<int>(colour) - static_cast<int>(Colour::kSeries0));
     }
   }
 
@@ -66,7 +71,8 @@ struct Drawing {
   }
 
   json colour_bar(const std::string& label) {
-    json bar = {{"thickness", 10}, {"outlinewidth", 0}, {"ticks", "outside"}, {"ticklen", 3}, {"len", 1.0}, {"x", 1.015 + 0.16 * colour_bars++}};
+    json bar = {{"thickness", 10}, {"outlinewidth", 0}, {"ticks", "outside"},
+                {"ticklen", 3},    {"len", 1.0},        {"x", 1.015 + 0.16 * colour_bars++}};
     bar["title"] = {{"text", with_powers(label)}, {"side", "right"}, {"font", {{"size", 13}}}};
     bar["tickfont"] = {{"size", 12}};
     return bar;
@@ -85,7 +91,8 @@ void Drawing::operator()(const Line& line) {
   check_lengths(line.x.size(), line.y.size(), "line");
   static constexpr std::array<const char*, 3> kDashes{"solid", "dash", "dot"};
   const std::string colour = colour_name(line.colour);
-  json trace = {{"type", "scatter"}, {"mode", "lines"}, {"x", numbers(line.x, &figure.x)}, {"y", numbers(line.y, &figure.y)}};
+  json trace = {
+      {"type", "scatter"}, {"mode", "lines"}, {"x", numbers(line.x, &figure.x)}, {"y", numbers(line.y, &figure.y)}};
   trace["line"] = {{"color", colour}, {"width", line.width}, {"dash", kDashes[static_cast<size_t>(line.dash)]}};
   if (line.steps) trace["line"]["shape"] = "hvmid";
   if (figure.bare || (line.colour == Colour::kMuted && line.name.empty())) trace["hoverinfo"] = "skip";
@@ -96,7 +103,10 @@ void Drawing::operator()(const Line& line) {
 void Drawing::operator()(const Scatter& scatter) {
   const size_t n = scatter.x.size();
   check_lengths(n, scatter.y.size(), "points");
-  json trace = {{"type", n > kMostSvgPoints ? "scattergl" : "scatter"}, {"mode", "markers"}, {"x", numbers(scatter.x, &figure.x)}, {"y", numbers(scatter.y, &figure.y)}};
+  json trace = {{"type", n > kMostSvgPoints ? "scattergl" : "scatter"},
+                {"mode", "markers"},
+                {"x", numbers(scatter.x, &figure.x)},
+                {"y", numbers(scatter.y, &figure.y)}};
   json marker = {{"size", scatter.size}, {"opacity", scatter.opacity}, {"line", {{"width", 0}}}};
   if (scatter.value.empty()) {
     marker["color"] = colour_name(scatter.colour);
@@ -159,7 +169,9 @@ void Drawing::operator()(const Band& band) {
   check_lengths(band.x.size(), band.high.size(), "band");
   // Closed polygons, one for every stretch without missing values.
   std::vector<double> x, y;
-  const auto known = [&](size_t i) { return std::isfinite(band.x[i]) && std::isfinite(band.low[i]) && std::isfinite(band.high[i]); };
+  const auto known = [&](size_t i) {
+    return std::isfinite(band.x[i]) && std::isfinite(band.low[i]) && std::isfinite(band.high[i]);
+  };
   for (size_t start = 0; start < band.x.size();) {
     size_t end = start;
     while (end < band.x.size() && known(end)) ++end;
@@ -171,7 +183,11 @@ void Drawing::operator()(const Band& band) {
     for (size_t i = end; i > start; --i) x.push_back(band.x[i - 1]), y.push_back(band.high[i - 1]);
     start = end + 1;
   }
-  json trace = {{"type", "scatter"}, {"mode", "lines"}, {"x", numbers(x, &figure.x)}, {"y", numbers(y, &figure.y)}, {"fill", "toself"}};
+  json trace = {{"type", "scatter"},
+                {"mode", "lines"},
+                {"x", numbers(x, &figure.x)},
+                {"y", numbers(y, &figure.y)},
+                {"fill", "toself"}};
   trace["fillcolor"] = colour_name(band.colour) + "/0.2";
   trace["line"] = {{"width", 0}};
   trace["hoverinfo"] = "skip";
@@ -186,7 +202,8 @@ void Drawing::operator()(const Heatmap& map) {
     const auto begin = map.z.begin() + static_cast<std::ptrdiff_t>(row * map.x.size());
     rows.push_back(numbers(std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(map.x.size()))));
   }
-  json trace = {{"type", "heatmap"}, {"x", numbers(map.x)}, {"y", numbers(map.y)}, {"z", std::move(rows)}, {"hoverongaps", false}, {"showlegend", false}};
+  json trace = {{"type", "heatmap"},    {"x", numbers(map.x)},  {"y", numbers(map.y)},
+                {"z", std::move(rows)}, {"hoverongaps", false}, {"showlegend", false}};
   trace["colorscale"] = map.diverging ? "@diverging" : "@density";
   if (map.diverging) trace["zmid"] = 0;
   if (map.value_low) trace["zmin"] = *map.value_low;
@@ -198,11 +215,21 @@ void Drawing::operator()(const Heatmap& map) {
 void Drawing::operator()(const Label& label) {
   // plotly places annotations on a logarithmic axis by the logarithm, shapes by the value.
   const auto placed = [](double value, const Axis& axis) { return axis.log ? std::log10(value) : value; };
-  json note = {{"text", with_powers(label.text)}, {"showarrow", false}, {"x", number(placed(label.x, figure.x))}, {"font", {{"size", 11}, {"color", "@muted"}}}};
+  json note = {{"text", with_powers(label.text)},
+               {"showarrow", false},
+               {"x", number(placed(label.x, figure.x))},
+               {"font", {{"size", 11}, {"color", "@muted"}}}};
   if (label.at_top) {
-    note.update({{"yref", "paper"}, {"y", 1}, {"yanchor", "top"}, {"xanchor", "right"}, {"textangle", -90}, {"borderpad", 3}});
-    shapes.push_back({{"type", "line"}, {"x0", number(label.x)}, {"x1", number(label.x)}, {"yref", "paper"}, {"y0", 0}, {"y1", 1},
-                      {"layer", "below"}, {"line", {{"color", "@muted/0.45"}, {"width", 1}, {"dash", "dot"}}}});
+    note.update(
+        {{"yref", "paper"}, {"y", 1}, {"yanchor", "top"}, {"xanchor", "right"}, {"textangle", -90}, {"borderpad", 3}});
+    shapes.push_back({{"type", "line"},
+                      {"x0", number(label.x)},
+                      {"x1", number(label.x)},
+                      {"yref", "paper"},
+                      {"y0", 0},
+                      {"y1", 1},
+                      {"layer", "below"},
+                      {"line", {{"color", "@muted/0.45"}, {"width", 1}, {"dash", "dot"}}}});
   } else {
     note["y"] = number(placed(label.y, figure.y));
     note["bgcolor"] = "@paper/0.65";
@@ -215,10 +242,12 @@ json axis_layout(const Axis& axis, bool bare) {
   if (bare) return {{"visible", false}, {"fixedrange", true}};
   json layout = {{"title", {{"text", with_unit(axis.label, axis.unit)}, {"standoff", 8}}}};
   if (axis.log) layout["type"] = "log";
-  if (axis.low.has_value() != axis.high.has_value()) base::user_error("axis '{}' has one end of its range, not both", axis.label);
+  if (axis.low.has_value() != axis.high.has_value())
+    base::user_error("axis '{}' has one end of its range, not both", axis.label);
   if (axis.low) {
     double low = *axis.low, high = *axis.high;
-    if (axis.log && !(low > 0 && high > 0)) base::user_error("logarithmic axis '{}' cannot reach from {} to {}", axis.label, low, high);
+    if (axis.log && !(low > 0 && high > 0))
+      base::user_error("logarithmic axis '{}' cannot reach from {} to {}", axis.label, low, high);
     if (axis.log) low = std::log10(low), high = std::log10(high);
     if (axis.reversed) std::swap(low, high);
     layout["range"] = {number(low), number(high)};
@@ -229,7 +258,10 @@ json axis_layout(const Axis& axis, bool bare) {
 }
 
 json Drawing::layout() const {
-  json layout = {{"xaxis", axis_layout(figure.x, figure.bare)}, {"yaxis", axis_layout(figure.y, figure.bare)}, {"height", figure.height}, {"showlegend", legend}};
+  json layout = {{"xaxis", axis_layout(figure.x, figure.bare)},
+                 {"yaxis", axis_layout(figure.y, figure.bare)},
+                 {"height", figure.height},
+                 {"showlegend", legend}};
   if (figure.equal_axes || figure.bare) {
     layout["yaxis"].update({{"scaleanchor", "x"}, {"scaleratio", 1}});
     layout["xaxis"]["constrain"] = layout["yaxis"]["constrain"] = "domain";
@@ -248,7 +280,8 @@ json Drawing::layout() const {
 std::string to_plotly_json(const Figure& figure) {
   Drawing drawing{figure};
   for (const auto& mark : figure.marks) std::visit(drawing, mark);
-  return json{{"data", drawing.traces}, {"layout", drawing.layout()}}.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json{{"data", drawing.traces}, {"layout", drawing.layout()}}.dump(-1, ' ', false,
+                                                                           json::error_handler_t::replace);
 }
 
 }  // namespace asterism::report

@@ -9,7 +9,7 @@ namespace asterism::report {
 namespace {
 
 constexpr double kRadians = std::numbers::pi / 180;
-constexpr int kGridStep = 30;   // degrees
+constexpr int kGridStep = 30;  // degrees
 
 // Longitude from the centre, growing with right ascension, in [-180, 180).
 double from_centre(double ra_deg, double centre_ra_deg) {
@@ -20,12 +20,13 @@ double from_centre(double ra_deg, double centre_ra_deg) {
 
 std::pair<double, double> project(double away_deg, double dec_deg) {
   const double latitude = dec_deg * kRadians;
-  double theta = latitude;   // 2 theta + sin 2 theta = pi sin(latitude), by Newton's steps
+  double theta = latitude;  // 2 theta + sin 2 theta = pi sin(latitude), by Newton's steps
   if (std::abs(dec_deg) > 89.9999) {
     theta = std::copysign(std::numbers::pi / 2, latitude);
   } else {
     for (int i = 0; i < 50; ++i) {
-      const double step = (2 * theta + std::sin(2 * theta) - std::numbers::pi * std::sin(latitude)) / (2 + 2 * std::cos(2 * theta));
+      const double step =
+          (2 * theta + std::sin(2 * theta) - std::numbers::pi * std::sin(latitude)) / (2 + 2 * std::cos(2 * theta));
       theta -= step;
       if (std::abs(step) < 1e-12) break;
     }
@@ -100,14 +101,16 @@ Figure sky_map(const std::vector<SkyPoints>& points, double centre_ra_deg, const
   add_grid(figure);
   for (const auto& set : points) {
     if (set.ra_deg.size() != set.dec_deg.size()) {
-      base::user_error("a sky map's points: {} right ascensions for {} declinations", set.ra_deg.size(), set.dec_deg.size());
+      base::user_error("a sky map's points: {} right ascensions for {} declinations", set.ra_deg.size(),
+                       set.dec_deg.size());
     }
     Scatter scatter;
     for (size_t i = 0; i < set.ra_deg.size(); ++i) {
       const auto place = mollweide(set.ra_deg[i], set.dec_deg[i], centre_ra_deg);
       scatter.x.push_back(place.first);
       scatter.y.push_back(place.second);
-      if (set.hover.empty()) scatter.hover.push_back(fmt::format("RA {:.4f}\u00b0, Dec {:+.4f}\u00b0", set.ra_deg[i], set.dec_deg[i]));
+      if (set.hover.empty())
+        scatter.hover.push_back(fmt::format("RA {:.4f}\u00b0, Dec {:+.4f}\u00b0", set.ra_deg[i], set.dec_deg[i]));
     }
     if (!set.hover.empty()) scatter.hover = set.hover;
     scatter.name = set.name;

@@ -10,11 +10,11 @@
 namespace asterism::report {
 
 struct SkyPoints {
-  std::vector<double> ra_deg, dec_deg;   // ICRS; NaN: not drawn
+  std::vector<double> ra_deg, dec_deg;  // ICRS; NaN: not drawn
   std::string name;
-  std::vector<double> value;             // colours the points; {}: one colour
+  std::vector<double> value;  // colours the points; {}: one colour
   std::string value_label;
-  std::vector<std::string> hover;        // {}: coordinates
+  std::vector<std::string> hover;  // {}: coordinates
   Colour colour = Colour::kAuto;
   double size = 4;
 };

@@ -10,8 +10,8 @@
 namespace asterism::report {
 namespace {
 
-constexpr uint8_t kMissing = 40;      // dark grey: neither sky nor star
-constexpr double kStretchSigma = 8;   // the sky's own noise stays dim
+constexpr uint8_t kMissing = 40;     // dark grey: neither sky nor star
+constexpr double kStretchSigma = 8;  // the sky's own noise stays dim
 
 void check_size(std::span<const float> flux, int64_t bands, int64_t height, int64_t width) {
   ASTERISM_CHECK(bands > 0 && height > 0 && width > 0 && flux.size() == static_cast<size_t>(bands * height * width),
@@ -30,9 +30,7 @@ double quantile(std::vector<float> values, double part) {
 }
 
 // Noise of the sky from the spread below the median: sources only add light above it.
-double sky_noise(const std::vector<float>& values) {
-  return quantile(values, 0.5) - quantile(values, 0.1587);
-}
+double sky_noise(const std::vector<float>& values) { return quantile(values, 0.5) - quantile(values, 0.1587); }
 
 size_t pixel(int64_t y, int64_t x, int64_t height, int64_t width, bool flip) {
   return static_cast<size_t>((flip ? height - 1 - y : y) * width + x);
@@ -59,7 +57,8 @@ io::Picture8 lupton_rgb(std::span<const float> flux, int64_t height, int64_t wid
   for (int64_t y = 0; y < height; ++y) {
     for (int64_t x = 0; x < width; ++x) {
       const size_t at = pixel(y, x, height, width, options.flip);
-      // f(I)/I of the paper's equation 2, with f reaching 1 where asinh(q I / stretch) = q: bright cores keep their colour.
+      // f(I)/I of the paper's equation 2, with f reaching 1 where asinh(q I / stretch) = q: bright cores keep their
+      // colour.
       const double value = intensity[at];
       const double scaled = std::asinh(q * value / stretch) / q;
       std::array<double, 3> colour{};
@@ -77,7 +76,8 @@ io::Picture8 lupton_rgb(std::span<const float> flux, int64_t height, int64_t wid
   return picture;
 }
 
-io::Picture8 bands_rgb(std::span<const float> flux, int64_t bands, int64_t height, int64_t width, const LuptonOptions& options) {
+io::Picture8 bands_rgb(std::span<const float> flux, int64_t bands, int64_t height, int64_t width,
+                       const LuptonOptions& options) {
   check_size(flux, bands, height, width);
   if (bands == 1) {
     GreyOptions grey;
@@ -89,9 +89,10 @@ io::Picture8 bands_rgb(std::span<const float> flux, int64_t bands, int64_t heigh
   const std::array<int64_t, 3> order{bands - 1, bands / 2, 0};
   for (size_t c = 0; c < 3; ++c) {
     const auto begin = flux.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(order[c]) * pixels);
-    std::copy(begin, begin + static_cast<std::ptrdiff_t>(pixels), chosen.begin() + static_cast<std::ptrdiff_t>(c * pixels));
+    std::copy(begin, begin + static_cast<std::ptrdiff_t>(pixels),
+              chosen.begin() + static_cast<std::ptrdiff_t>(c * pixels));
   }
-  if (bands == 2) {   // green between the two
+  if (bands == 2) {  // green between the two
     for (size_t i = 0; i < pixels; ++i) chosen[pixels + i] = 0.5f * (chosen[i] + chosen[2 * pixels + i]);
   }
   return lupton_rgb(chosen, height, width, options);
@@ -112,13 +113,15 @@ io::Picture8 grey_asinh(std::span<const float> flux, int64_t height, int64_t wid
     for (int64_t x = 0; x < width; ++x) {
       const float value = flux[pixel(y, x, height, width, options.flip)];
       const double part = std::clamp((value - low) / (high - low), 0.0, 1.0);
-      picture.at(y, x, 0) = std::isfinite(value) ? byte_of(std::asinh(softening * part) / std::asinh(softening)) : kMissing;
+      picture.at(y, x, 0) =
+          std::isfinite(value) ? byte_of(std::asinh(softening * part) / std::asinh(softening)) : kMissing;
     }
   }
   return picture;
 }
 
-io::Picture8 sigma_colours(std::span<const float> residual_sigma, int64_t height, int64_t width, double limit, bool flip) {
+io::Picture8 sigma_colours(std::span<const float> residual_sigma, int64_t height, int64_t width, double limit,
+                           bool flip) {
   check_size(residual_sigma, 1, height, width);
   constexpr std::array<double, 3> kCold{0.13, 0.35, 0.66}, kHot{0.72, 0.14, 0.15};
   io::Picture8 picture{height, width, 3, std::vector<uint8_t>(residual_sigma.size() * 3)};

@@ -22,8 +22,10 @@ Parts parts_of(const std::string& cell) {
   if (at == digits) return {};
   const size_t point = at;
   if (at < cell.size() && cell[at] == '.') ++at;
-  while (at < cell.size() && ((cell[at] >= '0' && cell[at] <= '9') || cell[at] == 'e' || (cell[at - 1] == 'e' && cell[at] == '-'))) ++at;
-  if (at < cell.size() && cell[at] != ' ' && cell[at] != '%') return {};   // "3C273", "2026-11-23": a name, not a number
+  while (at < cell.size() &&
+         ((cell[at] >= '0' && cell[at] <= '9') || cell[at] == 'e' || (cell[at - 1] == 'e' && cell[at] == '-')))
+    ++at;
+  if (at < cell.size() && cell[at] != ' ' && cell[at] != '%') return {};  // "3C273", "2026-11-23": a name, not a number
   return {true, cell.substr(0, point), cell.substr(point)};
 }
 
@@ -35,7 +37,7 @@ std::string with_minus(std::string text) {
 // How the cells of one column are laid out.
 struct Layout {
   bool numeric = true, empty = true;
-  size_t before = 0, after = 0;   // characters on either side of the decimal point
+  size_t before = 0, after = 0;  // characters on either side of the decimal point
 };
 
 Layout layout_of(const Table& table, size_t column) {
@@ -57,8 +59,10 @@ std::string cell_html(const std::string& cell, const Layout& layout) {
   if (cell.empty()) return "<td" + kind + "><span class=\"missing\">\u2013</span></td>";
   if (!layout.numeric) return "<td>" + with_powers(cell) + "</td>";
   const Parts parts = parts_of(cell);
-  return fmt::format("<td{}><span class=\"whole\" style=\"width:{}ch\">{}</span><span class=\"part\" style=\"width:{}ch\">{}</span></td>",
-                     kind, layout.before, escaped(with_minus(parts.before)), layout.after, escaped(with_minus(parts.after)));
+  return fmt::format(
+      "<td{}><span class=\"whole\" style=\"width:{}ch\">{}</span><span class=\"part\" "
+      "style=\"width:{}ch\">{}</span></td>",
+      kind, layout.before, escaped(with_minus(parts.before)), layout.after, escaped(with_minus(parts.after)));
 }
 
 }  // namespace
@@ -73,20 +77,23 @@ std::string table_html(const Table& table) {
   std::string head = "<tr>";
   for (size_t i = 0; i < table.columns.size(); ++i) {
     layouts.push_back(layout_of(table, i));
-    head += fmt::format("<th scope=\"col\"{}>{}", layouts[i].numeric ? " class=\"number\"" : "", with_powers(table.columns[i].title));
+    head += fmt::format("<th scope=\"col\"{}>{}", layouts[i].numeric ? " class=\"number\"" : "",
+                        with_powers(table.columns[i].title));
     if (!table.columns[i].unit.empty()) head += "<small>" + with_powers(table.columns[i].unit) + "</small>";
     head += "</th>";
   }
   std::string body;
   for (size_t i = 0; i < table.rows.size(); ++i) {
-    const bool bold = std::find(table.emphasised.begin(), table.emphasised.end(), static_cast<int>(i)) != table.emphasised.end();
+    const bool bold =
+        std::find(table.emphasised.begin(), table.emphasised.end(), static_cast<int>(i)) != table.emphasised.end();
     body += bold ? "<tr class=\"strong\">" : "<tr>";
     for (size_t c = 0; c < table.columns.size(); ++c) body += cell_html(table.rows[i][c], layouts[c]);
     body += "</tr>\n";
   }
-  const std::string caption = table.caption.empty() ? "" : "<figcaption class=\"caption\">" + with_powers(table.caption) + "</figcaption>";
-  return "<figure class=\"table\">" + caption + "<div class=\"scroll\"><table><thead>" + head + "</tr></thead><tbody>\n" + body +
-         "</tbody></table></div></figure>\n";
+  const std::string caption =
+      table.caption.empty() ? "" : "<figcaption class=\"caption\">" + with_powers(table.caption) + "</figcaption>";
+  return "<figure class=\"table\">" + caption + "<div class=\"scroll\"><table><thead>" + head +
+         "</tr></thead><tbody>\n" + body + "</tbody></table></div></figure>\n";
 }
 
 std::string significant(double value, int digits) {

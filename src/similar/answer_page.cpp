@@ -17,7 +17,8 @@ std::string picture_uri(const ObjectIndex& index, uint64_t row) {
   return io::data_uri("image/png", std::as_bytes(std::span(png.data(), png.size())));
 }
 
-report::Tile tile(const ObjectIndex& index, uint64_t row, const std::vector<std::string>& captions, const std::string& score, bool marked) {
+report::Tile tile(const ObjectIndex& index, uint64_t row, const std::vector<std::string>& captions,
+                  const std::string& score, bool marked) {
   report::Tile out;
   out.image = picture_uri(index, row);
   out.marked = marked;
@@ -33,8 +34,8 @@ report::Tile tile(const ObjectIndex& index, uint64_t row, const std::vector<std:
 
 }  // namespace
 
-report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<uint64_t>& query_rows, const search::Neighbours& neighbours,
-                                   const std::vector<std::string>& captions) {
+report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<uint64_t>& query_rows,
+                                   const search::Neighbours& neighbours, const std::vector<std::string>& captions) {
   report::Gallery gallery;
   for (size_t i = 0; i < neighbours.queries; ++i) {
     report::GalleryRow row;
@@ -56,22 +57,27 @@ report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<u
   return gallery;
 }
 
-report::Page answer_page(const ObjectIndex& index, const std::vector<uint64_t>& query_rows, const search::Neighbours& neighbours,
-                         const std::vector<std::string>& captions, const std::string& conditions) {
+report::Page answer_page(const ObjectIndex& index, const std::vector<uint64_t>& query_rows,
+                         const search::Neighbours& neighbours, const std::vector<std::string>& captions,
+                         const std::string& conditions) {
   report::Page page("Objects like these", std::to_string(index.objects().size()) + " objects searched");
   if (!conditions.empty()) page.paragraph("Only objects with `" + conditions + "`.");
   page.gallery(neighbours_gallery(index, query_rows, neighbours, captions));
   report::Table table;
-  table.columns = {{"query", ""}, {"rank", ""}, {"object", ""}, {"survey", ""}, {"score", ""}, {"ra", "deg"}, {"dec", "deg"}};
+  table.columns = {{"query", ""}, {"rank", ""},  {"object", ""}, {"survey", ""},
+                   {"score", ""}, {"ra", "deg"}, {"dec", "deg"}};
   for (const auto& name : captions) table.columns.push_back({name, ""});
   for (size_t i = 0; i < neighbours.queries; ++i)
     for (size_t j = 0; j < neighbours.k; ++j) {
       const uint64_t row = neighbours.rows_of(i)[j];
       if (row == search::kNoRow) break;
       const auto& key = index.objects()[row];
-      const std::string query = query_rows[i] == search::kNoRow ? std::to_string(i + 1) : index.objects()[query_rows[i]].id;
-      table.rows.push_back({query, std::to_string(j + 1), key.id, key.survey, report::significant(neighbours.scores_of(i)[j], 4),
-                            key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "", key.has_position ? fmt::format("{:.5f}", key.dec_deg) : ""});
+      const std::string query =
+          query_rows[i] == search::kNoRow ? std::to_string(i + 1) : index.objects()[query_rows[i]].id;
+      table.rows.push_back({query, std::to_string(j + 1), key.id, key.survey,
+                            report::significant(neighbours.scores_of(i)[j], 4),
+                            key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "",
+                            key.has_position ? fmt::format("{:.5f}", key.dec_deg) : ""});
       for (const auto& name : captions) {
         const double value = index.column(name)[row];
         table.rows.back().push_back(std::isnan(value) ? "" : report::significant(value, 4));

@@ -11,12 +11,13 @@
 
 namespace asterism::similar {
 
-// One row of pictures a query: the query itself, framed, then its neighbours, nearest first, with score and `captions` columns.
-// query_rows[i] is the row of query i in the index, or search::kNoRow for a vector from elsewhere.
-report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<uint64_t>& query_rows, const search::Neighbours& neighbours,
-                                   const std::vector<std::string>& captions);
+// One row of pictures a query: the query itself, framed, then its neighbours, nearest first, with score and `captions`
+// columns. query_rows[i] is the row of query i in the index, or search::kNoRow for a vector from elsewhere.
+report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<uint64_t>& query_rows,
+                                   const search::Neighbours& neighbours, const std::vector<std::string>& captions);
 
-report::Page answer_page(const ObjectIndex& index, const std::vector<uint64_t>& query_rows, const search::Neighbours& neighbours,
-                         const std::vector<std::string>& captions, const std::string& conditions);
+report::Page answer_page(const ObjectIndex& index, const std::vector<uint64_t>& query_rows,
+                         const search::Neighbours& neighbours, const std::vector<std::string>& captions,
+                         const std::string& conditions);
 
 }  // namespace asterism::similar

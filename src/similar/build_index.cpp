@@ -25,7 +25,8 @@ std::string vector_column(const data::HatsReader& dataset, const std::string& as
   for (const auto& column : dataset.layout().modalities)
     if (column.kind == "vector" && column.vocabulary == 0) found.push_back(column.modality);
   const std::string where = dataset.path().string();
-  if (found.empty()) base::user_error("{} has no column of vectors. Make one with 'asterism embed MODEL DATASET OUT'.", where);
+  if (found.empty())
+    base::user_error("{} has no column of vectors. Make one with 'asterism embed MODEL DATASET OUT'.", where);
   if (asked.empty() && found.size() > 1)
     base::user_error("{} has the vector columns {}; choose one with --column.", where, base::quoted_list(found));
   if (asked.empty()) return found.front();
@@ -73,7 +74,8 @@ class ObjectTable {
     for (const auto& key : batch.objects) {
       const auto picture = pictures_.find(key.survey + "/" + key.id);
       check(id_.Append(key.id), survey_.Append(key.survey));
-      check(key.has_position ? ra_.Append(key.ra_deg) : ra_.AppendNull(), key.has_position ? dec_.Append(key.dec_deg) : dec_.AppendNull());
+      check(key.has_position ? ra_.Append(key.ra_deg) : ra_.AppendNull(),
+            key.has_position ? dec_.Append(key.dec_deg) : dec_.AppendNull());
       check(picture == pictures_.end() ? picture_.AppendNull() : picture_.Append(picture->second));
     }
     for (size_t i = 0; i < scalars_.size(); ++i) {

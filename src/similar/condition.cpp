@@ -24,13 +24,14 @@ class Reader {
   }
 
   Comparison comparison() {
-    static constexpr std::array<std::pair<std::string_view, Comparison>, 7> kSigns = {{{"<=", Comparison::less_equal},
-                                                                                        {">=", Comparison::greater_equal},
-                                                                                        {"==", Comparison::equal},
-                                                                                        {"!=", Comparison::not_equal},
-                                                                                        {"<", Comparison::less},
-                                                                                        {">", Comparison::greater},
-                                                                                        {"=", Comparison::equal}}};
+    static constexpr std::array<std::pair<std::string_view, Comparison>, 7> kSigns = {
+        {{"<=", Comparison::less_equal},
+         {">=", Comparison::greater_equal},
+         {"==", Comparison::equal},
+         {"!=", Comparison::not_equal},
+         {"<", Comparison::less},
+         {">", Comparison::greater},
+         {"=", Comparison::equal}}};
     for (const auto& [sign, comparison] : kSigns)
       if (rest_.starts_with(sign)) return take(sign.size()), comparison;
     complain("one of < <= > >= == !=");
@@ -78,12 +79,18 @@ class Reader {
 bool Condition::holds(double x) const {
   if (std::isnan(x)) return false;
   switch (comparison) {
-    case Comparison::less: return x < value;
-    case Comparison::less_equal: return x <= value;
-    case Comparison::greater: return x > value;
-    case Comparison::greater_equal: return x >= value;
-    case Comparison::equal: return x == value;
-    case Comparison::not_equal: return x != value;
+    case Comparison::less:
+      return x < value;
+    case Comparison::less_equal:
+      return x <= value;
+    case Comparison::greater:
+      return x > value;
+    case Comparison::greater_equal:
+      return x >= value;
+    case Comparison::equal:
+      return x == value;
+    case Comparison::not_equal:
+      return x != value;
   }
   return false;
 }

@@ -16,8 +16,8 @@ struct Condition {
   bool holds(double x) const;  // false for NaN
 };
 
-// Comparisons joined by "and" or commas; < <= > >= == (or =) !=; numbers as in C. UserError that quotes the place where the
-// text stops making sense. An empty text has no conditions.
+// Comparisons joined by "and" or commas; < <= > >= == (or =) !=; numbers as in C. UserError that quotes the place where
+// the text stops making sense. An empty text has no conditions.
 std::vector<Condition> parse_conditions(std::string_view text);
 
 }  // namespace asterism::similar

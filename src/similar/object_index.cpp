@@ -18,7 +18,8 @@ std::vector<double> numbers(const arrow::Table& table, const std::string& name, 
   const size_t n = size_t(table.num_rows());
   std::vector<double> out(n);
   std::vector<uint8_t> missing(n, 0);
-  data::read_doubles(*data::one_chunk(*column, where), 0, int64_t(n), out.data(), missing.data(), where + ", column " + name);
+  data::read_doubles(*data::one_chunk(*column, where), 0, int64_t(n), out.data(), missing.data(),
+                     where + ", column " + name);
   for (size_t i = 0; i < n; ++i)
     if (missing[i]) out[i] = std::nan("");
   return out;
@@ -43,7 +44,8 @@ ObjectIndex ObjectIndex::open(const std::filesystem::path& folder) {
   const std::string where = (folder / "objects.parquet").string();
   const auto table = io::read_parquet(where);
   if (uint64_t(table->num_rows()) != out.index_->size())
-    base::data_error("{}: {} objects for {} vectors; the index is damaged, make it again.", where, table->num_rows(), out.index_->size());
+    base::data_error("{}: {} objects for {} vectors; the index is damaged, make it again.", where, table->num_rows(),
+                     out.index_->size());
   const auto ids = texts(*table, "object_id", where), surveys = texts(*table, "survey", where);
   const auto ra = numbers(*table, "ra", where), dec = numbers(*table, "dec", where);
   out.objects_.resize(ids.size());
@@ -88,9 +90,11 @@ uint64_t ObjectIndex::row_of(std::string_view id) const {
     surveys.push_back(key.survey);
   }
   if (found.size() > 1)
-    base::user_error("{} objects are called '{}', of the surveys {}; write SURVEY/ID.", found.size(), id, base::quoted_list(surveys));
+    base::user_error("{} objects are called '{}', of the surveys {}; write SURVEY/ID.", found.size(), id,
+                     base::quoted_list(surveys));
   if (found.empty())
-    base::user_error("the index has no object '{}'; its first is '{}'.", id, objects_.empty() ? "" : objects_.front().id);
+    base::user_error("the index has no object '{}'; its first is '{}'.", id,
+                     objects_.empty() ? "" : objects_.front().id);
   return found.front();
 }
 
@@ -111,7 +115,8 @@ search::Neighbours ObjectIndex::search(const std::vector<uint64_t>& rows, size_t
     index_->copy_row(rows[i], queries.data() + i * d);
     bool zero = true;
     for (size_t j = 0; j < d; ++j) zero = zero && queries[i * d + j] == 0;
-    if (zero) base::user_error("object '{}' has no vector: the model was given none of its modalities.", objects_[rows[i]].id);
+    if (zero)
+      base::user_error("object '{}' has no vector: the model was given none of its modalities.", objects_[rows[i]].id);
   }
   const auto with_self = search(search::Rows{queries.data(), rows.size(), d}, k + 1, conditions);
   search::Neighbours out{rows.size(), k, {}, {}};

@@ -5,8 +5,9 @@
 //   auto index = ObjectIndex::open("index");
 //   auto near = index.search({index.row_of("mock-1-17")}, 10, "redshift < 0.2");
 //
-// On disk a folder that is complete or not there: vectors.index (docs/formats/index.md), objects.parquet (a row for each
-// vector, in the same order: object_id, survey, ra, dec, the scalar columns, and `picture`, a small PNG), about.json.
+// On disk a folder that is complete or not there: vectors.index (docs/formats/index.md), objects.parquet (a row for
+// each vector, in the same order: object_id, survey, ra, dec, the scalar columns, and `picture`, a small PNG),
+// about.json.
 
 #include <cstdint>
 #include <filesystem>
@@ -31,7 +32,8 @@ struct BuildOptions {
   base::Replace replace = base::Replace::no;
 };
 
-// Returns the number of rows. UserError where there is no vector column, or `out` exists; DataError as the files deserve.
+// Returns the number of rows. UserError where there is no vector column, or `out` exists; DataError as the files
+// deserve.
 uint64_t build_object_index(const BuildOptions& options, const std::filesystem::path& out);
 
 class ObjectIndex {
@@ -40,9 +42,10 @@ class ObjectIndex {
 
   const search::Index& vectors() const { return *index_; }
   const std::vector<modalities::ObjectKey>& objects() const { return objects_; }
-  std::vector<std::string> columns() const;                           // that conditions may name
-  const std::vector<double>& column(const std::string& name) const;   // NaN where missing; UserError with the nearest name
-  const std::string& picture(uint64_t row) const;                     // PNG bytes; "" where there is none
+  std::vector<std::string> columns() const;  // that conditions may name
+  const std::vector<double>& column(
+      const std::string& name) const;              // NaN where missing; UserError with the nearest name
+  const std::string& picture(uint64_t row) const;  // PNG bytes; "" where there is none
 
   // The row of an id, "id" or "survey/id". UserError where there is none, or several of one id (names the surveys).
   uint64_t row_of(std::string_view id) const;

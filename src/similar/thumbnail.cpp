@@ -74,9 +74,12 @@ Picture8 spectrum_picture(const modalities::SpectrumBlock& block, int64_t row, i
   picture.values.assign(size_t(size * size * 3), 24);
   if (sorted.empty()) return picture;
   std::sort(sorted.begin(), sorted.end());
-  const double low = std::min(0.0, sorted[sorted.size() / 50]), high = std::max(sorted[sorted.size() - 1 - sorted.size() / 100], low + 1e-30);
+  const double low = std::min(0.0, sorted[sorted.size() / 50]),
+               high = std::max(sorted[sorted.size() - 1 - sorted.size() / 100], low + 1e-30);
   const auto height_of = [&](double f) {
-    return std::clamp(int64_t(std::lround((1 - (f - low) / (high - low)) * 0.9 * double(size - 1) + 0.05 * double(size))), int64_t{0}, size - 1);
+    return std::clamp(
+        int64_t(std::lround((1 - (f - low) / (high - low)) * 0.9 * double(size - 1) + 0.05 * double(size))), int64_t{0},
+        size - 1);
   };
   int64_t before = -1;
   for (int64_t x = 0; x < size; ++x) {
@@ -100,7 +103,8 @@ Picture8 spectrum_picture(const modalities::SpectrumBlock& block, int64_t row, i
 std::optional<io::Picture8> thumbnail(const modalities::Block& block, int64_t row, int64_t size) {
   if (!modalities::present(block)[size_t(row)]) return std::nullopt;
   if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) return image_picture(*image, row, size);
-  if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block)) return spectrum_picture(*spectrum, row, size);
+  if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block))
+    return spectrum_picture(*spectrum, row, size);
   return std::nullopt;
 }
 

@@ -75,7 +75,8 @@ void add_defects(base::Random& random, modalities::ImageBlock& block, int64_t ro
     for (uint64_t rays = random.poisson(0.25); rays > 0; --rays) {
       const double angle = random.uniform(0, std::numbers::pi), length = 3 + 6 * random.exponential();
       const double x = random.uniform(0, double(block.width)), y = random.uniform(0, double(block.height));
-      for (double s = 0; s < length; s += 0.7) spoil(block, row, b, int64_t(y + s * std::sin(angle)), int64_t(x + s * std::cos(angle)));
+      for (double s = 0; s < length; s += 0.7)
+        spoil(block, row, b, int64_t(y + s * std::sin(angle)), int64_t(x + s * std::cos(angle)));
     }
     if (random.uniform() < 0.02) {
       const int64_t x = int64_t(random.below(uint64_t(block.width)));
@@ -109,7 +110,8 @@ modalities::ImageBlock empty_images(const ImagingSurvey& survey, int64_t n) {
     const astro::Filter& filter = astro::filter(filter_name(band.band));
     bands.push_back({std::string(band.name), filter.effective_wavelength(), filter.full_width_half_maximum()});
   }
-  return modalities::make_images(n, std::move(bands), survey.size, survey.size, "nanomaggy", survey.pixel_scale_arcsec, true);
+  return modalities::make_images(n, std::move(bands), survey.size, survey.size, "nanomaggy", survey.pixel_scale_arcsec,
+                                 true);
 }
 
 std::vector<float> noiseless_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey) {
@@ -121,7 +123,8 @@ std::vector<float> noiseless_image(const ObjectTruth& truth, const ObjectLight& 
   for (size_t b = 0; b < bands.size(); ++b) {
     const size_t id = size_t(bands[b].band);
     const bool galaxy = truth.kind == ObjectClass::galaxy;
-    const auto scene = scene_of(truth, galaxy ? light.disc[id] : light.total[id], galaxy ? light.bulge[id] : 0, conditions.fwhm_arcsec[b]);
+    const auto scene = scene_of(truth, galaxy ? light.disc[id] : light.total[id], galaxy ? light.bulge[id] : 0,
+                                conditions.fwhm_arcsec[b]);
     render(scene, survey.pixel_scale_arcsec, centre.x, centre.y, survey.size, survey.size, out.data() + b * size);
   }
   return out;
@@ -154,7 +157,8 @@ void observe_image(const ObjectTruth& truth, const ObjectLight& light, const Ima
   add_defects(random, block, row);
 }
 
-std::vector<FluxMeasure> observe_fluxes(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey) {
+std::vector<FluxMeasure> observe_fluxes(const ObjectTruth& truth, const ObjectLight& light,
+                                        const ImagingSurvey& survey) {
   const Conditions conditions = conditions_of(truth, survey);
   base::Random random(truth.seed, 3, uint64_t(truth.index), survey.image);
   std::vector<FluxMeasure> out;
@@ -163,7 +167,8 @@ std::vector<FluxMeasure> observe_fluxes(const ObjectTruth& truth, const ObjectLi
     const double flux = light.total[size_t(band.band)];
     double variance = conditions.pixel_noise[b] * conditions.pixel_noise[b];
     if (band.fwhm_arcsec > 0)
-      variance *= optimal_area(truth, conditions.fwhm_arcsec[b]) / (survey.pixel_scale_arcsec * survey.pixel_scale_arcsec);
+      variance *=
+          optimal_area(truth, conditions.fwhm_arcsec[b]) / (survey.pixel_scale_arcsec * survey.pixel_scale_arcsec);
     variance += flux / band.electrons_per_nanomaggy + std::pow(kFluxFloor * flux, 2);
     const double error = std::sqrt(variance);
     out.push_back({flux + error * random.normal(), error});

@@ -10,8 +10,8 @@ namespace asterism::sky {
 
 // Seeing and depth at one object's place; the same for its image and its fluxes.
 struct Conditions {
-  std::vector<double> fwhm_arcsec;       // per band of the survey
-  std::vector<double> pixel_noise;       // nanomaggies per pixel, one sigma; of a band without images: of the flux itself
+  std::vector<double> fwhm_arcsec;  // per band of the survey
+  std::vector<double> pixel_noise;  // nanomaggies per pixel, one sigma; of a band without images: of the flux itself
 };
 Conditions conditions_of(const ObjectTruth& truth, const ImagingSurvey& survey);
 
@@ -29,6 +29,7 @@ modalities::ImageBlock empty_images(const ImagingSurvey& survey, int64_t n);
 struct FluxMeasure {
   double value = 0, error = 0;
 };
-std::vector<FluxMeasure> observe_fluxes(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey);
+std::vector<FluxMeasure> observe_fluxes(const ObjectTruth& truth, const ObjectLight& light,
+                                        const ImagingSurvey& survey);
 
 }  // namespace asterism::sky

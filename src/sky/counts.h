@@ -1,6 +1,6 @@
 #pragma once
-// How many objects of a kind there are per magnitude and redshift, from luminosity functions: the table that magnitudes and
-// redshifts are drawn from.
+// How many objects of a kind there are per magnitude and redshift, from luminosity functions: the table that magnitudes
+// and redshifts are drawn from.
 
 #include <functional>
 #include <vector>
@@ -12,8 +12,8 @@ class CountTable {
   // density(r, z): objects per magnitude and unit redshift, any scale.
   CountTable(double z_low, double z_high, const std::function<double(double r, double z)>& density);
 
-  double counts(double r) const;                 // per magnitude
-  double cumulative(double r) const;             // brighter than r
+  double counts(double r) const;      // per magnitude
+  double cumulative(double r) const;  // brighter than r
   // The magnitude below which the share u of the objects between two magnitudes lies.
   double magnitude(double low, double high, double u) const;
   // A redshift of an object of magnitude r, from two uniform numbers.
@@ -23,13 +23,13 @@ class CountTable {
   static constexpr double kBright = 10, kFaint = 25, kStep = 0.1;
   static constexpr int kMagnitudes = 151, kRedshifts = 300;
   double z_of(double node) const;
-  double low_, high_;                            // of ln(1 + z)
-  std::vector<double> counts_, cumulative_;      // per magnitude of the table
-  std::vector<double> share_;                    // [magnitude, redshift]: cumulative over redshift, 0 to 1
+  double low_, high_;                        // of ln(1 + z)
+  std::vector<double> counts_, cumulative_;  // per magnitude of the table
+  std::vector<double> share_;                // [magnitude, redshift]: cumulative over redshift, 0 to 1
 };
 
-// Schechter function in absolute magnitudes, with luminosity evolution q (magnitudes per redshift) and density evolution
-// p (10^(0.4 p z)).
+// Schechter function in absolute magnitudes, with luminosity evolution q (magnitudes per redshift) and density
+// evolution p (10^(0.4 p z)).
 struct Schechter {
   double phi, magnitude, slope, q, p;
   double at(double absolute_magnitude, double redshift) const;

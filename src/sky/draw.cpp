@@ -15,11 +15,12 @@ double clamped_normal(base::Random& random, double mean, double sigma, double lo
   return std::clamp(mean + sigma * random.normal(), low, high);
 }
 
-// Median half-light radius in kpc for an absolute r magnitude: Shen et al. 2003 (MNRAS 343, 978), equations 14 and 15 with
-// table 1; sizes at higher redshift are smaller as van der Wel et al. 2014 found, (1 + z)^-0.75 and ^-1.3.
+// Median half-light radius in kpc for an absolute r magnitude: Shen et al. 2003 (MNRAS 343, 978), equations 14 and 15
+// with table 1; sizes at higher redshift are smaller as van der Wel et al. 2014 found, (1 + z)^-0.75 and ^-1.3.
 double log_radius_kpc(bool early, double absolute_r, double redshift) {
   const double local = early ? -0.4 * 0.60 * absolute_r - 4.63
-                             : -0.4 * 0.26 * absolute_r + (0.51 - 0.26) * std::log10(1 + std::pow(10.0, -0.4 * (absolute_r + 20.91))) - 1.71;
+                             : -0.4 * 0.26 * absolute_r +
+                                   (0.51 - 0.26) * std::log10(1 + std::pow(10.0, -0.4 * (absolute_r + 20.91))) - 1.71;
   return local - (early ? 1.3 : 0.75) * std::log10(1 + redshift);
 }
 
@@ -61,7 +62,8 @@ void draw_shape(base::Random& random, ObjectTruth& truth, double absolute_r) {
   const bool early = g.quiescent && g.bulge.mass_share > 0.5;
   const double scatter = (early ? 0.17 : absolute_r < -20.5 ? 0.14 : 0.19) * random.normal();
   const double kpc = std::pow(10.0, log_radius_kpc(early, absolute_r, truth.redshift) + scatter);
-  const double arcsec = std::clamp(kpc * 1e-3 / astro::angular_diameter_distance_mpc(truth.redshift) / astro::kArcsec, 0.08, 30.0);
+  const double arcsec =
+      std::clamp(kpc * 1e-3 / astro::angular_diameter_distance_mpc(truth.redshift) / astro::kArcsec, 0.08, 30.0);
   if (early) {
     g.bulge.half_light_arcsec = arcsec * (g.bulge.mass_share > 0.99 ? 1.0 : 0.75);
     g.disc.half_light_arcsec = arcsec * 1.7;
@@ -104,9 +106,11 @@ void draw_galaxy(base::Random& random, ObjectTruth& truth) {
   if (random.uniform() < (brightness > 0 ? 0.14 : 0.04)) g.agn_share = random.uniform(0.15, 1.0);
   const double spread = 0.07 * random.normal();
   // Faber-Jackson for spheroids; discs turn, seen edge-on faster.
-  g.velocity_dispersion_kms = std::clamp(std::pow(10.0, 2.20 + 0.10 * brightness + spread - (g.quiescent ? 0 : 0.2)), 40.0, 380.0);
+  g.velocity_dispersion_kms =
+      std::clamp(std::pow(10.0, 2.20 + 0.10 * brightness + spread - (g.quiescent ? 0 : 0.2)), 40.0, 380.0);
   const double tilt = std::sqrt(std::max(0.05, 1 - g.disc.axis_ratio * g.disc.axis_ratio));
-  g.gas_dispersion_kms = std::clamp(25 + std::pow(10.0, 1.95 + 0.11 * brightness + spread) * tilt + 120 * g.agn_share, 30.0, 350.0);
+  g.gas_dispersion_kms =
+      std::clamp(25 + std::pow(10.0, 1.95 + 0.11 * brightness + spread) * tilt + 120 * g.agn_share, 30.0, 350.0);
 }
 
 void draw_star(base::Random& random, ObjectTruth& truth) {
@@ -142,12 +146,14 @@ void draw_quasar(base::Random& random, ObjectTruth& truth) {
   QuasarTruth& q = truth.quasar;
   q.slope = clamped_normal(random, -1.62, 0.25, -2.5, -0.6);
   // Baldwin effect: the lines of luminous quasars are weaker against their continuum.
-  const double absolute = truth.r_magnitude - astro::distance_modulus(truth.redshift) + 1.25 * std::log10(1 + truth.redshift);
+  const double absolute =
+      truth.r_magnitude - astro::distance_modulus(truth.redshift) + 1.25 * std::log10(1 + truth.redshift);
   q.log_line_strength = std::clamp(0.06 * (absolute + 25.5) + 0.13 * random.normal(), -0.6, 0.5);
   q.line_width_kms = std::clamp(4200 * std::pow(10.0, 0.15 * random.normal()), 1500.0, 12000.0);
   q.iron_strength = std::clamp(std::pow(10.0, 0.18 * random.normal()), 0.2, 3.0);
   q.narrow_strength = std::clamp(std::pow(10.0, 0.08 * (absolute + 24) + 0.3 * random.normal()), 0.05, 5.0);
-  q.dust_av = std::min(kHighestQuasarAv, random.uniform() < 0.9 ? 0.06 * random.exponential() : 0.35 * random.exponential());
+  q.dust_av =
+      std::min(kHighestQuasarAv, random.uniform() < 0.9 ? 0.06 * random.exponential() : 0.35 * random.exponential());
 }
 
 ObjectTruth draw_object_and_light(uint64_t seed, int64_t index, const SkySettings& settings, ObjectLight& light) {

@@ -1,6 +1,6 @@
 #pragma once
-// The distributions that objects are drawn from, class by class. Each fills the part of the truth that belongs to its class;
-// kind, position, redshift and magnitude are drawn before.
+// The distributions that objects are drawn from, class by class. Each fills the part of the truth that belongs to its
+// class; kind, position, redshift and magnitude are drawn before.
 
 #include "base/random.h"
 #include "sky/light.h"

@@ -15,7 +15,8 @@ namespace asterism::sky {
 // A stream named as base::Random's are; the numbers differ from Random::normal's.
 class FastNormal {
  public:
-  FastNormal(uint64_t seed, uint64_t object, std::string_view purpose) : key_(0), counter_{0, 0, uint32_t(object), uint32_t(object >> 32)} {
+  FastNormal(uint64_t seed, uint64_t object, std::string_view purpose)
+      : key_(0), counter_{0, 0, uint32_t(object), uint32_t(object >> 32)} {
     base::Random random(seed, 0, 0, purpose);
     key_ = random.bits64();
   }

@@ -79,7 +79,8 @@ class LaterPhases {
 void add_giants(LaterPhases& phases, double m, const ZeroAge& last, double fe_h, double years) {
   const double share = std::clamp((2.2 - m) / 0.6, 0.0, 1.0);  // stars above 2.2 solar masses cross the gap at once
   if (share > 0) {
-    const double base_luminosity = std::max(last.luminosity * 1.25, 2.5), base_teff = giant_teff(base_luminosity, fe_h, m);
+    const double base_luminosity = std::max(last.luminosity * 1.25, 2.5),
+                 base_teff = giant_teff(base_luminosity, fe_h, m);
     for (const double f : {0.17, 0.5, 0.83})
       phases.add(0.10 * years * share / 3, last.luminosity * 1.25, last.teff * std::pow(base_teff / last.teff, f));
     for (double lg = std::log10(base_luminosity); lg < 3.35; lg += 0.15) {
@@ -108,7 +109,8 @@ void add_asymptotic_giants(LaterPhases& phases, double m, double fe_h, double ag
   constexpr double kEarly[3][2] = {{150, 1.0e7}, {400, 3.5e6}, {1000, 1.5e6}};
   for (const auto& [l, years] : kEarly) phases.add(years, l * brighter, giant_teff(l * brighter, fe_h, m));
   const double x = (std::log10(age_yr) - 8.9) / 0.35;
-  phases.add(1.2e6 * (2.5 * std::exp(-x * x) + 0.5), 4000 * std::max(1.0, m / 1.5), 3350 * std::pow(10.0, -0.05 * fe_h));
+  phases.add(1.2e6 * (2.5 * std::exp(-x * x) + 0.5), 4000 * std::max(1.0, m / 1.5),
+             3350 * std::pow(10.0, -0.05 * fe_h));
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ ObjectLight galaxy_light(const ObjectTruth& truth) {
 ObjectLight point_light(const ObjectTruth& truth) {
   ObjectLight light;
   if (truth.kind == ObjectClass::star)
-    light.total = library().star_photometry.fluxes(
-        StarGrid::mixture(truth.star.teff_k, truth.star.log_g, truth.star.fe_h), 0, 0);
+    light.total =
+        library().star_photometry.fluxes(StarGrid::mixture(truth.star.teff_k, truth.star.log_g, truth.star.fe_h), 0, 0);
   else
     light.total = library().quasar_photometry.fluxes(QuasarTemplates::mixture(truth.quasar), truth.redshift,
                                                      truth.quasar.dust_av);
@@ -109,9 +109,11 @@ void finish_galaxy(ObjectTruth& truth, const ObjectLight& light, const GalaxyAge
       mass += p.mass_share * double(m.weight[size_t(i)]) * populations.surviving(bin, z);
     }
     for (int i = 0; i < kAgeBins; ++i) {
-      const double young = age_edges_gyr()[size_t(i)], old = std::min(age_edges_gyr()[size_t(i) + 1], std::max(p.start_gyr, young));
+      const double young = age_edges_gyr()[size_t(i)],
+                   old = std::min(age_edges_gyr()[size_t(i) + 1], std::max(p.start_gyr, young));
       age += p.mass_share * weights[i] * 0.5 * (young + old);
-      recent += p.mass_share * weights[i] * std::clamp((0.1 - young) / (age_edges_gyr()[size_t(i) + 1] - young), 0.0, 1.0);
+      recent +=
+          p.mass_share * weights[i] * std::clamp((0.1 - young) / (age_edges_gyr()[size_t(i) + 1] - young), 0.0, 1.0);
     }
   };
   part(g.disc, ages.disc);

@@ -8,9 +8,9 @@
 namespace asterism::sky {
 
 struct ObjectLight {
-  BandFluxes total{};        // nanomaggies
+  BandFluxes total{};          // nanomaggies
   BandFluxes bulge{}, disc{};  // of a galaxy; the emission lines belong to the disc
-  double scale = 0;          // galaxy: solar masses formed; star, quasar: what its template mixture is multiplied by
+  double scale = 0;            // galaxy: solar masses formed; star, quasar: what its template mixture is multiplied by
 };
 
 // Scaled so that total[kDecamR] is what r_magnitude says.
@@ -28,8 +28,8 @@ GalaxyAges ages_of(const GalaxyTruth& galaxy);
 // Star formation of the last 20 Myr in the disc over the mass formed in all, 1/yr.
 double recent_star_formation(const GalaxyTruth& galaxy, const GalaxyAges& ages);
 
-// Fills in what follows from the rest: stellar mass, specific star-formation rate, mean age, metallicity and dust, bulge
-// fraction, mean Sersic index, half-light radius, axis ratio and velocity dispersions.
+// Fills in what follows from the rest: stellar mass, specific star-formation rate, mean age, metallicity and dust,
+// bulge fraction, mean Sersic index, half-light radius, axis ratio and velocity dispersions.
 void finish_galaxy(ObjectTruth& truth, const ObjectLight& light, const GalaxyAges& ages);
 
 }  // namespace asterism::sky

@@ -32,8 +32,8 @@ Wanted wanted_of(const std::vector<std::string>& surveys) {
   Wanted wanted;
   for (const std::string& name : surveys) {
     if (std::find(kSurveys.begin(), kSurveys.end(), name) == kSurveys.end())
-      base::user_error("the mock sky has no survey '{}', only {}; the nearest is '{}'", name, base::quoted_list(kSurveys),
-                       base::nearest(name, kSurveys));
+      base::user_error("the mock sky has no survey '{}', only {}; the nearest is '{}'", name,
+                       base::quoted_list(kSurveys), base::nearest(name, kSurveys));
     if (std::count(surveys.begin(), surveys.end(), name) > 1) base::user_error("survey '{}' is asked for twice", name);
     if (name == "legacy") wanted.imaging.push_back(&legacy_imaging());
     if (name == "sdss") wanted.imaging.push_back(&sdss_imaging());
@@ -105,8 +105,8 @@ Columns make_columns(const Wanted& wanted, int64_t n, bool full, Batch& batch) {
   return columns;
 }
 
-void fill_row(const ObjectTruth& truth, const ObjectLight& light, const Wanted& wanted, const SkySettings& settings, bool full,
-              int64_t row, const Columns& columns) {
+void fill_row(const ObjectTruth& truth, const ObjectLight& light, const Wanted& wanted, const SkySettings& settings,
+              bool full, int64_t row, const Columns& columns) {
   const size_t r = size_t(row);
   for (size_t c = 0; c < std::size(kTruth); ++c) {
     if (kTruth[c].only != kAll && kTruth[c].only != int(truth.kind)) continue;
@@ -127,10 +127,11 @@ void fill_row(const ObjectTruth& truth, const ObjectLight& light, const Wanted& 
     observe_spectrum(truth, light, *wanted.spectra[s], settings.defects, *columns.spectra[s], row);
 }
 
-Batch observe_all(uint64_t seed, int64_t first, int64_t n, const std::vector<std::string>& surveys, const SkySettings& settings,
-                  bool full) {
+Batch observe_all(uint64_t seed, int64_t first, int64_t n, const std::vector<std::string>& surveys,
+                  const SkySettings& settings, bool full) {
   check(settings);
-  if (first < 0 || n < 0) base::user_error("objects {} to {} of the mock sky: neither may be negative", first, first + n);
+  if (first < 0 || n < 0)
+    base::user_error("objects {} to {} of the mock sky: neither may be negative", first, first + n);
   const Wanted wanted = wanted_of(surveys);
   library();  // before the threads: it uses them itself
   Batch batch;
@@ -149,7 +150,8 @@ Batch observe_all(uint64_t seed, int64_t first, int64_t n, const std::vector<std
 
 }  // namespace
 
-Batch observe(uint64_t seed, int64_t first_index, int64_t n, const std::vector<std::string>& surveys, const SkySettings& settings) {
+Batch observe(uint64_t seed, int64_t first_index, int64_t n, const std::vector<std::string>& surveys,
+              const SkySettings& settings) {
   return observe_all(seed, first_index, n, surveys, settings, true);
 }
 

@@ -14,20 +14,20 @@ namespace asterism::sky {
 
 // Objects first_index .. first_index + n - 1 of the sky `seed`, as a batch with
 //   ObjectKey {survey "mock", id "mock-<seed>-<index>", position}
-//   of survey "legacy": image_legacy (g r i z, 96 x 96, 0.262"/pixel, nanomaggy), flux_g flux_r flux_i flux_z flux_w1 flux_w2
-//   of survey "sdss":   image_sdss (u g r i z, 96 x 96, 0.396"/pixel), flux_sdss_u .. flux_sdss_z, and spectrum_sdss
-//   of survey "desi":   spectrum_desi (7,781 pixels from 3,600 A in steps of 0.8 A)
-//   and the truth, as scalars: redshift, object_class (0 galaxy, 1 star, 2 quasar), log_stellar_mass, age_gyr,
-//   log_metallicity, dust_av, log_ssfr, bulge_fraction, sersic_n, half_light_radius, axis_ratio, teff, log_g, fe_h, r_magnitude.
+//   of survey "legacy": image_legacy (g r i z, 96 x 96, 0.262"/pixel, nanomaggy), flux_g flux_r flux_i flux_z flux_w1
+//   flux_w2 of survey "sdss":   image_sdss (u g r i z, 96 x 96, 0.396"/pixel), flux_sdss_u .. flux_sdss_z, and
+//   spectrum_sdss of survey "desi":   spectrum_desi (7,781 pixels from 3,600 A in steps of 0.8 A) and the truth, as
+//   scalars: redshift, object_class (0 galaxy, 1 star, 2 quasar), log_stellar_mass, age_gyr, log_metallicity, dust_av,
+//   log_ssfr, bulge_fraction, sersic_n, half_light_radius, axis_ratio, teff, log_g, fe_h, r_magnitude.
 // Spectra are present for objects brighter than settings.r_spectroscopic; a truth that a class does not have is absent.
-// surveys: any of "legacy", "sdss", "desi" (UserError names the nearest). Works on base::threads() threads; the first call
-// of a process takes one to three seconds more, for the tables of library.h.
+// surveys: any of "legacy", "sdss", "desi" (UserError names the nearest). Works on base::threads() threads; the first
+// call of a process takes one to three seconds more, for the tables of library.h.
 modalities::Batch observe(uint64_t seed, int64_t first_index, int64_t n, const std::vector<std::string>& surveys,
                           const SkySettings& settings = {});
 
 // The same without images and spectra: fluxes with errors of all surveys asked for, and the truth.
-modalities::Batch observe_scalars(uint64_t seed, int64_t first_index, int64_t n, const std::vector<std::string>& surveys,
-                                  const SkySettings& settings = {});
+modalities::Batch observe_scalars(uint64_t seed, int64_t first_index, int64_t n,
+                                  const std::vector<std::string>& surveys, const SkySettings& settings = {});
 
 // The surveys that can be asked for.
 std::vector<std::string> surveys();

@@ -12,7 +12,8 @@ namespace {
 
 // Sum over a band of weight times the light `shift` cells to the blue, in eight partial sums so that it vectorises.
 float dot_shifted(const BandWeights& band, int shift, const std::vector<float>& light) {
-  const int first = std::max(0, shift - band.first), last = std::min(int(band.weight.size()), kCoarseCells + shift - band.first);
+  const int first = std::max(0, shift - band.first),
+            last = std::min(int(band.weight.size()), kCoarseCells + shift - band.first);
   if (first >= last) return 0;
   const float* w = band.weight.data() + first;
   const float* l = light.data() + (band.first + first - shift);
@@ -60,8 +61,7 @@ PhotometryTable::PhotometryTable(const std::vector<ModelSpectrum>& templates, co
           const std::vector<float>* light = &dimmed;
           if (blue_cells > 0) {
             seen = dimmed;
-            for (int c = 0; c < blue_cells; ++c)
-              seen[size_t(c)] *= forest[size_t(s) * size_t(blue_cells) + size_t(c)];
+            for (int c = 0; c < blue_cells; ++c) seen[size_t(c)] *= forest[size_t(s) * size_t(blue_cells) + size_t(c)];
             light = &seen;
           }
           for (int b = 0; b < kBands; ++b) {
@@ -77,14 +77,16 @@ PhotometryTable::PhotometryTable(const std::vector<ModelSpectrum>& templates, co
 }
 
 double PhotometryTable::at(int shift, int band, int dust, const Mixture& mixture) const {
-  const float* row = values_.data() + ((size_t(shift) * size_t(dusts_) + size_t(dust)) * kBands + size_t(band)) * size_t(templates_);
+  const float* row =
+      values_.data() + ((size_t(shift) * size_t(dusts_) + size_t(dust)) * kBands + size_t(band)) * size_t(templates_);
   float sum = 0;
   for (int i = 0; i < mixture.count; ++i) sum += mixture.weight[size_t(i)] * row[mixture.index[size_t(i)]];
   return double(sum);
 }
 
 BandFluxes PhotometryTable::fluxes(const Mixture& mixture, double redshift, double av) const {
-  const double place = shifts_ > 1 ? std::clamp(std::log10(1 + redshift) / (kCoarseStep * kShiftCells), 0.0, double(shifts_ - 1)) : 0;
+  const double place =
+      shifts_ > 1 ? std::clamp(std::log10(1 + redshift) / (kCoarseStep * kShiftCells), 0.0, double(shifts_ - 1)) : 0;
   const int s = std::min(int(place), std::max(0, shifts_ - 2));
   const double above = place - s;
   const double dust_place = dusts_ > 1 ? std::clamp(av / kAvStep, 0.0, double(dusts_ - 1)) : 0;
@@ -97,7 +99,8 @@ BandFluxes PhotometryTable::fluxes(const Mixture& mixture, double redshift, doub
     if (above > 0) value += above * (1 - dustier) * at(s + 1, b, d, mixture);
     if (dustier > 0) value += (1 - above) * dustier * at(s, b, d + 1, mixture);
     if (above > 0 && dustier > 0) value += above * dustier * at(s + 1, b, d + 1, mixture);
-    if (kept_av > 0) value *= astro::transmission(kept_av * options_.dust(bands[size_t(b)].pivot_angstrom / (1 + redshift)));
+    if (kept_av > 0)
+      value *= astro::transmission(kept_av * options_.dust(bands[size_t(b)].pivot_angstrom / (1 + redshift)));
     out[size_t(b)] = value;
   }
   return out;

@@ -1,6 +1,7 @@
 #pragma once
-// Fluxes of templates in all bands at any redshift and dust, by interpolation in a table, so that an object's photometry
-// costs microseconds. The steps are fine enough to agree with the integral over its spectrum within 1% (tested).
+// Fluxes of templates in all bands at any redshift and dust, by interpolation in a table, so that an object's
+// photometry costs microseconds. The steps are fine enough to agree with the integral over its spectrum within 1%
+// (tested).
 
 #include <array>
 #include <functional>
@@ -19,7 +20,7 @@ class PhotometryTable {
   struct Options {
     double highest_redshift = 0;
     double highest_av = 0;
-    double (*dust)(double rest_angstrom) = nullptr;            // A(lambda) / A(V); nullptr: none
+    double (*dust)(double rest_angstrom) = nullptr;                     // A(lambda) / A(V); nullptr: none
     double (*forest)(double rest_angstrom, double redshift) = nullptr;  // mean transmission between source and us
   };
   PhotometryTable(const std::vector<ModelSpectrum>& templates, const Options& options);
@@ -30,11 +31,11 @@ class PhotometryTable {
 
  private:
   double at(int shift, int band, int dust, const Mixture& mixture) const;
-  static constexpr int kShiftCells = 3;   // coarse cells from one redshift of the table to the next
+  static constexpr int kShiftCells = 3;  // coarse cells from one redshift of the table to the next
   static constexpr double kAvStep = 0.3;
   Options options_;
   int shifts_ = 1, dusts_ = 1, templates_ = 0;
-  std::vector<float> values_;             // [shift, dust, band, template], times 10^(0.4 A(pivot))
+  std::vector<float> values_;  // [shift, dust, band, template], times 10^(0.4 A(pivot))
 };
 
 }  // namespace asterism::sky

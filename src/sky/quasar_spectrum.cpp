@@ -21,13 +21,15 @@ struct QuasarLine {
   double equivalent_width, relative_width;  // A rest; of the width of the object
 };
 constexpr QuasarLine kBroadLines[] = {
-    {"Lybeta", 5, 1}, {"OVI1034", 9.5, 1}, {"Lyalpha", 80, 1.1}, {"NV1240", 20, 1.1}, {"SiII1263", 2, 1}, {"OI1305", 3, 1},
-    {"CII1335", 1.5, 1}, {"SiIV1398", 8.5, 1}, {"CIV1549", 28, 1}, {"HeII1640", 6, 1.5}, {"OIII]1663", 2, 1},
-    {"AlIII1857", 2.5, 1}, {"CIII]1908", 20, 1.3}, {"MgII2798", 30, 0.75}, {"Hdelta", 5, 0.9}, {"Hgamma", 13, 0.9},
-    {"Hbeta", 44, 0.9}, {"HeI5876", 5, 0.9}, {"Halpha", 190, 0.85}, {"HeI10830", 36, 0.9}, {"Pabeta", 25, 0.9}, {"Paalpha", 30, 0.9}};
-constexpr QuasarLine kNarrowLines[] = {{"[NeV]3426", 1.2, 0}, {"[OII]3726", 0.7, 0}, {"[OII]3729", 0.9, 0}, {"[NeIII]3869", 1.4, 0},
-    {"Hbeta", 2.0, 0}, {"[OIII]4959", 4.4, 0}, {"[OIII]5007", 13.2, 0}, {"[NII]6548", 0.8, 0}, {"Halpha", 6, 0}, {"[NII]6584", 2.4, 0},
-    {"[SII]6716", 1.6, 0}, {"[SII]6731", 1.5, 0}};
+    {"Lybeta", 5, 1},    {"OVI1034", 9.5, 1},   {"Lyalpha", 80, 1.1},   {"NV1240", 20, 1.1},    {"SiII1263", 2, 1},
+    {"OI1305", 3, 1},    {"CII1335", 1.5, 1},   {"SiIV1398", 8.5, 1},   {"CIV1549", 28, 1},     {"HeII1640", 6, 1.5},
+    {"OIII]1663", 2, 1}, {"AlIII1857", 2.5, 1}, {"CIII]1908", 20, 1.3}, {"MgII2798", 30, 0.75}, {"Hdelta", 5, 0.9},
+    {"Hgamma", 13, 0.9}, {"Hbeta", 44, 0.9},    {"HeI5876", 5, 0.9},    {"Halpha", 190, 0.85},  {"HeI10830", 36, 0.9},
+    {"Pabeta", 25, 0.9}, {"Paalpha", 30, 0.9}};
+constexpr QuasarLine kNarrowLines[] = {{"[NeV]3426", 1.2, 0},   {"[OII]3726", 0.7, 0}, {"[OII]3729", 0.9, 0},
+                                       {"[NeIII]3869", 1.4, 0}, {"Hbeta", 2.0, 0},     {"[OIII]4959", 4.4, 0},
+                                       {"[OIII]5007", 13.2, 0}, {"[NII]6548", 0.8, 0}, {"Halpha", 6, 0},
+                                       {"[NII]6584", 2.4, 0},   {"[SII]6716", 1.6, 0}, {"[SII]6731", 1.5, 0}};
 constexpr double kNarrowSigmaKms = 220;
 
 double planck(double angstrom, double kelvin) {
@@ -44,20 +46,24 @@ double continuum(double w, double slope) {
 }
 
 // Dust at the temperature where it sublimes: 1,250 K, a tenth of the continuum's power at 1 um and dominant at 3 um.
-double hot_dust(double w) { return 0.30 * std::pow(10000 / kReference, kMeanSlope + 0.5) * planck(w, 1250) / planck(23000, 1250); }
+double hot_dust(double w) {
+  return 0.30 * std::pow(10000 / kReference, kMeanSlope + 0.5) * planck(w, 1250) / planck(23000, 1250);
+}
 
 // Blends of iron as bumps of a few thousand km/s at the wavelengths of the strong multiplets, and the Balmer continuum.
 double iron(double w) {
-  static constexpr double kBlends[][3] = {{2080, 60, 0.08}, {2250, 60, 0.10}, {2390, 50, 0.18}, {2500, 45, 0.16}, {2600, 45, 0.12},
-      {2750, 50, 0.09}, {2900, 60, 0.06}, {3200, 90, 0.05}, {4480, 60, 0.035}, {4570, 50, 0.045}, {4650, 45, 0.03},
-      {5190, 50, 0.03}, {5280, 50, 0.035}, {5350, 45, 0.025}};
+  static constexpr double kBlends[][3] = {{2080, 60, 0.08},  {2250, 60, 0.10},  {2390, 50, 0.18}, {2500, 45, 0.16},
+                                          {2600, 45, 0.12},  {2750, 50, 0.09},  {2900, 60, 0.06}, {3200, 90, 0.05},
+                                          {4480, 60, 0.035}, {4570, 50, 0.045}, {4650, 45, 0.03}, {5190, 50, 0.03},
+                                          {5280, 50, 0.035}, {5350, 45, 0.025}};
   double sum = 0;
   for (const auto& blend : kBlends) {
     const double x = (w - blend[0]) / blend[1];
     sum += blend[2] * std::exp(-0.5 * x * x);
   }
   // Optically thin recombination; the crowded high Balmer lines round its edge.
-  const double balmer = w < 3600 ? 0.08 * std::exp(-(3600 - w) / 1100) : 0.08 * std::exp(-0.5 * std::pow((w - 3600) / 220, 2));
+  const double balmer =
+      w < 3600 ? 0.08 * std::exp(-(3600 - w) / 1100) : 0.08 * std::exp(-0.5 * std::pow((w - 3600) / 220, 2));
   return sum + balmer;
 }
 
@@ -83,16 +89,18 @@ ModelSpectrum make_lines(std::span<const QuasarLine> lines, double width_kms) {
   for (const QuasarLine& line : lines) {
     const double centre = astro::line_angstrom(line.name);
     const double flux = line.equivalent_width * continuum(centre, kMeanSlope);
-    const double reach = (line.relative_width > 0 ? 4 * width_kms * line.relative_width : 6 * kNarrowSigmaKms) / 299792.458;
+    const double reach =
+        (line.relative_width > 0 ? 4 * width_kms * line.relative_width : 6 * kNarrowSigmaKms) / 299792.458;
     const auto add = [&](std::vector<float>& values, double start, double step) {
       const int first = std::max(0, int((std::log10(centre * (1 - reach)) - start) / step));
       const int last = std::min(int(values.size()) - 1, int((std::log10(centre * (1 + reach)) - start) / step));
       for (int i = first; i <= last; ++i) {
         const double w = std::pow(10.0, start + (i + 0.5) * step);
         const double x = (w / centre - 1) * 299792.458 / kNarrowSigmaKms;
-        const double profile = line.relative_width > 0
-                                   ? broad_profile(w, centre, width_kms * line.relative_width)
-                                   : std::exp(-0.5 * x * x) / (kNarrowSigmaKms * std::sqrt(2 * std::numbers::pi)) * 299792.458 / centre;
+        const double profile =
+            line.relative_width > 0
+                ? broad_profile(w, centre, width_kms * line.relative_width)
+                : std::exp(-0.5 * x * x) / (kNarrowSigmaKms * std::sqrt(2 * std::numbers::pi)) * 299792.458 / centre;
         values[size_t(i)] += float(flux * profile);
       }
     };
@@ -106,7 +114,8 @@ ModelSpectrum make_lines(std::span<const QuasarLine> lines, double width_kms) {
 }  // namespace
 
 QuasarTemplates::QuasarTemplates() {
-  for (const double slope : kSlopes) templates_.push_back(make([&](double w) { return continuum(w, slope) + hot_dust(w); }));
+  for (const double slope : kSlopes)
+    templates_.push_back(make([&](double w) { return continuum(w, slope) + hot_dust(w); }));
   for (const double width : kWidths) templates_.push_back(make_lines(kBroadLines, width));
   templates_.push_back(make(iron));
   templates_.push_back(make_lines(kNarrowLines, 0));
@@ -134,7 +143,8 @@ double mean_forest(double rest, double redshift) {
   double tau = 0;
   if (rest < 1215.67 && observed > 1215.67) tau += depth(1, observed / 1215.67);
   if (rest < 1025.72 && observed > 1025.72) tau += depth(0.35, observed / 1025.72);
-  if (rest < 911.75 && observed > 911.75) tau += 4 * (1 - std::pow(rest / 911.75, 1.5)) * std::pow((1 + redshift) / 4, 1.5);
+  if (rest < 911.75 && observed > 911.75)
+    tau += 4 * (1 - std::pow(rest / 911.75, 1.5)) * std::pow((1 + redshift) / 4, 1.5);
   return std::exp(-tau);
 }
 

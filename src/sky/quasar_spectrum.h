@@ -1,6 +1,6 @@
 #pragma once
-// Quasars: a power law that bends, hot dust, broad and narrow lines with the mean equivalent widths of Vanden Berk et al.
-// (2001, AJ 122, 549, table 2), blended iron, the Balmer continuum, and the Lyman-alpha forest between them and us.
+// Quasars: a power law that bends, hot dust, broad and narrow lines with the mean equivalent widths of Vanden Berk et
+// al. (2001, AJ 122, 549, table 2), blended iron, the Balmer continuum, and the Lyman-alpha forest between them and us.
 
 #include <vector>
 
@@ -21,8 +21,9 @@ class QuasarTemplates {
   std::vector<ModelSpectrum> templates_;
 };
 
-// Mean transmission at a rest wavelength in front of a source at `redshift`: effective optical depth 0.0036 (1 + z_abs)^3.45
-// in Lyman alpha (Faucher-Giguere et al. 2008, rounded), Lyman beta with 0.35 of it, and a Lyman-limit decline.
+// Mean transmission at a rest wavelength in front of a source at `redshift`: effective optical depth 0.0036 (1 +
+// z_abs)^3.45 in Lyman alpha (Faucher-Giguere et al. 2008, rounded), Lyman beta with 0.35 of it, and a Lyman-limit
+// decline.
 double mean_forest(double rest_angstrom, double redshift);
 
 // The forest of one quasar on the fine grid of its rest frame: fluctuates from pixel to pixel, and has the mean

@@ -11,14 +11,15 @@
 namespace asterism::sky {
 namespace {
 
-constexpr double kReach = 5.5;      // sigma beyond which a Gaussian is left out: 3e-7 of its peak
+constexpr double kReach = 5.5;  // sigma beyond which a Gaussian is left out: 3e-7 of its peak
 constexpr int kLanes = 8;
 
 // Round Gaussians of a part, flattened and turned; those far smaller than the PSF become one.
 void add_part(const Population& part, double position_angle_deg, double amount, double psf_sigma,
               std::vector<EllipticalGaussian>& out) {
   // North is up and east to the left: an angle east of north turns from +y to -x.
-  const double angle = position_angle_deg * astro::kDegree, cx = -std::sin(angle), cy = std::cos(angle), q2 = part.axis_ratio * part.axis_ratio;
+  const double angle = position_angle_deg * astro::kDegree, cx = -std::sin(angle), cy = std::cos(angle),
+               q2 = part.axis_ratio * part.axis_ratio;
   const auto ellipse = [&](double share, double variance) {
     return EllipticalGaussian{share * amount, variance * (cx * cx + q2 * cy * cy), variance * cx * cy * (1 - q2),
                               variance * (cy * cy + q2 * cx * cx)};
@@ -49,7 +50,8 @@ void render_one(const EllipticalGaussian& g, double scale, double x0, double y0,
   const double half_width = kReach / std::sqrt(a);
   for (int y = y_low; y <= y_high; ++y) {
     const double dy = y - y0, ridge = x0 - b / a * dy;  // where this row is brightest
-    const int x_low = std::max(0, int(std::ceil(ridge - half_width))), x_high = std::min(width - 1, int(std::floor(ridge + half_width)));
+    const int x_low = std::max(0, int(std::ceil(ridge - half_width))),
+              x_high = std::min(width - 1, int(std::floor(ridge + half_width)));
     if (x_low > x_high) continue;
     const double row = peak * std::exp(-0.5 * (c - b * b / a) * dy * dy);
     if (!(row > 1e-12 * std::abs(peak))) continue;
@@ -100,7 +102,8 @@ std::vector<EllipticalGaussian> scene_of(const ObjectTruth& truth, double disc, 
   return out;
 }
 
-void render(std::span<const EllipticalGaussian> scene, double scale, double x0, double y0, int height, int width, float* pixels) {
+void render(std::span<const EllipticalGaussian> scene, double scale, double x0, double y0, int height, int width,
+            float* pixels) {
   for (const EllipticalGaussian& g : scene) render_one(g, scale, x0, y0, height, width, pixels);
 }
 
@@ -129,7 +132,8 @@ double effective_area(std::span<const EllipticalGaussian> scene) {
     total += scene[i].amount;
     for (size_t j = 0; j <= i; ++j) {
       const double xx = scene[i].xx + scene[j].xx, xy = scene[i].xy + scene[j].xy, yy = scene[i].yy + scene[j].yy;
-      squares += (i == j ? 1 : 2) * scene[i].amount * scene[j].amount / (2 * std::numbers::pi * std::sqrt(xx * yy - xy * xy));
+      squares +=
+          (i == j ? 1 : 2) * scene[i].amount * scene[j].amount / (2 * std::numbers::pi * std::sqrt(xx * yy - xy * xy));
     }
   }
   return total * total / squares;

@@ -17,8 +17,11 @@ struct Range {
 };
 
 Range fine_range(double redshift, double low, double high) {
-  const auto cell = [&](double observed) { return (std::log10(std::max(observed, 1.0) / (1 + redshift)) - kFineStart) / kFineStep; };
-  return {std::clamp(int(std::floor(cell(low))) - 40, 0, kFineCells), std::clamp(int(std::ceil(cell(high))) + 40, 0, kFineCells)};
+  const auto cell = [&](double observed) {
+    return (std::log10(std::max(observed, 1.0) / (1 + redshift)) - kFineStart) / kFineStep;
+  };
+  return {std::clamp(int(std::floor(cell(low))) - 40, 0, kFineCells),
+          std::clamp(int(std::ceil(cell(high))) + 40, 0, kFineCells)};
 }
 
 // values += amount * mixture * dust, over a range of cells.
@@ -49,24 +52,25 @@ void add_mixture(std::span<const ModelSpectrum> templates, const Mixture& mixtur
   }
 }
 
-void add_galaxy(const ObjectTruth& truth, const ObjectLight& light, double disc_share, double bulge_share, bool fine, Range range,
-                std::vector<float>& values) {
+void add_galaxy(const ObjectTruth& truth, const ObjectLight& light, double disc_share, double bulge_share, bool fine,
+                Range range, std::vector<float>& values) {
   const GalaxyTruth& g = truth.galaxy;
   const GalaxyAges ages = ages_of(g);
   const double amount = kUnit * light.scale * solar_flux(truth.redshift) / (1 + truth.redshift);
   const auto& templates = library().populations.templates();
   if (disc_share * g.disc.mass_share > 0)
-    add_mixture(templates, population_mixture(ages.disc, g.disc.log_metallicity), amount * disc_share * g.disc.mass_share,
-                g.disc.dust_av, astro::calzetti, fine, range, values);
+    add_mixture(templates, population_mixture(ages.disc, g.disc.log_metallicity),
+                amount * disc_share * g.disc.mass_share, g.disc.dust_av, astro::calzetti, fine, range, values);
   if (bulge_share * g.bulge.mass_share > 0)
-    add_mixture(templates, population_mixture(ages.bulge, g.bulge.log_metallicity), amount * bulge_share * g.bulge.mass_share,
-                g.bulge.dust_av, astro::calzetti, fine, range, values);
+    add_mixture(templates, population_mixture(ages.bulge, g.bulge.log_metallicity),
+                amount * bulge_share * g.bulge.mass_share, g.bulge.dust_av, astro::calzetti, fine, range, values);
 }
 
-void add_quasar(const ObjectTruth& truth, const ObjectLight& light, double share, bool fine, Range range, std::vector<float>& values) {
+void add_quasar(const ObjectTruth& truth, const ObjectLight& light, double share, bool fine, Range range,
+                std::vector<float>& values) {
   add_mixture(library().quasars.templates(), QuasarTemplates::mixture(truth.quasar),
-              kUnit * share * light.scale / (1 + truth.redshift), truth.quasar.dust_av, astro::small_magellanic_cloud, fine,
-              range, values);
+              kUnit * share * light.scale / (1 + truth.redshift), truth.quasar.dust_av, astro::small_magellanic_cloud,
+              fine, range, values);
   if (!fine) {
     for (int i = 0; i < kCoarseCells && coarse_angstrom(i) < 1217; ++i)
       values[size_t(i)] *= float(mean_forest(coarse_angstrom(i), truth.redshift));
@@ -93,9 +97,11 @@ Sed sed_of(const ObjectTruth& truth, const ObjectLight& light, double disc_share
       sed.lines.push_back({line.rest_angstrom * (1 + truth.redshift), amount * line.luminosity, g.gas_dispersion_kms});
   } else if (truth.kind == ObjectClass::star) {
     const Mixture m = StarGrid::mixture(truth.star.teff_k, truth.star.log_g, truth.star.fe_h);
-    add_mixture(library().stars.templates(), m, kUnit * disc_share * light.scale, 0, nullptr, true, fine, sed.continuum.fine);
+    add_mixture(library().stars.templates(), m, kUnit * disc_share * light.scale, 0, nullptr, true, fine,
+                sed.continuum.fine);
     if (with_coarse)
-      add_mixture(library().stars.templates(), m, kUnit * disc_share * light.scale, 0, nullptr, false, coarse, sed.continuum.coarse);
+      add_mixture(library().stars.templates(), m, kUnit * disc_share * light.scale, 0, nullptr, false, coarse,
+                  sed.continuum.coarse);
   } else {
     add_quasar(truth, light, disc_share, true, fine, sed.continuum.fine);
     if (with_coarse) add_quasar(truth, light, disc_share, false, coarse, sed.continuum.coarse);
@@ -118,7 +124,8 @@ double nanomaggies_of(const Sed& sed, double redshift, BandId band) {
     }
   }
   double sum = filter.nanomaggies(wavelength, flux);
-  for (const SedLine& line : sed.lines) sum += 1e-17 * line.flux * band_weights()[size_t(band)].of_line(line.observed_angstrom);
+  for (const SedLine& line : sed.lines)
+    sum += 1e-17 * line.flux * band_weights()[size_t(band)].of_line(line.observed_angstrom);
   return sum;
 }
 

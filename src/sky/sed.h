@@ -12,10 +12,10 @@ struct SedLine {
   double sigma_kms = 0;
 };
 
-// Flux density at (1 + z) times the wavelengths of the grids of grid.h, in 1e-17 erg/s/cm^2/A, and the emission lines of a
-// galaxy, which are not in it.
+// Flux density at (1 + z) times the wavelengths of the grids of grid.h, in 1e-17 erg/s/cm^2/A, and the emission lines
+// of a galaxy, which are not in it.
 struct Sed {
-  ModelSpectrum continuum;   // coarse is filled only when asked for
+  ModelSpectrum continuum;  // coarse is filled only when asked for
   std::vector<SedLine> lines;
 };
 

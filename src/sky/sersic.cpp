@@ -10,8 +10,8 @@ constexpr double kIndices[] = {0.6, 0.8, 1.0, 1.4, 2.0, 2.7, 3.5, 4.5, 6.0};
 constexpr double kTruncation = 8, kLeastSigma = 0.006, kMostSigma = 4.5;
 constexpr double kPsfBeta = 3.5, kPsfTruncation = 5;
 
-// Shares of Rayleigh distributions of the given widths in the distribution of light over radius, dF/dr = 2 pi r I(r) on a
-// logarithmic grid.
+// Shares of Rayleigh distributions of the given widths in the distribution of light over radius, dF/dr = 2 pi r I(r) on
+// a logarithmic grid.
 template <class Profile>
 std::vector<double> fit(Profile&& profile, std::span<const double> sigmas, double least, double most, int iterations) {
   constexpr int kPoints = 240;

@@ -1,7 +1,7 @@
 #pragma once
-// Sersic profiles and point-spread functions as sums of round Gaussians (the idea of Hogg & Lang 2013, PASP 125, 719), so
-// that a galaxy seen through a PSF is again a sum of Gaussians. The amplitudes are our own: maximum-likelihood shares of
-// Rayleigh distributions in the radial distribution of light, by expectation-maximisation when first needed.
+// Sersic profiles and point-spread functions as sums of round Gaussians (the idea of Hogg & Lang 2013, PASP 125, 719),
+// so that a galaxy seen through a PSF is again a sum of Gaussians. The amplitudes are our own: maximum-likelihood
+// shares of Rayleigh distributions in the radial distribution of light, by expectation-maximisation when first needed.
 
 #include <array>
 #include <span>
@@ -10,8 +10,8 @@
 namespace asterism::sky {
 
 struct RoundGaussian {
-  double share = 0;   // of the light; the shares of a profile sum to 1
-  double sigma = 0;   // in units of the half-light radius (Sersic) or of the full width at half maximum (PSF)
+  double share = 0;  // of the light; the shares of a profile sum to 1
+  double sigma = 0;  // in units of the half-light radius (Sersic) or of the full width at half maximum (PSF)
 };
 
 inline constexpr int kSersicGaussians = 14;

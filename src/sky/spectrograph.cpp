@@ -16,15 +16,15 @@ namespace {
 constexpr double kLightKms = 299792.458;
 constexpr double kCellKms = kFineStep * std::numbers::ln10 * kLightKms;
 
-// What a survey always needs: its wavelengths, noise between pixels' ends, and the matrix that blurs the observer's fine
-// grid into pixels.
+// What a survey always needs: its wavelengths, noise between pixels' ends, and the matrix that blurs the observer's
+// fine grid into pixels.
 struct Instrument {
   explicit Instrument(const SpectralSurvey& survey);
   std::vector<float> wavelength, lsf_sigma, sky_variance, photon_noise;
-  int first_cell = 0, cells = 0;          // of the observer's grid: same steps as fine_angstrom
-  std::vector<int> start;                 // per pixel: its first cell, from first_cell
+  int first_cell = 0, cells = 0;  // of the observer's grid: same steps as fine_angstrom
+  std::vector<int> start;         // per pixel: its first cell, from first_cell
   std::vector<int> taps;
-  std::vector<float> weights;             // taps[0] of them for pixel 0, then pixel 1 ...
+  std::vector<float> weights;  // taps[0] of them for pixel 0, then pixel 1 ...
 };
 
 Instrument::Instrument(const SpectralSurvey& survey) {
@@ -44,7 +44,8 @@ Instrument::Instrument(const SpectralSurvey& survey) {
     start.push_back(from - first_cell);
     taps.push_back(to - from + 1);
     for (int c = from; c <= to; ++c) {
-      const double centre = fine_angstrom(c), width = centre * kFineStep * std::numbers::ln10, root = sigma * std::numbers::sqrt2;
+      const double centre = fine_angstrom(c), width = centre * kFineStep * std::numbers::ln10,
+                   root = sigma * std::numbers::sqrt2;
       const double inside = 0.5 * (std::erf((high - centre) / root) - std::erf((low - centre) / root));
       weights.push_back(float(inside * width / (high - low)));
     }
@@ -66,7 +67,8 @@ void broaden(std::vector<float>& values, int first, int last, double sigma_kms) 
   const int reach = int(std::ceil(3.5 * sigma));
   std::vector<float> kernel(size_t(2 * reach + 1));
   float sum = 0;
-  for (int k = -reach; k <= reach; ++k) sum += kernel[size_t(k + reach)] = float(std::exp(-0.5 * k * k / (sigma * sigma)));
+  for (int k = -reach; k <= reach; ++k)
+    sum += kernel[size_t(k + reach)] = float(std::exp(-0.5 * k * k / (sigma * sigma)));
   for (float& k : kernel) k /= sum;
   const int low = std::max(0, first - reach), high = std::min(int(values.size()), last + reach);
   const std::vector<float> copy(values.begin() + low, values.begin() + high);
@@ -103,10 +105,12 @@ FibreShares fibre_shares(const ObjectTruth& truth, const SpectralSurvey& survey)
           std::min(1.0, aperture_share(scene_of(truth, 0, 1, survey.seeing_arcsec), survey.fibre_arcsec) / most)};
 }
 
-std::vector<float> noiseless_spectrum(const ObjectTruth& truth, const ObjectLight& light, const SpectralSurvey& survey) {
+std::vector<float> noiseless_spectrum(const ObjectTruth& truth, const ObjectLight& light,
+                                      const SpectralSurvey& survey) {
   const Instrument& instrument = instrument_of(survey);
   const FibreShares fibre = fibre_shares(truth, survey);
-  const double low = fine_angstrom(instrument.first_cell), high = fine_angstrom(instrument.first_cell + instrument.cells);
+  const double low = fine_angstrom(instrument.first_cell),
+               high = fine_angstrom(instrument.first_cell + instrument.cells);
   Sed sed = sed_of(truth, light, fibre.disc, fibre.bulge, false, low, high);
   // The redshift moves the rest grid by a number of cells that is seldom whole.
   const double shift = std::log10(1 + truth.redshift) / kFineStep;
@@ -114,7 +118,8 @@ std::vector<float> noiseless_spectrum(const ObjectTruth& truth, const ObjectLigh
   const float part = float(shift - whole);
   if (truth.kind == ObjectClass::galaxy)
     broaden(sed.continuum.fine, std::max(0, instrument.first_cell - whole - 2),
-            std::min(kFineCells, instrument.first_cell + instrument.cells - whole + 2), truth.galaxy.velocity_dispersion_kms);
+            std::min(kFineCells, instrument.first_cell + instrument.cells - whole + 2),
+            truth.galaxy.velocity_dispersion_kms);
   std::vector<float> seen(size_t(instrument.cells), 0.0f);
   for (int i = 0; i < instrument.cells; ++i) {
     const int rest = i + instrument.first_cell - whole;
@@ -138,7 +143,8 @@ std::vector<float> noiseless_spectrum(const ObjectTruth& truth, const ObjectLigh
 void observe_spectrum(const ObjectTruth& truth, const ObjectLight& light, const SpectralSurvey& survey, bool defects,
                       modalities::SpectrumBlock& block, int64_t row) {
   const size_t n = size_t(survey.pixels), at = size_t(row) * size_t(block.length);
-  ASTERISM_CHECK(row >= 0 && row < block.n && block.length == survey.pixels, "row {} of {} x {}", row, block.n, block.length);
+  ASTERISM_CHECK(row >= 0 && row < block.n && block.length == survey.pixels, "row {} of {} x {}", row, block.n,
+                 block.length);
   const Instrument& instrument = instrument_of(survey);
   const std::vector<float> clean = noiseless_spectrum(truth, light, survey);
   base::Random random(truth.seed, 0, uint64_t(truth.index), survey.spectrum);

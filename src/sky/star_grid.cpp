@@ -9,8 +9,9 @@
 namespace asterism::sky {
 namespace {
 
-constexpr double kTeff[] = {2600, 2800, 3000, 3200, 3400, 3600, 3800, 4000, 4250, 4500, 4750, 5000,  5250,  5500,  5750,  6000,
-                            6250, 6500, 6800, 7200, 7600, 8000, 8700, 9500, 10500, 12000, 14000, 17000, 21000, 27000, 35000, 45000};
+constexpr double kTeff[] = {2600, 2800, 3000,  3200,  3400,  3600,  3800,  4000,  4250,  4500, 4750,
+                            5000, 5250, 5500,  5750,  6000,  6250,  6500,  6800,  7200,  7600, 8000,
+                            8700, 9500, 10500, 12000, 14000, 17000, 21000, 27000, 35000, 45000};
 constexpr double kLogG[] = {1.0, 2.8, 4.5};
 constexpr double kFeH[] = {-2.0, -1.0, -0.4, 0.0, 0.35};
 
@@ -40,7 +41,8 @@ StarGrid::StarGrid() : templates_(std::size(kTeff) * std::size(kLogG) * std::siz
   const StarModel model;
   base::parallel_for(templates_.size(), 4, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
-      const size_t t = i % std::size(kTeff), g = i / std::size(kTeff) % std::size(kLogG), f = i / std::size(kTeff) / std::size(kLogG);
+      const size_t t = i % std::size(kTeff), g = i / std::size(kTeff) % std::size(kLogG),
+                   f = i / std::size(kTeff) / std::size(kLogG);
       templates_[i] = model.spectrum(kTeff[t], kLogG[g], kFeH[f]);
     }
   });

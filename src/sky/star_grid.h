@@ -1,6 +1,6 @@
 #pragma once
-// Model stars on a grid of temperature, gravity and metallicity, between which spectra are interpolated linearly. Because
-// that is linear, fluxes interpolated in the same way agree with the spectrum exactly.
+// Model stars on a grid of temperature, gravity and metallicity, between which spectra are interpolated linearly.
+// Because that is linear, fluxes interpolated in the same way agree with the spectrum exactly.
 
 #include <array>
 #include <span>

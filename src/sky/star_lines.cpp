@@ -12,29 +12,51 @@ namespace {
 constexpr double kKelvinPerEv = 11604.5;
 
 double logistic(double x) { return 1 / (1 + std::exp(-std::clamp(x, -60.0, 60.0))); }
-double bump(double x, double centre, double sigma) { return std::exp(-0.5 * (x - centre) * (x - centre) / (sigma * sigma)); }
+double bump(double x, double centre, double sigma) {
+  return std::exp(-0.5 * (x - centre) * (x - centre) / (sigma * sigma));
+}
 
 struct MetalLine {
   double angstrom, strength;
   StarLineKind kind;
 };
 
-// Wavelengths of astro/lines.h where it has them; the iron lines are blends. Strengths at the temperature where each kind
-// is strongest.
+// Wavelengths of astro/lines.h where it has them; the iron lines are blends. Strengths at the temperature where each
+// kind is strongest.
 const std::vector<MetalLine>& metal_lines() {
   using astro::line_angstrom;
-  static const std::vector<MetalLine> lines = {
-      {line_angstrom("CaK"), 40, kCaIon}, {line_angstrom("CaH"), 24, kCaIon}, {line_angstrom("CaI4227"), 5, kCaNeutral},
-      {line_angstrom("CaT8498"), 1.2, kCaTriplet}, {line_angstrom("CaT8542"), 3.0, kCaTriplet},
-      {line_angstrom("CaT8662"), 2.4, kCaTriplet}, {line_angstrom("Mgb5167"), 0.7, kMagnesium},
-      {line_angstrom("Mgb5173"), 1.1, kMagnesium}, {line_angstrom("Mgb5184"), 1.4, kMagnesium}, {2852.96, 30, kMagnesium},
-      {line_angstrom("NaD5890"), 3.5, kSodium}, {line_angstrom("NaD5896"), 2.8, kSodium},
-      {line_angstrom("NaI8183"), 0.8, kSodiumInfrared}, {line_angstrom("NaI8195"), 1.2, kSodiumInfrared},
-      {line_angstrom("KI7665"), 1.5, kPotassium}, {line_angstrom("KI7699"), 1.2, kPotassium},
-      {line_angstrom("Fe5270"), 1.8, kIron}, {line_angstrom("Fe5335"), 1.2, kIron}, {5407.0, 0.8, kIron}, {4384.8, 2.0, kIron},
-      {4405.9, 1.4, kIron}, {4272.9, 1.8, kIron}, {4046.9, 2, kIron}, {4064.7, 1.6, kIron}, {3821.5, 3, kIron},
-      {3735.9, 3, kIron}, {3749.6, 3, kIron}, {2796.352, 60, kMgIon}, {2803.530, 45, kMgIon}, {2600.173, 8, kMgIon},
-      {2382.765, 8, kMgIon}, {4482.6, 0.7, kMgIonHot}};
+  static const std::vector<MetalLine> lines = {{line_angstrom("CaK"), 40, kCaIon},
+                                               {line_angstrom("CaH"), 24, kCaIon},
+                                               {line_angstrom("CaI4227"), 5, kCaNeutral},
+                                               {line_angstrom("CaT8498"), 1.2, kCaTriplet},
+                                               {line_angstrom("CaT8542"), 3.0, kCaTriplet},
+                                               {line_angstrom("CaT8662"), 2.4, kCaTriplet},
+                                               {line_angstrom("Mgb5167"), 0.7, kMagnesium},
+                                               {line_angstrom("Mgb5173"), 1.1, kMagnesium},
+                                               {line_angstrom("Mgb5184"), 1.4, kMagnesium},
+                                               {2852.96, 30, kMagnesium},
+                                               {line_angstrom("NaD5890"), 3.5, kSodium},
+                                               {line_angstrom("NaD5896"), 2.8, kSodium},
+                                               {line_angstrom("NaI8183"), 0.8, kSodiumInfrared},
+                                               {line_angstrom("NaI8195"), 1.2, kSodiumInfrared},
+                                               {line_angstrom("KI7665"), 1.5, kPotassium},
+                                               {line_angstrom("KI7699"), 1.2, kPotassium},
+                                               {line_angstrom("Fe5270"), 1.8, kIron},
+                                               {line_angstrom("Fe5335"), 1.2, kIron},
+                                               {5407.0, 0.8, kIron},
+                                               {4384.8, 2.0, kIron},
+                                               {4405.9, 1.4, kIron},
+                                               {4272.9, 1.8, kIron},
+                                               {4046.9, 2, kIron},
+                                               {4064.7, 1.6, kIron},
+                                               {3821.5, 3, kIron},
+                                               {3735.9, 3, kIron},
+                                               {3749.6, 3, kIron},
+                                               {2796.352, 60, kMgIon},
+                                               {2803.530, 45, kMgIon},
+                                               {2600.173, 8, kMgIon},
+                                               {2382.765, 8, kMgIon},
+                                               {4482.6, 0.7, kMgIonHot}};
   return lines;
 }
 
@@ -43,11 +65,12 @@ struct Band {
   double head, strength, tail;
 };
 constexpr double kTioBlue = 2.3, kTioRed = 2.0, kTioFar = 0.31, kTioInfrared = 0.6;
-constexpr Band kTio[] = {{4761, 0.9 * kTioBlue, 140}, {4954, 1.3 * kTioBlue, 170}, {5167, 1.6 * kTioBlue, 220},
-                         {5448, 1.5 * kTioBlue, 200}, {5847, 1.3 * kTioRed, 150}, {6158, 2.2 * kTioRed, 200},
-                         {6651, 1.8 * kTioRed, 180}, {7054, 4.0 * kTioFar, 250}, {7589, 3.5 * kTioFar, 220},
-                         {8206, 0.8 * kTioInfrared, 120}, {8432, 2.2 * kTioInfrared, 150}, {8859, 1.8 * kTioInfrared, 150},
-                         {9209, 1.2 * kTioInfrared, 150}, {9750, 0.8 * kTioInfrared, 200}};
+constexpr Band kTio[] = {
+    {4761, 0.9 * kTioBlue, 140},     {4954, 1.3 * kTioBlue, 170},     {5167, 1.6 * kTioBlue, 220},
+    {5448, 1.5 * kTioBlue, 200},     {5847, 1.3 * kTioRed, 150},      {6158, 2.2 * kTioRed, 200},
+    {6651, 1.8 * kTioRed, 180},      {7054, 4.0 * kTioFar, 250},      {7589, 3.5 * kTioFar, 220},
+    {8206, 0.8 * kTioInfrared, 120}, {8432, 2.2 * kTioInfrared, 150}, {8859, 1.8 * kTioInfrared, 150},
+    {9209, 1.2 * kTioInfrared, 150}, {9750, 0.8 * kTioInfrared, 200}};
 constexpr Band kVo[] = {{7334, 0.8, 240}, {7851, 1.0, 240}, {8521, 0.5, 160}};
 
 double band_tail(const Band& band, double angstrom) {
@@ -57,22 +80,28 @@ double band_tail(const Band& band, double angstrom) {
 double molecule(StarLineKind kind, double w) {
   double sum = 0;
   switch (kind) {
-    case kGBand: return bump(w, 4305, 9) + 0.4 * bump(w, 4320, 14);
+    case kGBand:
+      return bump(w, 4305, 9) + 0.4 * bump(w, 4320, 14);
     case kCyanogen:
       if (w > 3750 && w < 3884) sum += 2.5 * std::exp((w - 3884) / 40);
       if (w > 4100 && w < 4217) sum += std::exp((w - 4217) / 35);
       return sum;
-    case kMagnesiumHydride: return w < 5212 ? 0.5 * bump(w, 5120, 60) : 0;
+    case kMagnesiumHydride:
+      return w < 5212 ? 0.5 * bump(w, 5120, 60) : 0;
     case kTitaniumOxide:
       for (const Band& band : kTio) sum += band_tail(band, w);
       return sum + 0.29 * logistic((w - 4700) / 80) * logistic((9900 - w) / 400);
     case kVanadiumOxide:
       for (const Band& band : kVo) sum += w > band.head && w < band.head + band.tail ? band.strength : 0;
       return sum;
-    case kCalciumHydride: return bump(w, 6388, 14) + 1.4 * bump(w, 6900, 70);
-    case kWater: return bump(w, 14000, 700) + bump(w, 19000, 800) + 1.2 * bump(w, 27000, 1500);
-    case kCarbonMonoxide: return (w < 25000 ? band_tail({22935, 0.4, 900}, w) : 0) + 1.2 * bump(w, 46500, 2500);
-    default: return 0;
+    case kCalciumHydride:
+      return bump(w, 6388, 14) + 1.4 * bump(w, 6900, 70);
+    case kWater:
+      return bump(w, 14000, 700) + bump(w, 19000, 800) + 1.2 * bump(w, 27000, 1500);
+    case kCarbonMonoxide:
+      return (w < 25000 ? band_tail({22935, 0.4, 900}, w) : 0) + 1.2 * bump(w, 46500, 2500);
+    default:
+      return 0;
   }
 }
 
@@ -84,7 +113,8 @@ void add_weak_lines(StarLineKind kind, std::span<const float> angstrom, std::vec
   for (double w = 1800; w < 9500;) {
     const double spacing = 2.2 * std::pow(std::max(w, 3000.0) / 4000, 3.2);
     w += spacing * random.exponential();
-    const double strength = kWeakScale * random.exponential() * std::min(1.0, std::pow(4600 / w, 1.5)), width = w * 2.2e-4;
+    const double strength = kWeakScale * random.exponential() * std::min(1.0, std::pow(4600 / w, 1.5)),
+                 width = w * 2.2e-4;
     const auto first = std::lower_bound(angstrom.begin(), angstrom.end(), float(w - 12 * width));
     const auto last = std::upper_bound(angstrom.begin(), angstrom.end(), float(w + 12 * width));
     for (auto i = first; i != last; ++i) {

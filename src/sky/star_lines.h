@@ -7,12 +7,32 @@
 namespace asterism::sky {
 
 enum StarLineKind {
-  kCaIon, kCaNeutral, kCaTriplet, kMagnesium, kSodium, kSodiumInfrared, kPotassium, kIron, kMgIon, kMgIonHot,
-  kGBand, kCyanogen, kMagnesiumHydride, kTitaniumOxide, kVanadiumOxide, kCalciumHydride, kWater, kCarbonMonoxide,
-  kWeakLow, kWeakMiddle, kWeakHigh, kStarLineKinds
+  kCaIon,
+  kCaNeutral,
+  kCaTriplet,
+  kMagnesium,
+  kSodium,
+  kSodiumInfrared,
+  kPotassium,
+  kIron,
+  kMgIon,
+  kMgIonHot,
+  kGBand,
+  kCyanogen,
+  kMagnesiumHydride,
+  kTitaniumOxide,
+  kVanadiumOxide,
+  kCalciumHydride,
+  kWater,
+  kCarbonMonoxide,
+  kWeakLow,
+  kWeakMiddle,
+  kWeakHigh,
+  kStarLineKinds
 };
 
-// Opacity pattern of a kind on the given wavelengths (Angstrom, increasing), in units of the continuum opacity at 5,500 A.
+// Opacity pattern of a kind on the given wavelengths (Angstrom, increasing), in units of the continuum opacity at 5,500
+// A.
 std::vector<float> line_pattern(StarLineKind kind, std::span<const float> angstrom);
 
 // What the pattern of each kind is multiplied by in a star.

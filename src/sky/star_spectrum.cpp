@@ -27,12 +27,25 @@ double between(std::initializer_list<std::pair<double, double>> points, double x
 // blue end as fitted.
 double h_minus_bound_free(double um) {
   if (um >= 1.64) return 0;
-  return between({{0.08, 0.05}, {0.2, 0.25}, {0.3, 0.284}, {0.4, 0.428}, {0.5, 0.85}, {0.6, 1.0}, {0.7, 1.1}, {0.85, 1.18},
-                  {1.0, 1.1}, {1.2, 0.85}, {1.4, 0.45}, {1.6, 0.08}, {1.64, 0}}, um);
+  return between({{0.08, 0.05},
+                  {0.2, 0.25},
+                  {0.3, 0.284},
+                  {0.4, 0.428},
+                  {0.5, 0.85},
+                  {0.6, 1.0},
+                  {0.7, 1.1},
+                  {0.85, 1.18},
+                  {1.0, 1.1},
+                  {1.2, 0.85},
+                  {1.4, 0.45},
+                  {1.6, 0.08},
+                  {1.64, 0}},
+                 um);
 }
 
 // Oscillator strengths of hydrogen (Menzel & Pekeris), series after series.
-constexpr double kBalmer[] = {.641, .119, .0447, .0221, .0127, .0080, .0054, .0038, .0028, .0021, .0016, .0013, .001, .0008, .0007, .0006, .0005, .0004, .0004};
+constexpr double kBalmer[] = {.641,  .119,  .0447, .0221, .0127, .0080, .0054, .0038, .0028, .0021,
+                              .0016, .0013, .001,  .0008, .0007, .0006, .0005, .0004, .0004};
 constexpr double kPaschen[] = {.842, .151, .0558, .0277, .016, .0101, .0069, .0049, .0036, .0027, .0022, .0018};
 constexpr double kLyman[] = {.416, .0791, .0290, .0139, .0078, .0048, .0032, .0022};
 
@@ -65,7 +78,8 @@ StarModel::Patterns StarModel::make_patterns(bool fine) {
   p.angstrom.resize(size_t(fine ? kFineCells : kCoarseCells));
   const size_t n = p.angstrom.size();
   for (size_t i = 0; i < n; ++i) p.angstrom[i] = float(fine ? fine_angstrom(double(i)) : coarse_angstrom(double(i)));
-  for (auto* v : {&p.h_minus_bound_free, &p.h_minus_free_free, &p.blanket, &p.ultraviolet, &p.lyman}) v->assign(n, 0.0f);
+  for (auto* v : {&p.h_minus_bound_free, &p.h_minus_free_free, &p.blanket, &p.ultraviolet, &p.lyman})
+    v->assign(n, 0.0f);
   for (auto& v : p.hydrogen) v.assign(n, 0.0f);
   for (size_t i = 0; i < n; ++i) {
     const double w = p.angstrom[i], um = w * 1e-4;
@@ -73,13 +87,15 @@ StarModel::Patterns StarModel::make_patterns(bool fine) {
     p.h_minus_free_free[i] = float(0.12 * um * um);
     for (int level = 1; level <= 6; ++level)
       if (w < 911.754 * level * level)
-        p.hydrogen[level - 1][i] = float((level == 3 ? 0.475 : 1.0) * 32 * std::pow(level, -5.0) * std::pow(um / 0.3646, 3));
+        p.hydrogen[level - 1][i] =
+            float((level == 3 ? 0.475 : 1.0) * 32 * std::pow(level, -5.0) * std::pow(um / 0.3646, 3));
     if (w > 911.754 * 4) {  // the crowded high Balmer lines merge into a tail of their continuum
       const double x = (w - 911.754 * 4) / 65;
       p.hydrogen[1][i] = float(std::exp(-x - 0.12 * x * x) / (1 + 0.5 * x));
     }
-    p.blanket[i] = float(0.72 * std::pow(std::clamp((5320 - w) / 1000, 0.0, 1.7), 1.7) + 2.6 * logistic((3060 - w) / 110) +
-                         5 * logistic((2640 - w) / 70) + 15 * logistic((2080 - w) / 60));
+    p.blanket[i] =
+        float(0.72 * std::pow(std::clamp((5320 - w) / 1000, 0.0, 1.7), 1.7) + 2.6 * logistic((3060 - w) / 110) +
+              5 * logistic((2640 - w) / 70) + 15 * logistic((2080 - w) / 60));
     p.ultraviolet[i] = float(0.3 * (0.25 * logistic((2800 - w) / 200) + 0.3 * logistic((1700 - w) / 100)));
   }
   for (int g = 0; g < 3; ++g) {
@@ -124,8 +140,8 @@ void StarModel::emergent(const Patterns& p, double teff, double log_g, double fe
   std::vector<float> k(n);
   for (size_t i = 0; i < n; ++i) {
     const float um = p.angstrom[i] * 1e-4f;
-    k[i] = p.h_minus_bound_free[i] + free_free * p.h_minus_free_free[i] + float(scattering) + hydrogen_free * um * um * um +
-           metals * p.blanket[i] + hot * p.ultraviolet[i] + float(ratio) * p.lyman[i];
+    k[i] = p.h_minus_bound_free[i] + free_free * p.h_minus_free_free[i] + float(scattering) +
+           hydrogen_free * um * um * um + metals * p.blanket[i] + hot * p.ultraviolet[i] + float(ratio) * p.lyman[i];
   }
   for (int level = 0; level < 6; ++level)
     for (size_t i = 0; i < n; ++i) k[i] += float(population[level]) * p.hydrogen[level][i];

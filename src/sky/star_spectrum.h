@@ -1,13 +1,14 @@
 #pragma once
 // A compact model of stellar spectra: no data files, continuous in temperature, gravity and metallicity.
 //
-// A grey atmosphere (T^4 = 3/4 Teff^4 (tau + q(tau))) is seen, at each wavelength, down to where the optical depth there
-// is 2/3. The opacity relative to the mean is the sum of H-minus and hydrogen bound-free and free-free continua (so the
-// Balmer and Paschen jumps come by themselves), line blanketing, Balmer, Paschen and Lyman lines with Stark wings, the strong
-// metal lines at their true wavelengths, a fixed pattern of weak ones, and the molecules CH, CN, MgH, TiO, VO, CaH, H2O, CO.
-// Its eighteen free strengths were fitted to the ugriz colours of the main sequence (Covey et al. 2007): within 0.1 mag from
-// 3,000 to 30,000 K, u - g within 0.3. Limits: no departures from LTE, no individual abundances, no emission, no dust shells;
-// line strengths are right in order of magnitude and in their trends, not to the precision of an analysis.
+// A grey atmosphere (T^4 = 3/4 Teff^4 (tau + q(tau))) is seen, at each wavelength, down to where the optical depth
+// there is 2/3. The opacity relative to the mean is the sum of H-minus and hydrogen bound-free and free-free continua
+// (so the Balmer and Paschen jumps come by themselves), line blanketing, Balmer, Paschen and Lyman lines with Stark
+// wings, the strong metal lines at their true wavelengths, a fixed pattern of weak ones, and the molecules CH, CN, MgH,
+// TiO, VO, CaH, H2O, CO. Its eighteen free strengths were fitted to the ugriz colours of the main sequence (Covey et
+// al. 2007): within 0.1 mag from 3,000 to 30,000 K, u - g within 0.3. Limits: no departures from LTE, no individual
+// abundances, no emission, no dust shells; line strengths are right in order of magnitude and in their trends, not to
+// the precision of an analysis.
 
 #include <vector>
 
@@ -30,10 +31,10 @@ class StarModel {
   struct Patterns {
     std::vector<float> angstrom;
     std::vector<float> h_minus_bound_free, h_minus_free_free;  // the second per (T / 6000)^-0.2
-    std::vector<float> hydrogen[6];        // bound-free from level n + 1, before its population
-    std::vector<float> blanket, ultraviolet;  // of cool stars; of hot stars
-    std::vector<float> balmer[3], paschen[3], lyman;  // at three gravities
-    std::vector<std::vector<float>> kinds;  // by StarLines kind
+    std::vector<float> hydrogen[6];                            // bound-free from level n + 1, before its population
+    std::vector<float> blanket, ultraviolet;                   // of cool stars; of hot stars
+    std::vector<float> balmer[3], paschen[3], lyman;           // at three gravities
+    std::vector<std::vector<float>> kinds;                     // by StarLines kind
   };
   Patterns coarse_, fine_;
 };

@@ -37,7 +37,8 @@ PopulationTemplates::PopulationTemplates(const StarGrid& stars)
         for (const StarBin& star : isochrone(age, fe_h)) {
           const Mixture m = StarGrid::mixture(star.teff_k, star.log_g, fe_h);
           for (int j = 0; j < m.count; ++j)
-            weights[size_t(m.index[size_t(j)])] += star.number * star.luminosity * double(m.weight[size_t(j)]) / kAgesPerBin;
+            weights[size_t(m.index[size_t(j)])] +=
+                star.number * star.luminosity * double(m.weight[size_t(j)]) / kAgesPerBin;
         }
         surviving_[i] += surviving_mass(age, fe_h) / kAgesPerBin;
       }

@@ -1,5 +1,6 @@
 #pragma once
-// Depth, resolution and noise of each survey, fixed before any model was trained; docs/mock_sky.md gives sources and checks.
+// Depth, resolution and noise of each survey, fixed before any model was trained; docs/mock_sky.md gives sources and
+// checks.
 
 #include <span>
 #include <string_view>
@@ -10,39 +11,40 @@ namespace asterism::sky {
 
 struct ImagingBand {
   BandId band;
-  std::string_view name;             // of the image's band: "des-g"
-  std::string_view flux_column;      // of the total flux: "flux_g"
-  double depth_5sigma;               // AB magnitude of a point source at S/N 5
-  double fwhm_arcsec;                // median seeing; 0: no image in this band
-  double electrons_per_nanomaggy;    // for the photon noise of the source
+  std::string_view name;           // of the image's band: "des-g"
+  std::string_view flux_column;    // of the total flux: "flux_g"
+  double depth_5sigma;             // AB magnitude of a point source at S/N 5
+  double fwhm_arcsec;              // median seeing; 0: no image in this band
+  double electrons_per_nanomaggy;  // for the photon noise of the source
 };
 
 struct ImagingSurvey {
-  std::string_view image;            // modality
+  std::string_view image;  // modality
   double pixel_scale_arcsec;
-  int size;                          // pixels on a side
+  int size;  // pixels on a side
   std::span<const ImagingBand> bands;
 };
 
-// DECam imaging of the DESI Legacy Surveys DR9 (Dey et al. 2019, AJ 157, 168, table 4 and the DR9 pages: 24.7, 23.9, 23.0 in
-// g r z; i as deep as DES wide), with forced WISE photometry (unWISE, Schlafly et al. 2019: 20.7, 20.0 AB).
+// DECam imaging of the DESI Legacy Surveys DR9 (Dey et al. 2019, AJ 157, 168, table 4 and the DR9
+// pages: 24.7, 23.9, 23.0 in g r z; i as deep as DES wide), with forced WISE photometry (unWISE, Schlafly et al.
+// 2019: 20.7, 20.0 AB).
 const ImagingSurvey& legacy_imaging();
 
 // SDSS imaging: 54 s, 95% completeness 22.0 22.2 22.2 21.3 20.5 (York et al. 2000; Abazajian et al. 2009).
 const ImagingSurvey& sdss_imaging();
 
-inline constexpr double kSeeingScatter = 0.10;   // of ln(FWHM), from object to object and the same in all bands
-inline constexpr double kDepthScatter = 0.10;    // magnitudes, per band
-inline constexpr double kFluxFloor = 0.005;      // relative error of photometry that no depth beats
+inline constexpr double kSeeingScatter = 0.10;  // of ln(FWHM), from object to object and the same in all bands
+inline constexpr double kDepthScatter = 0.10;   // magnitudes, per band
+inline constexpr double kFluxFloor = 0.005;     // relative error of photometry that no depth beats
 
 struct SpectralSurvey {
-  std::string_view spectrum;         // modality
+  std::string_view spectrum;  // modality
   int pixels;
   bool logarithmic;
-  double first, step;                // Angstrom, or log10 of it
-  double fibre_arcsec;               // diameter
+  double first, step;   // Angstrom, or log10 of it
+  double fibre_arcsec;  // diameter
   double seeing_arcsec;
-  double noise_scatter;              // of ln(sigma), from object to object
+  double noise_scatter;  // of ln(sigma), from object to object
   double wavelength(double pixel) const;
   double lsf_sigma(double wavelength_angstrom) const;  // Angstrom
   // One sigma of sky and read noise per pixel between sky lines, and what the source adds: variance per unit flux.
@@ -58,8 +60,8 @@ const SpectralSurvey& desi_spectra();
 // SDSS-I/II, 45 minutes: (S/N)^2 > 15 per pixel at g = 20.25 and i = 19.9 (York et al. 2000). 1e-4 dex from 3,800 A.
 const SpectralSurvey& sdss_spectra();
 
-// Variance of the night sky over that between its lines: 1 plus the lines of OH, O, Na and Hg, as seen at the resolution of
-// the spectrograph; and how much less light the atmosphere lets through in its oxygen and water bands.
+// Variance of the night sky over that between its lines: 1 plus the lines of OH, O, Na and Hg, as seen at the
+// resolution of the spectrograph; and how much less light the atmosphere lets through in its oxygen and water bands.
 double sky_line_variance(double wavelength_angstrom, double sigma_angstrom);
 double telluric_transmission(double wavelength_angstrom);
 

@@ -33,11 +33,13 @@ std::unique_ptr<Tokenizer> make_image_codec(const std::string& json, const std::
 
 const Kind kAll[] = {
     {"scalar_bins", "a scalar as the number of its bin: equal mass, asinh or linear", "scalar", make_scalar_bins},
-    {"spectrum_conv", "a spectrum on any grid through a 1-D ConvNeXt V2 and FSQ or LFQ", "spectrum", make_spectrum_codec},
+    {"spectrum_conv", "a spectrum on any grid through a 1-D ConvNeXt V2 and FSQ or LFQ", "spectrum",
+     make_spectrum_codec},
     {"image_conv", "an image of any bands through residual convolutions and FSQ", "image", make_image_codec},
 };
 
-std::unique_ptr<Tokenizer> make(const std::string& kind, const std::string& json, const std::string& source, uint64_t seed) {
+std::unique_ptr<Tokenizer> make(const std::string& kind, const std::string& json, const std::string& source,
+                                uint64_t seed) {
   std::vector<std::string> names;
   for (const auto& entry : kAll) {
     if (kind == entry.name) return entry.make(json, source, seed);

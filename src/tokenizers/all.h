@@ -20,8 +20,8 @@ struct Kind {
 
 std::span<const Kind> kinds();
 
-// A fresh tokenizer with weights from `seed`. settings_json: an object with any subset of the kind's settings ("{}": the
-// defaults). UserError: unknown kind (names the nearest), unknown or out-of-range setting.
+// A fresh tokenizer with weights from `seed`. settings_json: an object with any subset of the kind's settings ("{}":
+// the defaults). UserError: unknown kind (names the nearest), unknown or out-of-range setting.
 std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& settings_json, uint64_t seed = 0);
 
 }  // namespace asterism::tokenizers

@@ -22,8 +22,8 @@ BandTable::BandTable(const nn::Scope& scope, BandTableSettings settings, const s
   const size_t known = settings_.names.size();
   if (known == 0 || noise.size() != known || settings_.wavelengths_angstrom.size() != known ||
       settings_.widths_angstrom.size() != known)
-    base::user_error("image_conv: {} bands, {} wavelengths, {} widths and {} noise levels; give one of each per band.", known,
-                     settings_.wavelengths_angstrom.size(), settings_.widths_angstrom.size(), noise.size());
+    base::user_error("image_conv: {} bands, {} wavelengths, {} widths and {} noise levels; give one of each per band.",
+                     known, settings_.wavelengths_angstrom.size(), settings_.widths_angstrom.size(), noise.size());
   for (size_t i = 0; i < known; ++i)
     if (!(noise[i] > 0) || !std::isfinite(noise[i]))
       base::user_error("image_conv: the noise of band '{}' is {}; it must be positive.", settings_.names[i], noise[i]);
@@ -59,8 +59,10 @@ void BandTable::check(const std::vector<modalities::Band>& bands) const {
     if (!seen.insert(band.name).second) base::user_error("image_conv: band '{}' is given twice.", band.name);
     if (settings_.physical) {
       if (!(band.wavelength_angstrom > 0))
-        base::user_error("image_conv computes a band from its wavelength, and band '{}' has none; set it, or train with band_embedding = \"table\".",
-                         band.name);
+        base::user_error(
+            "image_conv computes a band from its wavelength, and band '{}' has none; set it, or train with "
+            "band_embedding = \"table\".",
+            band.name);
     } else if (std::find(settings_.names.begin(), settings_.names.end(), band.name) == settings_.names.end()) {
       base::user_error("image_conv does not know band '{}'; the nearest is '{}' of {}.", band.name,
                        base::nearest(band.name, settings_.names), base::quoted_list(settings_.names));

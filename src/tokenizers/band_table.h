@@ -11,9 +11,9 @@
 namespace asterism::tokenizers {
 
 struct BandTableSettings {
-  std::vector<std::string> names;                       // those trained with
+  std::vector<std::string> names;  // those trained with
   std::vector<double> wavelengths_angstrom, widths_angstrom;
-  bool physical = false;                                // weights computed from wavelength and width: any band can be asked for
+  bool physical = false;  // weights computed from wavelength and width: any band can be asked for
   int64_t embed = 16;
 };
 
@@ -28,10 +28,12 @@ class BandTable {
   at::Tensor in(const std::vector<modalities::Band>& bands) const;
   // How each band is drawn from the channels, and its zero point: [C, E + 1].
   at::Tensor out(const std::vector<modalities::Band>& bands) const;
-  // The flux where asinh turns from linear to logarithmic: float32 [C]. Unseen bands: between their neighbours in wavelength.
+  // The flux where asinh turns from linear to logarithmic: float32 [C]. Unseen bands: between their neighbours in
+  // wavelength.
   at::Tensor noise(const std::vector<modalities::Band>& bands) const;
 
-  // UserError naming the band and the nearest known one: unknown (by name), without wavelength (physical), or given twice.
+  // UserError naming the band and the nearest known one: unknown (by name), without wavelength (physical), or given
+  // twice.
   void check(const std::vector<modalities::Band>& bands) const;
   std::vector<modalities::Band> trained() const;
 
@@ -40,7 +42,7 @@ class BandTable {
   at::Tensor features(const std::vector<modalities::Band>& bands) const;
 
   BandTableSettings settings_;
-  at::Tensor noise_;                                    // buffer "noise" [K], float64
+  at::Tensor noise_;  // buffer "noise" [K], float64
   at::Tensor table_in_, table_out_;
   nn::Linear in1_, in2_, out1_, out2_;
 };

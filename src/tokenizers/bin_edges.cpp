@@ -76,7 +76,8 @@ std::vector<Run> runs_of(const std::vector<Distinct>& values, double fair) {
   return runs;
 }
 
-// Joins the emptiest neighbours, or halves the fullest run that has two values, until there are `bins` runs if that can be.
+// Joins the emptiest neighbours, or halves the fullest run that has two values, until there are `bins` runs if that can
+// be.
 void adjust(std::vector<Run>& runs, const std::vector<Distinct>& values, int64_t bins) {
   while (int64_t(runs.size()) > bins) {
     size_t best = 0;
@@ -91,7 +92,8 @@ void adjust(std::vector<Run>& runs, const std::vector<Distinct>& values, int64_t
       if (run.past - run.first > 1 && (!fullest || run.count > fullest->count)) fullest = &run;
     if (!fullest) return;
     Run low{fullest->first, fullest->first, 0};
-    while (low.past + 1 < fullest->past && (low.count == 0 || 2 * low.count < fullest->count)) low.count += values[low.past++].count;
+    while (low.past + 1 < fullest->past && (low.count == 0 || 2 * low.count < fullest->count))
+      low.count += values[low.past++].count;
     const Run high{low.past, fullest->past, fullest->count - low.count};
     const auto place = fullest - runs.data();
     runs[size_t(place)] = low;
@@ -149,7 +151,8 @@ std::vector<double> bin_centres(std::span<const double> edges, std::span<const d
   for (size_t b = 0; b + 1 < edges.size(); ++b) {
     const auto first = std::lower_bound(v.begin(), v.end(), edges[b]);
     const bool is_last = b + 2 == edges.size();
-    const auto past = is_last ? std::upper_bound(v.begin(), v.end(), edges[b + 1]) : std::lower_bound(v.begin(), v.end(), edges[b + 1]);
+    const auto past = is_last ? std::upper_bound(v.begin(), v.end(), edges[b + 1])
+                              : std::lower_bound(v.begin(), v.end(), edges[b + 1]);
     centres.push_back(first < past ? quantile({first, past}, 0.5) : edges[b] + (edges[b + 1] - edges[b]) / 2);
   }
   // medians of neighbours may meet only at a shared edge; centres must still increase

@@ -7,8 +7,9 @@
 
 namespace asterism::tokenizers {
 
-// K + 1 strictly increasing edges so that bins [e_i, e_i+1) hold equal numbers of values as nearly as repeated values allow: a value with more than its share
-// gets a bin of its own and the rest is spread over the other bins. Fewer distinct values than bins: the widest bins are halved. Needs two distinct values.
+// K + 1 strictly increasing edges so that bins [e_i, e_i+1) hold equal numbers of values as nearly as repeated values
+// allow: a value with more than its share gets a bin of its own and the rest is spread over the other bins. Fewer
+// distinct values than bins: the widest bins are halved. Needs two distinct values.
 std::vector<double> equal_mass_edges(std::span<const double> sorted, int64_t bins);
 
 // K + 1 edges from low to high, even in asinh(x / softening), or in x where softening is 0.

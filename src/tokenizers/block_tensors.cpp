@@ -12,7 +12,8 @@ template <class Kind>
 const Kind& kind_of(const modalities::Block& block, const char* wanted, const std::string& reader) {
   const auto* found = std::get_if<Kind>(&block);
   if (found == nullptr)
-    base::user_error("{} reads blocks of kind '{}', this one is of kind '{}'.", reader, wanted, modalities::kind(block));
+    base::user_error("{} reads blocks of kind '{}', this one is of kind '{}'.", reader, wanted,
+                     modalities::kind(block));
   if (found->n < 0) base::user_error("{}: a block of {} objects.", reader, found->n);
   return *found;
 }
@@ -87,11 +88,15 @@ void check_unit(const std::string& found, const std::string& expected, const std
     base::user_error("{} reads values in '{}', these are in '{}'; convert them first.", reader, expected, found);
 }
 
-at::Tensor wrap(const base::AlignedVector<float>& values, at::IntArrayRef shape) { return wrap_as(values, shape, at::kFloat); }
+at::Tensor wrap(const base::AlignedVector<float>& values, at::IntArrayRef shape) {
+  return wrap_as(values, shape, at::kFloat);
+}
 at::Tensor wrap(const base::AlignedVector<double>& values, at::IntArrayRef shape) {
   return wrap_as(values, shape, at::kDouble);
 }
-at::Tensor wrap(const base::AlignedVector<uint8_t>& values, at::IntArrayRef shape) { return wrap_as(values, shape, at::kByte); }
+at::Tensor wrap(const base::AlignedVector<uint8_t>& values, at::IntArrayRef shape) {
+  return wrap_as(values, shape, at::kByte);
+}
 
 void copy_into(base::AlignedVector<float>& out, const at::Tensor& values) { copy_as(out, values, at::kFloat); }
 void copy_into(base::AlignedVector<double>& out, const at::Tensor& values) { copy_as(out, values, at::kDouble); }

@@ -10,12 +10,14 @@
 
 namespace asterism::tokenizers {
 
-// The block as the struct a tokenizer reads, its arrays of the sizes that its counts promise; UserError naming `reader` and what is wrong otherwise.
+// The block as the struct a tokenizer reads, its arrays of the sizes that its counts promise; UserError naming `reader`
+// and what is wrong otherwise.
 const modalities::ImageBlock& image_of(const modalities::Block& block, const std::string& reader);
 const modalities::SpectrumBlock& spectrum_of(const modalities::Block& block, const std::string& reader);
 const modalities::ScalarBlock& scalar_of(const modalities::Block& block, const std::string& reader);
 
-// Tokens of the promised shape and range: int64 ids [n, num_tokens] in 0 .. vocabulary-1, bool present [n]; else UserError.
+// Tokens of the promised shape and range: int64 ids [n, num_tokens] in 0 .. vocabulary-1, bool present [n]; else
+// UserError.
 void check_tokens(const Tokens& tokens, int64_t num_tokens, int64_t vocabulary, const std::string& reader);
 
 // UserError naming both units where they differ.

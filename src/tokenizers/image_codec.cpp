@@ -28,11 +28,13 @@ nn::ConvSettings halving() {
 
 void ImageCodecSettings::describe(config::Fields& f) {
   f.add("unit", unit, "of the flux");
-  f.add("size", size, "pixels a side; larger images are cropped about their centre, smaller ones padded with mask").between(1, 4096);
+  f.add("size", size, "pixels a side; larger images are cropped about their centre, smaller ones padded with mask")
+      .between(1, 4096);
   f.add("bands", bands, "names of the bands it is trained with; empty: those of the data");
   f.add("wavelengths_angstrom", wavelengths_angstrom, "of these bands; empty: from the data").between(0, 1e9);
   f.add("widths_angstrom", widths_angstrom, "of these bands; empty: from the data").between(0, 1e9);
-  f.add("noise", noise, "flux of each band where asinh turns logarithmic; empty: the noise of the data").between(0, 1e30);
+  f.add("noise", noise, "flux of each band where asinh turns logarithmic; empty: the noise of the data")
+      .between(0, 1e30);
   f.add("band_embedding", band_embedding, "weights of a band from a table by name, or from its wavelength and width")
       .one_of({"table", "physical"});
   f.add("embed", embed, "channels that the bands are mixed into").between(1, 1024);
@@ -47,7 +49,8 @@ void ImageCodecSettings::describe(config::Fields& f) {
 ImageCodec::ImageCodec(ImageCodecSettings settings, uint64_t seed) : settings_(std::move(settings)), seed_(seed) {
   const auto& s = settings_;
   if (s.widths.empty() || s.widths.size() != s.depths.size())
-    base::user_error("image_conv: {} widths and {} depths; give one of each per stage.", s.widths.size(), s.depths.size());
+    base::user_error("image_conv: {} widths and {} depths; give one of each per stage.", s.widths.size(),
+                     s.depths.size());
   const int64_t step = s.patch << (s.widths.size() - 1);
   if (s.size % step != 0)
     base::user_error("image_conv: size = {} is no multiple of {} (patch and halvings together).", s.size, step);
@@ -58,7 +61,8 @@ ImageCodec::ImageCodec(ImageCodecSettings settings, uint64_t seed) : settings_(s
 int64_t ImageCodec::grid() const { return settings_.size / (settings_.patch << (settings_.widths.size() - 1)); }
 
 void ImageCodec::check_built() const {
-  if (!mix_bias_.defined()) base::user_error("image_conv does not know its bands and their noise yet: fit it to data first.");
+  if (!mix_bias_.defined())
+    base::user_error("image_conv does not know its bands and their noise yet: fit it to data first.");
 }
 
 void ImageCodec::build() {
@@ -143,7 +147,8 @@ ImageCodec::Input ImageCodec::prepare(const modalities::Block& block) const {
   const auto zero = at::zeros({});
   out.flux_MCSS = chosen(at::where(good, flux / noise, zero));
   // data without variances are weighed by the codec's own idea of their noise
-  out.ivar_MCSS = b.has_ivar ? chosen(at::where(good, (ivar * noise.square()).clamp_max(1e30), zero)) : chosen(good.to(at::kFloat));
+  out.ivar_MCSS =
+      b.has_ivar ? chosen(at::where(good, (ivar * noise.square()).clamp_max(1e30), zero)) : chosen(good.to(at::kFloat));
   return out;
 }
 
@@ -236,7 +241,8 @@ nn::Outcome ImageCodec::loss(const modalities::Block& block) {
   const auto good = (ivar > 0).to(at::kFloat);
   const auto pixels = good.sum({1, 2, 3});
   // half chi^2 per pixel, every object counting alike
-  const auto each = (nn::huber(residual * weight.sqrt(), settings_.huber_sigma) * good).sum({1, 2, 3}) / pixels.clamp_min(1);
+  const auto each =
+      (nn::huber(residual * weight.sqrt(), settings_.huber_sigma) * good).sum({1, 2, 3}) / pixels.clamp_min(1);
   nn::Outcome out;
   out.loss = each.mean();
   out.weight = double(present);

@@ -22,8 +22,11 @@ double median(std::vector<double> values) {
 
 double noise_level(const modalities::ImageBlock& b, int64_t band) {
   const size_t area = size_t(b.height * b.width), bands = b.bands.size();
-  const auto usable = [&](size_t i) { return b.mask[i] == 0 && b.ivar[i] > 0 && std::isfinite(b.ivar[i]) && std::isfinite(b.flux[i]); };
-  const size_t total = size_t(b.n) * area, step = std::max<size_t>(1, total / kSample) | 1;  // odd: no whole rows are skipped
+  const auto usable = [&](size_t i) {
+    return b.mask[i] == 0 && b.ivar[i] > 0 && std::isfinite(b.ivar[i]) && std::isfinite(b.flux[i]);
+  };
+  const size_t total = size_t(b.n) * area,
+               step = std::max<size_t>(1, total / kSample) | 1;  // odd: no whole rows are skipped
   std::vector<double> noise, differences, values;
   for (size_t i = 0; i + 1 < total; i += step) {
     const size_t object = i / area, pixel = i % area, at = (object * bands + size_t(band)) * area + pixel;
@@ -40,7 +43,8 @@ double noise_level(const modalities::ImageBlock& b, int64_t band) {
   for (const double v : values) square += (v - mean) * (v - mean) / double(values.size());
   const double jitter = differences.empty() ? 0 : 1.4826 * median(std::move(differences)) / std::sqrt(2.0);
   const double level = std::max(jitter, 0.01 * std::sqrt(square));
-  if (!(level > 1e-9 * std::abs(mean))) base::user_error("image_conv: all pixels of band '{}' are alike; it has no scale.", name);
+  if (!(level > 1e-9 * std::abs(mean)))
+    base::user_error("image_conv: all pixels of band '{}' are alike; it has no scale.", name);
   return level;
 }
 

@@ -20,7 +20,8 @@ std::vector<double> grid_edges(double low, double high, int64_t pixels, bool log
 
 namespace {
 
-// Number of leading pixels before the padding; -1 where the grid is not strictly increasing or padding is not at the end.
+// Number of leading pixels before the padding; -1 where the grid is not strictly increasing or padding is not at the
+// end.
 int64_t used_length(std::span<const float> wavelength) {
   size_t n = 0;
   while (n < wavelength.size() && wavelength[n] > 0) {
@@ -34,7 +35,8 @@ int64_t used_length(std::span<const float> wavelength) {
 
 }  // namespace
 
-bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<float> flux_out, std::span<float> ivar_out) {
+bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<float> flux_out,
+           std::span<float> ivar_out) {
   const auto& w = row.wavelength_angstrom;
   const int64_t n = used_length(w), pixels = int64_t(edges.size()) - 1;
   if (n < 0) return false;

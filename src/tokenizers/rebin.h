@@ -10,25 +10,27 @@ namespace asterism::tokenizers {
 // Pixels + 1 edges from low to high, equal in wavelength or in its logarithm.
 std::vector<double> grid_edges(double low, double high, int64_t pixels, bool logarithmic);
 
-// One spectrum of any grid: wavelengths are pixel centres, strictly increasing, zeros only as padding at the end. A pixel counts
-// if mask is 0, ivar > 0 and flux is finite.
+// One spectrum of any grid: wavelengths are pixel centres, strictly increasing, zeros only as padding at the end. A
+// pixel counts if mask is 0, ivar > 0 and flux is finite.
 struct SpectrumRow {
   std::span<const float> wavelength_angstrom, flux, ivar;
   std::span<const uint8_t> mask;
 };
 
-// Inverse-variance weighted mean flux of the input pixels that overlap each output pixel; a pixel counts by the share of it that lies inside, so that the
-// ivar of all outputs together is that of all inputs (inside the grid), whatever the two grids are. Outputs without a good input: flux 0, ivar 0.
-// False where the wavelengths are not as promised (nothing is written then).
+// Inverse-variance weighted mean flux of the input pixels that overlap each output pixel; a pixel counts by the share
+// of it that lies inside, so that the ivar of all outputs together is that of all inputs (inside the grid), whatever
+// the two grids are. Outputs without a good input: flux 0, ivar 0. False where the wavelengths are not as promised
+// (nothing is written then).
 bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<float> flux_out, std::span<float> ivar_out);
 
-// Where each wanted wavelength lies between the centres of grid pixels: value = (1 - weight) v[left] + weight v[left + 1]; inside is false beyond the
-// outer edges.
+// Where each wanted wavelength lies between the centres of grid pixels: value = (1 - weight) v[left] + weight v[left +
+// 1]; inside is false beyond the outer edges.
 struct Interpolation {
   std::vector<int64_t> left;
   std::vector<float> weight;
   std::vector<uint8_t> inside;
 };
-Interpolation interpolation(std::span<const double> edges, bool logarithmic, std::span<const float> wavelength_angstrom);
+Interpolation interpolation(std::span<const double> edges, bool logarithmic,
+                            std::span<const float> wavelength_angstrom);
 
 }  // namespace asterism::tokenizers

@@ -42,8 +42,8 @@ void ScalarBins::fit(const modalities::Block& block) {
   }
   std::sort(values.begin(), values.end());
   if (values.empty() || values.front() == values.back())
-    base::user_error("scalar_bins needs at least two different values to make bins; the {} objects given have {}.", scalar.n,
-                     values.empty() ? "none" : "one");
+    base::user_error("scalar_bins needs at least two different values to make bins; the {} objects given have {}.",
+                     scalar.n, values.empty() ? "none" : "one");
   if (!settings_.unit.empty()) check_unit(scalar.unit, settings_.unit, kind());
   settings_.unit = scalar.unit;
   std::vector<double> edges;
@@ -80,7 +80,7 @@ at::Tensor ScalarBins::bins_of(const at::Tensor& values_N) const {
 
 at::Tensor ScalarBins::out_of_range(const at::Tensor& values_N) const {
   check_fitted();
-  return at::logical_or(values_N < edges_[0], values_N > edges_[-1]);
+  return at::logical_or(values_N<edges_[0], values_N> edges_[-1]);
 }
 
 Tokens ScalarBins::encode(const modalities::Block& block) const {
@@ -126,7 +126,8 @@ nn::Outcome ScalarBins::loss(const modalities::Block& block) {
   return out;
 }
 
-at::Tensor ScalarBins::soft_targets(const at::Tensor& values_N, const at::Tensor& error_N, double smoothing_bins) const {
+at::Tensor ScalarBins::soft_targets(const at::Tensor& values_N, const at::Tensor& error_N,
+                                    double smoothing_bins) const {
   const auto value = values_N.to(at::kDouble).reshape({-1});
   const auto ids = bins_of(value);
   const int64_t n = value.size(0), K = settings_.bins;

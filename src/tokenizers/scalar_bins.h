@@ -1,7 +1,8 @@
 #pragma once
-// A scalar as the number of its bin. Bins hold equal numbers of objects, or have equal widths in x or in asinh(x / softening)
-// (which keeps negative fluxes apart); decode gives the centre of the bin. Values beyond the outer edges fall into the outer bins and
-// `out_of_range` tells. Differs from 4M and AION: bins are centred, negative values are kept, missing stays missing.
+// A scalar as the number of its bin. Bins hold equal numbers of objects, or have equal widths in x or in asinh(x /
+// softening) (which keeps negative fluxes apart); decode gives the centre of the bin. Values beyond the outer edges
+// fall into the outer bins and `out_of_range` tells. Differs from 4M and AION: bins are centred, negative values are
+// kept, missing stays missing.
 
 #include "config/settings.h"
 #include "tokenizers/tokenizer.h"
@@ -13,8 +14,9 @@ struct ScalarBinsSettings {
   std::string spacing = "equal_mass";  // "equal_mass", "asinh" or "linear"
   std::string unit;                    // of the values; set by fit
   double low = 0, high = 0;            // outer edges for asinh and linear; low == high: from the data
-  double softening = 0;                // asinh: where it turns from linear to logarithmic; 0: from the data (median error, else a tenth of the middle half)
-  bool fitted = false;                 // written by fit and save
+  double softening = 0;  // asinh: where it turns from linear to logarithmic; 0: from the data (median error, else a
+                         // tenth of the middle half)
+  bool fitted = false;   // written by fit and save
   void describe(config::Fields& fields);
 };
 
@@ -25,28 +27,30 @@ class ScalarBins : public Tokenizer {
   std::string kind() const override { return "scalar_bins"; }
   int64_t vocabulary() const override { return settings_.bins; }
   int64_t num_tokens() const override { return 1; }
-  Tokens encode(const modalities::Block& block) const override;   // UserError before fit, or where the unit is another
+  Tokens encode(const modalities::Block& block) const override;  // UserError before fit, or where the unit is another
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
-  nn::Outcome loss(const modalities::Block& block) override;      // mean squared (value - centre) in units of the error (or of the bin's width); nothing to learn: no gradient
-  void fit(const modalities::Block& block) override;              // at least 2 distinct present values, else UserError
-  nn::Parameters& parameters() override { return parameters_; }   // buffers "edges" [K+1], "centres" [K], float64
+  nn::Outcome loss(const modalities::Block& block) override;  // mean squared (value - centre) in units of the error (or
+                                                              // of the bin's width); nothing to learn: no gradient
+  void fit(const modalities::Block& block) override;          // at least 2 distinct present values, else UserError
+  nn::Parameters& parameters() override { return parameters_; }  // buffers "edges" [K+1], "centres" [K], float64
   void save(const std::filesystem::path& folder) const override;
 
   const ScalarBinsSettings& settings() const { return settings_; }
-  bool fitted() const;                                            // by fit, or by loading
+  bool fitted() const;  // by fit, or by loading
 
   // For posteriors: p(bin) / width is a density between edges[i] and edges[i+1]. float64, strictly increasing.
-  const at::Tensor& edges() const { return edges_; }              // [K+1]
-  const at::Tensor& centres() const { return centres_; }          // [K]
-  at::Tensor widths() const;                                      // [K]
+  const at::Tensor& edges() const { return edges_; }      // [K+1]
+  const at::Tensor& centres() const { return centres_; }  // [K]
+  at::Tensor widths() const;                              // [K]
 
   // Bins of plain values, float64 [n] -> int64 [n]; values outside go into the outer bins.
   at::Tensor bins_of(const at::Tensor& values_N) const;
-  at::Tensor out_of_range(const at::Tensor& values_N) const;      // bool [n]
+  at::Tensor out_of_range(const at::Tensor& values_N) const;  // bool [n]
 
-  // A distribution over bins around each value: a Gaussian of the given error (0: none) widened by `smoothing_bins` of the value's own bin
-  // width, integrated over each bin; the outer bins take the tails. Both zero: linear between the two nearest centres, so that the
-  // mean of the distribution is the value. float64 [n] (error_N may be undefined) -> fp32 [n, K], rows sum to 1.
+  // A distribution over bins around each value: a Gaussian of the given error (0: none) widened by `smoothing_bins` of
+  // the value's own bin width, integrated over each bin; the outer bins take the tails. Both zero: linear between the
+  // two nearest centres, so that the mean of the distribution is the value. float64 [n] (error_N may be undefined) ->
+  // fp32 [n, K], rows sum to 1.
   at::Tensor soft_targets(const at::Tensor& values_N, const at::Tensor& error_N = {}, double smoothing_bins = 0) const;
 
  private:

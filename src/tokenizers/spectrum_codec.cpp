@@ -15,8 +15,8 @@ namespace asterism::tokenizers {
 
 namespace {
 
-constexpr int64_t kChunk = 64;    // objects through the network at a time when nothing is learned: bounds memory
-constexpr double kLargest = 12;   // of asinh(flux / scale) that the decoder may draw
+constexpr int64_t kChunk = 64;   // objects through the network at a time when nothing is learned: bounds memory
+constexpr double kLargest = 12;  // of asinh(flux / scale) that the decoder may draw
 
 int64_t product(const std::vector<int64_t>& values) {
   return std::accumulate(values.begin(), values.end(), int64_t{1}, std::multiplies<>());
@@ -57,8 +57,8 @@ void check(const SpectrumCodecSettings& s) {
     base::user_error("spectrum_conv: norm_low = {} is not below norm_high = {}.", s.norm_low, s.norm_high);
   const int64_t step = product(s.strides);
   if (s.pixels % step != 0)
-    base::user_error("spectrum_conv: pixels = {} is no multiple of the strides' product {}; the nearest is {}.", s.pixels, step,
-                     std::max(step, (s.pixels + step / 2) / step * step));
+    base::user_error("spectrum_conv: pixels = {} is no multiple of the strides' product {}; the nearest is {}.",
+                     s.pixels, step, std::max(step, (s.pixels + step / 2) / step * step));
 }
 
 // The middle of the values, which are reordered.
@@ -106,7 +106,8 @@ void SpectrumCodecSettings::describe(config::Fields& f) {
 
 SpectrumCodec::SpectrumCodec(SpectrumCodecSettings settings, uint64_t seed) : settings_(std::move(settings)) {
   check(settings_);
-  edges_ = grid_edges(settings_.wavelength_low, settings_.wavelength_high, settings_.pixels, settings_.spacing == "log");
+  edges_ =
+      grid_edges(settings_.wavelength_low, settings_.wavelength_high, settings_.pixels, settings_.spacing == "log");
   const nn::Scope scope(parameters_, seed);
   const int64_t width = settings_.widths.back();
   int64_t code = 0;
@@ -170,7 +171,9 @@ SpectrumCodec::Input SpectrumCodec::prepare(const modalities::Block& block) cons
     float* f = flux.data_ptr<float>() + int64_t(rows.size()) * L;
     float* v = ivar.data_ptr<float>() + int64_t(rows.size()) * L;
     if (!rebin(spectrum, edges_, {f, size_t(L)}, {v, size_t(L)}))
-      base::user_error("spectrum_conv: wavelength_angstrom of object {} does not increase strictly up to its padding of zeros.", row);
+      base::user_error(
+          "spectrum_conv: wavelength_angstrom of object {} does not increase strictly up to its padding of zeros.",
+          row);
     if (std::none_of(v, v + L, [](float x) { return x > 0; })) continue;
     scales.push_back(std::log10(std::max(robust_scale(f, v, L), 1e-30f)));
     rows.push_back(row);
@@ -234,7 +237,8 @@ modalities::Block SpectrumCodec::decode(const Tokens& tokens, const DecodeReques
     for (const double w : latent_wavelengths()) wavelength.push_back(float(w));
   for (size_t i = 0; i < wavelength.size(); ++i)
     if (!(wavelength[i] > 0) || !std::isfinite(wavelength[i]) || (i > 0 && !(wavelength[i] > wavelength[i - 1])))
-      base::user_error("spectrum_conv: wavelengths to decode onto must increase strictly; entry {} is {}.", i, wavelength[i]);
+      base::user_error("spectrum_conv: wavelengths to decode onto must increase strictly; entry {} is {}.", i,
+                       wavelength[i]);
   const auto places = interpolation(edges_, settings_.spacing == "log", wavelength);
   const auto left = at::tensor(places.left, at::kLong), inside = at::tensor(places.inside, at::kByte).to(at::kBool);
   const auto right = (left + 1).clamp_max(settings_.pixels - 1);
@@ -266,7 +270,8 @@ modalities::Block SpectrumCodec::decode(const Tokens& tokens, const DecodeReques
 nn::Outcome SpectrumCodec::loss(const modalities::Block& block) {
   const auto input = prepare(block);
   const int64_t present = input.rows_M.size(0);
-  if (present == 0) base::user_error("spectrum_conv: none of the {} objects has a good pixel on the latent grid.", input.n);
+  if (present == 0)
+    base::user_error("spectrum_conv: none of the {} objects has a good pixel on the latent grid.", input.n);
   const auto quantised = quantise(encode_latent(input.flux_ML, input.ivar_ML));
   const auto residual = input.flux_ML - decode_codes(quantised.codes);
   const auto& ivar = input.ivar_ML;

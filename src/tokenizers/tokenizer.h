@@ -21,8 +21,8 @@ struct Tokens {
 
 // What to decode onto. Empty fields mean: as the tokenizer was trained.
 struct DecodeRequest {
-  std::vector<modalities::Band> bands;       // images
-  int64_t height = 0, width = 0;             // images
+  std::vector<modalities::Band> bands;             // images
+  int64_t height = 0, width = 0;                   // images
   base::AlignedVector<float> wavelength_angstrom;  // spectra: one grid [L] for all objects
 };
 
@@ -30,7 +30,7 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  virtual std::string kind() const = 0;                 // its name in tokenizers/all.cpp, written into config.json
+  virtual std::string kind() const = 0;  // its name in tokenizers/all.cpp, written into config.json
   virtual int64_t vocabulary() const = 0;
   virtual int64_t num_tokens() const = 0;
 
@@ -40,7 +40,8 @@ class Tokenizer {
 
   // Reconstruction loss weighted by inverse variance, differentiable; masked and absent values have no influence.
   virtual nn::Outcome loss(const modalities::Block& block) = 0;
-  virtual void fit(const modalities::Block&) {}  // tokenizers with statistics (bins) learn them here; others need nothing
+  virtual void fit(const modalities::Block&) {
+  }  // tokenizers with statistics (bins) learn them here; others need nothing
 
   virtual nn::Parameters& parameters() = 0;
 

@@ -18,7 +18,8 @@ void write_folder(const std::filesystem::path& folder, const std::string& kind, 
 
 FolderConfig read_folder_config(const std::filesystem::path& folder) {
   const auto file = folder / "config.json";
-  if (!std::filesystem::exists(file)) base::user_error("no tokenizer in '{}': it holds no config.json.", folder.string());
+  if (!std::filesystem::exists(file))
+    base::user_error("no tokenizer in '{}': it holds no config.json.", folder.string());
   const auto config = io::read_json(file);
   if (!config.is_object() || !config.contains("kind") || !config["kind"].is_string() || !config.contains("settings") ||
       !config["settings"].is_object())

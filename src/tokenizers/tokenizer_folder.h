@@ -15,6 +15,7 @@ void write_folder(const std::filesystem::path& folder, const std::string& kind, 
 struct FolderConfig {
   std::string kind, settings_json;
 };
-FolderConfig read_folder_config(const std::filesystem::path& folder);  // UserError: no such folder; DataError: no tokenizer's config.json
+FolderConfig read_folder_config(
+    const std::filesystem::path& folder);  // UserError: no such folder; DataError: no tokenizer's config.json
 
 }  // namespace asterism::tokenizers

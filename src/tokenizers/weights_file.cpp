@@ -67,7 +67,8 @@ std::map<std::string, at::Tensor> read_weights(const std::filesystem::path& path
       continue;
     }
     // every tensor keeps the mapping alive
-    out[view.name] = at::from_blob(data, view.shape, [keep = file.mapping()](void*) {}, at::TensorOptions(type));
+    out[view.name] = at::from_blob(
+        data, view.shape, [keep = file.mapping()](void*) {}, at::TensorOptions(type));
   }
   return out;
 }

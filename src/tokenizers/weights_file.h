@@ -9,8 +9,8 @@
 
 namespace asterism::tokenizers {
 
-// The tensors lie in a private mapping of the file (changing them changes no file); those whose bytes are not aligned to 64 are copied.
-// DataError where the file is damaged or holds a type that ATen lacks.
+// The tensors lie in a private mapping of the file (changing them changes no file); those whose bytes are not aligned
+// to 64 are copied. DataError where the file is damaged or holds a type that ATen lacks.
 std::map<std::string, at::Tensor> read_weights(const std::filesystem::path& file);
 
 // Written aside and renamed. Tensors are made contiguous and brought to the CPU.

@@ -13,8 +13,8 @@ int64_t scaled(double at_ten, double minutes, int64_t least) {
   return std::max(least, int64_t(std::llround(at_ten * minutes / 10)));
 }
 
-TrainStep codec(const std::string& name, const std::string& sentence, const std::string& recipe, const std::string& dataset,
-                const std::string& modality, int64_t steps) {
+TrainStep codec(const std::string& name, const std::string& sentence, const std::string& recipe,
+                const std::string& dataset, const std::string& modality, int64_t steps) {
   TrainStep step;
   step.name = name;
   step.sentence = sentence;
@@ -34,8 +34,10 @@ Plan mock_plan(const TourOptions& options) {
   plan.subtitle = "One small model's whole life on a mock sky whose truth is known";
   DatasetStep sky;
   sky.name = "sky";
-  sky.sentence = "Galaxies, stars and quasars, each with a spectrum of its own, observed as a survey would: images in four bands with a "
-                 "point-spread function and noise, a spectrum, fluxes with errors. The truth is kept beside them.";
+  sky.sentence =
+      "Galaxies, stars and quasars, each with a spectrum of its own, observed as a survey would: images in four bands "
+      "with a "
+      "point-spread function and noise, a spectrum, fluxes with errors. The truth is kept beside them.";
   sky.mock_surveys = {"legacy", "desi"};
   sky.mock_objects = scaled(1500, m, 300);
   DatasetStep fluxes;
@@ -48,32 +50,42 @@ Plan mock_plan(const TourOptions& options) {
 
   TrainStep redshift;
   redshift.name = "redshift";
-  redshift.sentence = "An any-to-any model of fluxes and redshift: give it any of them, it answers with the distribution of the others.";
+  redshift.sentence =
+      "An any-to-any model of fluxes and redshift: give it any of them, it answers with the distribution of the "
+      "others.";
   redshift.recipe = "scalars_redshift.toml";
   redshift.dataset = "fluxes";
+  redshift.draws_mock = true;
   redshift.steps = scaled(1200, m, 40);
   redshift.given = {{"flux_r"}, {"flux_g", "flux_r", "flux_z"}};
   TrainStep all = redshift;
   all.name = "any_to_any";
-  all.sentence = "One masked encoder-decoder of images, spectra, fluxes and redshift. What goes in are the measured values with their "
-                 "errors; what comes out are tokens.";
+  all.sentence =
+      "One masked encoder-decoder of images, spectra, fluxes and redshift. What goes in are the measured values with "
+      "their "
+      "errors; what comes out are tokens.";
   all.recipe = "any_to_any_tiny.toml";
   all.dataset = "sky";
+  all.draws_mock = false;
   all.steps = scaled(400, m, 10);
   all.codecs = {{"image_legacy", "image_codec"}, {"spectrum_desi", "spectrum_codec"}};
   all.given = {{"image_legacy"}, {"spectrum_desi"}, {"flux_g", "flux_r", "flux_i", "flux_z"}};
   TrainStep contrastive = redshift;
   contrastive.name = "contrastive";
-  contrastive.sentence = "An image encoder and a spectrum encoder are pulled into one space, so that an image finds its spectrum.";
+  contrastive.sentence =
+      "An image encoder and a spectrum encoder are pulled into one space, so that an image finds its spectrum.";
   contrastive.recipe = "contrastive_tiny.toml";
   contrastive.dataset = "sky";
+  contrastive.draws_mock = false;
   contrastive.steps = scaled(400, m, 10);
   contrastive.given = {};
-  plan.trainings = {redshift,
-                    codec("spectrum_codec", "A codec learns to write a spectrum as a few hundred tokens and to read them back, to within the noise.",
-                          "spectrum_codec_tiny.toml", "sky", "spectrum_desi", scaled(500, m, 10)),
-                    codec("image_codec", "The same for images.", "image_codec_tiny.toml", "sky", "image_legacy", scaled(300, m, 10)), all,
-                    contrastive};
+  plan.trainings = {
+      redshift,
+      codec("spectrum_codec",
+            "A codec learns to write a spectrum as a few hundred tokens and to read them back, to within the noise.",
+            "spectrum_codec_tiny.toml", "sky", "spectrum_desi", scaled(500, m, 10)),
+      codec("image_codec", "The same for images.", "image_codec_tiny.toml", "sky", "image_legacy", scaled(300, m, 10)),
+      all, contrastive};
   plan.search_model = "contrastive";
   plan.gallery = "sky";
   return plan;
@@ -91,8 +103,9 @@ Plan real_plan(const TourOptions& options) {
     step.survey = survey;
     step.inputs = {options.data / name};
     if (!std::filesystem::is_directory(step.inputs.front()))
-      base::user_error("--data {}: there is no folder '{}' in it; a tour needs boss, sdss_stars, zcosmos and legacy_galaxy_zoo.",
-                       options.data.string(), name);
+      base::user_error(
+          "--data {}: there is no folder '{}' in it; a tour needs boss, sdss_stars, zcosmos and legacy_galaxy_zoo.",
+          options.data.string(), name);
     plan.datasets.push_back(step);
   };
   imported("zcosmos", "zcosmos", "17,358 galaxies with photometry in up to twelve bands and a spectroscopic redshift.");
@@ -102,21 +115,24 @@ Plan real_plan(const TourOptions& options) {
 
   TrainStep photoz;
   photoz.name = "photoz";
-  photoz.sentence = "An any-to-any model of nine bands and redshift learns from 8,000 galaxies; missing bands are no trouble to it.";
+  photoz.sentence =
+      "An any-to-any model of nine bands and redshift learns from 8,000 galaxies; missing bands are no trouble to it.";
   photoz.recipe = "zcosmos_photoz.toml";
   photoz.dataset = "zcosmos";
   photoz.steps = scaled(1200, m, 40);
   TrainStep zoo = photoz;
   zoo.name = "galaxy_zoo";
-  zoo.sentence = "A model that fills in hidden parts of colour pictures; a linear head on its frozen vectors predicts the votes.";
+  zoo.sentence =
+      "A model that fills in hidden parts of colour pictures; a linear head on its frozen vectors predicts the votes.";
   zoo.recipe = "galaxy_zoo.toml";
   zoo.dataset = "legacy_galaxy_zoo";
   zoo.steps = scaled(300, m, 10);
   zoo.codecs = {{"rgb_image", "rgb_codec"}};
   plan.trainings = {photoz,
-                    codec("spectrum_codec", "A codec learns to write BOSS spectra as tokens.", "boss_codec.toml", "boss", "spectrum_sdss",
-                          scaled(300, m, 10)),
-                    codec("rgb_codec", "The same for colour pictures.", "rgb_codec.toml", "legacy_galaxy_zoo", "rgb_image", scaled(200, m, 10)),
+                    codec("spectrum_codec", "A codec learns to write BOSS spectra as tokens.", "boss_codec.toml",
+                          "boss", "spectrum_sdss", scaled(300, m, 10)),
+                    codec("rgb_codec", "The same for colour pictures.", "rgb_codec.toml", "legacy_galaxy_zoo",
+                          "rgb_image", scaled(200, m, 10)),
                     zoo};
   plan.search_model = "galaxy_zoo";
   plan.gallery = "legacy_galaxy_zoo";

@@ -14,10 +14,10 @@ namespace asterism::tour {
 // A dataset to make: drawn from the mock sky, or imported.
 struct DatasetStep {
   std::string name, sentence;
-  std::vector<std::string> mock_surveys;         // not empty: the mock sky
+  std::vector<std::string> mock_surveys;  // not empty: the mock sky
   int64_t mock_objects = 0;
   bool scalars_only = false;
-  std::string survey;                            // else an importer
+  std::string survey;  // else an importer
   std::vector<std::filesystem::path> inputs;
 };
 
@@ -25,9 +25,10 @@ struct DatasetStep {
 struct TrainStep {
   std::string name, sentence, recipe, dataset;
   int64_t steps = 0;
-  std::map<std::string, std::string> codecs;     // modality -> name of an earlier step
-  std::string modality;                          // of a tokenizer: what it reads
-  std::vector<std::vector<std::string>> given;   // further sets of inputs for posteriors
+  std::map<std::string, std::string> codecs;  // modality -> name of an earlier step
+  std::string modality;                       // of a tokenizer: what it reads
+  bool draws_mock = false;  // the recipe makes its objects while it trains; `dataset` is what it is judged on
+  std::vector<std::vector<std::string>> given;  // further sets of inputs for posteriors
   bool evaluate = true;
 };
 
@@ -35,8 +36,8 @@ struct Plan {
   std::string title, subtitle;
   std::vector<DatasetStep> datasets;
   std::vector<TrainStep> trainings;
-  std::string search_model;                      // the training step whose vectors are searched
-  std::string gallery;                           // the dataset whose objects are shown
+  std::string search_model;  // the training step whose vectors are searched
+  std::string gallery;       // the dataset whose objects are shown
 };
 
 Plan mock_plan(const TourOptions& options);

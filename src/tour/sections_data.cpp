@@ -14,7 +14,7 @@
 namespace asterism::tour {
 namespace {
 
-constexpr int64_t kMostPoints = 4000;   // of a map: more only fill the page
+constexpr int64_t kMostPoints = 4000;  // of a map: more only fill the page
 constexpr int64_t kPictures = 24;
 
 struct Glance {
@@ -27,10 +27,12 @@ Glance glance_at(const data::HatsReader& dataset) {
   Glance out;
   const bool has_redshift = dataset.layout().find("redshift") != nullptr;
   const int64_t every = std::max<int64_t>(1, dataset.num_rows() / kMostPoints);
-  const std::vector<std::string> wanted = has_redshift ? std::vector<std::string>{"redshift"} : std::vector<std::string>{};
+  const std::vector<std::string> wanted =
+      has_redshift ? std::vector<std::string>{"redshift"} : std::vector<std::string>{};
   if (!has_redshift) {
     for (const auto& key : dataset.keys()) {
-      if (key.has_position && out.rows % every == 0) out.points.ra_deg.push_back(key.ra_deg), out.points.dec_deg.push_back(key.dec_deg);
+      if (key.has_position && out.rows % every == 0)
+        out.points.ra_deg.push_back(key.ra_deg), out.points.dec_deg.push_back(key.dec_deg);
       ++out.rows;
     }
     return out;
@@ -80,20 +82,23 @@ void add_gallery(report::Page& page, const data::HatsReader& dataset) {
     }
   }
   if (gallery.rows.empty()) return;
-  gallery.caption = "Some of the objects. Pictures: asinh stretch of three bands. Curves: inverse-variance means of the spectrum's pixels.";
+  gallery.caption =
+      "Some of the objects. Pictures: asinh stretch of three bands. Curves: inverse-variance means of the spectrum's "
+      "pixels.";
   page.gallery(gallery);
 }
 
 }  // namespace
 
-void add_dataset_section(report::Page& page, const std::filesystem::path& path, const std::string& name, const std::string& sentence,
-                         bool gallery) {
+void add_dataset_section(report::Page& page, const std::filesystem::path& path, const std::string& name,
+                         const std::string& sentence, bool gallery) {
   const auto dataset = data::HatsReader::open(path);
   Glance glance = glance_at(dataset);
   page.section("Data: " + name).paragraph(sentence);
   report::Table table;
   table.columns = {{"modality", ""}, {"kind", ""}, {"unit", ""}};
-  for (const auto& column : dataset.layout().modalities) table.rows.push_back({column.modality, column.kind, column.unit});
+  for (const auto& column : dataset.layout().modalities)
+    table.rows.push_back({column.modality, column.kind, column.unit});
   table.caption = fmt::format("{} objects, {} modalities.", glance.rows, table.rows.size());
   std::vector<report::Figure> figures;
   if (!glance.points.ra_deg.empty()) figures.push_back(report::sky_map({glance.points}));

@@ -14,8 +14,8 @@ namespace {
 
 constexpr size_t kShown = 6;
 
-void add_images(report::Page& page, const std::string& name, const eval::Reconstruction& pair, const eval::Subject& subject,
-                const std::vector<int64_t>& rows) {
+void add_images(report::Page& page, const std::string& name, const eval::Reconstruction& pair,
+                const eval::Subject& subject, const std::vector<int64_t>& rows) {
   const auto& seen = std::get<modalities::ImageBlock>(pair.observed);
   const auto& made = std::get<modalities::ImageBlock>(pair.rebuilt);
   const int64_t bands = int64_t(seen.bands.size()), plane = seen.height * seen.width;
@@ -39,19 +39,21 @@ void add_images(report::Page& page, const std::string& name, const eval::Reconst
       ++good;
     }
     const auto picture = [&](const float* values) {
-      return report::png_uri(report::bands_rgb(std::span(values, size_t(bands * plane)), bands, seen.height, seen.width));
+      return report::png_uri(
+          report::bands_rgb(std::span(values, size_t(bands * plane)), bands, seen.height, seen.width));
     };
     gallery.rows[0].tiles.push_back({.image = picture(flux), .caption = subject.objects[size_t(row)].id});
     gallery.rows[1].tiles.push_back({.image = picture(model)});
     gallery.rows[2].tiles.push_back({.image = report::png_uri(report::sigma_colours(sigma, seen.height, seen.width)),
                                      .caption = good > 0 ? fmt::format("chi2/px {:.2f}", chi2 / double(good)) : ""});
   }
-  gallery.caption = name + ": observed, rebuilt from " + fmt::format("{:.0f}", pair.bits) + " bits, and the difference in units of the noise (blue -5, red +5).";
+  gallery.caption = name + ": observed, rebuilt from " + fmt::format("{:.0f}", pair.bits) +
+                    " bits, and the difference in units of the noise (blue -5, red +5).";
   page.gallery(gallery);
 }
 
-void add_spectra(report::Page& page, const std::string& name, const eval::Reconstruction& pair, const eval::Subject& subject,
-                 const std::vector<int64_t>& rows) {
+void add_spectra(report::Page& page, const std::string& name, const eval::Reconstruction& pair,
+                 const eval::Subject& subject, const std::vector<int64_t>& rows) {
   const auto& seen = std::get<modalities::SpectrumBlock>(pair.observed);
   const auto& made = std::get<modalities::SpectrumBlock>(pair.rebuilt);
   std::vector<report::Figure> figures;
@@ -109,7 +111,8 @@ void add_training_section(report::Page& page, const Plan& plan, const std::files
     figure.height = 260;
     figure.add(report::Line{.x = loss.steps, .y = loss.values, .name = "training"});
     if (!validation.steps.empty())
-      figure.add(report::Scatter{.x = validation.steps, .y = validation.values, .name = "validation", .colour = report::Colour::kAccent});
+      figure.add(report::Scatter{
+          .x = validation.steps, .y = validation.values, .name = "validation", .colour = report::Colour::kAccent});
     figures.push_back(std::move(figure));
   }
   page.figures(figures);
@@ -119,8 +122,10 @@ void add_reconstruction_section(report::Page& page, const eval::Collected& colle
   for (const auto& [name, pair] : collected.subject.reconstructions) {
     const auto rows = shown_rows(pair, collected);
     if (rows.empty()) continue;
-    if (std::holds_alternative<modalities::ImageBlock>(pair.observed)) add_images(page, name, pair, collected.subject, rows);
-    if (std::holds_alternative<modalities::SpectrumBlock>(pair.observed)) add_spectra(page, name, pair, collected.subject, rows);
+    if (std::holds_alternative<modalities::ImageBlock>(pair.observed))
+      add_images(page, name, pair, collected.subject, rows);
+    if (std::holds_alternative<modalities::SpectrumBlock>(pair.observed))
+      add_spectra(page, name, pair, collected.subject, rows);
   }
 }
 
@@ -157,7 +162,11 @@ void add_posterior_section(report::Page& page, const eval::Collected& collected)
     }
     figure.x.low = 0;
     figure.x.high = 1.1 * reach;
-    figure.add(report::Line{.x = {truth, truth}, .y = {0, top}, .name = "truth", .dash = report::Dash::kDash, .colour = report::Colour::kAccent});
+    figure.add(report::Line{.x = {truth, truth},
+                            .y = {0, top},
+                            .name = "truth",
+                            .dash = report::Dash::kDash,
+                            .colour = report::Colour::kAccent});
     figures.push_back(std::move(figure));
   }
   if (!figures.empty()) page.heading("Redshift distributions").figures(figures);

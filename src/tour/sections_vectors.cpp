@@ -43,14 +43,16 @@ report::Figure vector_map(const eval::Collected& collected, const eval::Vectors&
   figure.x.label = "first principal component";
   figure.y.label = "second principal component";
   figure.height = 520;
-  figure.caption = fmt::format("The vectors of {} test objects, flattened by their two leading principal components.", rows.size());
+  figure.caption =
+      fmt::format("The vectors of {} test objects, flattened by their two leading principal components.", rows.size());
   figure.add(scatter);
   return figure;
 }
 
 using Pictures = std::map<std::string, std::string>;  // object id -> data URI
 
-Pictures pictures_of(const std::filesystem::path& dataset, const std::string& modality, const std::vector<std::string>& ids) {
+Pictures pictures_of(const std::filesystem::path& dataset, const std::string& modality,
+                     const std::vector<std::string>& ids) {
   Pictures out;
   for (const auto& id : ids) out[id] = "";
   size_t found = 0;
@@ -59,7 +61,8 @@ Pictures pictures_of(const std::filesystem::path& dataset, const std::string& mo
       const auto wanted = out.find(batch.objects[size_t(i)].id);
       if (wanted == out.end()) continue;
       ++found;
-      if (const auto picture = similar::thumbnail(batch.blocks.at(modality), i)) wanted->second = report::png_uri(*picture);
+      if (const auto picture = similar::thumbnail(batch.blocks.at(modality), i))
+        wanted->second = report::png_uri(*picture);
     }
     return found < out.size();
   });
@@ -94,12 +97,16 @@ void add_crossing(report::Page& page, const eval::Collected& collected, const st
     for (const uint64_t hit : found.rows_of(i)) {
       if (hit == search::kNoRow) break;
       const std::string id = collected.subject.objects[size_t(rows[hit])].id;
-      row.tiles.push_back({.image = shown.at(id), .caption = id, .detail = id == query ? "the same object" : "", .marked = id == query});
+      row.tiles.push_back({.image = shown.at(id),
+                           .caption = id,
+                           .detail = id == query ? "the same object" : "",
+                           .marked = id == query});
     }
     gallery.rows.push_back(std::move(row));
   }
-  gallery.caption = fmt::format("{} finds {}: at the left what was asked with, then the nearest of {} test objects; the true match is framed.",
-                                from, to, rows.size());
+  gallery.caption = fmt::format(
+      "{} finds {}: at the left what was asked with, then the nearest of {} test objects; the true match is framed.",
+      from, to, rows.size());
   page.gallery(gallery);
 }
 
@@ -109,7 +116,8 @@ void add_vector_section(report::Page& page, const eval::Collected& collected, co
   const auto& vectors = collected.subject.vectors;
   const auto all = vectors.count("all") ? vectors.find("all") : vectors.begin();
   if (all == vectors.end()) return;
-  if (auto figure = vector_map(collected, all->second); !figure.marks.empty()) page.heading("A map of the vectors").figure(figure);
+  if (auto figure = vector_map(collected, all->second); !figure.marks.empty())
+    page.heading("A map of the vectors").figure(figure);
   std::string image, spectrum;
   for (const auto& entry : vectors) {
     if (entry.first.starts_with("image_")) image = entry.first;
@@ -125,7 +133,8 @@ void add_search_section(report::Page& page, const std::filesystem::path& folder)
   const auto index = similar::ObjectIndex::open(folder);
   std::vector<uint64_t> rows;
   std::vector<float> vector(index.vectors().dimension());
-  for (uint64_t row = 0; row < index.objects().size() && rows.size() < kQueries; row += 1 + index.objects().size() / 50) {
+  for (uint64_t row = 0; row < index.objects().size() && rows.size() < kQueries;
+       row += 1 + index.objects().size() / 50) {
     index.vectors().copy_row(row, vector.data());
     if (std::any_of(vector.begin(), vector.end(), [](float x) { return x != 0; })) rows.push_back(row);
   }

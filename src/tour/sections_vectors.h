@@ -8,8 +8,8 @@
 
 namespace asterism::tour {
 
-// The first two principal components of the vectors of everything, coloured by redshift; and, where images and spectra have vectors
-// of one space, for some images the spectra that are nearest, the true one framed.
+// The first two principal components of the vectors of everything, coloured by redshift; and, where images and spectra
+// have vectors of one space, for some images the spectra that are nearest, the true one framed.
 void add_vector_section(report::Page& page, const eval::Collected& collected, const std::filesystem::path& dataset);
 
 void add_search_section(report::Page& page, const std::filesystem::path& index);

@@ -33,7 +33,8 @@ void say(const std::string& what, const std::string& sentence) {
 }
 
 void go_on() {
-  if (base::stop_requested()) base::user_error("stopped by a signal; what was finished so far stays in the tour's folder.");
+  if (base::stop_requested())
+    base::user_error("stopped by a signal; what was finished so far stays in the tour's folder.");
 }
 
 void make_dataset(const DatasetStep& step, const TourOptions& options) {
@@ -52,7 +53,8 @@ void make_dataset(const DatasetStep& step, const TourOptions& options) {
     import.picture_size = 64;
     written = data::import_survey(step.survey, step.inputs, options.out / step.name, import).dataset;
   }
-  fmt::print("{} objects, {:.1f} MB: {}\n", written.rows + written.unplaced_rows, double(written.bytes) / 1e6, written.path.string());
+  fmt::print("{} objects, {:.1f} MB: {}\n", written.rows + written.unplaced_rows, double(written.bytes) / 1e6,
+             written.path.string());
 }
 
 void run_training(const TrainStep& step, const TourOptions& options) {
@@ -60,19 +62,23 @@ void run_training(const TrainStep& step, const TourOptions& options) {
   train::TrainRequest request;
   request.recipe = base::resource("recipes/" + step.recipe);
   request.folder = options.out / step.name;
-  request.overrides = {fmt::format("data.datasets=['{}']", (options.out / step.dataset).string()), "data.mock.objects=0",
-                       fmt::format("train.steps={}", step.steps), fmt::format("train.seed={}", options.seed)};
+  request.overrides = {fmt::format("train.steps={}", step.steps), fmt::format("train.seed={}", options.seed)};
+  request.overrides.push_back(step.draws_mock
+                                  ? fmt::format("data.mock.sky={}", options.seed)
+                                  : fmt::format("data.datasets=['{}']", (options.out / step.dataset).string()));
   for (const auto& [modality, from] : step.codecs)
-    request.overrides.push_back(fmt::format("model.modalities.{}.codec='{}'", modality, (options.out / from / "model").string()));
+    request.overrides.push_back(
+        fmt::format("model.modalities.{}.codec='{}'", modality, (options.out / from / "model").string()));
   if (!step.modality.empty()) request.overrides.push_back(fmt::format("tokenizer.modality='{}'", step.modality));
   const auto result = train::train_from_recipe(request);
   if (result.interrupted) go_on();
-  fmt::print("{} steps in {}, loss {:.3g}, {:.0f} objects/s\n", result.steps, base::format_duration(result.seconds), result.loss,
-             result.objects_per_s);
+  fmt::print("{} steps in {}, loss {:.3g}, {:.0f} objects/s\n", result.steps, base::format_duration(result.seconds),
+             result.loss, result.objects_per_s);
 }
 
 void make_search(const Plan& plan, const std::string& dataset, const TourOptions& options) {
-  say("vectors and search", "Every object gets a vector; the vectors are indexed, so that one object finds those like it.");
+  say("vectors and search",
+      "Every object gets a vector; the vectors are indexed, so that one object finds those like it.");
   infer::EmbedOptions embed;
   embed.model = options.out / plan.search_model / "model";
   embed.dataset = options.out / dataset;
@@ -82,16 +88,22 @@ void make_search(const Plan& plan, const std::string& dataset, const TourOptions
   build.vectors = embed.out;
   build.pictures = embed.dataset;
   const uint64_t rows = similar::build_object_index(build, options.out / "index");
-  fmt::print("{} objects indexed. Try: asterism search {} --id ID --html like.html\n", rows, (options.out / "index").string());
+  fmt::print("{} objects indexed. Try: asterism search {} --id ID --html like.html\n", rows,
+             (options.out / "index").string());
 }
 
 report::Page write_report(const Plan& plan, const TourOptions& options, const base::Stopwatch& watch) {
   report::Page page(plan.title, plan.subtitle);
-  page.facts({{"version", ASTERISM_VERSION}, {"seed", std::to_string(options.seed)}, {"made", base::utc_now_iso()},
+  page.facts({{"version", ASTERISM_VERSION},
+              {"seed", std::to_string(options.seed)},
+              {"made", base::utc_now_iso()},
               {"time so far", base::format_duration(watch.seconds())}});
-  page.paragraph("Objects are split by the hash of their id. Everything judged below is judged on objects that took no part in training, "
-                 "and every figure stands beside a trivial baseline.");
-  for (const auto& step : plan.datasets) add_dataset_section(page, options.out / step.name, step.name, step.sentence, step.name == plan.gallery);
+  page.paragraph(
+      "Objects are split by the hash of their id. Everything judged below is judged on objects that took no part in "
+      "training, "
+      "and every figure stands beside a trivial baseline.");
+  for (const auto& step : plan.datasets)
+    add_dataset_section(page, options.out / step.name, step.name, step.sentence, step.name == plan.gallery);
   add_training_section(page, plan, options.out);
   for (const auto& step : plan.trainings) {
     go_on();
@@ -112,12 +124,15 @@ report::Page write_report(const Plan& plan, const TourOptions& options, const ba
 }  // namespace
 
 fs::path tour(const TourOptions& options) {
-  if (!(options.minutes >= 0.1 && options.minutes <= 600)) base::user_error("--minutes {}: allowed are 0.1 to 600.", options.minutes);
-  if (fs::exists(options.out)) base::user_error("'{}' exists. Choose another --out, or remove it.", options.out.string());
+  if (!(options.minutes >= 0.1 && options.minutes <= 600))
+    base::user_error("--minutes {}: allowed are 0.1 to 600.", options.minutes);
+  if (fs::exists(options.out))
+    base::user_error("'{}' exists. Choose another --out, or remove it.", options.out.string());
   const base::Stopwatch watch;
   const Plan plan = options.data.empty() ? mock_plan(options) : real_plan(options);
   std::error_code error;
-  if (!fs::create_directories(options.out, error)) base::user_error("cannot make '{}': {}.", options.out.string(), error.message());
+  if (!fs::create_directories(options.out, error))
+    base::user_error("cannot make '{}': {}.", options.out.string(), error.message());
   fmt::print("{}\n{}\n", plan.title, plan.subtitle);
   for (const auto& step : plan.datasets) go_on(), make_dataset(step, options);
   for (const auto& step : plan.trainings) go_on(), run_training(step, options);
@@ -127,8 +142,8 @@ fs::path tour(const TourOptions& options) {
   say("report", "Each model is asked what an astronomer would ask of it.");
   const fs::path report = options.out / "report.html";
   write_report(plan, options, watch).write(report);
-  fmt::print("\n{} after {}, at most {:.1f} GiB of memory. Open it in a browser.\n", report.string(), base::format_duration(watch.seconds()),
-             double(base::peak_resident_bytes()) / double(1 << 30));
+  fmt::print("\n{} after {}, at most {:.1f} GiB of memory. Open it in a browser.\n", report.string(),
+             base::format_duration(watch.seconds()), double(base::peak_resident_bytes()) / double(1 << 30));
   return report;
 }
 

@@ -7,14 +7,15 @@
 namespace asterism::tour {
 
 struct TourOptions {
-  std::filesystem::path out = "tour";   // folder to make; report.html is in it
-  std::filesystem::path data;           // folder of real sets (boss, sdss_stars, zcosmos, legacy_galaxy_zoo); empty: the mock sky
-  double minutes = 10;                  // of two cores, about: objects and steps grow with it
+  std::filesystem::path out = "tour";  // folder to make; report.html is in it
+  std::filesystem::path
+      data;             // folder of real sets (boss, sdss_stars, zcosmos, legacy_galaxy_zoo); empty: the mock sky
+  double minutes = 10;  // of two cores, about: objects and steps grow with it
   int64_t seed = 0;
 };
 
-// Says on standard output, step by step, what it does and why. Returns the report's path. UserError where `out` exists or `data`
-// lacks the sets; a stop signal ends it with UserError, what was made so far stays.
+// Says on standard output, step by step, what it does and why. Returns the report's path. UserError where `out` exists
+// or `data` lacks the sets; a stop signal ends it with UserError, what was made so far stays.
 std::filesystem::path tour(const TourOptions& options);
 
 }  // namespace asterism::tour

@@ -14,9 +14,12 @@ std::unique_ptr<ObjectiveSettings> fresh() {
 }
 
 constexpr ObjectiveKind kKinds[] = {
-    {"tokenizer", "tokenizer", fresh<TokenizerObjectiveSettings>, "a tokenizer that rebuilds one modality from few small integers"},
-    {"any_to_any", "model", fresh<AnyToAnyObjectiveSettings>, "a masked encoder-decoder that predicts any modality from any others"},
-    {"contrastive", "model", fresh<ContrastiveObjectiveSettings>, "one space in which an object's modalities lie close together"},
+    {"tokenizer", "tokenizer", fresh<TokenizerObjectiveSettings>,
+     "a tokenizer that rebuilds one modality from few small integers"},
+    {"any_to_any", "model", fresh<AnyToAnyObjectiveSettings>,
+     "a masked encoder-decoder that predicts any modality from any others"},
+    {"contrastive", "model", fresh<ContrastiveObjectiveSettings>,
+     "one space in which an object's modalities lie close together"},
 };
 
 }  // namespace

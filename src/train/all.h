@@ -18,7 +18,8 @@ class ObjectiveSettings {
  public:
   virtual ~ObjectiveSettings() = default;
   virtual void describe(config::Fields& f) = 0;
-  // Before describe(): what a recipe says of `name` inside this table, so that kinds of tokenizers can show their own settings.
+  // Before describe(): what a recipe says of `name` inside this table, so that kinds of tokenizers can show their own
+  // settings.
   virtual void choose(const std::function<std::string(const std::string& name)>&) {}
   // What it reads of the data; empty: everything that the data have.
   virtual std::vector<std::string> modalities() const = 0;

@@ -90,8 +90,10 @@ std::vector<std::string> verify_files(const nlohmann::json& json, const fs::path
     const auto promised = need<uint64_t>(entry, "bytes", folder / "state.json");
     if (error || bytes != promised)
       base::data_error("{}: {} bytes, its state.json promises {}.", file.string(), error ? 0 : bytes, promised);
-    const auto hash = base::sha256_file(file), promised_hash = need<std::string>(entry, "sha256", folder / "state.json");
-    if (hash != promised_hash) base::data_error("{}: SHA-256 {}, its state.json promises {}.", file.string(), hash, promised_hash);
+    const auto hash = base::sha256_file(file),
+               promised_hash = need<std::string>(entry, "sha256", folder / "state.json");
+    if (hash != promised_hash)
+      base::data_error("{}: SHA-256 {}, its state.json promises {}.", file.string(), hash, promised_hash);
     names.push_back(name);
   }
   return names;
@@ -101,7 +103,8 @@ std::vector<std::string> verify_files(const nlohmann::json& json, const fs::path
 void sweep(const fs::path& folder) {
   std::vector<fs::path> names;
   std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) names.push_back(it->path().filename());
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    names.push_back(it->path().filename());
   for (const auto& path : names) {
     const std::string name = path.string();
     const size_t tail = name.find(".tmp-");

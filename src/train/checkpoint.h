@@ -1,8 +1,8 @@
 #pragma once
-// Checkpoints: folders `step-000000500` that are complete or invisible. Each holds one safetensors file per group of tensors
-// (weights, optimiser, average) and state.json: step, place in the data, seed, precision, hash of the settings, and the
-// length and SHA-256 of every other file. Written aside, synced, renamed; verified before use. kill -9 at any instant leaves the
-// last complete one.
+// Checkpoints: folders `step-000000500` that are complete or invisible. Each holds one safetensors file per group of
+// tensors (weights, optimiser, average) and state.json: step, place in the data, seed, precision, hash of the settings,
+// and the length and SHA-256 of every other file. Written aside, synced, renamed; verified before use. kill -9 at any
+// instant leaves the last complete one.
 
 #include <ATen/ATen.h>
 
@@ -20,13 +20,13 @@ namespace asterism::train {
 using TensorGroups = std::map<std::string, std::map<std::string, at::Tensor>>;  // "weights" -> name -> tensor
 
 struct CheckpointState {
-  int64_t step = 0;                             // updates done
-  data::BatchSource::Position position;         // of the next batch
+  int64_t step = 0;                      // updates done
+  data::BatchSource::Position position;  // of the next batch
   uint64_t seed = 0;
-  std::string precision = "fp32";               // as chosen, never "auto"
-  std::string identity;                         // SHA-256 of what must not change, see loop.h
-  std::string version;                          // of the program that wrote it
-  double best_validation = 0;                   // lowest validation loss so far
+  std::string precision = "fp32";  // as chosen, never "auto"
+  std::string identity;            // SHA-256 of what must not change, see loop.h
+  std::string version;             // of the program that wrote it
+  double best_validation = 0;      // lowest validation loss so far
   int64_t best_step = 0;
   bool has_best = false;
 };
@@ -41,15 +41,15 @@ class Checkpoints {
  public:
   Checkpoints(std::filesystem::path folder, int64_t keep) : folder_(std::move(folder)), keep_(keep) {}
 
-  // Complete when this returns; then all but the last `keep` are removed. A folder of the same step is replaced. DataError when the
-  // disk is full, UserError when it may not be written; the earlier checkpoints stand.
+  // Complete when this returns; then all but the last `keep` are removed. A folder of the same step is replaced.
+  // DataError when the disk is full, UserError when it may not be written; the earlier checkpoints stand.
   void save(const CheckpointState& state, const TensorGroups& tensors) const;
 
   // All complete folders, oldest first; not verified.
   std::vector<std::filesystem::path> list() const;
 
-  // The newest that verifies. A damaged one is reported as a warning and passed over; nullopt when there is none. DataError when
-  // there are some and none verifies: starting again silently would hide it.
+  // The newest that verifies. A damaged one is reported as a warning and passed over; nullopt when there is none.
+  // DataError when there are some and none verifies: starting again silently would hide it.
   std::optional<std::filesystem::path> latest() const;
 
   // DataError naming file, hash found and hash promised.

@@ -1,5 +1,6 @@
 #pragma once
-// Training a contrastive model: every object of a batch is the others' negative, so larger batches are harder and better.
+// Training a contrastive model: every object of a batch is the others' negative, so larger batches are harder and
+// better.
 
 #include <memory>
 

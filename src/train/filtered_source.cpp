@@ -15,7 +15,8 @@ const modalities::ScalarBlock& scalar_of(const modalities::Batch& batch, const s
   for (const auto& [other, block] : batch.blocks)
     if (std::holds_alternative<modalities::ScalarBlock>(block)) names.push_back(other);
   if (std::find(names.begin(), names.end(), name) == names.end())
-    base::user_error("data.require: the data have no scalar '{}'; the nearest is '{}'", name, base::nearest(name, names));
+    base::user_error("data.require: the data have no scalar '{}'; the nearest is '{}'", name,
+                     base::nearest(name, names));
   return std::get<modalities::ScalarBlock>(batch.blocks.at(name));
 }
 

@@ -10,12 +10,14 @@
 
 namespace asterism::train {
 
-// Batches of another source with only the objects whose scalars have the required values (present and equal), so that they are
-// shorter than the other's; an empty one is passed over. Scalars that are not among `modalities` ({}: all) are taken out again.
-// num_objects() is the other source's: how many qualify is known only at the end. UserError naming the nearest for a scalar that the data lack.
+// Batches of another source with only the objects whose scalars have the required values (present and equal), so that
+// they are shorter than the other's; an empty one is passed over. Scalars that are not among `modalities` ({}: all) are
+// taken out again. num_objects() is the other source's: how many qualify is known only at the end. UserError naming the
+// nearest for a scalar that the data lack.
 class FilteredSource : public data::BatchSource {
  public:
-  FilteredSource(std::unique_ptr<data::BatchSource> from, std::map<std::string, double> require, std::vector<std::string> modalities)
+  FilteredSource(std::unique_ptr<data::BatchSource> from, std::map<std::string, double> require,
+                 std::vector<std::string> modalities)
       : from_(std::move(from)), require_(std::move(require)), modalities_(std::move(modalities)) {}
   int64_t num_objects() const override { return from_->num_objects(); }
   int64_t batches_per_epoch() const override { return from_->batches_per_epoch(); }

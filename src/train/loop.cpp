@@ -51,7 +51,8 @@ size_t bytes_of(const modalities::Batch& batch) {
   size_t bytes = 0;
   for (const auto& entry : batch.blocks) {
     if (const auto* image = std::get_if<modalities::ImageBlock>(&entry.second)) bytes += image->flux.size() * 9;
-    if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&entry.second)) bytes += spectrum->flux.size() * 17;
+    if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&entry.second))
+      bytes += spectrum->flux.size() * 17;
   }
   return bytes + size_t(batch.size()) * batch.blocks.size() * 17;
 }
@@ -78,7 +79,11 @@ class Session {
  public:
   Session(Objective& objective, data::BatchSource& train, data::BatchSource* validation, const TrainSettings& settings,
           const RunOptions& options)
-      : objective_(objective), source_(train), validation_(validation), settings_(settings), options_(options),
+      : objective_(objective),
+        source_(train),
+        validation_(validation),
+        settings_(settings),
+        options_(options),
         checkpoints_(options.folder / "checkpoints", settings.keep),
         identity_(base::sha256_hex(objective.kind() + "\n" + resume_identity(settings) + "\n" + options.identity)) {}
 
@@ -119,10 +124,12 @@ void Session::begin() {
   fs::create_directories(options_.folder, error);
   if (error) base::user_error("{}: cannot be made: {}", options_.folder.string(), error.message());
   if (!options_.resume && !checkpoints_.list().empty())
-    base::user_error("{} already holds a run; give another folder, or --resume to go on with it", options_.folder.string());
+    base::user_error("{} already holds a run; give another folder, or --resume to go on with it",
+                     options_.folder.string());
   if (settings_.micro_batches > 1 && !objective_.separable())
-    base::user_error("train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
-                     settings_.micro_batches, objective_.kind());
+    base::user_error(
+        "train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
+        settings_.micro_batches, objective_.kind());
   prepare(objective_, source_, settings_.prepare_objects);
   optimiser_ = std::make_unique<nn::AdamW>(objective_.parameters(), settings_.optimiser);
   if (settings_.weight_average > 0)
@@ -140,9 +147,10 @@ bool Session::restore() {
   auto checkpoint = Checkpoints::load(*latest);
   const auto& state = checkpoint.state;
   if (state.identity != identity_ && !options_.accept_changes)
-    base::user_error("{}: was trained with other settings, model or data than are given now; give those of recipe.toml in the "
-                     "run's folder, another folder, or --accept-changes",
-                     latest->string());
+    base::user_error(
+        "{}: was trained with other settings, model or data than are given now; give those of recipe.toml in the "
+        "run's folder, another folder, or --accept-changes",
+        latest->string());
   const std::string source = latest->string();
   objective_.parameters().load(checkpoint.tensors["weights"], source + "/weights.safetensors");
   optimiser_->load_state(checkpoint.tensors["optimiser"], source + "/optimiser.safetensors");
@@ -221,7 +229,8 @@ void Session::run_validation() {
 }
 
 void Session::save_model() const {
-  const fs::path folder = options_.folder / "model", aside = options_.folder / "model.new", old = options_.folder / "model.old";
+  const fs::path folder = options_.folder / "model", aside = options_.folder / "model.new",
+                 old = options_.folder / "model.old";
   std::error_code ignored;
   fs::remove_all(aside, ignored);
   objective_.save(aside);
@@ -260,7 +269,8 @@ RunResult Session::run() {
       one_step(progress);
       if (step_ == before) continue;
       if (step_ % settings_.log_every == 0) write_line();
-      if (settings_.validate_every > 0 && step_ % settings_.validate_every == 0 && step_ < settings_.steps) run_validation();
+      if (settings_.validate_every > 0 && step_ % settings_.validate_every == 0 && step_ < settings_.steps)
+        run_validation();
       if (step_ % settings_.checkpoint_every == 0 && step_ < settings_.steps) save_checkpoint();
     }
   }
@@ -281,7 +291,8 @@ RunResult Session::run() {
 
 }  // namespace
 
-std::map<std::string, double> validate(Objective& objective, data::BatchSource& source, int64_t batches, uint64_t seed) {
+std::map<std::string, double> validate(Objective& objective, data::BatchSource& source, int64_t batches,
+                                       uint64_t seed) {
   at::NoGradGuard no_grad;
   std::map<std::string, std::pair<double, double>> sums;  // value x weight, weight
   std::string why_nothing = "the validation side has no objects";
@@ -290,7 +301,8 @@ std::map<std::string, double> validate(Objective& objective, data::BatchSource& 
     const auto batch = source.next();
     if (!batch) break;
     try {
-      const auto outcome = objective.step(*batch, {.seed = seed, .epoch = 0, .step = b, .total_steps = batches, .training = false});
+      const auto outcome =
+          objective.step(*batch, {.seed = seed, .epoch = 0, .step = b, .total_steps = batches, .training = false});
       auto add = [&](const std::string& name, const at::Tensor& value) {
         sums[name].first += value.item<double>() * outcome.weight;
         sums[name].second += outcome.weight;
@@ -307,8 +319,8 @@ std::map<std::string, double> validate(Objective& objective, data::BatchSource& 
   return out;
 }
 
-RunResult train(Objective& objective, data::BatchSource& train, data::BatchSource* validation, const TrainSettings& settings,
-                const RunOptions& options) {
+RunResult train(Objective& objective, data::BatchSource& train, data::BatchSource* validation,
+                const TrainSettings& settings, const RunOptions& options) {
   return Session(objective, train, validation, settings, options).run();
 }
 

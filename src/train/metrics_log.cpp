@@ -59,7 +59,8 @@ void MetricsLog::write(int64_t step, const std::map<std::string, double>& values
 std::vector<MetricsLine> read_metrics(const std::filesystem::path& file) {
   std::vector<MetricsLine> out;
   const auto lines = complete_lines(file);
-  for (size_t i = 0; i < lines.size(); ++i) out.push_back(parse_line(lines[i], fmt::format("{}:{}", file.string(), i + 1)));
+  for (size_t i = 0; i < lines.size(); ++i)
+    out.push_back(parse_line(lines[i], fmt::format("{}:{}", file.string(), i + 1)));
   return out;
 }
 

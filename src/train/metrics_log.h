@@ -1,5 +1,6 @@
 #pragma once
-// metrics.jsonl: one JSON object a line, each with "step"; training lines hold "loss", validation lines "validation/loss".
+// metrics.jsonl: one JSON object a line, each with "step"; training lines hold "loss", validation lines
+// "validation/loss".
 //   {"step":100,"epoch":0,"loss":1.93,"learning_rate":0.001,"gradient_norm":0.7,"objects_per_s":5210}
 // Read it with jq, pandas.read_json(lines=True) or read_metrics below.
 
@@ -13,8 +14,8 @@ namespace asterism::train {
 
 class MetricsLog {
  public:
-  // Appends to the file. Lines of later steps than `after_step`, and a last line that was cut off, are removed first: they belong
-  // to work that a resumed run does again. -1 starts an empty file.
+  // Appends to the file. Lines of later steps than `after_step`, and a last line that was cut off, are removed first:
+  // they belong to work that a resumed run does again. -1 starts an empty file.
   MetricsLog(std::filesystem::path file, int64_t after_step);
 
   // One line, handed to the system before this returns. DataError when the disk is full.

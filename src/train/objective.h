@@ -24,12 +24,15 @@ class Objective {
   // The mean loss over the objects of the batch that can be learned from. Every random choice is keyed by
   // (context.seed, context.epoch, object hash, purpose). UserError when no object of the batch has what the task needs.
   virtual nn::Outcome step(const modalities::Batch& batch, const StepContext& context) = 0;
-  // False where the loss couples the objects of a batch (each is the others' negative): then a batch cannot be cut into pieces.
+  // False where the loss couples the objects of a batch (each is the others' negative): then a batch cannot be cut into
+  // pieces.
   virtual bool separable() const { return true; }
-  virtual void after_update(const StepContext&) {}   // teacher, weight averages
-  virtual nn::Parameters& parameters() = 0;          // everything a checkpoint must hold
-  virtual void prepare(const modalities::Batch&) {}  // before step 0: statistics (bins, scales) from a first sample of the data
-  virtual void save(const std::filesystem::path& folder) const = 0;  // the finished model, as models/ or tokenizers/ write it
+  virtual void after_update(const StepContext&) {}  // teacher, weight averages
+  virtual nn::Parameters& parameters() = 0;         // everything a checkpoint must hold
+  virtual void prepare(const modalities::Batch&) {
+  }  // before step 0: statistics (bins, scales) from a first sample of the data
+  virtual void save(
+      const std::filesystem::path& folder) const = 0;  // the finished model, as models/ or tokenizers/ write it
 };
 
 }  // namespace asterism::train

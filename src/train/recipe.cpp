@@ -38,7 +38,8 @@ void DataSettings::describe(config::Fields& f) {
   f.add("limit", limit, "at most so many training objects; 0: all").between(0, 1e12);
 }
 
-Recipe::Recipe(const std::string& objective_kind) : objective(objective_kind), settings(train::objective_kind(objective).settings()) {}
+Recipe::Recipe(const std::string& objective_kind)
+    : objective(objective_kind), settings(train::objective_kind(objective).settings()) {}
 
 namespace {
 
@@ -72,24 +73,28 @@ void Recipe::describe(config::Fields& f) {
 std::string Recipe::resolved() { return config::to_toml(config::fields_of(*this)); }
 
 std::string Recipe::identity() {
-  return objective + "\n" + config::to_json(config::fields_of(*settings)) + "\n" + config::to_json(config::fields_of(data));
+  return objective + "\n" + config::to_json(config::fields_of(*settings)) + "\n" +
+         config::to_json(config::fields_of(data));
 }
 
 Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
   const std::string kind = config::peek_text(path, "objective.kind", overrides);
-  if (kind.empty()) base::user_error("{}: objective.kind is not set; name what is learned, \"any_to_any\" say", path.string());
+  if (kind.empty())
+    base::user_error("{}: objective.kind is not set; name what is learned, \"any_to_any\" say", path.string());
   Recipe recipe(kind);
   const std::string table = objective_kind(kind).table;
-  recipe.settings->choose([&](const std::string& name) { return config::peek_text(path, table + "." + name, overrides); });
+  recipe.settings->choose(
+      [&](const std::string& name) { return config::peek_text(path, table + "." + name, overrides); });
   config::Fields fields;
   recipe.describe(fields);
   config::read_file(fields, path, overrides);
   const bool mock = recipe.data.mock.objects > 0;
   if (mock != recipe.data.datasets.empty())
-    base::user_error("{}: {} data.datasets {} data.mock.objects", path.string(), mock ? "set only one of" : "set one of",
-                     mock ? "and" : "or");
+    base::user_error("{}: {} data.datasets {} data.mock.objects", path.string(),
+                     mock ? "set only one of" : "set one of", mock ? "and" : "or");
   if (!mock && json_of(recipe.data.mock) != json_of({}))
-    base::user_error("{}: [data.mock] has no effect without data.mock.objects; set it, or take the table out", path.string());
+    base::user_error("{}: [data.mock] has no effect without data.mock.objects; set it, or take the table out",
+                     path.string());
   if (recipe.data.split != "train" && recipe.data.validation == "validation" && recipe.train.keep_best)
     base::user_error("{}: data.split = \"{}\" trains on the validation side, so train.keep_best cannot choose by it",
                      path.string(), recipe.data.split);

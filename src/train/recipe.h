@@ -1,6 +1,6 @@
 #pragma once
-// A recipe: a TOML file that says what is learned, from which data, how, and what came of it. docs/formats has none: the
-// structs below are the format, and `asterism train --help` prints them.
+// A recipe: a TOML file that says what is learned, from which data, how, and what came of it. docs/formats has none:
+// the structs below are the format, and `asterism train --help` prints them.
 //
 //   [about]      question, command, cost, expected, paper, last_run: all required
 //   [data]       datasets or [data.mock], batch size, split
@@ -28,46 +28,47 @@ struct AboutSettings {
 
 // Objects of the mock sky made while training, without files.
 struct MockSettings {
-  int64_t objects = 0;                // of one epoch; 0: no mock data
+  int64_t objects = 0;  // of one epoch; 0: no mock data
   std::vector<std::string> surveys{"legacy"};
-  bool scalars_only = false;          // no images and spectra: much faster
-  int64_t sky = 0;                    // seed of the sky
-  bool fresh = true;                  // new objects in every epoch
+  bool scalars_only = false;  // no images and spectra: much faster
+  int64_t sky = 0;            // seed of the sky
+  bool fresh = true;          // new objects in every epoch
   double galaxy_weight = 0.75, star_weight = 0.15, quasar_weight = 0.10;
   double r_faint = 23.0, spectroscopic_share = 0.7;
   void describe(config::Fields& f);
 };
 
 struct DataSettings {
-  std::vector<std::string> datasets;   // folders; relative ones to where the program is started
+  std::vector<std::string> datasets;  // folders; relative ones to where the program is started
   MockSettings mock;
-  std::vector<std::string> modalities; // empty: what the objective reads
+  std::vector<std::string> modalities;    // empty: what the objective reads
   std::map<std::string, double> require;  // scalars that must have these values: others are left out
-  std::string split = "train";         // of the training side
+  std::string split = "train";            // of the training side
   std::string validation = "validation";
   int64_t batch_size = 64;
-  int64_t limit = 0;                   // at most so many training objects; 0: all
+  int64_t limit = 0;  // at most so many training objects; 0: all
   void describe(config::Fields& f);
 };
 
 struct Recipe {
   AboutSettings about;
   DataSettings data;
-  std::string objective;                          // its kind
-  std::unique_ptr<ObjectiveSettings> settings;    // of that kind
+  std::string objective;                        // its kind
+  std::unique_ptr<ObjectiveSettings> settings;  // of that kind
   TrainSettings train;
 
   explicit Recipe(const std::string& objective_kind);  // UserError naming the nearest kind
   void describe(config::Fields& f);
-  void describe_common(config::Fields& f);        // without the objective's own table
-  std::string resolved();                         // TOML of everything, defaults included
-  std::string identity();                         // what a resumed run must share, [train] aside
+  void describe_common(config::Fields& f);  // without the objective's own table
+  std::string resolved();                   // TOML of everything, defaults included
+  std::string identity();                   // what a resumed run must share, [train] aside
 };
 
 // UserError naming file, line and key as config does; also for data that are given neither or both ways.
 Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
 
-// Every key of a recipe with type, default and meaning: what is common first, then the tables of each objective and tokenizer.
+// Every key of a recipe with type, default and meaning: what is common first, then the tables of each objective and
+// tokenizer.
 std::string recipe_help();
 
 }  // namespace asterism::train

@@ -13,25 +13,17 @@
 namespace asterism::train {
 namespace {
 
-nlohmann::json record_of(const TrainRequest& request, const Recipe& recipe, const nlohmann::json& data_hashes, int64_t parameters) {
-  return {{"version", ASTERISM_VERSION},
-          {"started", base::utc_now_iso()},
-          {"recipe", request.recipe.string()},
-          {"overrides", request.overrides},
-          {"objective", recipe.objective},
-          {"seed", recipe.train.seed},
-          {"parameters", parameters},
-          {"threads", at::get_num_threads()},
-          {"data", data_hashes}};
+nlohmann::json record_of(const TrainRequest& request, const Recipe& recipe, const nlohmann::json& data_hashes,
+                         int64_t parameters) {
+  return {{"version", ASTERISM_VERSION},    {"started", base::utc_now_iso()},   {"recipe", request.recipe.string()},
+          {"overrides", request.overrides}, {"objective", recipe.objective},    {"seed", recipe.train.seed},
+          {"parameters", parameters},       {"threads", at::get_num_threads()}, {"data", data_hashes}};
 }
 
 nlohmann::json json_of(const RunResult& result) {
-  nlohmann::json out = {{"steps", result.steps},
-                        {"interrupted", result.interrupted},
-                        {"loss", result.loss},
-                        {"skipped_batches", result.skipped_batches},
-                        {"seconds", result.seconds},
-                        {"objects_per_s", result.objects_per_s}};
+  nlohmann::json out = {{"steps", result.steps},     {"interrupted", result.interrupted},
+                        {"loss", result.loss},       {"skipped_batches", result.skipped_batches},
+                        {"seconds", result.seconds}, {"objects_per_s", result.objects_per_s}};
   if (!result.validation.empty()) {
     out["validation"] = result.validation;
     out["best_validation"] = result.best_validation;
@@ -63,7 +55,8 @@ RunResult train_from_recipe(const TrainRequest& request) {
   auto record = record_of(request, recipe, data_hashes, objective->parameters().count());
   const bool fresh = !request.resume || !std::filesystem::exists(request.folder / "recipe.toml");
   if (!request.resume && std::filesystem::exists(request.folder / "checkpoints"))
-    base::user_error("{} already holds a run; give another folder, or --resume to go on with it", request.folder.string());
+    base::user_error("{} already holds a run; give another folder, or --resume to go on with it",
+                     request.folder.string());
   if (fresh || request.accept_changes) base::write_text(request.folder / "recipe.toml", recipe.resolved());
   RunOptions options;
   options.folder = request.folder;

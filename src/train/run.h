@@ -14,11 +14,12 @@ struct TrainRequest {
   std::vector<std::string> overrides;  // "train.steps=200"
   std::filesystem::path folder;        // of the run
   bool resume = false;
-  bool accept_changes = false;         // resume although recipe or data changed
+  bool accept_changes = false;  // resume although recipe or data changed
 };
 
-// Reads the recipe, makes data and objective, trains, and leaves in the folder: recipe.toml (resolved), run.json (version, seed, data
-// hashes, threads, precision, result), metrics.jsonl, checkpoints/, model/. Throws as read_recipe and train do.
+// Reads the recipe, makes data and objective, trains, and leaves in the folder: recipe.toml (resolved), run.json
+// (version, seed, data hashes, threads, precision, result), metrics.jsonl, checkpoints/, model/. Throws as read_recipe
+// and train do.
 RunResult train_from_recipe(const TrainRequest& request);
 
 }  // namespace asterism::train

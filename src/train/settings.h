@@ -14,19 +14,20 @@ struct TrainSettings {
   int64_t seed = 0;                // of weights, data order, masks and dropout
   nn::AdamWSettings optimiser;     // its keys stand in [train] itself: learning_rate, warmup, clip_norm ...
   std::string precision = "fp32";  // "fp32", "bf16" or "auto" (measured; what was chosen is kept for resuming)
-  int64_t micro_batches = 1;       // a batch is cut into so many pieces, one after the other: less memory, the same gradient
-  double weight_average = 0;       // decay of the running average of the weights; what is evaluated and saved. 0: none
-  int64_t log_every = 10;          // steps between lines of metrics.jsonl
-  int64_t validate_every = 0;      // steps; 0: at the end alone
-  int64_t validate_batches = 16;   // at most so many batches of the validation side, always the same
-  bool keep_best = false;          // the saved model is the one with the lowest validation loss, not the last
-  int64_t checkpoint_every = 500;  // steps; and always at the end
-  int64_t keep = 2;                // checkpoints that stay
-  int64_t prepare_objects = 16384; // scales and bins are learned from so many training objects (or 256 MiB of them)
+  int64_t micro_batches = 1;  // a batch is cut into so many pieces, one after the other: less memory, the same gradient
+  double weight_average = 0;  // decay of the running average of the weights; what is evaluated and saved. 0: none
+  int64_t log_every = 10;     // steps between lines of metrics.jsonl
+  int64_t validate_every = 0;       // steps; 0: at the end alone
+  int64_t validate_batches = 16;    // at most so many batches of the validation side, always the same
+  bool keep_best = false;           // the saved model is the one with the lowest validation loss, not the last
+  int64_t checkpoint_every = 500;   // steps; and always at the end
+  int64_t keep = 2;                 // checkpoints that stay
+  int64_t prepare_objects = 16384;  // scales and bins are learned from so many training objects (or 256 MiB of them)
   void describe(config::Fields& f);
 };
 
-// What must not differ between a run and its continuation, as JSON text: everything above except how often things are written.
+// What must not differ between a run and its continuation, as JSON text: everything above except how often things are
+// written.
 std::string resume_identity(TrainSettings settings);
 
 }  // namespace asterism::train

@@ -24,7 +24,8 @@ double share_of(const data::Split& split) {
   return inside / 100.0;
 }
 
-data::Generator mock_generator(const MockSettings& mock, const std::vector<std::string>& modalities, const std::string& side) {
+data::Generator mock_generator(const MockSettings& mock, const std::vector<std::string>& modalities,
+                               const std::string& side) {
   sky::SkySettings sky;
   sky.galaxy_weight = mock.galaxy_weight;
   sky.star_weight = mock.star_weight;
@@ -36,7 +37,8 @@ data::Generator mock_generator(const MockSettings& mock, const std::vector<std::
     auto batch = mock.scalars_only ? sky::observe_scalars(uint64_t(mock.sky), first, n, mock.surveys, sky)
                                    : sky::observe(uint64_t(mock.sky), first, n, mock.surveys, sky);
     for (auto it = batch.blocks.begin(); !modalities.empty() && it != batch.blocks.end();)
-      it = std::find(modalities.begin(), modalities.end(), it->first) == modalities.end() ? batch.blocks.erase(it) : std::next(it);
+      it = std::find(modalities.begin(), modalities.end(), it->first) == modalities.end() ? batch.blocks.erase(it)
+                                                                                          : std::next(it);
     if (split.all()) return batch;
     std::vector<int64_t> rows;
     for (int64_t row = 0; row < batch.size(); ++row)
@@ -45,8 +47,9 @@ data::Generator mock_generator(const MockSettings& mock, const std::vector<std::
   };
 }
 
-std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings, const std::vector<std::string>& modalities,
-                                                const std::string& split, bool endless, uint64_t seed) {
+std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings,
+                                                const std::vector<std::string>& modalities, const std::string& split,
+                                                bool endless, uint64_t seed) {
   if (settings.mock.objects > 0) {
     data::GeneratedOptions options;
     const double share = share_of(data::Split(split));
@@ -76,14 +79,16 @@ std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, con
   auto read = modalities;
   for (const auto& entry : settings.require)
     if (!read.empty() && std::find(read.begin(), read.end(), entry.first) == read.end()) read.push_back(entry.first);
-  return std::make_unique<FilteredSource>(plain_source(settings, read, split, endless, seed), settings.require, modalities);
+  return std::make_unique<FilteredSource>(plain_source(settings, read, split, endless, seed), settings.require,
+                                          modalities);
 }
 
 std::string dataset_fingerprint(const fs::path& folder) {
   if (!fs::is_directory(folder)) base::user_error("{}: no such dataset folder", folder.string());
   std::vector<std::pair<std::string, uintmax_t>> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) files.emplace_back(entry.path().lexically_relative(folder).generic_string(), entry.file_size());
+    if (entry.is_regular_file())
+      files.emplace_back(entry.path().lexically_relative(folder).generic_string(), entry.file_size());
   std::sort(files.begin(), files.end());
   base::Sha256 hash;
   for (const auto& [name, bytes] : files) {

@@ -1,5 +1,6 @@
 #pragma once
-// Training a tokenizer of any kind on one modality. Its own figures (chi2_per_pixel, codes_used, perplexity ...) go into the metrics.
+// Training a tokenizer of any kind on one modality. Its own figures (chi2_per_pixel, codes_used, perplexity ...) go
+// into the metrics.
 
 #include <memory>
 

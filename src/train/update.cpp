@@ -32,7 +32,8 @@ void scale_gradients(nn::Parameters& parameters, double factor) {
 std::string name_of(const modalities::ObjectKey& key) { return fmt::format("{} {}", key.survey, key.id); }
 
 // Objects whose loss is not finite when they stand alone. Tasks that need several objects at once tell nothing here.
-std::vector<std::string> guilty_objects(Objective& objective, const modalities::Batch& batch, const StepContext& context) {
+std::vector<std::string> guilty_objects(Objective& objective, const modalities::Batch& batch,
+                                        const StepContext& context) {
   at::NoGradGuard no_grad;
   std::vector<std::string> out;
   for (int64_t row = 0; row < std::min(batch.size(), kMostTriedAlone); ++row) {
@@ -48,8 +49,8 @@ std::vector<std::string> guilty_objects(Objective& objective, const modalities::
 
 }  // namespace
 
-BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, const StepContext& context, int64_t pieces,
-                          nn::Precision precision) {
+BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, const StepContext& context,
+                          int64_t pieces, nn::Precision precision) {
   BatchGradient out;
   for (int64_t piece = 0; piece < pieces; ++piece) {
     const auto part = part_of(batch, piece, pieces);
@@ -82,8 +83,8 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
   return out;
 }
 
-void fail_not_finite(Objective& objective, const modalities::Batch& batch, const StepContext& context, const std::string& what,
-                     double value, const std::filesystem::path& file) {
+void fail_not_finite(Objective& objective, const modalities::Batch& batch, const StepContext& context,
+                     const std::string& what, double value, const std::filesystem::path& file) {
   auto named = guilty_objects(objective, batch, context);
   const std::string kind = named.empty() ? "of the batch" : "whose loss alone is not finite";
   nlohmann::json record = {{"step", context.step}, {"epoch", context.epoch}, {"what", what}, {"guilty", named}};
@@ -94,9 +95,10 @@ void fail_not_finite(Objective& objective, const modalities::Batch& batch, const
     for (const auto& key : batch.objects) named.push_back(name_of(key));
   const size_t count = named.size();
   if (int64_t(count) > kMostNamed) named.resize(size_t(kMostNamed));
-  base::data_error("step {}: the {} is {}. Objects {} ({} in all): {}. All objects of the batch are in {}; the last checkpoint "
-                   "stands. Look at their values, or lower train.learning_rate.",
-                   context.step, what, value, kind, count, fmt::join(named, ", "), file.string());
+  base::data_error(
+      "step {}: the {} is {}. Objects {} ({} in all): {}. All objects of the batch are in {}; the last checkpoint "
+      "stands. Look at their values, or lower train.learning_rate.",
+      context.step, what, value, kind, count, fmt::join(named, ", "), file.string());
 }
 
 }  // namespace asterism::train

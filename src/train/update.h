@@ -20,14 +20,15 @@ struct BatchGradient {
   std::string why_nothing;                    // the objective's sentence where weight is 0
 };
 
-// Adds up the gradients of `pieces` consecutive parts of the batch, each weighted by its number of observations, so that they are
-// those of the whole batch's mean loss. Gradients must be clear before; they are set after. A loss that is not finite ends it at
-// once (its value is returned; the gradients are then of no use). Dropout draws from a generator seeded by (seed, step, piece).
-BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, const StepContext& context, int64_t pieces,
-                          nn::Precision precision);
+// Adds up the gradients of `pieces` consecutive parts of the batch, each weighted by its number of observations, so
+// that they are those of the whole batch's mean loss. Gradients must be clear before; they are set after. A loss that
+// is not finite ends it at once (its value is returned; the gradients are then of no use). Dropout draws from a
+// generator seeded by (seed, step, piece).
+BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, const StepContext& context,
+                          int64_t pieces, nn::Precision precision);
 
-// A DataError for a loss or gradient norm that is not finite: names up to 8 objects, those first whose loss alone is not finite, and
-// writes the keys of all objects of the batch to `file`.
+// A DataError for a loss or gradient norm that is not finite: names up to 8 objects, those first whose loss alone is
+// not finite, and writes the keys of all objects of the batch to `file`.
 [[noreturn]] void fail_not_finite(Objective& objective, const modalities::Batch& batch, const StepContext& context,
                                   const std::string& what, double value, const std::filesystem::path& file);
 

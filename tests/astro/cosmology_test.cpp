@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "golden.h"
 #include "base/error.h"
+#include "golden.h"
 
 namespace asterism::astro {
 namespace {

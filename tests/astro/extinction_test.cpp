@@ -22,7 +22,8 @@ TEST(Extinction, PublishedValues) {
   // Calzetti et al. 2000: k(V) = 4.05, and E(B-V) = 1 reddens B - V by about 1 (k(B) - k(V)).
   EXPECT_NEAR(4.05 * (calzetti(4400) - calzetti(5500)), 1, 0.1);
   EXPECT_NEAR(4.05 * calzetti(1500), 10.3, 0.15);
-  // Cardelli et al. 1989, table 3 at R_V = 3.1: U 1.569, B 1.337, J 0.282, K 0.114 (B and U as of O'Donnell within 0.04).
+  // Cardelli et al. 1989, table 3 at R_V = 3.1: U 1.569, B 1.337, J 0.282, K 0.114 (B and U as of O'Donnell within
+  // 0.04).
   EXPECT_NEAR(milky_way(3650), 1.569, 0.04);
   EXPECT_NEAR(milky_way(4400), 1.337, 0.03);
   EXPECT_NEAR(milky_way(12500), 0.282, 0.01);
@@ -33,7 +34,8 @@ TEST(Extinction, PublishedValues) {
 
 TEST(Extinction, ContinuousAtItsJoins) {
   for (const double w : {1200.0, 6300.0, 16000.0}) EXPECT_NEAR(calzetti(w - 0.01), calzetti(w + 0.01), 0.02) << w;
-  for (const double w : {1e4 / 1.1, 1e4 / 3.3, 1e4 / 5.9, 1e4 / 8}) EXPECT_NEAR(milky_way(w - 0.01), milky_way(w + 0.01), 0.02) << w;
+  for (const double w : {1e4 / 1.1, 1e4 / 3.3, 1e4 / 5.9, 1e4 / 8})
+    EXPECT_NEAR(milky_way(w - 0.01), milky_way(w + 0.01), 0.02) << w;
 }
 
 }  // namespace

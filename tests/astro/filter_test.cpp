@@ -5,10 +5,10 @@
 #include <cmath>
 #include <fstream>
 
-#include "golden.h"
 #include "astro/wavelength.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "golden.h"
 
 namespace asterism::astro {
 namespace {
@@ -17,7 +17,8 @@ TEST(Filter, EffectiveWavelengthsAndFluxesOfSpeclite) {
   const auto wave = linear_grid(2500, 5, 15500);
   std::vector<double> flux(wave.size());
   for (size_t i = 0; i < wave.size(); ++i)
-    flux[i] = 1e-17 * (1 + 0.3 * std::sin(wave[i] / 400)) * std::pow(wave[i] / 5000, -1.3) * (wave[i] > 4100 ? 1.6 : 1.0);
+    flux[i] =
+        1e-17 * (1 + 0.3 * std::sin(wave[i] / 400)) * std::pow(wave[i] / 5000, -1.3) * (wave[i] > 4100 ? 1.6 : 1.0);
   for (const auto& row : golden_rows("filter")) {
     const Filter& f = filter(row[0]);
     EXPECT_NEAR(f.effective_wavelength() / std::stod(row[1]), 1, 3e-4) << row[0];

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <set>
 
-#include "golden.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "golden.h"
 
 namespace asterism::astro {
 namespace {
@@ -17,7 +17,8 @@ TEST(Healpix, PixelsAndCentresOfAstropyHealpix) {
   for (const auto& row : golden_rows("pixel")) {
     const int order = std::stoi(row[0]);
     const int64_t pixel = std::stoll(row[3]);
-    EXPECT_EQ(healpix_pixel(order, std::stod(row[1]), std::stod(row[2])), pixel) << order << " " << row[1] << " " << row[2];
+    EXPECT_EQ(healpix_pixel(order, std::stod(row[1]), std::stod(row[2])), pixel)
+        << order << " " << row[1] << " " << row[2];
     const SkyPosition centre = healpix_centre(order, pixel), expected{std::stod(row[4]), std::stod(row[5])};
     EXPECT_LT(separation_deg(centre, expected), 1e-12) << order << " " << pixel;
   }
@@ -26,7 +27,8 @@ TEST(Healpix, PixelsAndCentresOfAstropyHealpix) {
 TEST(Healpix, NeighboursOfAstropyHealpix) {
   for (const auto& row : golden_rows("neighbours")) {
     const auto found = healpix_neighbours(std::stoi(row[0]), std::stoll(row[1]));
-    for (size_t i = 0; i < 8; ++i) EXPECT_EQ(found[i], std::stoll(row[2 + i])) << "order " << row[0] << " pixel " << row[1] << " side " << i;
+    for (size_t i = 0; i < 8; ++i)
+      EXPECT_EQ(found[i], std::stoll(row[2 + i])) << "order " << row[0] << " pixel " << row[1] << " side " << i;
   }
 }
 
@@ -37,7 +39,8 @@ TEST(Healpix, CentreOfAPixelLiesInIt) {
       const int64_t pixel = int64_t(random.below(uint64_t(healpix_count(order))));
       const SkyPosition p = healpix_point(order, pixel, random.uniform(0.05, 0.95), random.uniform(0.05, 0.95));
       EXPECT_EQ(healpix_pixel(order, p.ra_deg, p.dec_deg), pixel) << "order " << order;
-      if (order > 3) EXPECT_EQ(healpix_pixel(order - 3, p.ra_deg, p.dec_deg), healpix_ancestor(pixel, order, order - 3));
+      if (order > 3)
+        EXPECT_EQ(healpix_pixel(order - 3, p.ra_deg, p.dec_deg), healpix_ancestor(pixel, order, order - 3));
     }
 }
 
@@ -56,7 +59,8 @@ TEST(Healpix, CornersStayWithinTheStatedRadius) {
   for (int order : {0, 1, 2, 3, 8, 15}) {
     double farthest = 0;
     for (int i = 0; i < 3000; ++i) {
-      const int64_t pixel = order < 4 ? i % healpix_count(order) : int64_t(random.below(uint64_t(healpix_count(order))));
+      const int64_t pixel =
+          order < 4 ? i % healpix_count(order) : int64_t(random.below(uint64_t(healpix_count(order))));
       for (const SkyPosition& corner : healpix_corners(order, pixel))
         farthest = std::max(farthest, separation_deg(corner, healpix_centre(order, pixel)));
     }

@@ -30,8 +30,9 @@ TEST(Lines, HydrogenFollowsRydberg) {
   const struct {
     const char* name;
     int lower, upper;
-  } kSeries[] = {{"Lyalpha", 1, 2}, {"Lybeta", 1, 3}, {"Lygamma", 1, 4}, {"Halpha", 2, 3}, {"Hbeta", 2, 4}, {"Hgamma", 2, 5},
-                 {"Hdelta", 2, 6}, {"Hepsilon", 2, 7}, {"H8", 2, 8}, {"H9", 2, 9}, {"H10", 2, 10}, {"Pabeta", 3, 5}, {"Paalpha", 3, 4}};
+  } kSeries[] = {{"Lyalpha", 1, 2}, {"Lybeta", 1, 3}, {"Lygamma", 1, 4},  {"Halpha", 2, 3}, {"Hbeta", 2, 4},
+                 {"Hgamma", 2, 5},  {"Hdelta", 2, 6}, {"Hepsilon", 2, 7}, {"H8", 2, 8},     {"H9", 2, 9},
+                 {"H10", 2, 10},    {"Pabeta", 3, 5}, {"Paalpha", 3, 4}};
   for (const auto& s : kSeries) {
     const double expected = 1 / (kRydberg * (1.0 / (s.lower * s.lower) - 1.0 / (s.upper * s.upper)));
     EXPECT_NEAR(line_angstrom(s.name) / expected, 1, 2e-5) << s.name;

@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "golden.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "golden.h"
 
 namespace asterism::astro {
 namespace {

@@ -13,12 +13,14 @@ namespace {
 std::string card(const std::string& text) { return fmt::format("{:<80}", text); }
 
 std::string header(const std::string& ctype = "TAN", const std::string& extra = "") {
-  std::string h = card("SIMPLE  =                    T") + card("BITPIX  =                  -32") + card("NAXIS   =                    2");
+  std::string h = card("SIMPLE  =                    T") + card("BITPIX  =                  -32") +
+                  card("NAXIS   =                    2");
   h += card("NAXIS1  =                   96") + card("NAXIS2  =                   96");
   h += card("CTYPE1  = 'RA---" + ctype + "'") + card("CTYPE2  = 'DEC--" + ctype + "'");
   h += card("CRPIX1  =                 48.5") + card("CRPIX2  =                 40.5");
   h += card("CRVAL1  =                150.1") + card("CRVAL2  =                  2.2");
-  h += card("CD1_1   =  -7.2777777777777E-5") + card("CD1_2   =   1.0E-6") + card("CD2_1   =   1.2E-6") + card("CD2_2   =   7.2777777777777E-5");
+  h += card("CD1_1   =  -7.2777777777777E-5") + card("CD1_2   =   1.0E-6") + card("CD2_1   =   1.2E-6") +
+       card("CD2_2   =   7.2777777777777E-5");
   return h + extra + card("END");
 }
 
@@ -41,7 +43,9 @@ TEST(Wcs, ReadsATangentPlaneAndComesBack) {
 // By astropy.wcs for this header: all_pix2world([[0, 0], [95, 0], [10, 80]], 0).
 TEST(Wcs, PositionsOfAstropy) {
   const TangentWcs wcs = read_wcs(header(), "test");
-  const double expected[3][4] = {{0, 0, 150.1034199585181, 2.1970682738702707}, {95, 0, 150.0965009830976, 2.197182273686913}, {10, 80, 150.1027717150402, 2.2029024974224543}};
+  const double expected[3][4] = {{0, 0, 150.1034199585181, 2.1970682738702707},
+                                 {95, 0, 150.0965009830976, 2.197182273686913},
+                                 {10, 80, 150.1027717150402, 2.2029024974224543}};
   for (const auto& e : expected) {
     const SkyPosition p = wcs.sky_of(e[0], e[1]);
     EXPECT_LT(separation_deg(p, {e[2], e[3]}), 1e-11);

@@ -22,10 +22,11 @@ std::vector<unsigned char> bytes_of(const base::AlignedVector<T>& values) {
 
 std::vector<std::vector<unsigned char>> contents(const Block& block) {
   if (const auto* b = std::get_if<ImageBlock>(&block))
-    return {bytes_of(b->present), bytes_of(b->flux), bytes_of(b->ivar), bytes_of(b->mask), bytes_of(b->psf_fwhm_arcsec)};
+    return {bytes_of(b->present), bytes_of(b->flux), bytes_of(b->ivar), bytes_of(b->mask),
+            bytes_of(b->psf_fwhm_arcsec)};
   if (const auto* b = std::get_if<SpectrumBlock>(&block))
-    return {bytes_of(b->present), bytes_of(b->wavelength_angstrom), bytes_of(b->flux), bytes_of(b->ivar), bytes_of(b->mask),
-            bytes_of(b->lsf_sigma_angstrom)};
+    return {bytes_of(b->present), bytes_of(b->wavelength_angstrom), bytes_of(b->flux), bytes_of(b->ivar),
+            bytes_of(b->mask),    bytes_of(b->lsf_sigma_angstrom)};
   const auto& b = std::get<ScalarBlock>(block);
   return {bytes_of(b.present), bytes_of(b.value), bytes_of(b.error)};
 }
@@ -79,7 +80,8 @@ TEST_P(ModalityContract, ExampleKeepsThePromises) {
 
 TEST_P(ModalityContract, SelectedAndJoinedAgainItIsTheSame) {
   const Block block = example(GetParam(), 7, 2);
-  const Block joined = concatenate(std::vector<Block>{select(block, {0, 1, 2}), select(block, {}), select(block, {3, 4, 5, 6})});
+  const Block joined =
+      concatenate(std::vector<Block>{select(block, {0, 1, 2}), select(block, {}), select(block, {3, 4, 5, 6})});
   EXPECT_EQ(contents(joined), contents(block));
   const Block shuffled = select(block, {6, 5, 4, 3, 2, 1, 0});
   EXPECT_NE(contents(shuffled), contents(block));

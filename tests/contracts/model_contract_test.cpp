@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "models/all.h"
+#include "nn/autocast.h"
 
 namespace asterism::models {
 namespace {
@@ -54,8 +55,10 @@ TEST_P(ModelContract, VectorsHaveThePromisedShape) {
   EXPECT_EQ(out.present_N.scalar_type(), at::kBool);
   EXPECT_TRUE(out.present_N.all().item<bool>());
   EXPECT_FALSE(out.vectors_ND.requires_grad());
-  for (int64_t i = 1; i < 5; ++i) EXPECT_FALSE(at::allclose(out.vectors_ND[0], out.vectors_ND[i])) << "objects look alike";
-  EXPECT_EQ(tiny_.model->embed(modalities::select(batch_, {}), {}).vectors_ND.sizes(), (std::vector<int64_t>{0, tiny_.model->width()}));
+  for (int64_t i = 1; i < 5; ++i)
+    EXPECT_FALSE(at::allclose(out.vectors_ND[0], out.vectors_ND[i])) << "objects look alike";
+  EXPECT_EQ(tiny_.model->embed(modalities::select(batch_, {}), {}).vectors_ND.sizes(),
+            (std::vector<int64_t>{0, tiny_.model->width()}));
 }
 
 TEST_P(ModelContract, GradientReachesEveryParameter) {
@@ -134,8 +137,9 @@ TEST_P(ModelContract, ConstantAndAllMaskedInputsStayFinite) {
   auto& image = std::get<modalities::ImageBlock>(batch_.blocks.at("image_legacy"));
   auto& spectrum = std::get<modalities::SpectrumBlock>(batch_.blocks.at("spectrum_desi"));
   const auto pixels = image.flux.size() / 5, length = spectrum.flux.size() / 5;
-  for (size_t i = 0; i < 2 * pixels; ++i) image.flux[i] = 1;                              // objects 0, 1: constant
-  for (size_t i = 2 * pixels; i < 3 * pixels; ++i) image.flux[i] = image.ivar[i] = 0, image.mask[i] = 1;  // 2: nothing to see
+  for (size_t i = 0; i < 2 * pixels; ++i) image.flux[i] = 1;  // objects 0, 1: constant
+  for (size_t i = 2 * pixels; i < 3 * pixels; ++i)
+    image.flux[i] = image.ivar[i] = 0, image.mask[i] = 1;  // 2: nothing to see
   for (size_t i = 3 * pixels; i < 4 * pixels; ++i) image.flux[i] = 3e37f, image.ivar[i] = 3e37f;
   for (size_t i = 0; i < 2 * length; ++i) spectrum.flux[i] = 0;
   for (size_t i = 2 * length; i < 3 * length; ++i) spectrum.flux[i] = spectrum.ivar[i] = 0, spectrum.mask[i] = 1;
@@ -149,6 +153,16 @@ TEST_P(ModelContract, ConstantAndAllMaskedInputsStayFinite) {
     for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
       if (tensor.grad().defined()) EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
   }
+}
+
+TEST_P(ModelContract, TrainsInBf16) {
+  const double exact = tiny_.loss(batch_, {1, 1, true}).loss.item<double>();
+  const nn::Autocast autocast(nn::Precision::bf16);
+  const auto outcome = tiny_.loss(batch_, {1, 1, true});
+  outcome.loss.backward();
+  EXPECT_NEAR(outcome.loss.item<double>(), exact, 0.05 * exact);
+  for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
+    if (tensor.grad().defined()) EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
 }
 
 TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {

@@ -115,8 +115,10 @@ TEST_P(TokenizerContract, NothingAtAllIsFine) {
 TEST_P(TokenizerContract, NaNNeverPasses) {
   auto given = block(3);
   if (auto* s = std::get_if<modalities::ScalarBlock>(&given)) s->value[1] = NAN;
-  if (auto* s = std::get_if<modalities::SpectrumBlock>(&given)) s->flux[10] = NAN, s->ivar[12] = INFINITY, s->flux[14] = -INFINITY;
-  if (auto* s = std::get_if<modalities::ImageBlock>(&given)) s->flux[10] = NAN, s->ivar[12] = NAN, s->flux[14] = INFINITY;
+  if (auto* s = std::get_if<modalities::SpectrumBlock>(&given))
+    s->flux[10] = NAN, s->ivar[12] = INFINITY, s->flux[14] = -INFINITY;
+  if (auto* s = std::get_if<modalities::ImageBlock>(&given))
+    s->flux[10] = NAN, s->ivar[12] = NAN, s->flux[14] = INFINITY;
   const auto tokens = tokenizer_->encode(given);
   EXPECT_GE(tokens.ids.min().item<int64_t>(), 0);
   EXPECT_LT(tokens.ids.max().item<int64_t>(), tokenizer_->vocabulary());
@@ -167,7 +169,8 @@ TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
   EXPECT_THAT(user_error_of([&] { tokenizer_->encode(shape); }), HasSubstr("present"));
   const Tokens wrong{at::zeros({2, tokenizer_->num_tokens() + 1}, at::kLong), at::ones({2}, at::kBool)};
   EXPECT_THAT(user_error_of([&] { tokenizer_->decode(wrong, {}); }), HasSubstr(GetParam().name));
-  const Tokens large{at::full({2, tokenizer_->num_tokens()}, tokenizer_->vocabulary(), at::kLong), at::ones({2}, at::kBool)};
+  const Tokens large{at::full({2, tokenizer_->num_tokens()}, tokenizer_->vocabulary(), at::kLong),
+                     at::ones({2}, at::kBool)};
   EXPECT_THAT(user_error_of([&] { tokenizer_->decode(large, {}); }), HasSubstr("outside"));
 }
 
@@ -180,8 +183,8 @@ TEST_P(TokenizerContract, GradientReachesEveryParameter) {
   for (const auto& entry : tokenizer_->parameters().parameters()) {
     ASSERT_TRUE(entry.second.grad().defined()) << entry.first;
     EXPECT_TRUE(at::isfinite(entry.second.grad()).all().item<bool>()) << entry.first;
-    // kept because published files hold them, though nothing depends on them: a softmax ignores a constant, and so do codes
-    // whose mean is taken away
+    // kept because published files hold them, though nothing depends on them: a softmax ignores a constant, and so do
+    // codes whose mean is taken away
     if (entry.first.ends_with("to_k.bias") || entry.first == "encoder.norm.bias") continue;
     EXPECT_GT(entry.second.grad().abs().max().item<double>(), 0) << entry.first;
   }
@@ -191,7 +194,8 @@ TEST_P(TokenizerContract, AbsentAndMaskedValuesHaveNoInfluenceOnTheLoss) {
   auto given = block(4);
   hide(given, 3);
   const double three = tokenizer_->loss(given).loss.item<double>();
-  EXPECT_NEAR(tokenizer_->loss(modalities::select(given, {0, 1, 2})).loss.item<double>(), three, 1e-4 * std::abs(three));
+  EXPECT_NEAR(tokenizer_->loss(modalities::select(given, {0, 1, 2})).loss.item<double>(), three,
+              1e-4 * std::abs(three));
 }
 
 TEST(TokenizerTable, UnknownNamesAreAnswered) {

@@ -1,15 +1,14 @@
 #include "data/batch_table.h"
 
-#include <gtest/gtest.h>
-
 #include <arrow/api.h>
+#include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
-#include "tests/data/sample_batch.h"
 #include "io/parquet.h"
+#include "tests/data/sample_batch.h"
 
 namespace asterism::data {
 namespace {
@@ -38,7 +37,8 @@ TEST(BatchTable, SurvivesParquet) {
   io::write_parquet(folder / "x.parquet", *to_table(batch, schema), {.rows_per_group = 7});
   const auto table = io::read_parquet(folder / "x.parquet");
   expect_same(batch, from_table(*table, layout_of(*table->schema(), "x"), {}, "x"));
-  const auto some = from_table(*table->Slice(11, 9), layout_of(*table->schema(), "x"), {"image_legacy", "flux_g"}, "x", 11);
+  const auto some =
+      from_table(*table->Slice(11, 9), layout_of(*table->schema(), "x"), {"image_legacy", "flux_g"}, "x", 11);
   std::vector<int64_t> rows;
   for (int64_t i = 11; i < 20; ++i) rows.push_back(i);
   auto part = modalities::select(batch, rows);
@@ -79,7 +79,9 @@ TEST(BatchTable, ListsOfAStructHaveEqualLengths) {
     const auto& column = static_cast<const arrow::StructArray&>(*table->GetColumnByName(name)->chunk(0));
     for (int64_t row = 0; row < column.length(); ++row) {
       for (int c = 1; c < column.num_fields(); ++c) {
-        const auto length = [&](int k) { return static_cast<const arrow::ListArray&>(*column.field(k)).value_length(row); };
+        const auto length = [&](int k) {
+          return static_cast<const arrow::ListArray&>(*column.field(k)).value_length(row);
+        };
         EXPECT_EQ(length(c), length(0)) << name << " " << row << " " << c;
       }
     }

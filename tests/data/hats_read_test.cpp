@@ -1,8 +1,7 @@
 #include "data/hats_read.h"
 
-#include <gtest/gtest.h>
-
 #include <arrow/api.h>
+#include <gtest/gtest.h>
 
 #include <fstream>
 #include <set>
@@ -46,7 +45,8 @@ TEST(HatsRead, OpensACatalogueOfHatsImport) {
   EXPECT_EQ(found, truth);
   EXPECT_NEAR(sum, truth_sum, 1e-6 * std::abs(truth_sum));
   EXPECT_EQ(HatsReader::open(tiny() / "tiny_a_10arcs").num_rows(), 17);
-  EXPECT_EQ(HatsReader::open(tiny() / "tiny_b").keys().size(), size_t(HatsReader::open(tiny() / "input" / "b.parquet").num_rows()));
+  EXPECT_EQ(HatsReader::open(tiny() / "tiny_b").keys().size(),
+            size_t(HatsReader::open(tiny() / "input" / "b.parquet").num_rows()));
 }
 
 TEST(HatsRead, ReadsOnlyTheModalitiesAskedFor) {

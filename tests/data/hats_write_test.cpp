@@ -1,8 +1,7 @@
 #include "data/hats_write.h"
 
-#include <gtest/gtest.h>
-
 #include <arrow/api.h>
+#include <gtest/gtest.h>
 
 #include <map>
 
@@ -10,9 +9,9 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
-#include "tests/data/sample_batch.h"
 #include "io/fits.h"
 #include "io/parquet.h"
+#include "tests/data/sample_batch.h"
 
 namespace asterism::data {
 namespace {
@@ -20,8 +19,14 @@ namespace {
 namespace fs = std::filesystem;
 
 DatasetInfo info_of(const std::string& name) {
-  return {.name = name, .title = "A test", .description = "line\nline", .provenance = "made here", .licence = "CC0",
-          .citation = "@misc{x}", .acknowledgement = "", .columns = {}};
+  return {.name = name,
+          .title = "A test",
+          .description = "line\nline",
+          .provenance = "made here",
+          .licence = "CC0",
+          .citation = "@misc{x}",
+          .acknowledgement = "",
+          .columns = {}};
 }
 
 modalities::Batch read_all(const HatsReader& reader) {

@@ -33,7 +33,8 @@ TEST_P(ImportContract, UnitsMasksIdsPositionsAndCounts) {
   const Set set = GetParam();
   if (!fs::exists(real(set.input))) GTEST_SKIP() << "no " << real(set.input) << ": set ASTERISM_SHARED";
   const base::TemporaryFolder folder;
-  const auto imported = import_survey(set.survey, {real(set.input)}, folder / "set", {.max_bad = 0, .picture_size = 48});
+  const auto imported =
+      import_survey(set.survey, {real(set.input)}, folder / "set", {.max_bad = 0, .picture_size = 48});
   EXPECT_EQ(imported.dataset.rows, set.rows);
   EXPECT_EQ(imported.bad_rows, 0);
   const auto reader = HatsReader::open(folder / "set");
@@ -55,7 +56,8 @@ TEST_P(ImportContract, UnitsMasksIdsPositionsAndCounts) {
       const auto* scalar = std::get_if<modalities::ScalarBlock>(&block);
       const auto* image = std::get_if<modalities::ImageBlock>(&block);
       const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block);
-      if (known != nullptr) EXPECT_EQ(scalar ? scalar->unit : image ? image->unit : spectrum->unit, known->unit) << name;
+      if (known != nullptr)
+        EXPECT_EQ(scalar ? scalar->unit : image ? image->unit : spectrum->unit, known->unit) << name;
       if (scalar == nullptr) continue;
       for (const double v : scalar->value) EXPECT_LT(std::abs(v), 1e6) << name << ": a sentinel came through";
     }
@@ -65,7 +67,8 @@ TEST_P(ImportContract, UnitsMasksIdsPositionsAndCounts) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Surveys, ImportContract,
-                         testing::Values(Set{"boss", "boss", 80}, Set{"sdss_stars", "sdss_stars", 30}, Set{"zcosmos", "zcosmos", 17358},
+                         testing::Values(Set{"boss", "boss", 80}, Set{"sdss_stars", "sdss_stars", 30},
+                                         Set{"zcosmos", "zcosmos", 17358},
                                          Set{"legacy_galaxy_zoo", "legacy_galaxy_zoo", 750}),
                          [](const auto& info) { return info.param.survey; });
 
@@ -87,9 +90,12 @@ TEST(Import, SaysWhatItWantsWhenTheInputIsWrong) {
 }
 
 const char* const kHeader =
-    "id_zcosmos,zpec,cc,alpha,delta,mag_sel,id_photzi25,fuv_photzi25,nuv_photzi25,u_photzi25,eu_photzi25,b_photzi25,eb_photzi25,"
-    "v_photzi25,ev_photzi25,g_photzi25,eg_photzi25,r_photzi25,er_photzi25,i_photzi25,ei_photzi25,z_photzi25,ez_photzi25,j_photzi25,"
-    "ej_photzi25,k_photzi25,ek_photzi25,ic_photzi25,efuv_photzi25,enuv_photzi25,eic_photzi25,flag_maskb_photzi25,flag_maskv_photzi25,"
+    "id_zcosmos,zpec,cc,alpha,delta,mag_sel,id_photzi25,fuv_photzi25,nuv_photzi25,u_photzi25,eu_photzi25,b_photzi25,eb_"
+    "photzi25,"
+    "v_photzi25,ev_photzi25,g_photzi25,eg_photzi25,r_photzi25,er_photzi25,i_photzi25,ei_photzi25,z_photzi25,ez_"
+    "photzi25,j_photzi25,"
+    "ej_photzi25,k_photzi25,ek_photzi25,ic_photzi25,efuv_photzi25,enuv_photzi25,eic_photzi25,flag_maskb_photzi25,flag_"
+    "maskv_photzi25,"
     "flag_maski_photzi25,flag_maskz_photzi25,flag_maskd_photzi25\n";
 
 std::string zcosmos_row(const std::string& id, const std::string& ra) {
@@ -103,8 +109,9 @@ void write(const fs::path& path, const std::string& text) { std::ofstream(path) 
 // Planted faults: each costs its row, is listed, and too many stop the import.
 TEST(Import, BadRowsAreSkippedListedAndLimited) {
   const base::TemporaryFolder folder;
-  write(folder / "table.csv", kHeader + zcosmos_row("1", "150.1") + zcosmos_row("2", "elephant") + zcosmos_row("3", "1500") +
-                                  zcosmos_row("1", "150.2") + zcosmos_row("4", "nan") + zcosmos_row("", "150.3") + zcosmos_row("5", "150.4"));
+  write(folder / "table.csv", kHeader + zcosmos_row("1", "150.1") + zcosmos_row("2", "elephant") +
+                                  zcosmos_row("3", "1500") + zcosmos_row("1", "150.2") + zcosmos_row("4", "nan") +
+                                  zcosmos_row("", "150.3") + zcosmos_row("5", "150.4"));
   const auto imported = import_survey("zcosmos", {folder / "table.csv"}, folder / "out", {.max_bad = 5});
   EXPECT_EQ(imported.bad_rows, 5);
   EXPECT_EQ(imported.dataset.rows, 2);
@@ -119,10 +126,12 @@ TEST(Import, BadRowsAreSkippedListedAndLimited) {
 TEST(Import, RefusesTablesThatAreNone) {
   const base::TemporaryFolder folder;
   const std::string good = kHeader + zcosmos_row("1", "150.1");
-  for (const std::string& text : {std::string(), std::string(kHeader), std::string("a,b\n1,2\n"), good.substr(0, good.size() - 60), good + "1,2\n",
-                                  std::string("\x00\x01\x02\xff", 4)}) {
+  for (const std::string& text :
+       {std::string(), std::string(kHeader), std::string("a,b\n1,2\n"), good.substr(0, good.size() - 60),
+        good + "1,2\n", std::string("\x00\x01\x02\xff", 4)}) {
     write(folder / "table.csv", text);
-    EXPECT_THROW(import_survey("zcosmos", {folder / "table.csv"}, folder / "out", {.max_bad = 0}), base::DataError) << text.substr(0, 40);
+    EXPECT_THROW(import_survey("zcosmos", {folder / "table.csv"}, folder / "out", {.max_bad = 0}), base::DataError)
+        << text.substr(0, 40);
     EXPECT_FALSE(fs::exists(folder / "out"));
   }
 }

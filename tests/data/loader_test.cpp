@@ -63,8 +63,10 @@ TEST_F(LoaderTest, AnEpochHoldsEveryObjectOnceWithItsOwnData) {
     for (int64_t i = 0; i < batch->size(); ++i) {
       const std::string& id = batch->objects[size_t(i)].id;
       EXPECT_TRUE(seen.insert(id).second);
-      const auto mine = modalities::select(*batch, {i}), true_one = modalities::select(truth, {std::stoll(id.substr(4))});
-      for (const auto& [name, block] : true_one.blocks) EXPECT_TRUE(same_block(block, mine.blocks.at(name))) << name << " " << id;
+      const auto mine = modalities::select(*batch, {i}),
+                 true_one = modalities::select(truth, {std::stoll(id.substr(4))});
+      for (const auto& [name, block] : true_one.blocks)
+        EXPECT_TRUE(same_block(block, mine.blocks.at(name))) << name << " " << id;
     }
   }
   EXPECT_EQ(seen.size(), 60u);
@@ -181,7 +183,8 @@ TEST_F(LoaderTest, SplitNumbersOfTheDatasetWin) {
 TEST_F(LoaderTest, ScalarsAreFast) {
   const int64_t n = 100000;
   modalities::Batch batch;
-  for (int64_t i = 0; i < n; ++i) batch.objects.push_back({"mock", "mock-1-" + std::to_string(i), true, double(i % 360), double(i % 180) - 90});
+  for (int64_t i = 0; i < n; ++i)
+    batch.objects.push_back({"mock", "mock-1-" + std::to_string(i), true, double(i % 360), double(i % 180) - 90});
   for (int k = 0; k < 10; ++k) batch.blocks.emplace("s" + std::to_string(k), sample_scalars(n, uint64_t(k), "", true));
   write("scalars", batch, 1000000);
   auto o = options({"scalars"});

@@ -1,8 +1,7 @@
 #include "data/match.h"
 
-#include <gtest/gtest.h>
-
 #include <arrow/api.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,9 +11,9 @@
 #include "astro/sphere.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "tests/data/sample_batch.h"
 #include "data/arrow_lists.h"
 #include "io/parquet.h"
+#include "tests/data/sample_batch.h"
 
 namespace asterism::data {
 namespace {
@@ -99,7 +98,8 @@ TEST(Match, RowsWithoutPositionMatchNothing) {
 }
 
 TEST(Match, RefusesABadRadius) {
-  for (const double radius : {0.0, -1.0, 3601.0, std::nan("")}) EXPECT_THROW(match({{}, {}}, {{}, {}}, {.radius_arcsec = radius}), base::UserError);
+  for (const double radius : {0.0, -1.0, 3601.0, std::nan("")})
+    EXPECT_THROW(match({{}, {}}, {{}, {}}, {.radius_arcsec = radius}), base::UserError);
 }
 
 List read_positions(const std::filesystem::path& path) {
@@ -121,7 +121,8 @@ TEST(Match, AgreesWithLsdb) {
   const auto found = match(a.positions(), b.positions(), {.radius_arcsec = 1});
   EXPECT_EQ(int64_t(found.size()), lsdb->num_rows());
   std::vector<double> theirs(size_t(lsdb->num_rows())), ours;
-  read_doubles(*one_chunk(*lsdb->GetColumnByName("_dist_arcsec"), "distance"), 0, lsdb->num_rows(), theirs.data(), nullptr, "d");
+  read_doubles(*one_chunk(*lsdb->GetColumnByName("_dist_arcsec"), "distance"), 0, lsdb->num_rows(), theirs.data(),
+               nullptr, "d");
   for (const auto& m : found) ours.push_back(m.separation_arcsec);
   std::sort(theirs.begin(), theirs.end());
   std::sort(ours.begin(), ours.end());

@@ -59,7 +59,8 @@ TEST(MemorySource, WithoutShuffleItEnds) {
 
 TEST(MemorySource, TakesItsSideOfTheSplit) {
   const auto batch = sample_batch(400);
-  MemorySource test(batch, {.batch_size = 1, .split = "test"}), train(batch, {.batch_size = 1, .split = "train+validation"});
+  MemorySource test(batch, {.batch_size = 1, .split = "test"}),
+      train(batch, {.batch_size = 1, .split = "train+validation"});
   EXPECT_EQ(test.num_objects() + train.num_objects(), 400);
   EXPECT_LT(split_number(test.next()->objects[0].id), 20);
 }
@@ -96,10 +97,12 @@ TEST(GeneratedSource, EndsAfterOneEpochIfAskedTo) {
 }
 
 TEST(GeneratedSource, PassesOnWhatGoesWrong) {
-  GeneratedSource source([](int64_t first, int64_t n) -> modalities::Batch {
-    if (first == 3) base::data_error("no such object");
-    return numbered(first, n);
-  }, {.num_objects = 9, .batch_size = 3});
+  GeneratedSource source(
+      [](int64_t first, int64_t n) -> modalities::Batch {
+        if (first == 3) base::data_error("no such object");
+        return numbered(first, n);
+      },
+      {.num_objects = 9, .batch_size = 3});
   EXPECT_TRUE(source.next());
   EXPECT_THROW(source.next(), base::DataError);
   source.seek({0, 2});

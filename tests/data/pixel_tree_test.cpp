@@ -1,8 +1,7 @@
 #include "data/pixel_tree.h"
 
-#include <gtest/gtest.h>
-
 #include <arrow/api.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
@@ -13,8 +12,8 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "data/arrow_lists.h"
-#include "tests/data/sample_batch.h"
 #include "io/parquet.h"
+#include "tests/data/sample_batch.h"
 
 namespace asterism::data {
 namespace {
@@ -22,7 +21,8 @@ namespace {
 std::vector<int64_t> random_indices(int64_t n, uint64_t seed) {
   base::Random random(seed, 0, 0, "pixel tree test");
   std::vector<int64_t> out;
-  for (int64_t i = 0; i < n; ++i) out.push_back(astro::healpix_pixel(29, random.uniform(0, 360), random.uniform(-90, 90)));
+  for (int64_t i = 0; i < n; ++i)
+    out.push_back(astro::healpix_pixel(29, random.uniform(0, 360), random.uniform(-90, 90)));
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -109,7 +109,8 @@ TEST(PixelTree, AgreesWithHatsImport) {
     for (size_t i = 0; i < ra.size(); ++i) indices.push_back(astro::healpix_pixel(29, ra[i], dec[i]));
     std::sort(indices.begin(), indices.end());
     const auto theirs = PixelFinder(partition_info(folder / ("tiny_" + name) / "partition_info.csv")).pixels();
-    const int highest = std::max_element(theirs.begin(), theirs.end(), [](auto& x, auto& y) { return x.order < y.order; })->order;
+    const int highest =
+        std::max_element(theirs.begin(), theirs.end(), [](auto& x, auto& y) { return x.order < y.order; })->order;
     const auto ours = partitions_of({indices}, {.max_rows = 100, .highest_order = highest, .tight = true});
     EXPECT_EQ(ours, theirs);
 
@@ -127,7 +128,8 @@ TEST(PixelTree, AgreesWithHatsImport) {
     }
     std::vector<Pixel> margin;
     for (const int64_t cell : used) margin.push_back(finder.pixels()[size_t(cell)]);
-    EXPECT_EQ(margin, PixelFinder(partition_info(folder / ("tiny_" + name + "_10arcs") / "partition_info.csv")).pixels());
+    EXPECT_EQ(margin,
+              PixelFinder(partition_info(folder / ("tiny_" + name + "_10arcs") / "partition_info.csv")).pixels());
     if (name == "a") EXPECT_EQ(copies, 17) << "hats_nrows of the margin catalogue";
   }
 }

@@ -22,7 +22,8 @@ TEST(Properties, ReadsAndWritesTheSameEntries) {
 }
 
 TEST(Properties, TakesWhatOthersWrite) {
-  const auto p = Properties::parse("#HATS catalog\r\n ! also a comment\n\nkey = value with blanks \nempty=\nlist=a b;c,d\nurl=http\\://x\n", "x");
+  const auto p = Properties::parse(
+      "#HATS catalog\r\n ! also a comment\n\nkey = value with blanks \nempty=\nlist=a b;c,d\nurl=http\\://x\n", "x");
   EXPECT_EQ(p.need("key"), "value with blanks");
   EXPECT_FALSE(p.find("empty").has_value());
   EXPECT_EQ(p.list("list"), (std::vector<std::string>{"a", "b", "c", "d"}));

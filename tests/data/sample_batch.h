@@ -20,7 +20,8 @@ inline std::filesystem::path shared_folder() {
 
 inline modalities::ImageBlock sample_images(int64_t n, uint64_t seed, bool ivar = true) {
   base::Random random(seed, 0, 0, "sample images");
-  auto block = modalities::make_images(n, {{"des-g", 4800, 1300}, {"des-r", 6400, 1400}}, 6, 5, "nanomaggy", 0.262, ivar);
+  auto block =
+      modalities::make_images(n, {{"des-g", 4800, 1300}, {"des-r", 6400, 1400}}, 6, 5, "nanomaggy", 0.262, ivar);
   const int64_t size = 2 * 6 * 5;
   for (int64_t row = 0; row < n; ++row) {
     if (row % 5 == 3) continue;
@@ -113,8 +114,8 @@ inline bool same_block(const modalities::Block& a, const modalities::Block& b) {
   }
   if (const auto* x = std::get_if<modalities::ScalarBlock>(&a)) {
     const auto& y = std::get<modalities::ScalarBlock>(b);
-    return x->n == y.n && x->unit == y.unit && x->has_error == y.has_error && x->present == y.present && x->value == y.value &&
-           x->error == y.error;
+    return x->n == y.n && x->unit == y.unit && x->has_error == y.has_error && x->present == y.present &&
+           x->value == y.value && x->error == y.error;
   }
   auto x = std::get<modalities::SpectrumBlock>(a);
   auto y = std::get<modalities::SpectrumBlock>(b);
@@ -123,12 +124,14 @@ inline bool same_block(const modalities::Block& a, const modalities::Block& b) {
     x = modalities::concatenate({&longest, &x});
     y = modalities::concatenate({&longest, &y});
   }
-  return x.n == y.n && x.unit == y.unit && x.present == y.present && x.flux == y.flux && x.ivar == y.ivar && x.mask == y.mask &&
-         x.wavelength_angstrom == y.wavelength_angstrom && x.lsf_sigma_angstrom == y.lsf_sigma_angstrom;
+  return x.n == y.n && x.unit == y.unit && x.present == y.present && x.flux == y.flux && x.ivar == y.ivar &&
+         x.mask == y.mask && x.wavelength_angstrom == y.wavelength_angstrom &&
+         x.lsf_sigma_angstrom == y.lsf_sigma_angstrom;
 }
 
 inline bool same_object(const modalities::ObjectKey& a, const modalities::ObjectKey& b) {
-  return a.survey == b.survey && a.id == b.id && a.has_position == b.has_position && a.ra_deg == b.ra_deg && a.dec_deg == b.dec_deg;
+  return a.survey == b.survey && a.id == b.id && a.has_position == b.has_position && a.ra_deg == b.ra_deg &&
+         a.dec_deg == b.dec_deg;
 }
 
 }  // namespace asterism::data

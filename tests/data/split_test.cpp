@@ -26,8 +26,10 @@ TEST(Split, SidesPartitionTheNumbers) {
 }
 
 TEST(Split, RepeatsStayTogetherAndFarObjectsDoNot) {
-  std::vector<modalities::ObjectKey> objects = {{"s", "b", true, 0.0001, 10}, {"s", "c", true, 50, 10},
-                                                {"s", "a", true, 359.9999, 10}, {"s", "lost", false, 0, 0},
+  std::vector<modalities::ObjectKey> objects = {{"s", "b", true, 0.0001, 10},
+                                                {"s", "c", true, 50, 10},
+                                                {"s", "a", true, 359.9999, 10},
+                                                {"s", "lost", false, 0, 0},
                                                 {"s", "d", true, 0.00035, 10}};  // a - b - d: a chain over RA 0
   const auto u = grouped_split_numbers(objects, 1.0);
   EXPECT_EQ(u[0], split_number("a"));

@@ -37,8 +37,10 @@ TEST(Collect, WhateverTheBatches) {
   const auto model = infer::small_model();
   auto small = source(7), large = source(1000);
   const auto a = collect(*model, small, {}), b = collect(*model, large, {});
-  EXPECT_TRUE(at::allclose(a.subject.vectors.at("scalars").vectors_ND, b.subject.vectors.at("scalars").vectors_ND, 1e-4, 1e-5));
-  EXPECT_TRUE(at::allclose(a.subject.features.at("magnitudes and colours"), b.subject.features.at("magnitudes and colours")));
+  EXPECT_TRUE(
+      at::allclose(a.subject.vectors.at("scalars").vectors_ND, b.subject.vectors.at("scalars").vectors_ND, 1e-4, 1e-5));
+  EXPECT_TRUE(
+      at::allclose(a.subject.features.at("magnitudes and colours"), b.subject.features.at("magnitudes and colours")));
   EXPECT_EQ(a.split.test, b.split.test);
 }
 

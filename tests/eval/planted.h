@@ -14,8 +14,9 @@ struct Planted {
   Split split;
 };
 
-// `redshift` uniform on [0, 1] and `object_class` (redshift above a half), of 400 objects; vectors "good" and "spectrum_desi" that hold them with a
-// little noise, "noise" that does not, "image_legacy" a rotated copy of "spectrum_desi"; a feature table that holds them with more noise.
+// `redshift` uniform on [0, 1] and `object_class` (redshift above a half), of 400 objects; vectors "good" and
+// "spectrum_desi" that hold them with a little noise, "noise" that does not, "image_legacy" a rotated copy of
+// "spectrum_desi"; a feature table that holds them with more noise.
 inline Planted planted_subject(int64_t n = 400) {
   Planted out;
   at::manual_seed(21);
@@ -34,7 +35,8 @@ inline Planted planted_subject(int64_t n = 400) {
   redshift.present[3] = 0;  // one whose redshift nobody knows
   const auto z_N1 = at::tensor(redshift.value, at::kDouble).unsqueeze(1);
   const std::vector<uint8_t> all(size_t(n), 1);
-  const auto good = at::cat({z_N1 + 0.003 * at::randn({n, 1}, at::kDouble), at::randn({n, 3}, at::kDouble) * 0.01}, 1).to(at::kFloat);
+  const auto good =
+      at::cat({z_N1 + 0.003 * at::randn({n, 1}, at::kDouble), at::randn({n, 3}, at::kDouble) * 0.01}, 1).to(at::kFloat);
   out.subject.vectors["good"] = {good, all};
   out.subject.vectors["noise"] = {at::randn({n, 4}), all};
   const auto wide = at::randn({n, 8});
@@ -46,10 +48,12 @@ inline Planted planted_subject(int64_t n = 400) {
 }
 
 // The score of a method (by part of its name), measure and subject; fails the test where there is none.
-inline const Score& score_of(const Answer& answer, const std::string& method, const std::string& measure, const std::string& subject = "") {
+inline const Score& score_of(const Answer& answer, const std::string& method, const std::string& measure,
+                             const std::string& subject = "") {
   static const Score none;
   for (const auto& score : answer.scores)
-    if (score.method.find(method) != std::string::npos && score.measure == measure && (subject.empty() || score.subject == subject))
+    if (score.method.find(method) != std::string::npos && score.measure == measure &&
+        (subject.empty() || score.subject == subject))
       return score;
   ADD_FAILURE() << "no score '" << method << "', '" << measure << "', '" << subject << "'";
   return none;

@@ -20,7 +20,8 @@ Bins gaussian_bins(double mean, double sigma, int count, double low, double high
   for (int k = 0; k <= count; ++k) out.edges.push_back(low + (high - low) * k / count);
   double sum = 0;
   for (int k = 0; k < count; ++k) {
-    out.probability.push_back(normal_cdf((out.edges[size_t(k) + 1] - mean) / sigma) - normal_cdf((out.edges[size_t(k)] - mean) / sigma));
+    out.probability.push_back(normal_cdf((out.edges[size_t(k) + 1] - mean) / sigma) -
+                              normal_cdf((out.edges[size_t(k)] - mean) / sigma));
     sum += out.probability.back();
   }
   for (double& p : out.probability) p /= sum;

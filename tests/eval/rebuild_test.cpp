@@ -55,9 +55,7 @@ TEST(Rebuild, ComesBackOnItsOwnPixels) {
   }
 }
 
-TEST(Rebuild, BitsOfTokens) {
-  EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256})), 8);
-}
+TEST(Rebuild, BitsOfTokens) { EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256})), 8); }
 
 }  // namespace
 }  // namespace asterism::eval

@@ -1,5 +1,6 @@
 // Ten training steps of each tiny model at a fixed seed: the losses must not move unless someone means them to.
-// After a change that is meant, ASTERISM_PRINT_GOLDEN=1 build/bin/test_golden --gtest_filter='GoldenLosses.*' prints the new lines.
+// After a change that is meant, ASTERISM_PRINT_GOLDEN=1 build/bin/test_golden --gtest_filter='GoldenLosses.*' prints
+// the new lines.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -36,19 +37,22 @@ void compare(const char* name, const std::vector<double>& found, const std::vect
     return;
   }
   ASSERT_EQ(found.size(), expected.size());
-  for (size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-4 * expected[i]) << name << ", step " << i;
+  for (size_t i = 0; i < found.size(); ++i)
+    EXPECT_NEAR(found[i], expected[i], 1e-4 * expected[i]) << name << ", step " << i;
 }
 
 TEST(GoldenLosses, AnyToAnyOfScalars) {
   AnyToAny model(tiny::scalar_model());
-  compare("scalars", ten_losses(model),
-          {2.7868693, 2.7639539, 2.7562218, 2.7541435, 2.7388687, 2.7816327, 2.7221205, 2.7335346, 2.7131736, 2.7141399});
+  compare(
+      "scalars", ten_losses(model),
+      {2.7868693, 2.7639539, 2.7562218, 2.7541435, 2.7388687, 2.7816327, 2.7221205, 2.7335346, 2.7131736, 2.7141399});
 }
 
 TEST(GoldenLosses, Contrastive) {
   Contrastive model(tiny::contrastive_model());
-  compare("contrastive", ten_losses(model),
-          {3.8363025, 2.6016092, 2.5060971, 2.4950566, 2.4924870, 2.4794524, 2.4735291, 2.4739125, 2.4751654, 2.4747176});
+  compare(
+      "contrastive", ten_losses(model),
+      {3.8363025, 2.6016092, 2.5060971, 2.4950566, 2.4924870, 2.4794524, 2.4735291, 2.4739125, 2.4751654, 2.4747176});
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ std::string bare_of(const std::string& head) {
     if (round == 0) bare += c;
     if (c == '(') ++round;
   }
-  return std::regex_replace(bare, std::regex(R"re(template\s*<[^{}()]*>)re"), " ");
+  static const std::regex parameters(R"re(template\s*<[^{}()]*>)re");
+  return std::regex_replace(bare, parameters, " ");
 }
 
 // What a block is, by its head: the text since the last ; { or } at namespace or class level.

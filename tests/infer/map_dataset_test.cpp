@@ -53,12 +53,13 @@ class MapDataset : public testing::Test {
   // id -> (flux, twice) of the output.
   std::map<std::string, std::pair<double, double>> read_back() const {
     std::map<std::string, std::pair<double, double>> out;
-    data::HatsReader::open(folder_ / "out").for_each({"flux_g", "twice"}, 1000, [&](modalities::Batch&& batch, int64_t) {
-      for (size_t i = 0; i < batch.objects.size(); ++i)
-        out[batch.objects[i].id] = {std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).value[i],
-                                    std::get<modalities::ScalarBlock>(batch.blocks.at("twice")).value[i]};
-      return true;
-    });
+    data::HatsReader::open(folder_ / "out")
+        .for_each({"flux_g", "twice"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+          for (size_t i = 0; i < batch.objects.size(); ++i)
+            out[batch.objects[i].id] = {std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).value[i],
+                                        std::get<modalities::ScalarBlock>(batch.blocks.at("twice")).value[i]};
+          return true;
+        });
     return out;
   }
   void expect_complete() const {

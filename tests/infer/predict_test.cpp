@@ -49,7 +49,9 @@ TEST(Predict, ColumnsSayWhatTheModelSays) {
   const auto reader = data::HatsReader::open(folder / "out");
   reader.for_each({"redshift", "redshift_mean", "redshift_median", "redshift_q16", "redshift_q84"}, 1000,
                   [&](modalities::Batch&& batch, int64_t) {
-                    auto scalar = [&](const char* name) { return std::get<modalities::ScalarBlock>(batch.blocks.at(name)); };
+                    auto scalar = [&](const char* name) {
+                      return std::get<modalities::ScalarBlock>(batch.blocks.at(name));
+                    };
                     for (size_t i = 0; i < batch.objects.size(); ++i) {
                       const int64_t row = row_of.at(batch.objects[i].id);
                       EXPECT_EQ(scalar("redshift_mean").present[i] != 0, row % 10 != 0);

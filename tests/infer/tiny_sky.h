@@ -1,5 +1,6 @@
 #pragma once
-// A dataset of a few hundred objects over several tiles, some without position and some without photometry, and a small untrained model.
+// A dataset of a few hundred objects over several tiles, some without position and some without photometry, and a small
+// untrained model.
 
 #include <filesystem>
 #include <string>

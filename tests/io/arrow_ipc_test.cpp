@@ -66,7 +66,7 @@ TEST(ArrowIpc, CutAndFlippedFiles) {
     base::write_text(folder / "flipped", damaged);
     try {
       const auto table = IpcFile::open(folder / "flipped").table();
-      for (int i = 0; i < table->num_columns(); ++i) table->column(i)->ToString();   // walks the offsets
+      for (int i = 0; i < table->num_columns(); ++i) table->column(i)->ToString();  // walks the offsets
     } catch (const base::DataError&) {
     }
   }

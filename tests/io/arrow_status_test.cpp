@@ -9,14 +9,16 @@ namespace {
 
 TEST(ArrowStatus, FailuresBecomeDataErrors) {
   EXPECT_NO_THROW(check_arrow(arrow::Status::OK(), "x"));
-  EXPECT_EQ(message_of([] { check_arrow(arrow::Status::Invalid("bad page\nmore"), "'a.parquet'"); }), "'a.parquet': bad page");
+  EXPECT_EQ(message_of([] { check_arrow(arrow::Status::Invalid("bad page\nmore"), "'a.parquet'"); }),
+            "'a.parquet': bad page");
   EXPECT_EQ(need_arrow(arrow::Result<int>(3), "x"), 3);
   EXPECT_THROW(need_arrow(arrow::Result<int>(arrow::Status::IOError("disk")), "x"), base::DataError);
 }
 
 TEST(ArrowStatus, ExceptionsBecomeDataErrorsSaveOurOwn) {
   EXPECT_EQ(message_of([] { guarded("here", [] { throw std::runtime_error("thrift"); }); }), "here: thrift");
-  EXPECT_EQ(message_of([] { guarded("here", [] { throw std::bad_alloc(); }); }), "here: asks for more memory than there is");
+  EXPECT_EQ(message_of([] { guarded("here", [] { throw std::bad_alloc(); }); }),
+            "here: asks for more memory than there is");
   EXPECT_THROW(guarded("here", [] { base::user_error("mine"); }), base::UserError);
   EXPECT_THROW(guarded("here", [] { ASTERISM_CHECK(false); }), base::CheckError);
   EXPECT_EQ(guarded("here", [] { return 4; }), 4);

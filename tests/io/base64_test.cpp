@@ -8,8 +8,13 @@ namespace {
 
 // RFC 4648, section 10.
 TEST(Base64, KnownAnswers) {
-  const std::pair<const char*, const char*> known[] = {{"", ""},         {"f", "Zg=="},     {"fo", "Zm8="},      {"foo", "Zm9v"},
-                                                       {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> known[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
+                                                       {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, text] : known) {
     EXPECT_EQ(encode_base64(bytes_of(plain)), text);
     EXPECT_EQ(decode_base64(text, "test"), bytes_of(plain));
@@ -26,7 +31,8 @@ TEST(Base64, RoundTripOfAnyBytes) {
 }
 
 TEST(Base64, RefusesWhatIsNotCanonical) {
-  for (const char* text : {"Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm 9", "Zh==", "Zm9=", "=Zg=", "Zg==Zg==", "Zm9\xc3"}) {
+  for (const char* text :
+       {"Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm 9", "Zh==", "Zm9=", "=Zg=", "Zg==Zg==", "Zm9\xc3"}) {
     EXPECT_THROW(decode_base64(text, "test"), base::DataError) << text;
   }
 }

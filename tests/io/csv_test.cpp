@@ -19,7 +19,7 @@ TEST(Csv, GuessesTypesAndMissing) {
   EXPECT_EQ(table->GetColumnByName("z")->null_count(), 2);
   EXPECT_EQ(table->GetColumnByName("n")->null_count(), 1);
   EXPECT_EQ(cell(*table, "name", 1), "b, \"c\"");
-  EXPECT_EQ(table->GetColumnByName("name")->null_count(), 1);   // the empty cell alone
+  EXPECT_EQ(table->GetColumnByName("name")->null_count(), 1);  // the empty cell alone
 }
 
 TEST(Csv, TextKeepsWhatLooksLikeANumber) {
@@ -40,7 +40,8 @@ TEST(Csv, ColumnsInTheOrderAsked) {
   EXPECT_EQ(table->num_columns(), 2);
   EXPECT_EQ(table->field(0)->name(), "c");
   options.columns = {"cc"};
-  EXPECT_NE(message_of([&] { parse_csv("a,b,c\n1,2,3\n", "t", options); }).find("the nearest is 'c'"), std::string::npos);
+  EXPECT_NE(message_of([&] { parse_csv("a,b,c\n1,2,3\n", "t", options); }).find("the nearest is 'c'"),
+            std::string::npos);
   options = {};
   options.types["d"] = arrow::utf8();
   EXPECT_THROW(parse_csv("a,b,c\n1,2,3\n", "t", options), base::DataError);
@@ -48,7 +49,12 @@ TEST(Csv, ColumnsInTheOrderAsked) {
 
 TEST(Csv, HeadersOfAllKinds) {
   EXPECT_EQ(parse_csv(",b\r\n1,2\r\n", "t")->field(0)->name(), "column_1");
-  EXPECT_EQ(parse_csv("\xef\xbb\xbf" "ra,dec\n1,2\n", "t")->field(0)->name(), "ra");
+  EXPECT_EQ(parse_csv("\xef\xbb\xbf"
+                      "ra,dec\n1,2\n",
+                      "t")
+                ->field(0)
+                ->name(),
+            "ra");
   EXPECT_EQ(parse_csv("\"a\nb\",c\n1,2\n", "t")->field(0)->name(), "a\nb");
   EXPECT_EQ(parse_csv("12,true\n1,2\n", "t")->field(1)->name(), "true");
   EXPECT_EQ(parse_csv("a;b\n1;2\n", "t", {.delimiter = ';'})->num_columns(), 2);

@@ -19,7 +19,8 @@ TEST(CsvWriter, QuotesWhatMustBeQuoted) {
   base::TemporaryFolder folder;
   arrow::StringBuilder texts;
   ASSERT_TRUE(texts.AppendValues({"a,b", "say \"x\"", "two\nlines", "plain"}).ok());
-  const auto table = arrow::Table::Make(arrow::schema({arrow::field("t,t", arrow::utf8())}), {texts.Finish().ValueOrDie()});
+  const auto table =
+      arrow::Table::Make(arrow::schema({arrow::field("t,t", arrow::utf8())}), {texts.Finish().ValueOrDie()});
   write_csv(folder / "a.csv", *table);
   EXPECT_EQ(read_text(folder / "a.csv"), "\"t,t\"\n\"a,b\"\n\"say \"\"x\"\"\"\n\"two\nlines\"\nplain\n");
   EXPECT_TRUE(read_csv(folder / "a.csv")->column(0)->Equals(table->column(0)));
@@ -27,7 +28,8 @@ TEST(CsvWriter, QuotesWhatMustBeQuoted) {
 
 TEST(CsvWriter, RefusesListsAndLeavesNothing) {
   base::TemporaryFolder folder;
-  EXPECT_NE(message_of<base::UserError>([&] { write_csv(folder / "a.csv", *sample_table(3)); }).find("column 'vector'"), std::string::npos);
+  EXPECT_NE(message_of<base::UserError>([&] { write_csv(folder / "a.csv", *sample_table(3)); }).find("column 'vector'"),
+            std::string::npos);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 

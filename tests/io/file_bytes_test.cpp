@@ -23,7 +23,8 @@ TEST(FileBytes, ReadsWholeFilesWithinTheLimit) {
 }
 
 TEST(FileBytes, GzipRoundTripOfManySizes) {
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{1000}, (size_t{1} << 20) - 1, size_t{1} << 20, (size_t{1} << 21) + 7}) {
+  for (const size_t size :
+       {size_t{0}, size_t{1}, size_t{1000}, (size_t{1} << 20) - 1, size_t{1} << 20, (size_t{1} << 21) + 7}) {
     const auto bytes = noise(size, 256), smooth = noise(size, 2);
     EXPECT_EQ(gunzip(gzip(bytes), "test"), bytes) << size;
     EXPECT_EQ(gunzip(gzip(smooth), "test"), smooth) << size;
@@ -54,11 +55,11 @@ TEST(FileBytes, EveryTruncationAndEveryFlippedByteIsNoticed) {
     EXPECT_THROW(gunzip(std::span(whole).first(cut), "cut"), base::DataError) << cut;
   }
   int refused = 0;
-  for (size_t at = 10; at < whole.size(); ++at) {   // the header's bytes before carry times and names that nobody checks
+  for (size_t at = 10; at < whole.size(); ++at) {  // the header's bytes before carry times and names that nobody checks
     auto damaged = whole;
     damaged[at] ^= std::byte{0x10};
     try {
-      EXPECT_EQ(gunzip(damaged, "flipped"), plain) << at;   // a bit that only fills up the last byte
+      EXPECT_EQ(gunzip(damaged, "flipped"), plain) << at;  // a bit that only fills up the last byte
     } catch (const base::DataError&) {
       ++refused;
     }

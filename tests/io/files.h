@@ -54,7 +54,7 @@ std::string message_of(Body body) {
 
 }  // namespace asterism::io
 
-#define ASTERISM_NEED_REAL_DATA()                                                                             \
-  if (!std::filesystem::exists(::asterism::io::real_path("README.md"))) {                                     \
+#define ASTERISM_NEED_REAL_DATA()                                                                                   \
+  if (!std::filesystem::exists(::asterism::io::real_path("README.md"))) {                                           \
     GTEST_SKIP() << "no real data at " << ::asterism::io::real_path("") << "; set ASTERISM_SHARED to their folder"; \
   }

@@ -51,7 +51,8 @@ TEST(FitsHandle, WholeFilesGiveNoErrors) {
 // The pixels or the FLUX column of an HDU, with nulls as zeros.
 std::vector<double> numbers_of(const FitsFile& file, int index) {
   const FitsHdu hdu = file.hdu(index);
-  if (hdu.kind() == FitsKind::kEmpty || (hdu.kind() == FitsKind::kTable && hdu.find_column("FLUX") == nullptr)) return {};
+  if (hdu.kind() == FitsKind::kEmpty || (hdu.kind() == FitsKind::kTable && hdu.find_column("FLUX") == nullptr))
+    return {};
   auto values = hdu.kind() == FitsKind::kImage ? hdu.image<double>() : hdu.column<double>("FLUX");
   for (size_t i = 0; i < values.values.size(); ++i) values.values[i] = values.valid[i] ? values.values[i] : 0;
   return values.values;
@@ -63,13 +64,15 @@ TEST(FitsHandle, CutAnywhereIsAnErrorOrTheSameNumbers) {
   int refused = 0;
   for (size_t cut = 0; cut < whole.size(); cut += 61) {
     try {
-      const FitsFile file = FitsFile::from_bytes({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut)}, "cut");
-      for (int i = 0; i < complete.num_hdus(); ++i) EXPECT_EQ(numbers_of(file, i), numbers_of(complete, i)) << cut << " HDU " << i;
+      const FitsFile file =
+          FitsFile::from_bytes({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut)}, "cut");
+      for (int i = 0; i < complete.num_hdus(); ++i)
+        EXPECT_EQ(numbers_of(file, i), numbers_of(complete, i)) << cut << " HDU " << i;
     } catch (const base::DataError&) {
       ++refused;
     }
   }
-  EXPECT_GT(refused, 500);   // all but cuts in the last HDU's padding lose something
+  EXPECT_GT(refused, 500);  // all but cuts in the last HDU's padding lose something
 }
 
 TEST(FitsHandle, FlippedBitsNeverCrash) {
@@ -77,7 +80,8 @@ TEST(FitsHandle, FlippedBitsNeverCrash) {
   base::Random random(11, 0, 0, "flips");
   for (int trial = 0; trial < 500; ++trial) {
     auto damaged = whole;
-    for (int flips = 0; flips < 3; ++flips) damaged[random.below(whole.size())] ^= static_cast<std::byte>(1 << random.below(8));
+    for (int flips = 0; flips < 3; ++flips)
+      damaged[random.below(whole.size())] ^= static_cast<std::byte>(1 << random.below(8));
     read_all(std::move(damaged));
   }
 }
@@ -89,7 +93,8 @@ TEST(FitsHandle, WrongCountsNeverCrash) {
   for (size_t at = 0; at + 80 <= whole.size(); at += 80) {
     const std::string card(reinterpret_cast<const char*>(whole.data()) + at, 80);
     if (card.compare(8, 2, "= ") != 0 || card.find_first_of("0123456789") == std::string::npos) continue;
-    for (const char* value : {"9223372036854775807", "-1", "0", "4294967296", "1000000", "1e300", "T", "'1PE(9999999999)'", "'999999999E'"}) {
+    for (const char* value : {"9223372036854775807", "-1", "0", "4294967296", "1000000", "1e300", "T",
+                              "'1PE(9999999999)'", "'999999999E'"}) {
       std::string changed = card.substr(0, 10) + fmt::format("{:>20}", value);
       changed.resize(80, ' ');
       auto damaged = whole;
@@ -112,10 +117,14 @@ TEST(FitsHandle, SizesAreCheckedBeforeMemoryIsAsked) {
     return message_of([&] { FitsFile::from_bytes(bytes_of(changed), "f").hdu(0); });
   };
   EXPECT_NE(with("NAXIS1  =                    5", "NAXIS1  =  9223372036854775807").find("HDU 0"), std::string::npos);
-  EXPECT_NE(with("NAXIS1  =                    5", "NAXIS1  =         100000000000").find("the file ends at"), std::string::npos);
-  EXPECT_NE(with("NAXIS2  =                    4", "NAXIS2  =                 1000").find("the header asks for 19.5 KiB"), std::string::npos);
+  EXPECT_NE(with("NAXIS1  =                    5", "NAXIS1  =         100000000000").find("the file ends at"),
+            std::string::npos);
+  EXPECT_NE(
+      with("NAXIS2  =                    4", "NAXIS2  =                 1000").find("the header asks for 19.5 KiB"),
+      std::string::npos);
   EXPECT_NE(message_of([&] { FitsFile::from_bytes({}, "f"); }).find("has 0 bytes"), std::string::npos);
-  EXPECT_NE(message_of([&] { FitsFile::from_bytes(std::vector<std::byte>(5760), "f"); }).find("no FITS file"), std::string::npos);
+  EXPECT_NE(message_of([&] { FitsFile::from_bytes(std::vector<std::byte>(5760), "f"); }).find("no FITS file"),
+            std::string::npos);
 }
 
 TEST(FitsHandle, TellsWhatFollowsTheLastHdu) {

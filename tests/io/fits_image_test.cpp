@@ -52,7 +52,8 @@ TEST(FitsImage, RealImagesAsAstropyReadsThem) {
   ASTERISM_NEED_REAL_DATA();
   for (const auto& entry : golden()["fits_images"]) {
     const FitsFile file = FitsFile::open(real_path(entry["file"]));
-    const FitsHdu hdu = entry["hdu"].is_string() ? file.hdu(entry["hdu"].get<std::string>()) : file.hdu(entry["hdu"].get<int>());
+    const FitsHdu hdu =
+        entry["hdu"].is_string() ? file.hdu(entry["hdu"].get<std::string>()) : file.hdu(entry["hdu"].get<int>());
     const auto image = hdu.image<double>();
     EXPECT_EQ(image.shape, entry["shape"].get<std::vector<int64_t>>()) << entry;
     double sum = 0;
@@ -67,7 +68,8 @@ TEST(FitsImage, RealImagesAsAstropyReadsThem) {
 
 TEST(FitsImage, ValuesThatDoNotFitAreRefused) {
   const std::vector<int32_t> large{1, std::numeric_limits<int32_t>::max()};
-  const FitsFile file = FitsFile::from_bytes(FitsWriter().card("BZERO", int64_t{2147483648}).image("", {2}, large).bytes(), "f");
+  const FitsFile file =
+      FitsFile::from_bytes(FitsWriter().card("BZERO", int64_t{2147483648}).image("", {2}, large).bytes(), "f");
   EXPECT_EQ(file.hdu(0).image<int64_t>().values, (std::vector<int64_t>{2147483649, 4294967295}));
   EXPECT_NE(message_of([&] { file.hdu(0).image<int32_t>(); }).find("overflow"), std::string::npos);
 }

@@ -32,10 +32,17 @@ TEST(FitsScan, LetsWholeFilesPass) {
 // Each of these made cfitsio 4.2 divide by zero, or lets it index outside its tables.
 TEST(FitsScan, RefusesPackedImagesThatContradictThemselves) {
   const std::pair<std::pair<const char*, const char*>, const char*> bad[] = {
-      {{"ZTILE1", "0"}, "ZTILE1 is 0"},         {{"ZTILE1", "-5"}, "ZTILE1 is -5"},   {{"ZTILE2", "41"}, "ZTILE2 is 41"},
-      {{"ZNAXIS", "7"}, "ZNAXIS is 7"},         {{"ZNAXIS", "0"}, "ZNAXIS is 0"},     {{"ZNAXIS1", "0"}, "ZNAXIS1 is 0"},
-      {{"ZNAXIS1", "1e3"}, "not an integer"},   {{"ZBITPIX", "17"}, "ZBITPIX is 17"}, {{"ZNAXIS2", "39"}, "40 rows for 39 tiles"},
-      {{"ZCMPTYPE", "'HCOMPRESS_1'"}, "funpack"}, {{"ZVAL1", "7"}, "ZVAL1 is 7"},
+      {{"ZTILE1", "0"}, "ZTILE1 is 0"},
+      {{"ZTILE1", "-5"}, "ZTILE1 is -5"},
+      {{"ZTILE2", "41"}, "ZTILE2 is 41"},
+      {{"ZNAXIS", "7"}, "ZNAXIS is 7"},
+      {{"ZNAXIS", "0"}, "ZNAXIS is 0"},
+      {{"ZNAXIS1", "0"}, "ZNAXIS1 is 0"},
+      {{"ZNAXIS1", "1e3"}, "not an integer"},
+      {{"ZBITPIX", "17"}, "ZBITPIX is 17"},
+      {{"ZNAXIS2", "39"}, "40 rows for 39 tiles"},
+      {{"ZCMPTYPE", "'HCOMPRESS_1'"}, "funpack"},
+      {{"ZVAL1", "7"}, "ZVAL1 is 7"},
   };
   for (const auto& [change, says] : bad) {
     const std::string message = complaint(with_value("ZIMAGE", change.first, change.second));
@@ -48,7 +55,8 @@ TEST(FitsScan, RefusesBrokenMandatoryKeywords) {
   EXPECT_NE(complaint(with_value("SIMPLE", "BITPIX", "12")).find("BITPIX is 12"), std::string::npos);
   EXPECT_NE(complaint(with_value("SIMPLE", "NAXIS", "1000")).find("NAXIS is 1000"), std::string::npos);
   EXPECT_NE(complaint(with_value("SIMPLE", "NAXIS1", "-4")).find("NAXIS1 is -4"), std::string::npos);
-  EXPECT_NE(complaint(with_value("SIMPLE", "NAXIS1", "4611686018427387904")).find("more bytes than can be counted"), std::string::npos);
+  EXPECT_NE(complaint(with_value("SIMPLE", "NAXIS1", "4611686018427387904")).find("more bytes than can be counted"),
+            std::string::npos);
   EXPECT_NO_THROW(scan_fits_headers(with_value("SIMPLE", "NAXIS3", "2 / a comment"), "f", {}));
 }
 

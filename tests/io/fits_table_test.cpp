@@ -35,7 +35,7 @@ TEST_F(FitsTable, NumbersAndNulls) {
   const auto flux = table_.column<double>("FLUX");
   EXPECT_EQ(flux.shape, (std::vector<int64_t>{4, 3}));
   EXPECT_EQ(flux.values[3], 4);
-  EXPECT_EQ(flux.valid, (std::vector<uint8_t>{1, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1}));   // NaN and infinity
+  EXPECT_EQ(flux.valid, (std::vector<uint8_t>{1, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1}));  // NaN and infinity
   EXPECT_TRUE(std::isnan(flux.values[8]));
   EXPECT_EQ(table_.column<int64_t>("ID").values, (std::vector<int64_t>{1, int64_t{1} << 62, -5, 7}));
   const auto count = table_.column<int32_t>("COUNT");
@@ -76,14 +76,15 @@ TEST_F(FitsTable, PartOfTheRows) {
 }
 
 TEST_F(FitsTable, WrongKindsAreRefused) {
-  EXPECT_NE(message_of([&] { table_.column<int32_t>("FLUX"); }).find("column 'FLUX' holds floating"), std::string::npos);
+  EXPECT_NE(message_of([&] { table_.column<int32_t>("FLUX"); }).find("column 'FLUX' holds floating"),
+            std::string::npos);
   EXPECT_THROW(table_.column<int32_t>("SMALL"), base::DataError);
   EXPECT_NE(message_of([&] { table_.column<float>("NAME"); }).find("holds text"), std::string::npos);
   EXPECT_NE(message_of([&] { table_.column<float>("COMPLEX"); }).find("complex"), std::string::npos);
   EXPECT_NE(message_of([&] { table_.column<float>("LIST"); }).find("list column"), std::string::npos);
   EXPECT_THROW(table_.list_column<float>("FLUX"), base::DataError);
   EXPECT_THROW(table_.text_column("FLUX"), base::DataError);
-  const std::string message = message_of([&] { table_.column<int32_t>("ID"); });   // 2^62 is in row 1
+  const std::string message = message_of([&] { table_.column<int32_t>("ID"); });  // 2^62 is in row 1
   EXPECT_NE(message.find("column 'ID', row 1"), std::string::npos) << message;
 }
 
@@ -120,7 +121,8 @@ TEST(FitsTableReal, AsAstropyReadsIt) {
     double sum = 0;
     for (const double value : values.values) sum += value;
     EXPECT_NEAR(sum, entry["sum"].get<double>(), 1e-12 * std::abs(sum)) << entry;
-    for (size_t i = 0; i < entry["first"].size(); ++i) EXPECT_EQ(values.values[i], entry["first"][i].get<double>()) << entry;
+    for (size_t i = 0; i < entry["first"].size(); ++i)
+      EXPECT_EQ(values.values[i], entry["first"][i].get<double>()) << entry;
   }
 }
 

@@ -32,10 +32,11 @@ TEST(Fits, HeaderKeywordsByType) {
   EXPECT_EQ(primary.text("OBJECT"), "it's a star");
   std::string repeated;
   for (int i = 0; i < 12; ++i) repeated += "a long text ";
-  EXPECT_EQ(primary.text("LONGTEXT"), repeated + "end");   // over CONTINUE cards
+  EXPECT_EQ(primary.text("LONGTEXT"), repeated + "end");  // over CONTINUE cards
   EXPECT_EQ(primary.text("ABSENT"), std::nullopt);
   EXPECT_EQ(primary.number("ABSENT"), std::nullopt);
-  EXPECT_NE(message_of([&] { primary.integer("EXPTIME"); }).find("keyword EXPTIME is 1500.0, not an integer"), std::string::npos);
+  EXPECT_NE(message_of([&] { primary.integer("EXPTIME"); }).find("keyword EXPTIME is 1500.0, not an integer"),
+            std::string::npos);
   EXPECT_THROW(primary.number("OBJECT"), base::DataError);
   EXPECT_THROW(primary.text("NEXP"), base::DataError);
   EXPECT_THROW(primary.logical("NEXP"), base::DataError);
@@ -59,16 +60,19 @@ TEST(Fits, GzipIsReadFromItsBytesNotItsName) {
   base::TemporaryFolder folder;
   const auto plain = read_bytes(golden_path("kinds.fits"));
   const auto packed = gzip(plain);
-  base::write_text(folder / "odd name [1] (x).fits", std::string(reinterpret_cast<const char*>(packed.data()), packed.size()));
+  base::write_text(folder / "odd name [1] (x).fits",
+                   std::string(reinterpret_cast<const char*>(packed.data()), packed.size()));
   EXPECT_EQ(FitsFile::open(folder / "odd name [1] (x).fits").num_hdus(), 6);
   EXPECT_EQ(FitsFile::from_bytes(packed, "memory").num_hdus(), 6);
   EXPECT_EQ(FitsFile::from_bytes(plain, "memory").num_hdus(), 6);
   FitsLimits limits;
   limits.gunzip_bytes = 10000;
-  EXPECT_NE(message_of([&] { FitsFile::open(folder / "odd name [1] (x).fits", limits); }).find("longer than"), std::string::npos);
+  EXPECT_NE(message_of([&] { FitsFile::open(folder / "odd name [1] (x).fits", limits); }).find("longer than"),
+            std::string::npos);
   limits = {};
   limits.hdus = 5;
-  EXPECT_NE(message_of([&] { FitsFile::from_bytes(plain, "memory", limits); }).find("more than 5 HDUs"), std::string::npos);
+  EXPECT_NE(message_of([&] { FitsFile::from_bytes(plain, "memory", limits); }).find("more than 5 HDUs"),
+            std::string::npos);
 }
 
 // cfitsio would run, fetch or filter what such names say; here a name is only ever a name.
@@ -85,7 +89,9 @@ TEST(Fits, MissingColumnsNameTheNearest) {
   const FitsHdu table = file.hdu("TABLE");
   EXPECT_EQ(table.find_column("flux"), &table.columns()[0]);
   EXPECT_EQ(table.find_column("flx"), nullptr);
-  EXPECT_NE(message_of([&] { table.need_column("FLX"); }).find("HDU 2 (TABLE) has no column 'FLX'; the nearest is 'FLUX'"), std::string::npos);
+  EXPECT_NE(
+      message_of([&] { table.need_column("FLX"); }).find("HDU 2 (TABLE) has no column 'FLX'; the nearest is 'FLUX'"),
+      std::string::npos);
   EXPECT_NE(message_of([&] { file.hdu(0).column<float>("FLUX"); }).find("is no table"), std::string::npos);
 }
 

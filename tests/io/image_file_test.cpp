@@ -14,9 +14,13 @@ void expect_close(const Picture8& picture, const nlohmann::json& expected, const
   EXPECT_EQ(picture.width, expected["shape"][1].get<int64_t>()) << name;
   EXPECT_EQ(picture.channels, expected["shape"].size() == 3 ? 3 : 1) << name;
   const auto sum = std::accumulate(picture.values.begin(), picture.values.end(), int64_t{0});
-  EXPECT_NEAR(static_cast<double>(sum), expected["sum"].get<double>(), tolerance * static_cast<double>(picture.values.size()) * 0.1) << name;
+  EXPECT_NEAR(static_cast<double>(sum), expected["sum"].get<double>(),
+              tolerance * static_cast<double>(picture.values.size()) * 0.1)
+      << name;
   for (size_t c = 0; c < expected["middle"].size(); ++c) {
-    EXPECT_NEAR(picture.at(picture.height / 2, picture.width / 2, static_cast<int64_t>(c)), expected["middle"][c].get<int>(), tolerance) << name;
+    EXPECT_NEAR(picture.at(picture.height / 2, picture.width / 2, static_cast<int64_t>(c)),
+                expected["middle"][c].get<int>(), tolerance)
+        << name;
   }
 }
 
@@ -47,7 +51,10 @@ TEST(ImageFile, WritesAndReadsFiles) {
 }
 
 TEST(ImageFile, KindByFirstBytes) {
-  EXPECT_NE(message_of([] { decode_picture(bytes_of("GIF89a"), "'x.gif'"); }).find("'x.gif' (6 bytes) is neither PNG nor JPEG"), std::string::npos);
+  EXPECT_NE(message_of([] {
+              decode_picture(bytes_of("GIF89a"), "'x.gif'");
+            }).find("'x.gif' (6 bytes) is neither PNG nor JPEG"),
+            std::string::npos);
   EXPECT_THROW(decode_picture({}, "empty"), base::DataError);
   EXPECT_THROW(decode_png16(read_bytes(golden_path("plain.jpg")), "t"), base::DataError);
 }

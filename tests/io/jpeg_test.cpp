@@ -38,7 +38,8 @@ TEST(Jpeg, PrintColoursAreRefused) {
 TEST(Jpeg, CutFilesAreRefused) {
   for (const char* name : {"plain.jpg", "progressive.jpg"}) {
     const auto whole = read_bytes(golden_path(name));
-    for (size_t cut = 0; cut + 2 < whole.size(); ++cut) EXPECT_THROW(decode_jpeg(std::span(whole).first(cut), "t"), base::DataError) << name << cut;
+    for (size_t cut = 0; cut + 2 < whole.size(); ++cut)
+      EXPECT_THROW(decode_jpeg(std::span(whole).first(cut), "t"), base::DataError) << name << cut;
   }
 }
 
@@ -48,7 +49,8 @@ TEST(Jpeg, FlippedBitsNeverCrash) {
     const auto whole = read_bytes(golden_path(name));
     for (int trial = 0; trial < 400; ++trial) {
       auto damaged = whole;
-      for (int flips = 0; flips < 2; ++flips) damaged[random.below(whole.size())] ^= static_cast<std::byte>(1 << random.below(8));
+      for (int flips = 0; flips < 2; ++flips)
+        damaged[random.below(whole.size())] ^= static_cast<std::byte>(1 << random.below(8));
       try {
         decode_jpeg(damaged, "t");
       } catch (const base::DataError&) {
@@ -59,7 +61,7 @@ TEST(Jpeg, FlippedBitsNeverCrash) {
 
 TEST(Jpeg, HugeClaimsAreRefused) {
   auto bytes = read_bytes(golden_path("plain.jpg"));
-  size_t at = 2;   // the frame header ff c0: length, precision, height, width
+  size_t at = 2;  // the frame header ff c0: length, precision, height, width
   while (bytes[at] != std::byte{0xff} || bytes[at + 1] != std::byte{0xc0}) ++at;
   const auto claim = [&](int high, int wide) {
     bytes[at + 5] = static_cast<std::byte>(high);

@@ -12,29 +12,37 @@ namespace {
 
 TEST(Json, RoundTripKeepsAllDigits) {
   base::TemporaryFolder folder;
-  const nlohmann::json value = {{"pi", 3.141592653589793}, {"big", uint64_t{18446744073709551615u}}, {"list", {1, -2, nullptr, true}}, {"text", "\u03b1 \"q\" \n"}};
+  const nlohmann::json value = {{"pi", 3.141592653589793},
+                                {"big", uint64_t{18446744073709551615u}},
+                                {"list", {1, -2, nullptr, true}},
+                                {"text", "\u03b1 \"q\" \n"}};
   write_json(folder / "a.json", value);
   EXPECT_EQ(read_json(folder / "a.json"), value);
   EXPECT_EQ(parse_json(dump_json(value, -1), "test"), value);
-  EXPECT_EQ(dump_json(nlohmann::json{{"x", std::nan("")}, {"y", std::numeric_limits<double>::infinity()}}, -1), R"({"x":null,"y":null})");
+  EXPECT_EQ(dump_json(nlohmann::json{{"x", std::nan("")}, {"y", std::numeric_limits<double>::infinity()}}, -1),
+            R"({"x":null,"y":null})");
   EXPECT_EQ(dump_json("a\xff", -1), "\"a\uFFFD\"");
 }
 
 TEST(Json, ErrorsNameTheByte) {
-  EXPECT_NE(message_of([] { parse_json(R"({"a": 1, "b": })", "'x.json'"); }).find("'x.json': no valid JSON at byte 15"), std::string::npos);
+  EXPECT_NE(message_of([] { parse_json(R"({"a": 1, "b": })", "'x.json'"); }).find("'x.json': no valid JSON at byte 15"),
+            std::string::npos);
 }
 
 TEST(Json, RefusesWhatIsNotQuiteJson) {
-  for (const char* text : {"", "{", "[1,]", "{\"a\":1,}", "NaN", "Infinity", "01", "1 2", "{'a':1}", "\"\xff\"", "\"\\ud800\"", "1e999", "// c\n1", "nul", "\"\t\""}) {
+  for (const char* text : {"", "{", "[1,]", "{\"a\":1,}", "NaN", "Infinity", "01", "1 2", "{'a':1}", "\"\xff\"",
+                           "\"\\ud800\"", "1e999", "// c\n1", "nul", "\"\t\""}) {
     EXPECT_THROW(parse_json(text, "test"), base::DataError) << text;
   }
 }
 
 TEST(Json, RepeatedKeysAndDepth) {
-  EXPECT_NE(message_of([] { parse_json(R"({"a": {"k": 1, "k": 2}})", "t"); }).find("'k' is there twice"), std::string::npos);
+  EXPECT_NE(message_of([] { parse_json(R"({"a": {"k": 1, "k": 2}})", "t"); }).find("'k' is there twice"),
+            std::string::npos);
   EXPECT_NO_THROW(parse_json(R"([{"k": 1}, {"k": 2, "j": {"k": 3}}])", "t"));
   EXPECT_NO_THROW(parse_json(std::string(64, '[') + std::string(64, ']'), "t"));
-  EXPECT_NE(message_of([] { parse_json(std::string(65, '[') + std::string(65, ']'), "t"); }).find("deeper than 64"), std::string::npos);
+  EXPECT_NE(message_of([] { parse_json(std::string(65, '[') + std::string(65, ']'), "t"); }).find("deeper than 64"),
+            std::string::npos);
   EXPECT_THROW(parse_json(std::string(5000000, '['), "t"), base::DataError);
 }
 

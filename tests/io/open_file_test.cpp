@@ -18,11 +18,13 @@ TEST(OpenFile, KnowsTheSize) {
 
 TEST(OpenFile, RefusesWhatIsNoRegularFile) {
   base::TemporaryFolder folder;
-  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);   // opening it plainly would wait for a writer for ever
-  EXPECT_NE(message_of<base::UserError>([&] { OpenFile file(folder / "pipe"); }).find("not a regular file"), std::string::npos);
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);  // opening it plainly would wait for a writer for ever
+  EXPECT_NE(message_of<base::UserError>([&] { OpenFile file(folder / "pipe"); }).find("not a regular file"),
+            std::string::npos);
   EXPECT_NE(message_of<base::UserError>([&] { OpenFile file(folder.path()); }).find("a folder"), std::string::npos);
   EXPECT_NE(message_of<base::UserError>([&] { OpenFile file("/dev/zero"); }).find("/dev/zero"), std::string::npos);
-  EXPECT_NE(message_of<base::UserError>([&] { OpenFile file(folder / "none"); }).find("No such file"), std::string::npos);
+  EXPECT_NE(message_of<base::UserError>([&] { OpenFile file(folder / "none"); }).find("No such file"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -8,14 +8,16 @@
 namespace asterism::io {
 namespace {
 
-std::string as_text(const std::vector<std::byte>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string as_text(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 TEST(ParquetFile, ReadsAFileOfPyarrow) {
   const ParquetFile file = ParquetFile::open(golden_path("pyarrow.parquet"));
   EXPECT_EQ(file.num_rows(), 10);
   EXPECT_EQ(file.num_row_groups(), 3);
   const auto table = file.read({"vector", "name"});
-  EXPECT_EQ(table->field(0)->name(), "vector");   // in the order asked
+  EXPECT_EQ(table->field(0)->name(), "vector");  // in the order asked
   EXPECT_EQ(table->field(0)->type()->id(), arrow::Type::FIXED_SIZE_LIST);
   EXPECT_EQ(table->GetColumnByName("name")->null_count(), 1);
   const auto part = file.read_groups({1}, {"id", "spectrum.flux"});
@@ -38,7 +40,8 @@ TEST(ParquetFile, RangesOfColumnsByRowGroup) {
 
 TEST(ParquetFile, MissingColumnsNameTheNearest) {
   const ParquetFile file = ParquetFile::open(golden_path("pyarrow.parquet"));
-  EXPECT_NE(message_of([&] { file.read({"nam"}); }).find("has no column 'nam'; the nearest is 'name'"), std::string::npos);
+  EXPECT_NE(message_of([&] { file.read({"nam"}); }).find("has no column 'nam'; the nearest is 'name'"),
+            std::string::npos);
   EXPECT_NE(message_of([&] { file.read({"spectrum.flx"}); }).find("'spectrum.flux'"), std::string::npos);
   EXPECT_THROW(file.read_groups({3}), base::CheckError);
 }

@@ -16,7 +16,8 @@ TEST(ParquetWriter, KeepsValuesAndMetadata) {
   EXPECT_EQ(file.num_rows(), 1000);
   EXPECT_EQ(file.num_row_groups(), 4);
   EXPECT_EQ(file.rows_in_group(3), 100);
-  EXPECT_TRUE(file.schema()->Equals(*table->schema())) << file.schema()->ToString(true);   // lists come back with "element" for "item"
+  EXPECT_TRUE(file.schema()->Equals(*table->schema()))
+      << file.schema()->ToString(true);  // lists come back with "element" for "item"
   EXPECT_EQ(file.metadata().at("survey"), "mock");
   EXPECT_EQ(file.schema()->GetFieldByName("flux")->metadata()->Get("unit").ValueOrDie(), "nanomaggy");
   EXPECT_TRUE(file.read()->Equals(*table));
@@ -58,7 +59,10 @@ TEST(ParquetWriter, LeavesNothingWithoutClose) {
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
   ParquetWriter writer(folder / "a.parquet", table->schema());
-  EXPECT_NE(message_of<base::UserError>([&] { writer.write(*table->SelectColumns({0}).ValueOrDie()); }).find("not those of the file"), std::string::npos);
+  EXPECT_NE(message_of<base::UserError>([&] {
+              writer.write(*table->SelectColumns({0}).ValueOrDie());
+            }).find("not those of the file"),
+            std::string::npos);
   EXPECT_THROW(write_parquet(folder / "a.parquet", *table, {.sorted_by = {"nope"}}), base::UserError);
   EXPECT_THROW(write_parquet(folder / "none/a.parquet", *table), base::UserError);
 }

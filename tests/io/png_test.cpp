@@ -9,7 +9,8 @@ namespace {
 Picture8 noise_picture(int64_t height, int64_t width, int64_t channels) {
   Picture8 picture{height, width, channels, {}};
   base::Random random(1, 0, 0, "png");
-  for (int64_t i = 0; i < height * width * channels; ++i) picture.values.push_back(static_cast<uint8_t>(random.below(256)));
+  for (int64_t i = 0; i < height * width * channels; ++i)
+    picture.values.push_back(static_cast<uint8_t>(random.below(256)));
   return picture;
 }
 
@@ -31,18 +32,19 @@ TEST(Png, SixteenBits) {
   EXPECT_EQ(decode_png_wide(bytes, "t").values, picture.values);
   EXPECT_NE(message_of([&] { decode_png8(bytes, "t"); }).find("16 bits"), std::string::npos);
   EXPECT_EQ(decode_png_wide(encode_png(Picture8{1, 2, 1, {255, 1}}), "t").values, (std::vector<uint16_t>{65535, 257}));
-  const auto deep = decode_png_wide(read_bytes(golden_path("deep.png")), "t");   // Pillow: 257 (y + 3 x) + 3
+  const auto deep = decode_png_wide(read_bytes(golden_path("deep.png")), "t");  // Pillow: 257 (y + 3 x) + 3
   EXPECT_EQ(deep.at(6, 8, 0), 257 * 30 + 3);
 }
 
 TEST(Png, TransparencyLiesOnBlack) {
-  const auto clear = decode_png8(read_bytes(golden_path("clear.png")), "t");   // opaque throughout: nothing changes
+  const auto clear = decode_png8(read_bytes(golden_path("clear.png")), "t");  // opaque throughout: nothing changes
   EXPECT_EQ(clear.values, decode_png8(read_bytes(golden_path("colour.png")), "t").values);
 }
 
 TEST(Png, CutAndFlippedFilesAreRefusedOrRead) {
   const auto whole = encode_png(noise_picture(9, 9, 3));
-  for (size_t cut = 0; cut < whole.size(); ++cut) EXPECT_THROW(decode_png8(std::span(whole).first(cut), "t"), base::DataError) << cut;
+  for (size_t cut = 0; cut < whole.size(); ++cut)
+    EXPECT_THROW(decode_png8(std::span(whole).first(cut), "t"), base::DataError) << cut;
   int refused = 0;
   for (size_t at = 0; at < whole.size(); ++at) {
     auto damaged = whole;
@@ -53,7 +55,8 @@ TEST(Png, CutAndFlippedFilesAreRefusedOrRead) {
       ++refused;
     }
   }
-  EXPECT_GT(refused, static_cast<int>(whole.size()) - 20);   // every byte is under a checksum, save a few of unknown chunks
+  EXPECT_GT(refused,
+            static_cast<int>(whole.size()) - 20);  // every byte is under a checksum, save a few of unknown chunks
 }
 
 TEST(Png, HugeClaimsAreRefused) {

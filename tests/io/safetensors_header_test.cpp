@@ -7,7 +7,8 @@ namespace {
 
 TEST(SafetensorsHeader, ReadsWhatTheFormatHas) {
   const auto header = parse_safetensors_header(
-      R"({"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"s":{"shape":[],"data_offsets":[24,26],"dtype":"BF16"}}   )", "t");
+      R"({"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"s":{"shape":[],"data_offsets":[24,26],"dtype":"BF16"}}   )",
+      "t");
   ASSERT_EQ(header.tensors.size(), 2u);
   EXPECT_EQ(header.tensors[0].name, "w");
   EXPECT_EQ(header.tensors[0].shape, (std::vector<uint64_t>{2, 3}));
@@ -56,7 +57,9 @@ TEST(SafetensorsHeader, RefusesEverythingElse) {
   }
   std::string deep = R"({"w":{"dtype":"F32","shape":[)";
   for (int i = 0; i < 33; ++i) deep += i ? ",1" : "1";
-  EXPECT_NE(message_of([&] { parse_safetensors_header(deep + R"(],"data_offsets":[0,4]}})", "f"); }).find("more than 32"), std::string::npos);
+  EXPECT_NE(
+      message_of([&] { parse_safetensors_header(deep + R"(],"data_offsets":[0,4]}})", "f"); }).find("more than 32"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -47,12 +47,14 @@ TEST(Safetensors, RoundTripOfEveryType) {
   base::TemporaryFolder folder;
   std::vector<std::vector<std::byte>> data;
   std::vector<TensorBytes> tensors;
-  const DType all[] = {DType::kBool, DType::kU8, DType::kF64, DType::kF16, DType::kBF16, DType::kI64, DType::kI32, DType::kI16, DType::kI8, DType::kU64, DType::kU32, DType::kU16, DType::kF32};
+  const DType all[] = {DType::kBool, DType::kU8, DType::kF64, DType::kF16, DType::kBF16, DType::kI64, DType::kI32,
+                       DType::kI16,  DType::kI8, DType::kU64, DType::kU32, DType::kU16,  DType::kF32};
   for (const DType dtype : all) {
     data.emplace_back(size_of(dtype) * 3);
     for (size_t i = 0; i < data.back().size(); ++i) data.back()[i] = static_cast<std::byte>(17 * i + data.size());
   }
-  for (size_t i = 0; i < data.size(); ++i) tensors.push_back({std::string("t.") + name_of(all[i]), all[i], {3, 1}, data[i]});
+  for (size_t i = 0; i < data.size(); ++i)
+    tensors.push_back({std::string("t.") + name_of(all[i]), all[i], {3, 1}, data[i]});
   write_safetensors(folder / "a.safetensors", tensors, {{"made", "here"}});
   const auto file = SafetensorsFile::open(folder / "a.safetensors");
   ASSERT_EQ(file.tensors().size(), data.size());
@@ -63,7 +65,7 @@ TEST(Safetensors, RoundTripOfEveryType) {
     EXPECT_TRUE(std::equal(view.bytes.begin(), view.bytes.end(), data[i].begin(), data[i].end()));
     EXPECT_EQ(reinterpret_cast<uintptr_t>(view.bytes.data()) % size_of(all[i]), 0u);
   }
-  const auto& first = file.at("t.F64");   // the largest elements come first, on 64 bytes
+  const auto& first = file.at("t.F64");  // the largest elements come first, on 64 bytes
   EXPECT_EQ((first.bytes.data() - file.mapping()->bytes().data()) % 64, 0);
   std::reverse(tensors.begin(), tensors.end());
   write_safetensors(folder / "b.safetensors", tensors, {{"made", "here"}});
@@ -82,7 +84,8 @@ TEST(Safetensors, RefusesNamesThatCannotBe) {
 }
 
 TEST(Safetensors, RefusesHeadersThatDoNotFitTheData) {
-  const auto one = [](const std::string& name, const std::string& type, const std::string& shape, const std::string& offsets) {
+  const auto one = [](const std::string& name, const std::string& type, const std::string& shape,
+                      const std::string& offsets) {
     return "\"" + name + R"(":{"dtype":")" + type + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
   };
   const auto check = [](const std::string& entries, size_t data_bytes, const char* says) {
@@ -111,7 +114,8 @@ TEST(Safetensors, RefusesLengthsThatDoNotFitTheFile) {
   std::vector<std::byte> empty;
   EXPECT_NE(message_of([&] { read_safetensors(empty, "f"); }).find("too few"), std::string::npos);
   std::vector<std::byte> bytes(100);
-  for (const uint64_t length : {uint64_t{93}, uint64_t{100'000'000}, uint64_t{100'000'001}, uint64_t{1} << 63, ~uint64_t{0}}) {
+  for (const uint64_t length :
+       {uint64_t{93}, uint64_t{100'000'000}, uint64_t{100'000'001}, uint64_t{1} << 63, ~uint64_t{0}}) {
     base::store_le<uint64_t>(bytes.data(), length);
     EXPECT_THROW(read_safetensors(bytes, "f"), base::DataError) << length;
   }

@@ -31,10 +31,13 @@ inline std::shared_ptr<arrow::Table> sample_table(int64_t rows) {
   const auto spectrum = arrow::StructArray::Make({list, list}, std::vector<std::string>{"flux", "ivar"}).ValueOrDie();
   const auto unit = arrow::key_value_metadata({"unit", "ucd"}, {"nanomaggy", "phot.flux"});
   const auto vector = vectors.Finish().ValueOrDie();
-  const auto schema = arrow::schema({arrow::field("id", arrow::int64()), arrow::field("flux", arrow::float32())->WithMetadata(unit),
-                                     arrow::field("name", arrow::utf8()), arrow::field("vector", vector->type()), arrow::field("spectrum", spectrum->type())},
-                                    arrow::key_value_metadata({"survey"}, {"mock"}));
-  return arrow::Table::Make(schema, {ids.Finish().ValueOrDie(), fluxes.Finish().ValueOrDie(), names.Finish().ValueOrDie(), vector, spectrum});
+  const auto schema =
+      arrow::schema({arrow::field("id", arrow::int64()), arrow::field("flux", arrow::float32())->WithMetadata(unit),
+                     arrow::field("name", arrow::utf8()), arrow::field("vector", vector->type()),
+                     arrow::field("spectrum", spectrum->type())},
+                    arrow::key_value_metadata({"survey"}, {"mock"}));
+  return arrow::Table::Make(
+      schema, {ids.Finish().ValueOrDie(), fluxes.Finish().ValueOrDie(), names.Finish().ValueOrDie(), vector, spectrum});
 }
 
 }  // namespace asterism::io

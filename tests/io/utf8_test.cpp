@@ -6,13 +6,16 @@ namespace asterism::io {
 namespace {
 
 TEST(Utf8, AcceptsWellFormedText) {
-  for (const char* text : {"", "plain", "\u00e9\u03bb\u20ac", "\U0001f52d", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"}) EXPECT_TRUE(is_utf8(text)) << text;
+  for (const char* text :
+       {"", "plain", "\u00e9\u03bb\u20ac", "\U0001f52d", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"})
+    EXPECT_TRUE(is_utf8(text)) << text;
 }
 
 // Table 3-7 of the Unicode standard, from the outside.
 TEST(Utf8, RefusesOverlongSurrogateCutAndTooLarge) {
-  for (const char* text : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
-                           "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xe2\x82\x28", "a\xc3"}) {
+  for (const char* text :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80",
+        "\xed\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xe2\x82\x28", "a\xc3"}) {
     EXPECT_FALSE(is_utf8(text)) << text;
     EXPECT_TRUE(is_utf8(repaired_utf8(text)));
   }

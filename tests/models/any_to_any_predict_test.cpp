@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "models/any_to_any.h"
-#include "tiny_sky.h"
 #include "nn/optim.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {
@@ -24,7 +24,8 @@ PredictRequest ask(std::vector<std::string> given, std::vector<std::string> targ
   return request;
 }
 
-// p(redshift | fluxes) of the tiny sky is known: flux ratio = 1 + 2u up to noise. The trained posterior must use it and be calibrated.
+// p(redshift | fluxes) of the tiny sky is known: flux ratio = 1 + 2u up to noise. The trained posterior must use it and
+// be calibrated.
 TEST(AnyToAnyPredict, LearnsACalibratedPosterior) {
   auto settings = tiny::scalar_model();
   settings.width = 32;
@@ -44,19 +45,28 @@ TEST(AnyToAnyPredict, LearnsACalibratedPosterior) {
     optimiser.step(5e-3 * std::min(1.0, 3 * double(steps - step) / double(steps)));
   }
   const auto posterior = model.predict(held_out, ask({}, {"redshift"})).scalars.at("redshift");
-  const auto prior = model.predict(held_out, [] { auto r = ask({}, {"redshift"}); r.unconditional = true; return r; }()).scalars.at("redshift");
+  const auto prior = model
+                         .predict(held_out,
+                                  [] {
+                                    auto r = ask({}, {"redshift"});
+                                    r.unconditional = true;
+                                    return r;
+                                  }())
+                         .scalars.at("redshift");
   const auto& block = std::get<modalities::ScalarBlock>(held_out.blocks.at("redshift"));
   const auto truth = at::tensor(at::ArrayRef<double>(block.value.data(), block.value.size()), at::kDouble);
   EXPECT_LT(posterior.crps_N(truth).mean().item<double>(), 0.45 * prior.crps_N(truth).mean().item<double>());
   const auto pit = std::get<0>(posterior.cdf_N(truth).sort());
   const auto ks = (pit - (at::arange(1500, at::kDouble) + 0.5) / 1500).abs().max().item<double>();
   EXPECT_LT(ks, 0.08);
-  const double before = posterior.log_density_N(truth.clamp(posterior.edges_E()[0], posterior.edges_E()[-1])).mean().item<double>();
+  const double before =
+      posterior.log_density_N(truth.clamp(posterior.edges_E()[0], posterior.edges_E()[-1])).mean().item<double>();
   const double temperature = model.calibrate(held_out, {}, "redshift");
   EXPECT_GT(temperature, 0.5);
   EXPECT_LT(temperature, 2);
   const auto after = model.predict(held_out, ask({}, {"redshift"})).scalars.at("redshift");
-  EXPECT_GT(after.log_density_N(truth.clamp(posterior.edges_E()[0], posterior.edges_E()[-1])).mean().item<double>(), before - 0.01);
+  EXPECT_GT(after.log_density_N(truth.clamp(posterior.edges_E()[0], posterior.edges_E()[-1])).mean().item<double>(),
+            before - 0.01);
 }
 
 TEST(AnyToAnyPredict, EveryTargetFromEverySubset) {
@@ -67,7 +77,8 @@ TEST(AnyToAnyPredict, EveryTargetFromEverySubset) {
       if (given == target) continue;
       const auto answer = model.predict(batch, ask({given}, {target}));
       EXPECT_EQ(answer.scalars.size() + answer.blocks.size(), 1u);
-      for (const auto& [name, posterior] : answer.scalars) EXPECT_TRUE(at::isfinite(posterior.mean_N()).all().item<bool>());
+      for (const auto& [name, posterior] : answer.scalars)
+        EXPECT_TRUE(at::isfinite(posterior.mean_N()).all().item<bool>());
       for (const auto& [name, blocks] : answer.blocks) modalities::check(name, blocks.mean);
     }
 }
@@ -78,8 +89,10 @@ TEST(AnyToAnyPredict, AnswersDoNotDependOnTheBatch) {
   const auto model = sky_model(tiny::sky(6));
   const auto request = ask({"image_legacy", "flux_g"}, {"redshift", "spectrum_desi"});
   const auto together = model.predict(batch, request), alone = model.predict(modalities::select(batch, {2}), request);
-  EXPECT_TRUE(at::allclose(together.scalars.at("redshift").probability_NK()[2], alone.scalars.at("redshift").probability_NK()[0], 1e-4, 1e-7));
-  EXPECT_TRUE(at::equal(together.blocks.at("spectrum_desi").ids_NT[0][2], alone.blocks.at("spectrum_desi").ids_NT[0][0]));
+  EXPECT_TRUE(at::allclose(together.scalars.at("redshift").probability_NK()[2],
+                           alone.scalars.at("redshift").probability_NK()[0], 1e-4, 1e-7));
+  EXPECT_TRUE(
+      at::equal(together.blocks.at("spectrum_desi").ids_NT[0][2], alone.blocks.at("spectrum_desi").ids_NT[0][0]));
 }
 
 TEST(AnyToAnyPredict, SamplesDifferAndTheirSpreadIsWritten) {
@@ -114,9 +127,12 @@ TEST(AnyToAnyPredict, JointDrawsAreChained) {
   const auto draws = model.sample_joint(batch, request);
   ASSERT_EQ(draws.size(), 3u);
   modalities::check(draws[0]);
-  const auto value = [&](size_t s) { return std::get<modalities::ScalarBlock>(draws[s].blocks.at("redshift")).value[0]; };
+  const auto value = [&](size_t s) {
+    return std::get<modalities::ScalarBlock>(draws[s].blocks.at("redshift")).value[0];
+  };
   EXPECT_NE(value(0), value(1));
-  EXPECT_EQ(std::get<modalities::ScalarBlock>(draws[0].blocks.at("flux_g")).value, std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).value);
+  EXPECT_EQ(std::get<modalities::ScalarBlock>(draws[0].blocks.at("flux_g")).value,
+            std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).value);
 }
 
 TEST(AnyToAnyPredict, WrongRequestsAreRefused) {

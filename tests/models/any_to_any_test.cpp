@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
-#include "tiny_sky.h"
 #include "nn/optim.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {
@@ -79,7 +79,8 @@ TEST(AnyToAny, LearnsEightObjectsByHeart) {
   request.targets = {"redshift"};
   const auto posterior = model.predict(batch, request).scalars.at("redshift");
   const auto& truth = std::get<modalities::ScalarBlock>(batch.blocks.at("redshift"));
-  for (int64_t i = 0; i < 8; ++i) EXPECT_NEAR(posterior.median_N()[i].item<double>(), truth.value[size_t(i)], 0.05) << i;
+  for (int64_t i = 0; i < 8; ++i)
+    EXPECT_NEAR(posterior.median_N()[i].item<double>(), truth.value[size_t(i)], 0.05) << i;
   EXPECT_LT(model.loss(batch, {1, 0, true}).loss.item<double>(), 0.6 * before);
 }
 
@@ -99,7 +100,8 @@ TEST(AnyToAny, TheLossIsAFunctionOfItsKey) {
 TEST(AnyToAny, SameSeedSameStart) {
   const auto batch = tiny::sky(4);
   auto a = sky_model(batch), b = sky_model(batch);
-  for (const auto& [name, tensor] : a.parameters().all()) EXPECT_TRUE(at::equal(tensor, b.parameters().all().at(name))) << name;
+  for (const auto& [name, tensor] : a.parameters().all())
+    EXPECT_TRUE(at::equal(tensor, b.parameters().all().at(name))) << name;
 }
 
 // Packing is exact: the same objects in buckets, alone, or beside much longer ones.
@@ -117,7 +119,8 @@ TEST(AnyToAny, VectorsDoNotDependOnTheBatch) {
 TEST(AnyToAny, ObjectsWithNothingAreAbsent) {
   auto batch = tiny::sky(3);
   const auto model = sky_model(tiny::sky(6));
-  for (const char* name : {"image_legacy", "spectrum_desi", "flux_g", "flux_r", "redshift"}) tiny::remove(batch, name, 1);
+  for (const char* name : {"image_legacy", "spectrum_desi", "flux_g", "flux_r", "redshift"})
+    tiny::remove(batch, name, 1);
   const auto embedded = model.embed(batch, {});
   EXPECT_FALSE(embedded.present_N[1].item<bool>());
   EXPECT_EQ(embedded.vectors_ND[1].abs().max().item<float>(), 0);

@@ -24,7 +24,8 @@ TEST(BandEmbedding, DependsOnThePsfOfTheObject) {
 TEST(BandEmbedding, NothingKnownIsFiniteAndNamesStillCount) {
   nn::Parameters parameters;
   const BandEmbedding bands(nn::Scope(parameters, 1), {"red", "green"}, 8);
-  const auto image = modalities::make_images(1, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, 4, 4, "display", 0, false);
+  const auto image =
+      modalities::make_images(1, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, 4, 4, "display", 0, false);
   const auto film = bands(image);
   EXPECT_TRUE(at::isfinite(film.gate_NCD).all().item<bool>());
   EXPECT_FALSE(at::allclose(film.gate_NCD[0][0], film.gate_NCD[0][1]));

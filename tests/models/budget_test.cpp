@@ -54,7 +54,8 @@ TEST(Budget, SharesFollowAlpha) {
   for (uint64_t trial = 0; trial < 400; ++trial) {
     base::Random random(1, 1, trial, "test");
     const std::vector<int64_t> open(4, 1000);
-    const auto few = share_out(random, 100, open, std::vector<double>(4, 0.05)), all = share_out(random, 100, open, std::vector<double>(4, 50.0));
+    const auto few = share_out(random, 100, open, std::vector<double>(4, 0.05)),
+               all = share_out(random, 100, open, std::vector<double>(4, 50.0));
     largest_small += double(*std::max_element(few.begin(), few.end())) / 400;
     largest_large += double(*std::max_element(all.begin(), all.end())) / 400;
   }
@@ -64,7 +65,8 @@ TEST(Budget, SharesFollowAlpha) {
 
 TEST(Budget, NothingIsBothGivenAndAskedFor) {
   const int64_t n = 64;
-  const std::vector<Candidate> c{scalar("a", n), scalar("b", n), scalar("c", n), grid("image", n, {0, 4, 4}, {0, 8, 8}), grid("spectrum", n, {1, 1, 20}, {1, 1, 10})};
+  const std::vector<Candidate> c{scalar("a", n), scalar("b", n), scalar("c", n), grid("image", n, {0, 4, 4}, {0, 8, 8}),
+                                 grid("spectrum", n, {1, 1, 20}, {1, 1, 10})};
   MixtureSettings part;
   part.input_high = part.target_high = 60;
   const auto draw = draw_budgets(c, hashes(n), {{"x", part}}, {3, 4});
@@ -74,7 +76,8 @@ TEST(Budget, NothingIsBothGivenAndAskedFor) {
   }
   const auto patches = set_of(draw.inputs[3]);
   for (const auto& [object, token] : set_of(draw.targets[3]))
-    EXPECT_FALSE(patches.contains({object, (token / 8 / 2) * 4 + token % 8 / 2})) << "the patch over token " << token << " was given";
+    EXPECT_FALSE(patches.contains({object, (token / 8 / 2) * 4 + token % 8 / 2}))
+        << "the patch over token " << token << " was given";
   const auto pieces = set_of(draw.inputs[4]);
   for (const auto& [object, token] : set_of(draw.targets[4]))
     if (token > 0) EXPECT_FALSE(pieces.contains({object, 1 + (2 * (token - 1) + 1)}));
@@ -84,9 +87,12 @@ TEST(Budget, AnObjectDrawsTheSameInAnyCompanyAndAnotherInAnotherEpoch) {
   const int64_t n = 16;
   const auto all = hashes(n);
   const std::map<std::string, MixtureSettings> mixture{{"x", {}}};
-  auto candidates = [](int64_t k) { return std::vector<Candidate>{scalar("a", k), scalar("b", k), grid("image", k, {0, 4, 4}, {0, 4, 4})}; };
+  auto candidates = [](int64_t k) {
+    return std::vector<Candidate>{scalar("a", k), scalar("b", k), grid("image", k, {0, 4, 4}, {0, 4, 4})};
+  };
   const auto together = draw_budgets(candidates(n), all, mixture, {3, 4});
-  const auto alone = draw_budgets(candidates(1), {all[5]}, mixture, {3, 4}), later = draw_budgets(candidates(1), {all[5]}, mixture, {3, 5});
+  const auto alone = draw_budgets(candidates(1), {all[5]}, mixture, {3, 4}),
+             later = draw_budgets(candidates(1), {all[5]}, mixture, {3, 5});
   for (size_t m = 0; m < 3; ++m) {
     std::vector<int64_t> positions;
     for (size_t r = 0; r < together.targets[m].object.size(); ++r)
@@ -128,8 +134,8 @@ TEST(Budget, WeightsDecideWhichScalarIsAskedFor) {
   EXPECT_NEAR(double(draw.targets[0].size()) / 2000, 0.1, 0.02);
 }
 
-// The AION-like mix of the reference page: 2 images of 576 tokens, 2 spectra of 273, 2 of 55 and 33 scalars, budgets 256 and 128.
-// 4M's scheme fills 14-28 % of the slots there.
+// The AION-like mix of the reference page: 2 images of 576 tokens, 2 spectra of 273, 2 of 55 and 33 scalars, budgets
+// 256 and 128. 4M's scheme fills 14-28 % of the slots there.
 TEST(Budget, ManyScalarsLeaveNoSlotsEmpty) {
   const int64_t n = 200;
   std::vector<Candidate> c;

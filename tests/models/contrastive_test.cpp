@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
-#include "tiny_sky.h"
 #include "nn/optim.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {
@@ -30,9 +30,12 @@ TEST(Contrastive, LossAgreesWithInfoNceInFloat64) {
   settings.towers.erase("scalars");
   settings.learn_temperature = false;
   auto model = fitted(settings, batch);
-  const auto a = vectors(model, batch, "image_legacy").to(at::kDouble), b = vectors(model, batch, "spectrum_desi").to(at::kDouble);
+  const auto a = vectors(model, batch, "image_legacy").to(at::kDouble),
+             b = vectors(model, batch, "spectrum_desi").to(at::kDouble);
   const auto logits = at::matmul(a, b.t()) / settings.temperature;
-  const double expected = -0.5 * (at::log_softmax(logits, 1).diagonal().mean() + at::log_softmax(logits, 0).diagonal().mean()).item<double>();
+  const double expected =
+      -0.5 *
+      (at::log_softmax(logits, 1).diagonal().mean() + at::log_softmax(logits, 0).diagonal().mean()).item<double>();
   EXPECT_NEAR(model.loss(batch, {1, 1, true}).loss.item<double>(), expected, 1e-5);
 }
 
@@ -65,13 +68,17 @@ TEST(Contrastive, TheSameObjectTwiceIsNotItsOwnNegative) {
   settings.learn_temperature = false;
   const auto batch = tiny::sky(2);
   auto model = fitted(settings, batch);
-  const auto a = vectors(model, batch, "image_legacy").to(at::kDouble), b = vectors(model, batch, "spectrum_desi").to(at::kDouble);
+  const auto a = vectors(model, batch, "image_legacy").to(at::kDouble),
+             b = vectors(model, batch, "spectrum_desi").to(at::kDouble);
   const auto e = at::exp(at::matmul(a, b.t()) / settings.temperature);
   auto at = [&](int64_t i, int64_t j) { return e[i][j].item<double>(); };
   // objects 0, 1, 0: each row of object 0 has one negative, that of object 1 has two
-  const double rows = -(2 * std::log(at(0, 0) / (at(0, 0) + at(0, 1))) + std::log(at(1, 1) / (at(1, 1) + 2 * at(1, 0)))) / 3;
-  const double columns = -(2 * std::log(at(0, 0) / (at(0, 0) + at(1, 0))) + std::log(at(1, 1) / (at(1, 1) + 2 * at(0, 1)))) / 3;
-  EXPECT_NEAR(model.loss(modalities::select(batch, {0, 1, 0}), {1, 1, false}).loss.item<double>(), 0.5 * (rows + columns), 1e-4);
+  const double rows =
+      -(2 * std::log(at(0, 0) / (at(0, 0) + at(0, 1))) + std::log(at(1, 1) / (at(1, 1) + 2 * at(1, 0)))) / 3;
+  const double columns =
+      -(2 * std::log(at(0, 0) / (at(0, 0) + at(1, 0))) + std::log(at(1, 1) / (at(1, 1) + 2 * at(0, 1)))) / 3;
+  EXPECT_NEAR(model.loss(modalities::select(batch, {0, 1, 0}), {1, 1, false}).loss.item<double>(),
+              0.5 * (rows + columns), 1e-4);
 }
 
 TEST(Contrastive, MissingHalvesAreLeftOut) {
@@ -130,7 +137,8 @@ TEST(Contrastive, EmbedAveragesTheTowersGiven) {
   const auto sum = vectors(model, batch, "image_legacy") + vectors(model, batch, "spectrum_desi");
   EmbedRequest both;
   both.given = {"image_legacy", "spectrum_desi"};
-  EXPECT_TRUE(at::allclose(model.embed(batch, both).vectors_ND, sum / at::linalg_vector_norm(sum, 2, {-1}, true), 1e-4, 1e-5));
+  EXPECT_TRUE(
+      at::allclose(model.embed(batch, both).vectors_ND, sum / at::linalg_vector_norm(sum, 2, {-1}, true), 1e-4, 1e-5));
   EXPECT_THROW(vectors(model, batch, "image_legcy"), base::UserError);
   EmbedRequest layer;
   layer.layer = 0;

@@ -16,8 +16,8 @@ TEST(GridPositions, EveryPlaceHasItsOwnVector) {
 
 TEST(GridPositions, RowsAndColumnsAreSeparate) {
   const auto p = grid_positions({0, 3, 3}, 16);
-  EXPECT_TRUE(at::equal(p[1].narrow(0, 0, 8), p[2].narrow(0, 0, 8)));   // one row
-  EXPECT_TRUE(at::equal(p[1].narrow(0, 8, 8), p[4].narrow(0, 8, 8)));   // one column
+  EXPECT_TRUE(at::equal(p[1].narrow(0, 0, 8), p[2].narrow(0, 0, 8)));  // one row
+  EXPECT_TRUE(at::equal(p[1].narrow(0, 8, 8), p[4].narrow(0, 8, 8)));  // one column
 }
 
 }  // namespace

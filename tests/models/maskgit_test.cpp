@@ -52,15 +52,19 @@ TEST(Maskgit, LaterRoundsSeeWhatEarlierOnesDrew) {
       }
     return at::stack(rows);
   };
-  const auto slow = maskgit(2, objects, {2, "linear", 1, 5}, equal_pair), fast = maskgit(2, objects, {1, "linear", 1, 5}, equal_pair);
+  const auto slow = maskgit(2, objects, {2, "linear", 1, 5}, equal_pair),
+             fast = maskgit(2, objects, {1, "linear", 1, 5}, equal_pair);
   EXPECT_TRUE(at::equal(slow.select(1, 0), slow.select(1, 1)));
   EXPECT_NEAR(slow.to(at::kFloat).mean().item<float>(), 0.5, 0.08);
   EXPECT_FALSE(at::equal(fast.select(1, 0), fast.select(1, 1)));
 }
 
 TEST(Maskgit, NoiseBelongsToTheObject) {
-  const CodeLogits flat = [](const at::Tensor&, const at::Tensor& known_NT) { return at::zeros({known_NT.logical_not().sum().item<int64_t>(), 50}); };
-  const auto both = maskgit(6, {31, 32}, {3, "cosine", 1, 9}, flat), alone = maskgit(6, {32}, {3, "cosine", 1, 9}, flat);
+  const CodeLogits flat = [](const at::Tensor&, const at::Tensor& known_NT) {
+    return at::zeros({known_NT.logical_not().sum().item<int64_t>(), 50});
+  };
+  const auto both = maskgit(6, {31, 32}, {3, "cosine", 1, 9}, flat),
+             alone = maskgit(6, {32}, {3, "cosine", 1, 9}, flat);
   EXPECT_TRUE(at::equal(both[1], alone[0]));
   EXPECT_FALSE(at::equal(both[0], both[1]));
   EXPECT_FALSE(at::equal(alone, maskgit(6, {32}, {3, "cosine", 1, 10}, flat)));

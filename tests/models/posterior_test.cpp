@@ -19,7 +19,8 @@ double item(const at::Tensor& t, int64_t i) { return t[i].item<double>(); }
 TEST(Posterior, MomentsOfAHistogram) {
   const auto q = two_rows();
   EXPECT_NEAR(item(q.mean_N(), 0), 0.2 * 0.5 + 0.5 * 2 + 0.3 * 3.5, 1e-12);
-  const double mean = item(q.mean_N(), 0), second = 0.2 * (1.0 / 3) + 0.5 * (26.0 / 6) + 0.3 * (37.0 / 3);  // integrals of x^2 over the bins
+  const double mean = item(q.mean_N(), 0),
+               second = 0.2 * (1.0 / 3) + 0.5 * (26.0 / 6) + 0.3 * (37.0 / 3);  // integrals of x^2 over the bins
   EXPECT_NEAR(item(q.standard_deviation_N(), 0), std::sqrt(second - mean * mean), 1e-12);
 }
 
@@ -51,7 +52,8 @@ TEST(Posterior, CrpsAgreesWithNumericalIntegration) {
   const auto x = -2 + 8 * (at::arange(steps, at::kDouble) + 0.5) / double(steps);  // midpoints over -2 .. 6
   for (int64_t row = 0; row < 2; ++row) {
     const ScalarPosterior one(q.probability_NK().narrow(0, row, 1).expand({steps, 3}), q.edges_E());
-    const auto f = at::where(x.lt(0), at::zeros({}, at::kDouble), at::where(x.gt(4), at::ones({}, at::kDouble), one.cdf_N(x)));
+    const auto f =
+        at::where(x.lt(0), at::zeros({}, at::kDouble), at::where(x.gt(4), at::ones({}, at::kDouble), one.cdf_N(x)));
     for (const double truth : {-1.0, 0.3, 1.0, 2.2, 3.9, 5.5}) {
       const double integral = (f - x.ge(truth).to(at::kDouble)).square().sum().item<double>() * 8 / double(steps);
       EXPECT_NEAR(item(q.crps_N(at::full({2}, truth, at::kDouble)), row), integral, 1e-3) << truth;

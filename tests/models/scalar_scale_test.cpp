@@ -48,7 +48,8 @@ TEST(ScalarScale, SymmetricValuesStayLinear) {
 TEST(ScalarScale, ConstantsRepeatsAndExtremesStayFinite) {
   double knots[kRankKnots];
   for (const char* kind : {"auto", "linear", "asinh", "rank"})
-    for (const auto& values : {std::vector<double>(10, 5.0), std::vector<double>(10, 0.0), std::vector<double>{0, 0, 0, 0, 1}, std::vector<double>{-1e300, 1e300}}) {
+    for (const auto& values : {std::vector<double>(10, 5.0), std::vector<double>(10, 0.0),
+                               std::vector<double>{0, 0, 0, 0, 1}, std::vector<double>{-1e300, 1e300}}) {
       const auto scale = fit_scale("x", block_of(values), kind, knots);
       for (const double v : {-1e308, 0.0, 5.0, 1e308}) {
         EXPECT_TRUE(std::isfinite(scale(v, 1).value)) << kind << v;

@@ -55,7 +55,8 @@ TEST(SegmentDecoder, TokensSeeTheirOwnSegment) {
     changed[moved] += at::randn({8}, generator);
     const auto after = f(changed, encoded);
     for (int64_t r = 0; r < 9; ++r)
-      EXPECT_EQ(at::allclose(before[r], after[r], 1e-6, 1e-6), segment[size_t(r)] != segment[size_t(moved)]) << moved << " " << r;
+      EXPECT_EQ(at::allclose(before[r], after[r], 1e-6, 1e-6), segment[size_t(r)] != segment[size_t(moved)])
+          << moved << " " << r;
   }
 }
 

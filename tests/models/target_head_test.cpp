@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tiny_sky.h"
 #include "models/wrap.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {
@@ -13,9 +13,12 @@ TEST(TargetHead, ShownCodesEnterTheQueryAndMaskedOnesDoNot) {
   nn::Parameters parameters;
   ModalitySettings settings;
   settings.kind = "spectrum";
-  const TargetHead head(nn::Scope(parameters, 1), "spectrum_desi", settings, tiny::codecs(batch).at("spectrum_desi"), 8);
+  const TargetHead head(nn::Scope(parameters, 1), "spectrum_desi", settings, tiny::codecs(batch).at("spectrum_desi"),
+                        8);
   const auto mask_token = at::zeros({8});
-  auto ask = [&](int64_t id, bool shown) { return head.queries(mask_token, copied({3}), at::full({1}, shown, at::kBool), copied({id})); };
+  auto ask = [&](int64_t id, bool shown) {
+    return head.queries(mask_token, copied({3}), at::full({1}, shown, at::kBool), copied({id}));
+  };
   EXPECT_TRUE(at::equal(ask(1, false), ask(2, false)));
   EXPECT_FALSE(at::allclose(ask(1, true), ask(2, true)));
 }
@@ -25,7 +28,8 @@ TEST(TargetHead, CodesThatCannotStandAtAPlaceAreRuledOut) {
   nn::Parameters parameters;
   ModalitySettings settings;
   settings.kind = "spectrum";  // 12 bins of normalisation, 15 codes
-  const TargetHead head(nn::Scope(parameters, 1), "spectrum_desi", settings, tiny::codecs(batch).at("spectrum_desi"), 8);
+  const TargetHead head(nn::Scope(parameters, 1), "spectrum_desi", settings, tiny::codecs(batch).at("spectrum_desi"),
+                        8);
   const auto logits = head.allowed(at::zeros({2, 15}), copied({0, 1}));
   EXPECT_EQ(at::isfinite(logits[0]).sum().item<int64_t>(), 12);
   EXPECT_EQ(at::isfinite(logits[1]).sum().item<int64_t>(), 15);

@@ -1,6 +1,6 @@
 #pragma once
-// A sky small enough for tests: every object has a hidden number u; fluxes, image, spectrum and redshift follow from it with a
-// little noise, so that each tells about the others.
+// A sky small enough for tests: every object has a hidden number u; fluxes, image, spectrum and redshift follow from it
+// with a little noise, so that each tells about the others.
 
 #include <cmath>
 #include <memory>
@@ -44,7 +44,8 @@ inline modalities::SpectrumBlock spectrum(int64_t n, int64_t length) {
 }
 
 inline modalities::ImageBlock image(int64_t n) {
-  auto b = modalities::make_images(n, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}, {"des-z", 9200, 1500}}, kSide, kSide, "nanomaggy", 0.262, true);
+  auto b = modalities::make_images(n, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}, {"des-z", 9200, 1500}}, kSide,
+                                   kSide, "nanomaggy", 0.262, true);
   b.present.assign(size_t(n), 1);
   b.ivar.assign(b.ivar.size(), 100);
   b.mask.assign(b.mask.size(), 0);
@@ -93,7 +94,8 @@ inline modalities::Batch sky(int64_t n, int64_t first = 0) {
     for (int64_t k = 0; k < kLength; ++k) {
       const double wavelength = 4000 + 40 * double(k), line = 4200 + 3000 * u;
       sp.wavelength_angstrom[size_t(i * kLength + k)] = float(wavelength);
-      sp.flux[size_t(i * kLength + k)] = float(3 + 8 * std::exp(-0.5 * std::pow((wavelength - line) / 60, 2)) + random.normal());
+      sp.flux[size_t(i * kLength + k)] =
+          float(3 + 8 * std::exp(-0.5 * std::pow((wavelength - line) / 60, 2)) + random.normal());
     }
   }
   batch.blocks["image_legacy"] = im;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tiny_sky.h"
 #include "models/wrap.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {
@@ -11,7 +11,8 @@ namespace {
 TEST(TokenEmbedding, GridsOfTheCodecs) {
   const auto batch = tiny::sky(6);
   const auto codecs = tiny::codecs(batch);
-  const auto image = token_grid(*codecs.at("image_legacy"), "image"), spectrum = token_grid(*codecs.at("spectrum_desi"), "spectrum");
+  const auto image = token_grid(*codecs.at("image_legacy"), "image"),
+             spectrum = token_grid(*codecs.at("spectrum_desi"), "spectrum");
   EXPECT_EQ(image.special, 0);
   EXPECT_EQ(image.rows, image.columns);
   EXPECT_EQ(image.positions(), codecs.at("image_legacy")->num_tokens());
@@ -23,7 +24,8 @@ TEST(TokenEmbedding, TheSameCodeAtTheSamePlaceIsTheSameVector) {
   const auto batch = tiny::sky(6);
   const auto codecs = tiny::codecs(batch);
   nn::Parameters parameters;
-  const TokenEmbedding embedding(nn::Scope(parameters, 1), codecs.at("image_legacy"), token_grid(*codecs.at("image_legacy"), "image"), 8);
+  const TokenEmbedding embedding(nn::Scope(parameters, 1), codecs.at("image_legacy"),
+                                 token_grid(*codecs.at("image_legacy"), "image"), 8);
   auto view = embedding.view(batch.blocks.at("image_legacy"));
   auto& ids = view.tensors.at("ids");
   ids[0][3] = ids[1][3] = ids[1][4] = 2;

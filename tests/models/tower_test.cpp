@@ -21,7 +21,8 @@ TEST(Tower, GivesUnitVectorsAndZerosWhereAbsent) {
   auto batch = tiny::sky(3);
   tiny::remove(batch, "image_legacy", 1);
   nn::Parameters parameters;
-  const Tower tower(nn::Scope(parameters, 1), {{"image_legacy", tiny::sky_model().modalities.at("image_legacy")}}, shape());
+  const Tower tower(nn::Scope(parameters, 1), {{"image_legacy", tiny::sky_model().modalities.at("image_legacy")}},
+                    shape());
   const auto out = tower(batch, {}, 1, {0, 0, false}, {});
   EXPECT_EQ(out.present_N, (std::vector<uint8_t>{1, 0, 1}));
   EXPECT_NEAR(out.vectors_NE[0].norm().item<float>(), 1, 1e-5);
@@ -33,7 +34,8 @@ TEST(Tower, GivesUnitVectorsAndZerosWhereAbsent) {
 TEST(Tower, ThinningIsKeyed) {
   const auto batch = tiny::sky(3);
   nn::Parameters parameters;
-  const Tower tower(nn::Scope(parameters, 1), {{"spectrum_desi", tiny::sky_model().modalities.at("spectrum_desi")}}, shape());
+  const Tower tower(nn::Scope(parameters, 1), {{"spectrum_desi", tiny::sky_model().modalities.at("spectrum_desi")}},
+                    shape());
   auto at_epoch = [&](int64_t epoch, double keep) { return tower(batch, {}, keep, {1, epoch, true}, {}).vectors_NE; };
   EXPECT_TRUE(at::equal(at_epoch(1, 0.4), at_epoch(1, 0.4)));
   EXPECT_FALSE(at::allclose(at_epoch(1, 0.4), at_epoch(2, 0.4)));

@@ -3,13 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "tiny_sky.h"
 #include "models/wrap.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {
 
-modalities::ImageBlock& image_of(modalities::Batch& batch) { return std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy")); }
+modalities::ImageBlock& image_of(modalities::Batch& batch) {
+  return std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
+}
 
 struct Fixture {
   Fixture() : embedding(nn::Scope(parameters, 1), "image_legacy", 4, 0, {"des-g"}, 8) {}

@@ -11,7 +11,8 @@ namespace {
 struct Fixture {
   Fixture() : embedding(nn::Scope(parameters, 1), {{"flux_g", "flux_r"}, {"auto", "rank"}, {0, 1}, 8, 6, 0.1}) {
     for (const auto& object : batch.objects) hashes.push_back(object.hash());
-    for (const char* name : {"flux_g", "flux_r"}) blocks.push_back(&std::get<modalities::ScalarBlock>(batch.blocks.at(name)));
+    for (const char* name : {"flux_g", "flux_r"})
+      blocks.push_back(&std::get<modalities::ScalarBlock>(batch.blocks.at(name)));
   }
   at::Tensor embed(const std::vector<int64_t>& g, const std::vector<int64_t>& r, const DrawKey& key = {0, 0, false}) {
     Rows a, b;

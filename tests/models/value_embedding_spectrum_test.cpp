@@ -3,13 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "tiny_sky.h"
 #include "models/wrap.h"
+#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {
 
-modalities::SpectrumBlock& spectrum_of(modalities::Batch& batch) { return std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi")); }
+modalities::SpectrumBlock& spectrum_of(modalities::Batch& batch) {
+  return std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
+}
 
 struct Fixture {
   Fixture() : embedding(nn::Scope(parameters, 1), "spectrum_desi", 12, 8) {}

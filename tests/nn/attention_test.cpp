@@ -36,7 +36,8 @@ TEST(Attend, AgreesWithTheFormulaUnderEveryMask) {
 
 TEST(Attend, AQueryThatSeesNothingGetsZerosAndCleanGradients) {
   for (const auto dtype : {at::kFloat, at::kDouble}) {
-    const auto q = test::random_input({2, 2, 3, 4}, true, "q", dtype), k = test::random_input({2, 2, 4, 4}, true, "k", dtype),
+    const auto q = test::random_input({2, 2, 3, 4}, true, "q", dtype),
+               k = test::random_input({2, 2, 4, 4}, true, "k", dtype),
                v = test::random_input({2, 2, 4, 4}, true, "v", dtype);
     auto keys = at::ones({2, 4}, at::kBool);
     keys[1].fill_(false);
@@ -75,7 +76,8 @@ TEST(SelfAttention, KeysAreThoseOfPublishedFiles) {
 TEST(CrossAttention, PreparedContextIsTheSame) {
   Parameters p;
   const CrossAttention attention(Scope(p, 3), small(true, true), 5);
-  const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat), c = test::random_input({2, 4, 5}, false, "c", at::kFloat);
+  const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat),
+             c = test::random_input({2, 4, 5}, false, "c", at::kFloat);
   EXPECT_TRUE(at::equal(attention(x, c), attention(x, attention.prepare(c))));
 }
 

@@ -5,8 +5,8 @@
 namespace asterism::nn {
 namespace {
 
-ConvNextSettings settings(int64_t dimensions, int64_t channels, std::vector<int64_t> depths, std::vector<int64_t> widths,
-                          std::vector<int64_t> strides) {
+ConvNextSettings settings(int64_t dimensions, int64_t channels, std::vector<int64_t> depths,
+                          std::vector<int64_t> widths, std::vector<int64_t> strides) {
   ConvNextSettings s;
   s.dimensions = dimensions;
   s.channels = channels;
@@ -39,10 +39,11 @@ TEST(ConvNext, KeysAndShapesAreThoseOfPublishedFiles) {
   const ConvNextEncoder encoder(scope / "encoder", settings(1, 2, {1, 1, 1, 1}, {8, 12, 16, 20}, {4, 2, 2, 2}));
   const ConvNextDecoder decoder(scope / "decoder", settings(1, 20, {1, 1, 1, 1}, {16, 12, 8, 2}, {2, 2, 2, 4}));
   for (const char* name :
-       {"encoder.downsample_layers.0.0.weight", "encoder.downsample_layers.0.1.weight", "encoder.downsample_layers.3.0.bias",
-        "encoder.downsample_layers.3.1.weight", "encoder.stages.2.0.dwconv.weight", "encoder.stages.2.0.grn.gamma",
-        "encoder.stages.2.0.pwconv1.weight", "encoder.norm.weight", "decoder.upsample_layers.0.0.weight",
-        "decoder.upsample_layers.0.1.weight", "decoder.upsample_layers.3.1.weight", "decoder.stages.3.0.pwconv2.bias"})
+       {"encoder.downsample_layers.0.0.weight", "encoder.downsample_layers.0.1.weight",
+        "encoder.downsample_layers.3.0.bias", "encoder.downsample_layers.3.1.weight",
+        "encoder.stages.2.0.dwconv.weight", "encoder.stages.2.0.grn.gamma", "encoder.stages.2.0.pwconv1.weight",
+        "encoder.norm.weight", "decoder.upsample_layers.0.0.weight", "decoder.upsample_layers.0.1.weight",
+        "decoder.upsample_layers.3.1.weight", "decoder.stages.3.0.pwconv2.bias"})
     EXPECT_TRUE(p.all().contains(name)) << name;
   EXPECT_EQ(p.all().at("encoder.stages.2.0.grn.gamma").sizes(), at::IntArrayRef({1, 1, 64}));
   EXPECT_EQ(p.all().at("decoder.upsample_layers.3.1.weight").sizes(), at::IntArrayRef({8, 2, 4}));

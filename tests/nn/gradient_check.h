@@ -12,10 +12,11 @@
 
 namespace asterism::test {
 
-// Checks d f / d x of every tensor in `inputs` (float64, requiring gradients) at up to `samples` entries each, where f returns any
-// tensor: its entries are summed with fixed unequal weights.
-inline void expect_gradients(const std::function<at::Tensor()>& f, const std::vector<std::pair<std::string, at::Tensor>>& inputs,
-                             int64_t samples = 8, double step = 1e-5, double tolerance = 1e-6) {
+// Checks d f / d x of every tensor in `inputs` (float64, requiring gradients) at up to `samples` entries each, where f
+// returns any tensor: its entries are summed with fixed unequal weights.
+inline void expect_gradients(const std::function<at::Tensor()>& f,
+                             const std::vector<std::pair<std::string, at::Tensor>>& inputs, int64_t samples = 8,
+                             double step = 1e-5, double tolerance = 1e-6) {
   const auto score = [&] {
     const auto y = f().reshape({-1});
     return (y * at::cos(at::arange(y.numel(), y.options().requires_grad(false)) + 0.3)).sum();
@@ -44,7 +45,8 @@ inline void expect_gradients(const std::function<at::Tensor()>& f, const std::ve
 }
 
 // The same for every parameter of a tree and one input.
-inline void expect_gradients(const std::function<at::Tensor()>& f, const nn::Parameters& parameters, const at::Tensor& x) {
+inline void expect_gradients(const std::function<at::Tensor()>& f, const nn::Parameters& parameters,
+                             const at::Tensor& x) {
   std::vector<std::pair<std::string, at::Tensor>> inputs;
   for (const auto& entry : parameters.parameters()) inputs.emplace_back(entry.first, entry.second);
   if (x.defined()) inputs.emplace_back("input", x);
@@ -55,8 +57,8 @@ inline void expect_gradients(const std::function<at::Tensor()>& f, const nn::Par
 inline void shake(const nn::Parameters& parameters, double size = 0.2, uint64_t seed = 7) {
   at::NoGradGuard no_grad;
   for (const auto& entry : parameters.parameters())
-    entry.second.add_(nn::initial_value(entry.second.sizes(), nn::Init::normal(size), seed, entry.first,
-                                        entry.second.scalar_type()));
+    entry.second.add_(
+        nn::initial_value(entry.second.sizes(), nn::Init::normal(size), seed, entry.first, entry.second.scalar_type()));
 }
 
 inline at::Tensor random_input(at::IntArrayRef shape, bool requires_grad = true, const std::string& name = "input",

@@ -37,9 +37,14 @@ TEST(Parameters, RefusesWhatDoesNotFit) {
   Parameters p;
   p.add("encoder.weight", at::zeros({2}));
   EXPECT_THAT(data_error_of([&] { p.load({}, "m.safetensors"); }), HasSubstr("encoder.weight"));
-  EXPECT_THAT(data_error_of([&] { p.load({{"encoder.weights", at::zeros({2})}}, "m.safetensors"); }),
+  EXPECT_THAT(data_error_of([&] {
+                p.load({{"encoder.weights", at::zeros({2})}}, "m.safetensors");
+              }),
               HasSubstr("nearest name is 'encoder.weight'"));
-  EXPECT_THAT(data_error_of([&] { p.load({{"encoder.weight", at::zeros({3})}}, "m.safetensors"); }), HasSubstr("shape 3"));
+  EXPECT_THAT(data_error_of([&] {
+                p.load({{"encoder.weight", at::zeros({3})}}, "m.safetensors");
+              }),
+              HasSubstr("shape 3"));
   EXPECT_THROW(p.add("encoder.weight", at::zeros({2})), base::CheckError);
   EXPECT_THROW(p.add_buffer("encoder.weight", at::zeros({2})), base::CheckError);
 }

@@ -23,10 +23,12 @@ TEST(RunningNorm, Gradients) {
   Parameters p;
   const RunningNorm norm(Scope(p, 0, "", at::kDouble), 3);
   const auto x = test::random_input({5, 3});
-  test::expect_gradients([&] {
-    const at::AutoGradMode learning(true);
-    return norm(x);
-  }, p, x);
+  test::expect_gradients(
+      [&] {
+        const at::AutoGradMode learning(true);
+        return norm(x);
+      },
+      p, x);
 }
 
 }  // namespace

@@ -25,10 +25,11 @@ TEST(Transformer, KeysAreThoseOfPublishedFiles) {
   Decoder(scope / "decoder", small(true));
   for (const char* name :
        {"encoder.0.norm1.weight", "encoder.0.norm1.bias", "encoder.0.attn.qkv.weight", "encoder.1.attn.proj.weight",
-        "encoder.0.attn.q_norm.weight", "encoder.0.attn.k_norm.bias", "encoder.0.norm2.weight", "encoder.0.mlp.fc1.weight",
-        "encoder.0.mlp.fc2.weight", "encoder.0.mlp.fc3.weight", "decoder.0.query_norm.weight", "decoder.0.context_norm.bias",
-        "decoder.1.self_attn.qkv.weight", "decoder.1.cross_attn.q.weight", "decoder.1.cross_attn.kv.weight",
-        "decoder.1.cross_attn.proj.weight", "decoder.1.norm2.weight"})
+        "encoder.0.attn.q_norm.weight", "encoder.0.attn.k_norm.bias", "encoder.0.norm2.weight",
+        "encoder.0.mlp.fc1.weight", "encoder.0.mlp.fc2.weight", "encoder.0.mlp.fc3.weight",
+        "decoder.0.query_norm.weight", "decoder.0.context_norm.bias", "decoder.1.self_attn.qkv.weight",
+        "decoder.1.cross_attn.q.weight", "decoder.1.cross_attn.kv.weight", "decoder.1.cross_attn.proj.weight",
+        "decoder.1.norm2.weight"})
     EXPECT_TRUE(p.all().contains(name)) << name;
   EXPECT_FALSE(p.all().contains("encoder.0.mlp.fc1.bias"));
   EXPECT_EQ(p.all().size(), 2 * 13u + 2 * 24u);
@@ -53,7 +54,8 @@ TEST(Transformer, Gradients) {
 TEST(Transformer, PreparedContextsGiveTheSame) {
   Parameters p;
   const Decoder decoder(Scope(p, 1), small(true));
-  const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat), c = test::random_input({2, 4, 8}, false, "c", at::kFloat);
+  const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat),
+             c = test::random_input({2, 4, 8}, false, "c", at::kFloat);
   EXPECT_TRUE(at::equal(decoder(x, c), decoder(x, decoder.prepare(c))));
 }
 

@@ -13,7 +13,7 @@ namespace {
 TEST(Histogram, CountsInsideOnly) {
   const auto h = histogram({0, 0.5, 1, 1.5, 2, -1, 3, std::nan("")}, 0, 2, 2, "x");
   EXPECT_EQ(h.edges, (std::vector<double>{0, 1, 2}));
-  EXPECT_EQ(h.counts, (std::vector<double>{2, 3}));   // the upper end belongs to the last bin
+  EXPECT_EQ(h.counts, (std::vector<double>{2, 3}));  // the upper end belongs to the last bin
   const auto d = histogram({0.1, 0.2, 1.5, 9}, 0, 2, 4, "", true);
   double area = 0;
   for (const double count : d.counts) area += count * 0.5;

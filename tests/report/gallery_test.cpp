@@ -20,7 +20,7 @@ TEST(Gallery, PicturesAndEscapedCaptions) {
   EXPECT_NE(html.find("&lt;query&gt;"), std::string::npos);
   EXPECT_NE(html.find("z = 0.3 &amp; more"), std::string::npos);
   EXPECT_NE(html.find("tile marked"), std::string::npos);
-  EXPECT_NE(html.find("class=\"small\""), std::string::npos);   // two pixels shown on 112: square pixels
+  EXPECT_NE(html.find("class=\"small\""), std::string::npos);  // two pixels shown on 112: square pixels
 }
 
 TEST(Gallery, NoPictureFromOutside) {

@@ -6,7 +6,8 @@ namespace asterism::report {
 namespace {
 
 TEST(Markup, EscapesWhatHtmlReads) {
-  EXPECT_EQ(escaped("<script>alert(\"x\" & 'y')</script>"), "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;");
+  EXPECT_EQ(escaped("<script>alert(\"x\" & 'y')</script>"),
+            "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;");
   EXPECT_EQ(escaped(std::string_view("a\0b\x1b\x7f\tc\n", 8)), "ab\tc\n");
   EXPECT_EQ(escaped("caf\xe9 \u03bb"), "caf\uFFFD \u03bb");
 }

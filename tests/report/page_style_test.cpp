@@ -10,7 +10,8 @@ namespace {
 
 TEST(PageStyle, FetchesNothing) {
   for (const std::string text : {page_style(), page_script()}) {
-    for (const char* word : {"http:", "https:", "//cdn", "url(", "@import", "fetch(", "XMLHttpRequest", "</script", "</style"}) {
+    for (const char* word :
+         {"http:", "https:", "//cdn", "url(", "@import", "fetch(", "XMLHttpRequest", "</script", "</style"}) {
       EXPECT_EQ(text.find(word), std::string::npos) << word;
     }
     EXPECT_EQ(std::count(text.begin(), text.end(), '{'), std::count(text.begin(), text.end(), '}'));

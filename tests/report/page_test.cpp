@@ -12,8 +12,13 @@ namespace {
 
 Page sample_page() {
   Page page("A <title>", "sub & title");
-  page.section("One").paragraph("First, see `asterism tour`.\n\nSecond <b>.").note("Careful.").code("a < b").facts({{"seed", "1"}});
-  page.section("Two").heading("Small").table({.columns = {{"x", ""}}, .rows = {{"1.5"}}, .caption = "numbers", .emphasised = {}});
+  page.section("One")
+      .paragraph("First, see `asterism tour`.\n\nSecond <b>.")
+      .note("Careful.")
+      .code("a < b")
+      .facts({{"seed", "1"}});
+  page.section("Two").heading("Small").table(
+      {.columns = {{"x", ""}}, .rows = {{"1.5"}}, .caption = "numbers", .emphasised = {}});
   return page;
 }
 
@@ -24,7 +29,7 @@ TEST(Page, AllTextIsEscaped) {
   EXPECT_NE(html.find("<pre>a &lt; b</pre>"), std::string::npos);
   EXPECT_NE(html.find("<b>Table 1.</b> numbers"), std::string::npos);
   EXPECT_NE(html.find("<a href=\"#part-2\">Two</a>"), std::string::npos);
-  EXPECT_EQ(html.find("plotly"), std::string::npos);   // not without figures
+  EXPECT_EQ(html.find("plotly"), std::string::npos);  // not without figures
 }
 
 TEST(Page, SectionsAreClosed) {
@@ -39,7 +44,8 @@ TEST(Page, SectionsAreClosed) {
 TEST(Page, NothingMayBeFetched) {
   const std::string html = sample_page().html();
   EXPECT_NE(html.find("default-src 'none'"), std::string::npos);
-  for (const char* word : {"<link", "src=\"http", "href=\"http", "@import"}) EXPECT_EQ(html.find(word), std::string::npos) << word;
+  for (const char* word : {"<link", "src=\"http", "href=\"http", "@import"})
+    EXPECT_EQ(html.find(word), std::string::npos) << word;
 }
 
 TEST(Page, FiguresBringPlotlyOnceAndCannotLeaveTheirScript) {

@@ -19,7 +19,7 @@ TEST(Plotly, LinesWithGapsAndUnits) {
   figure.y = {.label = "flux", .unit = "10^-17 erg", .log = true, .low = 0.1, .high = 1000.};
   figure.add(Line{.x = {1, 2, 3}, .y = {1, std::nan(""), -3}, .name = "a<b", .steps = true});
   const json j = drawn(figure);
-  EXPECT_EQ(j["data"][0]["y"], json::parse("[1,null,null]"));   // below zero has no logarithm
+  EXPECT_EQ(j["data"][0]["y"], json::parse("[1,null,null]"));  // below zero has no logarithm
   EXPECT_EQ(j["data"][0]["name"], "a&lt;b");
   EXPECT_EQ(j["data"][0]["line"]["shape"], "hvmid");
   EXPECT_EQ(j["data"][0]["line"]["color"], "@series0");
@@ -31,7 +31,12 @@ TEST(Plotly, LinesWithGapsAndUnits) {
 TEST(Plotly, PointsWithColoursErrorsAndHover) {
   Figure figure;
   figure.y.reversed = true;
-  figure.add(Scatter{.x = {1, 2}, .y = {3, 4}, .value = {0.5, std::nan("")}, .value_label = "z", .hover = {"<b>one</b>", "two\nlines"}, .y_error = {0.1, 0.2}});
+  figure.add(Scatter{.x = {1, 2},
+                     .y = {3, 4},
+                     .value = {0.5, std::nan("")},
+                     .value_label = "z",
+                     .hover = {"<b>one</b>", "two\nlines"},
+                     .y_error = {0.1, 0.2}});
   const json j = drawn(figure);
   EXPECT_EQ(j["data"][0]["marker"]["color"], json::parse("[0.5,null]"));
   EXPECT_EQ(j["data"][0]["text"], (json{"&lt;b&gt;one&lt;/b&gt;", "two<br>lines"}));
@@ -63,8 +68,8 @@ TEST(Plotly, HeatmapsAndLabels) {
   const json j = drawn(figure);
   EXPECT_EQ(j["data"][0]["z"], json::parse("[[1,2],[3,4],[5,null]]"));
   EXPECT_EQ(j["data"][0]["colorscale"], "@diverging");
-  EXPECT_EQ(j["layout"]["annotations"][0]["x"], 2);   // annotations by the logarithm
-  EXPECT_EQ(j["layout"]["shapes"][0]["x0"], 100);     // shapes by the value
+  EXPECT_EQ(j["layout"]["annotations"][0]["x"], 2);  // annotations by the logarithm
+  EXPECT_EQ(j["layout"]["shapes"][0]["x0"], 100);    // shapes by the value
 }
 
 TEST(Plotly, LengthsMustAgree) {

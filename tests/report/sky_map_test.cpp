@@ -11,7 +11,7 @@ namespace {
 
 TEST(Mollweide, KnownPlaces) {
   EXPECT_NEAR(mollweide(180, 0, 180).first, 0, 1e-12);
-  EXPECT_NEAR(mollweide(90, 0, 180).first, 1, 1e-12);    // smaller right ascension: to the right
+  EXPECT_NEAR(mollweide(90, 0, 180).first, 1, 1e-12);  // smaller right ascension: to the right
   EXPECT_NEAR(mollweide(270, 0, 180).first, -1, 1e-12);
   EXPECT_NEAR(mollweide(10, 90, 180).second, 1, 1e-9);
   EXPECT_NEAR(mollweide(10, -90, 180).first, 0, 1e-3);

@@ -13,7 +13,7 @@ namespace {
 TEST(Stretch, LuptonKeepsColourWhereItSaturates) {
   std::vector<float> flux(3 * 4);
   for (size_t c = 0; c < 3; ++c) {
-    flux[c * 4 + 2] = 2000.f * static_cast<float>(3 - c);   // very bright, red : green : blue = 3 : 2 : 1
+    flux[c * 4 + 2] = 2000.f * static_cast<float>(3 - c);  // very bright, red : green : blue = 3 : 2 : 1
     flux[c * 4 + 3] = -1;
   }
   flux[0] = std::nanf("");
@@ -24,10 +24,10 @@ TEST(Stretch, LuptonKeepsColourWhereItSaturates) {
   EXPECT_EQ(picture.at(1, 0, 0), 255);
   EXPECT_NEAR(picture.at(1, 0, 1), 170, 1);
   EXPECT_NEAR(picture.at(1, 0, 2), 85, 1);
-  EXPECT_EQ(picture.at(0, 0, 0), picture.at(0, 0, 2));   // missing: grey
+  EXPECT_EQ(picture.at(0, 0, 0), picture.at(0, 0, 2));  // missing: grey
   EXPECT_EQ(picture.at(1, 1, 1), 0);
   options.flip = true;
-  EXPECT_EQ(lupton_rgb(flux, 2, 2, options).at(0, 0, 0), 255);   // the top row is the last of the data
+  EXPECT_EQ(lupton_rgb(flux, 2, 2, options).at(0, 0, 0), 255);  // the top row is the last of the data
 }
 
 TEST(Stretch, BandsOfAnyNumber) {

@@ -10,19 +10,26 @@ namespace asterism::report {
 namespace {
 
 TEST(Table, NumbersStandAtTheirPoint) {
-  const std::string html = table_html({.columns = {{"model", ""}, {"value", "mag"}}, .rows = {{"a<b", "12.5"}, {"b", "-0.0137 [0.01, 0.02]"}, {"c", ""}}, .caption = "c", .emphasised = {1}});
+  const std::string html = table_html({.columns = {{"model", ""}, {"value", "mag"}},
+                                       .rows = {{"a<b", "12.5"}, {"b", "-0.0137 [0.01, 0.02]"}, {"c", ""}},
+                                       .caption = "c",
+                                       .emphasised = {1}});
   EXPECT_NE(html.find("<td>a&lt;b</td>"), std::string::npos);
   EXPECT_NE(html.find("<span class=\"whole\" style=\"width:2ch\">12</span>"), std::string::npos);
-  EXPECT_NE(html.find("\u22120</span><span class=\"part\" style=\"width:18ch\">.0137 [0.01, 0.02]</span>"), std::string::npos) << html;
+  EXPECT_NE(html.find("\u22120</span><span class=\"part\" style=\"width:18ch\">.0137 [0.01, 0.02]</span>"),
+            std::string::npos)
+      << html;
   EXPECT_NE(html.find("class=\"missing\""), std::string::npos);
   EXPECT_NE(html.find("<tr class=\"strong\">"), std::string::npos);
 }
 
 TEST(Table, NamesThatBeginWithDigitsStayText) {
-  const std::string html = table_html({.columns = {{"object", ""}}, .rows = {{"3C273"}, {"47 Tuc"}}, .caption = "", .emphasised = {}});
+  const std::string html =
+      table_html({.columns = {{"object", ""}}, .rows = {{"3C273"}, {"47 Tuc"}}, .caption = "", .emphasised = {}});
   EXPECT_NE(html.find("<td>3C273</td>"), std::string::npos);
   EXPECT_NE(html.find("<td>47 Tuc</td>"), std::string::npos);
-  EXPECT_THROW(table_html({.columns = {{"a", ""}}, .rows = {{"1", "2"}}, .caption = "", .emphasised = {}}), base::UserError);
+  EXPECT_THROW(table_html({.columns = {{"a", ""}}, .rows = {{"1", "2"}}, .caption = "", .emphasised = {}}),
+               base::UserError);
 }
 
 TEST(Table, SignificantDigits) {

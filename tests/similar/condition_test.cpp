@@ -28,15 +28,16 @@ TEST(Condition, ReadsEveryComparison) {
 }
 
 TEST(Condition, MissingValuesFulfilNothing) {
-  for (const char* text : {"a<1", "a!=1", "a>=0", "a==0"}) EXPECT_FALSE(parse_conditions(text)[0].holds(std::nan(""))) << text;
+  for (const char* text : {"a<1", "a!=1", "a>=0", "a==0"})
+    EXPECT_FALSE(parse_conditions(text)[0].holds(std::nan(""))) << text;
 }
 
 TEST(Condition, EmptyTextHasNone) { EXPECT_TRUE(parse_conditions("  ").empty()); }
 
 TEST(Condition, NonsenseNamesThePlace) {
-  const std::pair<const char*, const char*> cases[] = {{"redshift", "at 'the end'"}, {"redshift < x", "at 'x'"},
-                                                       {"a<1 or b<2", "at 'or b<2'"},   {"a<1 and", "another condition"},
-                                                       {"<1", "name of a column"},      {"a<1e999", "a number"},
+  const std::pair<const char*, const char*> cases[] = {{"redshift", "at 'the end'"},  {"redshift < x", "at 'x'"},
+                                                       {"a<1 or b<2", "at 'or b<2'"}, {"a<1 and", "another condition"},
+                                                       {"<1", "name of a column"},    {"a<1e999", "a number"},
                                                        {"a<nan", "a number"}};
   for (const auto& [text, place] : cases)
     EXPECT_THAT([text = text] { parse_conditions(text); },

@@ -81,7 +81,11 @@ TEST(BandTable, Gradients) {
     const BandTable table(nn::Scope(p, 1, "", at::kDouble), settings(physical), {0.01, 0.02, 0.04});
     test::shake(p);
     const auto bands = test::optical_bands();
-    test::expect_gradients([&] { return at::cat({table.in(bands).flatten(), table.out(bands).flatten()}).square(); }, p, {});
+    test::expect_gradients(
+        [&] {
+          return at::cat({table.in(bands).flatten(), table.out(bands).flatten()}).square();
+        },
+        p, {});
   }
 }
 

@@ -42,7 +42,8 @@ inline modalities::SpectrumBlock spectra(int64_t n, int64_t length = 500, uint64
     b.present.push_back(1);
     for (int64_t j = 0; j < length; ++j) {
       const double w = 3700 + 6000.0 * double(j) / double(length), sigma = 0.2 * level;
-      const double truth = level * (1 + 0.4 * slope * (w / 6700 - 1) + 6 * std::exp(-0.5 * std::pow((w - line) / 40, 2)));
+      const double truth =
+          level * (1 + 0.4 * slope * (w / 6700 - 1) + 6 * std::exp(-0.5 * std::pow((w - line) / 40, 2)));
       const bool bad = random.uniform() < 0.02;
       b.wavelength_angstrom.push_back(float(w));
       b.flux.push_back(bad ? 0 : float(truth + sigma * random.normal()));

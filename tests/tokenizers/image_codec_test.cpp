@@ -76,7 +76,8 @@ TEST(ImageCodec, AnySubsetAndOrderOfBands) {
 
 TEST(ImageCodec, OtherSizesAreCroppedOrPaddedWithMask) {
   const auto codec = fitted(tiny());
-  const auto small = codec.encode(modalities::Block(test::images(2, 20))), large = codec.encode(modalities::Block(test::images(2, 50)));
+  const auto small = codec.encode(modalities::Block(test::images(2, 20))),
+             large = codec.encode(modalities::Block(test::images(2, 50)));
   EXPECT_EQ(small.ids.sizes(), at::IntArrayRef({2, 64}));
   EXPECT_EQ(large.ids.sizes(), at::IntArrayRef({2, 64}));
   DecodeRequest request;
@@ -84,7 +85,7 @@ TEST(ImageCodec, OtherSizesAreCroppedOrPaddedWithMask) {
   request.width = 20;
   const auto out = std::get<modalities::ImageBlock>(codec.decode(small, request));
   EXPECT_EQ(out.height, 40);
-  EXPECT_EQ(out.mask[0], 1);                                  // beyond the 32 rows that were drawn
+  EXPECT_EQ(out.mask[0], 1);  // beyond the 32 rows that were drawn
   EXPECT_EQ(out.mask[size_t(20 * 20 + 10)], 0);
   EXPECT_NO_THROW(modalities::check("decoded", modalities::Block(out)));
 }

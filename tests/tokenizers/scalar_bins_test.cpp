@@ -51,7 +51,8 @@ TEST(ScalarBins, NegativeFluxesStayApart) {
 TEST(ScalarBins, OutOfRangeIsKnown) {
   const auto bins = fitted("linear");
   const auto values = at::tensor({-1e6, 0.5, 1e6}, at::kDouble);
-  EXPECT_TRUE(at::equal(bins.bins_of(values), at::stack({at::zeros({}, at::kLong), bins.bins_of(values)[1], at::full({}, 63, at::kLong)})));
+  EXPECT_TRUE(at::equal(bins.bins_of(values),
+                        at::stack({at::zeros({}, at::kLong), bins.bins_of(values)[1], at::full({}, 63, at::kLong)})));
   EXPECT_TRUE(at::equal(bins.out_of_range(values), at::tensor({1, 0, 1}, at::kLong).to(at::kBool)));
 }
 
@@ -68,7 +69,8 @@ TEST(ScalarBins, MissingStaysMissing) {
 
 TEST(ScalarBins, SoftTargetsSumToOneAndKeepTheMean) {
   const auto bins = fitted("equal_mass");
-  const auto values = at::linspace(bins.centres()[0].item<double>(), bins.centres()[-1].item<double>(), 200, at::kDouble);
+  const auto values =
+      at::linspace(bins.centres()[0].item<double>(), bins.centres()[-1].item<double>(), 200, at::kDouble);
   const auto sharp = bins.soft_targets(values).to(at::kDouble);
   EXPECT_LT((sharp.sum(1) - 1).abs().max().item<double>(), 1e-6);
   EXPECT_LT((at::matmul(sharp, bins.centres()) - values).abs().max().item<double>(), 1e-5);

@@ -35,7 +35,8 @@ TEST(SpectrumCodec, LearnsEightSpectra) {
     SpectrumCodec codec(settings, 3);
     const modalities::Block block = test::spectra(8);
     const auto figures = test::train_a_little(codec, block, 150, 4e-3);
-    // the noise of the spectra itself cannot be drawn by 32 codes: chi^2 of 1 is perfect, less is noise learned by heart
+    // the noise of the spectra itself cannot be drawn by 32 codes: chi^2 of 1 is perfect, less is noise learned by
+    // heart
     EXPECT_GT(figures.at("first chi2_per_pixel"), 5) << quantiser;
     EXPECT_LT(figures.at("last chi2_per_pixel"), quantiser == std::string("fsq") ? 1.6 : 2.5) << quantiser;
     EXPECT_GT(figures.at("last perplexity"), 20) << quantiser;

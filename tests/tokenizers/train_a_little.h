@@ -6,8 +6,8 @@
 
 namespace asterism::test {
 
-inline std::map<std::string, double> train_a_little(tokenizers::Tokenizer& tokenizer, const modalities::Block& block, int64_t steps,
-                                                    double rate) {
+inline std::map<std::string, double> train_a_little(tokenizers::Tokenizer& tokenizer, const modalities::Block& block,
+                                                    int64_t steps, double rate) {
   nn::AdamWSettings settings;
   settings.learning_rate = rate;
   settings.weight_decay = 0;
@@ -17,7 +17,8 @@ inline std::map<std::string, double> train_a_little(tokenizers::Tokenizer& token
     tokenizer.parameters().zero_grad();
     const auto outcome = tokenizer.loss(block);
     if (step == 0 || step == steps)
-      for (const auto& entry : outcome.figures) figures[(step == 0 ? "first " : "last ") + entry.first] = entry.second.item<double>();
+      for (const auto& entry : outcome.figures)
+        figures[(step == 0 ? "first " : "last ") + entry.first] = entry.second.item<double>();
     if (step == steps) break;
     outcome.loss.backward();
     nn::clip_gradients(tokenizer.parameters().trainable(), 1);

@@ -14,7 +14,8 @@ TEST(WeightsFile, EveryTypeGoesRoundBitByBit) {
   const base::TemporaryFolder folder;
   std::map<std::string, at::Tensor> tensors;
   int64_t i = 0;
-  for (const auto type : {at::kFloat, at::kDouble, at::kBFloat16, at::kHalf, at::kLong, at::kInt, at::kShort, at::kByte, at::kBool})
+  for (const auto type :
+       {at::kFloat, at::kDouble, at::kBFloat16, at::kHalf, at::kLong, at::kInt, at::kShort, at::kByte, at::kBool})
     tensors["t" + std::to_string(i++)] = at::arange(12).sub(5).to(type).view({3, 4});
   tensors["scalar"] = at::full({}, 3.5);
   tensors["empty"] = at::empty({0, 4});

@@ -41,16 +41,15 @@ TEST(AnyToAnyObjective, LearnsEightObjectsByHeart) {
   for (int64_t i = 0; i < 8; ++i) EXPECT_NEAR(median[i].item<double>(), 0.1 + 0.1 * double(i), 0.06) << i;
 }
 
-TEST(AnyToAnyObjective, FirstLossesAreTheGoldenOnes) {
-  expect_golden("any_to_any", *settings_of().make(1), 1e-3);
-}
+TEST(AnyToAnyObjective, FirstLossesAreTheGoldenOnes) { expect_golden("any_to_any", *settings_of().make(1), 1e-3); }
 
 TEST(AnyToAnyObjective, SeedOfTheRunUnlessItHasItsOwn) {
   auto settings = settings_of();
   const auto a = settings.make(1), b = settings.make(2), c = settings.make(1);
   auto weights = [](const Objective& objective) {
     std::vector<at::Tensor> out;
-    for (const auto& entry : const_cast<Objective&>(objective).parameters().parameters()) out.push_back(entry.second.flatten());
+    for (const auto& entry : const_cast<Objective&>(objective).parameters().parameters())
+      out.push_back(entry.second.flatten());
     return at::cat(out);
   };
   EXPECT_TRUE(at::equal(weights(*a), weights(*c)));

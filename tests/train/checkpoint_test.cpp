@@ -31,7 +31,8 @@ CheckpointState state_at(int64_t step) {
 }
 
 TensorGroups tensors(double value = 1) {
-  return {{"weights", {{"a.weight", at::full({3, 2}, value)}, {"steps", at::full({}, 7.0)}}}, {"optimiser", {{"m", at::arange(5)}}}};
+  return {{"weights", {{"a.weight", at::full({3, 2}, value)}, {"steps", at::full({}, 7.0)}}},
+          {"optimiser", {{"m", at::arange(5)}}}};
 }
 
 void flip_byte(const fs::path& file, int64_t place) {

@@ -18,7 +18,8 @@ std::unique_ptr<data::BatchSource> source(bool shuffle) {
     flag.value[size_t(i)] = flag.present[size_t(i)] != 0 ? double(i % 2) : 0;
   }
   objects.blocks["good"] = flag;
-  return std::make_unique<data::MemorySource>(objects, data::MemoryOptions{.batch_size = 8, .shuffle = shuffle, .drop_last = false});
+  return std::make_unique<data::MemorySource>(
+      objects, data::MemoryOptions{.batch_size = 8, .shuffle = shuffle, .drop_last = false});
 }
 
 TEST(FilteredSource, LetsOnlyThoseThroughThatQualify) {

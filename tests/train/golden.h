@@ -1,7 +1,7 @@
 #pragma once
-// The first ten losses of an objective on eight objects, against those that were written down: a change of any number on the way
-// (initialisation, masks, loss, optimiser) shows here. tests/golden/first_losses.json; run the tests with ASTERISM_WRITE_GOLDEN=1 to write
-// it anew after a change that is meant.
+// The first ten losses of an objective on eight objects, against those that were written down: a change of any number
+// on the way (initialisation, masks, loss, optimiser) shows here. tests/golden/first_losses.json; run the tests with
+// ASTERISM_WRITE_GOLDEN=1 to write it anew after a change that is meant.
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,8 @@ inline void expect_golden(const std::string& name, Objective& objective, double 
     io::write_json(file, golden);
   }
   ASSERT_TRUE(golden.contains(name)) << file;
-  for (size_t i = 0; i < losses.size(); ++i) EXPECT_NEAR(losses[i], golden[name][i].get<double>(), tolerance * std::abs(losses[i])) << "step " << i;
+  for (size_t i = 0; i < losses.size(); ++i)
+    EXPECT_NEAR(losses[i], golden[name][i].get<double>(), tolerance * std::abs(losses[i])) << "step " << i;
 }
 
 }  // namespace asterism::train

@@ -1,12 +1,13 @@
-// kill -9 at random instants never costs a verified checkpoint, and training then ends with the bits of a run left alone.
+// kill -9 at random instants never costs a verified checkpoint, and training then ends with the bits of a run left
+// alone.
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <ATen/Parallel.h>
 #include <cstdlib>
 
 #include "base/log.h"
@@ -50,7 +51,8 @@ TrainSettings settings_of(int64_t steps) {
   _exit(0);
 }
 
-// Runs in a process of its own that never computed a gradient itself: a child of fork() cannot use autograd after its parent did.
+// Runs in a process of its own that never computed a gradient itself: a child of fork() cannot use autograd after its
+// parent did.
 TEST(Kill, InsideItsOwnProcess) {
   const char* name = std::getenv(kVariable);
   if (name == nullptr) GTEST_SKIP() << "started by Kill.NeverCostsACheckpoint";

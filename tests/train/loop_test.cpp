@@ -86,7 +86,8 @@ TEST(Loop, ResumeGivesTheSameBits) {
     const auto b = Checkpoints::load(folder / "parts" / "checkpoints" / "step-000000020");
     EXPECT_EQ(a.state.position, b.state.position);
     for (const auto& [group, named] : a.tensors)
-      for (const auto& [name, tensor] : named) EXPECT_TRUE(at::equal(tensor, b.tensors.at(group).at(name))) << group << " " << name;
+      for (const auto& [name, tensor] : named)
+        EXPECT_TRUE(at::equal(tensor, b.tensors.at(group).at(name))) << group << " " << name;
     // The loss curve has no gap and no repeated step.
     const auto curve = curve_of(read_metrics(folder / "parts" / "metrics.jsonl"), "loss");
     EXPECT_EQ(curve.steps, (std::vector<double>{5, 10, 15, 20}));
@@ -124,23 +125,27 @@ TEST(Loop, RefusesToResumeAnotherRecipe) {
   LineObjective objective;
   auto source = line_source();
   train(objective, source, nullptr, quick(5), {.folder = folder / "run", .identity = "a"});
-  EXPECT_THAT(message_of([&] { train(objective, source, nullptr, quick(8), {.folder = folder / "run", .identity = "a"}); }),
-              HasSubstr("--resume"));
+  EXPECT_THAT(
+      message_of([&] { train(objective, source, nullptr, quick(8), {.folder = folder / "run", .identity = "a"}); }),
+      HasSubstr("--resume"));
   EXPECT_THAT(message_of([&] {
-                train(objective, source, nullptr, quick(5), {.folder = folder / "run", .identity = "b", .resume = true});
+                train(objective, source, nullptr, quick(5),
+                      {.folder = folder / "run", .identity = "b", .resume = true});
               }),
               HasSubstr("other settings"));
   EXPECT_THAT(message_of([&] {
-                train(objective, source, nullptr, quick(8), {.folder = folder / "run", .identity = "a", .resume = true});
+                train(objective, source, nullptr, quick(8),
+                      {.folder = folder / "run", .identity = "a", .resume = true});
               }),
               HasSubstr("other settings"));
-  const auto result =
-      train(objective, source, nullptr, quick(8),
-            {.folder = folder / "run", .identity = "b", .resume = true, .accept_changes = true});
+  const auto result = train(objective, source, nullptr, quick(8),
+                            {.folder = folder / "run", .identity = "b", .resume = true, .accept_changes = true});
   EXPECT_EQ(result.steps, 8);
   auto often = quick(8);
   often.log_every = 1;  // how often things are written does not matter
-  EXPECT_EQ(message_of([&] { train(objective, source, nullptr, often, {.folder = folder / "run", .identity = "b", .resume = true}); }),
+  EXPECT_EQ(message_of([&] {
+              train(objective, source, nullptr, often, {.folder = folder / "run", .identity = "b", .resume = true});
+            }),
             "");
 }
 
@@ -187,7 +192,8 @@ TEST(Loop, KeepsTheBestModel) {
 TEST(Loop, GivesUpWhenThereIsNothingToLearn) {
   base::TemporaryFolder folder;
   auto objects = line_objects(64);
-  for (auto* name : {"x", "y"}) std::fill_n(std::get<modalities::ScalarBlock>(objects.blocks.at(name)).present.begin(), 64, 0);
+  for (auto* name : {"x", "y"})
+    std::fill_n(std::get<modalities::ScalarBlock>(objects.blocks.at(name)).present.begin(), 64, 0);
   data::MemorySource source(objects, {.batch_size = 8, .seed = 5});
   LineObjective objective;
   EXPECT_THAT(message_of([&] { train(objective, source, nullptr, quick(50), {.folder = folder / "run"}); }),

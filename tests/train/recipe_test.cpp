@@ -32,7 +32,8 @@ class RecipeFile : public testing::Test {
   base::TemporaryFolder folder_;
 };
 
-constexpr const char* kGood = "[data]\ndatasets = ['d']\n[objective]\nkind = 'any_to_any'\n[model.modalities.redshift]\nbins = 8\n";
+constexpr const char* kGood =
+    "[data]\ndatasets = ['d']\n[objective]\nkind = 'any_to_any'\n[model.modalities.redshift]\nbins = 8\n";
 
 TEST_F(RecipeFile, ReadsWhatItSays) {
   auto recipe = read(kGood, {"train.steps=3"});
@@ -63,7 +64,9 @@ TEST_F(RecipeFile, WantsOneKindOfData) {
 }
 
 TEST_F(RecipeFile, ATokenizerShowsTheSettingsOfItsKind) {
-  const std::string text = "[data]\ndatasets = ['d']\n[objective]\nkind = 'tokenizer'\n[tokenizer]\nkind = 'scalar_bins'\nmodality = 'redshift'\n";
+  const std::string text =
+      "[data]\ndatasets = ['d']\n[objective]\nkind = 'tokenizer'\n[tokenizer]\nkind = 'scalar_bins'\nmodality = "
+      "'redshift'\n";
   EXPECT_EQ(refusal(text + "bins = 17\n"), "");
   EXPECT_THAT(refusal(text + "patch = 17\n"), HasSubstr("patch"));
   EXPECT_THAT(refusal(text, {"tokenizer.kind=scalar_bin"}), HasSubstr("scalar_bins"));
@@ -76,7 +79,8 @@ TEST_F(RecipeFile, AboutIsRequired) {
 
 TEST(RecipeHelp, NamesEveryTable) {
   const auto help = recipe_help();
-  for (const auto* word : {"question", "batch_size", "learning_rate", "encoder_layers", "temperature", "norm_bins", "softening"})
+  for (const auto* word :
+       {"question", "batch_size", "learning_rate", "encoder_layers", "temperature", "norm_bins", "softening"})
     EXPECT_THAT(help, HasSubstr(word));
 }
 

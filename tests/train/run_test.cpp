@@ -28,9 +28,14 @@ void write_scalars(const std::vector<std::string>& names, const fs::path& out) {
   modalities::Batch batch;
   constexpr int64_t kObjects = 120;
   for (int64_t i = 0; i < kObjects; ++i)
-    batch.objects.push_back({.survey = "test", .id = std::to_string(i), .has_position = true, .ra_deg = double(i), .dec_deg = 0.1 * double(i)});
+    batch.objects.push_back({.survey = "test",
+                             .id = std::to_string(i),
+                             .has_position = true,
+                             .ra_deg = double(i),
+                             .dec_deg = 0.1 * double(i)});
   for (const auto& name : names) {
-    auto block = modalities::make_scalars(kObjects, name.rfind("flux", 0) == 0 ? "nanomaggy" : "", name.rfind("flux", 0) == 0);
+    auto block =
+        modalities::make_scalars(kObjects, name.rfind("flux", 0) == 0 ? "nanomaggy" : "", name.rfind("flux", 0) == 0);
     for (size_t i = 0; i < size_t(kObjects); ++i) {
       block.present[i] = 1;
       block.value[i] = name == "redshift_ok" ? 1 : double((i * 37) % 101) * 0.01 + 0.01;
@@ -55,7 +60,8 @@ class Recipes : public testing::Test {
   }
   // Settings that make any recipe quick.
   static std::vector<std::string> quick(const std::string& name) {
-    std::vector<std::string> out = {"train.steps=2", "train.validate_every=0", "train.validate_batches=1", "train.log_every=1", "data.batch_size=6"};
+    std::vector<std::string> out = {"train.steps=2", "train.validate_every=0", "train.validate_batches=1",
+                                    "train.log_every=1", "data.batch_size=6"};
     const auto recipe = read_recipe(recipes() / (name + ".toml"));
     if (recipe.data.mock.objects > 0) {
       out.push_back("data.mock.objects=200");
@@ -74,11 +80,16 @@ class Recipes : public testing::Test {
   static RunResult run(const std::string& name, std::vector<std::string> more = {}, bool resume = false) {
     auto overrides = quick(name);
     for (auto& one : more) {
-      const auto same = [&](const std::string& other) { return other.substr(0, other.find('=')) == one.substr(0, one.find('=')); };
+      const auto same = [&](const std::string& other) {
+        return other.substr(0, other.find('=')) == one.substr(0, one.find('='));
+      };
       std::erase_if(overrides, same);
       overrides.push_back(one);
     }
-    return train_from_recipe({.recipe = recipes() / (name + ".toml"), .overrides = overrides, .folder = *folder_ / name, .resume = resume,
+    return train_from_recipe({.recipe = recipes() / (name + ".toml"),
+                              .overrides = overrides,
+                              .folder = *folder_ / name,
+                              .resume = resume,
                               .accept_changes = resume});
   }
   static base::TemporaryFolder* folder_;
@@ -123,16 +134,20 @@ TEST_F(Recipes, CodecsThenTheModelThatUsesThem) {
   auto codec = [&](const std::string& modality, const std::string& name) {
     return fmt::format("model.modalities.{}.codec=\"{}\"", modality, (*folder_ / name / "model").string());
   };
-  EXPECT_EQ(run("any_to_any_tiny", {codec("image_legacy", "image_codec_tiny"), codec("spectrum_desi", "spectrum_codec_tiny")}).steps, 2);
+  EXPECT_EQ(
+      run("any_to_any_tiny", {codec("image_legacy", "image_codec_tiny"), codec("spectrum_desi", "spectrum_codec_tiny")})
+          .steps,
+      2);
 }
 
 TEST_F(Recipes, ContrastiveTiny) { EXPECT_EQ(run("contrastive_tiny", {"data.batch_size=16"}).steps, 2); }
 
 TEST_F(Recipes, ContrastiveCannotBeCutIntoPieces) {
   try {
-    train_from_recipe({.recipe = recipes() / "contrastive_tiny.toml",
-                       .overrides = {fmt::format("data.datasets=[\"{}\"]", (*folder_ / "mock").string()), "train.micro_batches=2"},
-                       .folder = *folder_ / "pieces"});
+    train_from_recipe(
+        {.recipe = recipes() / "contrastive_tiny.toml",
+         .overrides = {fmt::format("data.datasets=[\"{}\"]", (*folder_ / "mock").string()), "train.micro_batches=2"},
+         .folder = *folder_ / "pieces"});
     FAIL();
   } catch (const base::UserError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("micro_batches"));

@@ -31,7 +31,8 @@ inline modalities::Batch eight_objects() {
       const auto pixel = size_t(i * kPixels + p);
       const double wavelength = 4000 + 20.0 * double(p), line = 5000 * (1 + redshift.value[at]);
       spectra.wavelength_angstrom[pixel] = float(wavelength);
-      spectra.flux[pixel] = float(2 + 10 * std::exp(-0.5 * std::pow((wavelength - line) / 60, 2)) + 0.1 * random.normal());
+      spectra.flux[pixel] =
+          float(2 + 10 * std::exp(-0.5 * std::pow((wavelength - line) / 60, 2)) + 0.1 * random.normal());
       spectra.ivar[pixel] = 100;
       spectra.mask[pixel] = 0;
     }

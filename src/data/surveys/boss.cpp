@@ -49,7 +49,8 @@ struct Entry {
 Entry read_entry(const fs::path& path) {
   const auto file = io::FitsFile::open(path);
   if (file.num_hdus() < 3)
-    base::data_error("{}: {} HDUs; a spec file has a spectrum in HDU 1 and its catalogue row in HDU 2", path.string(), file.num_hdus());
+    base::data_error("{}: {} HDUs; a spec file has a spectrum in HDU 1 and its catalogue row in HDU 2", path.string(),
+                     file.num_hdus());
   const auto catalogue = file.hdu(2);
   return {path, read_sdss_row(catalogue, path.string()), read_sdss_fluxes(catalogue, "PSFFLUX")};
 }
@@ -57,15 +58,19 @@ Entry read_entry(const fs::path& path) {
 modalities::Batch read_spec(const Entry& entry, int split) {
   const std::string name = entry.path.string();
   const auto file = io::FitsFile::open(entry.path);
-  if (const auto vacuum = file.hdu(0).logical("VACUUM"); vacuum && !*vacuum) base::data_error("{}: wavelengths in air (VACUUM is F); only vacuum is read", name);
+  if (const auto vacuum = file.hdu(0).logical("VACUUM"); vacuum && !*vacuum)
+    base::data_error("{}: wavelengths in air (VACUUM is F); only vacuum is read", name);
   const SdssCatalogueRow& row = entry.row;
   modalities::Batch batch;
   batch.objects.push_back({"boss", row.id, true, row.ra_deg, row.dec_deg});
   batch.blocks.emplace("spectrum_sdss", read_sdss_spectrum(file.hdu(1), name));
   for (size_t b = 0; b < 5; ++b)
-    add_scalar(batch, std::string("flux_sdss_") + kBands[b], "nanomaggy", entry.fluxes.empty() ? std::nullopt : entry.fluxes[b]);
+    add_scalar(batch, std::string("flux_sdss_") + kBands[b], "nanomaggy",
+               entry.fluxes.empty() ? std::nullopt : entry.fluxes[b]);
   const bool error_known = row.redshift_error && *row.redshift_error >= 0;  // negative: the fit failed
-  add_scalar(batch, "redshift", "", row.redshift ? std::optional(FluxAndError{*row.redshift, error_known ? *row.redshift_error : 0}) : std::nullopt);
+  add_scalar(
+      batch, "redshift", "",
+      row.redshift ? std::optional(FluxAndError{*row.redshift, error_known ? *row.redshift_error : 0}) : std::nullopt);
   add_scalar(batch, "redshift_ok", row.zwarning == 0 && row.redshift ? 1 : 0);
   add_scalar(batch, "zwarning", double(row.zwarning));
   add_scalar(batch, "object_class", row.object_class ? std::optional<double>(*row.object_class) : std::nullopt);
@@ -92,16 +97,18 @@ class BossImport : public SurveyImport {
   }
 
   DatasetInfo info() const override {
-    return {.name = "boss",
-            .title = "SDSS, BOSS and eBOSS spectra",
-            .description = "One row a spectrum; repeated observations of an object are rows of their own with a common split_u. "
-                           "Fluxes are PSF fluxes. The mask is and_mask != 0 or no inverse variance.",
-            .provenance = "spec files of SDSS, BOSS or eBOSS, imported by asterism " ASTERISM_VERSION,
-            .licence = "not stated in the files",
-            .citation = "Dawson et al. 2013, AJ 145, 10; Dawson et al. 2016, AJ 151, 44",
-            .acknowledgement = "Funding for SDSS-III and SDSS-IV: see https://www.sdss.org/collaboration/#acknowledgements",
-            .columns = {{"zwarning", {"bit flags of the redshift fit; 0 is good", "meta.code.qual;src.redshift"}},
-                        {"sn_median", {"median signal-to-noise ratio per pixel", "stat.snr"}}}};
+    return {
+        .name = "boss",
+        .title = "SDSS, BOSS and eBOSS spectra",
+        .description =
+            "One row a spectrum; repeated observations of an object are rows of their own with a common split_u. "
+            "Fluxes are PSF fluxes. The mask is and_mask != 0 or no inverse variance.",
+        .provenance = "spec files of SDSS, BOSS or eBOSS, imported by asterism " ASTERISM_VERSION,
+        .licence = "not stated in the files",
+        .citation = "Dawson et al. 2013, AJ 145, 10; Dawson et al. 2016, AJ 151, 44",
+        .acknowledgement = "Funding for SDSS-III and SDSS-IV: see https://www.sdss.org/collaboration/#acknowledgements",
+        .columns = {{"zwarning", {"bit flags of the redshift fit; 0 is good", "meta.code.qual;src.redshift"}},
+                    {"sn_median", {"median signal-to-noise ratio per pixel", "stat.snr"}}}};
   }
 
   int64_t expected_rows() const override { return int64_t(entries_.size()); }

@@ -42,10 +42,12 @@ std::vector<std::string> columns() {
 modalities::ImageBlock read_picture_block(const fs::path& path, int64_t size) {
   const io::Picture8 picture = io::read_picture(path);
   if (picture.channels != 3) base::data_error("{}: a grey picture; colour is wanted", path.string());
-  auto block = modalities::make_images(1, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, picture.height, picture.width, "display", 0, false);
+  auto block = modalities::make_images(1, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, picture.height,
+                                       picture.width, "display", 0, false);
   const int64_t plane = picture.height * picture.width;
   for (int64_t c = 0; c < 3; ++c) {
-    for (int64_t i = 0; i < plane; ++i) block.flux[size_t(c * plane + i)] = float(picture.values[size_t(i * 3 + c)]) / 255;
+    for (int64_t i = 0; i < plane; ++i)
+      block.flux[size_t(c * plane + i)] = float(picture.values[size_t(i * 3 + c)]) / 255;
   }
   block.present[0] = 1;
   std::fill(block.mask.begin(), block.mask.end(), uint8_t{0});
@@ -59,15 +61,17 @@ class GalaxyZooImport : public SurveyImport {
       : folder_(std::move(folder)), table_(folder_ / "labels.csv", columns()), picture_size_(picture_size), bad_(bad) {}
 
   DatasetInfo info() const override {
-    DatasetInfo info{.name = "legacy_galaxy_zoo",
-                     .title = "Legacy Survey pictures with Galaxy Zoo votes",
-                     .description = "Pictures are stretched for the eye; their pixel scale is not recorded. Edge-on galaxies and mergers "
-                                    "were removed from the selection, so vote shares are bimodal and not representative.",
-                     .provenance = "DESI Legacy Surveys DR8 pictures, Galaxy Zoo 1 votes; imported by asterism " ASTERISM_VERSION,
-                     .licence = "not stated",
-                     .citation = "Lintott et al. 2011, MNRAS 410, 166; Dey et al. 2019, AJ 157, 168",
-                     .acknowledgement = "The Legacy Surveys: see https://www.legacysurvey.org/acknowledgment",
-                     .columns = {{"galaxy_zoo_class", {"0 spiral, 1 elliptical, 2 uncertain", "meta.code.class"}}}};
+    DatasetInfo info{
+        .name = "legacy_galaxy_zoo",
+        .title = "Legacy Survey pictures with Galaxy Zoo votes",
+        .description =
+            "Pictures are stretched for the eye; their pixel scale is not recorded. Edge-on galaxies and mergers "
+            "were removed from the selection, so vote shares are bimodal and not representative.",
+        .provenance = "DESI Legacy Surveys DR8 pictures, Galaxy Zoo 1 votes; imported by asterism " ASTERISM_VERSION,
+        .licence = "not stated",
+        .citation = "Lintott et al. 2011, MNRAS 410, 166; Dey et al. 2019, AJ 157, 168",
+        .acknowledgement = "The Legacy Surveys: see https://www.legacysurvey.org/acknowledgment",
+        .columns = {{"galaxy_zoo_class", {"0 spiral, 1 elliptical, 2 uncertain", "meta.code.class"}}}};
     for (const Vote& vote : kVotes) info.columns[vote.modality] = {vote.description, "stat.value"};
     return info;
   }
@@ -93,16 +97,19 @@ class GalaxyZooImport : public SurveyImport {
     const double ra = table_.need_number(row, "ra"), dec = table_.need_number(row, "dec");
     const std::string id = table_.text(row, "OBJID"), jpg = table_.text(row, "jpg");
     if (id.empty()) base::data_error("labels.csv, line {}: no OBJID", table_.line(row));
-    if (ra < 0 || ra > 360 || std::abs(dec) > 90) base::data_error("labels.csv, line {}: ({}, {}) is no position", table_.line(row), ra, dec);
+    if (ra < 0 || ra > 360 || std::abs(dec) > 90)
+      base::data_error("labels.csv, line {}: ({}, {}) is no position", table_.line(row), ra, dec);
     const fs::path relative(jpg);
     if (jpg.empty() || relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end())
       base::data_error("labels.csv, line {}: '{}' names no picture inside the folder", table_.line(row), jpg);
-    if (!fs::is_regular_file(folder_ / relative)) base::data_error("{}: the picture is missing", (folder_ / relative).string());
+    if (!fs::is_regular_file(folder_ / relative))
+      base::data_error("{}: the picture is missing", (folder_ / relative).string());
     batch.objects.push_back({"galaxy_zoo", id, true, astro::wrap_ra(ra), dec});
     auto picture = read_picture_block(folder_ / relative, picture_size_);
     if (height_ == 0) height_ = picture.height, width_ = picture.width;
     if (picture.height != height_ || picture.width != width_)
-      base::data_error("{}: {} x {} pixels; the others have {} x {}", (folder_ / relative).string(), picture.height, picture.width, height_, width_);
+      base::data_error("{}: {} x {} pixels; the others have {} x {}", (folder_ / relative).string(), picture.height,
+                       picture.width, height_, width_);
     batch.blocks.emplace("rgb_image", std::move(picture));
     for (const Vote& vote : kVotes) add_scalar(batch, vote.modality, table_.number(row, vote.column));
     std::optional<double> type;
@@ -124,7 +131,8 @@ class GalaxyZooImport : public SurveyImport {
 
 modalities::ImageBlock reduced(const modalities::ImageBlock& pictures, int64_t size) {
   if (pictures.height != pictures.width || pictures.height < size)
-    base::data_error("a picture of {} x {} pixels cannot be averaged down to {} x {}", pictures.height, pictures.width, size, size);
+    base::data_error("a picture of {} x {} pixels cannot be averaged down to {} x {}", pictures.height, pictures.width,
+                     size, size);
   const int64_t from = pictures.height, planes = pictures.n * int64_t(pictures.bands.size());
   auto out = modalities::make_images(pictures.n, pictures.bands, size, size, pictures.unit,
                                      pictures.pixel_scale_arcsec * double(from) / double(size), pictures.has_ivar);
@@ -157,7 +165,8 @@ modalities::ImageBlock reduced(const modalities::ImageBlock& pictures, int64_t s
   return out;
 }
 
-std::unique_ptr<SurveyImport> open_legacy_galaxy_zoo(const std::vector<fs::path>& inputs, const ImportOptions& options, BadRows& bad) {
+std::unique_ptr<SurveyImport> open_legacy_galaxy_zoo(const std::vector<fs::path>& inputs, const ImportOptions& options,
+                                                     BadRows& bad) {
   if (inputs.size() != 1 || !fs::is_regular_file(inputs[0] / "labels.csv") || !fs::is_directory(inputs[0] / "images"))
     base::user_error("legacy_galaxy_zoo takes one folder that holds labels.csv and images/");
   return std::make_unique<GalaxyZooImport>(inputs[0], options.picture_size, bad);

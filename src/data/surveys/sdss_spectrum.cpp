@@ -14,7 +14,9 @@ constexpr int64_t kMostPixels = 100000;
 constexpr double kPixelDex = 1e-4;
 
 std::optional<double> finite(const io::FitsValues<double>& values) {
-  return values.values.size() == 1 && values.valid[0] != 0 && std::isfinite(values.values[0]) ? std::optional(values.values[0]) : std::nullopt;
+  return values.values.size() == 1 && values.valid[0] != 0 && std::isfinite(values.values[0])
+             ? std::optional(values.values[0])
+             : std::nullopt;
 }
 
 std::optional<double> optional_number(const io::FitsHdu& hdu, const std::string& column) {
@@ -24,12 +26,12 @@ std::optional<double> optional_number(const io::FitsHdu& hdu, const std::string&
 constexpr int64_t kAllBits = 0xffffffff, kPixelBits = 0xffff0000;  // of SPPIXMASK
 
 // Inverse variance and mask of a spectrum; the number of good pixels.
-int64_t mask_pixels(const io::FitsValues<float>& flux, const io::FitsValues<float>& ivar, const io::FitsValues<int64_t>& mask,
-                    int64_t bits, modalities::SpectrumBlock& block) {
+int64_t mask_pixels(const io::FitsValues<float>& flux, const io::FitsValues<float>& ivar,
+                    const io::FitsValues<int64_t>& mask, int64_t bits, modalities::SpectrumBlock& block) {
   int64_t good_pixels = 0;
   for (size_t i = 0; i < flux.values.size(); ++i) {
-    const bool good = flux.valid[i] != 0 && std::isfinite(flux.values[i]) && ivar.valid[i] != 0 && std::isfinite(ivar.values[i]) &&
-                      ivar.values[i] > 0 && (mask.values[i] & bits) == 0;
+    const bool good = flux.valid[i] != 0 && std::isfinite(flux.values[i]) && ivar.valid[i] != 0 &&
+                      std::isfinite(ivar.values[i]) && ivar.values[i] > 0 && (mask.values[i] & bits) == 0;
     block.ivar[i] = good ? ivar.values[i] : 0;
     block.mask[i] = !good;
     good_pixels += good;
@@ -37,27 +39,32 @@ int64_t mask_pixels(const io::FitsValues<float>& flux, const io::FitsValues<floa
   return good_pixels;
 }
 
-int64_t whole_number(const io::FitsHdu& hdu, const std::string& column) { return hdu.column<int64_t>(column).values.at(0); }
+int64_t whole_number(const io::FitsHdu& hdu, const std::string& column) {
+  return hdu.column<int64_t>(column).values.at(0);
+}
 
 }  // namespace
 
 modalities::SpectrumBlock read_sdss_spectrum(const io::FitsHdu& coadd, const std::string& file) {
   const int64_t n = coadd.num_rows();
-  if (n < 1 || n > kMostPixels) base::data_error("{}, HDU {}: a spectrum of {} pixels; 1 to {} are allowed", file, coadd.index(), n, kMostPixels);
+  if (n < 1 || n > kMostPixels)
+    base::data_error("{}, HDU {}: a spectrum of {} pixels; 1 to {} are allowed", file, coadd.index(), n, kMostPixels);
   const auto flux = coadd.column<float>("flux"), ivar = coadd.column<float>("ivar");
   const auto loglam = coadd.column<double>("loglam");
   const auto mask = coadd.column<int64_t>("and_mask");
   const bool has_wdisp = coadd.find_column("wdisp") != nullptr;
   const auto wdisp = has_wdisp ? coadd.column<float>("wdisp") : io::FitsValues<float>{};
   for (const size_t size : {flux.values.size(), ivar.values.size(), loglam.values.size(), mask.values.size()}) {
-    if (size != size_t(n)) base::data_error("{}, HDU {}: a column with {} values in {} rows", file, coadd.index(), size, n);
+    if (size != size_t(n))
+      base::data_error("{}, HDU {}: a column with {} values in {} rows", file, coadd.index(), size, n);
   }
   auto block = modalities::make_spectra(1, n, "1e-17 erg/s/cm^2/Angstrom");
   block.present[0] = 1;
   for (size_t i = 0; i < size_t(n); ++i) {
     const double wavelength = std::pow(10.0, loglam.values[i]);
     if (loglam.valid[i] == 0 || !(wavelength > 1000 && wavelength < 100000))
-      base::data_error("{}, HDU {}, row {}: loglam {}; log10 of Angstrom between 3 and 5 is allowed", file, coadd.index(), i, loglam.values[i]);
+      base::data_error("{}, HDU {}, row {}: loglam {}; log10 of Angstrom between 3 and 5 is allowed", file,
+                       coadd.index(), i, loglam.values[i]);
     block.wavelength_angstrom[i] = float(wavelength);
     if (i > 0 && !(block.wavelength_angstrom[i] > block.wavelength_angstrom[i - 1]))
       base::data_error("{}, HDU {}, row {}: loglam does not increase", file, coadd.index(), i);
@@ -71,9 +78,11 @@ modalities::SpectrumBlock read_sdss_spectrum(const io::FitsHdu& coadd, const std
 }
 
 SdssCatalogueRow read_sdss_row(const io::FitsHdu& catalogue, const std::string& file) {
-  if (catalogue.num_rows() != 1) base::data_error("{}, HDU {}: {} rows; a spec file has one", file, catalogue.index(), catalogue.num_rows());
+  if (catalogue.num_rows() != 1)
+    base::data_error("{}, HDU {}: {} rows; a spec file has one", file, catalogue.index(), catalogue.num_rows());
   SdssCatalogueRow row;
-  row.id = fmt::format("{}-{}-{:04}", whole_number(catalogue, "PLATE"), whole_number(catalogue, "MJD"), whole_number(catalogue, "FIBERID"));
+  row.id = fmt::format("{}-{}-{:04}", whole_number(catalogue, "PLATE"), whole_number(catalogue, "MJD"),
+                       whole_number(catalogue, "FIBERID"));
   const auto ra = finite(catalogue.column<double>("PLUG_RA")), dec = finite(catalogue.column<double>("PLUG_DEC"));
   if (!ra || !dec || *ra < 0 || *ra > 360 || std::abs(*dec) > 90)
     base::data_error("{}, HDU {}: PLUG_RA, PLUG_DEC are no position", file, catalogue.index());
@@ -97,7 +106,8 @@ std::vector<std::optional<FluxAndError>> read_sdss_fluxes(const io::FitsHdu& cat
   if (flux.values.size() != 5 || ivar.values.size() != 5) return {};
   std::vector<std::optional<FluxAndError>> out(5);
   for (size_t b = 0; b < 5; ++b) {
-    const bool good = flux.valid[b] != 0 && ivar.valid[b] != 0 && std::isfinite(flux.values[b]) && std::isfinite(ivar.values[b]) && ivar.values[b] > 0;
+    const bool good = flux.valid[b] != 0 && ivar.valid[b] != 0 && std::isfinite(flux.values[b]) &&
+                      std::isfinite(ivar.values[b]) && ivar.values[b] > 0;
     if (good) out[b] = FluxAndError{flux.values[b], 1 / std::sqrt(ivar.values[b])};
   }
   return out;
@@ -110,7 +120,8 @@ void add_scalar(modalities::Batch& batch, const std::string& name, std::optional
   batch.blocks.emplace(name, std::move(block));
 }
 
-void add_scalar(modalities::Batch& batch, const std::string& name, const std::string& unit, std::optional<FluxAndError> value) {
+void add_scalar(modalities::Batch& batch, const std::string& name, const std::string& unit,
+                std::optional<FluxAndError> value) {
   auto block = modalities::make_scalars(1, unit, true);
   block.present[0] = value.has_value();
   if (value) {

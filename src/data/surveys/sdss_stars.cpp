@@ -35,8 +35,8 @@ fs::path with_or_without_gz(const fs::path& path) {
   return zipped;
 }
 
-// Full width at half maximum, in pixels, of the sum of three Gaussians that a stamp's header describes (PSF_P0-2 amplitudes,
-// 9 and 10, 12 and 13, 15 and 16 their variances along x and y); 0 when the header does not say.
+// Full width at half maximum, in pixels, of the sum of three Gaussians that a stamp's header describes (PSF_P0-2
+// amplitudes, 9 and 10, 12 and 13, 15 and 16 their variances along x and y); 0 when the header does not say.
 double psf_fwhm_pixels(const io::FitsHdu& hdu) {
   double amplitude[3], variance[3];
   for (int k = 0; k < 3; ++k) {
@@ -71,8 +71,10 @@ Plane best_plane(const fs::path& path) {
     const auto hdu = file.hdu(i);
     Plane plane{hdu.image<float>(), file.hdu(i + 1).image<float>(), 0, psf_fwhm_pixels(hdu)};
     if (plane.flux.shape.size() != 2 || plane.flux.shape != plane.ivar.shape)
-      base::data_error("{}, HDUs {} and {}: flux and inverse variance are not images of one size", path.string(), i, i + 1);
-    for (size_t k = 0; k < plane.ivar.values.size(); ++k) plane.covered += plane.ivar.valid[k] != 0 && plane.ivar.values[k] > 0;
+      base::data_error("{}, HDUs {} and {}: flux and inverse variance are not images of one size", path.string(), i,
+                       i + 1);
+    for (size_t k = 0; k < plane.ivar.values.size(); ++k)
+      plane.covered += plane.ivar.valid[k] != 0 && plane.ivar.values[k] > 0;
     if (plane.covered > best.covered) best = std::move(plane);
   }
   if (best.covered < 1) base::data_error("{}: no plane with a covered pixel", path.string());
@@ -83,7 +85,8 @@ void fill_band(modalities::ImageBlock& block, size_t band, const Plane& plane) {
   const size_t size = size_t(block.height * block.width), at = band * size;
   for (size_t k = 0; k < size; ++k) {
     const float flux = plane.flux.values[k], ivar = plane.ivar.values[k];
-    const bool good = plane.flux.valid[k] != 0 && plane.ivar.valid[k] != 0 && std::isfinite(flux) && std::isfinite(ivar) && ivar > 0;
+    const bool good =
+        plane.flux.valid[k] != 0 && plane.ivar.valid[k] != 0 && std::isfinite(flux) && std::isfinite(ivar) && ivar > 0;
     block.flux[at + k] = std::isfinite(flux) ? flux : 0;
     block.ivar[at + k] = good ? ivar : 0;
     block.mask[at + k] = !good;
@@ -94,15 +97,19 @@ void fill_band(modalities::ImageBlock& block, size_t band, const Plane& plane) {
 modalities::ImageBlock read_stamps(const fs::path& folder, const std::string& pattern) {
   const std::string bands = "{u,g,r,i,z}";
   const size_t at = pattern.find(bands);
-  if (at == std::string::npos || pattern.find('/') != std::string::npos) base::data_error("pairs.csv: stamp_pattern '{}' holds no {}", pattern, bands);
+  if (at == std::string::npos || pattern.find('/') != std::string::npos)
+    base::data_error("pairs.csv: stamp_pattern '{}' holds no {}", pattern, bands);
   modalities::ImageBlock block;
   for (size_t b = 0; b < 5; ++b) {
     std::string name = pattern;
     name.replace(at, bands.size(), kBands[b]);
     const Plane plane = best_plane(with_or_without_gz(folder / "stamps" / name));
-    if (b == 0) block = modalities::make_images(1, sdss_bands(), plane.flux.shape[0], plane.flux.shape[1], "nanomaggy", kPixelArcsec, true);
+    if (b == 0)
+      block = modalities::make_images(1, sdss_bands(), plane.flux.shape[0], plane.flux.shape[1], "nanomaggy",
+                                      kPixelArcsec, true);
     if (plane.flux.shape[0] != block.height || plane.flux.shape[1] != block.width)
-      base::data_error("{}: {} x {} pixels; the u stamp has {} x {}", name, plane.flux.shape[0], plane.flux.shape[1], block.height, block.width);
+      base::data_error("{}: {} x {} pixels; the u stamp has {} x {}", name, plane.flux.shape[0], plane.flux.shape[1],
+                       block.height, block.width);
     fill_band(block, b, plane);
   }
   block.present[0] = 1;
@@ -117,19 +124,23 @@ std::optional<double> letter_of(const std::string& subclass) {
 class SdssStarsImport : public SurveyImport {
  public:
   SdssStarsImport(fs::path folder, BadRows& bad)
-      : folder_(std::move(folder)), table_(folder_ / "pairs.csv", {"stamp_pattern", "spectrum", "zwarning"}), bad_(bad) {}
+      : folder_(std::move(folder)),
+        table_(folder_ / "pairs.csv", {"stamp_pattern", "spectrum", "zwarning"}),
+        bad_(bad) {}
 
   DatasetInfo info() const override {
-    return {.name = "sdss_stars",
-            .title = "SDSS stars in images and spectra",
-            .description = "Stamps in five bands around stars that have a spectrum; the image plane with the most covered pixels of "
-                           "each band. Fluxes are synthesised from the spectra (u, which is extrapolated, left out).",
-            .provenance = "SDSS DR8 and later, imported by asterism " ASTERISM_VERSION,
-            .licence = "not stated",
-            .citation = "Aihara et al. 2011, ApJS 193, 29",
-            .acknowledgement = "Funding for SDSS-III: see https://www.sdss3.org",
-            .columns = {{"spectral_letter", {"0 A, 1 F, 2 G, 3 K, 4 M, 5 white dwarf", "src.spType"}},
-                        {"sn_median", {"median signal-to-noise ratio per pixel of the spectrum", "stat.snr"}}}};
+    return {
+        .name = "sdss_stars",
+        .title = "SDSS stars in images and spectra",
+        .description =
+            "Stamps in five bands around stars that have a spectrum; the image plane with the most covered pixels of "
+            "each band. Fluxes are synthesised from the spectra (u, which is extrapolated, left out).",
+        .provenance = "SDSS DR8 and later, imported by asterism " ASTERISM_VERSION,
+        .licence = "not stated",
+        .citation = "Aihara et al. 2011, ApJS 193, 29",
+        .acknowledgement = "Funding for SDSS-III: see https://www.sdss3.org",
+        .columns = {{"spectral_letter", {"0 A, 1 F, 2 G, 3 K, 4 M, 5 white dwarf", "src.spType"}},
+                    {"sn_median", {"median signal-to-noise ratio per pixel of the spectrum", "stat.snr"}}}};
   }
 
   int64_t expected_rows() const override { return table_.num_rows(); }
@@ -150,7 +161,8 @@ class SdssStarsImport : public SurveyImport {
  private:
   modalities::Batch read_row(int64_t row) {
     const std::string spectrum = table_.text(row, "spectrum");
-    if (spectrum.empty() || spectrum.find('/') != std::string::npos) base::data_error("pairs.csv, line {}: '{}' names no spectrum", table_.line(row), spectrum);
+    if (spectrum.empty() || spectrum.find('/') != std::string::npos)
+      base::data_error("pairs.csv, line {}: '{}' names no spectrum", table_.line(row), spectrum);
     const fs::path path = with_or_without_gz(folder_ / "spectra" / spectrum);
     const auto file = io::FitsFile::open(path);
     const auto catalogue = file.hdu("SPECOBJ");
@@ -162,7 +174,10 @@ class SdssStarsImport : public SurveyImport {
     const auto fluxes = read_sdss_fluxes(catalogue, "SPECTROFLUX");
     for (size_t b = 1; b < 5; ++b)
       add_scalar(batch, std::string("flux_sdss_") + kBands[b], "nanomaggy", fluxes.empty() ? std::nullopt : fluxes[b]);
-    add_scalar(batch, "redshift", "", found.redshift ? std::optional(FluxAndError{*found.redshift, std::max(0.0, found.redshift_error.value_or(0))}) : std::nullopt);
+    add_scalar(batch, "redshift", "",
+               found.redshift
+                   ? std::optional(FluxAndError{*found.redshift, std::max(0.0, found.redshift_error.value_or(0))})
+                   : std::nullopt);
     add_scalar(batch, "redshift_ok", found.zwarning == 0 && found.redshift ? 1 : 0);
     add_scalar(batch, "object_class", found.object_class ? std::optional<double>(*found.object_class) : std::nullopt);
     add_scalar(batch, "spectral_letter", letter_of(found.subclass));

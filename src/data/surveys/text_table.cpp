@@ -17,12 +17,15 @@ TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::s
   const auto names = table->schema()->field_names();
   for (const auto& name : needed) {
     const auto column = table->GetColumnByName(name);
-    if (!column) base::data_error("{}: there is no column '{}'; the nearest is '{}'", file_, name, base::nearest(name, names));
+    if (!column)
+      base::data_error("{}: there is no column '{}'; the nearest is '{}'", file_, name, base::nearest(name, names));
     columns_.emplace(name, one_chunk(*column, file_ + ", column " + name));
   }
 }
 
-std::string TextTable::text(int64_t row, const std::string& column) const { return read_text(*columns_.at(column), row, file_); }
+std::string TextTable::text(int64_t row, const std::string& column) const {
+  return read_text(*columns_.at(column), row, file_);
+}
 
 std::optional<double> TextTable::number(int64_t row, const std::string& column) const {
   const std::string cell = text(row, column);

@@ -19,11 +19,11 @@ class TextTable {
   TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed);
 
   int64_t num_rows() const { return rows_; }
-  std::string text(int64_t row, const std::string& column) const;             // "" where empty
+  std::string text(int64_t row, const std::string& column) const;  // "" where empty
   // Nothing where empty; DataError naming file, line and column for a cell that is no finite number.
   std::optional<double> number(int64_t row, const std::string& column) const;
-  double need_number(int64_t row, const std::string& column) const;           // DataError where empty as well
-  int64_t line(int64_t row) const { return row + 2; }                         // the header is line 1
+  double need_number(int64_t row, const std::string& column) const;  // DataError where empty as well
+  int64_t line(int64_t row) const { return row + 2; }                // the header is line 1
 
  private:
   std::string file_;

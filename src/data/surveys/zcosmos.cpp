@@ -55,19 +55,24 @@ class ZcosmosImport : public SurveyImport {
   ZcosmosImport(const fs::path& path, BadRows& bad) : path_(path), table_(path, columns()), bad_(bad) {}
 
   DatasetInfo info() const override {
-    DatasetInfo info{.name = "zcosmos",
-                     .title = "zCOSMOS-bright redshifts with COSMOS photometry",
-                     .description = "Magnitudes as published, as fluxes; sentinels (-99, -99.9, negative errors) are missing. Nearly every "
-                                    "row has a confidence that ends in .5: the file favours objects whose photometric redshift agrees, so "
-                                    "photometric redshifts score too well on it.",
-                     .provenance = "zcosmost_bright20k.csv (zCOSMOS-bright 20k), imported by asterism " ASTERISM_VERSION,
-                     .licence = "not stated",
-                     .citation = "Lilly et al. 2009, ApJS 184, 218; Ilbert et al. 2009, ApJ 690, 1236",
-                     .acknowledgement = "Based on observations at ESO telescopes at La Silla Paranal Observatory, programme 175.A-0839",
-                     .columns = {{"redshift_confidence", {"spectroscopic class (integer part) and agreement of the photometric redshift",
-                                                          "meta.code.qual"}},
-                                 {"i_magnitude", {"AB magnitude of the selection", "phot.mag;em.opt.I"}}}};
-    for (const auto& flag : kFlags) info.columns["flag_mask_" + flag] = {"1 where the photometry in " + flag + " is masked", "meta.code"};
+    DatasetInfo info{
+        .name = "zcosmos",
+        .title = "zCOSMOS-bright redshifts with COSMOS photometry",
+        .description =
+            "Magnitudes as published, as fluxes; sentinels (-99, -99.9, negative errors) are missing. Nearly every "
+            "row has a confidence that ends in .5: the file favours objects whose photometric redshift agrees, so "
+            "photometric redshifts score too well on it.",
+        .provenance = "zcosmost_bright20k.csv (zCOSMOS-bright 20k), imported by asterism " ASTERISM_VERSION,
+        .licence = "not stated",
+        .citation = "Lilly et al. 2009, ApJS 184, 218; Ilbert et al. 2009, ApJ 690, 1236",
+        .acknowledgement =
+            "Based on observations at ESO telescopes at La Silla Paranal Observatory, programme 175.A-0839",
+        .columns = {
+            {"redshift_confidence",
+             {"spectroscopic class (integer part) and agreement of the photometric redshift", "meta.code.qual"}},
+            {"i_magnitude", {"AB magnitude of the selection", "phot.mag;em.opt.I"}}}};
+    for (const auto& flag : kFlags)
+      info.columns["flag_mask_" + flag] = {"1 where the photometry in " + flag + " is masked", "meta.code"};
     return info;
   }
 
@@ -93,10 +98,12 @@ class ZcosmosImport : public SurveyImport {
  private:
   void read_row(int64_t row, int64_t i, modalities::Batch& batch) {
     auto& object = batch.objects.back();
-    object = {"zcosmos", table_.text(row, "id_zcosmos"), true, table_.need_number(row, "alpha"), table_.need_number(row, "delta")};
+    object = {"zcosmos", table_.text(row, "id_zcosmos"), true, table_.need_number(row, "alpha"),
+              table_.need_number(row, "delta")};
     if (object.id.empty()) base::data_error("{}, line {}: no id_zcosmos", path_.string(), table_.line(row));
     if (object.ra_deg < 0 || object.ra_deg > 360 || std::abs(object.dec_deg) > 90)
-      base::data_error("{}, line {}: ({}, {}) is no position", path_.string(), table_.line(row), object.ra_deg, object.dec_deg);
+      base::data_error("{}, line {}: ({}, {}) is no position", path_.string(), table_.line(row), object.ra_deg,
+                       object.dec_deg);
     object.ra_deg = astro::wrap_ra(object.ra_deg);
     for (const auto& band : kBands) {
       const auto magnitude = table_.number(row, column_of(band)), error = table_.number(row, error_column_of(band));
@@ -104,7 +111,8 @@ class ZcosmosImport : public SurveyImport {
       const astro::Measured flux = astro::nanomaggy_of(astro::Measured{*magnitude, *error});
       set(batch, "flux_cosmos_" + band, i, flux.value, flux.error);
     }
-    const auto z = table_.number(row, "zpec"), confidence = table_.number(row, "cc"), selection = table_.number(row, "mag_sel");
+    const auto z = table_.number(row, "zpec"), confidence = table_.number(row, "cc"),
+               selection = table_.number(row, "mag_sel");
     if (z && *z > -0.1) set(batch, "redshift", i, *z);
     if (confidence) set(batch, "redshift_confidence", i, *confidence);
     set(batch, "redshift_ok", i, z && confidence && *z > 0.002 && *confidence >= 3 && *confidence < 5);
@@ -126,7 +134,8 @@ class ZcosmosImport : public SurveyImport {
 std::unique_ptr<SurveyImport> open_zcosmos(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
   if (inputs.size() != 1) base::user_error("zcosmos takes one input: {} or its folder", kFile);
   const fs::path path = fs::is_directory(inputs[0]) ? inputs[0] / kFile : inputs[0];
-  if (!fs::is_regular_file(path)) base::user_error("there is no {}: zcosmos takes {} or its folder", path.string(), kFile);
+  if (!fs::is_regular_file(path))
+    base::user_error("there is no {}: zcosmos takes {} or its folder", path.string(), kFile);
   return std::make_unique<ZcosmosImport>(path, bad);
 }
 

@@ -86,7 +86,8 @@ at::Tensor minimise(const Problem& problem, int64_t& iterations) {
 
 at::Tensor with_ones(const at::Tensor& x) { return at::cat({x, at::ones({x.size(0), 1}, at::kDouble)}, 1); }
 
-double left_out_loss(const at::Tensor& x, const at::Tensor& target, const at::Tensor& fold, int64_t classes, double penalty) {
+double left_out_loss(const at::Tensor& x, const at::Tensor& target, const at::Tensor& fold, int64_t classes,
+                     double penalty) {
   double loss = 0;
   int64_t iterations = 0;
   for (int64_t f = 0; f <= fold.max().item<int64_t>(); ++f) {

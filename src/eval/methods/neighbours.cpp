@@ -23,7 +23,8 @@ Neighbours nearest(const at::Tensor& reference_MD, const at::Tensor& queries_ND,
     const auto q = queries.slice(0, begin, std::min(n, begin + block));
     const auto order = at::addmm(squares_M.unsqueeze(0), q, reference.t(), 1, -2);
     const auto candidate = std::get<1>(order.topk(extra, 1, /*largest=*/false, /*sorted=*/true));
-    const auto difference = reference.index_select(0, candidate.flatten()).view({q.size(0), extra, -1}) - q.unsqueeze(1);
+    const auto difference =
+        reference.index_select(0, candidate.flatten()).view({q.size(0), extra, -1}) - q.unsqueeze(1);
     const auto distance = difference.square().sum(2).sqrt();
     // Rows are put in order first, so that the stable sort gives ties to the smaller row.
     const auto [by_row, place] = candidate.sort(1);
@@ -56,13 +57,15 @@ at::Tensor picked(const Neighbours& neighbours, std::span<const T> values, at::S
 
 }  // namespace
 
-std::vector<double> neighbour_mean(const Neighbours& neighbours, std::span<const double> values, NeighbourWeight weight) {
+std::vector<double> neighbour_mean(const Neighbours& neighbours, std::span<const double> values,
+                                   NeighbourWeight weight) {
   const auto mean =
       (picked(neighbours, values, at::kDouble) * neighbour_weights(neighbours, weight)).sum(1).contiguous();
   return {mean.const_data_ptr<double>(), mean.const_data_ptr<double>() + mean.numel()};
 }
 
-std::vector<int64_t> neighbour_class(const Neighbours& neighbours, std::span<const int64_t> labels, NeighbourWeight weight) {
+std::vector<int64_t> neighbour_class(const Neighbours& neighbours, std::span<const int64_t> labels,
+                                     NeighbourWeight weight) {
   const auto label = picked(neighbours, labels, at::kLong).contiguous();
   const auto weights = neighbour_weights(neighbours, weight).contiguous();
   std::vector<int64_t> out;
@@ -83,7 +86,8 @@ std::vector<std::vector<double>> neighbour_values(const Neighbours& neighbours, 
   const auto value = picked(neighbours, values, at::kDouble).contiguous();
   std::vector<std::vector<double>> out;
   const double* data = value.const_data_ptr<double>();
-  for (int64_t i = 0; i < value.size(0); ++i) out.emplace_back(data + i * value.size(1), data + (i + 1) * value.size(1));
+  for (int64_t i = 0; i < value.size(0); ++i)
+    out.emplace_back(data + i * value.size(1), data + (i + 1) * value.size(1));
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// What the nearest known objects say: k-nearest-neighbour regression, classification and posteriors. The baseline that every
-// learned number stands beside, and the plainest test of a vector. N queries, M references, D numbers a vector, K neighbours.
+// What the nearest known objects say: k-nearest-neighbour regression, classification and posteriors. The baseline that
+// every learned number stands beside, and the plainest test of a vector. N queries, M references, D numbers a vector, K
+// neighbours.
 
 #include <ATen/ATen.h>
 
@@ -24,10 +25,12 @@ enum class NeighbourWeight { kEqual, kInverseDistance };  // an exact match take
 at::Tensor neighbour_weights(const Neighbours& neighbours, NeighbourWeight weight);
 
 // The weighted mean of the neighbours' values (values has M of them).
-std::vector<double> neighbour_mean(const Neighbours& neighbours, std::span<const double> values, NeighbourWeight weight);
+std::vector<double> neighbour_mean(const Neighbours& neighbours, std::span<const double> values,
+                                   NeighbourWeight weight);
 
 // The class with the largest weight among the neighbours (ties: the smallest label).
-std::vector<int64_t> neighbour_class(const Neighbours& neighbours, std::span<const int64_t> labels, NeighbourWeight weight);
+std::vector<int64_t> neighbour_class(const Neighbours& neighbours, std::span<const int64_t> labels,
+                                     NeighbourWeight weight);
 
 // Neighbours' values as a drawn posterior: row i of the result is the K values near query i (for eval/posterior.h).
 std::vector<std::vector<double>> neighbour_values(const Neighbours& neighbours, std::span<const double> values);

@@ -28,10 +28,12 @@ std::vector<double> pair_ranks(const at::Tensor& queries_ND, const at::Tensor& t
 
 double recall_at(std::span<const double> ranks, int64_t k) {
   ASTERISM_CHECK(!ranks.empty(), "no ranks");
-  return double(std::count_if(ranks.begin(), ranks.end(), [&](double r) { return r <= double(k); })) / double(ranks.size());
+  return double(std::count_if(ranks.begin(), ranks.end(), [&](double r) { return r <= double(k); })) /
+         double(ranks.size());
 }
 
-PairingScores score_pairing(std::span<const double> ranks, const std::vector<int64_t>& k, const BootstrapOptions& options) {
+PairingScores score_pairing(std::span<const double> ranks, const std::vector<int64_t>& k,
+                            const BootstrapOptions& options) {
   PairingScores out;
   out.pairs = int64_t(ranks.size());
   out.k = k;

@@ -26,7 +26,8 @@ PcaCodec PcaCodec::fit(const at::Tensor& x_MD, int64_t total_bits, int64_t max_c
   const auto z = out.pca.project(x_MD);
   const int64_t k = z.size(1);
   out.bits.assign(size_t(k), 0);
-  std::vector<double> error(out.pca.variance_K.const_data_ptr<double>(), out.pca.variance_K.const_data_ptr<double>() + k);
+  std::vector<double> error(out.pca.variance_K.const_data_ptr<double>(),
+                            out.pca.variance_K.const_data_ptr<double>() + k);
   for (int64_t dealt = 0; dealt < total_bits; ++dealt) {
     const auto worst = size_t(std::max_element(error.begin(), error.end()) - error.begin());
     if (out.bits[worst] >= kMaxBits) break;

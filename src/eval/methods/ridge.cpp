@@ -14,7 +14,9 @@ struct Moments {
   static Moments of(const at::Tensor& x, const at::Tensor& y) {
     return {x.t().mm(x), x.t().mm(y), x.sum(0), y.sum(0), double(x.size(0))};
   }
-  Moments minus(const Moments& o) const { return {xx_DD - o.xx_DD, xy_DT - o.xy_DT, x_D - o.x_D, y_T - o.y_T, n - o.n}; }
+  Moments minus(const Moments& o) const {
+    return {xx_DD - o.xx_DD, xy_DT - o.xy_DT, x_D - o.x_D, y_T - o.y_T, n - o.n};
+  }
 };
 
 struct Solver {
@@ -29,7 +31,9 @@ struct Solver {
   at::Tensor weight(double penalty) const {
     return vectors_DD.mm(rotated_DT / (values_D.clamp_min(0) + penalty).unsqueeze(1));
   }
-  at::Tensor intercept(const at::Tensor& weight_DT) const { return y_mean_T - x_mean_D.unsqueeze(0).mm(weight_DT).squeeze(0); }
+  at::Tensor intercept(const at::Tensor& weight_DT) const {
+    return y_mean_T - x_mean_D.unsqueeze(0).mm(weight_DT).squeeze(0);
+  }
 };
 
 }  // namespace
@@ -46,7 +50,8 @@ std::vector<int64_t> fold_of(std::span<const uint64_t> object_hashes, int64_t fo
 
 Ridge Ridge::fit(const at::Tensor& x_MD, const at::Tensor& y_MT, std::span<const int64_t> fold,
                  std::vector<double> penalties) {
-  ASTERISM_CHECK(x_MD.dim() == 2 && y_MT.dim() == 2 && x_MD.size(0) == y_MT.size(0) && x_MD.size(0) >= 1, "shapes differ");
+  ASTERISM_CHECK(x_MD.dim() == 2 && y_MT.dim() == 2 && x_MD.size(0) == y_MT.size(0) && x_MD.size(0) >= 1,
+                 "shapes differ");
   ASTERISM_CHECK(!penalties.empty() && (fold.empty() || int64_t(fold.size()) == x_MD.size(0)), "{} folds", fold.size());
   at::NoGradGuard no_grad;
   const auto scaler = Scaler::fit(x_MD);

@@ -43,7 +43,8 @@ void score(Answer& answer, const Task& task, const std::string& method, bool bas
            const BootstrapOptions& options) {
   answer.scores.push_back(mean_score(task.name, method, "CRPS", at_truth.crps, baseline, true, options));
   if (!at_truth.log_density.empty())
-    answer.scores.push_back(mean_score(task.name, method, "log-likelihood [nats]", at_truth.log_density, baseline, false, options));
+    answer.scores.push_back(
+        mean_score(task.name, method, "log-likelihood [nats]", at_truth.log_density, baseline, false, options));
   auto chosen = [&](std::span<const int64_t> rows) {
     std::vector<double> out;
     for (const int64_t row : rows) out.push_back(at_truth.pit[size_t(row)]);
@@ -51,13 +52,17 @@ void score(Answer& answer, const Task& task, const std::string& method, bool bas
   };
   const auto n = int64_t(at_truth.pit.size());
   // A resample repeats objects, which alone moves the distance from flat: the interval of KS is wide on its upper side.
-  answer.scores.push_back({method, "PIT KS", bootstrap(n, [&](std::span<const int64_t> rows) { return ks_uniform(chosen(rows)); }, options),
+  answer.scores.push_back({method, "PIT KS",
+                           bootstrap(
+                               n, [&](std::span<const int64_t> rows) { return ks_uniform(chosen(rows)); }, options),
                            baseline, true, task.name});
   for (const double level : {0.68, 0.95}) {
     const std::vector<double> one = {level};
-    answer.scores.push_back({method, fmt::format("coverage of {:.0f}%", 100 * level),
-                             bootstrap(n, [&](std::span<const int64_t> rows) { return coverage(chosen(rows), one)[0]; }, options), baseline,
-                             false, task.name});
+    answer.scores.push_back(
+        {method, fmt::format("coverage of {:.0f}%", 100 * level),
+         bootstrap(
+             n, [&](std::span<const int64_t> rows) { return coverage(chosen(rows), one)[0]; }, options),
+         baseline, false, task.name});
   }
 }
 
@@ -110,8 +115,8 @@ Answer CalibrationQuestion::ask(const Subject& subject, const Labels& labels, co
     answer.train = int64_t(task.train.size());
     const int64_t k = std::clamp<int64_t>(int64_t(std::sqrt(double(task.train.size()))), 10, 100);
     for (const auto& [features, x_NF] : subject.features)
-      score(answer, task, fmt::format("{}, values of {} neighbours", features, k), true, of_neighbours(x_NF, subject, task, k),
-            options_.bootstrap);
+      score(answer, task, fmt::format("{}, values of {} neighbours", features, k), true,
+            of_neighbours(x_NF, subject, task, k), options_.bootstrap);
     AtTruth prior;
     base::Random random(0, 0, 0, "prior pit");
     for (const double truth : task.y_test) {

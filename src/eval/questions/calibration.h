@@ -1,6 +1,6 @@
 #pragma once
-// When the model says 68%, is it right 68% of the time? PIT, coverage, CRPS and log-likelihood of every predicted scalar, beside the posterior
-// of the nearest neighbours.
+// When the model says 68%, is it right 68% of the time? PIT, coverage, CRPS and log-likelihood of every predicted
+// scalar, beside the posterior of the nearest neighbours.
 
 #include "eval/question.h"
 

@@ -15,21 +15,25 @@ constexpr double kMeasured = 10;  // signal-to-noise of an aperture that is scor
 
 int64_t pixels_of(const ImageBlock& block) { return int64_t(block.bands.size()) * block.height * block.width; }
 
-std::vector<double> chi_squares(const ImageBlock& observed, const ImageBlock& rebuilt, const std::vector<int64_t>& rows) {
+std::vector<double> chi_squares(const ImageBlock& observed, const ImageBlock& rebuilt,
+                                const std::vector<int64_t>& rows) {
   std::vector<double> out;
   const auto width = size_t(pixels_of(observed));
   for (const int64_t i : rows) {
     const size_t at = size_t(i) * width;
-    const auto chi = chi_square({observed.flux.data() + at, width}, {observed.ivar.data() + at, width}, {observed.mask.data() + at, width},
-                                {rebuilt.flux.data() + at, width}, {rebuilt.mask.data() + at, width});
+    const auto chi = chi_square({observed.flux.data() + at, width}, {observed.ivar.data() + at, width},
+                                {observed.mask.data() + at, width}, {rebuilt.flux.data() + at, width},
+                                {rebuilt.mask.data() + at, width});
     if (chi.count > 0) out.push_back(chi.per_value);
   }
   return out;
 }
 
-std::vector<double> aperture_errors(const ImageBlock& observed, const ImageBlock& rebuilt, const std::vector<int64_t>& rows) {
+std::vector<double> aperture_errors(const ImageBlock& observed, const ImageBlock& rebuilt,
+                                    const std::vector<int64_t>& rows) {
   std::vector<double> out;
-  const double radius = double(observed.width) / 8, middle_y = 0.5 * double(observed.height - 1), middle_x = 0.5 * double(observed.width - 1);
+  const double radius = double(observed.width) / 8, middle_y = 0.5 * double(observed.height - 1),
+               middle_x = 0.5 * double(observed.width - 1);
   const auto bands = int64_t(observed.bands.size());
   for (const int64_t i : rows) {
     for (int64_t c = 0; c < bands; ++c) {
@@ -37,7 +41,9 @@ std::vector<double> aperture_errors(const ImageBlock& observed, const ImageBlock
       for (int64_t y = 0; y < observed.height; ++y) {
         for (int64_t x = 0; x < observed.width; ++x) {
           const auto at = size_t(((i * bands + c) * observed.height + y) * observed.width + x);
-          if (std::hypot(double(y) - middle_y, double(x) - middle_x) > radius || observed.mask[at] != 0 || rebuilt.mask[at] != 0) continue;
+          if (std::hypot(double(y) - middle_y, double(x) - middle_x) > radius || observed.mask[at] != 0 ||
+              rebuilt.mask[at] != 0)
+            continue;
           seen += observed.flux[at];
           back += rebuilt.flux[at];
           variance += 1 / double(observed.ivar[at]);
@@ -49,8 +55,9 @@ std::vector<double> aperture_errors(const ImageBlock& observed, const ImageBlock
   return out;
 }
 
-void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline, const ImageBlock& observed,
-           const ImageBlock& rebuilt, const std::vector<int64_t>& test, const BootstrapOptions& options) {
+void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline,
+           const ImageBlock& observed, const ImageBlock& rebuilt, const std::vector<int64_t>& test,
+           const BootstrapOptions& options) {
   auto median_score = [&](const std::vector<double>& values, const char* measure) {
     if (values.empty()) return;
     const auto statistic = [&](std::span<const int64_t> rows) {
@@ -58,7 +65,8 @@ void score(Answer& answer, const std::string& modality, const std::string& metho
       for (const int64_t r : rows) chosen.push_back(values[size_t(r)]);
       return median(std::move(chosen));
     };
-    answer.scores.push_back({method, measure, bootstrap(int64_t(values.size()), statistic, options), baseline, true, modality});
+    answer.scores.push_back(
+        {method, measure, bootstrap(int64_t(values.size()), statistic, options), baseline, true, modality});
   };
   median_score(chi_squares(observed, rebuilt, test), "median chi^2 per pixel");
   median_score(aperture_errors(observed, rebuilt, test), "median relative error of aperture flux");
@@ -85,12 +93,13 @@ Answer ImageReconstructionQuestion::ask(const Subject& subject, const Labels&, c
     }
     answer.test = int64_t(sides.test.size());
     answer.train = int64_t(sides.train.size());
-    score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, *observed, std::get<ImageBlock>(made.rebuilt), sides.test,
-          options_.bootstrap);
+    score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, *observed,
+          std::get<ImageBlock>(made.rebuilt), sides.test, options_.bootstrap);
     if (int64_t(sides.train.size()) >= kFewest)
       score(answer, modality, fmt::format("principal components, {:.0f} bits", made.bits), true, *observed,
             pca_rebuilt(*observed, sides.train, int64_t(made.bits)), sides.test, options_.bootstrap);
-    if (!observed->has_ivar) answer.notes.push_back(modality + ": the file gives no variance, so chi^2 is in squared flux units");
+    if (!observed->has_ivar)
+      answer.notes.push_back(modality + ": the file gives no variance, so chi^2 is in squared flux units");
   }
   return answer;
 }

@@ -8,22 +8,25 @@ namespace asterism::eval {
 namespace {
 
 // k-NN of one table of numbers, vectors or features.
-void score_neighbours(Answer& answer, const Task& task, const std::string& method, bool baseline, const at::Tensor& x_ND,
-                      const AskOptions& options) {
+void score_neighbours(Answer& answer, const Task& task, const std::string& method, bool baseline,
+                      const at::Tensor& x_ND, const AskOptions& options) {
   const auto train = take_rows(x_ND, task.train), test = take_rows(x_ND, task.test);
   const auto scaler = Scaler::fit(train);
   const auto neighbours = nearest(scaler(train), scaler(test), options.neighbours);
   if (task.is_class)
     add_class_scores(answer, task, method, baseline,
-                     neighbour_class(neighbours, task.class_train, NeighbourWeight::kInverseDistance), options.bootstrap);
+                     neighbour_class(neighbours, task.class_train, NeighbourWeight::kInverseDistance),
+                     options.bootstrap);
   else
-    add_scores(answer, task, method, baseline, neighbour_mean(neighbours, task.y_train, NeighbourWeight::kInverseDistance),
-               options.bootstrap);
+    add_scores(answer, task, method, baseline,
+               neighbour_mean(neighbours, task.y_train, NeighbourWeight::kInverseDistance), options.bootstrap);
 }
 
 }  // namespace
 
-bool KnnQuestion::applies(const Subject& subject, const Labels& labels) const { return !subject.vectors.empty() && !labels.empty(); }
+bool KnnQuestion::applies(const Subject& subject, const Labels& labels) const {
+  return !subject.vectors.empty() && !labels.empty();
+}
 
 Answer KnnQuestion::ask(const Subject& subject, const Labels& labels, const Split& split) const {
   Answer answer;
@@ -38,7 +41,8 @@ Answer KnnQuestion::ask(const Subject& subject, const Labels& labels, const Spli
       }
       answer.train = std::max(answer.train, int64_t(task.train.size()));
       answer.test = std::max(answer.test, int64_t(task.test.size()));
-      score_neighbours(answer, task, fmt::format("vectors of {}, {}-NN", given, options_.neighbours), false, vectors.vectors_ND, options_);
+      score_neighbours(answer, task, fmt::format("vectors of {}, {}-NN", given, options_.neighbours), false,
+                       vectors.vectors_ND, options_);
     }
     const auto task = make_task(label_name, label, subject, split, {});
     if (!task.enough()) continue;

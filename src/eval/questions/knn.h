@@ -1,5 +1,6 @@
 #pragma once
-// Do the nearest neighbours of an object, by the model's vectors, share its properties? The plainest test of a vector: nothing is trained.
+// Do the nearest neighbours of an object, by the model's vectors, share its properties? The plainest test of a vector:
+// nothing is trained.
 
 #include "eval/question.h"
 

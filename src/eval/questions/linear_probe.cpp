@@ -60,7 +60,8 @@ Answer LinearProbeQuestion::ask(const Subject& subject, const Labels& labels, co
     }
     const auto task = make_task(label_name, label, subject, split, {});
     if (!task.enough()) continue;
-    for (const auto& [features, x_NF] : subject.features) probe(answer, task, features + ", linear", true, x_NF, options_);
+    for (const auto& [features, x_NF] : subject.features)
+      probe(answer, task, features + ", linear", true, x_NF, options_);
     add_trivial_scores(answer, task, options_.bootstrap);
   }
   return answer;

@@ -1,6 +1,6 @@
 #pragma once
-// How much of a property can be read off a frozen vector by a linear map? Ridge regression and logistic regression, the penalty chosen by
-// cross-validation inside the training side.
+// How much of a property can be read off a frozen vector by a linear map? Ridge regression and logistic regression, the
+// penalty chosen by cross-validation inside the training side.
 
 #include "eval/question.h"
 

@@ -56,7 +56,8 @@ bool one_grid(const modalities::SpectrumBlock& block) {
 }
 
 // Linear interpolation of y(x) at `at`; x rises. Weight 0 outside, or where a neighbour has weight 0.
-std::pair<double, double> interpolated(const std::vector<double>& x, const std::vector<double>& y, const std::vector<double>& w, double at) {
+std::pair<double, double> interpolated(const std::vector<double>& x, const std::vector<double>& y,
+                                       const std::vector<double>& w, double at) {
   const auto right = size_t(std::lower_bound(x.begin(), x.end(), at) - x.begin());
   if (right >= x.size() || (right == 0 && x[0] != at)) return {0, 0};
   if (right == 0) return {y[0], w[0]};
@@ -109,7 +110,8 @@ Sides sides_of(const Reconstruction& made, const Split& split) {
   return out;
 }
 
-modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed, const std::vector<int64_t>& train, int64_t bits) {
+modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed, const std::vector<int64_t>& train,
+                                      int64_t bits) {
   auto out = observed;
   if (one_grid(observed)) {
     const auto rebuilt = through_components(plain_rows(observed, observed.length), train, bits);
@@ -121,7 +123,8 @@ modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed,
   for (int64_t i = 0; i < observed.n; ++i) {
     const auto pixels = pixels_of(observed, i);
     for (int64_t p = 0; p < kGrid; ++p)
-      std::tie(rows.value_NG.mutable_data_ptr<double>()[i * kGrid + p], rows.weight_NG.mutable_data_ptr<double>()[i * kGrid + p]) =
+      std::tie(rows.value_NG.mutable_data_ptr<double>()[i * kGrid + p],
+               rows.weight_NG.mutable_data_ptr<double>()[i * kGrid + p]) =
           interpolated(pixels.x, pixels.y, pixels.w, grid[size_t(p)]);
   }
   const auto rebuilt = through_components(rows, train, bits);
@@ -136,7 +139,8 @@ modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed,
   return out;
 }
 
-modalities::ImageBlock pca_rebuilt(const modalities::ImageBlock& observed, const std::vector<int64_t>& train, int64_t bits) {
+modalities::ImageBlock pca_rebuilt(const modalities::ImageBlock& observed, const std::vector<int64_t>& train,
+                                   int64_t bits) {
   auto out = observed;
   const int64_t width = int64_t(observed.bands.size()) * observed.height * observed.width;
   const auto rebuilt = through_components(plain_rows(observed, width), train, bits);

@@ -14,10 +14,13 @@ struct Sides {
 };
 Sides sides_of(const Reconstruction& made, const Split& split);
 
-// Every row divided by its own scale (median |flux| of its good values; 16 bits of the budget pay for it), missing values filled with the mean,
-// PCA fitted to the `train` rows, components rounded to what is left of `bits`. Spectra on differing grids are first laid on one grid by
-// linear interpolation. Rows come out on their own pixels, with mask 0 where the input is good.
-modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed, const std::vector<int64_t>& train, int64_t bits);
-modalities::ImageBlock pca_rebuilt(const modalities::ImageBlock& observed, const std::vector<int64_t>& train, int64_t bits);
+// Every row divided by its own scale (median |flux| of its good values; 16 bits of the budget pay for it), missing
+// values filled with the mean, PCA fitted to the `train` rows, components rounded to what is left of `bits`. Spectra on
+// differing grids are first laid on one grid by linear interpolation. Rows come out on their own pixels, with mask 0
+// where the input is good.
+modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed, const std::vector<int64_t>& train,
+                                      int64_t bits);
+modalities::ImageBlock pca_rebuilt(const modalities::ImageBlock& observed, const std::vector<int64_t>& train,
+                                   int64_t bits);
 
 }  // namespace asterism::eval

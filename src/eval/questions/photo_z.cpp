@@ -20,9 +20,15 @@ report::Figure scatter_of(const Task& task, const std::string& given, const std:
   else
     figure.add(report::Scatter{.x = task.y_test, .y = predicted, .size = 3});
   figure.add(report::diagonal(0, high));
-  report::Line above{.x = {0, high}, .y = {0.15, high + 0.15 * (1 + high)}, .name = "outliers lie beyond", .dash = report::Dash::kDot,
+  report::Line above{.x = {0, high},
+                     .y = {0.15, high + 0.15 * (1 + high)},
+                     .name = "outliers lie beyond",
+                     .dash = report::Dash::kDot,
                      .colour = report::Colour::kMuted};
-  report::Line below{.x = {0, high}, .y = {-0.15, high - 0.15 * (1 + high)}, .dash = report::Dash::kDot, .colour = report::Colour::kMuted};
+  report::Line below{.x = {0, high},
+                     .y = {-0.15, high - 0.15 * (1 + high)},
+                     .dash = report::Dash::kDot,
+                     .colour = report::Colour::kMuted};
   figure.add(above).add(below);
   figure.caption = fmt::format("Median of the posterior, {} objects of the test side.", task.y_test.size());
   return figure;

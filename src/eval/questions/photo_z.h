@@ -1,5 +1,6 @@
 #pragma once
-// How good are the redshifts that the model predicts without having seen them? The median of each posterior as the estimate.
+// How good are the redshifts that the model predicts without having seen them? The median of each posterior as the
+// estimate.
 
 #include "eval/question.h"
 

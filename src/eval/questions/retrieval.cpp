@@ -7,7 +7,8 @@
 namespace asterism::eval {
 namespace {
 
-constexpr int64_t kMostPairs = 1000;  // recall depends on how many there are: always the same number where there are enough
+constexpr int64_t kMostPairs =
+    1000;  // recall depends on how many there are: always the same number where there are enough
 
 // Vectors of one modality alone; "all" and mixtures are no direction.
 std::vector<std::string> single_modalities(const Subject& subject) {
@@ -20,14 +21,19 @@ std::vector<std::string> single_modalities(const Subject& subject) {
 std::vector<int64_t> shared_rows(const Vectors& a, const Vectors& b, const std::vector<int64_t>& test) {
   std::vector<int64_t> rows;
   for (const int64_t row : test)
-    if (a.present[size_t(row)] != 0 && b.present[size_t(row)] != 0 && int64_t(rows.size()) < kMostPairs) rows.push_back(row);
+    if (a.present[size_t(row)] != 0 && b.present[size_t(row)] != 0 && int64_t(rows.size()) < kMostPairs)
+      rows.push_back(row);
   return rows;
 }
 
 void add_chance(Answer& answer, const std::string& direction, const PairingScores& scores) {
   for (size_t i = 0; i < scores.k.size(); ++i)
-    answer.scores.push_back({"chance", fmt::format("recall@{}", scores.k[i]), {scores.chance[i], scores.chance[i], scores.chance[i]}, true,
-                             false, direction});
+    answer.scores.push_back({"chance",
+                             fmt::format("recall@{}", scores.k[i]),
+                             {scores.chance[i], scores.chance[i], scores.chance[i]},
+                             true,
+                             false,
+                             direction});
   const double rank = scores.median_rank_chance;
   answer.scores.push_back({"chance", "median rank", {rank, rank, rank}, true, true, direction});
 }
@@ -38,7 +44,8 @@ report::Figure figure_of(const std::string& direction, const std::vector<double>
   figure.x = {.label = "k", .log = true};
   figure.y.label = "recall@k";
   const auto n = int64_t(ranks.size());
-  report::Line line{.name = "model"}, chance{.name = "chance", .dash = report::Dash::kDash, .colour = report::Colour::kMuted};
+  report::Line line{.name = "model"},
+      chance{.name = "chance", .dash = report::Dash::kDash, .colour = report::Colour::kMuted};
   for (double k = 1; k <= double(n); k = std::max(k + 1, std::floor(k * 1.2))) {
     line.x.push_back(k);
     line.y.push_back(recall_at(ranks, int64_t(k)));
@@ -52,7 +59,9 @@ report::Figure figure_of(const std::string& direction, const std::vector<double>
 
 }  // namespace
 
-bool RetrievalQuestion::applies(const Subject& subject, const Labels&) const { return single_modalities(subject).size() >= 2; }
+bool RetrievalQuestion::applies(const Subject& subject, const Labels&) const {
+  return single_modalities(subject).size() >= 2;
+}
 
 Answer RetrievalQuestion::ask(const Subject& subject, const Labels&, const Split& split) const {
   Answer answer;
@@ -74,7 +83,8 @@ Answer RetrievalQuestion::ask(const Subject& subject, const Labels&, const Split
       const auto ranks = pair_ranks(take_rows(a.vectors_ND, rows), take_rows(b.vectors_ND, rows));
       const auto scores = score_pairing(ranks, options_.recall, options_.bootstrap);
       for (size_t i = 0; i < scores.k.size(); ++i)
-        answer.scores.push_back({"vectors", fmt::format("recall@{}", scores.k[i]), scores.recall[i], false, false, direction});
+        answer.scores.push_back(
+            {"vectors", fmt::format("recall@{}", scores.k[i]), scores.recall[i], false, false, direction});
       answer.scores.push_back({"vectors", "median rank", scores.median_rank, false, true, direction});
       add_chance(answer, direction, scores);
       answer.plots.push_back(figure_of(direction, ranks));

@@ -14,27 +14,31 @@ using modalities::SpectrumBlock;
 
 constexpr double kHalfWidth = 20, kStrong = 10;  // Angstrom; signal-to-noise of a line that is measured
 constexpr double kLight = 299792.458;            // km/s
-constexpr const char* kLines[] = {"Halpha", "[OIII]5007", "[OII]3726", "Hbeta", "MgII2798", "CIV1549", "Lyalpha", "CaK"};
+constexpr const char* kLines[] = {"Halpha",   "[OIII]5007", "[OII]3726", "Hbeta",
+                                  "MgII2798", "CIV1549",    "Lyalpha",   "CaK"};
 
 template <class T>
 std::span<const T> row(const base::AlignedVector<T>& values, int64_t i, int64_t length) {
   return {values.data() + i * length, size_t(length)};
 }
 
-std::vector<double> chi_squares(const SpectrumBlock& observed, const SpectrumBlock& rebuilt, const std::vector<int64_t>& rows) {
+std::vector<double> chi_squares(const SpectrumBlock& observed, const SpectrumBlock& rebuilt,
+                                const std::vector<int64_t>& rows) {
   std::vector<double> out;
   const int64_t length = observed.length;
   for (const int64_t i : rows) {
-    const auto chi = chi_square(row(observed.flux, i, length), row(observed.ivar, i, length), row(observed.mask, i, length),
-                                row(rebuilt.flux, i, length), row(rebuilt.mask, i, length));
+    const auto chi =
+        chi_square(row(observed.flux, i, length), row(observed.ivar, i, length), row(observed.mask, i, length),
+                   row(rebuilt.flux, i, length), row(rebuilt.mask, i, length));
     if (chi.count > 0) out.push_back(chi.per_value);
   }
   return out;
 }
 
 // |shift| in km/s of every strong line of the observed spectra.
-std::vector<double> line_shifts(const SpectrumBlock& observed, const SpectrumBlock& rebuilt, const std::vector<int64_t>& rows,
-                                const std::vector<int64_t>& objects, const Label& redshift) {
+std::vector<double> line_shifts(const SpectrumBlock& observed, const SpectrumBlock& rebuilt,
+                                const std::vector<int64_t>& rows, const std::vector<int64_t>& objects,
+                                const Label& redshift) {
   std::vector<double> out;
   const int64_t length = observed.length;
   for (const int64_t i : rows) {
@@ -49,15 +53,17 @@ std::vector<double> line_shifts(const SpectrumBlock& observed, const SpectrumBlo
       if (!(seen.strength >= kStrong)) continue;
       const auto back = line_centre(wavelength, row(rebuilt.flux, i, length), ivar, mask, expected, kHalfWidth);
       // A line that did not come back is off by the whole window.
-      const double shift = std::isfinite(back.centre_angstrom) ? std::abs(back.centre_angstrom - seen.centre_angstrom) : kHalfWidth;
+      const double shift =
+          std::isfinite(back.centre_angstrom) ? std::abs(back.centre_angstrom - seen.centre_angstrom) : kHalfWidth;
       out.push_back(shift / expected * kLight);
     }
   }
   return out;
 }
 
-void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline, const Reconstruction& made,
-           const SpectrumBlock& rebuilt, const std::vector<int64_t>& test, const Labels& labels, const BootstrapOptions& options) {
+void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline,
+           const Reconstruction& made, const SpectrumBlock& rebuilt, const std::vector<int64_t>& test,
+           const Labels& labels, const BootstrapOptions& options) {
   const auto& observed = std::get<SpectrumBlock>(made.observed);
   const auto chi = chi_squares(observed, rebuilt, test);
   if (chi.empty()) return;
@@ -67,7 +73,8 @@ void score(Answer& answer, const std::string& modality, const std::string& metho
       for (const int64_t r : rows) chosen.push_back(values[size_t(r)]);
       return median(std::move(chosen));
     };
-    answer.scores.push_back({method, measure, bootstrap(int64_t(values.size()), statistic, options), baseline, true, modality});
+    answer.scores.push_back(
+        {method, measure, bootstrap(int64_t(values.size()), statistic, options), baseline, true, modality});
   };
   median_score(chi, "median chi^2 per pixel");
   answer.scores.push_back(mean_score(modality, method, "mean chi^2 per pixel", chi, baseline, true, options));
@@ -119,11 +126,12 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
     answer.test = int64_t(sides.test.size());
     answer.train = int64_t(sides.train.size());
     const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
-    score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides.test, labels, options_.bootstrap);
+    score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides.test, labels,
+          options_.bootstrap);
     if (int64_t(sides.train.size()) >= kFewest) {
       const auto baseline = pca_rebuilt(*observed, sides.train, int64_t(made.bits));
-      score(answer, modality, fmt::format("principal components, {:.0f} bits", made.bits), true, made, baseline, sides.test, labels,
-            options_.bootstrap);
+      score(answer, modality, fmt::format("principal components, {:.0f} bits", made.bits), true, made, baseline,
+            sides.test, labels, options_.bootstrap);
     }
     for (size_t i = 0; i < std::min<size_t>(3, sides.test.size()); ++i)
       answer.plots.push_back(figure_of(modality, made, sides.test[i]));

@@ -1,5 +1,6 @@
 #pragma once
-// How much of a spectrum survives its tokens? chi^2 per pixel and the shift of line centres, beside principal components of as many bits.
+// How much of a spectrum survives its tokens? chi^2 per pixel and the shift of line centres, beside principal
+// components of as many bits.
 
 #include "eval/question.h"
 
@@ -11,8 +12,8 @@ class SpectrumReconstructionQuestion : public Question {
   std::string name() const override { return "spectrum_reconstruction"; }
   std::string sentence() const override { return "How much of a spectrum survives its tokens?"; }
   bool applies(const Subject& subject, const Labels& labels) const override;
-  // The baseline: each spectrum divided by its median |flux| (16 bits of the budget), PCA over the training rows, components rounded to the remaining
-  // bits. Line centres need a label "redshift".
+  // The baseline: each spectrum divided by its median |flux| (16 bits of the budget), PCA over the training rows,
+  // components rounded to the remaining bits. Line centres need a label "redshift".
   Answer ask(const Subject& subject, const Labels& labels, const Split& split) const override;
 
  private:

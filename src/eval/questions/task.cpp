@@ -67,12 +67,13 @@ at::Tensor take_rows(const at::Tensor& x_ND, const std::vector<int64_t>& rows) {
   return x_ND.index_select(0, at::tensor(rows, at::kLong));
 }
 
-void add_scores(Answer& answer, const Task& task, const std::string& method, bool baseline, const std::vector<double>& predicted,
-                const BootstrapOptions& options) {
+void add_scores(Answer& answer, const Task& task, const std::string& method, bool baseline,
+                const std::vector<double>& predicted, const BootstrapOptions& options) {
   const auto n = int64_t(task.y_test.size());
   using Pair = std::span<const double>;
   auto add = [&](const char* measure, bool lower, double (*f)(Pair, Pair)) {
-    answer.scores.push_back({method, measure, bootstrap(n, of_pairs(predicted, task.y_test, f), options), baseline, lower, task.name});
+    answer.scores.push_back(
+        {method, measure, bootstrap(n, of_pairs(predicted, task.y_test, f), options), baseline, lower, task.name});
   };
   if (task.is_redshift) {
     add("sigma_NMAD", true, sigma_nmad);
@@ -86,26 +87,30 @@ void add_scores(Answer& answer, const Task& task, const std::string& method, boo
 void add_class_scores(Answer& answer, const Task& task, const std::string& method, bool baseline,
                       const std::vector<int64_t>& predicted, const BootstrapOptions& options) {
   const auto n = int64_t(task.class_test.size());
-  answer.scores.push_back(
-      {method, "accuracy", bootstrap(n, of_pairs(predicted, task.class_test, accuracy), options), baseline, false, task.name});
-  answer.scores.push_back({method, "balanced accuracy", bootstrap(n, of_pairs(predicted, task.class_test, balanced_accuracy), options),
+  answer.scores.push_back({method, "accuracy", bootstrap(n, of_pairs(predicted, task.class_test, accuracy), options),
                            baseline, false, task.name});
+  answer.scores.push_back({method, "balanced accuracy",
+                           bootstrap(n, of_pairs(predicted, task.class_test, balanced_accuracy), options), baseline,
+                           false, task.name});
 }
 
 void add_trivial_scores(Answer& answer, const Task& task, const BootstrapOptions& options) {
   if (task.is_class) {
     std::map<int64_t, int64_t> counts;
     for (const int64_t label : task.class_train) ++counts[label];
-    const auto most = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-    add_class_scores(answer, task, "most frequent class", true, std::vector<int64_t>(task.test.size(), most->first), options);
+    const auto most = std::max_element(counts.begin(), counts.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    add_class_scores(answer, task, "most frequent class", true, std::vector<int64_t>(task.test.size(), most->first),
+                     options);
   } else {
     const double mean = std::accumulate(task.y_train.begin(), task.y_train.end(), 0.0) / double(task.y_train.size());
     add_scores(answer, task, "mean of the training side", true, std::vector<double>(task.test.size(), mean), options);
   }
 }
 
-Score mean_score(const std::string& subject, const std::string& method, const std::string& measure, const std::vector<double>& of_object,
-                 bool baseline, bool lower_is_better, const BootstrapOptions& options) {
+Score mean_score(const std::string& subject, const std::string& method, const std::string& measure,
+                 const std::vector<double>& of_object, bool baseline, bool lower_is_better,
+                 const BootstrapOptions& options) {
   ASTERISM_CHECK(!of_object.empty(), "no objects for {}", measure);
   const auto mean = [&](std::span<const int64_t> rows) {
     double sum = 0;

@@ -1,5 +1,6 @@
 #pragma once
-// What the questions share: the rows of a label that can be learned from and judged, and the scores of a prediction of them.
+// What the questions share: the rows of a label that can be learned from and judged, and the scores of a prediction of
+// them.
 
 #include <ATen/ATen.h>
 
@@ -15,14 +16,14 @@ inline constexpr int64_t kFewest = 10;  // objects on a side, below which nothin
 
 // One label on the rows where it and every `needed` flag is present.
 struct Task {
-  std::string name;                          // of the label
+  std::string name;  // of the label
   bool is_class = false, is_redshift = false;
-  std::vector<int64_t> train, test;          // rows
+  std::vector<int64_t> train, test;  // rows
   std::vector<double> y_train, y_test;
   std::vector<int64_t> class_train, class_test;
-  std::vector<uint64_t> train_hashes;        // of the objects: folds of cross-validation
+  std::vector<uint64_t> train_hashes;  // of the objects: folds of cross-validation
   bool enough() const { return int64_t(train.size()) >= kFewest && int64_t(test.size()) >= kFewest; }
-  std::string too_few() const;               // a note
+  std::string too_few() const;  // a note
 };
 Task make_task(const std::string& name, const Label& label, const Subject& subject, const Split& split,
                const std::vector<const std::vector<uint8_t>*>& needed);
@@ -32,9 +33,10 @@ bool is_redshift(const std::string& label);
 
 at::Tensor take_rows(const at::Tensor& x_ND, const std::vector<int64_t>& rows);
 
-// Regression: R2, MAE and, of redshifts, sigma_NMAD, outliers, bias. Classes: accuracy and balanced accuracy. Each with its interval.
-void add_scores(Answer& answer, const Task& task, const std::string& method, bool baseline, const std::vector<double>& predicted,
-                const BootstrapOptions& options);
+// Regression: R2, MAE and, of redshifts, sigma_NMAD, outliers, bias. Classes: accuracy and balanced accuracy. Each with
+// its interval.
+void add_scores(Answer& answer, const Task& task, const std::string& method, bool baseline,
+                const std::vector<double>& predicted, const BootstrapOptions& options);
 void add_class_scores(Answer& answer, const Task& task, const std::string& method, bool baseline,
                       const std::vector<int64_t>& predicted, const BootstrapOptions& options);
 
@@ -42,7 +44,8 @@ void add_class_scores(Answer& answer, const Task& task, const std::string& metho
 void add_trivial_scores(Answer& answer, const Task& task, const BootstrapOptions& options);
 
 // A score that is an average of one number an object.
-Score mean_score(const std::string& subject, const std::string& method, const std::string& measure, const std::vector<double>& of_object,
-                 bool baseline, bool lower_is_better, const BootstrapOptions& options);
+Score mean_score(const std::string& subject, const std::string& method, const std::string& measure,
+                 const std::vector<double>& of_object, bool baseline, bool lower_is_better,
+                 const BootstrapOptions& options);
 
 }  // namespace asterism::eval

@@ -86,7 +86,8 @@ TEST(Boss, DamagedFilesAreBadRows) {
     const base::TemporaryFolder work;
     fs::create_directories(work / "in");
     fs::copy(folder() / "spec-3655-55240-0026.fits", work / "in" / "spec-3655-55240-0026.fits");
-    std::ofstream(work / "in" / "spec-3655-55240-0002.fits", std::ios::binary).write(bytes.data(), std::streamsize(lengths[k]));
+    std::ofstream(work / "in" / "spec-3655-55240-0002.fits", std::ios::binary)
+        .write(bytes.data(), std::streamsize(lengths[k]));
     const auto imported = import_survey("boss", {work / "in"}, work / "out", {.max_bad = 1});
     EXPECT_EQ(imported.bad_rows, 1) << lengths[k];
     EXPECT_EQ(imported.dataset.rows, 1);

@@ -29,7 +29,8 @@ TEST(LegacyGalaxyZoo, FirstRowsAreThoseOfTheTable) {
 }
 
 TEST(LegacyGalaxyZoo, ReducingKeepsTheMean) {
-  auto block = modalities::make_images(2, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, 21, 21, "display", 0, false);
+  auto block =
+      modalities::make_images(2, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, 21, 21, "display", 0, false);
   base::Random random(1, 0, 0, "reduce");
   for (auto& v : block.flux) v = float(random.uniform());
   for (const int64_t size : {7, 10, 21}) {

@@ -12,8 +12,8 @@ namespace {
 
 std::filesystem::path folder() { return shared_folder() / "realdata" / "sdss_stars"; }
 
-// Flux within 10 pixels of the centre of each r stamp against the flux synthesised from the spectrum: the published check
-// gives a median ratio of 1.03, with three contaminated stars.
+// Flux within 10 pixels of the centre of each r stamp against the flux synthesised from the spectrum: the published
+// check gives a median ratio of 1.03, with three contaminated stars.
 TEST(SdssStars, StampsAndSpectraAreOfTheSameStars) {
   if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
   BadRows bad(0);
@@ -31,7 +31,8 @@ TEST(SdssStars, StampsAndSpectraAreOfTheSameStars) {
       double sum = 0;
       for (int64_t y = 0; y < 51; ++y) {
         for (int64_t x = 0; x < 51; ++x) {
-          if ((y - 25) * (y - 25) + (x - 25) * (x - 25) <= 100) sum += double(image.flux[size_t(((i * 5 + 2) * 51 + y) * 51 + x)]);
+          if ((y - 25) * (y - 25) + (x - 25) * (x - 25) <= 100)
+            sum += double(image.flux[size_t(((i * 5 + 2) * 51 + y) * 51 + x)]);
         }
       }
       ratios.push_back(sum / flux.value[size_t(i)]);

@@ -18,7 +18,9 @@ TEST(Zcosmos, CountsAreThoseThatWerePublished) {
   const auto import = open_zcosmos({folder()}, {}, bad);
   int64_t rows = 0, secure = 0, complete = 0, test = 0, fuv = 0;
   while (const auto batch = import->next()) {
-    const auto scalar = [&](const std::string& name) -> const modalities::ScalarBlock& { return std::get<modalities::ScalarBlock>(batch->blocks.at(name)); };
+    const auto scalar = [&](const std::string& name) -> const modalities::ScalarBlock& {
+      return std::get<modalities::ScalarBlock>(batch->blocks.at(name));
+    };
     const auto splits = split_numbers(*batch);
     for (int64_t i = 0; i < batch->size(); ++i, ++rows) {
       const size_t r = size_t(i);
@@ -26,12 +28,14 @@ TEST(Zcosmos, CountsAreThoseThatWerePublished) {
       if (scalar("redshift_ok").value[r] != 1) continue;
       ++secure;
       bool all = true;
-      for (const char* band : {"u", "b", "v", "g", "r", "ic", "z", "j", "k"}) all = all && scalar(std::string("flux_cosmos_") + band).present[r] != 0;
+      for (const char* band : {"u", "b", "v", "g", "r", "ic", "z", "j", "k"})
+        all = all && scalar(std::string("flux_cosmos_") + band).present[r] != 0;
       complete += all;
       test += all && splits[r] < kTestBelow;
       if (batch->objects[r].id == "700142") {
         EXPECT_NEAR(scalar("flux_cosmos_u").value[r], std::pow(10, 0.4 * (22.5 - 23.925)), 1e-9);
-        EXPECT_NEAR(scalar("flux_cosmos_u").error[r], scalar("flux_cosmos_u").value[r] * 0.4 * std::log(10) * 0.039, 1e-9);
+        EXPECT_NEAR(scalar("flux_cosmos_u").error[r], scalar("flux_cosmos_u").value[r] * 0.4 * std::log(10) * 0.039,
+                    1e-9);
       }
     }
   }

@@ -19,7 +19,9 @@ TEST(Neighbours, EqualsBruteForce) {
   }
 }
 
-TEST(Neighbours, MoreAskedThanThere) { EXPECT_EQ(nearest(at::randn({3, 2}), at::randn({4, 2}), 10).rows_NK.size(1), 3); }
+TEST(Neighbours, MoreAskedThanThere) {
+  EXPECT_EQ(nearest(at::randn({3, 2}), at::randn({4, 2}), 10).rows_NK.size(1), 3);
+}
 
 TEST(Neighbours, NoQueries) { EXPECT_EQ(nearest(at::randn({3, 2}), at::empty({0, 2}), 2).rows_NK.size(0), 0); }
 
@@ -36,8 +38,10 @@ TEST(Neighbours, AnExactMatchTakesAllTheWeight) {
 TEST(Neighbours, VotesByClass) {
   const auto reference = at::tensor({0.0, 1.0, 1.1, 5.0}).unsqueeze(1), query = at::tensor({0.9, 0.1}).unsqueeze(1);
   const std::vector<int64_t> labels = {7, 3, 3, 9};
-  EXPECT_EQ(neighbour_class(nearest(reference, query, 3), labels, NeighbourWeight::kEqual), (std::vector<int64_t>{3, 3}));
-  EXPECT_EQ(neighbour_class(nearest(reference, query, 3), labels, NeighbourWeight::kInverseDistance), (std::vector<int64_t>{3, 7}));
+  EXPECT_EQ(neighbour_class(nearest(reference, query, 3), labels, NeighbourWeight::kEqual),
+            (std::vector<int64_t>{3, 3}));
+  EXPECT_EQ(neighbour_class(nearest(reference, query, 3), labels, NeighbourWeight::kInverseDistance),
+            (std::vector<int64_t>{3, 7}));
 }
 
 TEST(Neighbours, ScalerTakesOutMeanAndSpread) {

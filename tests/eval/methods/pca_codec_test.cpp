@@ -7,7 +7,9 @@ namespace {
 
 at::Tensor sample(int64_t n) { return at::randn({n, 6}, at::kDouble) * at::tensor({10.0, 5.0, 2.0, 1.0, 0.1, 0.01}); }
 
-double error_of(const PcaCodec& codec, const at::Tensor& x) { return (codec.decode(codec.codes(x)) - x).square().sum(1).mean().item<double>(); }
+double error_of(const PcaCodec& codec, const at::Tensor& x) {
+  return (codec.decode(codec.codes(x)) - x).square().sum(1).mean().item<double>();
+}
 
 TEST(PcaCodec, BitsGoWhereTheVarianceIs) {
   at::manual_seed(10);

@@ -24,8 +24,8 @@ void expect_equals_svd(const at::Tensor& x, int64_t k, double tolerance) {
 
 TEST(Pca, AllThreeWaysEqualTheSvd) {
   at::manual_seed(7);
-  expect_equals_svd(rows_of_rank(200, 20, 8), 5, 1e-9);   // through D x D
-  expect_equals_svd(rows_of_rank(20, 200, 8), 5, 1e-9);   // through M x M
+  expect_equals_svd(rows_of_rank(200, 20, 8), 5, 1e-9);  // through D x D
+  expect_equals_svd(rows_of_rank(20, 200, 8), 5, 1e-9);  // through M x M
 }
 
 TEST(Pca, PowerIterationEqualsTheExactOne) {
@@ -33,7 +33,8 @@ TEST(Pca, PowerIterationEqualsTheExactOne) {
   const auto x = rows_of_rank(2100, 2060, 12) + 0.01 * at::randn({2100, 2060}, at::kDouble);
   const auto pca = Pca::fit(x, 4);  // larger than the exact limit
   const auto centred = x - x.mean(0);
-  const auto values = std::get<0>(at::linalg_eigh(centred.slice(0, 0, 2100).t().mm(centred))).flip(0).slice(0, 0, 4) / 2100;
+  const auto values =
+      std::get<0>(at::linalg_eigh(centred.slice(0, 0, 2100).t().mm(centred))).flip(0).slice(0, 0, 4) / 2100;
   EXPECT_TRUE(at::allclose(pca.variance_K, values, 1e-6, 1e-8));
 }
 

@@ -22,7 +22,8 @@ TEST(Ridge, EqualsTheNormalEquations) {
 TEST(Ridge, CrossValidationPicksAStrongPenaltyForNoiseAndAWeakOneForALine) {
   at::manual_seed(3);
   const auto x = at::randn({120, 40}, at::kDouble);
-  const auto line = x.slice(1, 0, 1) * 2 + 1e-3 * at::randn({120, 1}, at::kDouble), noise = at::randn({120, 1}, at::kDouble);
+  const auto line = x.slice(1, 0, 1) * 2 + 1e-3 * at::randn({120, 1}, at::kDouble),
+             noise = at::randn({120, 1}, at::kDouble);
   std::vector<uint64_t> hashes;
   for (uint64_t i = 0; i < 120; ++i) hashes.push_back(i * 7919);
   const auto fold = fold_of(hashes, 5);

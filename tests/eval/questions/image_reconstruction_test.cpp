@@ -19,7 +19,8 @@ modalities::ImageBlock blobs(int64_t n, bool noisy, double factor) {
       for (int64_t p = 0; p < 256; ++p) {
         const auto at = size_t((i * 2 + c) * 256 + p);
         const double r2 = std::pow(double(p / 16) - 7.5, 2) + std::pow(double(p % 16) - 7.5, 2);
-        out.flux[at] = float(factor * bright * std::exp(-0.5 * r2 / width / width) + (noisy ? 0.1 * random.normal() : 0));
+        out.flux[at] =
+            float(factor * bright * std::exp(-0.5 * r2 / width / width) + (noisy ? 0.1 * random.normal() : 0));
         out.ivar[at] = 100;
         out.mask[at] = 0;
       }
@@ -34,7 +35,8 @@ Answer answer_of(const modalities::ImageBlock& rebuilt) {
   made.observed = blobs(80, true, 1);
   made.rebuilt = rebuilt;
   made.bits = 60;
-  return ImageReconstructionQuestion({.bootstrap = {.resamples = 50}}).ask(planted.subject, planted.labels, planted.split);
+  return ImageReconstructionQuestion({.bootstrap = {.resamples = 50}})
+      .ask(planted.subject, planted.labels, planted.split);
 }
 
 TEST(ImageReconstruction, TheTruthHasChiSquareOne) {
@@ -45,7 +47,9 @@ TEST(ImageReconstruction, TheTruthHasChiSquareOne) {
 }
 
 TEST(ImageReconstruction, AFaintImageIsAMissingTenth) {
-  EXPECT_NEAR(score_of(answer_of(blobs(80, false, 0.9)), "model", "median relative error of aperture flux").interval.value, 0.1, 0.02);
+  EXPECT_NEAR(
+      score_of(answer_of(blobs(80, false, 0.9)), "model", "median relative error of aperture flux").interval.value, 0.1,
+      0.02);
 }
 
 }  // namespace

@@ -37,14 +37,17 @@ TEST(PcaRebuild, SpectraOnDifferingGrids) {
   auto spectra = planted_spectra(planted_subject(120), 0.1);
   for (int64_t p = 0; p < 800; ++p) spectra.wavelength_angstrom[size_t(p)] += 1.5F;  // the first one alone
   const auto same = planted_spectra(planted_subject(120), 0.1);
-  EXPECT_NEAR(mean_square(spectra, pca_rebuilt(spectra, first(100), 300)), mean_square(same, pca_rebuilt(same, first(100), 300)), 0.5);
+  EXPECT_NEAR(mean_square(spectra, pca_rebuilt(spectra, first(100), 300)),
+              mean_square(same, pca_rebuilt(same, first(100), 300)), 0.5);
 }
 
 TEST(PcaRebuild, ScaleIsFree) {
   auto spectra = planted_spectra(planted_subject(60), 0);
-  for (size_t i = 0; i < spectra.flux.size(); ++i) spectra.flux[i] *= float(1 + i / 800 * 100);  // brightness spans decades
+  for (size_t i = 0; i < spectra.flux.size(); ++i)
+    spectra.flux[i] *= float(1 + i / 800 * 100);  // brightness spans decades
   const auto rebuilt = pca_rebuilt(spectra, first(50), 200);
-  for (int64_t i = 0; i < 60; ++i) EXPECT_NEAR(rebuilt.flux[size_t(i * 800)] / spectra.flux[size_t(i * 800)], 1, 0.5) << i;
+  for (int64_t i = 0; i < 60; ++i)
+    EXPECT_NEAR(rebuilt.flux[size_t(i * 800)] / spectra.flux[size_t(i * 800)], 1, 0.5) << i;
 }
 
 TEST(PcaRebuild, ImagesToo) {

@@ -1,0 +1,49 @@
+#include "sky/survey.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace asterism::sky {
+namespace {
+
+TEST(Survey, DepthsAreThePublishedOnes) {
+  EXPECT_EQ(legacy_imaging().bands[0].depth_5sigma, 24.7);
+  EXPECT_EQ(legacy_imaging().bands[1].depth_5sigma, 23.9);
+  EXPECT_EQ(legacy_imaging().bands[3].depth_5sigma, 23.0);
+  EXPECT_EQ(legacy_imaging().pixel_scale_arcsec, 0.262);
+  EXPECT_EQ(sdss_imaging().bands.size(), 5u);
+}
+
+TEST(Survey, SpectralGrids) {
+  EXPECT_EQ(desi_spectra().pixels, 7781);
+  EXPECT_NEAR(desi_spectra().wavelength(7780), 9824.0, 1e-9);
+  EXPECT_NEAR(sdss_spectra().wavelength(0), 3800, 1);
+  EXPECT_NEAR(sdss_spectra().wavelength(sdss_spectra().pixels - 1), 9200, 5);
+  // Resolving power of DESI: 2,000 in the blue to 5,000 in the red; of SDSS 1,800 to 2,200.
+  EXPECT_NEAR(3700 / (2.355 * desi_spectra().lsf_sigma(3700)), 2400, 400);
+  EXPECT_NEAR(9000 / (2.355 * desi_spectra().lsf_sigma(9000)), 5500, 700);
+  EXPECT_NEAR(6500 / (2.355 * sdss_spectra().lsf_sigma(6500)), 2000, 250);
+}
+
+TEST(Survey, SdssReachesItsStatedSignalToNoise) {
+  // (S/N)^2 of 15 per pixel at g = 20.25 and i = 19.9 (York et al. 2000), within a third.
+  const auto signal_to_noise = [](double magnitude, double w) {
+    const double flux = 1e17 * std::pow(10.0, -0.4 * magnitude) * astro::ab_flux_density(w);
+    const SpectralSurvey& s = sdss_spectra();
+    return flux / std::sqrt(std::pow(s.dark_noise(w), 2) + flux * s.photon_noise(w));
+  };
+  EXPECT_NEAR(signal_to_noise(20.25, 4750), std::sqrt(15.0), 1.3);
+  EXPECT_NEAR(signal_to_noise(19.9, 7300), std::sqrt(15.0), 1.3);
+}
+
+TEST(Survey, SkyLinesAreLoudWhereTheyAre) {
+  EXPECT_GT(sky_line_variance(5578.9, 0.7), 30);
+  EXPECT_LT(sky_line_variance(6600, 0.7), 1.05);
+  EXPECT_GT(sky_line_variance(8888.3, 0.7), 30);
+  EXPECT_EQ(telluric_transmission(6500), 1);
+  EXPECT_LT(telluric_transmission(7610), 0.65);
+}
+
+}  // namespace
+}  // namespace asterism::sky
