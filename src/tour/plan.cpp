@@ -25,13 +25,7 @@ TrainStep codec(const std::string& name, const std::string& sentence, const std:
   return step;
 }
 
-}  // namespace
-
-Plan mock_plan(const TourOptions& options) {
-  const double m = options.minutes;
-  Plan plan;
-  plan.title = "A tour of Asterism";
-  plan.subtitle = "One small model's whole life on a mock sky whose truth is known";
+std::vector<DatasetStep> mock_datasets(double m) {
   DatasetStep sky;
   sky.name = "sky";
   sky.sentence =
@@ -46,7 +40,17 @@ Plan mock_plan(const TourOptions& options) {
   fluxes.mock_surveys = {"legacy"};
   fluxes.mock_objects = scaled(100000, m, 4000);
   fluxes.scalars_only = true;
-  plan.datasets = {sky, fluxes};
+  return {sky, fluxes};
+}
+
+}  // namespace
+
+Plan mock_plan(const TourOptions& options) {
+  const double m = options.minutes;
+  Plan plan;
+  plan.title = "A tour of Asterism";
+  plan.subtitle = "One small model's whole life on a mock sky whose truth is known";
+  plan.datasets = mock_datasets(m);
 
   TrainStep redshift;
   redshift.name = "redshift";

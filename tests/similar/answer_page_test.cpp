@@ -1,0 +1,30 @@
+#include "similar/answer_page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/temporary_folder.h"
+#include "tests/similar/tiny_dataset.h"
+
+namespace asterism::similar {
+namespace {
+
+TEST(AnswerPage, ShowsTheQueryItsNeighboursAndTheirColumns) {
+  const base::TemporaryFolder folder;
+  const auto ring = write_ring(folder / "ring");
+  build_object_index({.vectors = ring, .pictures = ring}, folder / "index");
+  const auto index = ObjectIndex::open(folder / "index");
+  const std::vector<uint64_t> rows = {index.row_of("ring-3")};
+  const auto found = index.search(rows, 2, "redshift < 0.9");
+  const auto gallery = neighbours_gallery(index, rows, found, {"redshift"});
+  ASSERT_EQ(gallery.rows.size(), 1u);
+  ASSERT_EQ(gallery.rows[0].tiles.size(), 3u);
+  EXPECT_TRUE(gallery.rows[0].tiles[0].marked);
+  EXPECT_THAT(gallery.rows[0].tiles[0].caption, ::testing::HasSubstr("0.3"));
+  const std::string html = answer_page(index, rows, found, {"redshift"}, "redshift < 0.9").html();
+  for (const char* text : {"ring-3", "ring-2", "ring-4", "redshift &lt; 0.9", "data:image/png;base64,"})
+    EXPECT_THAT(html, ::testing::HasSubstr(text)) << text;
+}
+
+}  // namespace
+}  // namespace asterism::similar

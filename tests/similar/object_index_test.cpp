@@ -1,0 +1,66 @@
+#include "similar/object_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "tests/similar/tiny_dataset.h"
+
+namespace asterism::similar {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ObjectIndexTest : public ::testing::Test {
+ protected:
+  ObjectIndexTest() {
+    write_ring(folder_ / "ring");
+    build_object_index({.vectors = folder_ / "ring"}, folder_ / "index");
+  }
+  std::set<std::string> names(const ObjectIndex& index, const search::Neighbours& found) {
+    std::set<std::string> out;
+    for (const uint64_t row : found.rows)
+      if (row != search::kNoRow) out.insert(index.objects()[row].id);
+    return out;
+  }
+  base::TemporaryFolder folder_;
+};
+
+TEST_F(ObjectIndexTest, TheNeighboursOfAnObjectAreThoseBesideItAndNotItself) {
+  const auto index = ObjectIndex::open(folder_ / "index");
+  const auto found = index.search({index.row_of("ring-5")}, 2);
+  EXPECT_EQ(names(index, found), (std::set<std::string>{"ring-4", "ring-6"}));
+  EXPECT_NEAR(found.scores[0], std::cos(std::numbers::pi / 6), 1e-5);
+}
+
+TEST_F(ObjectIndexTest, ConditionsHoldAndMissingValuesFulfilNone) {
+  const auto index = ObjectIndex::open(folder_ / "index");
+  const auto found = index.search({index.row_of("mock/ring-0")}, 12, "redshift >= 0.8");
+  EXPECT_EQ(names(index, found), (std::set<std::string>{"ring-8", "ring-9", "ring-10"}));  // 11 has no redshift
+  EXPECT_EQ(found.rows_of(0)[3], search::kNoRow);
+}
+
+TEST_F(ObjectIndexTest, WrongNamesAreRefusedWithTheNearest) {
+  const auto index = ObjectIndex::open(folder_ / "index");
+  EXPECT_THROW(index.row_of("ring-99"), base::UserError);
+  try {
+    index.search(std::vector<uint64_t>{0}, 1, "redshif < 1");
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'redshift'"));
+  }
+  EXPECT_THROW(index.search(std::vector<uint64_t>{0}, 0), base::UserError);
+  EXPECT_THROW(ObjectIndex::open(folder_ / "nowhere"), base::UserError);
+}
+
+TEST_F(ObjectIndexTest, ADamagedFolderIsRefused) {
+  std::filesystem::resize_file(folder_ / "index" / "vectors.index", 40);
+  EXPECT_THROW(ObjectIndex::open(folder_ / "index"), base::DataError);
+}
+
+}  // namespace
+}  // namespace asterism::similar

@@ -1,0 +1,41 @@
+#include "tour/tour.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/temporary_folder.h"
+
+namespace asterism::tour {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The whole main path at its smallest: data, five trainings, vectors, index, search, predictions, questions, one page.
+TEST(Tour, LivesAWholeLifeAndWritesOnePage) {
+  const base::TemporaryFolder folder;
+  const auto report = tour({.out = folder / "tour", .minutes = 0.1, .seed = 3});
+  const std::string html = base::read_text(report);
+  for (const char* text :
+       {"Data: sky", "Training", "redshift", "image_codec", "spectrum_codec", "any_to_any", "contrastive",
+        "A map of the vectors", "Neighbours across modalities", "Objects like these", "Redshift distributions"})
+    EXPECT_THAT(html, HasSubstr(text)) << text;
+  for (const char* outside : {"src=\"http", "href=\"http", "@import"})
+    EXPECT_THAT(html, ::testing::Not(HasSubstr(outside))) << outside;
+  for (const char* made : {"sky/collection.properties", "any_to_any/model/model.safetensors",
+                           "vectors/collection.properties", "index/objects.parquet"})
+    EXPECT_TRUE(std::filesystem::exists(folder / "tour" / made)) << made;
+}
+
+TEST(Tour, RefusesWhatItCannotDo) {
+  const base::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "there");
+  EXPECT_THROW(tour({.out = folder / "there"}), base::UserError);
+  EXPECT_THROW(tour({.out = folder / "new", .minutes = 0}), base::UserError);
+  EXPECT_THROW(tour({.out = folder / "new", .data = folder / "there"}), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "new"));
+}
+
+}  // namespace
+}  // namespace asterism::tour
