@@ -34,6 +34,7 @@ data::Generator mock_generator(const MockSettings& mock, const std::vector<std::
   sky.spectroscopic_share = mock.spectroscopic_share;
   const data::Split split(side);
   return [=](int64_t first, int64_t n) {
+    if (end > 0) n = std::min(n, end - first);
     auto batch = mock.scalars_only ? sky::observe_scalars(uint64_t(mock.sky), first, n, mock.surveys, sky)
                                    : sky::observe(uint64_t(mock.sky), first, n, mock.surveys, sky);
     for (auto it = batch.blocks.begin(); !modalities.empty() && it != batch.blocks.end();)
@@ -54,11 +55,13 @@ std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings,
     data::GeneratedOptions options;
     const double share = share_of(data::Split(split));
     options.batch_size = int64_t(std::llround(double(settings.batch_size) / share));
-    options.num_objects = std::max(options.batch_size, settings.mock.objects);
+    // Whole batches alone are made: the last one is asked for whole, and the generator stops at the last object.
+    options.num_objects = (settings.mock.objects + options.batch_size - 1) / options.batch_size * options.batch_size;
     options.seed = seed;
     options.fresh = endless && settings.mock.fresh;
     options.endless = endless;
-    return std::make_unique<data::GeneratedSource>(mock_generator(settings.mock, modalities, split), options);
+    const int64_t end = options.fresh ? 0 : settings.mock.objects;
+    return std::make_unique<data::GeneratedSource>(mock_generator(settings.mock, modalities, split, end), options);
   }
   data::LoaderOptions options;
   for (const auto& folder : settings.datasets) options.datasets.emplace_back(folder);

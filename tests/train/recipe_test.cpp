@@ -50,7 +50,7 @@ TEST_F(RecipeFile, WhatIsWrittenDownReadsBackTheSame) {
 }
 
 TEST_F(RecipeFile, RefusesWhatItDoesNotKnow) {
-  EXPECT_THAT(refusal(std::string(kGood) + "[train]\nstepz = 3\n"), HasSubstr("'steps'"));
+  EXPECT_THAT(refusal(std::string(kGood) + "[train]\nstepz = 3\n"), HasSubstr("'train.steps'"));
   EXPECT_THAT(refusal("[data]\ndatasets = ['d']\n[objective]\nkind = 'any2any'\n"), HasSubstr("'any_to_any'"));
   EXPECT_THAT(refusal("[data]\ndatasets = ['d']\n"), HasSubstr("objective.kind"));
   EXPECT_THAT(refusal(std::string(kGood) + "[tokenizer]\nkind = 'scalar_bins'\n"), HasSubstr("tokenizer"));

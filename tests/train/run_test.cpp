@@ -144,10 +144,10 @@ TEST_F(Recipes, ContrastiveTiny) { EXPECT_EQ(run("contrastive_tiny", {"data.batc
 
 TEST_F(Recipes, ContrastiveCannotBeCutIntoPieces) {
   try {
-    train_from_recipe(
-        {.recipe = recipes() / "contrastive_tiny.toml",
-         .overrides = {fmt::format("data.datasets=[\"{}\"]", (*folder_ / "mock").string()), "train.micro_batches=2"},
-         .folder = *folder_ / "pieces"});
+    train_from_recipe({.recipe = recipes() / "contrastive_tiny.toml",
+                       .overrides = {fmt::format("data.datasets=[\"{}\"]", (*folder_ / "mock").string()),
+                                     "train.micro_batches=2", "data.batch_size=6"},
+                       .folder = *folder_ / "pieces"});
     FAIL();
   } catch (const base::UserError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("micro_batches"));

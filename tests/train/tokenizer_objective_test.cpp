@@ -33,8 +33,8 @@ TEST(TokenizerObjective, LearnsEightSpectraByHeart) {
   const auto lines = read_metrics(folder / "run" / "metrics.jsonl");
   const auto curve = curve_of(lines, "loss");
   EXPECT_LT(curve.values.back(), 0.1 * curve.values.front());
-  EXPECT_GT(curve_of(lines, "codes_used").values.back(), 1);
-  EXPECT_TRUE(lines.back().values.contains("perplexity"));
+  EXPECT_TRUE(lines.back().values.contains("codes_used"));  // a share of the code book
+  EXPECT_GT(curve_of(lines, "perplexity").values.back(), 1.5);
   EXPECT_EQ(tokenizers::load_tokenizer(folder / "run" / "model")->kind(), "spectrum_conv");
 }
 

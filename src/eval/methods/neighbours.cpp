@@ -28,7 +28,8 @@ Neighbours nearest(const at::Tensor& reference_MD, const at::Tensor& queries_ND,
     const auto distance = difference.square().sum(2).sqrt();
     // Rows are put in order first, so that the stable sort gives ties to the smaller row.
     const auto [by_row, place] = candidate.sort(1);
-    const auto [sorted, rank] = distance.gather(1, place).sort(/*stable=*/std::optional<bool>(true), 1, /*descending=*/false);
+    const auto [sorted, rank] =
+        distance.gather(1, place).sort(/*stable=*/std::optional<bool>(true), 1, /*descending=*/false);
     rows.push_back(by_row.gather(1, rank).slice(1, 0, k).contiguous());
     distances.push_back(sorted.slice(1, 0, k).contiguous());
   }
