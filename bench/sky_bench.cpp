@@ -1,6 +1,8 @@
-// Objects per second of the mock sky: ./run bench, or build/bin/sky_bench. Threads: ASTERISM_THREADS.
+// Objects per second of the mock sky: ./run bench, or build/bin/bench_sky_bench. Threads: ASTERISM_THREADS.
 
 #include <benchmark/benchmark.h>
+
+#include <memory>
 
 #include "sky/draw.h"
 #include "sky/library.h"
@@ -46,5 +48,3 @@ BENCHMARK(build_library)->Unit(benchmark::kMillisecond)->Iterations(1)->UseRealT
 
 }  // namespace
 }  // namespace asterism::sky
-
-BENCHMARK_MAIN();

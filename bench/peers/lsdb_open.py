@@ -1,6 +1,6 @@
 """Opens a dataset that asterism wrote with LSDB and hats, as a stranger would, and compares it with the Parquet files.
 
-    asterism data mock legacy desi --objects 300 --seed 1 mock
+    asterism data mock legacy desi --objects 40 --seed 1 mock
     python3 bench/peers/lsdb_open.py mock
 
 Prints one line a check and leaves with status 1 if one fails.
@@ -8,6 +8,7 @@ Prints one line a check and leaves with status 1 if one fails.
 import glob
 import sys
 
+import dask
 import hats
 import lsdb
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 from hats.io.skymap import read_skymap
 from hats.io.validation import is_valid_catalog
 
+dask.config.set(scheduler="synchronous")
 path = sys.argv[1]
 failures = 0
 

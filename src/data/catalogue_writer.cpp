@@ -50,7 +50,11 @@ void CatalogueWriter::finish(Properties properties) {
   }
   base::write_text(folder_ / "partition_info.csv", info);
   io::write_parquet_schema(folder_ / "dataset" / "_common_metadata", schema_);
-  if (!footers_.empty()) io::write_parquet_metadata(folder_ / "dataset" / "_metadata", footers_);
+  if (footers_.empty()) {
+    io::write_parquet_schema(folder_ / "dataset" / "_metadata", schema_);
+  } else {
+    io::write_parquet_metadata(folder_ / "dataset" / "_metadata", footers_);
+  }
   properties.set("hats_nrows", rows_);
   properties.set("hats_order", order);
   properties.set("hats_estsize", (bytes_ + 1023) / 1024);

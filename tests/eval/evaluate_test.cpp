@@ -43,6 +43,7 @@ TEST(Evaluate, AsksWhatApplies) {
 TEST(Evaluate, AModelFolderToAReport) {
   base::TemporaryFolder folder;
   infer::write_sky(folder / "sky");
+  std::filesystem::create_directories(folder / "run");
   infer::small_model()->save(folder / "run" / "model");
   EvaluateRequest request;
   request.model = folder / "run";

@@ -39,8 +39,11 @@ int64_t mask_pixels(const io::FitsValues<float>& flux, const io::FitsValues<floa
   return good_pixels;
 }
 
-int64_t whole_number(const io::FitsHdu& hdu, const std::string& column) {
-  return hdu.column<int64_t>(column).values.at(0);
+int64_t whole_number(const io::FitsHdu& hdu, const std::string& column, const std::string& file) {
+  const auto found = hdu.column<int64_t>(column);
+  if (found.values.size() != 1 || found.valid[0] == 0)
+    base::data_error("{}, HDU {}, column {}: no whole number", file, hdu.index(), column);
+  return found.values[0];
 }
 
 }  // namespace
@@ -54,7 +57,8 @@ modalities::SpectrumBlock read_sdss_spectrum(const io::FitsHdu& coadd, const std
   const auto mask = coadd.column<int64_t>("and_mask");
   const bool has_wdisp = coadd.find_column("wdisp") != nullptr;
   const auto wdisp = has_wdisp ? coadd.column<float>("wdisp") : io::FitsValues<float>{};
-  for (const size_t size : {flux.values.size(), ivar.values.size(), loglam.values.size(), mask.values.size()}) {
+  for (const size_t size : {flux.values.size(), ivar.values.size(), loglam.values.size(), mask.values.size(),
+                            has_wdisp ? wdisp.values.size() : size_t(n)}) {
     if (size != size_t(n))
       base::data_error("{}, HDU {}: a column with {} values in {} rows", file, coadd.index(), size, n);
   }
@@ -81,14 +85,14 @@ SdssCatalogueRow read_sdss_row(const io::FitsHdu& catalogue, const std::string& 
   if (catalogue.num_rows() != 1)
     base::data_error("{}, HDU {}: {} rows; a spec file has one", file, catalogue.index(), catalogue.num_rows());
   SdssCatalogueRow row;
-  row.id = fmt::format("{}-{}-{:04}", whole_number(catalogue, "PLATE"), whole_number(catalogue, "MJD"),
-                       whole_number(catalogue, "FIBERID"));
+  row.id = fmt::format("{}-{}-{:04}", whole_number(catalogue, "PLATE", file), whole_number(catalogue, "MJD", file),
+                       whole_number(catalogue, "FIBERID", file));
   const auto ra = finite(catalogue.column<double>("PLUG_RA")), dec = finite(catalogue.column<double>("PLUG_DEC"));
   if (!ra || !dec || *ra < 0 || *ra > 360 || std::abs(*dec) > 90)
     base::data_error("{}, HDU {}: PLUG_RA, PLUG_DEC are no position", file, catalogue.index());
   row.ra_deg = astro::wrap_ra(*ra);
   row.dec_deg = *dec;
-  row.zwarning = whole_number(catalogue, "ZWARNING");
+  row.zwarning = whole_number(catalogue, "ZWARNING", file);
   row.redshift = finite(catalogue.column<double>("Z"));
   row.redshift_error = optional_number(catalogue, "Z_ERR");
   row.sn_median = optional_number(catalogue, "SN_MEDIAN_ALL");

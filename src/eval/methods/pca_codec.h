@@ -16,6 +16,9 @@ struct PcaCodec {
   std::vector<int64_t> bits;  // of each component; components with 0 bits decode to their mean
   std::vector<double> low,
       high;  // range that is divided into 2^bits equal steps: the central 99.8% of the training rows
+  // What each code of a component with few bits decodes to: the mean of the training rows with that code (with one bit,
+  // the middle of a step would be worse than no bit at all). Undefined for many bits: the middle of the step.
+  std::vector<at::Tensor> means;
 
   // `total_bits` are dealt one at a time to the component with the largest remaining squared error, variance / 4^bits
   // (reverse water-filling, Cover & Thomas 2006, section 10.3.3). At most `max_components` components are computed.

@@ -1,0 +1,38 @@
+#include "data/cache.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "data/hats_write.h"
+#include "tests/data/sample_batch.h"
+
+namespace asterism::data {
+namespace {
+
+TEST(Cache, ServesExactlyItsDatasetAndModalities) {
+  const base::TemporaryFolder folder;
+  for (const std::string name : {"one", "two"}) {
+    HatsWriter writer(folder / name, {.name = name});
+    writer.add(sample_batch(12, name == "one" ? 1 : 2));
+    writer.finish();
+  }
+  const auto one = HatsReader::open(folder / "one"), two = HatsReader::open(folder / "two");
+  EXPECT_EQ(default_cache(one), std::filesystem::absolute(folder / "one.cache"));
+  EXPECT_FALSE(cache_serves(folder / "c", one, {}));
+  EXPECT_GT(make_cache(one, {"flux_g", "image_legacy"}, folder / "c"), 0);
+  EXPECT_TRUE(cache_serves(folder / "c", one, {"flux_g"}));
+  EXPECT_FALSE(cache_serves(folder / "c", one, {"spectrum_desi"}));
+  EXPECT_FALSE(cache_serves(folder / "c", one, {}));
+  EXPECT_FALSE(cache_serves(folder / "c", two, {"flux_g"}));
+  EXPECT_THROW(open_cache(folder / "c", {"redshift"}), base::DataError);
+  const auto store = open_cache(folder / "c", {"flux_g"});
+  EXPECT_EQ(store->num_rows(), 12);
+  EXPECT_EQ(store->splits().size(), 12u);
+  EXPECT_EQ(store->gather({3, 3}).size(), 2);
+  EXPECT_THROW(make_cache(one, {"flux_q"}, folder / "d"), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "d"));
+}
+
+}  // namespace
+}  // namespace asterism::data

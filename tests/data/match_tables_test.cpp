@@ -1,0 +1,64 @@
+#include "data/match_tables.h"
+
+#include <arrow/api.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "data/hats_write.h"
+#include "io/csv.h"
+#include "io/fits_writer.h"
+#include "io/parquet.h"
+#include "tests/data/sample_batch.h"
+
+namespace asterism::data {
+namespace {
+
+TEST(MatchTables, ADatasetACsvAndAFitsTableAgree) {
+  const base::TemporaryFolder folder;
+  const auto batch = sample_batch(30);
+  HatsWriter writer(folder / "set", {.name = "set"});
+  writer.add(batch);
+  writer.finish();
+  std::ofstream csv(folder / "b.csv");
+  csv.precision(17);
+  csv << "object_id,ra,dec,mag\n";
+  std::vector<double> ra, dec;
+  std::vector<std::string> ids;
+  for (const auto& object : batch.objects) {
+    if (!object.has_position) continue;
+    ids.push_back("b-" + object.id);
+    ra.push_back(object.ra_deg);
+    dec.push_back(std::min(90.0, object.dec_deg + 0.5 / 3600));
+    csv << ids.back() << "," << ra.back() << "," << dec.back() << "," << 20 << "\n";
+  }
+  csv.close();
+  io::FitsWriter()
+      .table("T", {{"object_id", "", ids}, {"ra", "deg", ra}, {"dec", "deg", dec}})
+      .write(folder / "b.fits");
+  MatchTablesOptions options;
+  options.columns_a = {"flux_g"};
+  options.columns_b = {"mag"};
+  EXPECT_EQ(match_tables(folder / "set", folder / "b.csv", folder / "out.parquet", options), int64_t(ids.size()));
+  const auto table = io::read_parquet(folder / "out.parquet");
+  EXPECT_EQ(table->schema()->field_names(),
+            (std::vector<std::string>{"object_id_a", "object_id_b", "separation_arcsec", "flux_g_a", "mag_b"}));
+  for (int64_t i = 0; i < table->num_rows(); ++i) {
+    const auto text = [&](int c) {
+      return static_cast<const arrow::StringArray&>(*table->column(c)->chunk(0)).GetString(i);
+    };
+    EXPECT_EQ("b-" + text(0), text(1));
+    EXPECT_NEAR(static_cast<const arrow::DoubleArray&>(*table->column(2)->chunk(0)).Value(i), 0.5, 1e-6);
+  }
+  options.columns_b = {};
+  EXPECT_EQ(match_tables(folder / "set", folder / "b.fits", folder / "out.csv", options), int64_t(ids.size()));
+  EXPECT_EQ(io::read_csv(folder / "out.csv")->num_rows(), int64_t(ids.size()));
+  EXPECT_THROW(match_tables(folder / "set", folder / "b.csv", folder / "out.txt", options), base::UserError);
+  options.columns_a = {"flux_q"};
+  EXPECT_THROW(match_tables(folder / "set", folder / "b.csv", folder / "x.csv", options), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::data
