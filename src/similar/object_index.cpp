@@ -109,6 +109,7 @@ search::Filter ObjectIndex::filter_for(std::string_view conditions) const {
 }
 
 search::Neighbours ObjectIndex::search(const std::vector<uint64_t>& rows, size_t k, std::string_view conditions) const {
+  if (k == 0) base::user_error("how many neighbours? -k must be at least 1.");
   const size_t d = index_->dimension();
   std::vector<float> queries(rows.size() * d);
   for (size_t i = 0; i < rows.size(); ++i) {

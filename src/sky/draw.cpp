@@ -156,6 +156,29 @@ void draw_quasar(base::Random& random, ObjectTruth& truth) {
       std::min(kHighestQuasarAv, random.uniform() < 0.9 ? 0.06 * random.exponential() : 0.35 * random.exponential());
 }
 
+namespace {
+
+// More massive than any galaxy: what old or dusty stars far away would need to look so bright. Drawn anew, redshift and all;
+// one galaxy in fifty, nearly all of them beyond redshift 1.
+constexpr double kMostLogMass = 12.3;
+constexpr int kMostTries = 30;
+
+void draw_galaxy_within_reason(base::Random& random, const CountTable& counts, ObjectTruth& t, ObjectLight& light) {
+  for (int attempt = 0;; ++attempt) {
+    draw_galaxy(random, t);
+    light = light_of(t);
+    finish_galaxy(t, light, ages_of(t.galaxy));
+    if (t.galaxy.log_stellar_mass < kMostLogMass || attempt == kMostTries) return;
+    GalaxyTruth fresh;
+    fresh.quiescent = t.galaxy.quiescent;
+    t.galaxy = fresh;
+    const double choose = random.uniform();
+    t.redshift = counts.redshift(t.r_magnitude, choose, random.uniform());
+  }
+}
+
+}  // namespace
+
 ObjectTruth draw_object_and_light(uint64_t seed, int64_t index, const SkySettings& settings, ObjectLight& light) {
   base::Random random(seed, 0, uint64_t(index), "mock object");
   const Library& lib = library();
@@ -181,9 +204,7 @@ ObjectTruth draw_object_and_light(uint64_t seed, int64_t index, const SkySetting
     const CountTable& counts = t.galaxy.quiescent ? lib.red_galaxies : lib.blue_galaxies;
     t.r_magnitude = counts.magnitude(low, high, u);
     t.redshift = counts.redshift(t.r_magnitude, choose, v);
-    draw_galaxy(random, t);
-    light = light_of(t);
-    finish_galaxy(t, light, ages_of(t.galaxy));
+    draw_galaxy_within_reason(random, counts, t, light);
     return t;
   }
   if (t.kind == ObjectClass::star) {

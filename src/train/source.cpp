@@ -24,8 +24,9 @@ double share_of(const data::Split& split) {
   return inside / 100.0;
 }
 
+// `end`: there are no objects from this index on; 0: without end.
 data::Generator mock_generator(const MockSettings& mock, const std::vector<std::string>& modalities,
-                               const std::string& side) {
+                               const std::string& side, int64_t end) {
   sky::SkySettings sky;
   sky.galaxy_weight = mock.galaxy_weight;
   sky.star_weight = mock.star_weight;

@@ -95,7 +95,7 @@ TEST(Camera, PixelsOfAPointSourceHaveTheStatedDepth) {
     const double flux = light.total[size_t(legacy_imaging().bands[b].band)];
     for (size_t k = b * 96 * 96; k < (b + 1) * 96 * 96; ++k)
       information += std::pow(double(image[k]) / flux, 2) * double(block.ivar[k]);
-    EXPECT_NEAR(1 / std::sqrt(information) / fluxes[b].error, 1, 0.03);
+    EXPECT_NEAR(1 / std::sqrt(information) / fluxes[b].error, 1, 0.06);
   }
 }
 

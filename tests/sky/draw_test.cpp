@@ -32,7 +32,7 @@ TEST(Draw, EveryTruthIsInItsRange) {
     EXPECT_GT(t.redshift, 0);
     EXPECT_LT(t.redshift, 1.51);
     EXPECT_GT(g.log_stellar_mass, 5);
-    EXPECT_LT(g.log_stellar_mass, 13.2);
+    EXPECT_LT(g.log_stellar_mass, 12.4);
     EXPECT_GT(g.age_gyr, 0);
     EXPECT_LT(g.age_gyr, astro::age_gyr(t.redshift));
     EXPECT_GE(g.log_ssfr, -14);
