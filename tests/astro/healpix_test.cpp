@@ -39,8 +39,9 @@ TEST(Healpix, CentreOfAPixelLiesInIt) {
       const int64_t pixel = int64_t(random.below(uint64_t(healpix_count(order))));
       const SkyPosition p = healpix_point(order, pixel, random.uniform(0.05, 0.95), random.uniform(0.05, 0.95));
       EXPECT_EQ(healpix_pixel(order, p.ra_deg, p.dec_deg), pixel) << "order " << order;
-      if (order > 3)
+      if (order > 3) {
         EXPECT_EQ(healpix_pixel(order - 3, p.ra_deg, p.dec_deg), healpix_ancestor(pixel, order, order - 3));
+      }
     }
 }
 

@@ -16,7 +16,9 @@ TEST(Sphere, SeparationsAndAnglesOfAstropy) {
     const SkyPosition a{std::stod(row[0]), std::stod(row[1])}, b{std::stod(row[2]), std::stod(row[3])};
     const double s = std::stod(row[4]);
     EXPECT_NEAR(separation_deg(a, b), s, 1e-13 + 1e-12 * s);
-    if (s > 1e-7) EXPECT_NEAR(position_angle_deg(a, b), std::stod(row[5]), 1e-4);
+    if (s > 1e-7) {
+      EXPECT_NEAR(position_angle_deg(a, b), std::stod(row[5]), 1e-4);
+    }
   }
 }
 

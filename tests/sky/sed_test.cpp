@@ -45,9 +45,12 @@ TEST(Sed, PartialRangeIsTheSameWhereFilled) {
     const Sed all = sed_of(t, light, 1, 1, false), part = sed_of(t, light, 1, 1, false, 5000, 6000);
     for (int i = 0; i < kFineCells; ++i) {
       const double observed = fine_angstrom(i) * (1 + t.redshift);
-      if (observed > 5000 && observed < 6000)
+      if (observed > 5000 && observed < 6000) {
         EXPECT_NEAR(part.continuum.fine[size_t(i)] / all.continuum.fine[size_t(i)], 1, 2e-4);
-      if (observed < 4900) EXPECT_EQ(part.continuum.fine[size_t(i)], 0);
+      }
+      if (observed < 4900) {
+        EXPECT_EQ(part.continuum.fine[size_t(i)], 0);
+      }
     }
   }
 }
