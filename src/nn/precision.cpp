@@ -69,6 +69,7 @@ void keep(const std::filesystem::path& file, const std::string& key, const std::
     std::filesystem::create_directories(file.parent_path());
     std::stringstream text;
     if (std::ifstream in(file); in) text << in.rdbuf();
+    text.clear();  // an empty file leaves the stream failed
     text << key << "\t" << value << "\n";
     base::write_text(file, text.str());
   } catch (const std::exception&) {

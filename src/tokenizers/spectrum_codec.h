@@ -15,7 +15,7 @@ namespace asterism::tokenizers {
 
 struct SpectrumCodecSettings {
   std::string unit = "1e-17 erg/s/cm^2/Angstrom";
-  double wavelength_low = 3600, wavelength_high = 10000;  // Angstrom, vacuum, observed: outer edges of the latent grid
+  double wavelength_low = 3550, wavelength_high = 10450;  // Angstrom, vacuum, observed: outer edges of the latent grid
   int64_t pixels = 2048;        // of the latent grid; a multiple of the product of the strides
   std::string spacing = "log";  // "log" or "linear"
   std::vector<int64_t> strides{4, 2, 2, 2}, depths{1, 1, 2, 1}, widths{32, 48, 64, 96};

@@ -12,10 +12,6 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Entry {
-  std::string kind, settings;
-};
-
 // Sizes at which a test is quick; a new kind without an entry here runs at its defaults.
 std::string small_settings(const std::string& kind) {
   if (kind == "scalar_bins") return R"({"bins": 32})";

@@ -16,7 +16,7 @@ TEST(WeightsFile, EveryTypeGoesRoundBitByBit) {
   int64_t i = 0;
   for (const auto type :
        {at::kFloat, at::kDouble, at::kBFloat16, at::kHalf, at::kLong, at::kInt, at::kShort, at::kByte, at::kBool})
-    tensors["t" + std::to_string(i++)] = at::arange(12).sub(5).to(type).view({3, 4});
+    tensors[std::string(1, char('a' + i++))] = at::arange(12).sub(5).to(type).view({3, 4});
   tensors["scalar"] = at::full({}, 3.5);
   tensors["empty"] = at::empty({0, 4});
   tensors["strided"] = at::arange(6).to(at::kFloat).view({2, 3}).t();
