@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -42,6 +43,18 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   if (quiet) base::set_log_level(base::LogLevel::warning);
   if (verbose) base::set_log_level(base::LogLevel::debug);
   return true;
+}
+
+std::pair<std::string, double> split_assignment(const std::string& option, const std::string& text) {
+  const size_t equals = text.find('=');
+  double value = 0;
+  const char* begin = text.data() + std::min(equals, text.size() - 1) + 1;
+  if (equals != std::string::npos && equals > 0) {
+    const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
+    if (error == std::errc() && end == text.data() + text.size() && begin != end)
+      return {text.substr(0, equals), value};
+  }
+  base::user_error("{} {}: expected NAME=NUMBER, as in {} redshift_ok=1", option, text, option);
 }
 
 std::vector<std::string> split_commas(const std::vector<std::string>& texts) {

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace asterism::apps {
@@ -25,5 +26,8 @@ struct CommandLine {
 
 // "a,b" and repeated options alike: {"a", "b"}.
 std::vector<std::string> split_commas(const std::vector<std::string>& texts);
+
+// "name=1.5" of `option`: {"name", 1.5}. UserError for anything else.
+std::pair<std::string, double> split_assignment(const std::string& option, const std::string& text);
 
 }  // namespace asterism::apps

@@ -5,6 +5,7 @@
 #include "eval/questions/linear_probe.h"
 #include "eval/questions/photo_z.h"
 #include "eval/questions/retrieval.h"
+#include "eval/questions/signal_to_noise.h"
 #include "eval/questions/spectrum_reconstruction.h"
 
 namespace asterism::eval {
@@ -19,6 +20,7 @@ constexpr QuestionEntry kQuestions[] = {
     {"knn", made<KnnQuestion>, "nearest neighbours by vector, against true properties"},
     {"linear_probe", made<LinearProbeQuestion>, "linear maps from frozen vectors to true properties"},
     {"photo_z", made<PhotoZQuestion>, "predicted redshifts against true ones"},
+    {"signal_to_noise", made<SignalToNoiseQuestion>, "redshifts from spectra, by signal-to-noise"},
     {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "data/split.h"
 #include "eval/features.h"
+#include "eval/metrics.h"
 #include "eval/rebuild.h"
 #include "models/any_to_any.h"
 
@@ -16,9 +17,18 @@ namespace {
 
 using modalities::Batch;
 using Names = std::vector<std::string>;
+using Rows = std::vector<int64_t>;
 
 bool has(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+double median_signal_to_noise(const modalities::SpectrumBlock& block, int64_t i) {
+  std::vector<double> all;
+  for (int64_t p = i * block.length; p < (i + 1) * block.length; ++p)
+    if (block.mask[size_t(p)] == 0 && block.ivar[size_t(p)] > 0)
+      all.push_back(double(block.flux[size_t(p)]) * std::sqrt(double(block.ivar[size_t(p)])));
+  return all.empty() ? NAN : median(std::move(all));
 }
 
 bool is_observable(const std::string& name) { return name.rfind("flux_", 0) == 0 || name.rfind("mag_", 0) == 0; }
@@ -47,9 +57,11 @@ class Collector {
   Collector(const CollectOptions& options, Names observed, Names labels)
       : options_(options), observed_(std::move(observed)), labels_(std::move(labels)), features_(observed_) {}
 
-  void add_objects(const Batch& batch);
+  // Last of all that is added of a batch: it moves rows() on. `test`: rows of the test side, in order.
+  void add_objects(const Batch& batch, const Rows& test);
   void add_vectors(const models::Model& model, const Batch& batch, const std::string& name, const Names& given);
-  void add_posteriors(const models::AnyToAny& model, const Batch& batch, const Names& targets, const Names& given);
+  void add_posteriors(const models::AnyToAny& model, const Batch& batch, const Rows& test, const Names& targets,
+                      const Names& given);
   void add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch);
   int64_t rows() const { return int64_t(out_.subject.objects.size()); }
   const Names& observed() const { return observed_; }
@@ -63,6 +75,8 @@ class Collector {
   std::map<std::string, std::vector<at::Tensor>> vectors_;
   struct Parts {
     std::vector<at::Tensor> probability;
+    int64_t made = 0;          // rows of probability
+    std::vector<int64_t> row;  // of the objects so far
     std::vector<uint8_t> present;
     std::vector<double> edges;
   };
@@ -70,14 +84,11 @@ class Collector {
   std::map<std::string, std::pair<std::vector<modalities::Block>, std::vector<modalities::Block>>> rebuilt_;
 };
 
-void Collector::add_objects(const Batch& batch) {
-  const data::Split train(options_.train), test(options_.test);
-  const auto numbers = data::split_numbers(batch);
-  for (int64_t i = 0; i < batch.size(); ++i) {
-    if (test.contains(numbers[size_t(i)]))
-      out_.split.test.push_back(rows() + i);
-    else if (train.contains(numbers[size_t(i)]))
-      out_.split.train.push_back(rows() + i);
+void Collector::add_objects(const Batch& batch, const Rows& test) {
+  for (int64_t i = 0, k = 0; i < batch.size(); ++i) {
+    const bool is_test = k < int64_t(test.size()) && test[size_t(k)] == i;
+    (is_test ? out_.split.test : out_.split.train).push_back(rows() + i);
+    k += is_test;
   }
   for (const auto& name : labels_) {
     auto& label = out_.labels[name];
@@ -88,6 +99,11 @@ void Collector::add_objects(const Batch& batch) {
     label.value.insert(label.value.end(), block->value.begin(), block->value.end());
     label.present.insert(label.present.end(), block->present.begin(), block->present.end());
   }
+  for (const auto& name : observed_)
+    if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&batch.blocks.at(name))) {
+      auto& all = out_.subject.signal_to_noise[name];
+      for (int64_t i = 0; i < batch.size(); ++i) all.push_back(median_signal_to_noise(*spectrum, i));
+    }
   features_.add(batch);
   out_.subject.objects.insert(out_.subject.objects.end(), batch.objects.begin(), batch.objects.end());
 }
@@ -103,19 +119,25 @@ void Collector::add_vectors(const models::Model& model, const Batch& batch, cons
   present.insert(present.end(), flags.begin(), flags.end());
 }
 
-void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch, const Names& targets,
-                               const Names& given) {
+void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch, const Rows& test,
+                               const Names& targets, const Names& given) {
+  if (test.empty()) return;
   models::PredictRequest request;
   request.given = given;
   request.targets = targets;
-  const auto prediction = model.predict(batch, request);
+  const auto prediction = model.predict(modalities::select(batch, test), request);
   const std::string text = given.size() > 6 ? fmt::format("{} and {} more", given.front(), given.size() - 1)
                                             : fmt::format("{}", fmt::join(given, " "));
   const auto flags = flags_of(prediction.present_N);
   for (const auto& [target, posterior] : prediction.scalars) {
     auto& parts = posteriors_[{target, text}];
     parts.probability.push_back(posterior.probability_NK());
-    parts.present.insert(parts.present.end(), flags.begin(), flags.end());
+    parts.row.resize(size_t(rows() + batch.size()), -1);
+    parts.present.resize(size_t(rows() + batch.size()), 0);
+    for (size_t i = 0; i < test.size(); ++i) {
+      parts.row[size_t(rows() + test[i])] = parts.made++;
+      parts.present[size_t(rows() + test[i])] = flags[i];
+    }
     const auto edges = posterior.edges_E().contiguous();
     parts.edges.assign(edges.const_data_ptr<double>(), edges.const_data_ptr<double>() + edges.numel());
   }
@@ -146,7 +168,10 @@ Collected Collector::finish() {
     Posteriors made;
     made.given = key.second;
     made.edges = std::move(parts.edges);
-    made.probability_NK = at::cat(parts.probability).to(at::kDouble).contiguous();
+    made.probability_MK = at::cat(parts.probability).to(at::kDouble).contiguous();
+    parts.row.resize(size_t(rows()), -1);
+    parts.present.resize(size_t(rows()), 0);
+    made.row = std::move(parts.row);
     made.present = std::move(parts.present);
     out_.subject.posteriors[key.first].push_back(std::move(made));
   }
@@ -175,11 +200,14 @@ std::map<std::string, Names> input_sets(const Names& observed, const Batch& batc
   return out;
 }
 
+// f(objects of either side of the split, rows of the test side), in the order of the source.
 template <class F>
-void for_each_batch(data::BatchSource& source, int64_t limit, F&& f) {
+void for_each_batch(data::BatchSource& source, const CollectOptions& options, F&& f) {
   at::NoGradGuard no_grad;
+  const data::Split train(options.train), test(options.test);
   source.seek({0, 0});
-  const int64_t total = limit > 0 ? std::min(limit, source.num_objects()) : source.num_objects();
+  const int64_t total = options.limit > 0 ? std::min(options.limit, source.num_objects()) : source.num_objects();
+  int64_t tested = 0;
   base::Progress progress("evaluating", uint64_t(total));
   int64_t done = 0;
   for (int64_t b = 0; b < source.batches_per_epoch() && done < total; ++b) {
@@ -191,7 +219,17 @@ void for_each_batch(data::BatchSource& source, int64_t limit, F&& f) {
       std::iota(rows.begin(), rows.end(), int64_t{0});
       batch = modalities::select(*batch, rows);
     }
-    f(*batch);
+    std::vector<int64_t> rows, asked;  // objects of either side; which of those are of the test side
+    const auto numbers = data::split_numbers(*batch);
+    for (int64_t i = 0; i < batch->size(); ++i) {
+      const bool is_test = test.contains(numbers[size_t(i)]);
+      if (is_test ? options.test_limit > 0 && tested == options.test_limit : !train.contains(numbers[size_t(i)]))
+        continue;
+      if (is_test) asked.push_back(int64_t(rows.size()));
+      tested += is_test;
+      rows.push_back(i);
+    }
+    if (!rows.empty()) f(int64_t(rows.size()) == batch->size() ? *batch : modalities::select(*batch, rows), asked);
     done += batch->size();
     progress.add(uint64_t(batch->size()));
   }
@@ -205,7 +243,7 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
   std::unique_ptr<Collector> collector;
   std::map<std::string, Names> sets;
   Names targets;
-  for_each_batch(source, options.limit, [&](const Batch& batch) {
+  for_each_batch(source, options, [&](const Batch& batch, const Rows& test) {
     if (!collector) {
       const auto labels = labels_of(batch, options);
       Names observed, names;
@@ -221,18 +259,19 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
           if (has(any->targets(), label)) targets.push_back(label);
       collector = std::make_unique<Collector>(options, observed, labels);
     }
-    for (const auto& [name, given] : sets) collector->add_vectors(model, batch, name, given);
+    if (options.vectors)
+      for (const auto& [name, given] : sets) collector->add_vectors(model, batch, name, given);
     if (any != nullptr) {
       if (!targets.empty()) {
-        collector->add_posteriors(*any, batch, targets, collector->observed());
-        for (const auto& given : options.given) collector->add_posteriors(*any, batch, targets, given);
+        collector->add_posteriors(*any, batch, test, targets, collector->observed());
+        for (const auto& given : options.given) collector->add_posteriors(*any, batch, test, targets, given);
       }
-      for (const auto& name : any->targets())
+      for (const auto& name : options.rebuild ? any->targets() : Names{})
         if (const auto found = batch.blocks.find(name);
             found != batch.blocks.end() && !std::holds_alternative<modalities::ScalarBlock>(found->second))
           collector->add_reconstruction(any->codec(name), name, batch);
     }
-    collector->add_objects(batch);
+    collector->add_objects(batch, test);
   });
   auto out = collector->finish();
   out.subject.name = model.kind();
@@ -242,11 +281,11 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
 Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& modality, data::BatchSource& source,
                   const CollectOptions& options) {
   std::unique_ptr<Collector> collector;
-  for_each_batch(source, options.limit, [&](const Batch& batch) {
+  for_each_batch(source, options, [&](const Batch& batch, const Rows& test) {
     if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);
     if (!collector) collector = std::make_unique<Collector>(options, Names{}, labels_of(batch, options));
     collector->add_reconstruction(tokenizer, modality, batch);
-    collector->add_objects(batch);
+    collector->add_objects(batch, test);
   });
   auto out = collector->finish();
   out.subject.name = tokenizer.kind();

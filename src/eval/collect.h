@@ -20,7 +20,9 @@ struct CollectOptions {
   std::vector<std::vector<std::string>> given;  // further sets of inputs for posteriors, besides everything observed
   std::string train = "train+validation", test = "test";  // sides of the split (by id, data/split.h)
   int64_t limit = 0;                                      // at most so many objects; 0: all
-  int64_t reconstructions = 400;  // objects a modality whose blocks are kept, both sides together
+  int64_t test_limit = 0;                                 // at most so many of the test side; 0: all
+  bool vectors = true, rebuild = true;  // what is made; labels, posteriors and plain features always are
+  int64_t reconstructions = 400;        // objects a modality whose blocks are kept, both sides together
 };
 
 struct Collected {
@@ -30,8 +32,8 @@ struct Collected {
 };
 
 // Goes through the source once, from its beginning. Vectors: of each image and spectrum alone ("image_legacy"), of all
-// scalars
-// ("scalars"), of everything ("all"). Posteriors of every scalar label that the model can predict, where it can.
+// scalars ("scalars"), of everything ("all"). Posteriors, of objects of the test side, of every scalar label that the
+// model can predict, where it can.
 // UserError when nothing that the model reads is in the data, or a label is unknown.
 Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options);
 

@@ -30,6 +30,19 @@ std::string kind_of(const fs::path& folder) {
   return config["kind"].get<std::string>();
 }
 
+// Vectors and reconstructions are made only where a question that is asked wants them.
+CollectOptions needed(const EvaluateRequest& request) {
+  auto options = request.collect;
+  auto asked = [&](std::initializer_list<const char*> names) {
+    return request.questions.empty() || std::any_of(names.begin(), names.end(), [&](const char* name) {
+             return std::find(request.questions.begin(), request.questions.end(), name) != request.questions.end();
+           });
+  };
+  options.vectors = options.vectors && asked({"knn", "linear_probe", "retrieval"});
+  options.rebuild = options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction"});
+  return options;
+}
+
 Collected collect_folder(const fs::path& folder, const EvaluateRequest& request) {
   train::DataSettings data;
   for (const auto& dataset : request.datasets) data.datasets.push_back(dataset.string());
@@ -42,9 +55,9 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
     if (kind != entry.name) continue;
     if (request.modality.empty())
       base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
-    return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, request.collect);
+    return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, needed(request));
   }
-  return collect(*models::load_model(folder), *source, request.collect);
+  return collect(*models::load_model(folder), *source, needed(request));
 }
 
 std::vector<std::string> row_of(const Score& score, const std::string& subject) {
@@ -100,9 +113,12 @@ std::string answers_json(const std::vector<Answer>& answers, const std::string& 
   return io::dump_json(out);
 }
 
-void add_sections(report::Page& page, const std::vector<Answer>& answers) {
+void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerLevel level) {
   for (const auto& answer : answers) {
-    page.section(answer.sentence);
+    if (level == AnswerLevel::kSection)
+      page.section(answer.sentence);
+    else
+      page.heading(answer.sentence);
     if (answer.test > 0)
       page.paragraph(fmt::format("{} objects of the test side{}. Brackets are 95% bootstrap intervals over objects.",
                                  answer.test, answer.train > 0 ? fmt::format(", {} to learn from", answer.train) : ""));
@@ -122,6 +138,9 @@ void add_sections(report::Page& page, const std::vector<Answer>& answers) {
 }
 
 std::vector<Answer> evaluate(const EvaluateRequest& request) {
+  if (request.datasets.empty() == (request.mock.objects == 0))
+    base::user_error("what is to be judged on? Give datasets, or objects of the mock sky; not {}",
+                     request.datasets.empty() ? "neither" : "both");
   base::AtomicFolder out(request.out, base::Replace::no);
   const auto folder = model_folder(request.model);
   const auto collected = collect_folder(folder, request);
@@ -136,7 +155,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
               {"objects", std::to_string(collected.subject.objects.size())},
               {"version", ASTERISM_VERSION},
               {"made", base::utc_now_iso()}});
-  add_sections(page, answers);
+  add_answers(page, answers, AnswerLevel::kSection);
   page.write(out.path() / "report.html");
   out.commit();
   return answers;

@@ -29,7 +29,8 @@ struct Vectors {
 struct Posteriors {
   std::string given;             // "flux_g flux_r flux_i flux_z"
   std::vector<double> edges;     // [K + 1]
-  at::Tensor probability_NK;     // float64, rows sum to 1
+  at::Tensor probability_MK;     // float64, rows sum to 1; of the M objects that were asked about
+  std::vector<int64_t> row;      // [N] of probability_MK, -1: not asked about; empty: M = N, in order
   std::vector<uint8_t> present;  // [N]
 };
 
@@ -47,6 +48,8 @@ struct Subject {
   std::map<std::string, Vectors> vectors;                     // by what was given
   std::map<std::string, std::vector<Posteriors>> posteriors;  // by target, one for each set of inputs
   std::map<std::string, Reconstruction> reconstructions;      // by modality
+  // Median over the good pixels of flux / error of each spectrum, NaN where there is none, by modality: [N].
+  std::map<std::string, std::vector<double>> signal_to_noise;
   // Plain features for the baselines, float64 [N, F] without gaps: "colours" (asinh magnitudes), say. Missing values
   // are column means.
   std::map<std::string, at::Tensor> features;

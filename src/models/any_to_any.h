@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -84,8 +85,9 @@ class AnyToAny : public Model {
                               const std::string& target) const;
 
   // Sharpens or widens the posteriors of a scalar by one temperature (probabilities ~ p^(1/T)), chosen to maximise the
-  // mean ln p(truth | given) of objects that training did not see; kept in the model. Returns T.
-  double calibrate(const modalities::Batch& validation, const std::vector<std::string>& given,
+  // mean ln p(truth | given) of objects that training did not see; kept in the model. Returns T. (Guo et al. 2017, of a
+  // histogram.) UserError where fewer than 10 objects have the target.
+  double calibrate(std::span<const modalities::Batch> validation, const std::vector<std::string>& given,
                    const std::string& target);
 
   // Joint draws of several targets, chained in the order given: each draw becomes an input for the next. `samples`

@@ -101,8 +101,9 @@ void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
     } else {
       scalar_index.back() = int64_t(values.names.size());
       values.names.push_back(names[m]);
-      values.scales.push_back(s.scale);
+      values.scales.push_back(s.group.empty() ? s.scale : "asinh");
       values.input_noise.push_back(s.input_noise);
+      values.groups.push_back(s.group);
     }
   }
   if (!values.names.empty()) scalars = std::make_unique<ValueEmbeddingScalar>(scope / "scalars", std::move(values));

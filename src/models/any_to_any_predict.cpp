@@ -193,27 +193,31 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
   return at::where(present, out, at::full({}, std::numeric_limits<double>::quiet_NaN(), at::kDouble));
 }
 
-double AnyToAny::calibrate(const modalities::Batch& validation, const std::vector<std::string>& given_names,
+double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const std::vector<std::string>& given_names,
                            const std::string& target) {
   at::NoGradGuard no_grad;
   auto& net = *network_;
   const size_t m = scalar_target(net, target);
   std::vector<uint8_t> asked(net.names.size(), 0);
   asked[m] = 1;
-  const auto found = validation.blocks.find(target);
-  if (found == validation.blocks.end())
-    base::user_error("the validation objects have no '{}': it cannot be calibrated", target);
-  const auto& truth = std::get<modalities::ScalarBlock>(found->second);
-  const auto rows = wrap(truth.present, {truth.n}).nonzero().squeeze(1);
-  if (rows.size(0) < 10)
-    base::user_error("{} validation objects have '{}': too few to calibrate", rows.size(0), target);
-  const auto logits =
-      net.heads[m]
-          ->logits(ask_scalars(net, condition(net, validation, inputs_of(net, given_names, asked)), asked)[m])
-          .to(at::kDouble)
-          .index_select(0, rows);
-  const auto targets =
-      net.heads[m]->bins()->soft_targets(wrap(truth.value, {truth.n}).index_select(0, rows)).to(at::kDouble);
+  const auto given = inputs_of(net, given_names, asked);
+  std::vector<at::Tensor> logits_of, targets_of;
+  int64_t count = 0;
+  for (const auto& batch : validation) {
+    const auto found = batch.blocks.find(target);
+    if (found == batch.blocks.end())
+      base::user_error("the validation objects have no '{}': it cannot be calibrated", target);
+    const auto& truth = std::get<modalities::ScalarBlock>(found->second);
+    const auto rows = wrap(truth.present, {truth.n}).nonzero().squeeze(1);
+    if (rows.size(0) == 0) continue;
+    count += rows.size(0);
+    const auto answers = ask_scalars(net, condition(net, batch, given), asked)[m];
+    logits_of.push_back(net.heads[m]->logits(answers).to(at::kDouble).index_select(0, rows));
+    targets_of.push_back(
+        net.heads[m]->bins()->soft_targets(wrap(truth.value, {truth.n}).index_select(0, rows)).to(at::kDouble));
+  }
+  if (count < 10) base::user_error("{} validation objects have '{}': too few to calibrate", count, target);
+  const auto logits = at::cat(logits_of), targets = at::cat(targets_of);
   auto loss = [&](double log_t) {
     return -(at::log_softmax(logits / std::exp(log_t), 1) * targets).sum(1).mean().item<double>();
   };

@@ -14,6 +14,9 @@ void ModalitySettings::describe(config::Fields& f) {
   f.add("codec", codec, "folder of the trained tokenizer (images, spectra); scalars make their bins from the data");
   f.add("scale", scale, "scalars going in: auto takes asinh for skewed values, else linear")
       .one_of({"auto", "linear", "asinh", "rank"});
+  f.add("group", group,
+        "scalars: fluxes of one group are also seen relative to the object's mean over those given, as colours; empty: "
+        "alone");
   f.add("bins", bins, "scalars: bins of the posterior").between(2, 65536);
   f.add("bin_spacing", bin_spacing, "scalars: where the bins lie").one_of({"equal_mass", "asinh", "linear"});
   f.add("soft_bins", soft_bins, "scalars: training targets are Gaussians this many bins wide; 0: the two nearest bins")
@@ -74,6 +77,8 @@ void check(const AnyToAnySettings& s) {
     any_target = any_target || m.target;
     if (m.input == "none" && !m.target)
       base::user_error("modality '{}' is neither input nor target: remove it, or set input or target", name);
+    if (!m.group.empty() && (m.kind != "scalar" || m.input != "values" || (m.scale != "auto" && m.scale != "asinh")))
+      base::user_error("modality '{}': a group is for scalars that go in as values on an asinh scale: remove it", name);
     if (m.kind == "scalar" && m.input == "values" && m.patch != ModalitySettings{}.patch)
       base::user_error("modality '{}' is a scalar and has no patch: remove the setting", name);
   }

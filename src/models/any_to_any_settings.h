@@ -18,6 +18,7 @@ struct ModalitySettings {
   bool target = true;
   std::string codec;
   std::string scale = "auto";
+  std::string group;
   int64_t bins = 256;
   std::string bin_spacing = "equal_mass";
   double soft_bins = 1.0;

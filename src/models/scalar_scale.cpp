@@ -61,6 +61,11 @@ ScalarScale::Scaled ScalarScale::operator()(double value, double error) const {
   return out;
 }
 
+ScalarScale::Scaled ScalarScale::brightness(double value, double error) const {
+  ASTERISM_CHECK(kind == ScaleKind::asinh, "brightness of a scale that is not asinh");
+  return {std::asinh(value / softening) - centre, error / std::hypot(value, softening)};
+}
+
 ScalarScale fit_scale(const std::string& modality, const modalities::ScalarBlock& block, const std::string& setting,
                       double* knots) {
   std::vector<double> values, errors;

@@ -26,6 +26,9 @@ struct ScalarScale {
   // linear (x - centre) / width; asinh (asinh(x / softening) - centre) / width; rank: 4 (fraction of the training side
   // below x) - 2, straight on beyond its ends. The error goes through the slope at x. Clipped to +-20.
   Scaled operator()(double value, double error) const;
+  // asinh scales: asinh(x / softening) - centre, which is a natural logarithm of bright values, and its error. Not
+  // divided by the width, so that scalars of one object can be compared.
+  Scaled brightness(double value, double error) const;
 };
 
 // `setting`: "auto", "linear", "asinh" or "rank". auto takes asinh where the upper tail is over four times as long as

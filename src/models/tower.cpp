@@ -50,8 +50,9 @@ Tower::Tower(const nn::Scope& scope, std::map<std::string, ModalitySettings> mod
   for (const auto& [name, m] : modalities_) {
     if (m.kind == "scalar") {
       values.names.push_back(name);
-      values.scales.push_back(m.scale);
+      values.scales.push_back(m.group.empty() ? m.scale : "asinh");
       values.input_noise.push_back(m.input_noise);
+      values.groups.push_back(m.group);
     } else if (m.kind == "image") {
       grid_ = std::make_unique<ValueEmbeddingImage>(scope / name, name, m.patch, m.size, m.bands, values.width);
     } else {

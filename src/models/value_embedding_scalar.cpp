@@ -1,6 +1,8 @@
 #include "models/value_embedding_scalar.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 #include "base/error.h"
@@ -14,6 +16,9 @@ constexpr double kLongestPeriod = 16;
 constexpr double kSmoothness = 0.5;       // amplitudes fall as frequency^-this: a smooth function is the first guess
 constexpr int64_t kErrorFrequencies = 4;  // of ln(error), which spans about -9 .. 3
 constexpr double kLeastError = 1e-4;
+constexpr double kColourWidth = 0.3;  // natural logarithms: the scale of relative brightness
+constexpr double kColourFloor = 0.1;  // of the errors that weight the mean: one band must not own it
+constexpr double kFarthestColour = 20;
 
 double* doubles(const at::Tensor& t) { return t.data_ptr<double>(); }
 
@@ -25,7 +30,14 @@ ValueEmbeddingScalar::ValueEmbeddingScalar(const nn::Scope& scope, ScalarEmbeddi
   frequencies_ = nn::geometric_frequencies(1 / kLongestPeriod, 1 / settings_.finest, settings_.features, scope.dtype());
   amplitudes_ = (frequencies_[0] / frequencies_).pow(kSmoothness);
   error_frequencies_ = nn::geometric_frequencies(1.0 / 16, 1.0 / 2, kErrorFrequencies, scope.dtype());
-  const int64_t f = 1 + 2 * settings_.features + 2 + 2 * kErrorFrequencies;
+  std::map<std::string, int64_t> numbers;
+  group_.assign(size_t(s), -1);
+  for (size_t i = 0; i < settings_.groups.size(); ++i)
+    if (!settings_.groups[i].empty())
+      group_[i] = numbers.try_emplace(settings_.groups[i], int64_t(numbers.size())).first->second;
+  groups_ = int64_t(numbers.size());
+  const int64_t waves = 1 + 2 * settings_.features;
+  const int64_t f = waves + 2 + 2 * kErrorFrequencies + (groups_ > 0 ? waves : 0);
   weight_SFD_ = scope.parameter("weight", {s, f, settings_.width}, nn::Init::normal(1 / std::sqrt(double(f))));
   bias_SD_ = scope.parameter("bias", {s, settings_.width}, nn::Init::normal(0.5));
   kind_S_ = scope.buffer("scale_kind", at::zeros({s}, at::kLong));
@@ -60,27 +72,46 @@ ScalarScale ValueEmbeddingScalar::scale(size_t s) const {
   return out;
 }
 
-at::Tensor ValueEmbeddingScalar::features(const at::Tensor& value_R, const at::Tensor& error_R,
-                                          const at::Tensor& has_error_R) const {
-  const auto waves = nn::fourier_features(value_R, frequencies_);
-  const auto phase = 2 * std::numbers::pi * error_R.unsqueeze(1) * frequencies_;
-  const auto damping = at::exp(-0.5 * phase.square()) * amplitudes_;
-  const auto log_error = (error_R + kLeastError).log() * has_error_R;
-  return at::cat(
-      {value_R.unsqueeze(1), waves * at::cat({damping, damping}, 1), (log_error / 4).unsqueeze(1),
-       has_error_R.unsqueeze(1), nn::fourier_features(log_error, error_frequencies_) * has_error_R.unsqueeze(1)},
-      1);
-}
+// Rows as numbers, before the features of them.
+struct ValueEmbeddingScalar::Drawn {
+  at::Tensor value_R, error_R, has_error_R;
+  at::Tensor relative_R, relative_error_R, in_group_R;  // of groups alone; undefined where the model has none
+};
 
-at::Tensor ValueEmbeddingScalar::embed(const std::vector<const modalities::ScalarBlock*>& blocks,
-                                       const std::vector<const Rows*>& rows, const std::vector<uint64_t>& hashes,
-                                       const DrawKey& key) const {
+namespace {
+
+// The mean brightness of each object over the members of each group.
+class Levels {
+ public:
+  Levels(int64_t groups, int64_t objects) : objects_(objects), sum_(size_t(groups * objects)), weight_(sum_.size()) {}
+  void add(int64_t group, int64_t object, const ScalarScale::Scaled& brightness) {
+    const double weight = 1 / (brightness.error * brightness.error + kColourFloor * kColourFloor);
+    sum_[at(group, object)] += weight * brightness.value;
+    weight_[at(group, object)] += weight;
+  }
+  double operator()(int64_t group, int64_t object) const {
+    return sum_[at(group, object)] / weight_[at(group, object)];
+  }
+
+ private:
+  size_t at(int64_t group, int64_t object) const { return size_t(group * objects_ + object); }
+  int64_t objects_;
+  std::vector<double> sum_, weight_;
+};
+
+}  // namespace
+
+ValueEmbeddingScalar::Drawn ValueEmbeddingScalar::draw(const std::vector<const modalities::ScalarBlock*>& blocks,
+                                                       const std::vector<const Rows*>& rows,
+                                                       const std::vector<uint64_t>& hashes, const DrawKey& key) const {
   int64_t total = 0;
   for (const auto* r : rows) total += r->size();
-  auto value = at::empty({total}, at::kDouble), error = at::empty({total}, at::kDouble),
-       has_error = at::empty({total}, at::kDouble);
-  double *v = doubles(value), *e = doubles(error), *h = doubles(has_error);
-  for (size_t s = 0; s < rows.size(); ++s) {
+  auto column = [&] { return at::zeros({total}, at::kDouble); };
+  Drawn out{column(), column(), column(), {}, {}, {}};
+  if (groups_ > 0) out.relative_R = column(), out.relative_error_R = column(), out.in_group_R = column();
+  Levels levels(groups_, int64_t(hashes.size()));
+  double *v = doubles(out.value_R), *e = doubles(out.error_R), *h = doubles(out.has_error_R);
+  for (size_t s = 0, at = 0; s < rows.size(); ++s) {
     if (rows[s]->size() == 0) continue;
     const auto& block = *blocks[s];
     const auto to_scale = scale(s);
@@ -93,13 +124,56 @@ at::Tensor ValueEmbeddingScalar::embed(const std::vector<const modalities::Scala
         x += noise * sigma *
              base::Random(key.seed, uint64_t(key.epoch), hashes[size_t(i)] ^ name_hash, "input noise").normal();
       const auto scaled = to_scale(x, sigma);
-      *v++ = scaled.value;
-      *e++ = scaled.error;
-      *h++ = block.has_error && sigma > 0;
+      v[at] = scaled.value;
+      e[at] = scaled.error;
+      h[at] = block.has_error && sigma > 0;
+      if (group_[s] >= 0) {
+        const auto brightness = to_scale.brightness(x, sigma);
+        levels.add(group_[s], i, brightness);
+        doubles(out.relative_R)[at] = brightness.value;
+        doubles(out.relative_error_R)[at] = brightness.error / kColourWidth;
+        doubles(out.in_group_R)[at] = 1;
+      }
+      ++at;
     }
   }
+  for (size_t s = 0, at = 0; groups_ > 0 && s < rows.size(); ++s)
+    for (const int64_t i : rows[s]->object) {
+      if (group_[s] >= 0) {
+        double& relative = doubles(out.relative_R)[at];
+        relative = std::clamp((relative - levels(group_[s], i)) / kColourWidth, -kFarthestColour, kFarthestColour);
+      }
+      ++at;
+    }
+  return out;
+}
+
+at::Tensor ValueEmbeddingScalar::waves(const at::Tensor& value_R, const at::Tensor& error_R) const {
+  const auto phase = 2 * std::numbers::pi * error_R.unsqueeze(1) * frequencies_;
+  const auto damping = at::exp(-0.5 * phase.square()) * amplitudes_;
+  return nn::fourier_features(value_R, frequencies_) * at::cat({damping, damping}, 1);
+}
+
+at::Tensor ValueEmbeddingScalar::features(const Drawn& drawn) const {
   const auto options = weight_SFD_.options().requires_grad(false);
-  const auto x_RF = features(value.to(options), error.to(options), has_error.to(options));
+  const auto value_R = drawn.value_R.to(options), error_R = drawn.error_R.to(options),
+             has_error_R = drawn.has_error_R.to(options);
+  const auto log_error = (error_R + kLeastError).log() * has_error_R;
+  std::vector<at::Tensor> parts = {value_R.unsqueeze(1), waves(value_R, error_R), (log_error / 4).unsqueeze(1),
+                                   has_error_R.unsqueeze(1),
+                                   nn::fourier_features(log_error, error_frequencies_) * has_error_R.unsqueeze(1)};
+  if (groups_ > 0) {
+    const auto relative_R = drawn.relative_R.to(options);
+    parts.push_back(relative_R.unsqueeze(1));
+    parts.push_back(waves(relative_R, drawn.relative_error_R.to(options)) * drawn.in_group_R.to(options).unsqueeze(1));
+  }
+  return at::cat(parts, 1);
+}
+
+at::Tensor ValueEmbeddingScalar::embed(const std::vector<const modalities::ScalarBlock*>& blocks,
+                                       const std::vector<const Rows*>& rows, const std::vector<uint64_t>& hashes,
+                                       const DrawKey& key) const {
+  const auto x_RF = features(draw(blocks, rows, hashes, key));
   const auto weights = weight_SFD_.unbind(0), biases = bias_SD_.unbind(0);
   std::vector<at::Tensor> parts;
   int64_t start = 0;
@@ -108,7 +182,8 @@ at::Tensor ValueEmbeddingScalar::embed(const std::vector<const modalities::Scala
     if (count > 0) parts.push_back(at::addmm(biases[s], x_RF.narrow(0, start, count), weights[s]));
     start += count;
   }
-  return parts.empty() ? at::zeros({0, settings_.width}, options) : at::cat(parts, 0);
+  return parts.empty() ? at::zeros({0, settings_.width}, weight_SFD_.options().requires_grad(false))
+                       : at::cat(parts, 0);
 }
 
 }  // namespace asterism::models

@@ -1,7 +1,9 @@
 #pragma once
 // All scalars of a model as vectors: Fourier features of the scaled value, damped where the error makes a period
 // meaningless (the mean of sin and cos over a Gaussian error), and of the log error, then a linear map per scalar.
-// Letters: N objects, S scalars, R rows drawn, F features, D width.
+// Fluxes of a group also give the same features of their brightness relative to the object's: the mean over the members
+// that are given, weighted by their errors. A colour is a small difference of large numbers, which a network would have
+// to learn. Letters: N objects, S scalars, R rows drawn, F features, D width.
 
 #include <ATen/ATen.h>
 
@@ -19,6 +21,7 @@ namespace asterism::models {
 struct ScalarEmbeddingSettings {
   std::vector<std::string> names, scales;  // scales: "auto", "linear", "asinh" or "rank"
   std::vector<double> input_noise;         // in units of the error, in training
+  std::vector<std::string> groups;         // empty text: of none; empty list: none has any
   int64_t width = 128, features = 16;
   double finest = 0.02;  // shortest period; the longest is 16
 };
@@ -37,11 +40,16 @@ class ValueEmbeddingScalar {
   const std::vector<std::string>& names() const { return settings_.names; }
 
  private:
+  struct Drawn;
   ScalarScale scale(size_t s) const;
-  at::Tensor features(const at::Tensor& value_R, const at::Tensor& error_R,
-                      const at::Tensor& has_error_R) const;  // [R, F]
+  Drawn draw(const std::vector<const modalities::ScalarBlock*>& blocks, const std::vector<const Rows*>& rows,
+             const std::vector<uint64_t>& hashes, const DrawKey& key) const;
+  at::Tensor waves(const at::Tensor& value_R, const at::Tensor& error_R) const;
+  at::Tensor features(const Drawn& drawn) const;  // [R, F]
 
   ScalarEmbeddingSettings settings_;
+  std::vector<int64_t> group_;  // of each scalar, -1: none
+  int64_t groups_ = 0;
   at::Tensor frequencies_, amplitudes_, error_frequencies_;
   at::Tensor weight_SFD_, bias_SD_;
   at::Tensor kind_S_, centre_S_, width_S_, softening_S_, knots_SK_;  // buffers, float64 (kind: int64)

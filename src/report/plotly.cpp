@@ -145,14 +145,18 @@ void Drawing::operator()(const Scatter& scatter) {
 
 void Drawing::operator()(const Histogram& histogram) {
   check_lengths(histogram.edges.size(), histogram.counts.size() + 1, "histogram, edges and counts with one more");
-  // One outline over all bins: from zero up, along, and down to zero again.
-  std::vector<double> x{histogram.edges.front()}, y{0};
+  // One outline over all bins: from zero up, along, and down to zero again. On a logarithmic axis, which has no zero,
+  // empty bins lie at half of the smallest count.
+  double ground = 0;
+  for (const double count : histogram.counts)
+    if (figure.y.log && count > 0 && (ground == 0 || count / 2 < ground)) ground = count / 2;
+  std::vector<double> x{histogram.edges.front()}, y{ground};
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     x.push_back(histogram.edges[i]);
-    y.push_back(histogram.counts[i]);
+    y.push_back(std::max(histogram.counts[i], ground));
   }
   x.push_back(histogram.edges.back());
-  y.push_back(0);
+  y.push_back(ground);
   const std::string colour = colour_name(histogram.colour);
   json trace = {{"type", "scatter"}, {"mode", "lines"}, {"x", numbers(x, &figure.x)}, {"y", numbers(y, &figure.y)}};
   trace["line"] = {{"color", colour}, {"width", 1.5}, {"shape", "hv"}};

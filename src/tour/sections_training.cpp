@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "eval/questions/posterior_rows.h"
 #include "report/gallery.h"
 #include "report/stretch.h"
 #include "train/metrics_log.h"
@@ -146,8 +147,7 @@ void add_posterior_section(report::Page& page, const eval::Collected& collected)
     double top = 0, reach = truth;
     for (const auto& posterior : found->second) {
       if (!posterior.present[size_t(row)]) continue;
-      const auto p = posterior.probability_NK[row].contiguous();
-      const auto* values = p.data_ptr<double>();
+      const auto values = eval::row_of(posterior, row);
       report::Line line{.name = "given " + posterior.given, .steps = true};
       double mass = 0;
       for (size_t k = 0; k + 1 < posterior.edges.size(); ++k) {

@@ -115,7 +115,7 @@ report::Page write_report(const Plan& plan, const TourOptions& options, const ba
     add_vector_section(page, collected, options.out / step.dataset);
     add_reconstruction_section(page, collected);
     add_posterior_section(page, collected);
-    eval::add_sections(page, eval::ask_all(collected, {}));
+    eval::add_answers(page, eval::ask_all(collected, {}), eval::AnswerLevel::kHeading);
   }
   add_search_section(page, options.out / "index");
   return page;

@@ -1,11 +1,32 @@
 #include "train/any_to_any_objective.h"
 
+#include <algorithm>
+
+#include "base/log.h"
+
 namespace asterism::train {
 
 nn::Outcome AnyToAnyObjective::step(const modalities::Batch& batch, const StepContext& context) {
   // Objects of a validation draw the same masks every time, other ones than in training.
   const uint64_t seed = context.training ? context.seed : ~context.seed;
   return model_->loss(batch, {.seed = seed, .epoch = context.epoch, .training = context.training});
+}
+
+void AnyToAnyObjective::calibrate(std::span<const modalities::Batch> validation) {
+  constexpr int64_t kFewest = 100;
+  for (const auto& target : model_->targets()) {
+    int64_t count = 0;
+    for (const auto& batch : validation) {
+      const auto found = batch.blocks.find(target);
+      if (found == batch.blocks.end() || !std::holds_alternative<modalities::ScalarBlock>(found->second)) break;
+      const auto& present = modalities::present(found->second);
+      count += std::count(present.begin(), present.end(), uint8_t{1});
+    }
+    if (count < kFewest) continue;
+    const double temperature = model_->calibrate(validation, {}, target);
+    base::log_info("the posterior of {} is {} by a temperature of {:.3f}, from {} objects", target,
+                   temperature < 1 ? "sharpened" : "widened", temperature, count);
+  }
 }
 
 std::vector<std::string> AnyToAnyObjectiveSettings::modalities() const {

@@ -15,6 +15,8 @@ class AnyToAnyObjective : public Objective {
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
   nn::Parameters& parameters() override { return model_->parameters(); }
   void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
+  // One temperature for the posterior of each scalar that at least 100 of the objects have, everything else given.
+  void calibrate(std::span<const modalities::Batch> validation) override;
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }
   const models::AnyToAny& model() const { return *model_; }
 

@@ -96,7 +96,8 @@ class Session {
   void write_line();
   void run_validation();
   void save_checkpoint();
-  void save_model() const;
+  void calibrate();
+  void save_model();  // with the weights as they are
   StepContext context(int64_t epoch) const {
     return {.seed = uint64_t(settings_.seed), .epoch = epoch, .step = step_, .total_steps = settings_.steps};
   }
@@ -228,7 +229,20 @@ void Session::run_validation() {
   line_watch_.restart();
 }
 
-void Session::save_model() const {
+void Session::calibrate() {
+  if (!validation_ || !settings_.calibrate) return;
+  std::vector<modalities::Batch> batches;
+  validation_->seek({0, 0});
+  while (int64_t(batches.size()) < std::min(settings_.validate_batches, validation_->batches_per_epoch())) {
+    auto batch = validation_->next();
+    if (!batch) break;
+    if (batch->size() > 0) batches.push_back(std::move(*batch));
+  }
+  objective_.calibrate(batches);
+}
+
+void Session::save_model() {
+  calibrate();
   const fs::path folder = options_.folder / "model", aside = options_.folder / "model.new",
                  old = options_.folder / "model.old";
   std::error_code ignored;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "modalities/block.h"
@@ -31,6 +32,8 @@ class Objective {
   virtual nn::Parameters& parameters() = 0;         // everything a checkpoint must hold
   virtual void prepare(const modalities::Batch&) {
   }  // before step 0: statistics (bins, scales) from a first sample of the data
+  // Before each save, with objects of the validation side: what is set by looking at the finished weights.
+  virtual void calibrate(std::span<const modalities::Batch>) {}
   virtual void save(
       const std::filesystem::path& folder) const = 0;  // the finished model, as models/ or tokenizers/ write it
 };

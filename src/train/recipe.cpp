@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tokenizers/all.h"
+#include "train/any_to_any_objective.h"
 
 namespace asterism::train {
 
@@ -36,6 +37,7 @@ void DataSettings::describe(config::Fields& f) {
   f.add("validation", validation, "side of the split that is validated on").one_of({"validation", "none"});
   f.add("batch_size", batch_size, "objects of a step").between(1, 1e7);
   f.add("limit", limit, "at most so many training objects; 0: all").between(0, 1e12);
+  f.add("image_symmetries", image_symmetries, "images turned and mirrored at random, otherwise in every epoch");
 }
 
 Recipe::Recipe(const std::string& objective_kind)
@@ -98,6 +100,12 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
   if (recipe.data.split != "train" && recipe.data.validation == "validation" && recipe.train.keep_best)
     base::user_error("{}: data.split = \"{}\" trains on the validation side, so train.keep_best cannot choose by it",
                      path.string(), recipe.data.split);
+  const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get());
+  if (recipe.data.image_symmetries && any != nullptr && any->model.cache_tokens)
+    base::user_error(
+        "{}: data.image_symmetries shows an image otherwise in every epoch, and model.cache_tokens would "
+        "keep the codes of the first; set model.cache_tokens = false",
+        path.string());
   return recipe;
 }
 

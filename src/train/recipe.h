@@ -1,6 +1,6 @@
 #pragma once
-// A recipe: a TOML file that says what is learned, from which data, how, and what came of it. docs/formats has none:
-// the structs below are the format, and `asterism train --help` prints them.
+// A recipe: a TOML file that says what is learned, from which data, how, and what came of it. The structs below are the
+// format, and `asterism train --settings` prints them; docs/formats/model.md says what a run leaves on disk.
 //
 //   [about]      question, command, cost, expected, paper, last_run: all required
 //   [data]       datasets or [data.mock], batch size, split
@@ -46,7 +46,8 @@ struct DataSettings {
   std::string split = "train";            // of the training side
   std::string validation = "validation";
   int64_t batch_size = 64;
-  int64_t limit = 0;  // at most so many training objects; 0: all
+  int64_t limit = 0;              // at most so many training objects; 0: all
+  bool image_symmetries = false;  // images turned and mirrored at random, otherwise in every epoch
   void describe(config::Fields& f);
 };
 

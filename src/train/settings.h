@@ -19,6 +19,7 @@ struct TrainSettings {
   int64_t log_every = 10;     // steps between lines of metrics.jsonl
   int64_t validate_every = 0;       // steps; 0: at the end alone
   int64_t validate_batches = 16;    // at most so many batches of the validation side, always the same
+  bool calibrate = true;            // before a save, temperatures of posteriors are set on those batches
   bool keep_best = false;           // the saved model is the one with the lowest validation loss, not the last
   int64_t checkpoint_every = 500;   // steps; and always at the end
   int64_t keep = 2;                 // checkpoints that stay

@@ -9,6 +9,7 @@
 #include "data/split.h"
 #include "sky/observe.h"
 #include "train/filtered_source.h"
+#include "train/turned_source.h"
 
 namespace asterism::train {
 namespace {
@@ -79,6 +80,11 @@ std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings,
 
 std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, const std::vector<std::string>& modalities,
                                                const std::string& split, bool endless, uint64_t seed) {
+  if (endless && settings.image_symmetries) {
+    auto still = settings;
+    still.image_symmetries = false;
+    return std::make_unique<TurnedSource>(make_source(still, modalities, split, endless, seed), seed);
+  }
   if (settings.require.empty()) return plain_source(settings, modalities, split, endless, seed);
   auto read = modalities;
   for (const auto& entry : settings.require)

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/where.h"
+
 namespace asterism::astro {
 
 inline std::vector<std::vector<std::string>> golden_rows(const std::string& kind) {
-  std::ifstream file(std::string(ASTERISM_SOURCE_DIR) + "/tests/golden/astro.txt");
+  std::ifstream file(std::string(asterism::tests::kSourceFolder) + "/tests/golden/astro.txt");
   std::vector<std::vector<std::string>> rows;
   std::string line, word;
   while (std::getline(file, line)) {

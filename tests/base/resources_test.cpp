@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "tests/where.h"
 
 namespace asterism::base {
 namespace {
@@ -35,7 +36,8 @@ class Override {
 
 TEST(Resources, BuildFolderHasFilterCurvesAndPlotly) {
   Override none(nullptr);
-  EXPECT_EQ(fs::weakly_canonical(resource_folder()), fs::weakly_canonical(ASTERISM_BINARY_DIR "/share/asterism"));
+  EXPECT_EQ(fs::weakly_canonical(resource_folder()),
+            fs::weakly_canonical(fs::path(asterism::tests::kBuildFolder) / "share/asterism"));
   EXPECT_GT(fs::file_size(resource("plotly.min.js")), 1'000'000u);
   EXPECT_TRUE(fs::is_directory(resource("filters")));
   std::ifstream curve(resource("filters/decamDR1-r.ecsv"));
@@ -45,7 +47,7 @@ TEST(Resources, BuildFolderHasFilterCurvesAndPlotly) {
 }
 
 TEST(Resources, ExecutableFolderIsWhereThisTestLies) {
-  EXPECT_EQ(executable_folder(), fs::canonical(ASTERISM_BINARY_DIR "/bin"));
+  EXPECT_EQ(executable_folder(), fs::canonical(fs::path(asterism::tests::kBuildFolder) / "bin"));
   EXPECT_TRUE(fs::exists(executable_folder() / "test_base"));
 }
 

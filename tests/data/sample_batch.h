@@ -10,12 +10,14 @@
 #include "modalities/image.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
+#include "tests/where.h"
 
 namespace asterism::data {
 
 inline std::filesystem::path shared_folder() {
   const char* given = std::getenv("ASTERISM_SHARED");
-  return given != nullptr ? std::filesystem::path(given) : std::filesystem::path(ASTERISM_SOURCE_DIR) / ".." / "shared";
+  return given != nullptr ? std::filesystem::path(given)
+                          : std::filesystem::path(asterism::tests::kSourceFolder) / ".." / "shared";
 }
 
 inline modalities::ImageBlock sample_images(int64_t n, uint64_t seed, bool ivar = true) {

@@ -52,6 +52,28 @@ TEST(Collect, LimitAndFurtherInputs) {
   EXPECT_EQ(collected.subject.posteriors.at("redshift").size(), 2u);
 }
 
+TEST(Collect, ManyToLearnFromAndFewToJudge) {
+  const auto model = infer::small_model();
+  auto objects = source(16), again = source(16);
+  const auto full = collect(*model, objects, {});
+  const auto few = collect(*model, again, {.test_limit = 3, .vectors = false});
+  EXPECT_TRUE(few.subject.vectors.empty());
+  ASSERT_EQ(few.split.test.size(), 3u);
+  EXPECT_EQ(few.split.train.size(), full.split.train.size());
+  const auto& posteriors = few.subject.posteriors.at("redshift")[0];
+  EXPECT_EQ(posteriors.probability_MK.size(0), 3);
+  ASSERT_EQ(posteriors.row.size(), few.subject.objects.size());
+  for (const int64_t row : few.split.train) EXPECT_EQ(posteriors.row[size_t(row)], -1);
+  // The same rows as without a limit, wherever they stand.
+  const auto& all = full.subject.posteriors.at("redshift")[0];
+  for (size_t i = 0; i < 3; ++i) {
+    const int64_t here = few.split.test[i], there = full.split.test[i];
+    EXPECT_EQ(few.subject.objects[size_t(here)].id, full.subject.objects[size_t(there)].id);
+    EXPECT_TRUE(at::allclose(posteriors.probability_MK[posteriors.row[size_t(here)]],
+                             all.probability_MK[all.row[size_t(there)]], 1e-6, 1e-9));
+  }
+}
+
 TEST(Collect, RefusesWhatIsNotThere) {
   const auto model = infer::small_model();
   auto objects = source();

@@ -23,7 +23,7 @@ TEST(Evaluate, EveryQuestionHasANameAndASentence) {
     EXPECT_FALSE(question->sentence().empty());
     EXPECT_TRUE(names.insert(entry.name).second);
   }
-  EXPECT_EQ(names.size(), 7u);
+  EXPECT_EQ(names.size(), 8u);
 }
 
 TEST(Evaluate, AsksWhatApplies) {
@@ -59,6 +59,9 @@ TEST(Evaluate, AModelFolderToAReport) {
   EXPECT_THAT(html, HasSubstr("sigma_NMAD"));
   EXPECT_THROW(evaluate(request), base::UserError);  // out exists
   request.out = folder / "other";
+  request.mock.objects = 10;
+  EXPECT_THROW(evaluate(request), base::UserError);  // datasets and a mock sky
+  request.mock.objects = 0;
   request.model = folder / "sky";
   EXPECT_THROW(evaluate(request), base::UserError);  // no model there
   EXPECT_FALSE(std::filesystem::exists(folder / "other"));

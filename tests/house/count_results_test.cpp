@@ -4,6 +4,7 @@
 
 #include "tests/house/shell.h"
 #include "tests/house/tree.h"
+#include "tests/where.h"
 
 namespace asterism::house {
 namespace {
@@ -27,8 +28,9 @@ struct Counted {
 };
 
 Counted count(const PlantedTree& folder, int ctest_status) {
-  const auto result = shell("python3 " + quoted(ASTERISM_SOURCE_DIR "/tests/house/count_results.py") + " " +
-                            quoted(folder.root().string()) + " " + std::to_string(ctest_status));
+  const auto result =
+      shell("python3 " + quoted(std::string(asterism::tests::kSourceFolder) + "/tests/house/count_results.py") + " " +
+            quoted(folder.root().string()) + " " + std::to_string(ctest_status));
   const auto end = result.output.find_last_not_of('\n');
   const auto start = result.output.rfind('\n', end);
   return {result.exit_code, result.output.substr(start == std::string::npos ? 0 : start + 1, end - start),

@@ -4,11 +4,12 @@
 
 #include "tests/house/shell.h"
 #include "tests/house/tree.h"
+#include "tests/where.h"
 
 namespace asterism::house {
 namespace {
 
-const std::string kRun = quoted(ASTERISM_SOURCE_DIR "/run");
+const std::string kRun = quoted(std::string(asterism::tests::kSourceFolder) + "/run");
 
 // A folder with stand-ins for system programs, first in PATH; every Debian package counts as installed.
 class StandIns {
@@ -31,7 +32,7 @@ class StandIns {
 
 TEST(Run, ScriptsParse) {
   for (const char* script : {"run", ".ci/run"}) {
-    const auto result = shell("bash -n " + quoted(std::string(ASTERISM_SOURCE_DIR "/") + script));
+    const auto result = shell("bash -n " + quoted(std::string(asterism::tests::kSourceFolder) + "/" + script));
     EXPECT_EQ(result.exit_code, 0) << script << ": " << result.output;
   }
 }

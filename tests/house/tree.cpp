@@ -8,6 +8,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "tests/where.h"
+
 namespace asterism::house {
 
 namespace fs = std::filesystem;
@@ -49,7 +51,7 @@ Tree read_tree(const fs::path& root) {
 }
 
 const Tree& this_tree() {
-  static const Tree tree = read_tree(ASTERISM_SOURCE_DIR);
+  static const Tree tree = read_tree(asterism::tests::kSourceFolder);
   return tree;
 }
 

@@ -13,11 +13,12 @@
 #include "base/error.h"
 #include "io/file_bytes.h"
 #include "io/json.h"
+#include "tests/where.h"
 
 namespace asterism::io {
 
 inline std::filesystem::path golden_path(const std::string& name) {
-  return std::filesystem::path(ASTERISM_SOURCE_DIR) / "tests/golden/io" / name;
+  return std::filesystem::path(asterism::tests::kSourceFolder) / "tests/golden/io" / name;
 }
 
 inline const nlohmann::json& golden() {
@@ -28,7 +29,7 @@ inline const nlohmann::json& golden() {
 inline std::filesystem::path real_path(const std::string& name) {
   const char* shared = std::getenv("ASTERISM_SHARED");
   std::filesystem::path folder = shared != nullptr && *shared != '\0' ? shared : "../shared";
-  if (folder.is_relative()) folder = std::filesystem::path(ASTERISM_SOURCE_DIR) / folder;
+  if (folder.is_relative()) folder = std::filesystem::path(asterism::tests::kSourceFolder) / folder;
   return folder / "realdata" / name;
 }
 

@@ -61,7 +61,7 @@ TEST(AnyToAnyPredict, LearnsACalibratedPosterior) {
   EXPECT_LT(ks, 0.08);
   const double before =
       posterior.log_density_N(truth.clamp(posterior.edges_E()[0], posterior.edges_E()[-1])).mean().item<double>();
-  const double temperature = model.calibrate(held_out, {}, "redshift");
+  const double temperature = model.calibrate({&held_out, 1}, {}, "redshift");
   EXPECT_GT(temperature, 0.5);
   EXPECT_LT(temperature, 2);
   const auto after = model.predict(held_out, ask({}, {"redshift"})).scalars.at("redshift");

@@ -9,7 +9,7 @@ namespace asterism::models {
 namespace {
 
 struct Fixture {
-  Fixture() : embedding(nn::Scope(parameters, 1), {{"flux_g", "flux_r"}, {"auto", "rank"}, {0, 1}, 8, 6, 0.1}) {
+  Fixture() : embedding(nn::Scope(parameters, 1), {{"flux_g", "flux_r"}, {"auto", "rank"}, {0, 1}, {}, 8, 6, 0.1}) {
     for (const auto& object : batch.objects) hashes.push_back(object.hash());
     for (const char* name : {"flux_g", "flux_r"})
       blocks.push_back(&std::get<modalities::ScalarBlock>(batch.blocks.at(name)));
@@ -59,6 +59,36 @@ TEST(ValueEmbeddingScalar, NoiseIsKeyedAndOnlyInTraining) {
   EXPECT_TRUE(at::allclose(noisy[1], f.embed({}, {1}, {4, 2, true})[0], 1e-5, 1e-6));
   EXPECT_FALSE(at::allclose(noisy, f.embed({}, {0, 1}, {4, 3, true})));
   EXPECT_TRUE(at::equal(f.embed({0, 1}, {}), f.embed({0, 1}, {}, {4, 2, true})));  // its setting is 0
+}
+
+// The part of the features that a group adds, for object 0 with both fluxes given: what of it changes with brightness.
+TEST(ValueEmbeddingScalar, AGroupSeesColoursWhateverTheBrightness) {
+  Fixture f;
+  nn::Parameters group_parameters;
+  ValueEmbeddingScalar group(nn::Scope(group_parameters, 1),
+                             {{"flux_g", "flux_r"}, {"asinh", "asinh"}, {0, 0}, {"flux", "flux"}, 8, 6, 0.1});
+  group.fit(f.batch);
+  // Only the added features: weights of the others are set to nothing.
+  at::NoGradGuard no_grad;
+  auto weight = group_parameters.parameters().at("weight");
+  ASSERT_EQ(weight.dim(), 3);
+  weight.narrow(1, 0, weight.size(1) - 13).zero_();
+  auto& g = std::get<modalities::ScalarBlock>(f.batch.blocks.at("flux_g"));
+  auto& r = std::get<modalities::ScalarBlock>(f.batch.blocks.at("flux_r"));
+  Rows a, b;
+  a.object = b.object = {0, 1, 2};
+  for (auto* block : {&g, &r}) block->error.assign(block->error.size(), 0.0);
+  for (size_t i = 0; i < 3; ++i) {
+    g.value[i] = 1e6 * (i == 1 ? 10 : 1);                       // object 1: ten times as bright, of the same colour
+    r.value[i] = 2e6 * (i == 1 ? 10 : 1) * (i == 2 ? 1.2 : 1);  // object 2: redder
+  }
+  const auto x = group.embed(f.blocks, {&a, &b}, f.hashes, {0, 0, false});
+  EXPECT_TRUE(at::allclose(x[0], x[1], 1e-4, 1e-4));
+  EXPECT_TRUE(at::allclose(x[3], x[4], 1e-4, 1e-4));
+  EXPECT_FALSE(at::allclose(x[0], x[2], 1e-2, 1e-2));
+  Rows none;
+  const auto single = group.embed(f.blocks, {&a, &none}, f.hashes, {0, 0, false});  // no colour in one band
+  EXPECT_TRUE(at::allclose(single[0], single[2], 1e-4, 1e-4));
 }
 
 TEST(ValueEmbeddingScalar, RefusesToWorkBeforeFit) {

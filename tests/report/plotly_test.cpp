@@ -54,6 +54,13 @@ TEST(Plotly, HistogramOutlineReturnsToZero) {
   EXPECT_EQ(j["layout"]["yaxis"]["rangemode"], "tozero");
 }
 
+TEST(Plotly, EmptyBinsOnALogarithmicAxisLieBelowTheLeastCount) {
+  Figure figure;
+  figure.y.log = true;
+  figure.add(Histogram{.edges = {0, 1, 2, 3}, .counts = {4, 0, 2}});
+  EXPECT_EQ(drawn(figure)["data"][0]["y"], json::parse("[1,4,1,2,1]"));
+}
+
 TEST(Plotly, BandsBreakAtMissingValues) {
   Figure figure;
   figure.add(Band{.x = {0, 1, 2, 3}, .low = {0, 0, std::nan(""), 0}, .high = {1, 1, 1, 1}});

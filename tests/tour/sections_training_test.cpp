@@ -49,7 +49,7 @@ TEST(SectionsTraining, PosteriorsStandBesideTheTruth) {
   eval::Posteriors posteriors;
   posteriors.given = "flux_r";
   posteriors.edges = {0, 0.5, 1};
-  posteriors.probability_NK = at::full({12, 2}, 0.5, at::kDouble);
+  posteriors.probability_MK = at::full({12, 2}, 0.5, at::kDouble);
   posteriors.present.assign(12, 1);
   collected.subject.posteriors["redshift"] = {posteriors};
   collected.labels["redshift"].value.assign(12, 0.25);

@@ -11,6 +11,7 @@
 #include "base/temporary_folder.h"
 #include "io/json.h"
 #include "tests/train/tiny_objects.h"
+#include "tests/where.h"
 #include "train/metrics_log.h"
 
 namespace asterism::train {
@@ -21,7 +22,8 @@ inline void expect_golden(const std::string& name, Objective& objective, double 
   train(objective, source, nullptr, by_heart(10, 1e-3), {.folder = folder / "run"});
   const auto losses = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "loss").values;
   ASSERT_EQ(losses.size(), 10u);
-  const std::filesystem::path file = std::filesystem::path(ASTERISM_SOURCE_DIR) / "tests/golden/first_losses.json";
+  const std::filesystem::path file =
+      std::filesystem::path(asterism::tests::kSourceFolder) / "tests/golden/first_losses.json";
   auto golden = std::filesystem::exists(file) ? io::read_json(file) : nlohmann::json::object();
   if (std::getenv("ASTERISM_WRITE_GOLDEN") != nullptr) {
     golden[name] = losses;

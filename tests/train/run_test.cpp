@@ -12,6 +12,7 @@
 #include "io/json.h"
 #include "modalities/scalar.h"
 #include "models/model.h"
+#include "tests/where.h"
 #include "tokenizers/tokenizer.h"
 #include "train/metrics_log.h"
 #include "train/recipe.h"
@@ -21,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path recipes() { return fs::path(ASTERISM_SOURCE_DIR) / "recipes"; }
+fs::path recipes() { return fs::path(asterism::tests::kSourceFolder) / "recipes"; }
 
 // A dataset of scalars that have the names a recipe asks for.
 void write_scalars(const std::vector<std::string>& names, const fs::path& out) {

@@ -6,7 +6,8 @@
 namespace asterism::eval {
 
 std::span<const double> row_of(const Posteriors& posteriors, int64_t row) {
-  const auto& p = posteriors.probability_NK;
+  const auto& p = posteriors.probability_MK;
+  if (!posteriors.row.empty()) row = posteriors.row.at(size_t(row));
   ASTERISM_CHECK(p.scalar_type() == at::kDouble && p.is_contiguous() && row >= 0 && row < p.size(0), "row {}", row);
   return {p.const_data_ptr<double>() + row * p.size(1), size_t(p.size(1))};
 }

@@ -9,7 +9,7 @@
 
 namespace asterism::eval {
 
-// The probabilities of one object. Posteriors::probability_NK must be contiguous float64.
+// The probabilities of one object. Posteriors::probability_MK must be contiguous float64.
 std::span<const double> row_of(const Posteriors& posteriors, int64_t row);
 
 std::vector<double> medians_of(const Posteriors& posteriors, const std::vector<int64_t>& rows);

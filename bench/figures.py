@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""The figures of README.md, again: data, training and judgement, seed by seed, and one JSON file with what came out.
+
+    python3 bench/figures.py                            # names and what each costs
+    python3 bench/figures.py zcosmos --realdata DIR     # -> bench/results/zcosmos.json
+    python3 bench/figures.py mock_photoz --seeds 1 --set train.steps=100 --out /tmp/short.json
+
+Needs the built program alone; figures that compare with a peer call a script of bench/peers (--python: an interpreter
+that has what the script imports). Everything is made in --work (default out/figures) and made once: what is there is used.
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import resource
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
+
+
+def judge(run, *data_and_options):
+    return ["evaluate", run, *data_and_options]
+
+
+# name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
+# {run} is the last run of the seed, {data} the folder of the data sets, {real} that of the real data.
+FIGURES = {
+    "mock_photoz": dict(
+        sentence="p(z | g r i z) of the mock sky against neighbours among 10^6 draws, 20,000 held-out objects of another sky",
+        train=["scalars_redshift"],
+        judge=[["evaluate", "{run}", "--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "20000",
+                "--label", "redshift", "--question", "calibration", "--question", "photo_z", "--batch-size", "4096"]]),
+    "spectrum_redshift": dict(
+        sentence="redshift of mock galaxies from DESI-like spectra, by signal-to-noise",
+        data={"mock_desi": ["data", "mock", "desi", "--objects", "30000", "--seed", "2"]},
+        train=["spectrum_redshift"],
+        judge=[["evaluate", "{run}", "{data}/mock_desi", "--label", "redshift", "--label", "object_class", "--require",
+                "object_class=0", "--question", "signal_to_noise", "--question", "calibration"]]),
+    "retrieval": dict(
+        sentence="image and spectrum of the same mock object among 1,000 pairs",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["contrastive_tiny"],
+        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval", "--test-limit",
+                "1600"]]),
+    "any_to_any": dict(
+        sentence="one model of images, spectra, fluxes and redshifts: retrieval by its vectors, redshift from the spectrum",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_tiny"],
+        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--given", "spectrum_desi", "--given",
+                "image_legacy", "--question", "retrieval", "--question", "signal_to_noise", "--question", "photo_z"]]),
+    "zcosmos": dict(
+        sentence="photometric redshifts of secure zCOSMOS galaxies from nine bands, and with each band left out",
+        data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"]},
+        train=["zcosmos_photoz"],
+        judge=[["evaluate", "{run}", "{data}/zcosmos", "--label", "redshift", "--label", "redshift_ok", "--require",
+                "redshift_ok=1", "--question", "photo_z", "--question", "calibration"]
+               + [x for b in COSMOS for x in ("--given", ",".join(c for c in COSMOS if c != b))]],
+        predict=["predict", "{run}", "{data}/zcosmos", "{out}", "--given", ",".join(COSMOS), "--target", "redshift"],
+        peer="zcosmos_forest"),
+    "galaxy_zoo": dict(
+        sentence="votes of Galaxy Zoo from frozen vectors of colour pictures and a linear head, five folds of 750",
+        data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "64"]},
+        train=["rgb_codec", "galaxy_zoo"],
+        predict=["embed", "{run}", "{data}/zoo", "{out}"],
+        peer="galaxy_zoo_folds"),
+    "spectrum_codec": dict(
+        sentence="BOSS and SDSS star spectra through a codec trained on mock spectra alone",
+        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
+              "boss": ["data", "import", "boss", "{real}/boss"],
+              "stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]},
+        train=["sdss_codec"],
+        judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
+                "spectrum_reconstruction"],
+               ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
+                "spectrum_reconstruction", "--test", "all"]]),
+    "star_retrieval": dict(
+        sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
+        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
+              "stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]},
+        train=["sdss_pairs"],
+        judge=[["evaluate", "{run}", "{data}/stars", "--question", "retrieval", "--test", "all"],
+               ["evaluate", "{run}", "{data}/mock_sdss", "--label", "redshift", "--question", "retrieval",
+                "--test-limit", "1600"]]),
+}
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.work = pathlib.Path(options.work)
+        self.data = self.work / "data"
+        self.commands = []
+        self.data.mkdir(parents=True, exist_ok=True)
+
+    def fill(self, words, **more):
+        return [w.format(data=self.data, real=self.options.realdata or "", **more) for w in words]
+
+    def run(self, words, out=None, keep=True):
+        """One command of asterism; False where `out` is there already. Seconds of wall clock and of all processors."""
+        if out is not None and out.exists():
+            return None
+        if keep:
+            self.commands.append("asterism " + " ".join(str(w) for w in words))
+        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
+        print("+ asterism", *words, file=sys.stderr, flush=True)
+        subprocess.run([self.options.asterism, *map(str, words)], check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return {"wall_s": round(time.time() - began, 1), "cpu_s": round(cpu, 1)}
+
+    def make_data(self, figure):
+        for name, words in figure.get("data", {}).items():
+            if any("{real}" in w for w in words) and not self.options.realdata:
+                sys.exit("this figure needs --realdata, the folder of the real data sets")
+            self.run(self.fill(words) + [self.data / name], self.data / name)
+
+    def train(self, figure, seed):
+        """The runs of one seed; returns the last and what each cost. A codec that an earlier recipe made is handed on."""
+        costs, made = {}, {}
+        for recipe in figure["train"]:
+            out = self.work / f"{recipe}.{seed}"
+            text = (ROOT / "recipes" / f"{recipe}.toml").read_text()
+            words = ["train", ROOT / "recipes" / f"{recipe}.toml", "--out", out, "--set", f"train.seed={seed}"]
+            for line in text.splitlines():  # data sets and codecs are where this program made them
+                if line.startswith("datasets"):
+                    name = pathlib.Path(line.split('"')[1]).name
+                    words += ["--set", f"data.datasets=['{self.data / name}']"]
+                if line.startswith("[model.modalities."):
+                    table = line.strip("[] \n")
+                if line.startswith("codec"):
+                    codec = pathlib.Path(line.split('"')[1]).parent.name
+                    words += ["--set", f"{table}.codec='{made[codec] / 'model'}'"]
+            for one in self.options.set:
+                words += ["--set", one]
+            cost = self.run(words, out / "model", keep=seed == 0)
+            record = json.loads((out / "run.json").read_text())
+            costs[recipe] = {**(cost or {"reused": True}), "steps": record["result"]["steps"],
+                             "parameters": record["parameters"], "train_s": round(record["result"]["seconds"], 1),
+                             "threads": record["threads"]}
+            made[recipe] = out
+        return out, costs
+
+    def judge(self, figure, run, seed):
+        answers = []
+        for i, words in enumerate(figure.get("judge", [])):
+            out = self.work / f"{run.name}.judged{i}"
+            self.run(self.fill(words, run=run) + ["--out", out], out, keep=seed == 0)
+            for answer in json.loads((out / "answers.json").read_text())["answers"]:
+                answers += [{**score, "question": answer["question"], "data": i, "test": answer["test"]}
+                            for score in answer["scores"]]
+        return answers
+
+    def peer(self, figure, runs):
+        made = []
+        for seed, run in enumerate(runs):
+            out = self.work / f"{run.name}.predicted"
+            self.run(self.fill(figure["predict"], run=run, out=out), out, keep=seed == 0)
+            made.append(str(out))
+        script = ROOT / "bench" / "peers" / f"{figure['peer']}.py"
+        self.commands.append(f"python3 bench/peers/{figure['peer']}.py REALDATA " + " ".join(map(os.path.basename, made)))
+        text = subprocess.run([self.options.python, script, self.options.realdata, *made], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+        return json.loads(text)
+
+
+def by_score(seeds):
+    """One entry a score: its value for every seed, the mean and the range."""
+    table = {}
+    for answers in seeds:
+        for s in answers:
+            key = (s["data"], s["question"], s["subject"], s["method"], s["measure"])
+            one = table.setdefault(key, {"data": s["data"], "question": s["question"], "of": s["subject"],
+                                         "method": s["method"], "measure": s["measure"], "baseline": s["baseline"],
+                                         "test": s["test"], "values": [], "intervals": []})
+            one["values"].append(s["value"])
+            one["intervals"].append([s["low"], s["high"]])
+    for one in table.values():
+        one["mean"] = sum(one["values"]) / len(one["values"])
+    return list(table.values())
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("figure", nargs="?", choices=sorted(FIGURES))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--work", default="out/figures")
+    parser.add_argument("--realdata", default=os.environ.get("ASTERISM_REALDATA", ""))
+    parser.add_argument("--asterism", default=str(ROOT / "build" / "bin" / "asterism"))
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--set", action="append", default=[], help="of every recipe, as of asterism train")
+    parser.add_argument("--out", default="")
+    options = parser.parse_args()
+    if options.figure is None:
+        for name, figure in FIGURES.items():
+            print(f"{name:20} {figure['sentence']}")
+        return
+    figure, bench = FIGURES[options.figure], Bench(options)
+    bench.make_data(figure)
+    runs, costs, seeds = [], [], []
+    for seed in range(options.seeds):
+        run, cost = bench.train(figure, seed)
+        runs.append(run)
+        costs.append(cost)
+        seeds.append(bench.judge(figure, run, seed))
+    result = {"figure": options.figure, "what": figure["sentence"], "date": datetime.date.today().isoformat(),
+              "machine": f"{processor()}, {os.cpu_count()} cores", "command": f"python3 bench/figures.py {options.figure}",
+              "seeds": options.seeds, "overrides": options.set, "cost": costs}
+    if any(seeds):
+        result["scores"] = by_score(seeds)
+    if "peer" in figure:
+        result["peer"] = bench.peer(figure, runs)
+    text = json.dumps(result, indent=1).replace(str(bench.work), "out/figures")
+    out = pathlib.Path(options.out or ROOT / "bench" / "results" / f"{options.figure}.json")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text + "\n")
+    for one in result.get("scores", []):
+        print(f"{one['of']:32} {one['method']:52} {one['measure']:24} {one['mean']:.4g}  {[round(v, 4) for v in one['values']]}")
+    if "peer" in result:
+        print(json.dumps(result["peer"], indent=1))
+
+
+main()

@@ -1,0 +1,90 @@
+"""The random forest on colours against our posteriors, object by object, on the zCOSMOS test side.
+
+    asterism predict MODEL data/zcosmos OUT --target redshift      # three seeds: OUT.0, OUT.1, OUT.2
+    python3 bench/peers/zcosmos_forest.py REALDATA OUT.0 OUT.1 OUT.2
+
+Same objects, same split (u < 20 of the SHA-256 of the id) and same forest as realdata/baselines.py. The difference of
+sigma_NMAD and of the outlier rate is bootstrapped over objects in pairs. Prints one JSON object.
+"""
+import glob
+import hashlib
+import json
+import os
+import sys
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from sklearn.ensemble import RandomForestRegressor
+
+BANDS = ["u", "b", "v", "g", "r", "ic", "z", "j", "k"]
+
+
+def forest(folder, side):
+    """Redshift and the forest's estimate by id, of secure galaxies with nine bands on one side of the split."""
+    d = pd.read_csv(os.path.join(folder, "zcosmos", "zcosmost_bright20k.csv"))
+    d = d[(d.cc >= 3) & (d.cc < 5) & (d.zpec > 0.002)]
+    m = d[[f"{b}_photzi25" for b in BANDS]].values
+    whole = (m > -90).all(1)
+    d, m = d[whole], m[whole]
+    x, z = np.c_[m[:, :-1] - m[:, 1:], m[:, 5]], d.zpec.values
+    u = np.array([int(hashlib.sha256(str(i).encode()).hexdigest()[:8], 16) % 100 for i in d.id_zcosmos])
+    judged = u < 20 if side == "test" else (u >= 20) & (u < 30)
+    learned = u >= 20 if side == "test" else u >= 30
+    made = RandomForestRegressor(200, n_jobs=2, random_state=0).fit(x[learned], z[learned]).predict(x[judged])
+    return pd.DataFrame({"z": z[judged], "forest": made}, index=d.id_zcosmos[judged].astype(str))
+
+
+def ours(folder):
+    """Median and PIT of redshift_posterior by id."""
+    tables = [pq.read_table(f) for f in sorted(glob.glob(f"{folder}/**/*.parquet", recursive=True)) if "Npix" in f]
+    t = tables[0] if len(tables) == 1 else __import__("pyarrow").concat_tables(tables)
+    edges = np.array(json.loads(t.schema.field("redshift_posterior").metadata[b"asterism:edges"]))
+    keep = np.array(t["redshift_posterior"].is_valid())
+    p = np.stack(t["redshift_posterior"].filter(keep).to_numpy(zero_copy_only=False))
+    out = pd.DataFrame({"model": np.array(t["redshift_median"].filter(keep))})
+    out.index = [str(i) for i in t["object_id"].filter(keep).to_pylist()]
+    return out, edges, pd.Series(list(p), index=out.index)
+
+
+def nmad(d):
+    return 1.4826 * np.median(np.abs(d - np.median(d)))
+
+
+def outliers(d):
+    return np.mean(np.abs(d) > 0.15)
+
+
+def main():
+    side = "test"
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] == "--validation":
+        side, arguments = "validation", arguments[1:]
+    if len(arguments) < 2:
+        print("zcosmos_forest: give the folder of the real data and predictions; nothing was compared", file=sys.stderr)
+        return
+    truth = forest(arguments[0], side)
+    result = {"objects": len(truth), "side": side, "seeds": []}
+    d_forest = ((truth.forest - truth.z) / (1 + truth.z)).values
+    result["forest"] = {"sigma_NMAD": nmad(d_forest), "outliers": outliers(d_forest)}
+    rng = np.random.default_rng(0)
+    for folder in arguments[1:]:
+        made, edges, posterior = ours(folder)
+        both = truth.join(made, how="inner")
+        assert len(both) == len(truth), f"{folder}: {len(both)} of {len(truth)} objects have a prediction"
+        d = ((both.model - both.z) / (1 + both.z)).values
+        p = np.stack(posterior.loc[both.index].values)
+        cdf = np.c_[np.zeros(len(p)), np.cumsum(p, 1) / p.sum(1, keepdims=True)]
+        pit = np.sort([np.interp(z, edges, c) for z, c in zip(both.z, cdf)])
+        n = len(pit)
+        ks = max((np.arange(1, n + 1) / n - pit).max(), (pit - np.arange(n) / n).max())
+        resampled = [(nmad(d[k]) - nmad(d_forest[k]), outliers(d[k]) - outliers(d_forest[k]))
+                     for k in (rng.integers(0, n, n) for _ in range(2000))]
+        low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
+        result["seeds"].append({"predictions": os.path.basename(folder), "sigma_NMAD": nmad(d), "outliers": outliers(d),
+                                "PIT_KS": ks, "sigma_NMAD_minus_forest": [low[0], high[0]],
+                                "outliers_minus_forest": [low[1], high[1]]})
+    print(json.dumps(result, indent=1, default=float))
+
+
+main()

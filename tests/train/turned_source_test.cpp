@@ -1,0 +1,93 @@
+#include "train/turned_source.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/error.h"
+#include "data/memory_source.h"
+#include "modalities/image.h"
+
+namespace asterism::train {
+namespace {
+
+// Two bands of height x width numbered pixels; ivar is twice and the mask a parity of the number, to see them move too.
+modalities::ImageBlock numbered(int64_t n, int64_t height, int64_t width) {
+  auto images =
+      modalities::make_images(n, {{"g", 4800, 1400}, {"r", 6400, 1400}}, height, width, "nanomaggy", 0.262, true);
+  for (size_t p = 0; p < images.flux.size(); ++p) {
+    images.flux[p] = float(p % size_t(2 * height * width));
+    images.mask[p] = p % 2;
+    images.ivar[p] = images.mask[p] ? 0 : 2 * images.flux[p] + 1;
+  }
+  std::fill(images.present.begin(), images.present.end(), uint8_t{1});
+  return images;
+}
+
+std::unique_ptr<data::BatchSource> source(int64_t height, int64_t width) {
+  modalities::Batch batch;
+  for (int i = 0; i < 64; ++i) batch.objects.push_back({.survey = "test", .id = std::to_string(i)});
+  batch.blocks["image_legacy"] = numbered(64, height, width);
+  return std::make_unique<data::MemorySource>(
+      batch, data::MemoryOptions{.batch_size = 16, .shuffle = true, .drop_last = false});
+}
+
+TEST(TurnedSource, EightDifferentSymmetriesThatKeepEveryPixelTogether) {
+  std::set<std::vector<float>> seen;
+  for (int symmetry = 0; symmetry < 8; ++symmetry) {
+    auto images = numbered(2, 3, 3);
+    turn(images, 1, symmetry);
+    for (size_t p = 0; p < images.flux.size(); ++p)
+      EXPECT_EQ(images.ivar[p], images.mask[p] ? 0 : 2 * images.flux[p] + 1);
+    EXPECT_EQ(images.flux[4], 4);  // image 0 is not touched
+    EXPECT_EQ(std::vector<float>(images.flux.begin() + 9, images.flux.begin() + 18),
+              std::vector<float>({9, 10, 11, 12, 13, 14, 15, 16, 17}));
+    EXPECT_EQ(images.flux[22], 4);  // the centre stays
+    seen.insert({images.flux.begin() + 18, images.flux.end()});
+  }
+  EXPECT_EQ(seen.size(), 8u);
+}
+
+TEST(TurnedSource, MirrorsAndSwaps) {
+  auto images = numbered(1, 2, 2);
+  turn(images, 0, 1);
+  EXPECT_EQ(std::vector<float>(images.flux.begin(), images.flux.begin() + 4), std::vector<float>({1, 0, 3, 2}));
+  turn(images, 0, 1);
+  turn(images, 0, 2);
+  EXPECT_EQ(std::vector<float>(images.flux.begin(), images.flux.begin() + 4), std::vector<float>({2, 3, 0, 1}));
+  turn(images, 0, 2);
+  turn(images, 0, 4);
+  EXPECT_EQ(std::vector<float>(images.flux.begin(), images.flux.begin() + 4), std::vector<float>({0, 2, 1, 3}));
+  auto oblong = numbered(1, 2, 3);
+  EXPECT_THROW(turn(oblong, 0, 4), base::CheckError);
+}
+
+TEST(TurnedSource, OtherwiseInEveryEpochAndTheSameOnResuming) {
+  for (const int64_t width : {5, 6}) {  // square and not
+    TurnedSource a(source(5, width), 7);
+    std::map<std::string, std::vector<float>> first;
+    int64_t changed = 0;
+    std::optional<modalities::Batch> last;
+    data::BatchSource::Position position;
+    for (int64_t b = 0; b < 8; ++b) {
+      position = a.position();
+      last = a.next();
+      const auto& images = std::get<modalities::ImageBlock>(last->blocks.at("image_legacy"));
+      const auto size = int64_t(images.flux.size()) / images.n;
+      for (int64_t i = 0; i < images.n; ++i) {
+        const std::vector<float> flux(images.flux.begin() + i * size, images.flux.begin() + (i + 1) * size);
+        const auto [it, fresh] = first.try_emplace(last->objects[size_t(i)].id, flux);
+        changed += !fresh && it->second != flux;
+      }
+    }
+    EXPECT_GT(changed, 30);  // of 64: seven of eight where square, three of four where not
+    TurnedSource b(source(5, width), 7);
+    b.seek(position);
+    const auto again = b.next();
+    EXPECT_EQ(std::get<modalities::ImageBlock>(again->blocks.at("image_legacy")).flux,
+              std::get<modalities::ImageBlock>(last->blocks.at("image_legacy")).flux);
+  }
+}
+
+}  // namespace
+}  // namespace asterism::train
