@@ -12,6 +12,7 @@
 #include "apps/commands.h"
 #include "base/error.h"
 #include "base/resources.h"
+#include "base/signals.h"
 
 namespace asterism::apps {
 namespace {
@@ -24,8 +25,8 @@ void print_help() {
       "\n'asterism COMMAND --help' tells more, with an example. New here: 'asterism tour --out tour' shows the whole "
       "life of\n"
       "a small model and writes tour/report.html.\n"
-      "Exit codes: 0 done, 2 wrong use, 3 bad data, 70 a defect of asterism, 75 interrupted, state saved "
-      "(--resume).\n");
+      "Exit codes: 0 done, 2 wrong use, 3 bad data, 70 a defect of asterism, 75 interrupted by a signal "
+      "(train, embed, predict and tokenize go on with --resume).\n");
 }
 
 int fail(int code, const std::string& message) {
@@ -63,6 +64,8 @@ int run(int argc, char** argv) {
     const int code = dispatch(name, Arguments(argv + 2, argv + argc), argv);
     if (std::fflush(stdout) != 0) return fail(base::kExitData, "standard output cannot be written (disk full?).");
     return code;
+  } catch (const base::Interrupted& error) {
+    return fail(base::kExitInterrupted, error.what());
   } catch (const base::UserError& error) {
     return fail(base::kExitUser, error.what());
   } catch (const base::DataError& error) {

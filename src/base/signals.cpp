@@ -26,6 +26,9 @@ void install_stop_signals() {
 }
 
 bool stop_requested() { return stop; }
+void stop_if_requested(const std::string& sentence) {
+  if (stop) throw Interrupted(sentence);
+}
 void request_stop() { stop = true; }
 void clear_stop_request() { stop = false; }
 

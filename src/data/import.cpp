@@ -36,7 +36,7 @@ Imported import_survey(const std::string& name, const std::vector<std::filesyste
   std::unordered_set<uint64_t> seen;
   base::Progress progress("importing " + name, uint64_t(import->expected_rows()));
   while (auto batch = import->next()) {
-    if (base::stop_requested()) base::user_error("stopped; nothing was written");
+    base::stop_if_requested("stopped by a signal; nothing was written");
     const auto rows = without_repeats(std::move(*batch), seen, name, bad);
     if (rows.size() > 0) writer.add(rows);
     progress.add(uint64_t(rows.size()));

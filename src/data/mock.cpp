@@ -35,7 +35,7 @@ WrittenDataset write_mock(const MockOptions& options, const std::filesystem::pat
   base::Progress progress("drawing the mock sky", uint64_t(options.objects));
   const int64_t step = options.scalars_only ? 16384 : 128;
   for (int64_t done = 0; done < options.objects; done += step) {
-    if (base::stop_requested()) base::user_error("stopped; nothing was written");
+    base::stop_if_requested("stopped by a signal; nothing was written");
     const int64_t n = std::min(step, options.objects - done);
     writer.add(options.scalars_only ? sky::observe_scalars(options.seed, options.first + done, n, options.surveys)
                                     : sky::observe(options.seed, options.first + done, n, options.surveys));

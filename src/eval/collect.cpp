@@ -3,9 +3,11 @@
 #include <fmt/ranges.h>
 
 #include <numeric>
+#include <set>
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/signals.h"
 #include "data/split.h"
 #include "eval/features.h"
 #include "eval/metrics.h"
@@ -21,6 +23,17 @@ using Rows = std::vector<int64_t>;
 
 bool has(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What stands in tables for a set of inputs: all of them, all but a few, or their names.
+std::string title_of(const Names& given, const Names& observed) {
+  if (given.size() <= 5) return fmt::format("{}", fmt::join(given, " "));
+  Names without;
+  for (const auto& name : observed)
+    if (!has(given, name)) without.push_back(name);
+  if (without.empty()) return fmt::format("all {} inputs", given.size());
+  if (without.size() <= 5) return fmt::format("all but {}", fmt::join(without, " "));
+  return fmt::format("{}", fmt::join(given, " "));
 }
 
 double median_signal_to_noise(const modalities::SpectrumBlock& block, int64_t i) {
@@ -126,8 +139,7 @@ void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch
   request.given = given;
   request.targets = targets;
   const auto prediction = model.predict(modalities::select(batch, test), request);
-  const std::string text = given.size() > 6 ? fmt::format("{} and {} more", given.front(), given.size() - 1)
-                                            : fmt::format("{}", fmt::join(given, " "));
+  const std::string text = title_of(given, observed_);
   const auto flags = flags_of(prediction.present_N);
   for (const auto& [target, posterior] : prediction.scalars) {
     auto& parts = posteriors_[{target, text}];
@@ -211,6 +223,7 @@ void for_each_batch(data::BatchSource& source, const CollectOptions& options, F&
   base::Progress progress("evaluating", uint64_t(total));
   int64_t done = 0;
   for (int64_t b = 0; b < source.batches_per_epoch() && done < total; ++b) {
+    base::stop_if_requested("stopped by a signal; nothing was written");
     auto batch = source.next();
     if (!batch) break;
     if (batch->size() == 0) continue;
@@ -254,6 +267,10 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
         base::user_error("the model reads {}; the data have {}, of which {} are labels: nothing is left to give it",
                          base::quoted_list(model.modalities()), base::quoted_list(names), base::quoted_list(labels));
       sets = input_sets(observed, batch);
+      std::set<std::string> titles = {title_of(observed, observed)};
+      for (const auto& given : options.given)
+        if (!titles.insert(title_of(given, observed)).second)
+          base::user_error("the same inputs are given twice: {}", base::quoted_list(given));
       if (any != nullptr)
         for (const auto& label : labels)
           if (has(any->targets(), label)) targets.push_back(label);

@@ -3,6 +3,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/signals.h"
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
@@ -80,6 +81,7 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
   for (const auto& entry : all_questions()) {
     const bool wanted = std::find(questions.begin(), questions.end(), entry.name) != questions.end();
     if (!questions.empty() && !wanted) continue;
+    base::stop_if_requested("stopped by a signal; nothing was written");
     const auto question = entry.make(options);
     if (question->applies(collected.subject, collected.labels)) {
       out.push_back(question->ask(collected.subject, collected.labels, collected.split));

@@ -21,8 +21,8 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
 // "high", "baseline"}], "notes"}], ...}
 std::string answers_json(const std::vector<Answer>& answers, const std::string& subject);
 
-// One section an answer, or one heading within the section that is open: a table of scores, baselines in their own rows,
-// and the plots.
+// One section an answer, or one heading within the section that is open: a table of scores, baselines in their own
+// rows, and the plots.
 enum class AnswerLevel { kSection, kHeading };
 void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerLevel level);
 

@@ -1,5 +1,7 @@
 #include "eval/features.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "base/error.h"
@@ -61,16 +63,19 @@ std::vector<double> binned(const SpectrumBlock& spectrum, int64_t i) {
   return out;
 }
 
-// Missing values become the mean of their column; empty when no column holds a value. Columns without any value are
+// Missing values become the mean of their column; undefined when no column holds a value. Columns without any value are
 // left out.
-at::Tensor table_of(const std::vector<std::vector<double>>& columns) {
+Features table_of(const std::vector<std::vector<double>>& columns) {
+  Features made;
   std::vector<at::Tensor> out;
   for (const auto& column : columns) {
     double sum = 0;
     int64_t count = 0;
-    for (const double value : column) {
-      if (!std::isfinite(value)) continue;
-      sum += value;
+    made.present.resize(column.size(), 0);
+    for (size_t i = 0; i < column.size(); ++i) {
+      if (!std::isfinite(column[i])) continue;
+      made.present[i] = 1;
+      sum += column[i];
       ++count;
     }
     if (count == 0) continue;
@@ -79,7 +84,17 @@ at::Tensor table_of(const std::vector<std::vector<double>>& columns) {
       if (!std::isfinite(value)) value = sum / double(count);
     out.push_back(at::tensor(filled, at::kDouble));
   }
-  return out.empty() ? at::Tensor() : at::stack(out, 1);
+  if (!out.empty()) made.values_NF = at::stack(out, 1);
+  return made;
+}
+
+// Where a band stands by wavelength, by the letters after its name's last underscore; unknown ones come last.
+int place_of(const std::string& name) {
+  static constexpr const char* kOrder[] = {"fuv", "nuv", "u", "b", "g", "v",  "r",  "i", "ic",
+                                           "z",   "y",   "j", "h", "k", "ks", "w1", "w2"};
+  const std::string letters = name.substr(name.rfind('_') + 1);
+  const auto* found = std::find_if(std::begin(kOrder), std::end(kOrder), [&](const char* k) { return letters == k; });
+  return int(found - std::begin(kOrder));
 }
 
 // What the asinh turns linear at: the median error, or a tenth of the median |flux|.
@@ -116,7 +131,7 @@ void FeatureGatherer::add(const modalities::Batch& batch) {
       error.resize(flux.size(), 0);
       for (size_t i = 0; i < flux.size(); ++i)
         if (scalar->present[i] == 0) flux[i] = kMissing;
-      add_band("magnitudes and colours", name, flux, error);
+      add_band("magnitudes and colours", fmt::format("{:03} {}", place_of(name), name), flux, error);
     } else if (const auto* image = std::get_if<ImageBlock>(&found->second)) {
       for (size_t band = 0; band < image->bands.size(); ++band) {
         std::vector<double> flux, error;
@@ -133,8 +148,8 @@ void FeatureGatherer::add(const modalities::Batch& batch) {
   rows_ += batch.size();
 }
 
-std::map<std::string, at::Tensor> FeatureGatherer::finish() const {
-  std::map<std::string, at::Tensor> out;
+std::map<std::string, Features> FeatureGatherer::finish() const {
+  std::map<std::string, Features> out;
   for (const auto& [table, bands] : photometry_) {
     std::vector<std::vector<double>> columns;
     std::vector<std::vector<double>> scaled;
@@ -145,7 +160,7 @@ std::map<std::string, at::Tensor> FeatureGatherer::finish() const {
       error.resize(size_t(rows_), 0);
       // Magnitudes are logarithms already.
       const double soft = softening(flux, error);
-      if (name.rfind("mag_", 0) != 0)
+      if (name.find(" mag_") == std::string::npos)
         for (double& value : flux) value = std::asinh(value / soft);
       scaled.push_back(std::move(flux));
     }
@@ -156,13 +171,13 @@ std::map<std::string, at::Tensor> FeatureGatherer::finish() const {
       for (size_t i = 0; i < colour.size(); ++i) colour[i] = scaled[b - 1][i] - scaled[b][i];
       columns.push_back(std::move(colour));
     }
-    if (const auto made = table_of(columns); made.defined()) out[table] = made;
+    if (auto made = table_of(columns); made.values_NF.defined()) out[table] = std::move(made);
   }
   for (const auto& [table, rows] : spectra_) {
     std::vector<std::vector<double>> columns(kBins + 1, std::vector<double>(size_t(rows_), kMissing));
     for (size_t i = 0; i < rows.size(); ++i)
       for (size_t b = 0; b < columns.size(); ++b) columns[b][i] = rows[i][b];
-    if (const auto made = table_of(columns); made.defined()) out[table] = made;
+    if (auto made = table_of(columns); made.values_NF.defined()) out[table] = std::move(made);
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/question.h"
 #include "modalities/block.h"
 
 namespace asterism::eval {
@@ -14,7 +15,8 @@ namespace asterism::eval {
 // Gathers features batch by batch; the blocks themselves are not kept.
 //   "magnitudes and colours"   scalars flux_* and mag_*: asinh of the flux in units of its band's median error (a tenth
 //   of its median |flux| without
-//                              errors), and differences between neighbouring bands in the order of their names
+//                              errors), and differences between neighbouring bands, by wavelength (letters u b g v r i
+//                              z y j h k w1 w2)
 //   "aperture colours of <m>"  the same of an image's flux within an eighth of its width of the centre
 //   "binned <m>"               a spectrum's mean flux in 64 bins over its range, divided by its median |flux|, and the
 //   logarithm of that
@@ -23,9 +25,8 @@ class FeatureGatherer {
   // Only blocks named in `modalities` are used.
   explicit FeatureGatherer(std::vector<std::string> modalities) : modalities_(std::move(modalities)) {}
   void add(const modalities::Batch& batch);
-  // Float64 [N, F] by name, N objects of all batches; missing values are the mean of their column. Tables without any
-  // value are left out.
-  std::map<std::string, at::Tensor> finish() const;
+  // By name, of the N objects of all batches. Tables without any value are left out.
+  std::map<std::string, Features> finish() const;
 
  private:
   struct Band {

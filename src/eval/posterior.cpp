@@ -112,6 +112,30 @@ double pit_drawn(std::span<const double> values, std::span<const double> weights
   return std::clamp(below + randomise * equal, 0.0, 1.0);
 }
 
+DrawnReference::DrawnReference(std::vector<double> values) : sorted_(std::move(values)), sum_{0} {
+  ASTERISM_CHECK(!sorted_.empty(), "no values");
+  std::sort(sorted_.begin(), sorted_.end());
+  const auto n = double(sorted_.size());
+  for (size_t i = 0; i < sorted_.size(); ++i) {
+    sum_.push_back(sum_.back() + sorted_[i]);
+    half_spread_ += (2 * double(i) + 1 - n) * sorted_[i] / (n * n);
+  }
+}
+
+// E|v - t| - E|v - v'| / 2 (Gneiting & Raftery 2007, eq. 21).
+double DrawnReference::crps(double truth) const {
+  const auto below = size_t(std::lower_bound(sorted_.begin(), sorted_.end(), truth) - sorted_.begin());
+  const auto n = double(sorted_.size());
+  const double distance =
+      (truth * double(below) - sum_[below]) + (sum_.back() - sum_[below] - truth * (n - double(below)));
+  return distance / n - half_spread_;
+}
+
+double DrawnReference::pit(double truth, double randomise) const {
+  const auto [low, high] = std::equal_range(sorted_.begin(), sorted_.end(), truth);
+  return (double(low - sorted_.begin()) + randomise * double(high - low)) / double(sorted_.size());
+}
+
 double ks_uniform(std::vector<double> pit) {
   ASTERISM_CHECK(!pit.empty(), "no values");
   std::sort(pit.begin(), pit.end());

@@ -25,6 +25,19 @@ double pit_binned(std::span<const double> edges, std::span<const double> probabi
 // Randomised between P(x < truth) and P(x <= truth).
 double pit_drawn(std::span<const double> values, std::span<const double> weights, double truth, double randomise);
 
+// The same two of equal weights for many truths: sorted once, then a binary search each. At least one value
+// (CheckError).
+class DrawnReference {
+ public:
+  explicit DrawnReference(std::vector<double> values);
+  double crps(double truth) const;
+  double pit(double truth, double randomise) const;
+
+ private:
+  std::vector<double> sorted_, sum_;  // sum_[i]: of the first i
+  double half_spread_ = 0;            // half of the mean |v - v'| over all pairs
+};
+
 // Kolmogorov-Smirnov distance between values in [0, 1] and the uniform distribution: largest |empirical - uniform|.
 double ks_uniform(std::vector<double> pit);
 

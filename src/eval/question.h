@@ -42,6 +42,12 @@ struct Reconstruction {
   double bits = 0;  // per object: what the baseline gets too
 };
 
+// Plain numbers that anyone would try before training anything.
+struct Features {
+  at::Tensor values_NF;          // float64, without gaps: missing values are column means
+  std::vector<uint8_t> present;  // [N]: has any value of its own
+};
+
 struct Subject {
   std::string name;                                           // of the model, for headings
   std::vector<modalities::ObjectKey> objects;                 // N
@@ -50,9 +56,7 @@ struct Subject {
   std::map<std::string, Reconstruction> reconstructions;      // by modality
   // Median over the good pixels of flux / error of each spectrum, NaN where there is none, by modality: [N].
   std::map<std::string, std::vector<double>> signal_to_noise;
-  // Plain features for the baselines, float64 [N, F] without gaps: "colours" (asinh magnitudes), say. Missing values
-  // are column means.
-  std::map<std::string, at::Tensor> features;
+  std::map<std::string, Features> features;  // for the baselines: "magnitudes and colours", say
 };
 
 // One true quantity. Class labels are whole numbers.

@@ -1,24 +1,25 @@
 #include "tour/evaluate_step.h"
 
-#include "data/loader.h"
 #include "models/model.h"
 #include "tokenizers/tokenizer.h"
+#include "train/source.h"
 
 namespace asterism::tour {
 
 eval::Collected collect_step(const TrainStep& step, const std::filesystem::path& out) {
-  data::LoaderOptions loading;
-  loading.datasets = {out / step.dataset};
-  loading.shuffle = loading.drop_last = false;
-  loading.batch_size = 128;
-  loading.limit = 4000;
-  data::Loader loader(loading);
+  train::DataSettings data;
+  data.datasets = {(out / step.dataset).string()};
+  data.batch_size = 128;
+  data.require = step.require;
+  const auto source = train::make_source(data, {}, "all", false, 0);
   eval::CollectOptions options;
+  options.limit = 4000;
   options.given = step.given;
   options.reconstructions = 200;
   const auto folder = out / step.name / "model";
-  if (!step.modality.empty()) return eval::collect(*tokenizers::load_tokenizer(folder), step.modality, loader, options);
-  return eval::collect(*models::load_model(folder), loader, options);
+  if (!step.modality.empty())
+    return eval::collect(*tokenizers::load_tokenizer(folder), step.modality, *source, options);
+  return eval::collect(*models::load_model(folder), *source, options);
 }
 
 }  // namespace asterism::tour

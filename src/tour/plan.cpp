@@ -123,8 +123,10 @@ Plan real_plan(const TourOptions& options) {
       "An any-to-any model of nine bands and redshift learns from 8,000 galaxies; missing bands are no trouble to it.";
   photoz.recipe = "zcosmos_photoz.toml";
   photoz.dataset = "zcosmos";
-  photoz.steps = scaled(1200, m, 40);
+  photoz.steps = scaled(800, m, 40);
+  photoz.require = {{"redshift_ok", 1}};
   TrainStep zoo = photoz;
+  zoo.require = {};
   zoo.name = "galaxy_zoo";
   zoo.sentence =
       "A model that fills in hidden parts of colour pictures; a linear head on its frozen vectors predicts the votes.";

@@ -29,6 +29,7 @@ struct TrainStep {
   std::string modality;                       // of a tokenizer: what it reads
   bool draws_mock = false;  // the recipe makes its objects while it trains; `dataset` is what it is judged on
   std::vector<std::vector<std::string>> given;  // further sets of inputs for posteriors
+  std::map<std::string, double> require;        // objects it is judged on have these values
   bool evaluate = true;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "eval/questions/posterior_rows.h"
 #include "report/gallery.h"
@@ -14,6 +15,10 @@ namespace asterism::tour {
 namespace {
 
 constexpr size_t kShown = 6;
+
+const std::string& id_of(const eval::Reconstruction& pair, const eval::Subject& subject, int64_t row) {
+  return subject.objects[size_t(pair.rows[size_t(row)])].id;
+}
 
 void add_images(report::Page& page, const std::string& name, const eval::Reconstruction& pair,
                 const eval::Subject& subject, const std::vector<int64_t>& rows) {
@@ -29,7 +34,7 @@ void add_images(report::Page& page, const std::string& name, const eval::Reconst
   for (const int64_t row : rows) {
     const float* flux = seen.flux.data() + row * bands * plane;
     const float* model = made.flux.data() + row * bands * plane;
-    std::vector<float> sigma(size_t(plane), 0);
+    std::vector<float> sigma(size_t(plane), std::nanf(""));
     double chi2 = 0;
     int64_t good = 0;
     for (int64_t i = 0; i < plane; ++i) {
@@ -43,7 +48,7 @@ void add_images(report::Page& page, const std::string& name, const eval::Reconst
       return report::png_uri(
           report::bands_rgb(std::span(values, size_t(bands * plane)), bands, seen.height, seen.width));
     };
-    gallery.rows[0].tiles.push_back({.image = picture(flux), .caption = subject.objects[size_t(row)].id});
+    gallery.rows[0].tiles.push_back({.image = picture(flux), .caption = id_of(pair, subject, row)});
     gallery.rows[1].tiles.push_back({.image = picture(model)});
     gallery.rows[2].tiles.push_back({.image = report::png_uri(report::sigma_colours(sigma, seen.height, seen.width)),
                                      .caption = good > 0 ? fmt::format("chi2/px {:.2f}", chi2 / double(good)) : ""});
@@ -78,7 +83,7 @@ void add_spectra(report::Page& page, const std::string& name, const eval::Recons
       model.y.push_back(rebuilt);
     }
     report::Figure figure;
-    figure.title = subject.objects[size_t(row)].id;
+    figure.title = id_of(pair, subject, row);
     figure.x = {.label = "observed wavelength", .unit = "Angstrom"};
     figure.y = {.label = "flux", .unit = seen.unit};
     figure.height = 260;
@@ -88,12 +93,12 @@ void add_spectra(report::Page& page, const std::string& name, const eval::Recons
   page.paragraph(name + fmt::format(": observed, and rebuilt from {:.0f} bits.", pair.bits)).figures(figures);
 }
 
-// Test rows whose block is kept and present.
+// Rows of the blocks whose objects are on the test side.
 std::vector<int64_t> shown_rows(const eval::Reconstruction& pair, const eval::Collected& collected) {
+  const std::set<int64_t> test(collected.split.test.begin(), collected.split.test.end());
   std::vector<int64_t> out;
-  const auto& present = modalities::present(pair.observed);
-  for (const int64_t row : collected.split.test)
-    if (row < int64_t(present.size()) && present[size_t(row)] && out.size() < kShown) out.push_back(row);
+  for (size_t i = 0; i < pair.rows.size() && out.size() < kShown; ++i)
+    if (test.contains(pair.rows[i])) out.push_back(int64_t(i));
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <set>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -32,9 +33,21 @@ void say(const std::string& what, const std::string& sentence) {
   std::fflush(stdout);
 }
 
-void go_on() {
-  if (base::stop_requested())
-    base::user_error("stopped by a signal; what was finished so far stays in the tour's folder.");
+void go_on() { base::stop_if_requested("stopped by a signal; what was finished so far stays in the tour's folder."); }
+
+// Only what a tour made: a folder that holds anything else is left as it is.
+void remove_tour(const fs::path& folder) {
+  static const std::set<std::string> kMade = {
+      "sky",     "fluxes",    "redshift",   "spectrum_codec", "image_codec", "any_to_any", "contrastive",
+      "photoz",  "rgb_codec", "galaxy_zoo", "zcosmos",        "boss",        "sdss_stars", "legacy_galaxy_zoo",
+      "vectors", "index",     "report.html"};
+  if (!fs::is_directory(folder))
+    base::user_error("'{}' is no folder of a tour: choose another --out.", folder.string());
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (!kMade.contains(entry.path().filename().string()))
+      base::user_error("'{}' holds '{}', which no tour made: choose another --out.", folder.string(),
+                       entry.path().filename().string());
+  fs::remove_all(folder);
 }
 
 void make_dataset(const DatasetStep& step, const TourOptions& options) {
@@ -126,11 +139,12 @@ report::Page write_report(const Plan& plan, const TourOptions& options, const ba
 fs::path tour(const TourOptions& options) {
   if (!(options.minutes >= 0.1 && options.minutes <= 600))
     base::user_error("--minutes {}: allowed are 0.1 to 600.", options.minutes);
-  if (fs::exists(options.out))
-    base::user_error("'{}' exists. Choose another --out, or remove it.", options.out.string());
+  if (fs::exists(options.out) && !options.replace)
+    base::user_error("'{}' exists. Choose another --out, or --replace it.", options.out.string());
   const base::Stopwatch watch;
   const Plan plan = options.data.empty() ? mock_plan(options) : real_plan(options);
   std::error_code error;
+  if (fs::exists(options.out)) remove_tour(options.out);
   if (!fs::create_directories(options.out, error))
     base::user_error("cannot make '{}': {}.", options.out.string(), error.message());
   fmt::print("{}\n{}\n", plan.title, plan.subtitle);

@@ -9,8 +9,9 @@ namespace asterism::tour {
 struct TourOptions {
   std::filesystem::path out = "tour";  // folder to make; report.html is in it
   std::filesystem::path
-      data;             // folder of real sets (boss, sdss_stars, zcosmos, legacy_galaxy_zoo); empty: the mock sky
-  double minutes = 10;  // of two cores, about: objects and steps grow with it
+      data;              // folder of real sets (boss, sdss_stars, zcosmos, legacy_galaxy_zoo); empty: the mock sky
+  bool replace = false;  // a tour that is at `out`
+  double minutes = 10;   // of two cores, about: objects and steps grow with it
   int64_t seed = 0;
 };
 

@@ -27,7 +27,7 @@ TEST(Collect, VectorsPosteriorsLabelsAndSides) {
   EXPECT_EQ(collected.labels.size(), 1u);                            // fluxes are no labels
   ASSERT_EQ(collected.subject.posteriors.at("redshift").size(), 1u);
   EXPECT_EQ(collected.subject.posteriors.at("redshift")[0].given, "flux_g flux_r");
-  EXPECT_EQ(collected.subject.features.at("magnitudes and colours").size(0), n);
+  EXPECT_EQ(collected.subject.features.at("magnitudes and colours").values_NF.size(0), n);
   EXPECT_EQ(int64_t(collected.split.train.size() + collected.split.test.size()), n);
   for (const int64_t row : collected.split.test)
     EXPECT_LT(data::split_number(collected.subject.objects[size_t(row)].id), data::kTestBelow);
@@ -39,8 +39,8 @@ TEST(Collect, WhateverTheBatches) {
   const auto a = collect(*model, small, {}), b = collect(*model, large, {});
   EXPECT_TRUE(
       at::allclose(a.subject.vectors.at("scalars").vectors_ND, b.subject.vectors.at("scalars").vectors_ND, 1e-4, 1e-5));
-  EXPECT_TRUE(
-      at::allclose(a.subject.features.at("magnitudes and colours"), b.subject.features.at("magnitudes and colours")));
+  EXPECT_TRUE(at::allclose(a.subject.features.at("magnitudes and colours").values_NF,
+                           b.subject.features.at("magnitudes and colours").values_NF));
   EXPECT_EQ(a.split.test, b.split.test);
 }
 
@@ -50,6 +50,12 @@ TEST(Collect, LimitAndFurtherInputs) {
   const auto collected = collect(*model, objects, {.given = {{"flux_g"}}, .limit = 50});
   EXPECT_EQ(collected.subject.objects.size(), 50u);
   EXPECT_EQ(collected.subject.posteriors.at("redshift").size(), 2u);
+}
+
+TEST(Collect, TheSameInputsTwiceAreRefused) {
+  const auto model = infer::small_model();
+  auto objects = source();
+  EXPECT_THROW(collect(*model, objects, {.given = {{"flux_g"}, {"flux_g"}}}), base::UserError);
 }
 
 TEST(Collect, ManyToLearnFromAndFewToJudge) {

@@ -31,16 +31,45 @@ TEST(Features, ColoursOfFluxesAndNothingOfTheTruth) {
   gatherer.add(fluxes(3, true));
   const auto made = gatherer.finish();
   ASSERT_EQ(made.size(), 1u);
-  const auto& table = made.at("magnitudes and colours");
+  const auto& table = made.at("magnitudes and colours").values_NF;
   EXPECT_EQ(table.sizes(), (at::IntArrayRef{3, 3}));  // g, r, g - r
   for (int64_t i = 0; i < 3; ++i) EXPECT_NEAR(table[i][2].item<double>(), -std::log(2.0), 1e-4);
+}
+
+TEST(Features, ColoursAreOfNeighboursInWavelength) {
+  modalities::Batch batch;
+  batch.objects.resize(1);
+  for (const auto& [name, value] : {std::pair{"flux_cosmos_k", 8.0}, {"flux_cosmos_b", 1.0}, {"flux_cosmos_r", 4.0}}) {
+    auto block = modalities::make_scalars(1, "", true);
+    block.present[0] = 1;
+    block.value[0] = value * 1e6;
+    block.error[0] = 1;
+    batch.blocks[name] = block;
+  }
+  FeatureGatherer gatherer({"flux_cosmos_k", "flux_cosmos_b", "flux_cosmos_r"});
+  gatherer.add(batch);
+  const auto row = gatherer.finish().at("magnitudes and colours").values_NF[0];  // b, r, b - r, k, r - k
+  EXPECT_NEAR(row[2].item<double>(), -std::log(4.0), 1e-6);
+  EXPECT_NEAR(row[4].item<double>(), -std::log(2.0), 1e-6);
+}
+
+TEST(Features, SaysWhoHasAny) {
+  auto batch = fluxes(3, true);
+  for (const char* name : {"flux_g", "flux_r"}) {
+    auto& block = std::get<modalities::ScalarBlock>(batch.blocks.at(name));
+    block.present[1] = 0;
+    block.value[1] = block.error[1] = 0;
+  }
+  FeatureGatherer gatherer({"flux_g", "flux_r"});
+  gatherer.add(batch);
+  EXPECT_EQ(gatherer.finish().at("magnitudes and colours").present, (std::vector<uint8_t>{1, 0, 1}));
 }
 
 TEST(Features, MissingBandsTakeTheMean) {
   FeatureGatherer gatherer({"flux_g", "flux_r"});
   gatherer.add(fluxes(2, true));
   gatherer.add(fluxes(2, false));
-  const auto table = gatherer.finish().at("magnitudes and colours");
+  const auto table = gatherer.finish().at("magnitudes and colours").values_NF;
   EXPECT_EQ(table.size(0), 4);
   EXPECT_TRUE(table.isfinite().all().item<bool>());
   EXPECT_NEAR(table[2][1].item<double>(), 0.5 * (table[0][1] + table[1][1]).item<double>(), 1e-12);
@@ -63,7 +92,7 @@ TEST(Features, ApertureIgnoresMaskedPixels) {
   batch.blocks["image_legacy"] = image;
   FeatureGatherer gatherer({"image_legacy"});
   gatherer.add(batch);
-  const auto table = gatherer.finish().at("aperture colours of image_legacy");
+  const auto table = gatherer.finish().at("aperture colours of image_legacy").values_NF;
   EXPECT_LT(table[0][0].item<double>(), table[1][0].item<double>());
 }
 
@@ -83,7 +112,7 @@ TEST(Features, BinsOfASpectrumDoNotSeeItsBrightness) {
   batch.blocks["spectrum_desi"] = spectra;
   FeatureGatherer gatherer({"spectrum_desi"});
   gatherer.add(batch);
-  const auto table = gatherer.finish().at("binned spectrum_desi");
+  const auto table = gatherer.finish().at("binned spectrum_desi").values_NF;
   const int64_t last = table.size(1) - 1;
   EXPECT_TRUE(at::allclose(table[0].slice(0, 0, last), table[1].slice(0, 0, last), 1e-5, 1e-5));
   EXPECT_NEAR((table[1][last] - table[0][last]).item<double>(), std::log(2.0), 1e-5);

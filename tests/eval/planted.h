@@ -42,7 +42,7 @@ inline Planted planted_subject(int64_t n = 400) {
   const auto wide = at::randn({n, 8});
   out.subject.vectors["spectrum_desi"] = {wide, all};
   out.subject.vectors["image_legacy"] = {wide + 0.1 * at::randn({n, 8}), all};
-  out.subject.features["magnitudes"] = z_N1 + 0.1 * at::randn({n, 1}, at::kDouble);
+  out.subject.features["magnitudes"] = {z_N1 + 0.1 * at::randn({n, 1}, at::kDouble), all};
   out.subject.name = "planted";
   return out;
 }

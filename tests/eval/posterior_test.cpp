@@ -159,5 +159,15 @@ TEST(Posterior, RefusesBrokenBins) {
   EXPECT_THROW(crps_binned(good, half, 0.5), base::CheckError);
 }
 
+TEST(Posterior, ManyTruthsOfOneReference) {
+  std::vector<double> values;
+  for (uint64_t i = 0; i < 50; ++i) values.push_back(std::floor(8 * base::Random(1, 0, i, "reference").uniform()));
+  const DrawnReference reference(values);
+  for (const double truth : {-1.0, 0.0, 2.5, 3.0, 7.0, 11.0}) {
+    EXPECT_NEAR(reference.crps(truth), crps_drawn(values, {}, truth), 1e-12);
+    EXPECT_NEAR(reference.pit(truth, 0.3), pit_drawn(values, {}, truth, 0.3), 1e-12);
+  }
+}
+
 }  // namespace
 }  // namespace asterism::eval

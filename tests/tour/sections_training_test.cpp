@@ -35,11 +35,17 @@ TEST(SectionsTraining, ResidualsAreInUnitsOfTheNoise) {
   for (float& flux : made.flux) flux += 0.2F;  // two sigma everywhere: ivar is 100
   pair.rebuilt = made;
   pair.bits = 640;
+  // Block row 0 is of an object to learn from, row 1 is of the last object, which is judged.
+  const int64_t last = int64_t(batch.objects.size()) - 1;
+  pair.rows = {0, last};
+  collected.split.test = {last};
   collected.subject.reconstructions["image_legacy"] = pair;
   report::Page page("test");
   add_reconstruction_section(page, collected);
   EXPECT_THAT(page.html(), HasSubstr("chi2/px 4.00"));
   EXPECT_THAT(page.html(), HasSubstr("640 bits"));
+  EXPECT_THAT(page.html(), HasSubstr(">" + batch.objects.back().id + "<"));
+  EXPECT_THAT(page.html(), Not(HasSubstr(">" + batch.objects.front().id + "<")));
 }
 
 TEST(SectionsTraining, PosteriorsStandBesideTheTruth) {

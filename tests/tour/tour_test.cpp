@@ -35,6 +35,9 @@ TEST(Tour, RefusesWhatItCannotDo) {
   EXPECT_THROW(tour({.out = folder / "new", .minutes = 0}), base::UserError);
   EXPECT_THROW(tour({.out = folder / "new", .data = folder / "there"}), base::UserError);
   EXPECT_FALSE(std::filesystem::exists(folder / "new"));
+  base::write_text(folder / "there" / "mine.txt", "kept");
+  EXPECT_THROW(tour({.out = folder / "there", .replace = true}), base::UserError);
+  EXPECT_EQ(base::read_text(folder / "there" / "mine.txt"), "kept");
 }
 
 }  // namespace

@@ -26,6 +26,18 @@ AtTruth of_model(const Posteriors& posteriors, const Task& task) {
   return out;
 }
 
+// The same posterior for every object: all training values. Sorted once, since they may be millions.
+AtTruth of_prior(const Subject& subject, const Task& task) {
+  const DrawnReference reference(task.y_train);
+  AtTruth out;
+  for (size_t i = 0; i < task.test.size(); ++i) {
+    base::Random random(0, 0, subject.objects[size_t(task.test[i])].hash(), "prior pit");
+    out.pit.push_back(reference.pit(task.y_test[i], random.uniform()));
+    out.crps.push_back(reference.crps(task.y_test[i]));
+  }
+  return out;
+}
+
 AtTruth of_neighbours(const at::Tensor& x_NF, const Subject& subject, const Task& task, int64_t k) {
   const auto train = take_rows(x_NF, task.train), test = take_rows(x_NF, task.test);
   const auto scaler = Scaler::fit(train);
@@ -99,31 +111,26 @@ Answer CalibrationQuestion::ask(const Subject& subject, const Labels& labels, co
   for (const auto& [target, all] : subject.posteriors) {
     const auto label = labels.find(target);
     if (label == labels.end() || label->second.is_class) continue;
-    for (const auto& posteriors : all) {
-      const auto task = make_task(target, label->second, subject, split, {&posteriors.present});
-      if (int64_t(task.test.size()) < kFewest) {
-        answer.notes.push_back(task.too_few() + ", given " + posteriors.given);
-        continue;
+    std::vector<InputSet> sets;
+    for (const auto& posteriors : all) sets.push_back({posteriors.given, &posteriors.present});
+    const auto everyone = make_task(target, label->second, subject, split, {});
+    for (const auto& group : group_by_objects(target, label->second, subject, split, sets, false, answer)) {
+      for (const auto& [set, task] : group.tasks) {
+        const auto model = of_model(all[set], task);
+        score(answer, task, "model, given " + all[set].given, false, model, options_.bootstrap);
+        for (auto& figure : plots_of(task, all[set].given, model)) answer.plots.push_back(std::move(figure));
       }
-      answer.test = std::max(answer.test, int64_t(task.test.size()));
-      const auto model = of_model(posteriors, task);
-      score(answer, task, "model, given " + posteriors.given, false, model, options_.bootstrap);
-      for (auto& figure : plots_of(task, posteriors.given, model)) answer.plots.push_back(std::move(figure));
+      for (const auto& [features, table] : subject.features) {
+        const auto task = baseline_task(group.judged(), everyone, &table.present);
+        if (!task.enough()) continue;
+        const int64_t k = std::clamp<int64_t>(int64_t(std::sqrt(double(task.train.size()))), 10, 100);
+        score(answer, task, fmt::format("{}, values of {} neighbours", features, k), true,
+              of_neighbours(table.values_NF, subject, task, k), options_.bootstrap);
+      }
+      const auto task = baseline_task(group.judged(), everyone);
+      answer.train = std::max(answer.train, int64_t(task.train.size()));
+      if (task.enough()) score(answer, task, "all training values", true, of_prior(subject, task), options_.bootstrap);
     }
-    const auto task = make_task(target, label->second, subject, split, {});
-    if (!task.enough()) continue;
-    answer.train = int64_t(task.train.size());
-    const int64_t k = std::clamp<int64_t>(int64_t(std::sqrt(double(task.train.size()))), 10, 100);
-    for (const auto& [features, x_NF] : subject.features)
-      score(answer, task, fmt::format("{}, values of {} neighbours", features, k), true,
-            of_neighbours(x_NF, subject, task, k), options_.bootstrap);
-    AtTruth prior;
-    base::Random random(0, 0, 0, "prior pit");
-    for (const double truth : task.y_test) {
-      prior.pit.push_back(pit_drawn(task.y_train, {}, truth, random.uniform()));
-      prior.crps.push_back(crps_drawn(task.y_train, {}, truth));
-    }
-    score(answer, task, "all training values", true, prior, options_.bootstrap);
   }
   return answer;
 }

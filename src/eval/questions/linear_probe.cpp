@@ -47,22 +47,26 @@ Answer LinearProbeQuestion::ask(const Subject& subject, const Labels& labels, co
   Answer answer;
   answer.question = name();
   answer.sentence = sentence();
+  std::vector<std::string> given;
+  std::vector<const Vectors*> vectors;
+  std::vector<InputSet> sets;
+  for (const auto& [name, made] : subject.vectors) {
+    given.push_back(name);
+    vectors.push_back(&made);
+    sets.push_back({name, &made.present});
+  }
   for (const auto& [label_name, label] : labels) {
-    for (const auto& [given, vectors] : subject.vectors) {
-      const auto task = make_task(label_name, label, subject, split, {&vectors.present});
-      if (!task.enough()) {
-        answer.notes.push_back(task.too_few() + ", for vectors of " + given);
-        continue;
+    const auto all = make_task(label_name, label, subject, split, {});
+    for (const auto& group : group_by_objects(label_name, label, subject, split, sets, true, answer)) {
+      for (const auto& [set, task] : group.tasks)
+        probe(answer, task, fmt::format("vectors of {}, linear", given[set]), false, vectors[set]->vectors_ND,
+              options_);
+      for (const auto& [features, table] : subject.features) {
+        const auto task = baseline_task(group.judged(), all, &table.present);
+        if (task.enough()) probe(answer, task, features + ", linear", true, table.values_NF, options_);
       }
-      answer.train = std::max(answer.train, int64_t(task.train.size()));
-      answer.test = std::max(answer.test, int64_t(task.test.size()));
-      probe(answer, task, fmt::format("vectors of {}, linear", given), false, vectors.vectors_ND, options_);
+      add_trivial_scores(answer, baseline_task(group.judged(), all), options_.bootstrap);
     }
-    const auto task = make_task(label_name, label, subject, split, {});
-    if (!task.enough()) continue;
-    for (const auto& [features, x_NF] : subject.features)
-      probe(answer, task, features + ", linear", true, x_NF, options_);
-    add_trivial_scores(answer, task, options_.bootstrap);
   }
   return answer;
 }

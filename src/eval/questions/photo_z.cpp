@@ -49,28 +49,28 @@ Answer PhotoZQuestion::ask(const Subject& subject, const Labels& labels, const S
   for (const auto& [target, all] : subject.posteriors) {
     const auto label = labels.find(target);
     if (!is_redshift(target) || label == labels.end() || label->second.is_class) continue;
-    for (const auto& posteriors : all) {
-      const auto task = make_task(target, label->second, subject, split, {&posteriors.present});
-      if (int64_t(task.test.size()) < kFewest) {
-        answer.notes.push_back(task.too_few() + ", given " + posteriors.given);
-        continue;
+    std::vector<InputSet> sets;
+    for (const auto& posteriors : all) sets.push_back({posteriors.given, &posteriors.present});
+    const auto everyone = make_task(target, label->second, subject, split, {});
+    for (const auto& group : group_by_objects(target, label->second, subject, split, sets, false, answer)) {
+      for (const auto& [set, task] : group.tasks) {
+        const auto predicted = medians_of(all[set], task.test);
+        add_scores(answer, task, "model, given " + all[set].given, false, predicted, options_.bootstrap);
+        answer.plots.push_back(scatter_of(task, all[set].given, predicted));
       }
-      answer.test = std::max(answer.test, int64_t(task.test.size()));
-      const auto predicted = medians_of(posteriors, task.test);
-      add_scores(answer, task, "model, given " + posteriors.given, false, predicted, options_.bootstrap);
-      answer.plots.push_back(scatter_of(task, posteriors.given, predicted));
+      for (const auto& [features, table] : subject.features) {
+        const auto task = baseline_task(group.judged(), everyone, &table.present);
+        if (!task.enough()) continue;
+        const auto train = take_rows(table.values_NF, task.train), test = take_rows(table.values_NF, task.test);
+        const auto scaler = Scaler::fit(train);
+        const auto neighbours = nearest(scaler(train), scaler(test), options_.neighbours);
+        add_scores(answer, task, fmt::format("{}, {}-NN", features, options_.neighbours), true,
+                   neighbour_mean(neighbours, task.y_train, NeighbourWeight::kInverseDistance), options_.bootstrap);
+      }
+      const auto task = baseline_task(group.judged(), everyone);
+      answer.train = std::max(answer.train, int64_t(task.train.size()));
+      if (task.enough()) add_trivial_scores(answer, task, options_.bootstrap);
     }
-    const auto task = make_task(target, label->second, subject, split, {});
-    if (!task.enough()) continue;
-    answer.train = int64_t(task.train.size());
-    for (const auto& [features, x_NF] : subject.features) {
-      const auto train = take_rows(x_NF, task.train), test = take_rows(x_NF, task.test);
-      const auto scaler = Scaler::fit(train);
-      const auto neighbours = nearest(scaler(train), scaler(test), options_.neighbours);
-      add_scores(answer, task, fmt::format("{}, {}-NN", features, options_.neighbours), true,
-                 neighbour_mean(neighbours, task.y_train, NeighbourWeight::kInverseDistance), options_.bootstrap);
-    }
-    add_trivial_scores(answer, task, options_.bootstrap);
   }
   return answer;
 }

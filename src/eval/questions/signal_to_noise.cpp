@@ -62,17 +62,19 @@ Answer SignalToNoiseQuestion::ask(const Subject& subject, const Labels& labels, 
       const auto found = subject.signal_to_noise.find(posteriors.given);
       if (found == subject.signal_to_noise.end()) continue;
       const auto task = make_task(target, label->second, subject, split, {&posteriors.present});
-      const auto all_train = make_task(target, label->second, subject, split, {});
       answer.test = std::max(answer.test, int64_t(task.test.size()));
-      answer.train = std::max(answer.train, int64_t(all_train.train.size()));
       const auto predicted = medians_of(posteriors, task.test);
       std::vector<double> neighbours;
-      if (const auto x = subject.features.find("binned " + posteriors.given);
-          x != subject.features.end() && all_train.enough() && !task.test.empty()) {
-        const auto train = take_rows(x->second, all_train.train), test = take_rows(x->second, task.test);
-        const auto scaler = Scaler::fit(train);
-        neighbours = neighbour_mean(nearest(scaler(train), scaler(test), options_.neighbours), all_train.y_train,
-                                    NeighbourWeight::kInverseDistance);
+      if (const auto x = subject.features.find("binned " + posteriors.given); x != subject.features.end()) {
+        const auto base = baseline_task(task, make_task(target, label->second, subject, split, {}), &x->second.present);
+        answer.train = std::max(answer.train, int64_t(base.train.size()));
+        if (base.enough()) {
+          const auto train = take_rows(x->second.values_NF, base.train),
+                     test = take_rows(x->second.values_NF, base.test);
+          const auto scaler = Scaler::fit(train);
+          neighbours = neighbour_mean(nearest(scaler(train), scaler(test), options_.neighbours), base.y_train,
+                                      NeighbourWeight::kInverseDistance);
+        }
       }
       for (const auto& bin : kBins) {
         std::vector<double> chosen;

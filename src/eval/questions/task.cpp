@@ -63,6 +63,47 @@ Task make_task(const std::string& name, const Label& label, const Subject& subje
   return out;
 }
 
+std::vector<JudgedGroup> group_by_objects(const std::string& name, const Label& label, const Subject& subject,
+                                          const Split& split, const std::vector<InputSet>& sets, bool learns,
+                                          Answer& answer) {
+  std::vector<JudgedGroup> out;
+  for (size_t s = 0; s < sets.size(); ++s) {
+    auto task = make_task(name, label, subject, split, {sets[s].present});
+    if (int64_t(task.test.size()) < kFewest || (learns && !task.enough())) {
+      answer.notes.push_back(task.too_few() + ", given " + sets[s].given);
+      continue;
+    }
+    answer.train = std::max(answer.train, int64_t(task.train.size()));
+    answer.test = std::max(answer.test, int64_t(task.test.size()));
+    const auto same = std::find_if(out.begin(), out.end(),
+                                   [&](const JudgedGroup& group) { return group.judged().test == task.test; });
+    auto& group = same == out.end() ? out.emplace_back() : *same;
+    group.tasks.emplace_back(s, std::move(task));
+  }
+  for (auto& group : out) {
+    const std::string with = ", objects with " + sets[group.tasks.front().first].given;
+    for (auto& entry : group.tasks)
+      if (out.size() > 1) entry.second.name += with;
+  }
+  return out;
+}
+
+Task baseline_task(const Task& judged, const Task& all, const std::vector<uint8_t>* present) {
+  Task out = judged;
+  out.train.clear();
+  out.y_train.clear();
+  out.class_train.clear();
+  out.train_hashes.clear();
+  for (size_t i = 0; i < all.train.size(); ++i) {
+    if (present != nullptr && (*present)[size_t(all.train[i])] == 0) continue;
+    out.train.push_back(all.train[i]);
+    out.y_train.push_back(all.y_train[i]);
+    out.class_train.push_back(all.class_train[i]);
+    out.train_hashes.push_back(all.train_hashes[i]);
+  }
+  return out;
+}
+
 at::Tensor take_rows(const at::Tensor& x_ND, const std::vector<int64_t>& rows) {
   return x_ND.index_select(0, at::tensor(rows, at::kLong));
 }

@@ -28,6 +28,23 @@ struct Task {
 Task make_task(const std::string& name, const Label& label, const Subject& subject, const Split& split,
                const std::vector<const std::vector<uint8_t>*>& needed);
 
+// Tasks of one label for several sets of inputs ("image_legacy", "all"), in groups that are judged on the same objects,
+// so that a baseline can be judged on those too. Where there are several groups the name of each says which.
+struct JudgedGroup {
+  std::vector<std::pair<size_t, Task>> tasks;  // which set, and its task; never empty
+  const Task& judged() const { return tasks.front().second; }
+};
+struct InputSet {
+  std::string given;
+  const std::vector<uint8_t>* present;
+};
+// Sets with too few objects to judge (or, `learns`, to learn from) are left out with a note.
+std::vector<JudgedGroup> group_by_objects(const std::string& name, const Label& label, const Subject& subject,
+                                          const Split& split, const std::vector<InputSet>& sets, bool learns,
+                                          Answer& answer);
+// The objects of `judged`, learning from those of `all` (a task of the same label) that have the features.
+Task baseline_task(const Task& judged, const Task& all, const std::vector<uint8_t>* present = nullptr);
+
 // "redshift", "z", "zspec", "redshift_...": scored by |dz| / (1 + z) too.
 bool is_redshift(const std::string& label);
 

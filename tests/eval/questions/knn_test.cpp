@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/eval/planted.h"
 
 namespace asterism::eval {
@@ -28,6 +30,21 @@ TEST(Knn, SaysWhereObjectsAreTooFew) {
   const auto answer = KnnQuestion({.bootstrap = {.resamples = 20}}).ask(planted.subject, planted.labels, planted.split);
   ASSERT_FALSE(answer.notes.empty());
   EXPECT_NE(answer.notes[0].find("too few"), std::string::npos);
+}
+
+TEST(Knn, BaselinesAreJudgedOnTheModelsObjects) {
+  auto planted = planted_subject(1200);
+  auto& few = planted.subject.vectors.at("image_legacy").present;
+  for (size_t i = 0; i < few.size(); ++i) few[i] = i % 8 < 4;  // half of the test side
+  const auto answer = KnnQuestion({.bootstrap = {.resamples = 20}}).ask(planted.subject, planted.labels, planted.split);
+  std::set<std::string> groups;
+  for (const auto& score : answer.scores)
+    if (score.subject.rfind("redshift", 0) == 0) groups.insert(score.subject);
+  EXPECT_EQ(groups, (std::set<std::string>{"redshift, objects with good", "redshift, objects with image_legacy"}));
+  for (const auto& group : groups) {
+    EXPECT_TRUE(score_of(answer, "magnitudes", "R2", group).baseline);
+    EXPECT_TRUE(score_of(answer, "mean of the training", "R2", group).baseline);
+  }
 }
 
 TEST(Knn, NothingWithoutVectors) { EXPECT_FALSE(KnnQuestion({}).applies({}, planted_subject().labels)); }
