@@ -64,7 +64,7 @@ FIGURES = {
         peer="zcosmos_forest"),
     "galaxy_zoo": dict(
         sentence="votes of Galaxy Zoo from frozen vectors of colour pictures and a linear head, five folds of 750",
-        data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "64"]},
+        data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "106"]},
         train=["rgb_codec", "galaxy_zoo"],
         predict=["embed", "{run}", "{data}/zoo", "{out}"],
         peer="galaxy_zoo_folds"),

@@ -17,7 +17,7 @@ std::atomic<bool> line_on_screen{false};
 // 1234567 -> "1,234,567"
 std::string grouped(uint64_t n) {
   std::string digits = std::to_string(n);
-  for (auto i = int64_t(digits.size()) - 3; i > 0; i -= 3) digits.insert(size_t(i), ",");
+  for (auto i = int64_t(digits.size()) - 3; i > 0; i -= 3) digits.insert(size_t(i), 1, ',');
   return digits;
 }
 

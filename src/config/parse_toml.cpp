@@ -13,6 +13,9 @@ struct ParserGaveUp : std::logic_error {
   ((expression) ? void() : throw ::asterism::config::ParserGaveUp("the parser gave up at " #expression))
 #define TOML_MAX_NESTED_VALUES 64  // the parser and the tree's destructor recurse
 #define TOML_ENABLE_FORMATTERS 0
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wterminate"  // some of the assertions stand in functions that may not throw
+#endif
 // clang-format off: the order matters
 #include <toml++/impl/preprocessor.h>
 #undef TOML_ASSERT_ASSUME

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "modalities/image.h"
 #include "sky/fast_normal.h"
+#include "sky/published_variance.h"
 #include "sky/scene.h"
 #include "sky/sersic.h"
 
@@ -43,19 +44,37 @@ double psf_area() {
   return area;
 }
 
-// Area of the optimal aperture: exact for a point source; for a galaxy by the second moment of half of its light.
-double optimal_area(const ObjectTruth& truth, double fwhm) {
-  const double point = psf_area() * fwhm * fwhm;
-  if (truth.kind != ObjectClass::galaxy) return point;
+// What a galaxy adds to the area of the optimal aperture, which of a point source is the PSF's: by the second moment of
+// half of its light.
+double extent_area(const ObjectTruth& truth) {
+  if (truth.kind != ObjectClass::galaxy) return 0;
   const double sigma2 = std::pow(truth.galaxy.half_light_arcsec / 1.1774, 2) * truth.galaxy.axis_ratio;
-  return point + 4 * std::numbers::pi * sigma2;
+  return 4 * std::numbers::pi * sigma2;
+}
+
+// The same as measured, one number for all bands: the area seen through the sharpest PSF has log-normal noise, 2 /
+// (S/N) and 4% at least, and what lies below the PSF is a point source; so galaxies may pass for points and points for
+// galaxies.
+double measured_extent(const ObjectTruth& truth, const ImagingSurvey& survey, double fwhm, double signal_to_noise) {
+  base::Random random(truth.seed, 4, uint64_t(truth.index), survey.image);
+  const double scatter = std::min(0.5, std::hypot(0.04, 2 / signal_to_noise)), point = psf_area() * fwhm * fwhm;
+  const double seen = (point + extent_area(truth)) * std::exp(scatter * random.normal());
+  return std::max(0.0, seen - point);
+}
+
+// Variance of a total flux: sky over the aperture, photons, the floor.
+double flux_variance(const ImagingSurvey& survey, const Conditions& conditions, size_t band, double extent,
+                     double flux) {
+  const double fwhm = conditions.fwhm_arcsec[band], noise = conditions.pixel_noise[band];
+  double sky = noise * noise;
+  if (fwhm > 0) sky *= (psf_area() * fwhm * fwhm + extent) / (survey.pixel_scale_arcsec * survey.pixel_scale_arcsec);
+  return sky + flux / survey.bands[band].electrons_per_nanomaggy + std::pow(kFluxFloor * flux, 2);
 }
 
 void spoil(modalities::ImageBlock& block, int64_t row, int64_t band, int64_t y, int64_t x) {
   if (y < 0 || x < 0 || y >= block.height || x >= block.width) return;
   const size_t i = size_t(((row * int64_t(block.bands.size()) + band) * block.height + y) * block.width + x);
   block.mask[i] = 1;
-  block.ivar[i] = 0;
   block.flux[i] = 0;
 }
 
@@ -82,6 +101,33 @@ void add_defects(base::Random& random, modalities::ImageBlock& block, int64_t ro
       const int64_t x = int64_t(random.below(uint64_t(block.width)));
       for (int64_t y = 0; y < block.height; ++y) spoil(block, row, b, y, x);
     }
+  }
+}
+
+// Inverse variances of one band from its observed flux, its mean taken over the good ones of 3 x 3 pixels. Work space:
+// sums of flux and numbers of good pixels over three rows, as large as the band.
+void publish_variance(float sky, float photon, modalities::ImageBlock& block, size_t at, float* sum, float* good) {
+  const int height = int(block.height), width = int(block.width), size = height * width;
+  const float* flux = block.flux.data() + at;  // 0 where masked
+  const auto* mask = block.mask.data() + at;
+  float* ivar = block.ivar.data() + at;
+  std::fill(sum, sum + size, 0.0f);
+  std::fill(good, good + size, 0.0f);
+  for (const int shift : {-width, 0, width})
+    for (int i = std::max(0, -shift); i < std::min(size, size - shift); ++i) {
+      sum[i] += flux[i + shift];
+      good[i] += mask[i + shift] ? 0.0f : 1.0f;
+    }
+  const auto publish = [&](int i, float total, float count) {
+    const float variance = published_variance(sky, photon, total / std::max(1.0f, count), flux[i]);
+    ivar[i] = mask[i] ? 0.0f : 1 / variance;
+  };
+  for (int first = 0; first < size; first += width) {
+    const int last = first + width - 1;
+    publish(first, sum[first] + sum[first + 1], good[first] + good[first + 1]);
+    for (int i = first + 1; i < last; ++i)
+      publish(i, sum[i - 1] + sum[i] + sum[i + 1], good[i - 1] + good[i] + good[i + 1]);
+    publish(last, sum[last - 1] + sum[last], good[last - 1] + good[last]);
   }
 }
 
@@ -136,7 +182,7 @@ void observe_image(const ObjectTruth& truth, const ObjectLight& light, const Ima
   ASTERISM_CHECK(row >= 0 && row < block.n && block.bands.size() == bands.size() && block.height == survey.size,
                  "row {} of {}, {} bands", row, block.n, block.bands.size());
   const Conditions conditions = conditions_of(truth, survey);
-  const std::vector<float> clean = noiseless_image(truth, light, survey);
+  std::vector<float> clean = noiseless_image(truth, light, survey);
   std::vector<float> noise(clean.size());
   FastNormal(truth.seed, uint64_t(truth.index), survey.image).fill(noise);
   const size_t size = size_t(survey.size) * size_t(survey.size), at = size_t(row) * clean.size();
@@ -148,13 +194,16 @@ void observe_image(const ObjectTruth& truth, const ObjectLight& light, const Ima
     for (size_t i = b * size; i < (b + 1) * size; ++i) {
       const float variance = sky + photon * clean[i];
       block.flux[at + i] = clean[i] + std::sqrt(variance) * noise[i];
-      block.ivar[at + i] = 1 / variance;
       block.mask[at + i] = 0;
     }
   }
-  if (!defects) return;
-  base::Random random(truth.seed, 2, uint64_t(truth.index), survey.image);
-  add_defects(random, block, row);
+  if (defects) {
+    base::Random random(truth.seed, 2, uint64_t(truth.index), survey.image);
+    add_defects(random, block, row);
+  }
+  for (size_t b = 0; b < bands.size(); ++b)  // `clean` and `noise` have served: they are work space
+    publish_variance(float(conditions.pixel_noise[b] * conditions.pixel_noise[b]),
+                     float(1 / bands[b].electrons_per_nanomaggy), block, at + b * size, clean.data(), noise.data());
 }
 
 std::vector<FluxMeasure> observe_fluxes(const ObjectTruth& truth, const ObjectLight& light,
@@ -162,17 +211,19 @@ std::vector<FluxMeasure> observe_fluxes(const ObjectTruth& truth, const ObjectLi
   const Conditions conditions = conditions_of(truth, survey);
   base::Random random(truth.seed, 3, uint64_t(truth.index), survey.image);
   std::vector<FluxMeasure> out;
+  const double extent = extent_area(truth);
+  double sharpest = 1e9, signal_to_noise2 = 0;
   for (size_t b = 0; b < survey.bands.size(); ++b) {
-    const ImagingBand& band = survey.bands[b];
-    const double flux = light.total[size_t(band.band)];
-    double variance = conditions.pixel_noise[b] * conditions.pixel_noise[b];
-    if (band.fwhm_arcsec > 0)
-      variance *=
-          optimal_area(truth, conditions.fwhm_arcsec[b]) / (survey.pixel_scale_arcsec * survey.pixel_scale_arcsec);
-    variance += flux / band.electrons_per_nanomaggy + std::pow(kFluxFloor * flux, 2);
-    const double error = std::sqrt(variance);
-    out.push_back({flux + error * random.normal(), error});
+    const double flux = light.total[size_t(survey.bands[b].band)];
+    const double variance = flux_variance(survey, conditions, b, extent, flux);
+    out.push_back({flux + std::sqrt(variance) * random.normal(), 0});
+    if (survey.bands[b].fwhm_arcsec == 0) continue;
+    sharpest = std::min(sharpest, conditions.fwhm_arcsec[b]);
+    signal_to_noise2 += flux * flux / variance;
   }
+  const double measured = measured_extent(truth, survey, sharpest, std::sqrt(signal_to_noise2));
+  for (size_t b = 0; b < out.size(); ++b)
+    out[b].error = std::sqrt(flux_variance(survey, conditions, b, measured, std::max(0.0, out[b].value)));
   return out;
 }
 

@@ -15,7 +15,8 @@ struct Conditions {
 };
 Conditions conditions_of(const ObjectTruth& truth, const ImagingSurvey& survey);
 
-// Fills one row of a block made by empty_images: the object at the middle of the stamp, within half a pixel.
+// Fills one row of a block made by empty_images: the object at the middle of the stamp, within half a pixel. Inverse
+// variances are those of published_variance.h.
 void observe_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey, bool defects,
                    modalities::ImageBlock& block, int64_t row);
 
@@ -25,7 +26,7 @@ std::vector<float> noiseless_image(const ObjectTruth& truth, const ObjectLight& 
 modalities::ImageBlock empty_images(const ImagingSurvey& survey, int64_t n);
 
 // Total flux with noise and its error, per band of the survey: what a fit of the true profile gives. The noise is drawn
-// anew, not taken from the image's pixels.
+// anew, not taken from the image's pixels. The error is estimated from the observed flux and from a size with noise.
 struct FluxMeasure {
   double value = 0, error = 0;
 };

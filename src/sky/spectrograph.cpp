@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "sky/fast_normal.h"
+#include "sky/published_variance.h"
 #include "sky/scene.h"
 #include "sky/sed.h"
 
@@ -94,6 +95,48 @@ void add_line(const SedLine& line, int first_cell, std::vector<float>& grid) {
   }
 }
 
+void add_defects(base::Random& random, modalities::SpectrumBlock& block, size_t at) {
+  const size_t n = size_t(block.length);
+  const auto spoil = [&](size_t first, size_t last) {
+    for (size_t p = first; p < std::min(last, n); ++p) {
+      block.mask[at + p] = 1;
+      block.flux[at + p] = 0;
+    }
+  };
+  for (uint64_t hits = random.poisson(4.0); hits > 0; --hits) {  // cosmic rays and bad columns
+    const size_t p = size_t(random.below(n));
+    spoil(p, p + 1 + size_t(random.below(5)));
+  }
+  if (random.uniform() < 0.02) {  // a stretch of a bad amplifier
+    const size_t p = size_t(random.below(n));
+    spoil(p, p + 60 + size_t(random.below(240)));
+  }
+}
+
+// Inverse variances from the observed flux, its mean taken over the good ones of 2 * half + 1 pixels.
+void publish_variance(const Instrument& instrument, float scale, int half, modalities::SpectrumBlock& block,
+                      size_t at) {
+  const int n = int(block.length);
+  const float* flux = block.flux.data() + at;
+  const auto* mask = block.mask.data() + at;
+  double sum = 0;
+  int good = 0;
+  const auto enter = [&](int p, int sign) {  // the flux of a masked pixel is 0
+    if (p < 0 || p >= n) return;
+    sum += sign * double(flux[p]);
+    good += mask[p] ? 0 : sign;
+  };
+  for (int p = 0; p < half; ++p) enter(p, 1);
+  for (int p = 0; p < n; ++p) {
+    enter(p + half, 1);
+    enter(p - half - 1, -1);
+    const size_t i = size_t(p);
+    block.ivar[at + i] = mask[p] ? 0
+                                 : 1 / published_variance(scale * instrument.sky_variance[i],
+                                                          instrument.photon_noise[i], float(sum / good), flux[p]);
+  }
+}
+
 }  // namespace
 
 FibreShares fibre_shares(const ObjectTruth& truth, const SpectralSurvey& survey) {
@@ -157,25 +200,10 @@ void observe_spectrum(const ObjectTruth& truth, const ObjectLight& light, const 
     block.wavelength_angstrom[at + p] = instrument.wavelength[p];
     block.lsf_sigma_angstrom[at + p] = instrument.lsf_sigma[p];
     block.flux[at + p] = clean[p] + std::sqrt(variance) * noise[p];
-    block.ivar[at + p] = 1 / variance;
     block.mask[at + p] = 0;
   }
-  if (!defects) return;
-  const auto spoil = [&](size_t first, size_t last) {
-    for (size_t p = first; p < std::min(last, n); ++p) {
-      block.mask[at + p] = 1;
-      block.ivar[at + p] = 0;
-      block.flux[at + p] = 0;
-    }
-  };
-  for (uint64_t hits = random.poisson(4.0); hits > 0; --hits) {  // cosmic rays and bad columns
-    const size_t p = size_t(random.below(n));
-    spoil(p, p + 1 + size_t(random.below(5)));
-  }
-  if (random.uniform() < 0.02) {  // a stretch of a bad amplifier
-    const size_t p = size_t(random.below(n));
-    spoil(p, p + 60 + size_t(random.below(240)));
-  }
+  if (defects) add_defects(random, block, at);
+  publish_variance(instrument, scale, survey.logarithmic ? 2 : 4, block, at);
 }
 
 }  // namespace asterism::sky

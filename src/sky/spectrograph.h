@@ -9,8 +9,8 @@
 namespace asterism::sky {
 
 // One row of the block (make_spectra's shape, `pixels` of the survey wide): the truth as seen, in 1e-17 erg/s/cm^2/A,
-// with the noise of (truth.seed, truth.index). Galaxies lose the light outside the fibre; as in the surveys, fluxes are
-// calibrated so that a point source loses none.
+// with the noise of (truth.seed, truth.index) and the inverse variances of published_variance.h. Galaxies lose the
+// light outside the fibre; as in the surveys, fluxes are calibrated so that a point source loses none.
 void observe_spectrum(const ObjectTruth& truth, const ObjectLight& light, const SpectralSurvey& survey, bool defects,
                       modalities::SpectrumBlock& block, int64_t row);
 

@@ -63,7 +63,7 @@ void make_dataset(const DatasetStep& step, const TourOptions& options) {
     written = data::write_mock(mock, options.out / step.name);
   } else {
     data::ImportOptions import;
-    import.picture_size = 64;
+    import.picture_size = 106;  // the models see the inner 64
     written = data::import_survey(step.survey, step.inputs, options.out / step.name, import).dataset;
   }
   fmt::print("{} objects, {:.1f} MB: {}\n", written.rows + written.unplaced_rows, double(written.bytes) / 1e6,

@@ -54,9 +54,10 @@ TEST(Camera, NoiseIsWhatTheInverseVarianceSays) {
       }
     }
     modalities::check("image", block);
-    EXPECT_NEAR(all / double(n), 1, 5 * std::sqrt(2.0 / double(n)));
+    // 2%: the published variance is an estimate from the observed flux.
+    EXPECT_NEAR(all / double(n), 1, 0.02 + 5 * std::sqrt(2.0 / double(n)));
     EXPECT_GT(n_blank, 1000);
-    EXPECT_NEAR(blank / double(n_blank), 1, 5 * std::sqrt(2.0 / double(n_blank)));
+    EXPECT_NEAR(blank / double(n_blank), 1, 0.02 + 5 * std::sqrt(2.0 / double(n_blank)));
     EXPECT_GT(masked, 0);
   }
 }
@@ -77,7 +78,7 @@ TEST(Camera, FluxErrorsAreHonestAndReachTheDepth) {
     const double depth = astro::magnitude_of(5 * fluxes[1].error);  // of a faint point source: sky alone
     EXPECT_NEAR(depth, 23.9, 0.45);
   }
-  EXPECT_NEAR(chi2 / n, 1, 5 * std::sqrt(2.0 / n));
+  EXPECT_NEAR(chi2 / n, 1, 0.05 + 5 * std::sqrt(2.0 / n));  // 5%: the error is an estimate
 }
 
 // An optimal fit of the true profile to the pixels has the error that the scalar states.
