@@ -12,7 +12,7 @@
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "nn/parameters.h"
-#include "tokenizers/tokenizer.h"
+#include "tokenizers/all.h"
 
 namespace asterism::apps {
 namespace {
@@ -26,6 +26,10 @@ std::vector<std::filesystem::path> weight_files(const std::filesystem::path& fol
   std::sort(out.begin(), out.end());
   if (out.empty()) base::data_error("{}: no model.safetensors in it or below it.", folder.string());
   return out;
+}
+
+std::string kind_of(const std::filesystem::path& config, const std::string& fallback) {
+  return io::text_or(io::read_json(config), "kind", fallback, config.string());
 }
 
 int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
@@ -46,8 +50,7 @@ int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
       if (tensors && !json) fmt::print("  {:<64} {}\n", view.name, fmt::join(view.shape, " x "));
     }
     const auto config = path.parent_path() / "config.json";
-    const std::string kind =
-        std::filesystem::exists(config) ? io::read_json(config).value("kind", "unknown") : "unknown";
+    const std::string kind = std::filesystem::exists(config) ? kind_of(config, "unknown") : "unknown";
     if (json)
       fmt::print("{}\n", base::JsonLine()
                              .add("file", path.string())
@@ -74,23 +77,19 @@ void check_finite(const nn::Parameters& parameters, const std::string& where) {
 int verify(const std::filesystem::path& folder) {
   for (const auto& path : weight_files(folder)) {
     const auto part = path.parent_path();
-    const std::string kind = io::read_json(part / "config.json").value("kind", "");
-    const bool is_codec = part.parent_path().filename() == "codecs";
+    const std::string kind = kind_of(part / "config.json", "");
+    const auto codecs = tokenizers::kinds();
+    const bool is_codec =
+        std::any_of(codecs.begin(), codecs.end(), [&](const auto& entry) { return kind == entry.name; });
     int64_t count = 0;
     if (is_codec) {
       const auto tokenizer = tokenizers::load_tokenizer(part);
       check_finite(tokenizer->parameters(), path.string());
       count = tokenizer->parameters().count();
     } else {
-      try {
-        const auto model = models::load_model(part);
-        check_finite(model->parameters(), path.string());
-        count = model->parameters().count();
-      } catch (const base::UserError&) {  // not a model's kind: a tokenizer on its own
-        const auto tokenizer = tokenizers::load_tokenizer(part);
-        check_finite(tokenizer->parameters(), path.string());
-        count = tokenizer->parameters().count();
-      }
+      const auto model = models::load_model(part);
+      check_finite(model->parameters(), path.string());
+      count = model->parameters().count();
     }
     fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
   }

@@ -15,6 +15,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 from sklearn.decomposition import PCA
@@ -45,7 +46,7 @@ def pictures(folder, names):
 
 def vectors(folder):
     tables = [pq.read_table(f) for f in sorted(glob.glob(f"{folder}/**/*.parquet", recursive=True)) if "Npix" in f]
-    t = tables[0]
+    t = pa.concat_tables(tables)
     name = [n for n in t.schema.names if n.startswith("vector") or n == "embedding"][0]
     return pd.Series([np.array(v, float) for v in t[name].to_pylist()], index=[str(i) for i in t["object_id"].to_pylist()])
 

@@ -14,6 +14,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from sklearn.ensemble import RandomForestRegressor
 
@@ -38,7 +39,7 @@ def forest(folder, side):
 def ours(folder):
     """Median and PIT of redshift_posterior by id."""
     tables = [pq.read_table(f) for f in sorted(glob.glob(f"{folder}/**/*.parquet", recursive=True)) if "Npix" in f]
-    t = tables[0] if len(tables) == 1 else __import__("pyarrow").concat_tables(tables)
+    t = pa.concat_tables(tables)
     edges = np.array(json.loads(t.schema.field("redshift_posterior").metadata[b"asterism:edges"]))
     keep = np.array(t["redshift_posterior"].is_valid())
     p = np.stack(t["redshift_posterior"].filter(keep).to_numpy(zero_copy_only=False))

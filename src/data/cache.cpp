@@ -10,6 +10,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/signals.h"
 #include "data/arrow_lists.h"
 #include "data/batch_table.h"
 #include "data/cache_column.h"
@@ -86,6 +87,24 @@ std::vector<std::string> with_split(const HatsReader& dataset, std::vector<std::
   const bool there = std::find(modalities.begin(), modalities.end(), kSplitColumn) != modalities.end();
   if (!there && dataset.layout().find(kSplitColumn) != nullptr) modalities.push_back(kSplitColumn);
   return modalities;
+}
+
+// What a cache of exactly this dataset holds; empty where there is none, or a damaged one.
+std::vector<std::string> held_modalities(const fs::path& folder, const HatsReader& dataset) {
+  const fs::path file = folder / "cache.json";
+  if (!fs::exists(file)) return {};
+  try {
+    const auto about = io::read_json(file);
+    if (io::text_or(about, "data_sha256", "", file.string()) != dataset.data_hash() || !about.contains("format") ||
+        about["format"] != kFormat || !about.contains("modalities") || !about["modalities"].is_array())
+      return {};
+    std::vector<std::string> out;
+    for (const auto& name : about["modalities"])
+      if (name.is_string()) out.push_back(name.get<std::string>());
+    return out;
+  } catch (const base::DataError&) {
+    return {};  // damaged: it is made again
+  }
 }
 
 class CacheStore : public RowStore {
@@ -168,7 +187,9 @@ fs::path default_cache(const HatsReader& dataset) {
 }
 
 int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& modalities, const fs::path& folder) {
-  const auto names = wanted(dataset, modalities);
+  auto names = wanted(dataset, modalities);
+  for (const auto& name : held_modalities(folder, dataset))  // or two users would make it anew in turn, without end
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   const auto reading = with_split(dataset, names);
   base::AtomicFolder out(folder, base::Replace::yes);
   std::map<std::string, std::unique_ptr<CacheColumnWriter>> writers;
@@ -179,6 +200,7 @@ int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& mo
   const int64_t step = std::clamp<int64_t>(
       kRowBytes * dataset.num_rows() / std::max<int64_t>(1, decoded_bytes(dataset, names)), 16, 65536);
   dataset.for_each(reading, step, [&](Batch&& batch, int64_t) {
+    base::stop_if_requested("stopped by a signal; no cache was made");
     rows.add(batch, split_numbers(batch), next);
     for (const auto& name : names) {
       auto& writer = writers[name];
@@ -205,16 +227,11 @@ int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& mo
 }
 
 bool cache_serves(const fs::path& folder, const HatsReader& dataset, const std::vector<std::string>& modalities) {
-  if (!fs::exists(folder / "cache.json")) return false;
-  const auto about = io::read_json(folder / "cache.json");
-  if (!about.is_object() || about.value("format", 0) != kFormat ||
-      about.value("data_sha256", "") != dataset.data_hash())
-    return false;
-  const auto held = about.value("modalities", std::vector<std::string>{});
-  for (const auto& name : wanted(dataset, modalities)) {
-    if (std::find(held.begin(), held.end(), name) == held.end()) return false;
-  }
-  return true;
+  const auto held = held_modalities(folder, dataset);
+  const auto names = wanted(dataset, modalities);
+  return !held.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return std::find(held.begin(), held.end(), name) != held.end();
+  });
 }
 
 std::unique_ptr<RowStore> open_cache(const fs::path& folder, const std::vector<std::string>& modalities) {

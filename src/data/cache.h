@@ -22,7 +22,7 @@ namespace asterism::data {
 std::filesystem::path default_cache(const HatsReader& dataset);
 
 // Writes the modalities named ({}: all) of a dataset into `folder`, which appears when it is complete. An existing
-// cache is replaced. Returns the bytes written. Progress on stderr.
+// cache is replaced; what it held of the same dataset is kept. Returns the bytes written. Progress on stderr.
 int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& modalities,
                    const std::filesystem::path& folder);
 

@@ -60,6 +60,7 @@ struct Loader::State {
     }
     modalities::concatenate(prototypes);  // datasets that cannot be joined are refused now
     choose_rows();
+    if (rows.empty() && options.allow_empty) return;  // next() gives nothing
     batches = batches_of(int64_t(rows.size()), options.batch_size, options.drop_last);
     if (std::any_of(prototypes.begin(), prototypes.end(), has_pixels))
       prefetcher = std::make_unique<Prefetcher>([this](BatchSource::Position p) { return make(p); });

@@ -22,6 +22,7 @@ struct LoaderOptions {
   uint64_t seed = 0;
   bool shuffle = true;
   bool drop_last = true;                    // false: the last batch of an epoch may be short
+  bool allow_empty = false;                 // no object on this side of the split: no batches instead of a UserError
   int64_t limit = 0;                        // at most this many objects (the first by shuffle of seed 0); 0: all
   int64_t memory_bytes = int64_t{1} << 30;  // a dataset that decodes to no more is held in memory, see row_store.h
   std::filesystem::path cache;  // folder of the cache of a larger one; empty: beside the dataset, see cache.h
@@ -31,7 +32,8 @@ struct LoaderOptions {
 // come dataset by dataset. Datasets that share a modality must agree in its bands, sizes and units (DataError).
 class Loader : public BatchSource {
  public:
-  // UserError: no such dataset, a modality that none of them has, fewer objects than a batch.
+  // UserError: no such dataset, a modality that none of them has, fewer objects than a batch (see
+  // allow_empty).
   explicit Loader(LoaderOptions options);
   ~Loader() override;
   Loader(Loader&&) noexcept;

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/signals.h"
+#include "data/hats_read.h"
+#include "data/split.h"
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
@@ -50,15 +52,17 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
   data.mock = request.mock;
   data.require = request.require;
   data.batch_size = request.batch_size;
-  const auto source = train::make_source(data, {}, "all", false, 0);
   const std::string kind = kind_of(folder);
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;
     if (request.modality.empty())
       base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
+    const auto source = open_source(data, {request.modality}, request.collect.labels);
     return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, needed(request));
   }
-  return collect(*models::load_model(folder), *source, needed(request));
+  const auto model = models::load_model(folder);
+  const auto source = open_source(data, model->modalities(), request.collect.labels);
+  return collect(*model, *source, needed(request));
 }
 
 std::vector<std::string> row_of(const Score& score, const std::string& subject) {
@@ -69,6 +73,29 @@ std::vector<std::string> row_of(const Score& score, const std::string& subject) 
 }
 
 }  // namespace
+
+std::unique_ptr<data::BatchSource> open_source(const train::DataSettings& data, const std::vector<std::string>& read,
+                                               const std::vector<std::string>& labels) {
+  std::vector<std::string> known, names;
+  for (const auto& path : data.datasets)
+    for (const auto& name : data::HatsReader::open(path).layout().names()) known.push_back(name);
+  const bool drawn = data.datasets.empty();  // a mock sky has what it has
+  auto has = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  auto add = [&](const std::string& name) {
+    if (!has(names, name)) names.push_back(name);
+  };
+  if (labels.empty()) {
+    std::for_each(known.begin(), known.end(), add);  // everything, and the column of the split too
+  } else {
+    for (const auto& name : read)
+      if (drawn || has(known, name)) add(name);
+    std::for_each(labels.begin(), labels.end(), add);
+    if (has(known, data::kSplitColumn)) add(data::kSplitColumn);
+  }
+  return train::make_source(data, names, "all", false, 0);
+}
 
 std::vector<Answer> ask_all(const Collected& collected, const AskOptions& options,
                             const std::vector<std::string>& questions) {

@@ -26,6 +26,11 @@ std::string answers_json(const std::vector<Answer>& answers, const std::string& 
 enum class AnswerLevel { kSection, kHeading };
 void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerLevel level);
 
+// What is judged: all objects in order, with the column that says which side each is on where the data have one. Where
+// the labels are named, of the rest only what is in `read` is opened; labels empty: everything.
+std::unique_ptr<data::BatchSource> open_source(const train::DataSettings& data, const std::vector<std::string>& read,
+                                               const std::vector<std::string>& labels);
+
 struct EvaluateRequest {
   std::filesystem::path model;  // a model's or tokenizer's folder, or a run's
   std::vector<std::filesystem::path> datasets;

@@ -87,7 +87,7 @@ void Mapping::open_partial() {
       base::user_error("{} holds the work of a run that did not end; go on with --resume, or remove it",
                        partial_.string());
     const auto found = io::read_json(file);
-    if (!found.is_object() || found.value("identity", "") != identity)
+    if (io::text_or(found, "identity", "", file.string()) != identity)
       base::user_error("{} was begun with another dataset, model or settings; remove it, or give another output",
                        partial_.string());
   } else {

@@ -51,6 +51,17 @@ nlohmann::json read_json(const std::filesystem::path& path, uint64_t limit) {
   return parse_json(read_text(path, limit), "'" + path.string() + "'");
 }
 
+std::string text_or(const nlohmann::json& value, const std::string& key, const std::string& fallback,
+                    const std::string& source) {
+  if (!value.is_object())
+    base::data_error("{}: a JSON object is needed, this is of type {}", source, value.type_name());
+  const auto found = value.find(key);
+  if (found == value.end()) return fallback;
+  if (!found->is_string())
+    base::data_error("{}: '{}' must be a text, this is of type {}", source, key, found->type_name());
+  return found->get<std::string>();
+}
+
 std::string dump_json(const nlohmann::json& value, int indent) {
   return value.dump(indent, ' ', false, json::error_handler_t::replace);
 }

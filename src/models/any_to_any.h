@@ -80,7 +80,7 @@ class AnyToAny : public Model {
   Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const;
 
   // ln p(truth of the target | given): [n] float64; density for scalars, sum over tokens in one parallel pass
-  // otherwise. Rows whose truth is absent hold NaN.
+  // otherwise. Rows whose truth is absent, or has no codes (no good pixel on the codec's grid), hold NaN.
   at::Tensor log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given,
                               const std::string& target) const;
 
@@ -100,6 +100,7 @@ class AnyToAny : public Model {
   int64_t width() const override;
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
   nn::Parameters& parameters() override;
+  nn::Parameters& bins();  // edges and centres of the scalars' bins, "redshift.edges" [K + 1]: fit sets them
   const AnyToAnySettings& settings() const;
   const tokenizers::Tokenizer& codec(const std::string& modality) const;
   void save(const std::filesystem::path& folder) const override;

@@ -66,6 +66,8 @@ AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarTy
     if (!settings.modalities.contains(name))
       base::user_error("a tokenizer is given for '{}', which the model lacks; the nearest is '{}'", name,
                        base::nearest(name, names));
+  for (const auto& [name, codec] : codecs)
+    if (dynamic_cast<tokenizers::ScalarBins*>(codec.get())) bins.adopt(name + ".", codec->parameters());
   const nn::Scope scope(parameters, uint64_t(settings.seed), "", dtype);
   make_inputs(scope / "input");
   make_heads(scope / "target");
@@ -136,7 +138,10 @@ Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* blo
   c.scalar = s.kind == "scalar";
   c.input_weight = s.input_weight;
   c.target_weight = s.target_weight;
-  if (heads[m]) c.target_grid = heads[m]->grid();
+  if (heads[m]) {
+    c.target_grid = heads[m]->grid();
+    c.target_places = heads[m]->places();
+  }
   if (!block) return c;
   const auto* scalar = std::get_if<modalities::ScalarBlock>(block);
   if (modalities::kind(*block) != s.kind)
@@ -149,13 +154,20 @@ Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* blo
   } else if (as_input && inputs[m]) {
     observed.views[m] = inputs[m]->view(*block);
     c.input_grid = observed.views[m].grid;
+    c.input_places = observed.views[m].places;
     c.usable_NP = observed.views[m].usable_NP;
   }
   if (!as_target || !heads[m]) return c;
-  c.askable_N.assign(present.begin(), present.end());
-  if (!scalar)
-    observed.tokens[m] = token_cache ? token_cache->encode(heads[m]->codec(), *block, observed.hashes)
-                                     : heads[m]->codec().encode(*block);
+  if (scalar) {
+    c.askable_N.assign(present.begin(), present.end());
+    return c;
+  }
+  auto& tokens = observed.tokens[m];
+  tokens =
+      token_cache ? token_cache->encode(heads[m]->codec(), *block, observed.hashes) : heads[m]->codec().encode(*block);
+  // An object without a good pixel on the codec's own grid is present, but has no codes.
+  const auto coded = tokens.present.contiguous();
+  c.askable_N.assign(coded.const_data_ptr<bool>(), coded.const_data_ptr<bool>() + coded.numel());
   return c;
 }
 

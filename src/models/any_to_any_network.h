@@ -57,6 +57,7 @@ struct AnyToAny::Network {
 
   AnyToAnySettings settings;
   nn::Parameters parameters;
+  nn::Parameters bins;             // of the scalars' codecs, sharing storage with them
   std::vector<std::string> names;  // modalities in order
   std::vector<ModalitySettings> modality;
   std::vector<int64_t> scalar_index;  // into the scalar embedding; -1: not in there

@@ -178,7 +178,7 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
   const size_t m = size_t(std::find(asked.begin(), asked.end(), 1) - asked.begin());
   const auto from = condition(net, batch, given);
   const auto& flags = modalities::present(found->second);
-  const auto present = wrap(flags, {from.objects}).gt(0);
+  auto present = wrap(flags, {from.objects}).gt(0);
   at::Tensor out;
   if (net.heads[m]->bins()) {
     const ScalarPosterior posterior(net.probabilities(m, ask_scalars(net, from, asked)[m]),
@@ -186,6 +186,7 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
     out = posterior.log_density_N(wrap(std::get<modalities::ScalarBlock>(found->second).value, {from.objects}));
   } else {
     const auto tokens = net.heads[m]->codec().encode(found->second);
+    present = present.logical_and(tokens.present);
     const auto logits = ask_codes(net, from, m, tokens.ids, at::zeros(tokens.ids.sizes(), at::kBool));
     const auto each = at::log_softmax(logits.to(at::kFloat), 1).gather(1, tokens.ids.flatten().unsqueeze(1));
     out = each.view(tokens.ids.sizes()).to(at::kDouble).sum(1);

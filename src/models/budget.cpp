@@ -61,13 +61,40 @@ void choose_positions(base::Random& random, std::vector<int64_t>& positions, int
   positions.resize(std::min(k, n));
 }
 
-// The input position under the centre of target position t, when both grids span the same field.
-int64_t covering(const Grid& input, const Grid& target, int64_t t) {
-  if (t < target.special) return -1;
+bool fits(const Places& places, const Grid& grid, size_t objects) {
+  const size_t columns = places.columns.size(), each = size_t(grid.columns);
+  return (columns == 0 || columns == each || columns == each * objects) &&
+         (places.rows.empty() || places.rows.size() == size_t(grid.rows));
+}
+
+bool overlap(const Stretch& a, const Stretch& b) { return a.low < b.high && b.low < a.high; }
+
+// Part i of n of one field. Exact at shared edges: equal fractions give equal numbers.
+Stretch part_of(int64_t i, int64_t n) { return {double(i) / double(n), double(i + 1) / double(n)}; }
+
+// Marks the input positions that see anything of target position t of an object.
+void cover(const Candidate& candidate, int64_t object, int64_t t, std::vector<uint8_t>& covered) {
+  const Grid &input = candidate.input_grid, &target = candidate.target_grid;
+  if (t < target.special) {
+    if (t < input.special) covered[size_t(t)] = 1;
+    return;
+  }
   t -= target.special;
-  const int64_t row = ((2 * (t / target.columns) + 1) * input.rows) / (2 * target.rows);
-  const int64_t column = ((2 * (t % target.columns) + 1) * input.columns) / (2 * target.columns);
-  return input.special + row * input.columns + column;
+  const auto &from = candidate.input_places, &to = candidate.target_places;
+  const bool by_place = !from.columns.empty() && !to.columns.empty(), by_row = !from.rows.empty() && !to.rows.empty();
+  auto of_object = [&](const std::vector<Stretch>& all, const Grid& grid, int64_t column) {
+    const bool each = int64_t(all.size()) > grid.columns;
+    return all[size_t(each ? object * grid.columns + column : column)];
+  };
+  const int64_t row = t / target.columns, column = t % target.columns;
+  const auto wanted_row = by_row ? to.rows[size_t(row)] : part_of(row, target.rows);
+  const auto wanted_column = by_place ? of_object(to.columns, target, column) : part_of(column, target.columns);
+  for (int64_t r = 0; r < input.rows; ++r) {
+    if (!overlap(by_row ? from.rows[size_t(r)] : part_of(r, input.rows), wanted_row)) continue;
+    for (int64_t c = 0; c < input.columns; ++c)
+      if (overlap(by_place ? of_object(from.columns, input, c) : part_of(c, input.columns), wanted_column))
+        covered[size_t(input.special + r * input.columns + c)] = 1;
+  }
 }
 
 // Draws for one object at a time; the vectors are scratch, kept between objects.
@@ -153,8 +180,7 @@ class ObjectDraw {
     for (int64_t i = 0; i < k; ++i) {
       const int64_t position = positions_[c][i];
       push(out_.targets[c], position, i >= masked);
-      const int64_t under = covering(candidate.input_grid, candidate.target_grid, position);
-      if (under >= 0) covered_[c][under] = 1;
+      cover(candidate, object_, position, covered_[c]);
     }
   }
 
@@ -250,6 +276,8 @@ Draw draw_budgets(const std::vector<Candidate>& candidates, const std::vector<ui
     ASTERISM_CHECK(c.usable_NP.empty() || c.usable_NP.size() == hashes.size() * size_t(c.input_grid.positions()), "{}",
                    c.name);
     ASTERISM_CHECK(c.askable_N.empty() || c.askable_N.size() == hashes.size(), "{}", c.name);
+    ASTERISM_CHECK(fits(c.input_places, c.input_grid, hashes.size()), "{}", c.name);
+    ASTERISM_CHECK(fits(c.target_places, c.target_grid, hashes.size()), "{}", c.name);
   }
   ObjectDraw draw(candidates, parts_of(candidates, mixture), out);
   for (size_t i = 0; i < hashes.size(); ++i) {

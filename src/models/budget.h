@@ -10,9 +10,9 @@
 //      take goes to the others (4M drops it);
 //   3. inside an image or spectrum the masked share of its target tokens is cos(pi u / 2), the rest is shown to the
 //      decoder (Chang et al. 2022), so that sampling needs the encoder once;
-//   4. the input budget in the same way over what is left: a scalar that is asked for is not given, and a patch that
-//   covers
-//      the centre of a target token of the same modality is not given.
+//   4. the input budget in the same way over what is left: a scalar that is asked for is not given, nor is any patch
+//      that overlaps a target token of the same modality on the sky or in wavelength, nor a special position (a scale)
+//      beside an asked-for special token.
 // 4M draws inputs first; targets first leaves something to predict when every input is given.
 
 #include <cstdint>
@@ -32,11 +32,24 @@ struct Grid {
   int64_t positions() const { return special + rows * columns; }
 };
 
+// From low to high along one axis: pixels from the centre of the image, or Angstrom. Nothing where low >= high.
+struct Stretch {
+  double low = 0, high = 0;
+};
+
+// What the rows and columns of a grid look at, special positions aside. Empty: they cut one field into equal parts,
+// the same field for inputs and targets.
+struct Places {
+  std::vector<Stretch> rows;     // [rows]; empty: all rows look at everything
+  std::vector<Stretch> columns;  // [columns], or [n, columns] where objects differ (wavelength grids)
+};
+
 // What one modality of a batch of n objects can give and be asked for.
 struct Candidate {
   std::string name;
   bool scalar = true;
   Grid input_grid, target_grid;
+  Places input_places, target_places;
   std::vector<uint8_t> usable_NP;  // [n, input_grid.positions()]: this position can be given; empty: never an input
   std::vector<uint8_t> askable_N;  // [n]: its codes are known; empty: never a target
   double input_weight = 1, target_weight = 1;

@@ -20,6 +20,7 @@ class InputEmbedding {
 
   struct View {
     Grid grid;
+    Places places;                              // of the grid, for hiding inputs under targets
     std::vector<uint8_t> usable_NP;             // 1: observed, and with at least one good pixel
     std::map<std::string, at::Tensor> tensors;  // wrap the block: the block must outlive the view
   };

@@ -16,6 +16,7 @@ TargetHead::TargetHead(const nn::Scope& scope, std::string modality, const Modal
       codec_(std::move(codec)),
       bins_(dynamic_cast<const tokenizers::ScalarBins*>(codec_.get())),
       grid_(token_grid(*codec_, settings.kind)),
+      places_(token_places(*codec_, grid_)),
       special_codes_(codec_->vocabulary()),
       plain_codes_(codec_->vocabulary()),
       modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))),

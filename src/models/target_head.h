@@ -25,6 +25,7 @@ class TargetHead {
 
   const std::string& modality() const { return modality_; }
   const Grid& grid() const { return grid_; }
+  const Places& places() const { return places_; }
   bool one_token() const { return grid_.positions() == 1; }
   tokenizers::Tokenizer& codec() const { return *codec_; }
   std::shared_ptr<tokenizers::Tokenizer> shared_codec() const { return codec_; }
@@ -49,6 +50,7 @@ class TargetHead {
   std::shared_ptr<tokenizers::Tokenizer> codec_;
   const tokenizers::ScalarBins* bins_;
   Grid grid_;
+  Places places_;
   int64_t special_codes_, plain_codes_;
   at::Tensor positions_PD_, modality_D_;
   nn::Embedding codes_;

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "models/grid_positions.h"
+#include "tokenizers/image_codec.h"
+#include "tokenizers/spectrum_codec.h"
 
 namespace asterism::models {
 
@@ -10,6 +12,7 @@ TokenEmbedding::TokenEmbedding(const nn::Scope& scope, std::shared_ptr<const tok
                                int64_t width)
     : codec_(std::move(codec)),
       grid_(grid),
+      places_(token_places(*codec_, grid)),
       codes_(scope / "codes", codec_->vocabulary(), width, 0.5),
       positions_PD_(grid_positions(grid, width).to(scope.dtype())),
       modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {}
@@ -19,6 +22,7 @@ InputEmbedding::View TokenEmbedding::view(const modalities::Block& block) const 
   const auto tokens = codec_->encode(block);
   View out;
   out.grid = grid_;
+  out.places = places_;
   out.tensors["ids"] = tokens.ids;
   const auto usable =
       tokens.present.unsqueeze(1).expand({tokens.ids.size(0), grid_.positions()}).to(at::kByte).contiguous();
@@ -39,6 +43,21 @@ Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_
   }
   if (modality_kind == "spectrum" && codec.kind() == "spectrum_conv") return {1, 1, n - 1};
   return {0, 1, n};
+}
+
+Places token_places(const tokenizers::Tokenizer& codec, const Grid& grid) {
+  Places out;
+  if (const auto* image = dynamic_cast<const tokenizers::ImageCodec*>(&codec)) {
+    const int64_t size = image->settings().size, side = image->grid();
+    if (grid.rows == side && grid.columns == side)
+      out.rows = out.columns = pixel_stretches(-(size / 2), side, size / side);
+  } else if (const auto* spectrum = dynamic_cast<const tokenizers::SpectrumCodec*>(&codec)) {
+    const auto& edges = spectrum->latent_edges();
+    const auto step = spectrum->settings().pixels / spectrum->code_tokens();
+    for (int64_t i = 0; i < grid.columns; ++i)
+      out.columns.push_back({edges[size_t(i * step)], edges[size_t((i + 1) * step)]});
+  }
+  return out;
 }
 
 }  // namespace asterism::models

@@ -19,6 +19,7 @@ class TokenEmbedding : public InputEmbedding {
  private:
   std::shared_ptr<const tokenizers::Tokenizer> codec_;
   Grid grid_;
+  Places places_;
   nn::Embedding codes_;
   at::Tensor positions_PD_, modality_D_;
 };
@@ -26,5 +27,8 @@ class TokenEmbedding : public InputEmbedding {
 // The grid of a codec's tokens: a square for images; a row, after its normalisation token if it has one, for spectra;
 // one position for scalars.
 Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_kind);
+
+// What those tokens look at; empty for codecs whose field is not known.
+Places token_places(const tokenizers::Tokenizer& codec, const Grid& grid);
 
 }  // namespace asterism::models

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "models/grid_positions.h"
 #include "models/wrap.h"
 #include "nn/fourier.h"
 
@@ -50,6 +51,8 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
   View out;
   out.grid = {0, height / patch_, width / patch_};
   const int64_t top = (image.height - out.grid.rows * patch_) / 2, left = (image.width - out.grid.columns * patch_) / 2;
+  out.places.rows = pixel_stretches(top - image.height / 2, out.grid.rows, patch_);
+  out.places.columns = pixel_stretches(left - image.width / 2, out.grid.columns, patch_);
   auto cut = [&](const auto& buffer) {
     return patches(wrap(buffer, {n, c, image.height, image.width}), top, left, out.grid, patch_);
   };

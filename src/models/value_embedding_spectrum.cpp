@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "models/grid_positions.h"
 #include "models/wrap.h"
 #include "nn/fourier.h"
 
@@ -40,6 +41,10 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
   };
   View out;
   out.grid = {1, 1, count};
+  for (int64_t i = 0; i < n && length > 0; ++i) {
+    const auto seen = wavelength_stretches({spectrum.wavelength_angstrom.data() + i * length, size_t(length)}, patch_);
+    out.places.columns.insert(out.places.columns.end(), seen.begin(), seen.end());
+  }
   const auto flux = wrap(spectrum.flux, {n, length}), ivar = wrap(spectrum.ivar, {n, length}),
              wavelength = wrap(spectrum.wavelength_angstrom, {n, length});
   const auto good = wrap(spectrum.mask, {n, length})

@@ -191,8 +191,10 @@ SpectrumCodec::Input SpectrumCodec::prepare(const modalities::Block& block) cons
 }
 
 at::Tensor SpectrumCodec::encode_latent(const at::Tensor& flux_ML, const at::Tensor& ivar_ML) const {
-  const auto good = (ivar_ML > 0).to(at::kFloat);
-  const auto channels = at::stack({at::asinh(flux_ML), at::log1p(ivar_ML) * 0.5, good}, 1);
+  // A flag where nothing was observed, not where something was: all channels zero would be all zeros after each layer,
+  // and the gradient of a norm of zeros, layer upon layer, is infinite.
+  const auto missing = (ivar_ML <= 0).to(at::kFloat);
+  const auto channels = at::stack({at::asinh(flux_ML), at::log1p(ivar_ML) * 0.5, missing}, 1);
   return code_norm_(to_code_(encoder_(channels).transpose(1, 2)));
 }
 

@@ -1,8 +1,8 @@
 #include "tour/evaluate_step.h"
 
+#include "eval/evaluate.h"
 #include "models/model.h"
 #include "tokenizers/tokenizer.h"
-#include "train/source.h"
 
 namespace asterism::tour {
 
@@ -11,7 +11,7 @@ eval::Collected collect_step(const TrainStep& step, const std::filesystem::path&
   data.datasets = {(out / step.dataset).string()};
   data.batch_size = 128;
   data.require = step.require;
-  const auto source = train::make_source(data, {}, "all", false, 0);
+  const auto source = eval::open_source(data, {}, {});
   eval::CollectOptions options;
   options.limit = 4000;
   options.given = step.given;

@@ -14,6 +14,7 @@ class AnyToAnyObjective : public Objective {
   std::string kind() const override { return "any_to_any"; }
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
   nn::Parameters& parameters() override { return model_->parameters(); }
+  nn::Parameters* statistics() override { return &model_->bins(); }
   void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
   // One temperature for the posterior of each scalar that at least 100 of the objects have, everything else given.
   void calibrate(std::span<const modalities::Batch> validation) override;

@@ -1,8 +1,8 @@
 #pragma once
 // Checkpoints: folders `step-000000500` that are complete or invisible. Each holds one safetensors file per group of
-// tensors (weights, optimiser, average) and state.json: step, place in the data, seed, precision, hash of the settings,
-// and the length and SHA-256 of every other file. Written aside, synced, renamed; verified before use. kill -9 at any
-// instant leaves the last complete one.
+// tensors (weights, optimiser, average, statistics) and state.json: step, place in the data, seed, precision, hash of
+// the settings, and the length and SHA-256 of every other file. Written aside, synced, renamed; verified before use.
+// kill -9 at any instant leaves the last complete one.
 
 #include <ATen/ATen.h>
 

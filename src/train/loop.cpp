@@ -155,6 +155,12 @@ bool Session::restore() {
   const std::string source = latest->string();
   objective_.parameters().load(checkpoint.tensors["weights"], source + "/weights.safetensors");
   optimiser_->load_state(checkpoint.tensors["optimiser"], source + "/optimiser.safetensors");
+  if (auto* statistics = objective_.statistics(); statistics && !statistics->all().empty()) {
+    if (checkpoint.tensors.contains("statistics"))
+      statistics->load(checkpoint.tensors["statistics"], source + "/statistics.safetensors");
+    else
+      base::log_warning("{}: older than the keeping of bins: they are learned again from the data given now", source);
+  }
   if (average_) average_->load_state(checkpoint.tensors["average"], source + "/average.safetensors");
   source_.seek(state.position);
   step_ = state.step;
@@ -216,7 +222,13 @@ void Session::run_validation() {
   if (!validation_) return;
   std::unique_ptr<nn::WeightAverage::Swap> swap;
   if (average_) swap = std::make_unique<nn::WeightAverage::Swap>(*average_);
-  result_.validation = validate(objective_, *validation_, settings_.validate_batches, uint64_t(settings_.seed));
+  try {
+    result_.validation = validate(objective_, *validation_, settings_.validate_batches, uint64_t(settings_.seed));
+  } catch (const base::UserError& error) {  // hours of training must not be lost to it
+    base::log_warning("step {}: the run goes on without validation: {}", step_, error.what());
+    validation_ = nullptr;
+    return;
+  }
   std::map<std::string, double> values;
   for (const auto& [name, value] : result_.validation) values["validation/" + name] = value;
   log_->write(step_, values);
@@ -224,6 +236,7 @@ void Session::run_validation() {
   if (std::isfinite(loss) && loss < result_.best_validation) {
     result_.best_validation = loss;
     result_.best_step = step_;
+    last_saved_ = -1;  // a checkpoint of this step would not know
     if (settings_.keep_best && options_.save_model) save_model();
   }
   line_watch_.restart();
@@ -232,13 +245,17 @@ void Session::run_validation() {
 void Session::calibrate() {
   if (!validation_ || !settings_.calibrate) return;
   std::vector<modalities::Batch> batches;
-  validation_->seek({0, 0});
-  while (int64_t(batches.size()) < std::min(settings_.validate_batches, validation_->batches_per_epoch())) {
-    auto batch = validation_->next();
-    if (!batch) break;
-    if (batch->size() > 0) batches.push_back(std::move(*batch));
+  try {
+    validation_->seek({0, 0});
+    while (int64_t(batches.size()) < std::min(settings_.validate_batches, validation_->batches_per_epoch())) {
+      auto batch = validation_->next();
+      if (!batch) break;
+      if (batch->size() > 0) batches.push_back(std::move(*batch));
+    }
+    objective_.calibrate(batches);
+  } catch (const base::UserError& error) {
+    base::log_warning("step {}: the model is saved without (further) calibration: {}", step_, error.what());
   }
-  objective_.calibrate(batches);
 }
 
 void Session::save_model() {
@@ -270,6 +287,8 @@ void Session::save_checkpoint() {
   }
   TensorGroups tensors = {{"weights", objective_.parameters().all()}, {"optimiser", optimiser_->state()}};
   if (average_) tensors["average"] = average_->state();
+  if (auto* statistics = objective_.statistics(); statistics && !statistics->all().empty())
+    tensors["statistics"] = statistics->all();
   checkpoints_.save(state, tensors);
   last_saved_ = step_;
 }
@@ -290,6 +309,7 @@ RunResult Session::run() {
   }
   write_line();
   result_.interrupted = step_ < settings_.steps;
+  save_checkpoint();  // first: whatever befalls the validation, the run can be resumed
   if (!result_.interrupted) run_validation();
   save_checkpoint();
   if (!result_.interrupted && options_.save_model && !(settings_.keep_best && std::isfinite(result_.best_validation))) {
@@ -314,6 +334,7 @@ std::map<std::string, double> validate(Objective& objective, data::BatchSource& 
   for (int64_t b = 0; b < batches && b < source.batches_per_epoch(); ++b) {
     const auto batch = source.next();
     if (!batch) break;
+    if (batch->size() == 0) continue;
     try {
       const auto outcome =
           objective.step(*batch, {.seed = seed, .epoch = 0, .step = b, .total_steps = batches, .training = false});

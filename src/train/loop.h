@@ -40,7 +40,8 @@ struct RunResult {
 // Trains from the current weights (or the newest checkpoint) to settings.steps. `train` must be endless (shuffling).
 // UserError: the folder holds checkpoints and `resume` is not set; settings or identity changed since; the source runs
 // dry; 20 batches in a row without anything to learn. DataError: a loss or gradient that is not finite (the message
-// names objects of the batch, all of them are in nonfinite.json; no weight was changed by them), or a full disk.
+// names objects of the batch, all of them are in nonfinite.json; no weight was changed by them), or a full disk. A
+// validation side without anything to judge is a warning, and the run goes on without it.
 RunResult train(Objective& objective, data::BatchSource& train, data::BatchSource* validation,
                 const TrainSettings& settings, const RunOptions& options);
 

@@ -25,11 +25,15 @@ class Objective {
   // The mean loss over the objects of the batch that can be learned from. Every random choice is keyed by
   // (context.seed, context.epoch, object hash, purpose). UserError when no object of the batch has what the task needs.
   virtual nn::Outcome step(const modalities::Batch& batch, const StepContext& context) = 0;
-  // False where the loss couples the objects of a batch (each is the others' negative): then a batch cannot be cut into
-  // pieces.
+  // False where the loss couples the objects of a batch (each is the others' negative, or statistics are the batch's):
+  // then a batch cannot be cut into pieces. True: the pieces' losses, weighted by their objects, are a loss as good as
+  // the whole batch's, if not always the same number (any_to_any: see TrainSettings::micro_batches).
   virtual bool separable() const { return true; }
   virtual void after_update(const StepContext&) {}  // teacher, weight averages
   virtual nn::Parameters& parameters() = 0;         // everything a checkpoint must hold
+  // What prepare() learns and parameters() does not hold, shared with the task; nullptr: nothing. A checkpoint holds it
+  // too: weights that grew on bins must not be continued on others.
+  virtual nn::Parameters* statistics() { return nullptr; }
   virtual void prepare(const modalities::Batch&) {
   }  // before step 0: statistics (bins, scales) from a first sample of the data
   // Before each save, with objects of the validation side: what is set by looking at the finished weights.

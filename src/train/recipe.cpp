@@ -97,7 +97,12 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
   if (!mock && json_of(recipe.data.mock) != json_of({}))
     base::user_error("{}: [data.mock] has no effect without data.mock.objects; set it, or take the table out",
                      path.string());
-  if (recipe.data.split != "train" && recipe.data.validation == "validation" && recipe.train.keep_best)
+  if (mock && recipe.data.limit > 0)
+    base::user_error("{}: data.limit has no effect on [data.mock]; set data.mock.objects instead", path.string());
+  if (recipe.data.validation == "none" && recipe.train.keep_best)
+    base::user_error("{}: train.keep_best chooses by the validation side, and data.validation = \"none\" leaves none",
+                     path.string());
+  if (recipe.data.split != "train" && recipe.train.keep_best)
     base::user_error("{}: data.split = \"{}\" trains on the validation side, so train.keep_best cannot choose by it",
                      path.string(), recipe.data.split);
   const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get());

@@ -46,6 +46,8 @@ RunResult train_from_recipe(const TrainRequest& request) {
   if (recipe.data.validation != "none" && recipe.data.split == "train")
     validation = make_source(recipe.data, wanted, recipe.data.validation, false, seed);
   if (validation && validation->num_objects() == 0) {
+    if (recipe.train.keep_best)
+      base::user_error("no object is on the validation side, so train.keep_best cannot choose by it: set it to false");
     base::log_warning("no object is on the validation side: the run is not validated");
     validation.reset();
   }

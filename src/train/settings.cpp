@@ -7,7 +7,9 @@ void TrainSettings::describe(config::Fields& f) {
   f.add("seed", seed, "of weights, data order, masks and dropout").between(0, 1e15);
   optimiser.describe(f);
   f.add("precision", precision, "number type of products; auto measures").one_of({"fp32", "bf16", "auto"});
-  f.add("micro_batches", micro_batches, "pieces a batch is cut into to save memory").between(1, 4096);
+  f.add("micro_batches", micro_batches,
+        "pieces a batch is cut into to save memory; any_to_any: each with its own means")
+      .between(1, 4096);
   f.add("weight_average", weight_average, "decay of the average of the weights that is saved; 0: none")
       .between(0, 0.999999);
   f.add("log_every", log_every, "steps between lines of metrics").between(1, 1e9);

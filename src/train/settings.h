@@ -14,9 +14,13 @@ struct TrainSettings {
   int64_t seed = 0;                // of weights, data order, masks and dropout
   nn::AdamWSettings optimiser;     // its keys stand in [train] itself: learning_rate, warmup, clip_norm ...
   std::string precision = "fp32";  // "fp32", "bf16" or "auto" (measured; what was chosen is kept for resuming)
-  int64_t micro_batches = 1;  // a batch is cut into so many pieces, one after the other: less memory, the same gradient
-  double weight_average = 0;  // decay of the running average of the weights; what is evaluated and saved. 0: none
-  int64_t log_every = 10;     // steps between lines of metrics.jsonl
+  // A batch is cut into so many pieces, one after the other: less memory. Each piece's loss counts by its objects with
+  // something to learn. For losses that are a mean over objects that is the same gradient; any_to_any takes means over
+  // the tokens of each modality, and takes them in each piece alone: close to the whole batch's, not equal. Refused for
+  // tokenizers and contrastive, whose loss couples the objects of a batch.
+  int64_t micro_batches = 1;
+  double weight_average = 0;        // decay of the running average of the weights; what is evaluated and saved. 0: none
+  int64_t log_every = 10;           // steps between lines of metrics.jsonl
   int64_t validate_every = 0;       // steps; 0: at the end alone
   int64_t validate_batches = 16;    // at most so many batches of the validation side, always the same
   bool calibrate = true;            // before a save, temperatures of posteriors are set on those batches

@@ -12,8 +12,8 @@
 namespace asterism::train {
 
 // split: "train", "validation", "test" ...; endless: shuffled for ever, else once through in order, the last batch
-// short. Mock objects are on the side of the split that their id says, as in datasets: batches then hold about
-// batch_size objects.
+// short; an empty side is then a source of no batches. Mock objects are on the side of the split that their id says, as
+// in datasets: batches then hold about batch_size objects.
 std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, const std::vector<std::string>& modalities,
                                                const std::string& split, bool endless, uint64_t seed);
 

@@ -18,6 +18,8 @@ class TokenizerObjective : public Objective {
   std::string kind() const override { return "tokenizer"; }
   // UserError where the batch lacks the modality or no object has it.
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
+  // Codes are normalised by the batch's own mean and spread, and LFQ's entropy is one of the batch.
+  bool separable() const override { return false; }
   nn::Parameters& parameters() override { return tokenizer_->parameters(); }
   void prepare(const modalities::Batch& sample) override { tokenizer_->fit(block_of(sample)); }
   void save(const std::filesystem::path& folder) const override { tokenizer_->save(folder); }

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
+#include "io/json.h"
 #include "tests/data/sample_batch.h"
 
 namespace asterism::data {
@@ -30,8 +32,23 @@ TEST(Cache, ServesExactlyItsDatasetAndModalities) {
   EXPECT_EQ(store->num_rows(), 12);
   EXPECT_EQ(store->splits().size(), 12u);
   EXPECT_EQ(store->gather({3, 3}).size(), 2);
+  make_cache(one, {"redshift"}, folder / "c");  // what another user needs comes beside what is there
+  EXPECT_TRUE(cache_serves(folder / "c", one, {"flux_g", "image_legacy", "redshift"}));
   EXPECT_THROW(make_cache(one, {"flux_q"}, folder / "d"), base::UserError);
   EXPECT_FALSE(std::filesystem::exists(folder / "d"));
+  const auto good = io::read_json(folder / "c" / "cache.json");
+  std::vector<nlohmann::json> damaged(5, good);
+  damaged[0] = nlohmann::json::array();
+  damaged[1]["format"] = "one";
+  damaged[2]["data_sha256"] = 3;
+  damaged[3]["modalities"] = "flux_g";
+  damaged[4]["modalities"] = {{"flux_g", 1}};
+  for (const auto& about : damaged) {
+    io::write_json(folder / "c" / "cache.json", about);
+    EXPECT_FALSE(cache_serves(folder / "c", one, {"flux_g"})) << about;
+  }
+  base::write_text(folder / "c" / "cache.json", "{\"format\": ");
+  EXPECT_FALSE(cache_serves(folder / "c", one, {"flux_g"}));
 }
 
 }  // namespace

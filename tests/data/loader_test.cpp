@@ -179,6 +179,27 @@ TEST_F(LoaderTest, SplitNumbersOfTheDatasetWin) {
   }
 }
 
+TEST_F(LoaderTest, ASideWithoutObjectsIsAnErrorUnlessAllowed) {
+  auto batch = sample_batch(20);
+  auto all_test = modalities::make_scalars(20, "", false);
+  for (size_t i = 0; i < 20; ++i) {
+    all_test.present[i] = 1;
+    all_test.value[i] = 3;
+  }
+  batch.blocks.emplace(kSplitColumn, all_test);
+  write("all_test", batch, 100);
+  auto o = options({"all_test"});
+  o.split = "validation";
+  o.shuffle = o.drop_last = false;
+  EXPECT_THROW(Loader{o}, base::UserError);
+  o.allow_empty = true;
+  Loader loader(o);
+  EXPECT_EQ(loader.num_objects(), 0);
+  EXPECT_EQ(loader.batches_per_epoch(), 0);
+  loader.seek({0, 0});
+  EXPECT_FALSE(loader.next().has_value());
+}
+
 // Scalars alone: at least a million rows a second is promised; the test asks for a fraction, for busy machines.
 TEST_F(LoaderTest, ScalarsAreFast) {
   const int64_t n = 100000;

@@ -6,7 +6,10 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "data/hats_write.h"
+#include "data/split.h"
 #include "io/json.h"
+#include "modalities/scalar.h"
 #include "tests/eval/planted_posteriors.h"
 #include "tests/infer/tiny_sky.h"
 
@@ -38,6 +41,28 @@ TEST(Evaluate, AsksWhatApplies) {
   ASSERT_EQ(one.size(), 1u);
   EXPECT_THAT(one[0].notes.at(0), HasSubstr("does not apply"));
   EXPECT_THROW(ask_all(collected, options, {"photoz"}), base::UserError);
+}
+
+// Repeats of one object carry the split number of one of them: they are judged, or learned from, together.
+TEST(Evaluate, TheColumnOfTheSplitDecides) {
+  const base::TemporaryFolder folder;
+  auto batch = infer::sky_objects();
+  auto side = modalities::make_scalars(batch.size(), "", false);
+  for (int64_t i = 0; i < batch.size(); ++i) {
+    side.present[size_t(i)] = 1;
+    side.value[size_t(i)] = i % 2 == 0 ? 5 : 60;
+  }
+  batch.blocks[data::kSplitColumn] = side;
+  data::HatsWriter writer(folder / "sky", {.name = "sky"});
+  writer.add(batch);
+  writer.finish();
+  for (const std::vector<std::string>& labels : {std::vector<std::string>(), {"redshift"}}) {
+    train::DataSettings data;
+    data.datasets = {(folder / "sky").string()};
+    const auto source = open_source(data, {"flux_g", "flux_r", "not_there"}, labels);
+    const auto collected = collect(*infer::small_model(), *source, {.labels = labels});
+    EXPECT_EQ(int64_t(collected.split.test.size()), batch.size() / 2);
+  }
 }
 
 TEST(Evaluate, AModelFolderToAReport) {

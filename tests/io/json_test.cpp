@@ -53,5 +53,15 @@ TEST(Json, FilesHaveALimit) {
   EXPECT_THROW(read_json(folder / "b.json"), base::UserError);
 }
 
+TEST(Json, TextsOfDamagedFilesAreDataErrors) {
+  EXPECT_EQ(text_or(parse_json(R"({"kind": "a"})", "t"), "kind", "none", "t"), "a");
+  EXPECT_EQ(text_or(parse_json("{}", "t"), "kind", "none", "t"), "none");
+  for (const char* text : {"[]", "3", "null", R"("kind")", R"({"kind": 3})", R"({"kind": null})", R"({"kind": ["a"]})"})
+    EXPECT_NE(message_of([&] { text_or(parse_json(text, "t"), "kind", "none", "'m/config.json'"); }).find("m/config"),
+              std::string::npos)
+        << text;
+  EXPECT_THROW(text_or(parse_json("[]", "t"), "kind", "none", "t"), base::DataError);
+}
+
 }  // namespace
 }  // namespace asterism::io

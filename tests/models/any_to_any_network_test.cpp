@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "tiny_sky.h"
 
@@ -21,6 +23,59 @@ TEST(AnyToAnyNetwork, EmbedsOnlyWhatWasChosen) {
   EXPECT_EQ(net.names[2], "image_legacy");
   EXPECT_EQ(net.embed_rows(observed, rows, {0, 0, false}).size(0), 3);
   EXPECT_EQ(net.embed_rows(observed, std::vector<Rows>(5), {0, 0, false}).size(0), 0);
+}
+
+// Wavelengths as they stand in the batch against edges as they stand in the codec: the tiny codec is logarithmic, the
+// tiny spectra are linear. The image goes in smaller than the codec reads it.
+TEST(AnyToAnyNetwork, WhatIsAskedForIsNotAmongTheInputs) {
+  const auto batch = tiny::sky(30);
+  auto settings = tiny::sky_model();
+  settings.modalities["image_legacy"].size = 8;
+  const auto codecs = tiny::codecs(batch);
+  AnyToAny::Network net(settings, codecs, at::kFloat);
+  const auto observed = net.observe(batch, net.choose_inputs({}), net.choose_targets({}), nullptr);
+  MixtureSettings infilling;
+  infilling.all_inputs = true;
+  infilling.target_low = infilling.target_high = 8;
+  const auto draw = draw_budgets(observed.candidates, observed.hashes, {{"infilling", infilling}}, {1, 1});
+  const auto& edges = dynamic_cast<const tokenizers::SpectrumCodec&>(*codecs.at("spectrum_desi")).latent_edges();
+  const auto& spectra = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
+  int64_t compared = 0;
+  const auto &asked = draw.targets[4], &given = draw.inputs[4];
+  for (size_t t = 0; t < asked.object.size(); ++t) {
+    for (size_t p = 0; p < given.object.size() && asked.position[t] > 0; ++p) {
+      if (given.object[p] != asked.object[t] || given.position[p] == 0) continue;
+      for (int64_t k = 12 * (given.position[p] - 1); k < 12 * given.position[p]; ++k) {
+        const double w = spectra.wavelength_angstrom[size_t(given.object[p] * tiny::kLength + k)];
+        const auto token = size_t(asked.position[t]);
+        EXPECT_FALSE(w > edges[8 * (token - 1)] && w < edges[8 * token]) << w << " A is token " << token;
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GT(compared, 1000);
+  const auto &tokens = draw.targets[2], &patches = draw.inputs[2];
+  for (size_t t = 0; t < tokens.object.size(); ++t)
+    for (size_t p = 0; p < patches.object.size(); ++p)  // the 2 x 2 patches lie on the inner 2 x 2 of 4 x 4 tokens
+      EXPECT_FALSE(patches.object[p] == tokens.object[t] &&
+                   (patches.position[p] / 2 + 1) * 4 + patches.position[p] % 2 + 1 == tokens.position[t]);
+}
+
+// A spectrum beside the codec's grid is present, but has no codes: it is no target, with and without the cache.
+TEST(AnyToAnyNetwork, ObjectsWithoutCodesAreNotAskedFor) {
+  auto batch = tiny::sky(4);
+  for (int64_t k = 0; k < tiny::kLength; ++k)
+    std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"))
+        .wavelength_angstrom[size_t(2 * tiny::kLength + k)] += 10000;
+  AnyToAny::Network net(tiny::sky_model(), tiny::codecs(batch), at::kFloat);
+  TokenCache cache;
+  for (auto* through : {static_cast<TokenCache*>(nullptr), &cache, &cache}) {
+    const auto observed = net.observe(batch, net.choose_inputs({}), net.choose_targets({}), through);
+    EXPECT_EQ(observed.candidates[4].askable_N, (std::vector<uint8_t>{1, 1, 0, 1}));
+    EXPECT_EQ(observed.candidates[2].askable_N, (std::vector<uint8_t>{1, 1, 1, 1}));
+    const auto draw = draw_budgets(observed.candidates, observed.hashes, {}, {1, 1});
+    EXPECT_EQ(std::count(draw.targets[4].object.begin(), draw.targets[4].object.end(), 2), 0);
+  }
 }
 
 TEST(AnyToAnyNetwork, TokensInMode) {

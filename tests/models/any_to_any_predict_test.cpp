@@ -116,6 +116,11 @@ TEST(AnyToAnyPredict, LikelihoodOfTheTruth) {
   const auto s = model.log_likelihood_N(batch, {"flux_g"}, "spectrum_desi");
   EXPECT_TRUE(at::isfinite(s).all().item<bool>());
   EXPECT_LT(s.max().item<double>(), 0);
+  auto& spectra = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
+  for (int64_t k = 0; k < tiny::kLength; ++k) spectra.ivar[size_t(3 * tiny::kLength + k)] = 0;
+  const auto without_codes = model.log_likelihood_N(batch, {"flux_g"}, "spectrum_desi");
+  EXPECT_TRUE(std::isnan(without_codes[3].item<double>())) << "no good pixel: nothing to take the likelihood of";
+  EXPECT_TRUE(std::isfinite(without_codes[2].item<double>()));
 }
 
 TEST(AnyToAnyPredict, JointDrawsAreChained) {

@@ -83,6 +83,59 @@ TEST(Budget, NothingIsBothGivenAndAskedFor) {
     if (token > 0) EXPECT_FALSE(pieces.contains({object, 1 + (2 * (token - 1) + 1)}));
 }
 
+bool overlap(const Stretch& a, const Stretch& b) { return a.low < b.high && b.low < a.high; }
+
+// A part that asks for one modality and gives all that is left of it.
+std::map<std::string, MixtureSettings> infilling() {
+  MixtureSettings part;
+  part.all_inputs = true;
+  part.target_low = part.target_high = 4;
+  return {{"infilling", part}};
+}
+
+// The model's own grids: patches of a linear spectrum (another for each object) under tokens of a logarithmic one that
+// reaches further on both sides.
+TEST(Budget, PatchesAreHiddenByTheirWavelengthNotByTheirNumber) {
+  const int64_t n = 40, patches = 30, tokens = 16;
+  auto spectrum = grid("spectrum", n, {1, 1, patches}, {1, 1, tokens});
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t p = 0; p < patches; ++p) {
+      const double low = 3600 + 20 * double(i), step = (9824 - low) / double(patches);
+      spectrum.input_places.columns.push_back({low + step * double(p), low + step * double(p + 1)});
+    }
+  for (int64_t t = 0; t < tokens; ++t)
+    spectrum.target_places.columns.push_back({3550 * std::pow(10450 / 3550.0, double(t) / double(tokens)),
+                                              3550 * std::pow(10450 / 3550.0, double(t + 1) / double(tokens))});
+  const auto draw = draw_budgets({spectrum}, hashes(n), infilling(), {3, 4});
+  const auto given = set_of(draw.inputs[0]), asked = set_of(draw.targets[0]);
+  for (int64_t i = 0; i < n; ++i) {
+    EXPECT_NE(given.contains({i, 0}), asked.contains({i, 0})) << "the scale beside the normalisation token";
+    for (int64_t p = 0; p < patches; ++p) {
+      bool hidden = false;
+      for (int64_t t = 0; t < tokens; ++t)
+        hidden =
+            hidden || (asked.contains({i, 1 + t}) && overlap(spectrum.input_places.columns[size_t(i * patches + p)],
+                                                             spectrum.target_places.columns[size_t(t)]));
+      EXPECT_NE(given.contains({i, 1 + p}), hidden) << "object " << i << ", patch " << p;
+    }
+  }
+}
+
+// 32 pixels about the centre go in as 4 x 4 patches, 64 pixels come out as 8 x 8 tokens: outer tokens hide nothing.
+TEST(Budget, ImagesOfAnotherSizeAreHiddenByTheirPixels) {
+  const int64_t n = 60;
+  auto image = grid("image", n, {0, 4, 4}, {0, 8, 8});
+  for (int64_t i = 0; i < 4; ++i) image.input_places.rows.push_back({8.0 * double(i) - 16, 8.0 * double(i) - 8});
+  for (int64_t i = 0; i < 8; ++i) image.target_places.rows.push_back({8.0 * double(i) - 32, 8.0 * double(i) - 24});
+  image.input_places.columns = image.input_places.rows;
+  image.target_places.columns = image.target_places.rows;
+  const auto draw = draw_budgets({image}, hashes(n), infilling(), {3, 4});
+  const auto given = set_of(draw.inputs[0]), asked = set_of(draw.targets[0]);
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t p = 0; p < 16; ++p)
+      EXPECT_NE(given.contains({i, p}), asked.contains({i, (p / 4 + 2) * 8 + p % 4 + 2})) << i << " " << p;
+}
+
 TEST(Budget, AnObjectDrawsTheSameInAnyCompanyAndAnotherInAnotherEpoch) {
   const int64_t n = 16;
   const auto all = hashes(n);

@@ -32,6 +32,34 @@ TEST(TokenCache, GivesWhatTheCodecGives) {
   }
 }
 
+TEST(TokenCache, RemembersWhoHasNoCodes) {
+  auto batch = tiny::sky(4);
+  auto& spectra = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
+  for (int64_t k = 0; k < tiny::kLength; ++k) spectra.ivar[size_t(tiny::kLength + k)] = 0;
+  const auto codec = tiny::codecs(batch).at("spectrum_desi");
+  TokenCache cache;
+  for (int round = 0; round < 2; ++round) {
+    const auto cached = cache.encode(*codec, batch.blocks.at("spectrum_desi"), hashes_of(batch));
+    EXPECT_TRUE(at::equal(cached.present, codec->encode(batch.blocks.at("spectrum_desi")).present));
+    EXPECT_FALSE(cached.present[1].item<bool>());
+  }
+  EXPECT_EQ(cache.size(), 4);
+}
+
+TEST(TokenCache, StopsGrowingAtItsLimitAndStillAnswers) {
+  const auto all = tiny::sky(40);
+  const auto codec = tiny::codecs(all).at("image_legacy");
+  TokenCache cache(1000);
+  for (int64_t first = 0; first < 40; first += 10) {
+    const auto batch = tiny::sky(10, first);
+    const auto& block = batch.blocks.at("image_legacy");
+    EXPECT_TRUE(at::equal(cache.encode(*codec, block, hashes_of(batch)).ids, codec->encode(block).ids));
+    EXPECT_LE(cache.bytes(), 1000);
+  }
+  EXPECT_GT(cache.size(), 2);
+  EXPECT_LT(cache.size(), 10);
+}
+
 TEST(TokenCache, AnObjectObservedAnewIsEncodedAnew) {
   auto batch = tiny::sky(2);
   const auto codec = tiny::codecs(batch).at("image_legacy");

@@ -91,6 +91,22 @@ TEST(SpectrumCodec, OneOutsideTheGridIsAbsent) {
   EXPECT_TRUE(tokens.present[1].item<bool>());
 }
 
+// Long stretches without any data, as where the grid is wider than the instrument, go through every norm as they are.
+TEST(SpectrumCodec, GradientsAreFiniteWhereMostOfTheGridIsEmpty) {
+  auto settings = tiny();
+  settings.wavelength_low = 1000;
+  settings.wavelength_high = 30000;
+  settings.depths = {2, 2};
+  SpectrumCodec codec(settings, 1);
+  const auto outcome = codec.loss(modalities::Block(test::spectra(4)));
+  outcome.loss.backward();
+  double largest = 0;
+  for (const auto& [name, parameter] : codec.parameters().parameters())
+    if (parameter.grad().defined()) largest = std::max(largest, parameter.grad().abs().max().item<double>());
+  EXPECT_GT(largest, 0);
+  EXPECT_LT(largest, 1e4);
+}
+
 TEST(SpectrumCodec, ExtremesStayFinite) {
   SpectrumCodec codec(tiny(), 1);
   auto block = test::spectra(4);

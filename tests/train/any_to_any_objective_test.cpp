@@ -5,6 +5,7 @@
 #include "base/temporary_folder.h"
 #include "tests/train/golden.h"
 #include "tests/train/tiny_objects.h"
+#include "tokenizers/scalar_bins.h"
 #include "train/metrics_log.h"
 
 namespace asterism::train {
@@ -39,6 +40,31 @@ TEST(AnyToAnyObjective, LearnsEightObjectsByHeart) {
   request.targets = {"redshift"};
   const auto median = model.predict(eight_objects(), request).scalars.at("redshift").median_N();
   for (int64_t i = 0; i < 8; ++i) EXPECT_NEAR(median[i].item<double>(), 0.1 + 0.1 * double(i), 0.06) << i;
+}
+
+// Other data than the run began with (--accept-changes): the weights grew on the old bins, so these come back.
+TEST(AnyToAnyObjective, ResumingBringsTheBinsBack) {
+  base::TemporaryFolder folder;
+  auto model_of = [](Objective& objective) -> const models::AnyToAny& {
+    return dynamic_cast<AnyToAnyObjective&>(objective).model();
+  };
+  auto edges = [&](Objective& objective) {
+    return dynamic_cast<const tokenizers::ScalarBins&>(model_of(objective).codec("redshift")).edges().clone();
+  };
+  const auto first = settings_of().make(1);
+  data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+  train(*first, source, nullptr, by_heart(2, 1e-3), {.folder = folder / "run"});
+  auto other = eight_objects();
+  for (auto& z : std::get<modalities::ScalarBlock>(other.blocks.at("redshift")).value) z *= 3;
+  data::MemorySource other_source(other, {.batch_size = 8, .seed = 1});
+  const auto second = settings_of().make(1);
+  second->prepare(other);
+  EXPECT_FALSE(at::equal(edges(*second), edges(*first)));
+  train(*second, other_source, nullptr, by_heart(4, 1e-3),
+        {.folder = folder / "run", .resume = true, .accept_changes = true});
+  EXPECT_TRUE(at::equal(edges(*second), edges(*first)));
+  const auto saved = models::AnyToAny::load(folder / "run" / "model");
+  EXPECT_TRUE(at::equal(dynamic_cast<const tokenizers::ScalarBins&>(saved->codec("redshift")).edges(), edges(*first)));
 }
 
 // Posteriors that an untrained model makes ten times too sharp are widened again before the model is saved.

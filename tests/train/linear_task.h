@@ -62,6 +62,10 @@ class LineObjective : public Objective {
   at::Tensor offset() const { return offset_.detach().clone(); }
   int64_t calls = 0, prepared = 0;
   std::function<void(const StepContext&)> on_step;
+  void calibrate(std::span<const modalities::Batch> validation) override {
+    if (on_calibrate) on_calibrate(validation);
+  }
+  std::function<void(std::span<const modalities::Batch>)> on_calibrate;
 
  private:
   double dropout_;

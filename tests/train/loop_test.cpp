@@ -189,6 +189,49 @@ TEST(Loop, KeepsTheBestModel) {
   EXPECT_EQ(curve.steps, (std::vector<double>{10, 20, 30, 40}));
 }
 
+TEST(Loop, AValidationWithoutAnythingToJudgeLosesNothing) {
+  for (const bool keep_best : {false, true}) {
+    base::TemporaryFolder folder;
+    auto nothing = line_objects(16);
+    std::fill_n(std::get<modalities::ScalarBlock>(nothing.blocks.at("x")).present.begin(), 16, 0);
+    data::MemorySource validation(nothing, {.batch_size = 8, .shuffle = false});
+    LineObjective objective(0);
+    auto source = line_source();
+    auto settings = quick(10);
+    settings.keep_best = keep_best;
+    const auto result = train(objective, source, &validation, settings, {.folder = folder / "run"});
+    EXPECT_EQ(result.steps, 10);
+    EXPECT_TRUE(result.validation.empty());
+    EXPECT_TRUE(std::filesystem::exists(folder / "run" / "model" / "config.json"));
+    EXPECT_TRUE(Checkpoints(folder / "run" / "checkpoints", 2).latest().has_value());
+  }
+}
+
+TEST(Loop, ACalibrationThatCannotBeDoneLosesNothing) {
+  base::TemporaryFolder folder;
+  LineObjective objective(0);
+  objective.on_calibrate = [](auto) { base::user_error("3 validation objects: too few to calibrate"); };
+  auto source = line_source(), validation = line_source();
+  EXPECT_EQ(train(objective, source, &validation, quick(10), {.folder = folder / "run"}).steps, 10);
+  EXPECT_TRUE(std::filesystem::exists(folder / "run" / "model" / "config.json"));
+}
+
+TEST(Loop, TheCheckpointIsThereBeforeTheLastValidation) {
+  base::TemporaryFolder folder;
+  const Checkpoints checkpoints(folder / "run" / "checkpoints", 2);
+  LineObjective objective(0);
+  bool seen = false;
+  objective.on_step = [&](const StepContext& context) {
+    if (!context.training) seen = !checkpoints.list().empty();
+  };
+  auto source = line_source(), validation = line_source();
+  const auto result = train(objective, source, &validation, quick(10), {.folder = folder / "run"});
+  EXPECT_TRUE(seen);
+  const auto state = Checkpoints::verify(*checkpoints.latest());
+  EXPECT_TRUE(state.has_best) << "and again after it";
+  EXPECT_EQ(state.best_validation, result.best_validation);
+}
+
 TEST(Loop, GivesUpWhenThereIsNothingToLearn) {
   base::TemporaryFolder folder;
   auto objects = line_objects(64);

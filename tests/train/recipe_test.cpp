@@ -61,6 +61,11 @@ TEST_F(RecipeFile, WantsOneKindOfData) {
   EXPECT_THAT(refusal(kGood, {"data.mock.objects=10"}), HasSubstr("only one"));
   EXPECT_THAT(refusal(kGood, {"data.mock.fresh=false"}), HasSubstr("no effect"));
   EXPECT_THAT(refusal(kGood, {"data.split=all", "train.keep_best=true"}), HasSubstr("keep_best"));
+  EXPECT_THAT(refusal(kGood, {"data.validation=none", "train.keep_best=true"}), HasSubstr("keep_best"));
+  const std::string mock =
+      "[data]\nmock.objects = 100\n[objective]\nkind = 'any_to_any'\n[model.modalities.redshift]\nbins = 8\n";
+  EXPECT_EQ(refusal(mock), "");
+  EXPECT_THAT(refusal(mock, {"data.limit=10"}), HasSubstr("data.mock.objects"));
 }
 
 TEST_F(RecipeFile, ATokenizerShowsTheSettingsOfItsKind) {

@@ -40,6 +40,16 @@ TEST(TokenizerObjective, LearnsEightSpectraByHeart) {
 
 TEST(TokenizerObjective, FirstLossesAreTheGoldenOnes) { expect_golden("tokenizer", *spectra().make(1), 1e-3); }
 
+// RunningNorm takes the statistics of a whole batch: pieces would have others.
+TEST(TokenizerObjective, ABatchCannotBeCut) {
+  base::TemporaryFolder folder;
+  const auto objective = spectra().make(1);
+  data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+  auto settings = by_heart(2, 1e-3);
+  settings.micro_batches = 2;
+  EXPECT_THROW(train(*objective, source, nullptr, settings, {.folder = folder / "run"}), base::UserError);
+}
+
 TEST(TokenizerObjective, BinsHaveNothingToLearnBeyondTheirFit) {
   base::TemporaryFolder folder;
   TokenizerObjectiveSettings settings;
