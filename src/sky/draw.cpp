@@ -158,8 +158,8 @@ void draw_quasar(base::Random& random, ObjectTruth& truth) {
 
 namespace {
 
-// More massive than any galaxy: what old or dusty stars far away would need to look so bright. Drawn anew, redshift and all;
-// one galaxy in fifty, nearly all of them beyond redshift 1.
+// More massive than any galaxy: what old or dusty stars far away would need to look so bright. Drawn anew, redshift and
+// all; one galaxy in fifty, nearly all of them beyond redshift 1.
 constexpr double kMostLogMass = 12.3;
 constexpr int kMostTries = 30;
 
