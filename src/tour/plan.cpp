@@ -60,7 +60,7 @@ Plan mock_plan(const TourOptions& options) {
   redshift.recipe = "scalars_redshift.toml";
   redshift.dataset = "fluxes";
   redshift.draws_mock = true;
-  redshift.steps = scaled(1200, m, 40);
+  redshift.steps = scaled(700, m, 40);
   redshift.given = {{"flux_r"}, {"flux_g", "flux_r", "flux_z"}};
   TrainStep all = redshift;
   all.name = "any_to_any";
@@ -71,7 +71,7 @@ Plan mock_plan(const TourOptions& options) {
   all.recipe = "any_to_any_tiny.toml";
   all.dataset = "sky";
   all.draws_mock = false;
-  all.steps = scaled(400, m, 10);
+  all.steps = scaled(120, m, 10);
   all.codecs = {{"image_legacy", "image_codec"}, {"spectrum_desi", "spectrum_codec"}};
   all.given = {{"image_legacy"}, {"spectrum_desi"}, {"flux_g", "flux_r", "flux_i", "flux_z"}};
   TrainStep contrastive = redshift;
@@ -81,14 +81,14 @@ Plan mock_plan(const TourOptions& options) {
   contrastive.recipe = "contrastive_tiny.toml";
   contrastive.dataset = "sky";
   contrastive.draws_mock = false;
-  contrastive.steps = scaled(400, m, 10);
+  contrastive.steps = scaled(150, m, 10);
   contrastive.given = {};
   plan.trainings = {
       redshift,
       codec("spectrum_codec",
             "A codec learns to write a spectrum as a few hundred tokens and to read them back, to within the noise.",
-            "spectrum_codec_tiny.toml", "sky", "spectrum_desi", scaled(500, m, 10)),
-      codec("image_codec", "The same for images.", "image_codec_tiny.toml", "sky", "image_legacy", scaled(300, m, 10)),
+            "spectrum_codec_tiny.toml", "sky", "spectrum_desi", scaled(200, m, 10)),
+      codec("image_codec", "The same for images.", "image_codec_tiny.toml", "sky", "image_legacy", scaled(200, m, 10)),
       all, contrastive};
   plan.search_model = "contrastive";
   plan.gallery = "sky";
@@ -123,7 +123,7 @@ Plan real_plan(const TourOptions& options) {
       "An any-to-any model of nine bands and redshift learns from 8,000 galaxies; missing bands are no trouble to it.";
   photoz.recipe = "zcosmos_photoz.toml";
   photoz.dataset = "zcosmos";
-  photoz.steps = scaled(800, m, 40);
+  photoz.steps = scaled(500, m, 40);
   photoz.require = {{"redshift_ok", 1}};
   TrainStep zoo = photoz;
   zoo.require = {};
@@ -132,13 +132,13 @@ Plan real_plan(const TourOptions& options) {
       "A model that fills in hidden parts of colour pictures; a linear head on its frozen vectors predicts the votes.";
   zoo.recipe = "galaxy_zoo.toml";
   zoo.dataset = "legacy_galaxy_zoo";
-  zoo.steps = scaled(300, m, 10);
+  zoo.steps = scaled(200, m, 10);
   zoo.codecs = {{"rgb_image", "rgb_codec"}};
   plan.trainings = {photoz,
                     codec("spectrum_codec", "A codec learns to write BOSS spectra as tokens.", "boss_codec.toml",
-                          "boss", "spectrum_sdss", scaled(300, m, 10)),
+                          "boss", "spectrum_sdss", scaled(200, m, 10)),
                     codec("rgb_codec", "The same for colour pictures.", "rgb_codec.toml", "legacy_galaxy_zoo",
-                          "rgb_image", scaled(200, m, 10)),
+                          "rgb_image", scaled(150, m, 10)),
                     zoo};
   plan.search_model = "galaxy_zoo";
   plan.gallery = "legacy_galaxy_zoo";
