@@ -72,7 +72,10 @@ void add_gallery(report::Page& page, const data::HatsReader& dataset) {
           tile.caption = batch.objects[size_t(i)].id;
           if (const auto found = batch.blocks.find("redshift"); found != batch.blocks.end()) {
             const auto& z = std::get<modalities::ScalarBlock>(found->second);
-            if (z.present[size_t(i)]) tile.detail = fmt::format("z = {:.3f}", z.value[size_t(i)]);
+            if (z.present[size_t(i)]) {
+              const double value = z.value[size_t(i)];
+              tile.detail = fmt::format("z = {:.3f}", std::abs(value) < 0.0005 ? 0.0 : value);  // not "-0.000"
+            }
           }
           row.tiles.push_back(std::move(tile));
         }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 
 #include "eval/questions/posterior_rows.h"
 #include "report/gallery.h"
@@ -135,6 +136,53 @@ void add_reconstruction_section(report::Page& page, const eval::Collected& colle
   }
 }
 
+namespace {
+
+// P(x <= value) of a histogram, straight within its bins.
+double below(const eval::Posteriors& posterior, std::span<const double> probability, double value) {
+  double sum = 0;
+  for (size_t k = 0; k < probability.size(); ++k) {
+    const double low = posterior.edges[k], high = posterior.edges[k + 1];
+    if (value >= high)
+      sum += probability[k];
+    else if (value > low)
+      sum += probability[k] * (value - low) / (high - low);
+  }
+  return sum;
+}
+
+// The density on equal bins up to `reach`: bins of equal mass are so narrow at redshift 0, where the stars are, that
+// their density would hide all else.
+report::Line on_equal_bins(const eval::Posteriors& posterior, std::span<const double> probability, double reach) {
+  constexpr int kBins = 80;
+  const double low = std::min(0.0, posterior.edges.front()), width = (reach - low) / kBins;
+  report::Line line{.name = "given " + posterior.given, .steps = true};
+  for (int k = 0; k < kBins; ++k) {
+    line.x.push_back(low + (k + 0.5) * width);
+    line.y.push_back(
+        (below(posterior, probability, low + (k + 1) * width) - below(posterior, probability, low + k * width)) /
+        width);
+  }
+  return line;
+}
+
+// Where 99.5% of every posterior and the truth lie below.
+double reach_of(const std::vector<eval::Posteriors>& posteriors, int64_t row, double truth) {
+  double reach = std::max(truth, 0.1);
+  for (const auto& posterior : posteriors) {
+    if (!posterior.present[size_t(row)]) continue;
+    double mass = 0;
+    const auto probability = eval::row_of(posterior, row);
+    for (size_t k = 0; k < probability.size() && mass < 0.995; ++k) {
+      mass += probability[k];
+      reach = std::max(reach, posterior.edges[k + 1]);
+    }
+  }
+  return 1.05 * reach;
+}
+
+}  // namespace
+
 void add_posterior_section(report::Page& page, const eval::Collected& collected) {
   const auto found = collected.subject.posteriors.find("redshift");
   const auto label = collected.labels.find("redshift");
@@ -143,30 +191,20 @@ void add_posterior_section(report::Page& page, const eval::Collected& collected)
   for (const int64_t row : collected.split.test) {
     if (figures.size() == kShown) break;
     if (!label->second.present[size_t(row)]) continue;
-    const double truth = label->second.value[size_t(row)];
+    const double truth = label->second.value[size_t(row)], reach = reach_of(found->second, row, truth);
     report::Figure figure;
     figure.title = collected.subject.objects[size_t(row)].id;
-    figure.x.label = "redshift";
+    figure.x = {.label = "redshift", .high = reach};
     figure.y.label = "probability density";
-    figure.height = 240;
-    double top = 0, reach = truth;
+    figure.height = 320;
+    double top = 0;
     for (const auto& posterior : found->second) {
       if (!posterior.present[size_t(row)]) continue;
-      const auto values = eval::row_of(posterior, row);
-      report::Line line{.name = "given " + posterior.given, .steps = true};
-      double mass = 0;
-      for (size_t k = 0; k + 1 < posterior.edges.size(); ++k) {
-        const double width = posterior.edges[k + 1] - posterior.edges[k];
-        line.x.push_back(0.5 * (posterior.edges[k] + posterior.edges[k + 1]));
-        line.y.push_back(values[k] / width);
-        mass += values[k];
-        if (mass < 0.995) reach = std::max(reach, posterior.edges[k + 1]);
-        top = std::max(top, line.y.back());
-      }
-      figure.add(line);
+      auto line = on_equal_bins(posterior, eval::row_of(posterior, row), reach);
+      top = std::max(top, *std::max_element(line.y.begin(), line.y.end()));
+      figure.add(std::move(line));
     }
-    figure.x.low = 0;
-    figure.x.high = 1.1 * reach;
+    figure.x.low = std::min(0.0, truth);
     figure.add(report::Line{.x = {truth, truth},
                             .y = {0, top},
                             .name = "truth",
