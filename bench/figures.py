@@ -3,7 +3,7 @@
 
     python3 bench/figures.py                            # names and what each costs
     python3 bench/figures.py zcosmos --realdata DIR     # -> bench/results/zcosmos.json
-    python3 bench/figures.py mock_photoz --seeds 1 --set train.steps=100 --out /tmp/short.json
+    python3 bench/figures.py mock_photoz --seeds 1 --set train.steps=100 --out out/short.json
 
 Needs the built program alone; figures that compare with a peer call a script of bench/peers (--python: an interpreter
 that has what the script imports). Everything is made in --work (default out/figures) and made once: what is there is used.
@@ -21,10 +21,6 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
-
-
-def judge(run, *data_and_options):
-    return ["evaluate", run, *data_and_options]
 
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
@@ -92,18 +88,15 @@ class Bench:
         self.options = options
         self.work = pathlib.Path(options.work)
         self.data = self.work / "data"
-        self.commands = []
         self.data.mkdir(parents=True, exist_ok=True)
 
     def fill(self, words, **more):
         return [w.format(data=self.data, real=self.options.realdata or "", **more) for w in words]
 
-    def run(self, words, out=None, keep=True):
-        """One command of asterism; False where `out` is there already. Seconds of wall clock and of all processors."""
+    def run(self, words, out=None):
+        """One command of asterism and what it cost, in seconds; None where `out` is there already."""
         if out is not None and out.exists():
             return None
-        if keep:
-            self.commands.append("asterism " + " ".join(str(w) for w in words))
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
         print("+ asterism", *words, file=sys.stderr, flush=True)
         subprocess.run([self.options.asterism, *map(str, words)], check=True, stdout=subprocess.DEVNULL)
@@ -135,7 +128,7 @@ class Bench:
                     words += ["--set", f"{table}.codec='{made[codec] / 'model'}'"]
             for one in self.options.set:
                 words += ["--set", one]
-            cost = self.run(words, out / "model", keep=seed == 0)
+            cost = self.run(words, out / "model")
             record = json.loads((out / "run.json").read_text())
             costs[recipe] = {**(cost or {"reused": True}), "steps": record["result"]["steps"],
                              "parameters": record["parameters"], "train_s": round(record["result"]["seconds"], 1),
@@ -143,11 +136,11 @@ class Bench:
             made[recipe] = out
         return out, costs
 
-    def judge(self, figure, run, seed):
+    def judge(self, figure, run):
         answers = []
         for i, words in enumerate(figure.get("judge", [])):
             out = self.work / f"{run.name}.judged{i}"
-            self.run(self.fill(words, run=run) + ["--out", out], out, keep=seed == 0)
+            self.run(self.fill(words, run=run) + ["--out", out], out)
             for answer in json.loads((out / "answers.json").read_text())["answers"]:
                 answers += [{**score, "question": answer["question"], "data": i, "test": answer["test"]}
                             for score in answer["scores"]]
@@ -155,12 +148,11 @@ class Bench:
 
     def peer(self, figure, runs):
         made = []
-        for seed, run in enumerate(runs):
+        for run in runs:
             out = self.work / f"{run.name}.predicted"
-            self.run(self.fill(figure["predict"], run=run, out=out), out, keep=seed == 0)
+            self.run(self.fill(figure["predict"], run=run, out=out), out)
             made.append(str(out))
         script = ROOT / "bench" / "peers" / f"{figure['peer']}.py"
-        self.commands.append(f"python3 bench/peers/{figure['peer']}.py REALDATA " + " ".join(map(os.path.basename, made)))
         text = subprocess.run([self.options.python, script, self.options.realdata, *made], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
         return json.loads(text)
@@ -211,9 +203,9 @@ def main():
         run, cost = bench.train(figure, seed)
         runs.append(run)
         costs.append(cost)
-        seeds.append(bench.judge(figure, run, seed))
+        seeds.append(bench.judge(figure, run))
     result = {"figure": options.figure, "what": figure["sentence"], "date": datetime.date.today().isoformat(),
-              "machine": f"{processor()}, {os.cpu_count()} cores", "command": f"python3 bench/figures.py {options.figure}",
+              "machine": f"{processor()}, {os.cpu_count()} cores", "command": f"python3 bench/figures.py {options.figure} --seeds {options.seeds}",
               "seeds": options.seeds, "overrides": options.set, "cost": costs}
     if any(seeds):
         result["scores"] = by_score(seeds)

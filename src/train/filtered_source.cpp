@@ -24,7 +24,7 @@ const modalities::ScalarBlock& scalar_of(const modalities::Batch& batch, const s
 
 std::optional<modalities::Batch> FilteredSource::next() {
   for (int64_t empty = 0; empty < kMostEmpty; ++empty) {
-    auto batch = from_->next();
+    auto batch = from().next();
     if (!batch) return std::nullopt;
     std::vector<uint8_t> good(size_t(batch->size()), 1);
     for (const auto& [name, value] : require_) {

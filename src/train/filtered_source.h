@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/batch_source.h"
+#include "train/wrapped_source.h"
 
 namespace asterism::train {
 
@@ -14,19 +14,14 @@ namespace asterism::train {
 // they are shorter than the other's; an empty one is passed over. Scalars that are not among `modalities` ({}: all) are
 // taken out again. num_objects() is the other source's: how many qualify is known only at the end. UserError naming the
 // nearest for a scalar that the data lack.
-class FilteredSource : public data::BatchSource {
+class FilteredSource : public WrappedSource {
  public:
   FilteredSource(std::unique_ptr<data::BatchSource> from, std::map<std::string, double> require,
                  std::vector<std::string> modalities)
-      : from_(std::move(from)), require_(std::move(require)), modalities_(std::move(modalities)) {}
-  int64_t num_objects() const override { return from_->num_objects(); }
-  int64_t batches_per_epoch() const override { return from_->batches_per_epoch(); }
+      : WrappedSource(std::move(from)), require_(std::move(require)), modalities_(std::move(modalities)) {}
   std::optional<modalities::Batch> next() override;
-  Position position() const override { return from_->position(); }
-  void seek(Position position) override { from_->seek(position); }
 
  private:
-  std::unique_ptr<data::BatchSource> from_;
   std::map<std::string, double> require_;
   std::vector<std::string> modalities_;
 };

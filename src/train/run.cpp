@@ -68,6 +68,7 @@ RunResult train_from_recipe(const TrainRequest& request) {
   io::write_json(request.folder / "run.json", record);
   const auto result = train(*objective, *source, validation.get(), recipe.train, options);
   record["precision"] = result.precision;
+  record["parameters"] = objective->parameters().count();  // some are made by what the data look like
   record["result"] = json_of(result);
   record["ended"] = base::utc_now_iso();
   io::write_json(request.folder / "run.json", record);

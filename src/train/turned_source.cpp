@@ -37,8 +37,8 @@ void turn(modalities::ImageBlock& images, int64_t i, int symmetry) {
 }
 
 std::optional<modalities::Batch> TurnedSource::next() {
-  const auto epoch = uint64_t(from_->position().epoch);
-  auto batch = from_->next();
+  const auto epoch = uint64_t(from().position().epoch);
+  auto batch = from().next();
   if (!batch) return batch;
   for (int64_t i = 0; i < batch->size(); ++i) {
     base::Random random(seed_, epoch, batch->objects[size_t(i)].hash(), "symmetry");

@@ -111,8 +111,7 @@ Answer CalibrationQuestion::ask(const Subject& subject, const Labels& labels, co
   for (const auto& [target, all] : subject.posteriors) {
     const auto label = labels.find(target);
     if (label == labels.end() || label->second.is_class) continue;
-    std::vector<InputSet> sets;
-    for (const auto& posteriors : all) sets.push_back({posteriors.given, &posteriors.present});
+    const auto sets = input_sets(all);
     const auto everyone = make_task(target, label->second, subject, split, {});
     for (const auto& group : group_by_objects(target, label->second, subject, split, sets, false, answer)) {
       for (const auto& [set, task] : group.tasks) {

@@ -47,20 +47,13 @@ Answer LinearProbeQuestion::ask(const Subject& subject, const Labels& labels, co
   Answer answer;
   answer.question = name();
   answer.sentence = sentence();
-  std::vector<std::string> given;
-  std::vector<const Vectors*> vectors;
-  std::vector<InputSet> sets;
-  for (const auto& [name, made] : subject.vectors) {
-    given.push_back(name);
-    vectors.push_back(&made);
-    sets.push_back({name, &made.present});
-  }
+  const auto sets = input_sets(subject.vectors);
   for (const auto& [label_name, label] : labels) {
     const auto all = make_task(label_name, label, subject, split, {});
     for (const auto& group : group_by_objects(label_name, label, subject, split, sets, true, answer)) {
       for (const auto& [set, task] : group.tasks)
-        probe(answer, task, fmt::format("vectors of {}, linear", given[set]), false, vectors[set]->vectors_ND,
-              options_);
+        probe(answer, task, fmt::format("vectors of {}, linear", sets[set].given), false,
+              subject.vectors.at(sets[set].given).vectors_ND, options_);
       for (const auto& [features, table] : subject.features) {
         const auto task = baseline_task(group.judged(), all, &table.present);
         if (task.enough()) probe(answer, task, features + ", linear", true, table.values_NF, options_);

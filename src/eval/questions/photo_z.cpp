@@ -1,7 +1,6 @@
 #include "eval/questions/photo_z.h"
 
 #include "base/error.h"
-#include "eval/methods/neighbours.h"
 #include "eval/posterior.h"
 #include "eval/questions/posterior_rows.h"
 #include "eval/questions/task.h"
@@ -49,8 +48,7 @@ Answer PhotoZQuestion::ask(const Subject& subject, const Labels& labels, const S
   for (const auto& [target, all] : subject.posteriors) {
     const auto label = labels.find(target);
     if (!is_redshift(target) || label == labels.end() || label->second.is_class) continue;
-    std::vector<InputSet> sets;
-    for (const auto& posteriors : all) sets.push_back({posteriors.given, &posteriors.present});
+    const auto sets = input_sets(all);
     const auto everyone = make_task(target, label->second, subject, split, {});
     for (const auto& group : group_by_objects(target, label->second, subject, split, sets, false, answer)) {
       for (const auto& [set, task] : group.tasks) {
@@ -61,11 +59,8 @@ Answer PhotoZQuestion::ask(const Subject& subject, const Labels& labels, const S
       for (const auto& [features, table] : subject.features) {
         const auto task = baseline_task(group.judged(), everyone, &table.present);
         if (!task.enough()) continue;
-        const auto train = take_rows(table.values_NF, task.train), test = take_rows(table.values_NF, task.test);
-        const auto scaler = Scaler::fit(train);
-        const auto neighbours = nearest(scaler(train), scaler(test), options_.neighbours);
         add_scores(answer, task, fmt::format("{}, {}-NN", features, options_.neighbours), true,
-                   neighbour_mean(neighbours, task.y_train, NeighbourWeight::kInverseDistance), options_.bootstrap);
+                   neighbour_prediction(table.values_NF, task, options_.neighbours), options_.bootstrap);
       }
       const auto task = baseline_task(group.judged(), everyone);
       answer.train = std::max(answer.train, int64_t(task.train.size()));

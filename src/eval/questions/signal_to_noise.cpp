@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "base/error.h"
-#include "eval/methods/neighbours.h"
 #include "eval/questions/posterior_rows.h"
 #include "eval/questions/task.h"
 
@@ -68,13 +67,7 @@ Answer SignalToNoiseQuestion::ask(const Subject& subject, const Labels& labels, 
       if (const auto x = subject.features.find("binned " + posteriors.given); x != subject.features.end()) {
         const auto base = baseline_task(task, make_task(target, label->second, subject, split, {}), &x->second.present);
         answer.train = std::max(answer.train, int64_t(base.train.size()));
-        if (base.enough()) {
-          const auto train = take_rows(x->second.values_NF, base.train),
-                     test = take_rows(x->second.values_NF, base.test);
-          const auto scaler = Scaler::fit(train);
-          neighbours = neighbour_mean(nearest(scaler(train), scaler(test), options_.neighbours), base.y_train,
-                                      NeighbourWeight::kInverseDistance);
-        }
+        if (base.enough()) neighbours = neighbour_prediction(x->second.values_NF, base, options_.neighbours);
       }
       for (const auto& bin : kBins) {
         std::vector<double> chosen;

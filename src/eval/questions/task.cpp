@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "eval/methods/neighbours.h"
 #include "eval/metrics.h"
 
 namespace asterism::eval {
@@ -102,6 +103,24 @@ Task baseline_task(const Task& judged, const Task& all, const std::vector<uint8_
     out.train_hashes.push_back(all.train_hashes[i]);
   }
   return out;
+}
+
+std::vector<InputSet> input_sets(const std::map<std::string, Vectors>& vectors) {
+  std::vector<InputSet> out;
+  for (const auto& [given, made] : vectors) out.push_back({given, &made.present});
+  return out;
+}
+
+std::vector<InputSet> input_sets(const std::vector<Posteriors>& posteriors) {
+  std::vector<InputSet> out;
+  for (const auto& made : posteriors) out.push_back({made.given, &made.present});
+  return out;
+}
+
+std::vector<double> neighbour_prediction(const at::Tensor& x_NF, const Task& task, int64_t k) {
+  const auto train = take_rows(x_NF, task.train), test = take_rows(x_NF, task.test);
+  const auto scaler = Scaler::fit(train);
+  return neighbour_mean(nearest(scaler(train), scaler(test), k), task.y_train, NeighbourWeight::kInverseDistance);
 }
 
 at::Tensor take_rows(const at::Tensor& x_ND, const std::vector<int64_t>& rows) {

@@ -38,12 +38,18 @@ struct InputSet {
   std::string given;
   const std::vector<uint8_t>* present;
 };
+std::vector<InputSet> input_sets(const std::map<std::string, Vectors>& vectors);
+std::vector<InputSet> input_sets(const std::vector<Posteriors>& posteriors);
 // Sets with too few objects to judge (or, `learns`, to learn from) are left out with a note.
 std::vector<JudgedGroup> group_by_objects(const std::string& name, const Label& label, const Subject& subject,
                                           const Split& split, const std::vector<InputSet>& sets, bool learns,
                                           Answer& answer);
 // The objects of `judged`, learning from those of `all` (a task of the same label) that have the features.
 Task baseline_task(const Task& judged, const Task& all, const std::vector<uint8_t>* present = nullptr);
+
+// Of the objects that are judged: the mean over the k nearest that can be learned from, by inverse distance of scaled
+// features.
+std::vector<double> neighbour_prediction(const at::Tensor& x_NF, const Task& task, int64_t k);
 
 // "redshift", "z", "zspec", "redshift_...": scored by |dz| / (1 + z) too.
 bool is_redshift(const std::string& label);
