@@ -15,6 +15,10 @@ int embed_command(const Arguments& arguments) {
   line.app.add_option("OUT", options.out, "dataset to make")->required();
   line.app.add_option("--given", options.given, "modalities to use, a,b,...; default: all that model and data share");
   line.app.add_option("--column", options.column, "name of the vector column")->capture_default_str();
+  line.app
+      .add_option("--layer", options.layer,
+                  "block of the encoder whose tokens are averaged, from 0; default: the last one, normed")
+      ->check(CLI::NonNegativeNumber);
   line.app.add_flag("--normalise", options.normalise, "vectors to unit length");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;

@@ -1,9 +1,13 @@
 """The training step of bench/any_to_any_step_bench.cpp in PyTorch, two ways, with the same shapes:
 
-good   what a competent user writes: choose first and embed after, SDPA, fused AdamW;
-ml4m   as the authors of 4M do it: embed everything and then select, a loop over modalities, softmax attention by hand.
+good   what a competent user writes: choose first and embed after, pad to the longest of the batch, SDPA, fused AdamW;
+ml4m   as the authors of 4M do it: embed everything and then select, pad to the largest budget, a loop over modalities,
+       softmax attention by hand.
 
-Prints tokens/s (given and asked for).  OMP_NUM_THREADS=2 python3 bench/peers/any_to_any_step.py
+and on the same two batches: full (32 objects that have everything, 128 tokens given and 128 asked for) and mixed (a
+quarter has everything, a quarter image and scalars, half scalars alone; budgets uniform from 1 to 128, as 4M draws them).
+
+Prints tokens/s (given and asked for, padding not counted).  OMP_NUM_THREADS=2 python3 bench/peers/any_to_any_step.py
 Both work on ready features and codes (the C++ step makes its features from raw pixels inside the measured time).
 """
 import time
@@ -55,11 +59,11 @@ class Block(nn.Module):
         self.attention, self.mlp = Attention(fast), Mlp()
         self.cross = Attention(fast) if decoder else None
 
-    def forward(self, x, context=None, mask=None):
+    def forward(self, x, context=None, mask=None, seen=None):
         h = self.norms[0](x)
         x = x + self.attention(h, h, mask)
         if self.cross is not None:
-            x = x + self.cross(self.norms[2](x), self.norms[3](context))
+            x = x + self.cross(self.norms[2](x), self.norms[3](context), seen)
         return x + self.mlp(self.norms[1](x))
 
 
@@ -80,7 +84,7 @@ class Model(nn.Module):
         return self.embed[m](x).sum(-2)
 
     def select_then_embed(self, values, given, asked):
-        """given, asked: [objects, tokens] of flat positions over all modalities."""
+        """given, asked: [objects, tokens] of flat positions over all modalities; -1: none."""
         x = torch.zeros(OBJECTS * given.shape[1], WIDTH)
         y = torch.zeros(OBJECTS * asked.shape[1], WIDTH)
         start_in = start_out = 0
@@ -96,20 +100,21 @@ class Model(nn.Module):
     def embed_then_select(self, values, given, asked):
         everything = torch.cat([self.patches(m, values[m]) + self.position_in[m] for m in MODALITIES], 1)
         queries = torch.cat([(self.mask_token + self.position_out[m]).expand(OBJECTS, -1, -1) for m in MODALITIES], 1)
-        pick = lambda t, i: t.gather(1, i.unsqueeze(-1).expand(-1, -1, WIDTH))
+        pick = lambda t, i: t.gather(1, i.clamp_min(0).unsqueeze(-1).expand(-1, -1, WIDTH))
         return pick(everything, given), pick(queries, asked)
 
     def forward(self, values, codes, given, asked):
         x, y = (self.select_then_embed if self.fast else self.embed_then_select)(values, given, asked)
+        seen = (given >= 0)[:, None, None, :]
         for block in self.encoder:
-            x = block(x)
+            x = block(x, mask=seen)
         x = self.encoder_norm(x)
-        owner = torch.bucketize(asked, ENDS_OUT, right=True)
+        owner = torch.bucketize(asked, ENDS_OUT, right=True).masked_fill(asked < 0, -1)
         mask = (owner.unsqueeze(1) == owner.unsqueeze(2)).unsqueeze(1)
         for block in self.decoder:
-            y = block(y, x, mask)
+            y = block(y, x, mask, seen)
         y = self.decoder_norm(y)
-        target = codes.gather(1, asked)
+        target = codes.gather(1, asked.clamp_min(0))
         losses = []
         for k, m in enumerate(MODALITIES):
             chosen = owner == k
@@ -121,27 +126,46 @@ class Model(nn.Module):
 ENDS_OUT = torch.tensor([t for _, _, t, _, _ in MODALITIES.values()]).cumsum(0)
 
 
-def measure(fast, steps=10):
+def has(name, mixed):
+    """[objects]: which objects have this modality."""
+    i = torch.arange(OBJECTS) % 4
+    return i >= 0 if not mixed or name.startswith("scalar") else i < (2 if name == "image" else 1)
+
+
+def draw(available, budget, longest):
+    """available [objects, positions], budget [objects] -> positions chosen at random, -1 where fewer than `longest`."""
+    score = torch.rand(available.shape).masked_fill(~available, 2)
+    order = score.argsort(1)[:, :longest]
+    count = torch.minimum(budget, available.sum(1))
+    return torch.where(torch.arange(longest) < count[:, None], order, -1)
+
+
+def measure(fast, mixed, steps=10):
     torch.manual_seed(0)
     model = Model(fast)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=fast)
     values = {m: torch.randn(OBJECTS, n, bands, f) for m, (n, f, _, _, bands) in MODALITIES.items()}
     codes = torch.cat([torch.randint(v, (OBJECTS, t)) for _, _, t, v, _ in MODALITIES.values()], 1)
-    total_in, total_out = sum(v[0] for v in MODALITIES.values()), int(ENDS_OUT[-1])
-    seconds = []
+    sides = [torch.cat([has(m, mixed)[:, None].expand(-1, v[k]) for m, v in MODALITIES.items()], 1) for k in (0, 2)]
+    seconds, tokens = [], []
     for _ in range(steps + 2):
         start = time.perf_counter()
-        given = torch.rand(OBJECTS, total_in).argsort(1)[:, :GIVEN]
-        asked = torch.rand(OBJECTS, total_out).argsort(1)[:, :ASKED]
+        chosen = []
+        for available, most in zip(sides, (GIVEN, ASKED)):
+            budget = torch.randint(1, most + 1, (OBJECTS,)) if mixed else torch.full((OBJECTS,), most)
+            longest = int(torch.minimum(budget, available.sum(1)).max()) if fast else most
+            chosen.append(draw(available, budget, longest))
         optimiser.zero_grad(set_to_none=True)
-        model(values, codes, given, asked).backward()
+        model(values, codes, *chosen).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         seconds.append(time.perf_counter() - start)
-    return OBJECTS * (GIVEN + ASKED) / sorted(seconds[2:])[steps // 2]
+        tokens.append(int(sum((c >= 0).sum() for c in chosen)))
+    return sum(tokens[2:]) / sum(seconds[2:])
 
 
 if __name__ == "__main__":
     print(f"threads {torch.get_num_threads()}, torch {torch.__version__}")
-    for name, fast in (("good", True), ("ml4m", False)):
-        print(f"{name}: {measure(fast):.0f} tokens/s")
+    for batch, mixed in (("full", False), ("mixed", True)):
+        for name, fast in (("good", True), ("ml4m", False)):
+            print(f"{batch} {name}: {measure(fast, mixed):.0f} tokens/s")

@@ -23,7 +23,7 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.resume = options.resume;
   map.shard = options.shard;
   map.shards = options.shards;
-  map.identity = fmt::format("embed {} {} {} {}", model_hash, given_text, options.normalise, options.column);
+  map.identity = fmt::format("embed {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer, options.column);
   map.title = fmt::format("Vectors of {} by {}", options.dataset.filename().string(), model.kind());
   map.description = fmt::format("{} numbers an object, from {}", model.width(), given_text);
   map.properties = {
@@ -34,6 +34,7 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   models::EmbedRequest request;
   request.given = given;
   request.normalise = options.normalise;
+  request.layer = options.layer;
   return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
     at::NoGradGuard no_grad;
     const auto embedded = model.embed(batch, request);

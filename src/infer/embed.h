@@ -14,6 +14,7 @@ struct EmbedOptions {
   std::filesystem::path model, dataset, out;
   std::vector<std::string> given;  // modalities to use; empty: all that the data and the model share
   bool normalise = false;          // to unit length
+  int64_t layer = -1;              // average this layer of the encoder; -1: the last, normed
   std::string column = "vector";   // its name in the output
   bool keep_scalars = true;
   int64_t batch_size = 256;

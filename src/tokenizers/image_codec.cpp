@@ -95,7 +95,7 @@ void ImageCodec::build() {
   }
   norm_ = nn::LayerNorm(scope / "norm", s.widths.back(), nn::NormBias::none);  // what code_norm_ takes away again
   to_code_ = nn::Conv2d(scope / "to_code", s.widths.back(), fsq_.dimensions(), {1, 1, 0, 1, false});
-  code_norm_ = nn::RunningNorm(scope / "code_norm", fsq_.dimensions());
+  code_norm_ = nn::Whitening(scope / "code_norm", fsq_.dimensions());
   from_code_ = nn::Conv2d(scope / "from_code", fsq_.dimensions(), s.widths.back(), nn::ConvSettings::same(1));
   to_pixels_ = nn::Conv2d(scope / "to_pixels", s.widths[0], s.embed * s.patch * s.patch, nn::ConvSettings::same(1));
   smooth_ = nn::Conv2d(scope / "smooth", s.embed, s.embed, nn::ConvSettings::same(3));

@@ -9,7 +9,7 @@
 #include "nn/norm.h"
 #include "nn/quantise.h"
 #include "nn/residual.h"
-#include "nn/running_norm.h"
+#include "nn/whitening.h"
 #include "tokenizers/band_table.h"
 #include "tokenizers/tokenizer.h"
 
@@ -79,7 +79,7 @@ class ImageCodec : public Tokenizer {
   at::Tensor mix_bias_;
   nn::Conv2d stem_, to_code_, from_code_, to_pixels_, smooth_;
   nn::LayerNorm norm_;
-  nn::RunningNorm code_norm_;
+  nn::Whitening code_norm_;
   std::vector<nn::Conv2d> downs_;
   std::vector<nn::PixelShuffleUp> ups_;
   std::vector<std::vector<nn::ResidualUnit>> encoder_units_, decoder_units_;

@@ -124,7 +124,7 @@ SpectrumCodec::SpectrumCodec(SpectrumCodecSettings settings, uint64_t seed) : se
   }
   encoder_ = nn::ConvNextEncoder(scope / "encoder", encoder_settings(settings_));
   to_code_ = nn::Linear(scope / "to_code", width, code, false);
-  code_norm_ = nn::RunningNorm(scope / "code_norm", code);
+  code_norm_ = nn::Whitening(scope / "code_norm", code);
   from_code_ = nn::Linear(scope / "from_code", code, width);
   decoder_ = nn::ConvNextDecoder(scope / "decoder", decoder_settings(settings_));
   output_norm_ = nn::LayerNorm(scope / "output_norm", settings_.output_width);

@@ -8,7 +8,7 @@
 #include "config/settings.h"
 #include "nn/convnext.h"
 #include "nn/quantise.h"
-#include "nn/running_norm.h"
+#include "nn/whitening.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers {
@@ -79,7 +79,7 @@ class SpectrumCodec : public Tokenizer {
   std::vector<double> edges_;
   nn::ConvNextEncoder encoder_;
   nn::Linear to_code_, from_code_;
-  nn::RunningNorm code_norm_;
+  nn::Whitening code_norm_;
   nn::ConvNextDecoder decoder_;
   nn::LayerNorm output_norm_;
   nn::Linear output_;

@@ -1,5 +1,6 @@
 #include "infer/embed.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +44,28 @@ TEST(Embed, TheVectorsOfTheModelWhateverTheBatches) {
     return true;
   });
   EXPECT_EQ(count, kObjects);
+}
+
+TEST(Embed, OfAnEarlierBlockWhereAsked) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  const auto model = small_model();
+  EmbedOptions options;
+  options.dataset = folder / "sky";
+  const auto first_vector = [&](int64_t layer) {
+    options.layer = layer;
+    options.out = folder / fmt::format("vectors.{}", layer);
+    embed(*model, "hash", options);
+    std::vector<float> first;
+    data::HatsReader::open(options.out).for_each({"vector"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+      const auto& value = std::get<modalities::VectorBlock>(batch.blocks.at("vector")).value;
+      first.assign(value.begin(), value.end());
+      return false;
+    });
+    return first;
+  };
+  EXPECT_NE(first_vector(0), first_vector(-1));
+  EXPECT_THROW(first_vector(99), base::UserError);
 }
 
 TEST(Embed, NamesTheNearestModality) {

@@ -40,7 +40,7 @@ TEST(TokenizerObjective, LearnsEightSpectraByHeart) {
 
 TEST(TokenizerObjective, FirstLossesAreTheGoldenOnes) { expect_golden("tokenizer", *spectra().make(1), 1e-3); }
 
-// RunningNorm takes the statistics of a whole batch: pieces would have others.
+// Whitening takes the statistics of a whole batch: pieces would have others.
 TEST(TokenizerObjective, ABatchCannotBeCut) {
   base::TemporaryFolder folder;
   const auto objective = spectra().make(1);
