@@ -21,12 +21,17 @@ std::string joined(const std::vector<std::string>& words) {
 WrittenDataset write_mock(const MockOptions& options, const std::filesystem::path& out, const HatsOptions& hats) {
   if (options.objects < 1) base::user_error("{} objects: at least 1 is needed", options.objects);
   if (options.first < 0) base::user_error("the first object has index {}: it must be 0 or more", options.first);
+  sky::SkySettings sky;
+  auto fields = config::fields_of(sky);
+  config::read_text(fields, "", "the population of the mock sky", options.population);
+  sky::check(sky);
+  const auto population = options.population.empty() ? "" : "; population: " + joined(options.population);
   const DatasetInfo info{.name = "mock",
                          .title = "Mock sky",
                          .description = "Simulated galaxies, stars and quasars with known truth, as seen by: " +
                                         joined(options.surveys) + ".",
-                         .provenance = fmt::format("asterism {} mock sky, seed {}, objects {} to {}", ASTERISM_VERSION,
-                                                   options.seed, options.first, options.first + options.objects - 1),
+                         .provenance = fmt::format("asterism {} mock sky, seed {}, objects {} to {}{}", ASTERISM_VERSION,
+                                                   options.seed, options.first, options.first + options.objects - 1, population),
                          .licence = "CC0-1.0",
                          .citation = "",
                          .acknowledgement = "",
@@ -37,8 +42,8 @@ WrittenDataset write_mock(const MockOptions& options, const std::filesystem::pat
   for (int64_t done = 0; done < options.objects; done += step) {
     base::stop_if_requested("stopped by a signal; nothing was written");
     const int64_t n = std::min(step, options.objects - done);
-    writer.add(options.scalars_only ? sky::observe_scalars(options.seed, options.first + done, n, options.surveys)
-                                    : sky::observe(options.seed, options.first + done, n, options.surveys));
+    const auto observe = options.scalars_only ? &sky::observe_scalars : &sky::observe;
+    writer.add(observe(options.seed, options.first + done, n, options.surveys, sky));
     progress.add(uint64_t(n));
   }
   progress.finish();

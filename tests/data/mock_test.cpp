@@ -36,5 +36,25 @@ TEST(Mock, RowsAreTheObjectsOfTheSky) {
   EXPECT_FALSE(std::filesystem::exists(folder / "other"));
 }
 
+TEST(Mock, ThePopulationIsChosen) {
+  const base::TemporaryFolder folder;
+  MockOptions options{.surveys = {"legacy"}, .objects = 50, .scalars_only = true};
+  options.population = {"galaxy_weight=0", "quasar_weight=0", "r_spectroscopic=17", "spectroscopic_share=1"};
+  write_mock(options, folder / "stars");
+  const auto reader = HatsReader::open(folder / "stars");
+  reader.for_each({"object_class", "r_magnitude"}, 64, [&](modalities::Batch&& batch, int64_t) {
+    for (int64_t i = 0; i < batch.size(); ++i) {
+      EXPECT_EQ(std::get<modalities::ScalarBlock>(batch.blocks.at("object_class")).value[size_t(i)], 1);
+      EXPECT_LE(std::get<modalities::ScalarBlock>(batch.blocks.at("r_magnitude")).value[size_t(i)], 17);
+    }
+    return true;
+  });
+  for (const auto* wrong : {"star_wait=1", "star_weight=-1", "r_bright=22", "star_weight"}) {
+    options.population = {wrong};
+    EXPECT_THROW(write_mock(options, folder / "other"), base::UserError) << wrong;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "other"));
+}
+
 }  // namespace
 }  // namespace asterism::data
