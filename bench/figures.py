@@ -76,7 +76,8 @@ FIGURES = {
                 "spectrum_reconstruction", "--test", "all"]]),
     "star_retrieval": dict(
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
-        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
+        data={"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
+                             "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"],
               "stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]},
         train=["sdss_pairs"],
         judge=[["evaluate", "{run}", "{data}/stars", "--question", "retrieval", "--test", "all"]]),

@@ -26,16 +26,17 @@ WrittenDataset write_mock(const MockOptions& options, const std::filesystem::pat
   config::read_text(fields, "", "the population of the mock sky", options.population);
   sky::check(sky);
   const auto population = options.population.empty() ? "" : "; population: " + joined(options.population);
-  const DatasetInfo info{.name = "mock",
-                         .title = "Mock sky",
-                         .description = "Simulated galaxies, stars and quasars with known truth, as seen by: " +
-                                        joined(options.surveys) + ".",
-                         .provenance = fmt::format("asterism {} mock sky, seed {}, objects {} to {}{}", ASTERISM_VERSION,
-                                                   options.seed, options.first, options.first + options.objects - 1, population),
-                         .licence = "CC0-1.0",
-                         .citation = "",
-                         .acknowledgement = "",
-                         .columns = {}};
+  const DatasetInfo info{
+      .name = "mock",
+      .title = "Mock sky",
+      .description =
+          "Simulated galaxies, stars and quasars with known truth, as seen by: " + joined(options.surveys) + ".",
+      .provenance = fmt::format("asterism {} mock sky, seed {}, objects {} to {}{}", ASTERISM_VERSION, options.seed,
+                                options.first, options.first + options.objects - 1, population),
+      .licence = "CC0-1.0",
+      .citation = "",
+      .acknowledgement = "",
+      .columns = {}};
   HatsWriter writer(out, info, hats);
   base::Progress progress("drawing the mock sky", uint64_t(options.objects));
   const int64_t step = options.scalars_only ? 16384 : 128;

@@ -15,12 +15,13 @@ struct MockOptions {
   int64_t objects = 0;
   int64_t first = 0;  // index of the first object in the sky
   uint64_t seed = 0;
-  bool scalars_only = false;  // fluxes and truth without images and spectra
+  bool scalars_only = false;            // fluxes and truth without images and spectra
   std::vector<std::string> population;  // changes of sky::SkySettings, "star_weight=1": noted in the provenance
 };
 
 // Objects first .. first + objects - 1 of the sky `seed` as seen by the surveys: one row an object, truth columns
-// included. Bounded memory whatever their number. Progress on stderr. UserError for surveys and settings that do not exist.
+// included. Bounded memory whatever their number. Progress on stderr. UserError for surveys and settings that do not
+// exist.
 WrittenDataset write_mock(const MockOptions& options, const std::filesystem::path& out, const HatsOptions& hats = {});
 
 }  // namespace asterism::data

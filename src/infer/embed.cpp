@@ -23,7 +23,8 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.resume = options.resume;
   map.shard = options.shard;
   map.shards = options.shards;
-  map.identity = fmt::format("embed {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer, options.column);
+  map.identity =
+      fmt::format("embed {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer, options.column);
   map.title = fmt::format("Vectors of {} by {}", options.dataset.filename().string(), model.kind());
   map.description = fmt::format("{} numbers an object, from {}", model.width(), given_text);
   map.properties = {

@@ -15,8 +15,8 @@ TEST(Whitening, LearnsWithTheBatchAndKeepsItsStatistics) {
   const auto covariance = at::mm(y_ND.t(), y_ND) / double(y_ND.size(0));
   EXPECT_LT((covariance - at::eye(3)).abs().max().item<double>(), 1e-4);
   at::NoGradGuard no_grad;
-  EXPECT_TRUE(at::allclose(whitening(x), y_ND.view({50, 4, 3}), 1e-4, 1e-4));     // one batch seen: kept in full
-  EXPECT_TRUE(at::equal(whitening(x)[7], whitening(x.narrow(0, 7, 1))[0]));      // rows do not depend on each other
+  EXPECT_TRUE(at::allclose(whitening(x), y_ND.view({50, 4, 3}), 1e-4, 1e-4));  // one batch seen: kept in full
+  EXPECT_TRUE(at::equal(whitening(x)[7], whitening(x.narrow(0, 7, 1))[0]));    // rows do not depend on each other
   EXPECT_EQ(whitening.batches.item<int64_t>(), 1);
   EXPECT_TRUE(p.parameters().empty());
 }
