@@ -151,7 +151,9 @@ TEST_P(ModelContract, ConstantAndAllMaskedInputsStayFinite) {
     outcome.loss.backward();
     EXPECT_TRUE(at::isfinite(outcome.loss).item<bool>());
     for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
-      if (tensor.grad().defined()) EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+      if (tensor.grad().defined()) {
+        EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+      }
   }
 }
 
@@ -162,7 +164,9 @@ TEST_P(ModelContract, TrainsInBf16) {
   outcome.loss.backward();
   EXPECT_NEAR(outcome.loss.item<double>(), exact, 0.05 * exact);
   for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
-    if (tensor.grad().defined()) EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+    if (tensor.grad().defined()) {
+      EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+    }
 }
 
 TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {

@@ -46,7 +46,9 @@ TEST(HatsSpool, RowsComeBackInSkyOrderFromManyRuns) {
       for (int64_t i = 0; i < index.length(); ++i) {
         EXPECT_EQ(index.Value(i), indices[size_t(number.Value(i))]);
         EXPECT_EQ(index.Value(i) >> 58, base);
-        if (i > 0) EXPECT_LE(index.Value(i - 1), index.Value(i));
+        if (i > 0) {
+          EXPECT_LE(index.Value(i - 1), index.Value(i));
+        }
       }
       total += index.length();
     }

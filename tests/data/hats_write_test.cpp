@@ -104,7 +104,9 @@ TEST(HatsWrite, ManyRunsAndPartitionsHoldTheSameRows) {
     for (int64_t i = 0; i < index.length(); ++i) {
       EXPECT_EQ(index.Value(i), astro::healpix_pixel(29, ra.Value(i), dec.Value(i)));
       EXPECT_TRUE(index.Value(i) >= file.pixel->begin() && index.Value(i) < file.pixel->end());
-      if (i > 0) EXPECT_GE(index.Value(i), index.Value(i - 1));
+      if (i > 0) {
+        EXPECT_GE(index.Value(i), index.Value(i - 1));
+      }
     }
     EXPECT_EQ(io::ParquetFile::open(file.path).schema()->field(0)->name(), "_healpix_29");
     rows += table->num_rows();

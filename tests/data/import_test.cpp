@@ -56,8 +56,9 @@ TEST_P(ImportContract, UnitsMasksIdsPositionsAndCounts) {
       const auto* scalar = std::get_if<modalities::ScalarBlock>(&block);
       const auto* image = std::get_if<modalities::ImageBlock>(&block);
       const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block);
-      if (known != nullptr)
+      if (known != nullptr) {
         EXPECT_EQ(scalar ? scalar->unit : image ? image->unit : spectrum->unit, known->unit) << name;
+      }
       if (scalar == nullptr) continue;
       for (const double v : scalar->value) EXPECT_LT(std::abs(v), 1e6) << name << ": a sentinel came through";
     }

@@ -36,7 +36,9 @@ TEST(Inspect, CountsAndSuspects) {
     EXPECT_EQ(c.present, present) << c.modality;
     const bool planted = c.modality == "constant" || c.modality == "sentinel" || c.modality == "nowhere";
     EXPECT_EQ(!c.suspicions.empty(), planted) << c.modality;
-    if (c.modality == "image_legacy") EXPECT_NEAR(c.masked_fraction, 0.1, 0.03);
+    if (c.modality == "image_legacy") {
+      EXPECT_NEAR(c.masked_fraction, 0.1, 0.03);
+    }
   }
   const std::string text = report_text(report);
   for (const char* word : {"A set", "50 rows", "image_legacy", "nanomaggy", "-99 looks like"})

@@ -50,7 +50,9 @@ void expect_same(const std::vector<Match>& found, const std::vector<Match>& trut
   for (size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(found[i].a, truth[i].a);
     EXPECT_NEAR(found[i].separation_arcsec, truth[i].separation_arcsec, 1e-9);
-    if (found[i].b != truth[i].b) EXPECT_EQ(found[i].separation_arcsec, truth[i].separation_arcsec) << "only at a tie";
+    if (found[i].b != truth[i].b) {
+      EXPECT_EQ(found[i].separation_arcsec, truth[i].separation_arcsec) << "only at a tie";
+    }
   }
 }
 

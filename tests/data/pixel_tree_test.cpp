@@ -130,7 +130,9 @@ TEST(PixelTree, AgreesWithHatsImport) {
     for (const int64_t cell : used) margin.push_back(finder.pixels()[size_t(cell)]);
     EXPECT_EQ(margin,
               PixelFinder(partition_info(folder / ("tiny_" + name + "_10arcs") / "partition_info.csv")).pixels());
-    if (name == "a") EXPECT_EQ(copies, 17) << "hats_nrows of the margin catalogue";
+    if (name == "a") {
+      EXPECT_EQ(copies, 17) << "hats_nrows of the margin catalogue";
+    }
   }
 }
 

@@ -36,7 +36,9 @@ TEST(Tokenize, TheTokensOfTheTokenizer) {
     for (size_t i = 0; i < batch.objects.size(); ++i) {
       const int64_t row = row_of.at(batch.objects[i].id);
       EXPECT_EQ(tokens.present[i] != 0, row % 10 != 0);
-      if (tokens.present[i] != 0) EXPECT_EQ(int64_t(tokens.value[i]), expected.ids[row][0].item<int64_t>());
+      if (tokens.present[i] != 0) {
+        EXPECT_EQ(int64_t(tokens.value[i]), expected.ids[row][0].item<int64_t>());
+      }
     }
     return true;
   });

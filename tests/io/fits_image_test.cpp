@@ -27,7 +27,9 @@ TEST(FitsImage, ScaleAndBlank) {
   const double expected[] = {10.5, 11, 0, 12, 12.5, 13};
   for (size_t i = 0; i < 6; ++i) {
     EXPECT_EQ(image.valid[i], i != 2);
-    if (i != 2) EXPECT_EQ(image.values[i], expected[i]);
+    if (i != 2) {
+      EXPECT_EQ(image.values[i], expected[i]);
+    }
   }
   EXPECT_TRUE(std::isnan(image.values[2]));
 }

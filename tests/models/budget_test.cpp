@@ -80,7 +80,9 @@ TEST(Budget, NothingIsBothGivenAndAskedFor) {
         << "the patch over token " << token << " was given";
   const auto pieces = set_of(draw.inputs[4]);
   for (const auto& [object, token] : set_of(draw.targets[4]))
-    if (token > 0) EXPECT_FALSE(pieces.contains({object, 1 + (2 * (token - 1) + 1)}));
+    if (token > 0) {
+      EXPECT_FALSE(pieces.contains({object, 1 + (2 * (token - 1) + 1)}));
+    }
 }
 
 bool overlap(const Stretch& a, const Stretch& b) { return a.low < b.high && b.low < a.high; }

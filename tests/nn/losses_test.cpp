@@ -41,7 +41,9 @@ TEST(Losses, LinearCrossEntropyIsTheSameInChunks) {
     (chunked * 1.0).backward();
     EXPECT_TRUE(at::allclose(h.grad(), grad_h, 1e-10, 1e-12));
     EXPECT_TRUE(at::allclose(w.grad(), grad_w, 1e-10, 1e-12));
-    if (has_bias) EXPECT_TRUE(at::allclose(b.grad(), grad_b, 1e-10, 1e-12));
+    if (has_bias) {
+      EXPECT_TRUE(at::allclose(b.grad(), grad_b, 1e-10, 1e-12));
+    }
     at::NoGradGuard no_grad;
     EXPECT_NEAR(linear_cross_entropy(h, w, bias, target, weight, 3).item<double>(), whole.item<double>(), 1e-12);
   }

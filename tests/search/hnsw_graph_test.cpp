@@ -103,7 +103,9 @@ TEST_F(GraphBytes, ForgedLinksAreFoundOnTheWayAndByCheck) {
     const HnswGraph graph(bytes(), 300, "g");
     EXPECT_THROW(graph.check(store_), base::DataError);
     Visited visited;
-    if (bad != 7) EXPECT_THROW(graph.search(store_, rows_.row(0), 10, nullptr, visited), base::DataError);
+    if (bad != 7) {
+      EXPECT_THROW(graph.search(store_, rows_.row(0), 10, nullptr, visited), base::DataError);
+    }
   }
 }
 

@@ -109,7 +109,9 @@ TEST_P(ScanBy, AbsentAndForbiddenRowsAreNeverReturned) {
       const uint64_t row = found.rows_of(q)[i];
       EXPECT_EQ(row == kNoRow, i >= 100) << i;  // 100 rows are neither even nor multiples of 3
       EXPECT_EQ(std::isnan(found.scores_of(q)[i]), i >= 100);
-      if (row != kNoRow) EXPECT_TRUE(row % 2 == 1 && row % 3 != 0);
+      if (row != kNoRow) {
+        EXPECT_TRUE(row % 2 == 1 && row % 3 != 0);
+      }
     }
 }
 

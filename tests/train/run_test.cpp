@@ -185,14 +185,17 @@ TEST_F(Recipes, EachRunsForTwoSteps) {
     const std::string name = entry.path().stem().string();
     SCOPED_TRACE(name);
     const fs::path model = *folder_ / name / "model";
-    if (!fs::exists(model)) EXPECT_EQ(run(name).steps, 2);
+    if (!fs::exists(model)) {
+      EXPECT_EQ(run(name).steps, 2);
+    }
     ++count;
     EXPECT_GE(io::read_json(*folder_ / name / "run.json")["result"]["steps"], 2);
     const std::string objective = read_recipe(entry.path()).objective;
-    if (objective == "tokenizer")
+    if (objective == "tokenizer") {
       EXPECT_GT(tokenizers::load_tokenizer(model)->num_tokens(), 0);
-    else
+    } else {
       EXPECT_EQ(models::load_model(model)->kind(), objective);
+    }
   }
   EXPECT_GE(count, 12);
 }

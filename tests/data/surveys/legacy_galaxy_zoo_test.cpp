@@ -40,7 +40,9 @@ TEST(LegacyGalaxyZoo, ReducingKeepsTheMean) {
     for (int64_t i = 0; i < 21 * 21; ++i) before += double(block.flux[size_t(i)]) / (21 * 21);
     for (int64_t i = 0; i < size * size; ++i) after += double(small.flux[size_t(i)]) / double(size * size);
     EXPECT_NEAR(before, after, 1e-5);
-    if (size == 21) EXPECT_EQ(small.flux, block.flux);
+    if (size == 21) {
+      EXPECT_EQ(small.flux, block.flux);
+    }
   }
   double first = 0;
   for (int y = 0; y < 3; ++y) {
