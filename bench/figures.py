@@ -9,17 +9,16 @@ Needs the built program alone; figures that compare with a peer call a script of
 that has what the script imports). Everything is made in --work (default out/figures) and made once: what is there is used.
 """
 import argparse
-import datetime
 import json
 import os
 import pathlib
-import platform
 import resource
 import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from machine import ROOT, heading, write
+
 COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
 
 
@@ -175,13 +174,6 @@ def by_score(seeds):
     return list(table.values())
 
 
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("figure", nargs="?", choices=sorted(FIGURES))
@@ -205,17 +197,14 @@ def main():
         runs.append(run)
         costs.append(cost)
         seeds.append(bench.judge(figure, run))
-    result = {"figure": options.figure, "what": figure["sentence"], "date": datetime.date.today().isoformat(),
-              "machine": f"{processor()}, {os.cpu_count()} cores", "command": f"python3 bench/figures.py {options.figure} --seeds {options.seeds}",
-              "seeds": options.seeds, "overrides": options.set, "cost": costs}
+    result = heading(options.figure, figure["sentence"], f"python3 bench/figures.py {options.figure} --seeds {options.seeds}")
+    result |= {"seeds": options.seeds, "overrides": options.set, "cost": costs}
     if any(seeds):
         result["scores"] = by_score(seeds)
     if "peer" in figure:
         result["peer"] = bench.peer(figure, runs)
-    text = json.dumps(result, indent=1).replace(str(bench.work), "out/figures")
-    out = pathlib.Path(options.out or ROOT / "bench" / "results" / f"{options.figure}.json")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text + "\n")
+    result = json.loads(json.dumps(result).replace(str(bench.work), "out/figures"))
+    write(result, options.out)
     for one in result.get("scores", []):
         print(f"{one['of']:32} {one['method']:52} {one['measure']:24} {one['mean']:.4g}  {[round(v, 4) for v in one['values']]}")
     if "peer" in result:

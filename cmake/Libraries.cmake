@@ -6,6 +6,7 @@ find_path(ASTERISM_FMT_FOLDER fmt/format.h PATHS /usr/include /usr/local/include
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include_first)
 file(CREATE_LINK ${ASTERISM_FMT_FOLDER}/fmt ${CMAKE_BINARY_DIR}/include_first/fmt SYMBOLIC)
 target_include_directories(asterism_flags SYSTEM BEFORE INTERFACE ${CMAKE_BINARY_DIR}/include_first)
+find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(PNG REQUIRED)

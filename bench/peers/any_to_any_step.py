@@ -140,7 +140,7 @@ def draw(available, budget, longest):
     return torch.where(torch.arange(longest) < count[:, None], order, -1)
 
 
-def measure(fast, mixed, steps=10):
+def measure(fast, mixed, steps=5):
     torch.manual_seed(0)
     model = Model(fast)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=fast)

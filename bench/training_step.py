@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""A training step of the any-to-any model in Asterism and in PyTorch, in turn, on an otherwise idle machine.
+
+    ./run bench --benchmark_filter=none && python3 bench/training_step.py --python VENV/bin/python
+
+-> bench/results/training_step.json. Counted are tokens given and asked for, without padding, a second.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+from machine import ROOT, heading, write
+
+
+def ours(threads, seconds):
+    text = subprocess.run([ROOT / "build/bin/bench_any_to_any_step_bench", "--benchmark_format=json",
+                           f"--benchmark_min_time={seconds}", "--benchmark_filter=step/(full|mixed)"],
+                          env={**os.environ, "OMP_NUM_THREADS": threads}, check=True, text=True, stdout=subprocess.PIPE).stdout
+    return {b["name"].split("/")[1]: {"asterism": b["tokens/s"]} for b in json.loads(text)["benchmarks"]}
+
+
+def theirs(python, threads):
+    text = subprocess.run([python, ROOT / "bench/peers/any_to_any_step.py"], env={**os.environ, "OMP_NUM_THREADS": threads},
+                          check=True, text=True, stdout=subprocess.PIPE).stdout
+    out = {}
+    for line in text.splitlines():  # "mixed ml4m: 1234 tokens/s"
+        if line.endswith("tokens/s"):
+            batch, way, rate, _ = line.replace(":", "").split()
+            out.setdefault(batch, {})[way] = float(rate)
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", default=sys.executable, help="an interpreter that has torch")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", default="8")
+    parser.add_argument("--threads", default="2")
+    parser.add_argument("--out", default="")
+    options = parser.parse_args()
+    rounds = []
+    for _ in range(options.rounds):
+        one, other = ours(options.threads, options.seconds), theirs(options.python, options.threads)
+        rounds.append({batch: {**one[batch], **other[batch]} for batch in one})
+    result = heading("training_step", "tokens a second of one training step, width 256, 6 + 6 blocks, 32 objects, fp32",
+                     f"python3 bench/training_step.py --rounds {options.rounds} --threads {options.threads}")
+    result["tokens_per_s"] = {batch: {way: [round(r[batch][way]) for r in rounds] for way in rounds[0][batch]}
+                              for batch in rounds[0]}
+    result["asterism_over"] = {
+        batch: {way: round(statistics.median(r[batch]["asterism"] / r[batch][way] for r in rounds), 2)
+                for way in rounds[0][batch] if way != "asterism"} for batch in rounds[0]}
+    write(result, options.out)
+    print(json.dumps(result, indent=1))
+
+
+main()
