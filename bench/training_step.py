@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A training step of the any-to-any model in Asterism and in PyTorch, in turn, on an otherwise idle machine.
 
-    ./run bench --benchmark_filter=none && python3 bench/training_step.py --python VENV/bin/python
+    ninja -C build benches && python3 bench/training_step.py --python VENV/bin/python     # VENV: an environment with torch
 
 -> bench/results/training_step.json. Counted are tokens given and asked for, without padding, a second.
 """
@@ -46,7 +46,7 @@ def main():
         one, other = ours(options.threads, options.seconds), theirs(options.python, options.threads)
         rounds.append({batch: {**one[batch], **other[batch]} for batch in one})
     result = heading("training_step", "tokens a second of one training step, width 256, 6 + 6 blocks, 32 objects, fp32",
-                     f"python3 bench/training_step.py --rounds {options.rounds} --threads {options.threads}")
+                     f"python3 bench/training_step.py --rounds {options.rounds} --seconds {options.seconds} --threads {options.threads}")
     result["tokens_per_s"] = {batch: {way: [round(r[batch][way]) for r in rounds] for way in rounds[0][batch]}
                               for batch in rounds[0]}
     result["asterism_over"] = {

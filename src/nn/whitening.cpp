@@ -7,10 +7,12 @@
 namespace asterism::nn {
 namespace {
 
-// The inverse of the lower triangle whose square is the covariance.
+// The inverse of the lower triangle whose square is the covariance. Without its check: numbers that are not finite must
+// reach the loss, where the loop stops and names their objects.
 at::Tensor whitener(const at::Tensor& covariance_DD, double epsilon) {
   const auto one_DD = at::eye(covariance_DD.size(0), covariance_DD.options());
-  return at::linalg_solve_triangular(at::linalg_cholesky(covariance_DD + one_DD * epsilon), one_DD, false);
+  const auto triangle_DD = std::get<0>(at::linalg_cholesky_ex(covariance_DD + one_DD * epsilon));
+  return at::linalg_solve_triangular(triangle_DD, one_DD, false);
 }
 
 // x W^T, a number at a time: a matrix product may round differently for other numbers of rows.

@@ -1,5 +1,7 @@
 #include "nn/whitening.h"
 
+#include <limits>
+
 #include "gradient_check.h"
 
 namespace asterism::nn {
@@ -28,6 +30,14 @@ TEST(Whitening, NumbersThatSayTheSameStayFinite) {
   const auto y = whitening(at::cat({once, once}, 1));
   EXPECT_TRUE(y.isfinite().all().item<bool>());
   EXPECT_NEAR(y.select(1, 0).var(0, false).item<double>(), 1, 1e-3);
+}
+
+TEST(Whitening, WhatIsNotFiniteIsHandedOn) {
+  Parameters p;
+  const Whitening whitening(Scope(p), 3);
+  auto x = test::random_input({40, 3}, false, "x", at::kFloat);
+  x[5][1] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_FALSE(whitening(x).isfinite().all().item<bool>());
 }
 
 TEST(Whitening, Gradients) {
