@@ -3,7 +3,9 @@
 
     ninja -C build benches && python3 bench/training_step.py --python VENV/bin/python     # VENV: an environment with torch
 
--> bench/results/training_step.json. Counted are tokens given and asked for, without padding, a second.
+-> bench/results/training_step.json. Counted are tokens given and asked for, without padding, a second. On mixed
+objects the two draw differently, so read that ratio with care: Asterism never gives a scalar or a patch that is asked for,
+PyTorch draws both sides apart, and so has more tokens an object.
 """
 import argparse
 import json
