@@ -85,11 +85,10 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
     base::user_error("none of the {} objects of this batch has anything that the model predicts: it predicts {}",
                      observed.objects, base::quoted_list(targets()));
   drop_objects(draw.inputs, keep);
-  const auto groups = bucket_objects(row_counts(draw.inputs, observed.objects), keep);
-  const auto in = pack(draw.inputs, groups, observed.objects), out = pack(draw.targets, groups, observed.objects);
+  const auto in = pack(draw.inputs, keep, 1), out = pack(draw.targets, keep, 0);
   const auto drop = net.drop_key(observed, key);
   const auto encoded_LD = net.encode(net.embed_rows(observed, draw.inputs, key), in, drop);
-  const auto decoded = net.decode(draw.targets, out, net.decoder->prepare(encoded_LD, in), observed.tokens, drop);
+  const auto decoded = net.decode(draw.targets, out, net.decoder->prepare(encoded_LD, in.objects), observed.tokens, drop);
 
   nn::Outcome outcome;
   outcome.weight = double(learned_from);
@@ -117,8 +116,8 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
   }
   if (!outcome.loss.defined()) base::user_error("every target of this batch has loss_weight 0: raise one");
   outcome.loss = outcome.loss / total_weight;
-  outcome.figures["input_tokens"] = at::scalar_tensor(double(in.slots_R().size(0)));
-  outcome.figures["target_tokens"] = at::scalar_tensor(double(out.slots_R().size(0)));
+  outcome.figures["input_tokens"] = at::scalar_tensor(double(in.places_R().size(0)));
+  outcome.figures["target_tokens"] = at::scalar_tensor(double(out.objects.rows()));
   return outcome;
 }
 
@@ -160,9 +159,9 @@ Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedReque
   const auto counts = row_counts(rows, observed.objects);
   std::vector<uint8_t> keep(size_t(observed.objects), 0);
   for (size_t i = 0; i < keep.size(); ++i) keep[i] = counts[i] > 0;
-  const auto packing = pack(rows, bucket_objects(counts, keep), observed.objects);
+  const auto packing = pack(rows, keep, 1);
   const auto encoded_LD = net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, {}, request.layer);
-  Embedded out{packing.mean(encoded_LD, observed.objects).to(at::kFloat), copied(counts).gt(0)};
+  Embedded out{packing.mean(encoded_LD).to(at::kFloat), copied(counts).gt(0)};
   if (request.normalise)
     out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
   return out;

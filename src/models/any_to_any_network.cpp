@@ -221,16 +221,7 @@ at::Tensor AnyToAny::Network::encode(const at::Tensor& rows_RD, const Packing& p
                                      int64_t layer) const {
   const auto dropped = nn::dropout(rows_RD, settings.input_dropout, drop / 1000);
   const auto x_LD = packing.scatter(dropped.to(mask_token_D.scalar_type()));  // bf16 under autocast
-  const size_t blocks = layer >= 0 ? size_t(layer) + 1 : encoder.blocks.size();
-  std::vector<at::Tensor> parts;
-  for (size_t b = 0; b < packing.buckets.size(); ++b) {
-    const auto& bucket = packing.buckets[b];
-    auto x_BTD = Packing::view(x_LD, bucket);
-    for (size_t i = 0; i < blocks; ++i) x_BTD = encoder.blocks[i](x_BTD, bucket.mask_BT, drop / (2000 + i) / b);
-    parts.push_back(x_BTD.flatten(0, 1));
-  }
-  if (parts.empty()) return x_LD;
-  const auto out = parts.size() == 1 ? parts[0] : at::cat(parts, 0);
+  const auto out = encoder.rows(x_LD, packing.objects, drop / 2000, layer >= 0 ? layer + 1 : -1);
   return layer >= 0 ? out : encoder_norm(out);
 }
 
@@ -239,7 +230,7 @@ std::vector<at::Tensor> AnyToAny::Network::decode(const std::vector<Rows>& rows,
                                                   const std::vector<tokenizers::Tokens>& tokens,
                                                   const nn::DropKey& drop) const {
   std::vector<at::Tensor> queries;
-  std::vector<Segments> segments;
+  Segments segments;
   for (size_t m = 0; m < names.size(); ++m) {
     if (rows[m].size() == 0) continue;
     const auto position = copied(rows[m].position);
@@ -247,15 +238,16 @@ std::vector<at::Tensor> AnyToAny::Network::decode(const std::vector<Rows>& rows,
     if (!heads[m]->one_token()) {
       shown = at::from_blob(const_cast<uint8_t*>(rows[m].shown.data()), {rows[m].size()}, at::kByte).to(at::kBool);
       ids = tokens[m].ids.index({copied(rows[m].object), position});
-      segments.push_back(segments_of(rows[m], packing.slot[m]));
+      add_segments(segments, rows[m], packing.placed[m]);
     }
     queries.push_back(heads[m]->queries(mask_token_D, position, shown, ids));
   }
   std::vector<at::Tensor> out(names.size());
   if (queries.empty()) return out;
-  const auto x_LD = (*decoder)(packing.scatter(at::cat(queries, 0)), packing, segments, context, drop / 3000);
+  const auto x_LD =
+      decoder_norm((*decoder)(packing.scatter(at::cat(queries, 0)), packing.objects, segments, context, drop / 3000));
   for (size_t m = 0; m < names.size(); ++m)
-    if (rows[m].size() > 0) out[m] = decoder_norm(x_LD.index_select(0, copied(packing.slot[m])));
+    if (rows[m].size() > 0) out[m] = x_LD.index_select(0, copied(packing.placed[m]));
   return out;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // The parts of the any-to-any model and how they are joined; any_to_any.h is what others call.
-// Letters: N objects of a batch, R rows, L slots, D width.
+// Letters: N objects of a batch, R rows, L rows as they are laid out, D width.
 
 #include <map>
 #include <memory>
@@ -39,7 +39,7 @@ struct AnyToAny::Network {
   // Vectors of the chosen rows, candidate after candidate.
   at::Tensor embed_rows(const Observed& observed, const std::vector<Rows>& rows, const DrawKey& key) const;
 
-  // Encoder output in the slots of `packing`, after the final norm; layer >= 0: of that block, not normed.
+  // Encoder output laid out by `packing`, after the final norm; layer >= 0: of that block, not normed.
   at::Tensor encode(const at::Tensor& rows_RD, const Packing& packing, const nn::DropKey& drop,
                     int64_t layer = -1) const;
 

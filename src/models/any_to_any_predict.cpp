@@ -15,9 +15,10 @@ namespace {
 
 using Network = AnyToAny::Network;
 
+std::vector<uint8_t> everyone(int64_t objects) { return std::vector<uint8_t>(size_t(objects), 1); }
+
 // What the encoder made of the objects of a batch, ready to be asked.
 struct Conditioned {
-  std::vector<std::vector<int64_t>> groups;
   SegmentDecoder::Context context;
   std::vector<uint64_t> hashes;
   int64_t objects = 0;
@@ -33,11 +34,11 @@ Conditioned condition(const Network& net, const modalities::Batch& batch, const 
   Conditioned out;
   out.objects = observed.objects;
   out.hashes = observed.hashes;
-  out.groups = bucket_objects(counts, std::vector<uint8_t>(counts.size(), 1));
   out.present_N = copied(counts).gt(0);
   out.drop = drop;
-  const auto packing = pack(rows, out.groups, observed.objects);
-  out.context = net.decoder->prepare(net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, drop), packing);
+  const auto packing = pack(rows, everyone(out.objects), 1);
+  out.context = net.decoder->prepare(net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, drop),
+                                     packing.objects);
   return out;
 }
 
@@ -58,7 +59,7 @@ std::vector<at::Tensor> ask_scalars(const Network& net, const Conditioned& from,
   std::vector<Rows> rows(net.names.size());
   for (size_t m = 0; m < rows.size(); ++m)
     if (asked[m] && net.heads[m]->one_token()) rows[m] = all_positions(from.objects, 1);
-  return net.decode(rows, pack(rows, from.groups, from.objects), from.context,
+  return net.decode(rows, pack(rows, everyone(from.objects), 0), from.context,
                     std::vector<tokenizers::Tokens>(net.names.size()), from.drop);
 }
 
@@ -75,7 +76,7 @@ at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, cons
   }
   std::vector<tokenizers::Tokens> tokens(net.names.size());
   tokens[m].ids = ids_NT;
-  const auto x_RD = net.decode(rows, pack(rows, from.groups, from.objects), from.context, tokens, from.drop)[m];
+  const auto x_RD = net.decode(rows, pack(rows, everyone(from.objects), 0), from.context, tokens, from.drop)[m];
   const auto chosen = copied(masked);
   return net.heads[m]->allowed(net.heads[m]->logits(x_RD.index_select(0, chosen)),
                                copied(rows[m].position).index_select(0, chosen));

@@ -1,8 +1,7 @@
 #pragma once
 // A decoder whose self-attention stays among the tokens of one object and one modality (4M's decoder_sep_mask), with
-// cross-attention to everything the encoder saw. Objects lie in packed rows; single-token targets skip the
-// self-attention, and a decoder for such targets alone has none. Letters: L slots, D width, G segments, S tokens of a
-// segment.
+// cross-attention to everything the encoder saw. Rows lie without padding (packing.h); single-token targets skip the
+// self-attention, and a decoder for such targets alone has none. Letters: L rows, D width.
 
 #include <ATen/ATen.h>
 
@@ -13,16 +12,14 @@
 
 namespace asterism::models {
 
-// The segments of one modality: slots [G, S] (padded with 0), which of them are real, and the real ones' slots in
-// order.
+// The rows of L that have self-attention, segment after segment.
 struct Segments {
-  at::Tensor slot_GS, mask_GS;  // int64, bool
-  at::Tensor real_R;            // positions in the flattened [G * S] that are real
-  at::Tensor slots_R;           // their slots
+  std::vector<int64_t> rows;
+  nn::Ranges ranges;  // of `rows`
 };
 
-// Segments of one candidate's rows (rows of an object follow each other).
-Segments segments_of(const Rows& rows, const std::vector<int64_t>& slot);
+// Adds the segments of one candidate's rows (those of an object follow each other), which lie at `placed`.
+void add_segments(Segments& segments, const Rows& rows, const std::vector<int64_t>& placed);
 
 struct SegmentBlock {
   SegmentBlock(const nn::Scope& scope, const nn::TransformerSettings& settings, bool has_segments);
@@ -36,21 +33,15 @@ class SegmentDecoder {
  public:
   SegmentDecoder(const nn::Scope& scope, const nn::TransformerSettings& settings, bool has_segments);
 
-  // What cross-attention needs of the encoder's output, per bucket and layer: made once, used by every step of
-  // sampling.
-  struct Context {
-    std::vector<std::vector<nn::CrossAttention::Context>> layers;  // [bucket][layer]
-    std::vector<at::Tensor> mask_BT;                               // by bucket
-  };
-  Context prepare(const at::Tensor& encoded_LD, const Packing& encoder) const;
+  // What cross-attention needs of the encoder's output, by layer: made once, used by every step of sampling.
+  using Context = std::vector<nn::CrossAttention::RowContext>;
+  Context prepare(const at::Tensor& encoded_LD, const nn::Ranges& objects) const;
 
-  // x [L, D] laid out by `packing` (same buckets as the encoder's) -> [L, D].
-  at::Tensor operator()(at::Tensor x_LD, const Packing& packing, const std::vector<Segments>& segments,
-                        const Context& context, const nn::DropKey& drop = {}) const;
+  // x [L, D], cut into the same objects as the encoder's -> [L, D].
+  at::Tensor operator()(at::Tensor x_LD, const nn::Ranges& objects, const Segments& segments, const Context& context,
+                        const nn::DropKey& drop = {}) const;
 
  private:
-  at::Tensor within_segments(const SegmentBlock& block, const at::Tensor& x_LD,
-                             const std::vector<Segments>& segments) const;
   std::vector<SegmentBlock> blocks_;
   double dropout_;
 };

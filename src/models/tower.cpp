@@ -108,16 +108,12 @@ Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vecto
     for (const auto& r : rows) chosen.push_back(&r);
     rows_RD = scalars_->embed(blocks, chosen, hashes, key);
   }
-  const auto packing = pack(rows, bucket_objects(counts, out.present_N), batch.size());
+  const auto packing = pack(rows, out.present_N, 1);
   const auto options = norm_.weight.options().requires_grad(false);
   out.vectors_NE = at::zeros({batch.size(), project_.fc2.weight.size(0)}, options);
-  if (packing.buckets.empty()) return out;
+  if (packing.objects.rows() == 0) return out;
   const auto x_LD = packing.scatter(rows_RD.to(norm_.weight.scalar_type()));  // bf16 under autocast
-  std::vector<at::Tensor> parts;
-  for (size_t b = 0; b < packing.buckets.size(); ++b)
-    parts.push_back(
-        encoder_(Packing::view(x_LD, packing.buckets[b]), packing.buckets[b].mask_BT, drop / b).flatten(0, 1));
-  const auto pooled = packing.mean(norm_(at::cat(parts, 0)), batch.size());
+  const auto pooled = packing.mean(norm_(encoder_.rows(x_LD, packing.objects, drop)));
   const auto projected = project_(pooled).to(norm_.weight.scalar_type());
   const auto unit = projected / at::linalg_vector_norm(projected, 2, {-1}, true).clamp_min(1e-6);
   const auto present = at::from_blob(out.present_N.data(), {batch.size(), 1}, at::kByte).to(options);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/ragged_attention.h"
 
 namespace asterism::nn {
 
@@ -69,6 +70,14 @@ at::Tensor SelfAttention::operator()(const at::Tensor& x_BTD, const at::Tensor& 
   return proj(join_heads(attend(q, k, v, mask)));
 }
 
+at::Tensor SelfAttention::rows(const at::Tensor& x_RD, const Ranges& groups) const {
+  const int64_t H = settings.heads, d = settings.width / H;
+  const auto parts = qkv(x_RD).view({x_RD.size(0), 3, H, d}).unbind(1);
+  if (!settings.qk_norm) return proj(attend_ragged(parts[0], parts[1], parts[2], groups, groups).flatten(1));
+  const auto type = parts[2].scalar_type();
+  return proj(attend_ragged(q_norm(parts[0]).to(type), k_norm(parts[1]).to(type), parts[2], groups, groups).flatten(1));
+}
+
 CrossAttention::CrossAttention(const Scope& scope, const AttentionSettings& s, int64_t context_width)
     : q(scope / "q", s.width, s.width, s.qkv_bias),
       kv(fused(scope / "kv", context_width > 0 ? context_width : s.width, 2, s.width, s.qkv_bias)),
@@ -93,6 +102,19 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x_BTD, const Context& co
   auto queries = q(x_BTD).view({B, T, H, d}).transpose(1, 2);
   if (settings.qk_norm) queries = q_norm(queries).to(context.v_BHSd.scalar_type());
   return proj(join_heads(attend(queries, context.k_BHSd, context.v_BHSd, mask)));
+}
+
+CrossAttention::RowContext CrossAttention::prepare(const at::Tensor& context_SC, const Ranges& groups) const {
+  const int64_t H = settings.heads, d = settings.width / H;
+  const auto parts = kv(context_SC).view({context_SC.size(0), 2, H, d}).unbind(1);
+  return {settings.qk_norm ? k_norm(parts[0]).to(parts[1].scalar_type()) : parts[0], parts[1], groups};
+}
+
+at::Tensor CrossAttention::rows(const at::Tensor& x_RD, const Ranges& groups, const RowContext& context) const {
+  const int64_t H = settings.heads, d = settings.width / H;
+  auto queries = q(x_RD).view({x_RD.size(0), H, d});
+  if (settings.qk_norm) queries = q_norm(queries).to(context.v_SHd.scalar_type());
+  return proj(attend_ragged(queries, context.k_SHd, context.v_SHd, groups, context.groups).flatten(1));
 }
 
 at::Tensor CrossAttention::operator()(const at::Tensor& x_BTD, const at::Tensor& context_BSC,

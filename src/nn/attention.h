@@ -4,6 +4,7 @@
 
 #include "nn/linear.h"
 #include "nn/norm.h"
+#include "nn/ranges.h"
 
 namespace asterism::nn {
 
@@ -23,6 +24,7 @@ struct SelfAttention {
   SelfAttention() = default;
   SelfAttention(const Scope& scope, const AttentionSettings& settings);
   at::Tensor operator()(const at::Tensor& x_BTD, const at::Tensor& mask = {}) const;  // -> [B, T, D]
+  at::Tensor rows(const at::Tensor& x_RD, const Ranges& groups) const;  // each row sees those of its group
   Linear qkv, proj;
   LayerNorm q_norm, k_norm;
   AttentionSettings settings;
@@ -41,6 +43,14 @@ struct CrossAttention {
   };
   Context prepare(const at::Tensor& context_BSC) const;
   at::Tensor operator()(const at::Tensor& x_BTD, const Context& context, const at::Tensor& mask = {}) const;
+
+  // The same among rows without padding: group g of the queries sees group g of the context.
+  struct RowContext {
+    at::Tensor k_SHd, v_SHd;
+    Ranges groups;
+  };
+  RowContext prepare(const at::Tensor& context_SC, const Ranges& groups) const;
+  at::Tensor rows(const at::Tensor& x_RD, const Ranges& groups, const RowContext& context) const;
 
   Linear q, kv, proj;
   LayerNorm q_norm, k_norm;

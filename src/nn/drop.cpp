@@ -44,4 +44,12 @@ at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key
   return x * kept(shape, probability, x, keyed_generator(key, "nn.drop_path"));
 }
 
+at::Tensor drop_path(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key) {
+  if (!key.on || probability <= 0) return x_RD;
+  const auto mask = kept({groups.groups()}, probability, x_RD, keyed_generator(key, "nn.drop_path"));
+  std::vector<int64_t> group_of_row;
+  for (int64_t g = 0; g < groups.groups(); ++g) group_of_row.insert(group_of_row.end(), size_t(groups.length(g)), g);
+  return x_RD * mask.index_select(0, at::tensor(group_of_row, at::kLong).to(mask.device())).unsqueeze(1);
+}
+
 }  // namespace asterism::nn

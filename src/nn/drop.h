@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "nn/ranges.h"
+
 namespace asterism::nn {
 
 // A default one is off: nothing is dropped (use, validation). In training: DropKey(seed, step); the layers add their
@@ -27,5 +29,7 @@ at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key);
 
 // Zeroes whole rows of dimension 0 (a residual branch of one object) with this probability (Huang et al. 2016).
 at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key);
+// The same for the rows [R, D] of one group (object) together.
+at::Tensor drop_path(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key);
 
 }  // namespace asterism::nn

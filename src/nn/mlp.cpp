@@ -1,6 +1,32 @@
 #include "nn/mlp.h"
 
+#include "nn/swiglu.h"
+
 namespace asterism::nn {
+namespace {
+
+constexpr int64_t kFastMultiple = 16;  // products of matrices are slow where the width is none (BLAS on CPUs and GPUs)
+constexpr int64_t kFusedRows = 256;    // below, joining the weights costs more than it saves
+
+// Zeros below the rows of a matrix or a vector.
+at::Tensor with_rows(const at::Tensor& x, int64_t rows) {
+  if (x.size(0) == rows) return x;
+  return at::constant_pad_nd(x, x.dim() == 2 ? std::vector<int64_t>{0, 0, 0, rows - x.size(0)}
+                                             : std::vector<int64_t>{0, rows - x.size(0)});
+}
+
+// fc2(silu(fc1 x) * fc3 x) for x [R, D] as two products: fc1 and fc3 side by side, the hidden width filled up with
+// zeros, which stay zeros (silu(0) * 0) and meet weights of zero.
+at::Tensor fused(const Mlp& mlp, const at::Tensor& x_RD) {
+  const int64_t hidden = mlp.fc1.weight.size(0), wide = (hidden + kFastMultiple - 1) / kFastMultiple * kFastMultiple;
+  const auto weight = at::cat({with_rows(mlp.fc1.weight, wide), with_rows(mlp.fc3.weight, wide)});
+  at::Tensor bias;
+  if (mlp.fc1.bias.defined()) bias = at::cat({with_rows(mlp.fc1.bias, wide), with_rows(mlp.fc3.bias, wide)});
+  const auto out = wide == hidden ? mlp.fc2.weight : at::constant_pad_nd(mlp.fc2.weight, {0, wide - hidden});
+  return at::linear(swiglu(at::linear(x_RD, weight, bias)), out, mlp.fc2.bias);
+}
+
+}  // namespace
 
 at::Tensor activate(const at::Tensor& x, Activation activation) {
   switch (activation) {
@@ -23,6 +49,8 @@ Mlp::Mlp(const Scope& scope, int64_t in, int64_t hidden, int64_t out, bool gated
 }
 
 at::Tensor Mlp::operator()(const at::Tensor& x) const {
+  if (gated && x.numel() >= kFusedRows * x.size(-1))
+    return fused(*this, x.flatten(0, -2)).unflatten(0, x.sizes().slice(0, size_t(x.dim() - 1)));
   if (gated) return fc2(at::silu(fc1(x)) * fc3(x));
   return fc2(activate(fc1(x), activation));
 }

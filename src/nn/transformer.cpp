@@ -72,6 +72,14 @@ at::Tensor EncoderBlock::operator()(at::Tensor x, const at::Tensor& mask, const 
   return add_branch(x, mlp(norm2(x)), dropout, drop_path, drop / 1);
 }
 
+at::Tensor EncoderBlock::rows(at::Tensor x, const Ranges& groups, const DropKey& drop) const {
+  const auto add = [&](const at::Tensor& branch, const DropKey& key) {
+    return x + nn::drop_path(nn::dropout(branch, dropout, key / 0), groups, drop_path, key / 1);
+  };
+  x = add(attn.rows(norm1(x), groups), drop / 0);
+  return add(mlp(norm2(x)), drop / 1);
+}
+
 DecoderBlock::DecoderBlock(const Scope& scope, const TransformerSettings& s, double path)
     : norm1(scope / "norm1", s.width, s.norm(), s.epsilon),
       query_norm(scope / "query_norm", s.width, s.norm(), s.epsilon),
@@ -105,6 +113,12 @@ Encoder::Encoder(const Scope& scope, const TransformerSettings& s) {
 
 at::Tensor Encoder::operator()(at::Tensor x, const at::Tensor& mask, const DropKey& drop) const {
   for (size_t i = 0; i < blocks.size(); ++i) x = blocks[i](std::move(x), mask, drop / i);
+  return x;
+}
+
+at::Tensor Encoder::rows(at::Tensor x, const Ranges& groups, const DropKey& drop, int64_t depth) const {
+  const size_t end = depth < 0 ? blocks.size() : size_t(depth);
+  for (size_t i = 0; i < end; ++i) x = blocks[i].rows(std::move(x), groups, drop / i);
   return x;
 }
 

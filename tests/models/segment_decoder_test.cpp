@@ -23,24 +23,19 @@ Rows rows_of(const std::vector<int64_t>& objects) {
 
 struct Fixture {
   Fixture() : decoder(nn::Scope(parameters, 1), shape(), true) {
-    counts = row_counts(encoder_rows, 3);
-    groups = bucket_objects(counts, {1, 1, 1});
-    encoder = pack(encoder_rows, groups, 3);
-    packing = pack(rows, groups, 3);
-    for (size_t m = 1; m < rows.size(); ++m) segments.push_back(segments_of(rows[m], packing.slot[m]));
+    for (size_t m = 1; m < rows.size(); ++m) add_segments(segments, rows[m], packing.placed[m]);
   }
   at::Tensor operator()(const at::Tensor& queries_RD, const at::Tensor& encoded_RD) const {
-    const auto context = decoder.prepare(encoder.scatter(encoded_RD), encoder);
-    return decoder(packing.scatter(queries_RD), packing, segments, context).index_select(0, packing.slots_R());
+    const auto context = decoder.prepare(encoder.scatter(encoded_RD), encoder.objects);
+    return decoder(packing.scatter(queries_RD), packing.objects, segments, context)
+        .index_select(0, packing.places_R());
   }
   nn::Parameters parameters;
   SegmentDecoder decoder;
   std::vector<Rows> encoder_rows{rows_of({0, 0, 1, 2, 2, 2})};
   std::vector<Rows> rows{rows_of({0, 1}), rows_of({0, 0, 2, 2, 2}), rows_of({0, 0})};  // a scalar, two grids
-  std::vector<int64_t> counts;
-  std::vector<std::vector<int64_t>> groups;
-  Packing encoder, packing;
-  std::vector<Segments> segments;
+  Packing encoder = pack(encoder_rows, {1, 1, 1}, 1), packing = pack(rows, {1, 1, 1}, 0);
+  Segments segments;
 };
 
 // Which outputs move when one query moves: those of its own object and modality, and only itself for a scalar.

@@ -25,6 +25,20 @@ TEST(Drop, PathsDropWholeRows) {
   EXPECT_NEAR((y.select(1, 0) == 0).to(at::kFloat).mean().item<double>(), 0.5, 0.1);
 }
 
+TEST(Drop, PathsDropWholeGroupsOfRows) {
+  Ranges groups;
+  for (int64_t g = 0; g < 400; ++g) groups.add(g % 4);
+  const auto y = drop_path(at::ones({600, 1}), groups, 0.5, DropKey(3, 4)).squeeze(1);
+  int64_t dropped = 0;
+  for (int64_t g = 0; g < 400; ++g) {
+    if (groups.length(g) == 0) continue;
+    const auto rows = y.narrow(0, groups.starts[size_t(g)], groups.length(g));
+    EXPECT_EQ(rows.amax().item<float>(), rows.amin().item<float>());
+    dropped += rows[0].item<float>() == 0;
+  }
+  EXPECT_NEAR(double(dropped) / 300, 0.5, 0.1);
+}
+
 TEST(Drop, PlacesAreIndependent) {
   const DropKey key(1, 2);
   const auto x = at::ones({1000});

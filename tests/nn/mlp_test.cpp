@@ -20,6 +20,27 @@ TEST(Mlp, GatedIsSwiGlu) {
   EXPECT_TRUE(at::allclose(mlp(x), expected, 1e-5, 1e-6));
 }
 
+// Many rows go through products filled up to a multiple of 16; the hidden width here is none.
+TEST(Mlp, ManyRowsAreTheSame) {
+  for (const bool has_bias : {false, true}) {
+    Parameters p;
+    const Mlp mlp(Scope(p), 4, 21, 5, true, has_bias);
+    test::shake(p);
+    const auto x = test::random_input({30, 10, 4}, false, "x", at::kFloat);
+    const auto expected = mlp.fc2(at::silu(mlp.fc1(x)) * mlp.fc3(x));
+    const auto out = mlp(x);
+    ASSERT_EQ(out.sizes(), expected.sizes());
+    EXPECT_TRUE(at::allclose(out, expected, 1e-4, 1e-5));
+    std::map<std::string, at::Tensor> wanted;
+    expected.sum().backward();
+    for (const auto& [name, tensor] : p.parameters()) wanted[name] = tensor.grad().clone();
+    p.zero_grad();
+    out.sum().backward();
+    for (const auto& [name, tensor] : p.parameters())
+      EXPECT_TRUE(at::allclose(tensor.grad(), wanted.at(name), 1e-3, 1e-4)) << name;
+  }
+}
+
 TEST(Mlp, Gradients) {
   for (const bool gated : {false, true})
     for (const auto activation : {Activation::gelu, Activation::silu}) {

@@ -51,6 +51,23 @@ TEST(Transformer, Gradients) {
   }
 }
 
+// Objects of different lengths without padding: what padding and a mask give.
+TEST(Transformer, RowsAreTheSameAsPaddedObjects) {
+  for (const bool plain : {false, true}) {
+    Parameters p;
+    const Encoder encoder(Scope(p, 5), small(plain));
+    test::shake(p, 0.1);
+    const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat);
+    auto keys = at::ones({2, 3}, at::kBool);
+    keys[0][2].fill_(false);
+    const auto padded = encoder(x, keys).flatten(0, 1);
+    const auto real = at::tensor({0, 1, 3, 4, 5}, at::kLong);
+    const Ranges objects{{0, 2, 5}};
+    const auto out = encoder.rows(x.flatten(0, 1).index_select(0, real), objects);
+    EXPECT_TRUE(at::allclose(out, padded.index_select(0, real), 1e-4, 1e-5));
+  }
+}
+
 TEST(Transformer, PreparedContextsGiveTheSame) {
   Parameters p;
   const Decoder decoder(Scope(p, 1), small(true));

@@ -1,0 +1,19 @@
+#pragma once
+// Attention among rows of groups of different lengths that lie one after the other, without padding. On a CPU in
+// float32 (and narrower types, computed in float32) a kernel of its own: one group and head at a time, both products by
+// BLAS over whole rows, the probabilities made again in the backward pass (Dao et al. 2022) instead of kept. Elsewhere
+// the groups are padded to the longest and go through scaled_dot_product_attention.
+// Letters: R query rows, S key rows, H heads, d numbers a head.
+
+#include <ATen/ATen.h>
+
+#include "nn/ranges.h"
+
+namespace asterism::nn {
+
+// softmax(q k^T / sqrt(d)) v within each group: q [R, H, d], k and v [S, H, d] -> [R, H, d], contiguous, in q's type.
+// `queries` cuts R and `keys` cuts S into as many groups. Queries of a group without keys get zeros.
+at::Tensor attend_ragged(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const at::Tensor& v_SHd,
+                         const Ranges& queries, const Ranges& keys);
+
+}  // namespace asterism::nn

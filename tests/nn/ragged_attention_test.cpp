@@ -1,0 +1,98 @@
+#include "nn/ragged_attention.h"
+
+#include <cmath>
+#include <limits>
+
+#include "gradient_check.h"
+
+namespace asterism::nn {
+namespace {
+
+Ranges ranges_of(const std::vector<int64_t>& lengths) {
+  Ranges out;
+  for (int64_t n : lengths) out.add(n);
+  return out;
+}
+
+// One group after the other, in the type of q.
+at::Tensor by_hand(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Ranges& queries,
+                   const Ranges& keys) {
+  std::vector<at::Tensor> parts;
+  for (int64_t g = 0; g < queries.groups(); ++g) {
+    const auto part = [g](const at::Tensor& x, const Ranges& r) {
+      return x.narrow(0, r.starts[size_t(g)], r.length(g)).transpose(0, 1);
+    };
+    if (keys.length(g) == 0) {
+      parts.push_back(at::zeros_like(part(q, queries)).transpose(0, 1));
+      continue;
+    }
+    const auto scores = at::matmul(part(q, queries), part(k, keys).transpose(1, 2)) / std::sqrt(double(q.size(2)));
+    parts.push_back(at::matmul(at::softmax(scores, -1), part(v, keys)).transpose(0, 1));
+  }
+  return at::cat(parts);
+}
+
+struct Inputs {
+  Inputs(const Ranges& queries, const Ranges& keys, int64_t heads, int64_t d) {
+    q = test::random_input({queries.rows(), heads, d}, true, "q");
+    k = test::random_input({keys.rows(), heads, d}, true, "k");
+    v = test::random_input({keys.rows(), heads, d}, true, "v");
+  }
+  at::Tensor q, k, v;
+};
+
+// Longer than the 128 queries of one pass, empty on either side, of one row; a head wider than a vector and narrower.
+TEST(RaggedAttention, KernelAgreesWithFloat64ForwardAndBackward) {
+  const auto queries = ranges_of({3, 0, 300, 1, 5, 17}), keys = ranges_of({9, 4, 150, 1, 0, 33});
+  for (const int64_t d : {3, 16}) {
+    const Inputs exact(queries, keys, 2, d);
+    const auto expected = by_hand(exact.q, exact.k, exact.v, queries, keys);
+    const auto weight = at::cos(at::arange(expected.numel(), at::kDouble)).view(expected.sizes());
+    (expected * weight).sum().backward();
+    const auto narrow = [](const at::Tensor& x) { return x.detach().to(at::kFloat).requires_grad_(); };
+    const auto q = narrow(exact.q), k = narrow(exact.k), v = narrow(exact.v);
+    const auto out = attend_ragged(q, k, v, queries, keys);
+    EXPECT_TRUE(at::allclose(out.to(at::kDouble), expected, 1e-5, 1e-6));
+    (out * weight.to(at::kFloat)).sum().backward();
+    EXPECT_TRUE(at::allclose(q.grad().to(at::kDouble), exact.q.grad(), 1e-4, 1e-5));
+    EXPECT_TRUE(at::allclose(k.grad().to(at::kDouble), exact.k.grad(), 1e-4, 1e-5));
+    EXPECT_TRUE(at::allclose(v.grad().to(at::kDouble), exact.v.grad(), 1e-4, 1e-5));
+  }
+}
+
+TEST(RaggedAttention, PaddingAgreesToo) {
+  const auto queries = ranges_of({3, 0, 7, 2}), keys = ranges_of({9, 4, 1, 0});
+  const Inputs x(queries, keys, 2, 4);
+  EXPECT_TRUE(at::allclose(attend_ragged(x.q, x.k, x.v, queries, keys), by_hand(x.q, x.k, x.v, queries, keys)));
+}
+
+TEST(RaggedAttention, ReadsPartsOfAFusedProjection) {
+  const auto groups = ranges_of({5, 8});
+  const auto fused = test::random_input({13, 3, 2, 8}, false, "x", at::kFloat);
+  const auto parts = fused.unbind(1);
+  const auto out = attend_ragged(parts[0], parts[1], parts[2], groups, groups);
+  EXPECT_TRUE(at::allclose(out, by_hand(parts[0], parts[1], parts[2], groups, groups), 1e-5, 1e-6));
+}
+
+TEST(RaggedAttention, HalfPrecisionComesBackInItsType) {
+  const auto groups = ranges_of({5, 8});
+  const auto x = test::random_input({13, 2, 8}, true, "x", at::kFloat);
+  const auto half = x.to(at::kBFloat16);
+  const auto out = attend_ragged(half, half, half, groups, groups);
+  EXPECT_EQ(out.scalar_type(), at::kBFloat16);
+  EXPECT_TRUE(at::allclose(out.to(at::kFloat), by_hand(x, x, x, groups, groups), 3e-2, 3e-2));
+  out.to(at::kFloat).sum().backward();
+  EXPECT_TRUE(at::isfinite(x.grad()).all().item<bool>());
+}
+
+TEST(RaggedAttention, NotANumberStaysInItsGroup) {
+  const auto groups = ranges_of({40, 3});
+  auto x = test::random_input({43, 1, 8}, false, "x", at::kFloat);
+  x[2].fill_(std::numeric_limits<float>::quiet_NaN());
+  const auto out = attend_ragged(x, x, x, groups, groups);
+  EXPECT_TRUE(at::isnan(out.narrow(0, 0, 40)).all().item<bool>());
+  EXPECT_TRUE(at::isfinite(out.narrow(0, 40, 3)).all().item<bool>());
+}
+
+}  // namespace
+}  // namespace asterism::nn
