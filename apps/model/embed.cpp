@@ -19,6 +19,9 @@ int embed_command(const Arguments& arguments) {
       .add_option("--layer", options.layer,
                   "block of the encoder whose tokens are averaged, from 0; default: the last one, normed")
       ->check(CLI::NonNegativeNumber);
+  line.app.add_flag(
+      "--symmetries", options.symmetries,
+      "average over turned and mirrored images, so that a vector does not depend on the angle on the sky");
   line.app.add_flag("--normalise", options.normalise, "vectors to unit length");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;

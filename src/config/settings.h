@@ -68,6 +68,7 @@ class Fields {
   template <class S>
   void tables(const std::string& name, std::map<std::string, S>& settings, const std::string& help) {
     std::vector<std::string> present;
+    present.reserve(settings.size());
     for (const auto& entry : settings) present.push_back(entry.first);
     add_tables(
         name, help, present, [&settings](const std::string& key, Fields& f) { settings[key].describe(f); },

@@ -7,6 +7,7 @@
 #include "data/hats_read.h"
 #include "infer/columns.h"
 #include "infer/shared_modalities.h"
+#include "infer/symmetric_embedding.h"
 
 namespace asterism::infer {
 
@@ -23,8 +24,8 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.resume = options.resume;
   map.shard = options.shard;
   map.shards = options.shards;
-  map.identity =
-      fmt::format("embed {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer, options.column);
+  map.identity = fmt::format("embed {} {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer,
+                             options.symmetries, options.column);
   map.title = fmt::format("Vectors of {} by {}", options.dataset.filename().string(), model.kind());
   map.description = fmt::format("{} numbers an object, from {}", model.width(), given_text);
   map.properties = {
@@ -38,7 +39,7 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   request.layer = options.layer;
   return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
     at::NoGradGuard no_grad;
-    const auto embedded = model.embed(batch, request);
+    const auto embedded = options.symmetries ? symmetric_embedding(model, batch, request) : model.embed(batch, request);
     return {{field, list_column(embedded.vectors_ND, embedded.present_N)}};
   });
 }

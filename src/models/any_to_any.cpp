@@ -88,7 +88,8 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
   const auto in = pack(draw.inputs, keep, 1), out = pack(draw.targets, keep, 0);
   const auto drop = net.drop_key(observed, key);
   const auto encoded_LD = net.encode(net.embed_rows(observed, draw.inputs, key), in, drop);
-  const auto decoded = net.decode(draw.targets, out, net.decoder->prepare(encoded_LD, in.objects), observed.tokens, drop);
+  const auto decoded =
+      net.decode(draw.targets, out, net.decoder->prepare(encoded_LD, in.objects), observed.tokens, drop);
 
   nn::Outcome outcome;
   outcome.weight = double(learned_from);

@@ -37,8 +37,8 @@ Conditioned condition(const Network& net, const modalities::Batch& batch, const 
   out.present_N = copied(counts).gt(0);
   out.drop = drop;
   const auto packing = pack(rows, everyone(out.objects), 1);
-  out.context = net.decoder->prepare(net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, drop),
-                                     packing.objects);
+  out.context =
+      net.decoder->prepare(net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, drop), packing.objects);
   return out;
 }
 

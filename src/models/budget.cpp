@@ -47,6 +47,7 @@ void weighted_choice(base::Random& random, std::vector<int64_t>& items, const st
     for (int64_t i = 0; i < std::min(k, n); ++i) std::swap(items[i], items[i + int64_t(random.below(uint64_t(n - i)))]);
   } else {
     std::vector<std::pair<double, int64_t>> keyed;
+    keyed.reserve(items.size());
     for (int64_t item : items) keyed.emplace_back(random.exponential() / weights[item], item);
     std::sort(keyed.begin(), keyed.end());
     for (int64_t i = 0; i < n; ++i) items[i] = keyed[i].second;

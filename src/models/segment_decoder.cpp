@@ -48,7 +48,8 @@ at::Tensor SegmentDecoder::operator()(at::Tensor x_LD, const nn::Ranges& objects
       const auto y_SD = block.self_attn.rows(block.norm1(x_LD.index_select(0, inside)), segments.ranges);
       x_LD = x_LD.index_add(0, inside, nn::dropout(y_SD, dropout_, key / 0).to(x_LD.scalar_type()));
     }
-    x_LD = x_LD + nn::dropout(block.cross_attn.rows(block.query_norm(x_LD), objects, context[layer]), dropout_, key / 1);
+    x_LD =
+        x_LD + nn::dropout(block.cross_attn.rows(block.query_norm(x_LD), objects, context[layer]), dropout_, key / 1);
     x_LD = x_LD + nn::dropout(block.mlp(block.norm2(x_LD)), dropout_, key / 2);
   }
   return x_LD;

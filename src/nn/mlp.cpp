@@ -11,8 +11,8 @@ constexpr int64_t kFusedRows = 256;    // below, joining the weights costs more 
 // Zeros below the rows of a matrix or a vector.
 at::Tensor with_rows(const at::Tensor& x, int64_t rows) {
   if (x.size(0) == rows) return x;
-  return at::constant_pad_nd(x, x.dim() == 2 ? std::vector<int64_t>{0, 0, 0, rows - x.size(0)}
-                                             : std::vector<int64_t>{0, rows - x.size(0)});
+  return at::constant_pad_nd(
+      x, x.dim() == 2 ? std::vector<int64_t>{0, 0, 0, rows - x.size(0)} : std::vector<int64_t>{0, rows - x.size(0)});
 }
 
 // fc2(silu(fc1 x) * fc3 x) for x [R, D] as two products: fc1 and fc3 side by side, the hidden width filled up with

@@ -131,8 +131,8 @@ struct Ragged : torch::autograd::Function<Ragged> {
     context->save_for_backward({q, k, v, out, lse});
     context->saved_data["queries"] = queries.starts;
     context->saved_data["keys"] = keys.starts;
-    context->saved_data["types"] = std::vector<int64_t>{int64_t(q_RHd.scalar_type()), int64_t(k_SHd.scalar_type()),
-                                                        int64_t(v_SHd.scalar_type())};
+    context->saved_data["types"] =
+        std::vector<int64_t>{int64_t(q_RHd.scalar_type()), int64_t(k_SHd.scalar_type()), int64_t(v_SHd.scalar_type())};
     return out.to(q_RHd.scalar_type());
   }
 

@@ -27,10 +27,10 @@ bool has_avx2() {
 // their second operand where one is NaN, so that NaN passes.
 ASTERISM_AVX2_INLINE __m256 exp8(__m256 x) {
   x = _mm256_min_ps(_mm256_set1_ps(88.3762626F), _mm256_max_ps(_mm256_set1_ps(-87.3365478F), x));
-  const __m256 n = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504F)),
-                                   _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  const __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(-2.12194440e-4F),
-                                    _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693359375F), x));
+  const __m256 n =
+      _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504F)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const __m256 r =
+      _mm256_fnmadd_ps(n, _mm256_set1_ps(-2.12194440e-4F), _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693359375F), x));
   __m256 y = _mm256_set1_ps(1.9875691500e-4F);
   y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.3981999507e-3F));
   y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(8.3334519073e-3F));

@@ -19,8 +19,4 @@ class TurnedSource : public WrappedSource {
   uint64_t seed_;
 };
 
-// Symmetry 0..7 of all bands of image i: 1 mirrors left and right, 2 up and down, 4 (first) swaps rows and columns,
-// which needs a square image (CheckError).
-void turn(modalities::ImageBlock& images, int64_t i, int symmetry);
-
 }  // namespace asterism::train

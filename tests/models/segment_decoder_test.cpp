@@ -27,8 +27,7 @@ struct Fixture {
   }
   at::Tensor operator()(const at::Tensor& queries_RD, const at::Tensor& encoded_RD) const {
     const auto context = decoder.prepare(encoder.scatter(encoded_RD), encoder.objects);
-    return decoder(packing.scatter(queries_RD), packing.objects, segments, context)
-        .index_select(0, packing.places_R());
+    return decoder(packing.scatter(queries_RD), packing.objects, segments, context).index_select(0, packing.places_R());
   }
   nn::Parameters parameters;
   SegmentDecoder decoder;

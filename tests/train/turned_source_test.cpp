@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "base/error.h"
 #include "data/memory_source.h"
 #include "modalities/image.h"
 
@@ -30,36 +27,6 @@ std::unique_ptr<data::BatchSource> source(int64_t height, int64_t width) {
   batch.blocks["image_legacy"] = numbered(64, height, width);
   return std::make_unique<data::MemorySource>(
       batch, data::MemoryOptions{.batch_size = 16, .shuffle = true, .drop_last = false});
-}
-
-TEST(TurnedSource, EightDifferentSymmetriesThatKeepEveryPixelTogether) {
-  std::set<std::vector<float>> seen;
-  for (int symmetry = 0; symmetry < 8; ++symmetry) {
-    auto images = numbered(2, 3, 3);
-    turn(images, 1, symmetry);
-    for (size_t p = 0; p < images.flux.size(); ++p)
-      EXPECT_EQ(images.ivar[p], images.mask[p] ? 0 : 2 * images.flux[p] + 1);
-    EXPECT_EQ(images.flux[4], 4);  // image 0 is not touched
-    EXPECT_EQ(std::vector<float>(images.flux.begin() + 9, images.flux.begin() + 18),
-              std::vector<float>({9, 10, 11, 12, 13, 14, 15, 16, 17}));
-    EXPECT_EQ(images.flux[22], 4);  // the centre stays
-    seen.insert({images.flux.begin() + 18, images.flux.end()});
-  }
-  EXPECT_EQ(seen.size(), 8u);
-}
-
-TEST(TurnedSource, MirrorsAndSwaps) {
-  auto images = numbered(1, 2, 2);
-  turn(images, 0, 1);
-  EXPECT_EQ(std::vector<float>(images.flux.begin(), images.flux.begin() + 4), std::vector<float>({1, 0, 3, 2}));
-  turn(images, 0, 1);
-  turn(images, 0, 2);
-  EXPECT_EQ(std::vector<float>(images.flux.begin(), images.flux.begin() + 4), std::vector<float>({2, 3, 0, 1}));
-  turn(images, 0, 2);
-  turn(images, 0, 4);
-  EXPECT_EQ(std::vector<float>(images.flux.begin(), images.flux.begin() + 4), std::vector<float>({0, 2, 1, 3}));
-  auto oblong = numbered(1, 2, 3);
-  EXPECT_THROW(turn(oblong, 0, 4), base::CheckError);
 }
 
 TEST(TurnedSource, OtherwiseInEveryEpochAndTheSameOnResuming) {

@@ -1,0 +1,14 @@
+#pragma once
+// Vectors that do not depend on how an object is turned on the sky.
+
+#include "models/model.h"
+
+namespace asterism::infer {
+
+// The mean of the model's vectors over the eight symmetries of the square (four where an image is not square), all
+// images of an object turned together; exactly the same for a turned object, up to rounding. With request.normalise
+// each is brought to unit length before the mean, and the mean after it. Batches without images: model.embed alone.
+models::Model::Embedded symmetric_embedding(const models::Model& model, const modalities::Batch& batch,
+                                            const models::EmbedRequest& request);
+
+}  // namespace asterism::infer
