@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "base/keep_memory.h"
 #include "base/random.h"
 #include "modalities/image.h"
 #include "models/any_to_any.h"
@@ -98,6 +99,7 @@ models::AnyToAny model_of(const modalities::Batch& batch, Objects objects, int64
 }
 
 void step(benchmark::State& state, Objects objects_of, int64_t width, int64_t layers) {
+  base::keep_freed_memory();  // as the program does
   const auto batch = batch_of(kScalars, objects_of);
   auto model = model_of(batch, objects_of, width, layers);
   nn::AdamW optimiser(model.parameters(), {});

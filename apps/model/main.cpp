@@ -1,6 +1,7 @@
 // The program `asterism-model`: the commands that need libtorch. Started by `asterism`, not by hand.
 
 #include "apps/commands.h"
+#include "base/keep_memory.h"
 
 namespace asterism::apps {
 
@@ -19,4 +20,7 @@ const std::vector<Command>& commands() {
 
 }  // namespace asterism::apps
 
-int main(int argc, char** argv) { return asterism::apps::run(argc, argv); }
+int main(int argc, char** argv) {
+  asterism::base::keep_freed_memory();
+  return asterism::apps::run(argc, argv);
+}
