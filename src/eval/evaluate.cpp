@@ -3,6 +3,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/resources.h"
 #include "base/signals.h"
 #include "data/hats_read.h"
 #include "data/split.h"
@@ -170,6 +171,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   if (request.datasets.empty() == (request.mock.objects == 0))
     base::user_error("what is to be judged on? Give datasets, or objects of the mock sky; not {}",
                      request.datasets.empty() ? "neither" : "both");
+  base::resource("plotly.min.js");  // the report needs it: missing, that is to be known before the work
   base::AtomicFolder out(request.out, base::Replace::no);
   const auto folder = model_folder(request.model);
   const auto collected = collect_folder(folder, request);

@@ -63,11 +63,11 @@ void add_spectra(report::Page& page, const std::string& name, const eval::Recons
                  const eval::Subject& subject, const std::vector<int64_t>& rows) {
   const auto& seen = std::get<modalities::SpectrumBlock>(pair.observed);
   const auto& made = std::get<modalities::SpectrumBlock>(pair.rebuilt);
+  constexpr int64_t kStep = 4;  // pixels drawn as one: the page would be 30 MB otherwise
   std::vector<report::Figure> figures;
   for (const int64_t row : rows) {
     report::Line observed{.name = "observed", .colour = report::Colour::kMuted, .width = 0.7};
     report::Line model{.name = "from tokens", .colour = report::Colour::kAccent};
-    constexpr int64_t kStep = 4;  // pixels drawn as one: the page would be 30 MB otherwise
     for (int64_t i = 0; i + kStep <= seen.length; i += kStep) {
       double flux = 0, weight = 0, rebuilt = 0, wavelength = 0;
       for (int64_t j = i; j < i + kStep; ++j) {
@@ -88,6 +88,7 @@ void add_spectra(report::Page& page, const std::string& name, const eval::Recons
     figure.x = {.label = "observed wavelength", .unit = "Angstrom"};
     figure.y = {.label = "flux", .unit = seen.unit};
     figure.height = 260;
+    figure.caption = fmt::format("Drawn: means of {} pixels, observed ones weighted by inverse variance.", kStep);
     figure.add(observed).add(model);
     figures.push_back(std::move(figure));
   }
@@ -120,6 +121,7 @@ void add_training_section(report::Page& page, const Plan& plan, const std::files
     if (!validation.steps.empty())
       figure.add(report::Scatter{
           .x = validation.steps, .y = validation.values, .name = "validation", .colour = report::Colour::kAccent});
+    figure.caption = "Loss of each step, and of objects that training never sees.";
     figures.push_back(std::move(figure));
   }
   page.figures(figures);
@@ -166,19 +168,19 @@ report::Line on_equal_bins(const eval::Posteriors& posterior, std::span<const do
   return line;
 }
 
-// Where 99.5% of every posterior and the truth lie below.
+// Where 95% of every posterior and the truth lie below.
 double reach_of(const std::vector<eval::Posteriors>& posteriors, int64_t row, double truth) {
   double reach = std::max(truth, 0.1);
   for (const auto& posterior : posteriors) {
     if (!posterior.present[size_t(row)]) continue;
     double mass = 0;
     const auto probability = eval::row_of(posterior, row);
-    for (size_t k = 0; k < probability.size() && mass < 0.995; ++k) {
+    for (size_t k = 0; k < probability.size() && mass < 0.95; ++k) {
       mass += probability[k];
       reach = std::max(reach, posterior.edges[k + 1]);
     }
   }
-  return 1.05 * reach;
+  return 1.1 * reach;
 }
 
 }  // namespace
@@ -210,6 +212,7 @@ void add_posterior_section(report::Page& page, const eval::Collected& collected)
                             .name = "truth",
                             .dash = report::Dash::kDash,
                             .colour = report::Colour::kAccent});
+    figure.caption = fmt::format("Dashed: the true redshift, {:.3f}.", truth);
     figures.push_back(std::move(figure));
   }
   if (!figures.empty()) page.heading("Redshift distributions").figures(figures);

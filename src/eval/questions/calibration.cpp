@@ -92,6 +92,7 @@ std::vector<report::Figure> plots_of(const Task& task, const std::string& given,
   report::Line line{.name = "model"};
   for (int i = 1; i < 20; ++i) line.x.push_back(0.05 * i);
   line.y = coverage(model.pit, line.x);
+  cover.caption = "On the diagonal when calibrated; below it when overconfident.";
   cover.add(line).add(report::diagonal(0, 1));
   return {pit, cover};
 }
