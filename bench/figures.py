@@ -61,7 +61,7 @@ FIGURES = {
         sentence="votes of Galaxy Zoo from frozen vectors of colour pictures and a linear head, five folds of 750",
         data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "106"]},
         train=["rgb_codec", "galaxy_zoo"],
-        predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--layer", "0", "--symmetries"],
+        predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--layer", "0", "--symmetries", "--rings", "3"],
         peer="galaxy_zoo_folds"),
     "spectrum_codec": dict(
         sentence="BOSS and SDSS star spectra through a codec trained on mock spectra alone",

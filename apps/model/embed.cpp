@@ -19,6 +19,10 @@ int embed_command(const Arguments& arguments) {
       .add_option("--layer", options.layer,
                   "block of the encoder whose tokens are averaged, from 0; default: the last one, normed")
       ->check(CLI::NonNegativeNumber);
+  line.app
+      .add_option("--rings", options.rings,
+                  "means over so many rings about the centre of the image follow the mean over all; models of images")
+      ->check(CLI::Range(1, 16));
   line.app.add_flag(
       "--symmetries", options.symmetries,
       "average over turned and mirrored images, so that a vector does not depend on the angle on the sky");

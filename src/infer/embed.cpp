@@ -24,19 +24,20 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.resume = options.resume;
   map.shard = options.shard;
   map.shards = options.shards;
-  map.identity = fmt::format("embed {} {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer,
-                             options.symmetries, options.column);
+  map.identity = fmt::format("embed {} {} {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer,
+                             options.symmetries, options.rings, options.column);
   map.title = fmt::format("Vectors of {} by {}", options.dataset.filename().string(), model.kind());
-  map.description = fmt::format("{} numbers an object, from {}", model.width(), given_text);
-  map.properties = {
-      {"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};
-  map.what = "embedding";
-  const auto type = arrow::fixed_size_list(arrow::float32(), int32_t(model.width()));
-  const auto field = vector_field(options.column, type, map.description, 0);
   models::EmbedRequest request;
   request.given = given;
   request.normalise = options.normalise;
   request.layer = options.layer;
+  request.rings = options.rings;
+  map.description = fmt::format("{} numbers an object, from {}", model.vector_width(request), given_text);
+  map.properties = {
+      {"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};
+  map.what = "embedding";
+  const auto type = arrow::fixed_size_list(arrow::float32(), int32_t(model.vector_width(request)));
+  const auto field = vector_field(options.column, type, map.description, 0);
   return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
     at::NoGradGuard no_grad;
     const auto embedded = options.symmetries ? symmetric_embedding(model, batch, request) : model.embed(batch, request);

@@ -16,6 +16,7 @@ struct EmbedOptions {
   bool normalise = false;          // to unit length
   int64_t layer = -1;              // average this layer of the encoder; -1: the last, normed
   std::string column = "vector";   // its name in the output
+  int64_t rings = 0;               // image models: means over so many rings follow the mean over all tokens
   bool symmetries = false;         // average over the turned and mirrored images of each object
   bool keep_scalars = true;
   int64_t batch_size = 256;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "io/json.h"
 #include "models/any_to_any_network.h"
+#include "models/ring_means.h"
 #include "models/wrap.h"
 #include "nn/losses.h"
 #include "tokenizers/weights_file.h"
@@ -163,6 +164,11 @@ Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedReque
   const auto packing = pack(rows, keep, 1);
   const auto encoded_LD = net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, {}, request.layer);
   Embedded out{packing.mean(encoded_LD).to(at::kFloat), copied(counts).gt(0)};
+  if (request.rings > 0) {
+    const auto images = net.are_images(given);
+    const auto ring = ring_means(encoded_LD, packing, observed.candidates, rows, images, request.rings);
+    out.vectors_ND = at::cat({out.vectors_ND, ring}, 1);
+  }
   if (request.normalise)
     out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
   return out;

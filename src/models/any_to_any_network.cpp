@@ -251,6 +251,14 @@ std::vector<at::Tensor> AnyToAny::Network::decode(const std::vector<Rows>& rows,
   return out;
 }
 
+std::vector<uint8_t> AnyToAny::Network::are_images(const std::vector<uint8_t>& given) const {
+  std::vector<uint8_t> out;
+  for (size_t m = 0; m < names.size(); ++m) out.push_back(given[m] && modality[m].kind == "image");
+  if (std::find(out.begin(), out.end(), 1) == out.end())
+    base::user_error("rings are those of an image, and none is given: leave out the rings");
+  return out;
+}
+
 nn::DropKey AnyToAny::Network::drop_key(const Observed& observed, const DrawKey& key) const {
   if (!key.training) return {};
   uint64_t mixed = uint64_t(key.epoch);

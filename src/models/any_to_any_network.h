@@ -51,6 +51,8 @@ struct AnyToAny::Network {
   // Modality names to 0/1 by index. UserError for one that the model cannot read or predict (names the nearest).
   std::vector<uint8_t> choose_inputs(const std::vector<std::string>& names) const;
   std::vector<uint8_t> choose_targets(const std::vector<std::string>& names) const;
+  // Those of `given` that are images; UserError where none is.
+  std::vector<uint8_t> are_images(const std::vector<uint8_t>& given) const;
   nn::DropKey drop_key(const Observed& observed, const DrawKey& key) const;
   at::Tensor probabilities(size_t candidate,
                            const at::Tensor& x_RD) const;  // of a scalar: float64 [R, K], temperature applied

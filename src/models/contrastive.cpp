@@ -179,6 +179,8 @@ Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRe
   const auto& net = *network_;
   if (request.layer >= 0)
     base::user_error("a contrastive model gives the vectors of its common space: leave out the layer");
+  if (request.rings > 0)
+    base::user_error("a contrastive model gives the vectors of its common space: leave out the rings");
   const auto known = modalities();
   for (const auto& name : request.given)
     if (std::find(known.begin(), known.end(), name) == known.end())

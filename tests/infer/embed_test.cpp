@@ -68,6 +68,17 @@ TEST(Embed, OfAnEarlierBlockWhereAsked) {
   EXPECT_THROW(first_vector(99), base::UserError);
 }
 
+TEST(Embed, RefusesRingsWithoutAnImage) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  EmbedOptions options;
+  options.dataset = folder / "sky";
+  options.out = folder / "vectors";
+  options.rings = 3;
+  EXPECT_THROW(embed(*small_model(), "hash", options), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "vectors"));
+}
+
 TEST(Embed, NamesTheNearestModality) {
   base::TemporaryFolder folder;
   write_sky(folder / "sky");

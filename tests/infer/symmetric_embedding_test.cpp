@@ -59,9 +59,11 @@ TEST(SymmetricEmbedding, TurnedObjectsHaveTheSameVector) {
   for (const bool normalise : {false, true}) {
     models::EmbedRequest request;
     request.normalise = normalise;
+    request.rings = normalise ? 2 : 0;
     const auto a = symmetric_embedding(model, batch, request), b = symmetric_embedding(model, turned, request);
     EXPECT_TRUE(at::allclose(a.vectors_ND, b.vectors_ND, 1e-4, 1e-5));
     EXPECT_TRUE(a.present_N.all().item<bool>());
+    EXPECT_EQ(a.vectors_ND.size(1), model.vector_width(request));
     if (normalise) {
       EXPECT_NEAR(a.vectors_ND[1].norm().item<float>(), 1, 1e-5);
     }

@@ -133,7 +133,13 @@ TEST(AnyToAny, ObjectsWithNothingAreAbsent) {
   EXPECT_NEAR(model.embed(batch, unit).vectors_ND[2].norm().item<float>(), 1, 1e-5);
   unit.layer = 0;
   EXPECT_TRUE(at::isfinite(model.embed(batch, unit).vectors_ND).all().item<bool>());
-  unit.layer = 1;
+  unit.normalise = false;
+  const auto mean = model.embed(batch, unit).vectors_ND;
+  unit.rings = 1;  // one ring of an image alone is the mean of all its tokens
+  EXPECT_TRUE(at::allclose(model.embed(batch, unit).vectors_ND, at::cat({mean, mean}, 1), 1e-4, 1e-5));
+  unit.given = {"flux_g"};
+  EXPECT_THROW(model.embed(batch, unit), base::UserError);
+  unit = {.layer = 1};
   EXPECT_THROW(model.embed(batch, unit), base::UserError);
 }
 
