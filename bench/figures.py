@@ -73,6 +73,13 @@ FIGURES = {
                 "spectrum_reconstruction"],
                ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction", "--test", "all"]]),
+    "spectrum_codec_real": dict(
+        sentence="BOSS spectra through a codec trained on mock spectra and on the training side of the BOSS spectra",
+        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
+              "boss": ["data", "import", "boss", "{real}/boss"]},
+        train=["sdss_codec_real"],
+        judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
+                "spectrum_reconstruction"]]),
     "star_retrieval": dict(
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
         data={"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
@@ -119,8 +126,8 @@ class Bench:
             words = ["train", ROOT / "recipes" / f"{recipe}.toml", "--out", out, "--set", f"train.seed={seed}"]
             for line in text.splitlines():  # data sets and codecs are where this program made them
                 if line.startswith("datasets"):
-                    name = pathlib.Path(line.split('"')[1]).name
-                    words += ["--set", f"data.datasets=['{self.data / name}']"]
+                    names = [pathlib.Path(name).name for name in line.split('"')[1::2]]
+                    words += ["--set", f"data.datasets={[str(self.data / name) for name in names]}"]
                 if line.startswith("[model.modalities."):
                     table = line.strip("[] \n")
                 if line.startswith("codec"):

@@ -47,6 +47,7 @@ std::vector<std::vector<std::string>> share_out(const LoaderOptions& options) {
 struct Loader::State {
   explicit State(LoaderOptions given) : options(std::move(given)) {
     if (options.datasets.empty()) base::user_error("no dataset was named");
+    check_repeats();
     const auto shares = share_out(options);
     for (size_t i = 0; i < options.datasets.size(); ++i) {
       // A dataset with none of the modalities still counts: its objects come with everything absent.
@@ -66,12 +67,22 @@ struct Loader::State {
       prefetcher = std::make_unique<Prefetcher>([this](BatchSource::Position p) { return make(p); });
   }
 
+  void check_repeats() const {
+    if (options.repeats.empty()) return;
+    if (options.repeats.size() != options.datasets.size())
+      base::user_error("{} repeats for {} datasets: give one number a dataset, or none", options.repeats.size(),
+                       options.datasets.size());
+    for (int64_t repeat : options.repeats)
+      if (repeat < 1) base::user_error("a dataset cannot be repeated {} times: give 1 or more", repeat);
+  }
+
   void choose_rows() {
     const Split split(options.split);
     for (size_t s = 0; s < stores.size(); ++s) {
       const auto& numbers = stores[s]->splits();
+      const auto repeat = size_t(options.repeats.empty() ? 1 : options.repeats[s]);
       for (size_t i = 0; i < numbers.size(); ++i) {
-        if (split.contains(numbers[i])) rows.push_back(first_row[s] + int64_t(i));
+        if (split.contains(numbers[i])) rows.insert(rows.end(), repeat, first_row[s] + int64_t(i));
       }
     }
     if (options.limit <= 0 || options.limit >= int64_t(rows.size())) return;
@@ -111,7 +122,7 @@ struct Loader::State {
   std::vector<std::unique_ptr<RowStore>> stores;
   std::vector<Batch> prototypes;  // no rows: what each dataset brings
   std::vector<int64_t> first_row = {0};
-  std::vector<int64_t> rows;  // numbered over all datasets, ascending
+  std::vector<int64_t> rows;  // numbered over all datasets, ascending, each as often as its dataset is repeated
   int64_t batches = 0;
   BatchSource::Position position;
   std::unique_ptr<EpochOrder> order;  // of order_epoch

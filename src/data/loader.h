@@ -16,6 +16,7 @@ namespace asterism::data {
 
 struct LoaderOptions {
   std::vector<std::filesystem::path> datasets;  // HATS catalogues or collections; several: joined end to end
+  std::vector<int64_t> repeats;                 // how often an epoch holds each object of each dataset; empty: once
   std::vector<std::string> modalities;          // columns to read, by modality name; empty: all
   std::string split = "all";  // "train", "validation", "test" or "all": by the hash of the object id, see split.h
   int64_t batch_size = 64;
@@ -32,8 +33,8 @@ struct LoaderOptions {
 // come dataset by dataset. Datasets that share a modality must agree in its bands, sizes and units (DataError).
 class Loader : public BatchSource {
  public:
-  // UserError: no such dataset, a modality that none of them has, fewer objects than a batch (see
-  // allow_empty).
+  // UserError: no such dataset, repeats below 1 or not one a dataset, a modality that none of them has, fewer objects
+  // than a batch (see allow_empty).
   explicit Loader(LoaderOptions options);
   ~Loader() override;
   Loader(Loader&&) noexcept;

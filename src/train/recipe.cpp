@@ -30,6 +30,8 @@ void MockSettings::describe(config::Fields& f) {
 
 void DataSettings::describe(config::Fields& f) {
   f.add("datasets", datasets, "dataset folders, joined end to end");
+  f.add("repeats", repeats, "how often an epoch of training holds each object of each dataset; empty: once")
+      .between(1, 1e6);
   f.table("mock", mock, "objects of the mock sky, made while training");
   f.add("modalities", modalities, "columns to read; empty: what the objective needs");
   f.add("require", require, "only objects whose scalars have these values");

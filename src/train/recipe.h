@@ -40,6 +40,7 @@ struct MockSettings {
 
 struct DataSettings {
   std::vector<std::string> datasets;  // folders; relative ones to where the program is started
+  std::vector<int64_t> repeats;       // how often an epoch holds each object of each of them; empty: once
   MockSettings mock;
   std::vector<std::string> modalities;    // empty: what the objective reads
   std::map<std::string, double> require;  // scalars that must have these values: others are left out

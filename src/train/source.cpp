@@ -67,6 +67,7 @@ std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings,
   }
   data::LoaderOptions options;
   for (const auto& folder : settings.datasets) options.datasets.emplace_back(folder);
+  if (endless) options.repeats = settings.repeats;
   options.modalities = modalities;
   options.split = split;
   options.batch_size = settings.batch_size;

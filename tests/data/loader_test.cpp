@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "base/clock.h"
@@ -150,6 +151,23 @@ TEST_F(LoaderTest, SidesAndLimits) {
   o.modalities = {"redshit"};
   EXPECT_THROW(Loader{o}, base::UserError);
   EXPECT_THROW(Loader(LoaderOptions{}), base::UserError);
+}
+
+TEST_F(LoaderTest, ADatasetCountsAsOftenAsItIsRepeated) {
+  auto o = options({"one", "two"});
+  o.repeats = {1, 3};
+  o.drop_last = false;
+  Loader loader(o);
+  ASSERT_EQ(loader.num_objects(), 150);
+  std::map<std::string, int> seen;
+  for (int64_t b = 0; b < loader.batches_per_epoch(); ++b)
+    for (const auto& id : ids(*loader.next())) ++seen[id];
+  ASSERT_EQ(seen.size(), 90u);
+  for (const auto& [id, count] : seen) EXPECT_EQ(count, id.starts_with("other-") ? 3 : 1) << id;
+  o.repeats = {2};
+  EXPECT_THROW(Loader{o}, base::UserError);
+  o.repeats = {1, 0};
+  EXPECT_THROW(Loader{o}, base::UserError);
 }
 
 TEST_F(LoaderTest, RefusesDatasetsThatDoNotFit) {
