@@ -2,6 +2,7 @@
 // one is resumed for a third.
 #include "train/run.h"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -107,6 +108,11 @@ class Recipes : public testing::Test {
     if (!fs::exists(out)) write_scalars(reads, out, numbered(120));
     return out;
   }
+  // The folder in the place of each dataset that the recipe names.
+  static std::string datasets_as_in(const Recipe& recipe, const fs::path& folder) {
+    const std::vector<std::string> folders(recipe.data.datasets.size(), '"' + folder.string() + '"');
+    return fmt::format("data.datasets=[{}]", fmt::join(folders, ", "));
+  }
   // Settings that make any recipe quick. Codecs that it names are trained first.
   static std::vector<std::string> quick(const std::string& name) {
     std::vector<std::string> out = {"train.steps=2", "train.validate_every=0", "train.validate_batches=1",
@@ -117,7 +123,7 @@ class Recipes : public testing::Test {
       out.push_back("train.prepare_objects=100");
     } else {
       out.push_back("train.prepare_objects=12");
-      out.push_back(fmt::format("data.datasets=[\"{}\"]", data_for(name, recipe).string()));
+      out.push_back(datasets_as_in(recipe, data_for(name, recipe)));
     }
     if (recipe.objective == "contrastive") out[4] = "data.batch_size=16";
     if (recipe.objective == "tokenizer") return out;
