@@ -17,6 +17,8 @@ bool same_word(const std::string& a, const std::string& b) {
                     [](unsigned char x, unsigned char y) { return std::toupper(x) == std::toupper(y); });
 }
 
+constexpr size_t kRecord = 2880;
+
 // A whole FITS number: FORTRAN's D for an exponent, and a leading plus sign, are allowed there.
 template <class T>
 std::optional<T> parsed(std::string text) {
@@ -29,10 +31,16 @@ std::optional<T> parsed(std::string text) {
   return value;
 }
 
+// For complaints that an HDU is missing: what stands after the last one that can be read.
+std::string unread_rest(const FitsHandle& handle) {
+  const std::string& why = handle.why_no_more();
+  return why.empty() ? why : "; what follows the last one cannot be read: " + why;
+}
+
 }  // namespace
 
 FitsFile FitsFile::open(const std::filesystem::path& path, const FitsLimits& limits) {
-  auto mapping = PrivateMapping::open(path);
+  auto mapping = PrivateMapping::open(path, kRecord);
   if (!is_gzip(mapping->bytes())) {
     return FitsFile(std::make_shared<FitsHandle>(std::move(mapping), std::vector<std::byte>{}, path.string(), limits));
   }
@@ -51,9 +59,7 @@ std::vector<std::string> FitsFile::hdu_names() const { return handle_->hdu_names
 
 FitsHdu FitsFile::hdu(int index) const {
   if (index < 0 || index >= num_hdus()) {
-    const std::string& more = handle_->why_no_more();
-    base::data_error("'{}' has {} HDUs, so no HDU {}{}", name(), num_hdus(), index,
-                     more.empty() ? std::string() : "; what follows the last one cannot be read: " + more);
+    base::data_error("'{}' has {} HDUs, so no HDU {}{}", name(), num_hdus(), index, unread_rest(*handle_));
   }
   return FitsHdu(handle_, index);
 }
@@ -67,8 +73,10 @@ FitsHdu FitsFile::hdu(const std::string& extname) const {
   std::copy_if(names.begin(), names.end(), std::back_inserter(known),
                [](const std::string& name) { return !name.empty(); });
   if (known.empty())
-    base::data_error("'{}' has no HDU '{}': none of its {} HDUs has a name", name(), extname, num_hdus());
-  base::data_error("'{}' has no HDU '{}'; the nearest is '{}'", name(), extname, base::nearest(extname, known));
+    base::data_error("'{}' has no HDU '{}': none of its {} HDUs has a name{}", name(), extname, num_hdus(),
+                     unread_rest(*handle_));
+  base::data_error("'{}' has no HDU '{}'; the nearest is '{}'{}", name(), extname, base::nearest(extname, known),
+                   unread_rest(*handle_));
 }
 
 bool FitsFile::has_hdu(const std::string& extname) const {

@@ -12,6 +12,13 @@ namespace {
 
 constexpr size_t kBlock = 2880;
 
+// cfitsio (4.2) lets a file in memory grow to where its last HDU should end, as the header says, and then reads there.
+// It asks for the memory by this function, and fills it with zeros: granted is what padding holds, and no more.
+thread_local size_t readable_now = 0;
+void* grown_memory(void* memory, size_t bytes) { return bytes <= readable_now ? memory : nullptr; }
+
+size_t whole_records(size_t bytes) { return (bytes + kBlock - 1) / kBlock * kBlock; }
+
 // cfitsio's explanation of the last failure: the status in words, then its own messages, at most a few.
 std::string explanation(int status) {
   char text[FLEN_STATUS] = "";
@@ -45,8 +52,7 @@ uint64_t count_in_header(FitsHandle& handle, fitsfile* file, const std::string& 
 FitsHandle::FitsHandle(std::shared_ptr<PrivateMapping> mapping, std::vector<std::byte> bytes, std::string name,
                        const FitsLimits& limits)
     : mapping_(std::move(mapping)), bytes_(std::move(bytes)), name_(std::move(name)), limits_(limits) {
-  view_ = mapping_ ? std::span<const std::byte>(mapping_->bytes()) : std::span<const std::byte>(bytes_);
-  open();
+  pad();
   try {
     list_hdus();
   } catch (...) {
@@ -57,19 +63,25 @@ FitsHandle::FitsHandle(std::shared_ptr<PrivateMapping> mapping, std::vector<std:
 
 FitsHandle::~FitsHandle() { close(); }
 
-void FitsHandle::open() {
-  constexpr std::string_view kSimple = "SIMPLE  =";
-  if (view_.size() < kBlock)
-    base::data_error("'{}' has {} bytes; a FITS file has at least {}", name_, view_.size(), kBlock);
-  if (std::memcmp(view_.data(), kSimple.data(), kSimple.size()) != 0) {
-    base::data_error("'{}' is no FITS file: it does not begin with '{}'", name_, kSimple);
+// cfitsio reads whole records: memory goes on to the end of the last one, which the file may lack.
+void FitsHandle::pad() {
+  const size_t size = mapping_ ? mapping_->bytes().size() : bytes_.size();
+  readable_ = whole_records(size);
+  if (!mapping_) {
+    bytes_.reserve(readable_);
+    bytes_.resize(readable_);
   }
-  scan_fits_headers(view_, name_, limits_);
+  view_ = std::span<const std::byte>(mapping_ ? mapping_->bytes().data() : bytes_.data(), size);
+}
+
+void FitsHandle::open() {
   // Memory alone, under a name of ours: cfitsio takes names apart for URLs, filters and programs to run.
   buffer_ = const_cast<std::byte*>(view_.data());
   buffer_size_ = view_.size();
+  readable_now = readable_;
   int status = 0;
-  fits_open_memfile(&file_, "memory", READONLY, &buffer_, &buffer_size_, 0, nullptr, &status);
+  fits_open_memfile(&file_, "memory", READONLY, &buffer_, &buffer_size_, 0, grown_memory, &status);
+  current_ = 0;
   if (status != 0) {
     file_ = nullptr;
     fail("'" + name_ + "'", status);
@@ -84,33 +96,46 @@ void FitsHandle::close() {
 }
 
 void FitsHandle::list_hdus() {
+  constexpr std::string_view kSimple = "SIMPLE  =";
+  if (view_.size() < kBlock)
+    base::data_error("'{}' has {} bytes; a FITS file has at least {}", name_, view_.size(), kBlock);
+  if (std::memcmp(view_.data(), kSimple.data(), kSimple.size()) != 0) {
+    base::data_error("'{}' is no FITS file: it does not begin with '{}'", name_, kSimple);
+  }
+  const auto cut = scan_fits_headers(view_, name_, limits_);
+  if (cut && cut->hdu == 0) base::data_error("'{}' HDU 0: {}", name_, cut->why);
+  open();
   for (int hdu = 0;; ++hdu) {
-    int status = 0, type = 0;
-    fits_movabs_hdu(file_, hdu + 1, &type, &status);
-    if (status == END_OF_FILE && hdu > 0) {
-      fits_clear_errmsg();
+    if (cut && cut->hdu == hdu) {
+      why_no_more_ = cut->why;
       return;
     }
+    const int status = move_to(hdu);
     if (status != 0) {
       if (hdu == 0) fail("'" + name_ + "' HDU 0", status);
-      why_no_more_ = explanation(status);
+      const std::string why = explanation(status);
+      if (status != END_OF_FILE) why_no_more_ = why;
+      close();  // cfitsio goes back to the HDU before, but keeps columns and sizes of the one that failed
+      open();
       return;
     }
     if (hdu == limits_.hdus)
       base::data_error("'{}' has more than {} HDUs, the most that is accepted", name_, limits_.hdus);
-    current_ = hdu;
     std::string extname;
     hdu_names_.push_back(read_keyword_text(file_, "EXTNAME", extname) ? unquoted(extname) : "");
   }
 }
 
+int FitsHandle::move_to(int hdu) {
+  readable_now = readable_;
+  int status = 0;
+  fits_movabs_hdu(file_, hdu + 1, nullptr, &status);
+  current_ = status == 0 ? hdu : -1;
+  return status;
+}
+
 fitsfile* FitsHandle::at(int hdu) {
-  if (hdu != current_) {
-    int status = 0;
-    fits_movabs_hdu(file_, hdu + 1, nullptr, &status);
-    current_ = status == 0 ? hdu : -1;
-    check(status, place(hdu));
-  }
+  if (hdu != current_) check(move_to(hdu), place(hdu));
   return file_;
 }
 

@@ -51,12 +51,15 @@ class FitsHandle {
   void open();
   void close();
   void list_hdus();
+  void pad();
+  int move_to(int hdu);  // cfitsio's status
 
   std::shared_ptr<PrivateMapping> mapping_;
   std::vector<std::byte> bytes_;
-  std::span<const std::byte> view_;
-  void* buffer_ = nullptr;  // what cfitsio holds the address of
+  std::span<const std::byte> view_;  // the file as it is, without what pads it
+  void* buffer_ = nullptr;           // what cfitsio holds the address of
   size_t buffer_size_ = 0;
+  size_t readable_ = 0;  // bytes of memory from view_'s first on, a whole number of records
   std::string name_;
   FitsLimits limits_;
   fitsfile* file_ = nullptr;

@@ -169,12 +169,13 @@ void check_compressed_image(const Header& header, const FitsLimits& limits) {
 
 }  // namespace
 
-void scan_fits_headers(std::span<const std::byte> bytes, const std::string& name, const FitsLimits& limits) {
+std::optional<FitsCut> scan_fits_headers(std::span<const std::byte> bytes, const std::string& name,
+                                         const FitsLimits& limits) {
   size_t at = 0;
   for (int hdu = 0; at < bytes.size(); ++hdu) {
     const std::string_view start(reinterpret_cast<const char*>(bytes.data()) + at,
                                  std::min<size_t>(10, bytes.size() - at));
-    if (start != (hdu == 0 ? "SIMPLE  = " : "XTENSION= ")) return;
+    if (start != (hdu == 0 ? "SIMPLE  = " : "XTENSION= ")) return std::nullopt;
     if (hdu == limits.hdus)
       base::data_error("'{}' has more than {} HDUs, the most that is accepted", name, limits.hdus);
     Header header;
@@ -185,9 +186,14 @@ void scan_fits_headers(std::span<const std::byte> bytes, const std::string& name
     const auto compressed = header.values.find("ZIMAGE");
     if (compressed != header.values.end() && compressed->second == "T") check_compressed_image(header, limits);
     const uint64_t data = data_bytes(header);
-    if (at > bytes.size() || data > bytes.size() - at) return;  // cut short: said when this HDU is asked for
+    if (data > 0 && (at > bytes.size() || data > bytes.size() - at)) {
+      return FitsCut{hdu, fmt::format("the header asks for {} of data from byte {} on, but the file ends at {}; copy "
+                                      "it again",
+                                      base::human_bytes(data), at, bytes.size())};
+    }
     at += (data + kBlock - 1) / kBlock * kBlock;
   }
+  return std::nullopt;
 }
 
 }  // namespace asterism::io

@@ -12,8 +12,9 @@ namespace asterism::io {
 class PrivateMapping {
  public:
   // Maps a regular file; an empty file gives empty bytes. UserError when it cannot be opened or is no regular file.
-  // The file must not shrink while it is mapped.
-  static std::shared_ptr<PrivateMapping> open(const std::filesystem::path& path);
+  // The file must not shrink while it is mapped. At least `zeros_behind` bytes after the last one may be used too and
+  // are zeros: for libraries that read whole records. They are no part of bytes().
+  static std::shared_ptr<PrivateMapping> open(const std::filesystem::path& path, size_t zeros_behind = 0);
   ~PrivateMapping();
   PrivateMapping(const PrivateMapping&) = delete;
   PrivateMapping& operator=(const PrivateMapping&) = delete;
@@ -23,11 +24,11 @@ class PrivateMapping {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  PrivateMapping(std::filesystem::path path, std::byte* data, size_t size)
-      : path_(std::move(path)), data_(data), size_(size) {}
+  PrivateMapping(std::filesystem::path path, std::byte* data, size_t size, size_t mapped)
+      : path_(std::move(path)), data_(data), size_(size), mapped_(mapped) {}
   std::filesystem::path path_;
   std::byte* data_ = nullptr;
-  size_t size_ = 0;
+  size_t size_ = 0, mapped_ = 0;
 };
 
 }  // namespace asterism::io

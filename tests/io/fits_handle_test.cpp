@@ -75,6 +75,52 @@ TEST(FitsHandle, CutAnywhereIsAnErrorOrTheSameNumbers) {
   EXPECT_GT(refused, 500);  // all but cuts in the last HDU's padding lose something
 }
 
+// cfitsio reads whole records of 2880 bytes; a mapped file of 4096 bytes has nothing of its own behind it.
+TEST(FitsHandle, MappedFilesCutAtAPageAreReadAsTheyAre) {
+  const base::TemporaryFolder folder;
+  const std::vector<float> pixels = {1, 2, 3, 4, 5, 6};
+  const auto bytes = FitsWriter().image("A", {2, 3}, pixels).bytes();
+  const auto cut_to = [&](size_t size) {
+    base::write_text(folder / "cut.fits", {reinterpret_cast<const char*>(bytes.data()), size});
+    return FitsFile::open(folder / "cut.fits");
+  };
+  ASSERT_EQ(bytes.size(), 5760u);  // the cuts leave the pixels and take padding away
+  EXPECT_EQ(cut_to(4096).hdu(0).image<float>().values, pixels);
+  EXPECT_EQ(cut_to(2880 + 6 * 4).hdu(0).image<float>().values, pixels);
+  EXPECT_NE(message_of([&] { cut_to(2880 + 6 * 4 - 1).hdu(0); }).find("copy it again"), std::string::npos);
+}
+
+// What the last header promises must not become memory that cfitsio reads: here 400 GB behind the end.
+TEST(FitsHandle, PromisesOfACutHduDoNotReachTheOthers) {
+  FitsWriter writer;
+  writer.image("A", {2}, std::vector<float>{1, 2}).image("B", {2}, std::vector<float>{3, 4});
+  const auto whole = writer.bytes();
+  std::string text(reinterpret_cast<const char*>(whole.data()), whole.size());
+  const std::string length = "NAXIS1  =                    2";
+  text.replace(text.rfind(length), length.size(), "NAXIS1  =         100000000000");
+  const FitsFile file = FitsFile::from_bytes(bytes_of(text), "f");
+  EXPECT_EQ(file.hdu("A").image<float>().values, (std::vector<float>{1, 2}));
+  for (const std::string& message : {message_of([&] { file.hdu(1); }), message_of([&] { file.hdu("B"); })}) {
+    EXPECT_NE(message.find("but the file ends at 11520; copy it again"), std::string::npos) << message;
+  }
+}
+
+// An HDU that cannot be read leaves the one before it as it is.
+TEST(FitsHandle, ABrokenHduDoesNotReachTheOthers) {
+  FitsWriter writer;
+  writer.image("A", {2}, std::vector<float>{1, 2}).table("B", {{"FLUX", "", std::vector<float>{3, 4, 5}}});
+  const auto whole = writer.bytes();
+  std::string text(reinterpret_cast<const char*>(whole.data()), whole.size());
+  const size_t at = text.find("TFORM1");
+  text.replace(at, 30, "TFORM1  = '?       '          ");
+  const FitsFile file = FitsFile::from_bytes(bytes_of(text), "f");
+  EXPECT_EQ(file.num_hdus(), 1);
+  EXPECT_EQ(file.hdu(0).kind(), FitsKind::kImage);
+  EXPECT_EQ(file.hdu(0).image<float>().values, (std::vector<float>{1, 2}));
+  const std::string message = message_of([&] { file.hdu(1); });
+  EXPECT_NE(message.find("cannot be read"), std::string::npos) << message;
+}
+
 TEST(FitsHandle, FlippedBitsNeverCrash) {
   const auto whole = read_bytes(golden_path("kinds.fits"));
   base::Random random(11, 0, 0, "flips");

@@ -70,5 +70,16 @@ TEST(FitsScan, RefusesRepeatedKeywordsAndHeadersWithoutEnd) {
   EXPECT_NE(complaint(bytes_of(text)).find("does not end"), std::string::npos);
 }
 
+TEST(FitsScan, TellsWhichHduIsCutShort) {
+  const auto bytes =
+      FitsWriter().image("", {2}, std::vector<float>(2)).image("", {1000}, std::vector<float>(1000)).bytes();
+  EXPECT_FALSE(scan_fits_headers(bytes, "f", {}));
+  EXPECT_FALSE(scan_fits_headers(std::span(bytes).first(8640 + 4000), "f", {}));  // padding alone is missing
+  const auto cut = scan_fits_headers(std::span(bytes).first(8640 + 3999), "f", {});
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(cut->hdu, 1);
+  EXPECT_NE(cut->why.find("from byte 8640 on, but the file ends at 12639"), std::string::npos) << cut->why;
+}
+
 }  // namespace
 }  // namespace asterism::io
