@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/signals.h"
@@ -37,14 +38,20 @@ class Mapping {
                        options.shards - 1);
     if (reader_.num_rows() == 0) base::user_error("{} holds no objects", options.dataset.string());
     choose_columns();
-    open_partial();
+    look_at_partial();
   }
 
   MapResult run();
 
+  // After a failure: how to go on where finished tiles are kept; else nothing is left, and "".
+  std::string tidy_up() const;
+
  private:
   void choose_columns();
-  void open_partial();
+  void look_at_partial() const;
+  void make_partial() const;
+  std::string identity() const;
+  int64_t finished_tiles() const;
   fs::path part(size_t file) const { return partial_ / fmt::format("tile-{:06}.parquet", file); }
   bool map_file(size_t file, base::Progress& progress);
   std::shared_ptr<arrow::Table> map_batch(const arrow::Table& rows, const std::string& where, int64_t first_row) const;
@@ -78,24 +85,54 @@ void Mapping::choose_columns() {
   }
 }
 
-void Mapping::open_partial() {
+std::string Mapping::identity() const {
+  return base::sha256_hex(options_.identity + "\n" + reader_.data_hash() + "\n" +
+                          (options_.keep_scalars ? "scalars" : "bare"));
+}
+
+int64_t Mapping::finished_tiles() const {
+  int64_t count = 0;
+  for (size_t file = 0; file < reader_.files().size(); ++file) count += fs::exists(part(file)) ? 1 : 0;
+  return count;
+}
+
+// Refuses work of others. Of one that left no finished tile nothing is worth keeping: it is swept away.
+void Mapping::look_at_partial() const {
   const fs::path file = partial_ / "identity.json";
-  const std::string identity = base::sha256_hex(options_.identity + "\n" + reader_.data_hash() + "\n" +
-                                                (options_.keep_scalars ? "scalars" : "bare"));
-  if (fs::exists(file)) {
-    if (!options_.resume && options_.shards == 1)
-      base::user_error("{} holds the work of a run that did not end; go on with --resume, or remove it",
-                       partial_.string());
-    const auto found = io::read_json(file);
-    if (io::text_or(found, "identity", "", file.string()) != identity)
-      base::user_error("{} was begun with another dataset, model or settings; remove it, or give another output",
-                       partial_.string());
-  } else {
-    std::error_code error;
-    fs::create_directories(partial_, error);
-    if (error) base::user_error("{}: cannot be made: {}", partial_.string(), error.message());
-    io::write_json(file, {{"identity", identity}, {"dataset", options_.dataset.string()}, {"what", options_.what}});
+  if (!fs::exists(file)) return;
+  if (finished_tiles() == 0) {
+    tidy_up();
+    if (!fs::exists(file)) return;
   }
+  if (!options_.resume && options_.shards == 1)
+    base::user_error("{} holds the work of a run that did not end; go on with --resume, or remove it",
+                     partial_.string());
+  const auto found = io::read_json(file);
+  if (io::text_or(found, "identity", "", file.string()) != identity())
+    base::user_error("{} was begun with another dataset, model or settings; remove it, or give another output",
+                     partial_.string());
+}
+
+// Only when a tile has something to write: a request that the model refuses leaves no trace.
+void Mapping::make_partial() const {
+  std::error_code error;
+  fs::create_directories(partial_, error);
+  if (error) base::user_error("{}: cannot be made: {}", partial_.string(), error.message());
+  const fs::path file = partial_ / "identity.json";
+  if (!fs::exists(file))
+    io::write_json(file, {{"identity", identity()}, {"dataset", options_.dataset.string()}, {"what", options_.what}});
+}
+
+std::string Mapping::tidy_up() const {
+  if (const int64_t tiles = finished_tiles(); tiles > 0)
+    return fmt::format("\n{} finished tiles are kept in {}: give the same command with --resume to go on, or remove it.",
+                       tiles, partial_.string());
+  for (size_t file = 0; file < reader_.files().size(); ++file) base::remove_leftovers(part(file));
+  std::error_code ignored;
+  for (fs::directory_iterator it(partial_, ignored), end; !ignored && it != end; it.increment(ignored))
+    if (it->path().filename() != "identity.json") return "";  // another share is at work here
+  fs::remove_all(partial_, ignored);
+  return "";
 }
 
 std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const std::string& where,
@@ -137,10 +174,12 @@ bool Mapping::map_file(size_t file, base::Progress& progress) {
       if (base::stop_requested()) return false;
       const auto mapped =
           map_batch(*table->Slice(row, std::min(options_.batch_size, group.rows - row)), where, group.first_row + row);
-      if (!writer)
+      if (!writer) {
+        make_partial();
         writer = std::make_unique<io::ParquetWriter>(
             part(file), mapped->schema(),
             io::ParquetOptions{.rows_per_group = 8192, .zstd_level = 1, .plain = {"object_id"}});
+      }
       writer->write(*mapped);
       rows += mapped->num_rows();
       progress.add(uint64_t(mapped->num_rows()));
@@ -246,6 +285,7 @@ MapResult Mapping::run() {
     fs::remove_all(partial_, ignored);
     result_.complete = true;
   }
+  if (result_.interrupted) tidy_up();
   result_.seconds = watch.seconds();
   return result_;
 }
@@ -253,7 +293,17 @@ MapResult Mapping::run() {
 }  // namespace
 
 MapResult map_dataset(const MapOptions& options, const BatchFunction& function) {
-  return Mapping(options, function).run();
+  Mapping mapping(options, function);
+  try {
+    return mapping.run();
+  } catch (const base::UserError& error) {
+    throw base::UserError(error.what() + mapping.tidy_up());
+  } catch (const base::DataError& error) {
+    throw base::DataError(error.what() + mapping.tidy_up());
+  } catch (...) {
+    if (const auto advice = mapping.tidy_up(); !advice.empty()) base::log_warning("{}", advice.substr(1));
+    throw;
+  }
 }
 
 std::string folder_fingerprint(const fs::path& folder) {

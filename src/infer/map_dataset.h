@@ -3,7 +3,8 @@
 //
 // The output is a HATS collection with the same tiles and rows: object_id, position, the scalar columns of the input
 // (where asked) and what a function makes of each batch. While work goes on, finished tiles lie in `<out>.partial/`; a
-// killed run goes on from there with `resume`. `<out>` appears when all tiles are done, complete, or not at all.
+// killed or failed run goes on from there with `resume`, and one that finished no tile leaves nothing. `<out>` appears
+// when all tiles are done, complete, or not at all.
 
 #include <arrow/type_fwd.h>
 
@@ -45,7 +46,7 @@ struct MapResult {
 };
 
 // UserError: `out` exists; no such dataset or modality; a new column's name is taken; partial work with another
-// identity.
+// identity. An error after some tiles are finished ends with how to go on.
 MapResult map_dataset(const MapOptions& options, const BatchFunction& function);
 
 // SHA-256 over the files of a model or tokenizer folder, names included: says with what a dataset was made.

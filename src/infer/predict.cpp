@@ -100,8 +100,15 @@ MapResult predict(const PredictOptions& options) {
                      options.model.string(), loaded->kind());
   if (options.targets.empty())
     base::user_error("no target: name what to predict, one of {}", base::quoted_list(model->targets()));
+  if (options.sampler.samples < 1 || options.sampler.steps < 1 || options.draws < 0 || options.passes < 0 ||
+      !(options.sampler.temperature >= 0))
+    base::user_error("samples and steps are at least 1; draws, passes and temperature not negative");
   auto inputs = model->modalities();
+  const auto known = model->targets();
   for (const auto& target : options.targets) {
+    if (std::find(known.begin(), known.end(), target) == known.end())
+      base::user_error("the model does not predict '{}'; the nearest that it predicts is '{}'", target,
+                       base::nearest(target, known));
     if (std::find(options.given.begin(), options.given.end(), target) != options.given.end())
       base::user_error("'{}' is both given and to be predicted", target);
     std::erase(inputs, target);

@@ -66,6 +66,7 @@ TEST(Embed, OfAnEarlierBlockWhereAsked) {
   };
   EXPECT_NE(first_vector(0), first_vector(-1));
   EXPECT_THROW(first_vector(99), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "vectors.99.partial"));
 }
 
 TEST(Embed, RefusesRingsWithoutAnImage) {

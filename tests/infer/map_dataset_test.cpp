@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/error.h"
 #include "base/signals.h"
 #include "base/temporary_folder.h"
@@ -34,6 +36,7 @@ class MapDataset : public testing::Test {
   NewColumns doubled(const modalities::Batch& batch) {
     ++calls_;
     if (calls_ == stop_at_) base::request_stop();
+    if (calls_ == fail_at_) base::data_error("the disk is full");
     const auto& flux = std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g"));
     std::vector<double> value;
     for (const double f : flux.value) value.push_back(2 * f);
@@ -46,7 +49,7 @@ class MapDataset : public testing::Test {
     try {
       map();
       return "";
-    } catch (const base::UserError& error) {
+    } catch (const std::runtime_error& error) {
       return error.what();
     }
   }
@@ -71,7 +74,7 @@ class MapDataset : public testing::Test {
 
   base::TemporaryFolder folder_;
   MapOptions options_;
-  int calls_ = 0, stop_at_ = -1;
+  int calls_ = 0, stop_at_ = -1, fail_at_ = -1;
 };
 
 TEST_F(MapDataset, EveryRowOnceWithItsPosition) {
@@ -115,6 +118,42 @@ TEST_F(MapDataset, PartialWorkOfAnotherModelIsRefused) {
   EXPECT_THAT(refusal(), HasSubstr("another dataset, model or settings"));
 }
 
+TEST_F(MapDataset, AFailureBeforeATileIsFinishedLeavesNothing) {
+  for (const int at : {1, 3}) {  // before and after something was written
+    calls_ = 0;
+    fail_at_ = at;
+    EXPECT_EQ(refusal(), "the disk is full");
+    EXPECT_FALSE(fs::exists(folder_ / "out.partial")) << at;
+  }
+  calls_ = 0;
+  fail_at_ = -1;
+  stop_at_ = 1;
+  EXPECT_TRUE(map().interrupted);
+  EXPECT_FALSE(fs::exists(folder_ / "out.partial"));
+  base::clear_stop_request();
+  options_.identity = "corrected";
+  EXPECT_EQ(refusal(), "");
+  expect_complete();
+}
+
+TEST_F(MapDataset, AFailureAfterwardsKeepsTheTilesAndSaysHowToGoOn) {
+  fail_at_ = 12;
+  const auto message = refusal();
+  EXPECT_THAT(message, HasSubstr("the disk is full"));
+  EXPECT_THAT(message, HasSubstr("--resume"));
+  fail_at_ = -1;
+  options_.resume = true;
+  EXPECT_GT(map().tiles_before, 0);
+  expect_complete();
+}
+
+TEST_F(MapDataset, WhatAKilledRunLeftWithoutATileIsNoHindrance) {
+  fs::create_directories(folder_ / "out.partial");
+  std::ofstream(folder_ / "out.partial" / "identity.json") << R"({"identity": "another"})";
+  EXPECT_EQ(refusal(), "");
+  expect_complete();
+}
+
 TEST_F(MapDataset, ShardsMeetInOneDataset) {
   options_.shards = 3;
   for (const int64_t shard : {2, 0, 1}) {
@@ -138,7 +177,7 @@ TEST_F(MapDataset, RefusesWhatIsThereAlready) {
         return std::string();
       }(),
       HasSubstr("already has a column 'redshift'"));
-  fs::remove_all(folder_ / "out.partial");
+  EXPECT_FALSE(fs::exists(folder_ / "out.partial"));
   fs::create_directories(options_.out);
   EXPECT_THAT(refusal(), HasSubstr("exists"));
   options_.dataset = folder_ / "nowhere";

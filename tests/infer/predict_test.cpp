@@ -83,7 +83,11 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   EXPECT_THAT(refusal(options), HasSubstr("both given and to be predicted"));
   options.given = {};
   options.targets = {"redshfit"};
-  EXPECT_THAT(refusal(options), HasSubstr("redshift"));
+  EXPECT_THAT(refusal(options), HasSubstr("'redshift'"));
+  options.targets = {"redshift"};
+  options.sampler.samples = -3;
+  EXPECT_THAT(refusal(options), HasSubstr("at least 1"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
 }
 
 }  // namespace
