@@ -139,8 +139,7 @@ class SpectrumColumn : public CacheColumn {
 
  private:
   static void copy(const Floats& from, size_t batch, int64_t row, float* out) {
-    std::memcpy(out, from.values[batch]->raw_values() + from.first(batch, row),
-                size_t(from.length(batch, row)) * sizeof(float));
+    std::copy_n(from.values[batch]->raw_values() + from.first(batch, row), from.length(batch, row), out);
   }
   void copy_shared(const Floats& own, int32_t grid, size_t batch, int64_t row, float* out) const {
     if (grid < 0) return copy(own, batch, row, out);

@@ -42,6 +42,9 @@ Imported import_survey(const std::string& name, const std::vector<std::filesyste
     progress.add(uint64_t(rows.size()));
   }
   progress.finish();
+  if (bad.count() > 0 && seen.empty())
+    base::data_error("no row of {} could be imported; {} were refused, the first one: {}", inputs[0].string(),
+                     bad.count(), bad.first());
   if (bad.count() > 0) {
     writer.add_file("bad_rows.csv", bad.csv());
     base::log_warning("{} rows could not be used; see {}", bad.count(), (out / "bad_rows.csv").string());

@@ -30,6 +30,11 @@ std::string BadRows::csv() const {
   return out;
 }
 
+std::string BadRows::first() const {
+  const Row& row = rows_.at(0);
+  return fmt::format("{} (row {} of {})", row.reason, row.row, row.file);
+}
+
 const Survey& find_survey(const std::string& name) {
   std::vector<std::string> names;
   for (const Survey& survey : surveys()) {

@@ -27,7 +27,8 @@ class BadRows {
   // DataError with the reason when there are more than allowed.
   void add(const std::string& file, const std::string& row, const std::string& reason);
   int64_t count() const { return int64_t(rows_.size()); }
-  std::string csv() const;  // file,row,reason
+  std::string csv() const;    // file,row,reason
+  std::string first() const;  // in words; at least one was added
 
  private:
   struct Row {

@@ -124,6 +124,19 @@ TEST(Import, BadRowsAreSkippedListedAndLimited) {
   EXPECT_FALSE(fs::exists(folder / "other")) << "nothing half-written";
 }
 
+TEST(Import, SaysWhyWhenNoRowIsLeft) {
+  const base::TemporaryFolder folder;
+  write(folder / "table.csv", kHeader + zcosmos_row("1", "elephant") + zcosmos_row("2", "1500"));
+  try {
+    import_survey("zcosmos", {folder / "table.csv"}, folder / "out", {.max_bad = 100});
+    ADD_FAILURE() << "a dataset without rows";
+  } catch (const base::DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("2 were refused"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("elephant"), std::string::npos) << error.what();
+  }
+  EXPECT_FALSE(fs::exists(folder / "out"));
+}
+
 TEST(Import, RefusesTablesThatAreNone) {
   const base::TemporaryFolder folder;
   const std::string good = kHeader + zcosmos_row("1", "150.1");

@@ -22,6 +22,7 @@ TEST(BadRows, CountAndStop) {
   bad.add("f.csv", "3", "a, \"b\"\nc");
   bad.add("f.csv", "4", "plain");
   EXPECT_EQ(bad.csv(), "file,row,reason\nf.csv,3,\"a, \"\"b\"\" c\"\nf.csv,4,plain\n");
+  EXPECT_EQ(bad.first(), "a, \"b\"\nc (row 3 of f.csv)");
   EXPECT_THROW(bad.add("f.csv", "5", "one too many"), base::DataError);
   EXPECT_EQ(bad.count(), 2);
 }

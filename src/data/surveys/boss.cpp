@@ -60,6 +60,7 @@ modalities::Batch read_spec(const Entry& entry, int split) {
   const auto file = io::FitsFile::open(entry.path);
   if (const auto vacuum = file.hdu(0).logical("VACUUM"); vacuum && !*vacuum)
     base::data_error("{}: wavelengths in air (VACUUM is F); only vacuum is read", name);
+  check_flux_unit(file.hdu(0), name);
   const SdssCatalogueRow& row = entry.row;
   modalities::Batch batch;
   batch.objects.push_back({"boss", row.id, true, row.ra_deg, row.dec_deg});

@@ -1,5 +1,6 @@
 #include "data/surveys/sdss_spectrum.h"
 
+#include <cctype>
 #include <cmath>
 
 #include "astro/sphere.h"
@@ -79,6 +80,18 @@ modalities::SpectrumBlock read_sdss_spectrum(const io::FitsHdu& coadd, const std
   if (mask_pixels(flux, ivar, mask, kAllBits, block) == 0 && mask_pixels(flux, ivar, mask, kPixelBits, block) == 0)
     base::data_error("{}, HDU {}: not one good pixel", file, coadd.index());
   return block;
+}
+
+void check_flux_unit(const io::FitsHdu& primary, const std::string& file) {
+  const auto unit = primary.text("BUNIT");
+  if (!unit) return;
+  std::string plain;
+  for (const char c : *unit) {
+    if (std::isspace(static_cast<unsigned char>(c)) == 0) plain += char(std::tolower(static_cast<unsigned char>(c)));
+  }
+  if (plain.ends_with("angstrom")) plain.resize(plain.size() - 5);
+  if (plain != "1e-17erg/cm^2/s/ang" && plain != "1e-17erg/s/cm^2/ang")
+    base::data_error("{}: fluxes in '{}' (BUNIT); 1e-17 erg/s/cm^2/Ang is read", file, *unit);
 }
 
 SdssCatalogueRow read_sdss_row(const io::FitsHdu& catalogue, const std::string& file) {

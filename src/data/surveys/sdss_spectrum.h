@@ -18,6 +18,10 @@ namespace asterism::data {
 // without a good pixel even so, and for wavelengths that do not increase or are no number.
 modalities::SpectrumBlock read_sdss_spectrum(const io::FitsHdu& coadd, const std::string& file);
 
+// DataError naming the file where the primary header says (BUNIT) that fluxes are in another unit than 1e-17 erg/s/cm^2
+// per Angstrom. A header that says nothing passes: the data model fixes the unit.
+void check_flux_unit(const io::FitsHdu& primary, const std::string& file);
+
 struct SdssCatalogueRow {
   std::string id;  // "plate-mjd-fiber", as in the file names
   double ra_deg = 0, dec_deg = 0;

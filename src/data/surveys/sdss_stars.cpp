@@ -165,6 +165,7 @@ class SdssStarsImport : public SurveyImport {
       base::data_error("pairs.csv, line {}: '{}' names no spectrum", table_.line(row), spectrum);
     const fs::path path = with_or_without_gz(folder_ / "spectra" / spectrum);
     const auto file = io::FitsFile::open(path);
+    check_flux_unit(file.hdu(0), path.string());
     const auto catalogue = file.hdu("SPECOBJ");
     const SdssCatalogueRow found = read_sdss_row(catalogue, path.string());
     modalities::Batch batch;

@@ -58,5 +58,16 @@ TEST(SdssSpectrum, RefusesWhatIsNoSpectrum) {
   EXPECT_EQ(flux.read().mask[0], 1) << "one bad value costs a pixel";
 }
 
+TEST(SdssSpectrum, ReadsOnlyTheUnitOfTheDataModel) {
+  const auto check = [](const std::string& unit) {
+    io::FitsWriter writer;
+    writer.image("FIRST", {}, std::vector<float>(), unit);
+    check_flux_unit(io::FitsFile::from_bytes(writer.bytes(), "made").hdu(0), "made.fits");
+  };
+  for (const char* unit : {"", "1E-17 erg/cm^2/s/Ang", "1e-17 erg/s/cm^2/Angstrom"}) EXPECT_NO_THROW(check(unit));
+  for (const char* unit : {"Jy", "erg/cm^2/s/Ang", "1E-17 erg/cm^2/s/Hz", "1E-17 erg/cm^2/s/nm"})
+    EXPECT_THROW(check(unit), base::DataError) << unit;
+}
+
 }  // namespace
 }  // namespace asterism::data
