@@ -19,11 +19,14 @@ CommandLine::CommandLine(const std::string& name, const std::string& sentence, c
 }
 
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
+  // Before anything can be wrong, so that errors are told in the form that was asked for.
+  base::set_json_lines(std::find(arguments.begin(), arguments.end(), "--json") != arguments.end());
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", app.help());
+    const std::string help = app.help();
+    fmt::print("{}{}", help, help.ends_with('\n') ? "" : "\n");
     return false;
   } catch (const CLI::CallForAllHelp&) {
     fmt::print("{}", app.help("", CLI::AppFormatMode::All));
@@ -32,14 +35,13 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
     std::vector<std::string> known;
     for (const CLI::Option* option : app.get_options())
       for (const auto& text : option->get_lnames()) known.push_back("--" + text);
-    const auto rest = app.remaining();
+    const auto rest = app.remaining(true);
     const std::string wrong = rest.empty() ? "" : rest.front();
     base::user_error("{}: '{}' is not expected; the nearest option is '{}'. 'asterism {} --help' lists them.", name_,
                      wrong, base::nearest(wrong, known), name_);
   } catch (const CLI::ParseError& error) {
     base::user_error("{}: {}. 'asterism {} --help' tells more.", name_, error.what(), name_);
   }
-  base::set_json_lines(json);
   if (quiet) base::set_log_level(base::LogLevel::warning);
   if (verbose) base::set_log_level(base::LogLevel::debug);
   return true;

@@ -11,6 +11,7 @@
 
 #include "apps/commands.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/resources.h"
 #include "base/signals.h"
 
@@ -30,7 +31,10 @@ void print_help() {
 }
 
 int fail(int code, const std::string& message) {
-  fmt::print(stderr, "asterism: {}\n", message);
+  if (base::json_lines())
+    base::log_event(base::LogLevel::error, "failed", base::JsonLine().add("message", message).add("exit", code));
+  else
+    fmt::print(stderr, "asterism: {}\n", message);
   return code;
 }
 

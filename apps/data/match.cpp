@@ -18,7 +18,9 @@ int data_match(const Arguments& arguments) {
       ->required();
   line.app.add_option("B", b, "the same")->required();
   line.app.add_option("OUT", out, "pairs: .parquet or .csv")->required();
-  line.app.add_option("--radius", options.match.radius_arcsec, "arcseconds, up to 3600")->capture_default_str();
+  line.app.add_option("--radius", options.match.radius_arcsec, "arcseconds, up to 3600")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 3600.0));
   line.app.add_option("--how", how, "nearest: each A with its nearest B; all: every pair")
       ->capture_default_str()
       ->check(CLI::IsMember({"nearest", "all"}));

@@ -18,7 +18,9 @@ int data_mock(const Arguments& arguments) {
       ->required()
       ->expected(2, 100);
   line.app.add_option("--objects,-n", options.objects, "how many")->required()->check(CLI::PositiveNumber);
-  line.app.add_option("--seed", options.seed, "of the sky: the same seed has the same objects")->capture_default_str();
+  line.app.add_option("--seed", options.seed, "of the sky: the same seed has the same objects")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   line.app.add_option("--first", options.first, "index of the first object")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

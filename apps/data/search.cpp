@@ -8,11 +8,12 @@
 #include "base/json_line.h"
 #include "similar/answer_page.h"
 #include "similar/object_index.h"
+#include "similar/query_vectors.h"
 
 namespace asterism::apps {
 namespace {
 
-void print_answers(const similar::ObjectIndex& index, const std::vector<std::string>& ids,
+void print_answers(const similar::ObjectIndex& index, const std::vector<similar::Query>& queries,
                    const search::Neighbours& found, const std::vector<std::string>& columns, bool json) {
   if (!json) fmt::print("{:<24} {:>4} {:<24} {:>8} {:>11} {:>11}", "query", "rank", "object", "score", "ra", "dec");
   if (!json)
@@ -25,7 +26,7 @@ void print_answers(const similar::ObjectIndex& index, const std::vector<std::str
       const auto& key = index.objects()[row];
       if (json) {
         base::JsonLine line;
-        line.add("query", ids[i])
+        line.add("query", queries[i].name)
             .add("rank", int64_t(j + 1))
             .add("object_id", key.id)
             .add("survey", key.survey)
@@ -36,7 +37,7 @@ void print_answers(const similar::ObjectIndex& index, const std::vector<std::str
         fmt::print("{}\n", line.str());
         continue;
       }
-      fmt::print("{:<24} {:>4} {:<24} {:>8.4f} {:>11} {:>11}", ids[i], j + 1, key.id, found.scores_of(i)[j],
+      fmt::print("{:<24} {:>4} {:<24} {:>8.4f} {:>11} {:>11}", queries[i].name, j + 1, key.id, found.scores_of(i)[j],
                  key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "-",
                  key.has_position ? fmt::format("{:.5f}", key.dec_deg) : "-");
       for (const auto& name : columns) {
@@ -53,25 +54,40 @@ int search_command(const Arguments& arguments) {
   CommandLine line(
       "search", "Finds the objects most like those named.",
       "asterism search out/index --id mock-1-17 -k 10 --where 'redshift < 0.3' --show redshift --html like17.html");
-  std::string folder, where, html;
+  std::string folder, where, html, vectors, column;
   std::vector<std::string> ids, show;
   size_t k = 10;
   line.app.add_option("INDEX", folder, "folder made by 'asterism index'")->required();
-  line.app.add_option("--id", ids, "object to look for, ID or SURVEY/ID; may be repeated")->required();
-  line.app.add_option("-k", k, "neighbours of each")->capture_default_str();
+  auto* id = line.app.add_option("--id", ids, "object to look for, ID or SURVEY/ID; may be repeated");
+  auto* from = line.app.add_option("--vectors", vectors,
+                                   "dataset whose vectors are looked for, those of images in an index of spectra, say; "
+                                   "all of them, or those of --id");
+  line.app.add_option("--column", column, "of --vectors, where it has several of vectors")->needs(from);
+  line.app.add_option("-k", k, "neighbours of each")->capture_default_str()->check(CLI::Range(1, 100000));
   line.app.add_option("--where", where, "only objects that fulfil this, e.g. 'redshift < 0.1 and flux_r >= 20'");
   line.app.add_option("--show", show, "columns to print beside them, a,b,...");
   line.app.add_option("--html", html, "also write a page with pictures");
   if (!line.parse(arguments)) return 0;
+  if (id->count() + from->count() == 0)
+    base::user_error("search: name what to look for, with --id or --vectors. 'asterism search --help' tells more.");
   ids = split_commas(ids);
   show = split_commas(show);
   const auto index = similar::ObjectIndex::open(folder);
   for (const auto& name : show) index.column(name);  // refuse an unknown one before anything is printed
-  std::vector<uint64_t> rows;
-  for (const auto& id : ids) rows.push_back(index.row_of(id));
-  const auto found = index.search(rows, k, where);
-  print_answers(index, ids, found, show, line.json);
-  if (!html.empty()) similar::answer_page(index, rows, found, show, where).write(html);
+  std::vector<similar::Query> queries;
+  search::Neighbours found;
+  if (vectors.empty()) {
+    std::vector<uint64_t> rows;
+    for (const auto& one : ids) rows.push_back(index.row_of(one));
+    queries = similar::queries_of(index, rows);
+    found = index.search(rows, k, where);
+  } else {
+    const auto asked = similar::read_query_vectors(vectors, column, ids);
+    for (const auto& name : asked.names) queries.push_back({name, search::kNoRow});
+    found = index.search(asked.rows(), k, where);
+  }
+  print_answers(index, queries, found, show, line.json);
+  if (!html.empty()) similar::answer_page(index, queries, found, show, where).write(html);
   return 0;
 }
 

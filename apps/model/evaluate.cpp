@@ -16,9 +16,12 @@ int evaluate_command(const Arguments& arguments) {
   std::vector<std::string> require;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
-  line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way");
+  line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
+      ->check(CLI::PositiveNumber);
   line.app.add_option("--mock-survey", request.mock.surveys, "of the mock sky, a,b,...")->capture_default_str();
-  line.app.add_option("--mock-sky", request.mock.sky, "seed of the mock sky")->capture_default_str();
+  line.app.add_option("--mock-sky", request.mock.sky, "seed of the mock sky")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   line.app.add_flag("--mock-scalars", request.mock.scalars_only, "without images and spectra: much faster");
   line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
   line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
@@ -26,15 +29,20 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_option("--label", request.collect.labels,
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
   line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
-  line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")->capture_default_str();
+  line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   line.app.add_option("--test-limit", request.collect.test_limit, "at most so many objects are judged; 0: all")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   line.app.add_option("--test", request.collect.test, "side that is judged: test, validation, train+validation, all")
       ->capture_default_str();
   line.app.add_option("--train", request.collect.train, "side that baselines and heads learn from")
       ->capture_default_str();
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
-  line.app.add_option("--batch-size", request.batch_size, "objects at once")->capture_default_str();
+  line.app.add_option("--batch-size", request.batch_size, "objects at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 65536));
   if (!line.parse(arguments)) return 0;
   request.questions = split_commas(request.questions);
   request.collect.labels = split_commas(request.collect.labels);

@@ -13,6 +13,7 @@
 #include "io/safetensors.h"
 #include "nn/parameters.h"
 #include "tokenizers/all.h"
+#include "train/checkpoint.h"
 
 namespace asterism::apps {
 namespace {
@@ -74,7 +75,7 @@ void check_finite(const nn::Parameters& parameters, const std::string& where) {
 }
 
 // Loads model and codecs as any command would, every key checked, and looks at every weight.
-int verify(const std::filesystem::path& folder) {
+void verify_model(const std::filesystem::path& folder, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto part = path.parent_path();
     const std::string kind = kind_of(part / "config.json", "");
@@ -91,7 +92,32 @@ int verify(const std::filesystem::path& folder) {
       check_finite(model->parameters(), path.string());
       count = model->parameters().count();
     }
-    fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
+    if (json)
+      fmt::print("{}\n", base::JsonLine().add("model", part.string()).add("kind", kind).add("parameters", count).str());
+    else
+      fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
+  }
+}
+
+// Every file of a checkpoint against the length and SHA-256 that were written down with it.
+void verify_checkpoint(const std::filesystem::path& folder, bool json) {
+  const auto state = train::Checkpoints::verify(folder);
+  if (json)
+    fmt::print("{}\n", base::JsonLine().add("checkpoint", folder.string()).add("step", state.step).str());
+  else
+    fmt::print("{}: step {}, every file as it was written\n", folder.string(), state.step);
+}
+
+// A model, a tokenizer, a checkpoint, or a run with its model and all its checkpoints.
+int verify(const std::filesystem::path& folder, bool json) {
+  const auto checkpoints = folder / "checkpoints";
+  if (std::filesystem::exists(folder / "state.json")) {
+    verify_checkpoint(folder, json);
+  } else if (std::filesystem::is_directory(checkpoints)) {
+    for (const auto& one : train::Checkpoints(checkpoints, 1).list()) verify_checkpoint(one, json);
+    if (std::filesystem::is_directory(folder / "model")) verify_model(folder / "model", json);
+  } else {
+    verify_model(folder, json);
   }
   return 0;
 }
@@ -102,15 +128,18 @@ int model_command(const Arguments& arguments) {
   CommandLine line("model", "Looks into a model folder.", "asterism model inspect runs/redshift/model --tensors");
   std::string folder;
   bool tensors = false;
+  line.app.fallthrough();  // before the subcommands, which inherit it
   auto* inspecting = line.app.add_subcommand("inspect", "files, kinds, sizes");
   inspecting->add_option("MODEL", folder, "model or tokenizer folder")->required();
   inspecting->add_flag("--tensors", tensors, "every tensor with its shape");
-  auto* verifying = line.app.add_subcommand("verify", "load it, and check every key and weight");
-  verifying->add_option("MODEL", folder, "model or tokenizer folder")->required();
+  inspecting->footer("Example:\n  asterism model inspect runs/redshift/model --tensors");
+  auto* verifying = line.app.add_subcommand(
+      "verify", "load a model and check every key and weight; of checkpoints, the hash of every file");
+  verifying->add_option("MODEL", folder, "folder of a model, a tokenizer, a checkpoint or a run")->required();
+  verifying->footer("Example:\n  asterism model verify runs/redshift");
   line.app.require_subcommand(1);
-  line.app.fallthrough();
   if (!line.parse(arguments)) return 0;
-  return *inspecting ? inspect(folder, tensors, line.json) : verify(folder);
+  return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, line.json);
 }
 
 }  // namespace asterism::apps

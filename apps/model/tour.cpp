@@ -13,7 +13,9 @@ int tour_command(const Arguments& arguments) {
   line.app.add_option("--out", options.out, "folder to make")->capture_default_str();
   line.app.add_option("--data", options.data, "folder of real sets instead of the mock sky");
   line.app.add_flag("--replace", options.replace, "take the place of a tour that is there");
-  line.app.add_option("--minutes", options.minutes, "of two cores, about")->capture_default_str();
+  line.app.add_option("--minutes", options.minutes, "of two cores, about")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 10000.0));
   line.app.add_option("--seed", options.seed, "of everything random")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

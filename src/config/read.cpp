@@ -149,6 +149,12 @@ std::string peek_text(const fs::path& path, const std::string& name, const std::
   return found;
 }
 
+bool overrides_name(const std::vector<std::string>& overrides, const std::string& name) {
+  const auto keys = split_path(name, name);
+  return std::any_of(overrides.begin(), overrides.end(),
+                     [&](const std::string& text) { return overlap(parse_override(text).path, keys); });
+}
+
 void read_text(Fields& fields, const std::string& toml, const std::string& source,
                const std::vector<std::string>& overrides) {
   apply(fields, parse_toml(toml, source), source, overrides);

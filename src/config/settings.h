@@ -116,6 +116,9 @@ void read_text(Fields& fields, const std::string& toml, const std::string& sourc
 std::string peek_text(const std::filesystem::path& path, const std::string& name,
                       const std::vector<std::string>& overrides = {});
 
+// Does an override set this name, something within it, or a table around it?
+bool overrides_name(const std::vector<std::string>& overrides, const std::string& name);
+
 // The settings as TOML that reads back to the same values, bit by bit, and as JSON text (for config.json of a model
 // folder; infinities and NaN, which JSON lacks, as the texts "inf", "-inf", "nan"). UserError for text that is not
 // UTF-8.

@@ -34,17 +34,19 @@ report::Tile tile(const ObjectIndex& index, uint64_t row, const std::vector<std:
 
 }  // namespace
 
-report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<uint64_t>& query_rows,
+std::vector<Query> queries_of(const ObjectIndex& index, const std::vector<uint64_t>& rows) {
+  std::vector<Query> out;
+  for (const uint64_t row : rows) out.push_back({index.objects().at(row).id, row});
+  return out;
+}
+
+report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<Query>& queries,
                                    const search::Neighbours& neighbours, const std::vector<std::string>& captions) {
   report::Gallery gallery;
   for (size_t i = 0; i < neighbours.queries; ++i) {
     report::GalleryRow row;
-    if (query_rows[i] != search::kNoRow) {
-      row.label = index.objects()[query_rows[i]].id;
-      row.tiles.push_back(tile(index, query_rows[i], captions, "the query", true));
-    } else {
-      row.label = "query " + std::to_string(i + 1);
-    }
+    row.label = queries[i].name;
+    if (queries[i].row != search::kNoRow) row.tiles.push_back(tile(index, queries[i].row, captions, "the query", true));
     for (size_t j = 0; j < neighbours.k; ++j) {
       const uint64_t found = neighbours.rows_of(i)[j];
       if (found == search::kNoRow) break;
@@ -52,17 +54,17 @@ report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<u
     }
     gallery.rows.push_back(std::move(row));
   }
-  gallery.caption = "Each row: the query in a frame, then the objects nearest to it by " +
+  gallery.caption = "Each row: the query in a frame, where the index has it, then the objects nearest to it by " +
                     std::string(search::name_of(index.vectors().metric())) + " of their vectors.";
   return gallery;
 }
 
-report::Page answer_page(const ObjectIndex& index, const std::vector<uint64_t>& query_rows,
+report::Page answer_page(const ObjectIndex& index, const std::vector<Query>& queries,
                          const search::Neighbours& neighbours, const std::vector<std::string>& captions,
                          const std::string& conditions) {
   report::Page page("Objects like these", std::to_string(index.objects().size()) + " objects searched");
   if (!conditions.empty()) page.paragraph("Only objects with `" + conditions + "`.");
-  page.gallery(neighbours_gallery(index, query_rows, neighbours, captions));
+  page.gallery(neighbours_gallery(index, queries, neighbours, captions));
   report::Table table;
   table.columns = {{"query", ""}, {"rank", ""},  {"object", ""}, {"survey", ""},
                    {"score", ""}, {"ra", "deg"}, {"dec", "deg"}};
@@ -72,9 +74,7 @@ report::Page answer_page(const ObjectIndex& index, const std::vector<uint64_t>& 
       const uint64_t row = neighbours.rows_of(i)[j];
       if (row == search::kNoRow) break;
       const auto& key = index.objects()[row];
-      const std::string query =
-          query_rows[i] == search::kNoRow ? std::to_string(i + 1) : index.objects()[query_rows[i]].id;
-      table.rows.push_back({query, std::to_string(j + 1), key.id, key.survey,
+      table.rows.push_back({queries[i].name, std::to_string(j + 1), key.id, key.survey,
                             report::significant(neighbours.scores_of(i)[j], 4),
                             key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "",
                             key.has_position ? fmt::format("{:.5f}", key.dec_deg) : ""});

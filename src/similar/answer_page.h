@@ -11,12 +11,20 @@
 
 namespace asterism::similar {
 
-// One row of pictures a query: the query itself, framed, then its neighbours, nearest first, with score and `captions`
-// columns. query_rows[i] is the row of query i in the index, or search::kNoRow for a vector from elsewhere.
-report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<uint64_t>& query_rows,
+struct Query {
+  std::string name;
+  uint64_t row = search::kNoRow;  // of the index; kNoRow for a vector from elsewhere
+};
+
+// The rows of an index as queries.
+std::vector<Query> queries_of(const ObjectIndex& index, const std::vector<uint64_t>& rows);
+
+// One row of pictures a query: the query itself, framed (where the index has it), then its neighbours, nearest first,
+// with score and `captions` columns.
+report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<Query>& queries,
                                    const search::Neighbours& neighbours, const std::vector<std::string>& captions);
 
-report::Page answer_page(const ObjectIndex& index, const std::vector<uint64_t>& query_rows,
+report::Page answer_page(const ObjectIndex& index, const std::vector<Query>& queries,
                          const search::Neighbours& neighbours, const std::vector<std::string>& captions,
                          const std::string& conditions);
 

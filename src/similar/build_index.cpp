@@ -6,34 +6,20 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/progress.h"
 #include "data/hats_read.h"
 #include "io/image_file.h"
 #include "io/json.h"
 #include "io/parquet.h"
 #include "similar/object_index.h"
+#include "similar/query_vectors.h"
 #include "similar/thumbnail.h"
 
 namespace asterism::similar {
 namespace {
 
 constexpr int64_t kBatchRows = 4096, kPictureRows = 256;
-
-// The only column of vectors, or the one asked for.
-std::string vector_column(const data::HatsReader& dataset, const std::string& asked) {
-  std::vector<std::string> found;
-  for (const auto& column : dataset.layout().modalities)
-    if (column.kind == "vector" && column.vocabulary == 0) found.push_back(column.modality);
-  const std::string where = dataset.path().string();
-  if (found.empty())
-    base::user_error("{} has no column of vectors. Make one with 'asterism embed MODEL DATASET OUT'.", where);
-  if (asked.empty() && found.size() > 1)
-    base::user_error("{} has the vector columns {}; choose one with --column.", where, base::quoted_list(found));
-  if (asked.empty()) return found.front();
-  if (base::nearest(asked, found) != asked)
-    base::user_error("{} has no vector column '{}'; the nearest is '{}'.", where, asked, base::nearest(asked, found));
-  return asked;
-}
 
 // The first image of flux, else the first picture, else the first spectrum.
 std::string pictured_modality(const data::HatsReader& dataset) {
@@ -76,6 +62,7 @@ class ObjectTable {
       check(id_.Append(key.id), survey_.Append(key.survey));
       check(key.has_position ? ra_.Append(key.ra_deg) : ra_.AppendNull(),
             key.has_position ? dec_.Append(key.dec_deg) : dec_.AppendNull());
+      pictured_ += picture != pictures_.end();
       check(picture == pictures_.end() ? picture_.AppendNull() : picture_.Append(picture->second));
     }
     for (size_t i = 0; i < scalars_.size(); ++i) {
@@ -84,6 +71,8 @@ class ObjectTable {
         check(scalar.present[size_t(row)] ? values_[i].Append(scalar.value[size_t(row)]) : values_[i].AppendNull());
     }
   }
+
+  int64_t pictured() const { return pictured_; }
 
   void write(const std::filesystem::path& path) {
     arrow::FieldVector fields;
@@ -112,6 +101,7 @@ class ObjectTable {
   arrow::DoubleBuilder ra_, dec_;
   arrow::BinaryBuilder picture_;
   std::vector<arrow::DoubleBuilder> values_;
+  int64_t pictured_ = 0;
 };
 
 }  // namespace
@@ -138,6 +128,12 @@ uint64_t build_object_index(const BuildOptions& options, const std::filesystem::
     return true;
   });
   if (!index) base::user_error("{} has no rows to index.", options.vectors.string());
+  if (!options.pictures.empty() && table.pictured() == 0)
+    base::user_error("{} holds none of the objects of {}: ids and surveys must be the same.", options.pictures.string(),
+                     options.vectors.string());
+  if (!options.pictures.empty() && table.pictured() < int64_t(index->size()))
+    base::log_warning("{} of {} objects have no picture in {}", int64_t(index->size()) - table.pictured(),
+                      index->size(), options.pictures.string());
   index->save(folder.path() / "vectors.index");
   table.write(folder.path() / "objects.parquet");
   nlohmann::json about;

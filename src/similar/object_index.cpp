@@ -135,6 +135,9 @@ search::Neighbours ObjectIndex::search(const std::vector<uint64_t>& rows, size_t
 
 search::Neighbours ObjectIndex::search(search::Rows queries, size_t k, std::string_view conditions) const {
   if (k == 0) base::user_error("how many neighbours? -k must be at least 1.");
+  if (queries.d != index_->dimension())
+    base::user_error("queries of {} numbers, vectors of {} in the index: they are of different models.", queries.d,
+                     index_->dimension());
   if (conditions.empty()) return index_->search(queries, k);
   const auto filter = filter_for(conditions);
   return index_->search(queries, k, &filter);

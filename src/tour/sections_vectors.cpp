@@ -143,7 +143,8 @@ void add_search_section(report::Page& page, const std::filesystem::path& folder)
   for (const auto& name : index.columns())
     if (name == "redshift") captions.push_back(name);
   page.section("Objects like these").paragraph("The same index answers `asterism search`.");
-  page.gallery(similar::neighbours_gallery(index, rows, index.search(rows, kNeighbours), captions));
+  page.gallery(
+      similar::neighbours_gallery(index, similar::queries_of(index, rows), index.search(rows, kNeighbours), captions));
 }
 
 }  // namespace asterism::tour

@@ -92,6 +92,9 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
   config::Fields fields;
   recipe.describe(fields);
   config::read_file(fields, path, overrides);
+  // Datasets named on the command line replace the mock sky of the file.
+  if (config::overrides_name(overrides, "data.datasets") && !config::overrides_name(overrides, "data.mock"))
+    recipe.data.mock = {};
   const bool mock = recipe.data.mock.objects > 0;
   if (mock != recipe.data.datasets.empty())
     base::user_error("{}: {} data.datasets {} data.mock.objects", path.string(),

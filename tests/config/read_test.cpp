@@ -195,6 +195,14 @@ TEST_F(ReadFile, ExtendsOneOtherFile) {
   EXPECT_EQ(s.weights, (std::map<std::string, double>{{"image", 6}, {"a", 1}}));
 }
 
+TEST(Overrides, NameWhatTheySetWhatIsInItAndWhatIsAroundIt) {
+  EXPECT_TRUE(overrides_name({"x=1", "data.datasets=['a']"}, "data.datasets"));
+  EXPECT_TRUE(overrides_name({"data.mock.objects=3"}, "data.mock"));
+  EXPECT_TRUE(overrides_name({"data={}"}, "data.mock"));
+  EXPECT_FALSE(overrides_name({"data.mocking=3", "data.limit=1"}, "data.mock"));
+  EXPECT_FALSE(overrides_name({}, "data"));
+}
+
 TEST_F(ReadFile, PeeksAtOneTextBeforeTheStructIsKnown) {
   base::write_text(folder_ / "under.toml", "[objective]\nkind = 'tokenizer'\nlevel = 3\n[unknown]\nx = 1\n");
   base::write_text(folder_ / "over.toml", "extends = 'under.toml'\n[objective]\nlevel = 4\n");

@@ -16,14 +16,27 @@ TEST(AnswerPage, ShowsTheQueryItsNeighboursAndTheirColumns) {
   const auto index = ObjectIndex::open(folder / "index");
   const std::vector<uint64_t> rows = {index.row_of("ring-3")};
   const auto found = index.search(rows, 2, "redshift < 0.9");
-  const auto gallery = neighbours_gallery(index, rows, found, {"redshift"});
+  const auto gallery = neighbours_gallery(index, queries_of(index, rows), found, {"redshift"});
   ASSERT_EQ(gallery.rows.size(), 1u);
   ASSERT_EQ(gallery.rows[0].tiles.size(), 3u);
   EXPECT_TRUE(gallery.rows[0].tiles[0].marked);
   EXPECT_THAT(gallery.rows[0].tiles[0].caption, ::testing::HasSubstr("0.3"));
-  const std::string html = answer_page(index, rows, found, {"redshift"}, "redshift < 0.9").html();
+  const std::string html = answer_page(index, queries_of(index, rows), found, {"redshift"}, "redshift < 0.9").html();
   for (const char* text : {"ring-3", "ring-2", "ring-4", "redshift &lt; 0.9", "data:image/png;base64,"})
     EXPECT_THAT(html, ::testing::HasSubstr(text)) << text;
+}
+
+TEST(AnswerPage, NamesAQueryThatTheIndexDoesNotHave) {
+  const base::TemporaryFolder folder;
+  const auto ring = write_ring(folder / "ring");
+  build_object_index({.vectors = ring, .pictures = ring}, folder / "index");
+  const auto index = ObjectIndex::open(folder / "index");
+  const std::vector<float> east = {1, 0};
+  const auto gallery = neighbours_gallery(index, {{"from elsewhere"}}, index.search({east.data(), 1, 2}, 2), {});
+  EXPECT_EQ(gallery.rows[0].label, "from elsewhere");
+  ASSERT_EQ(gallery.rows[0].tiles.size(), 2u);
+  EXPECT_FALSE(gallery.rows[0].tiles[0].marked);
+  EXPECT_EQ(gallery.rows[0].tiles[0].caption, "ring-0");
 }
 
 }  // namespace

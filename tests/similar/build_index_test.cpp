@@ -31,5 +31,20 @@ TEST(BuildIndex, RefusesWhatItCannotIndex) {
   for (const char* name : {"a", "b", "c"}) EXPECT_FALSE(std::filesystem::exists(folder / name)) << name;
 }
 
+TEST(BuildIndex, PicturesMustBeOfTheSameObjects) {
+  const base::TemporaryFolder folder;
+  const auto ring = write_ring(folder / "ring");
+  auto other = similar::ring();
+  for (auto& key : other.objects) key.survey = "elsewhere";
+  data::DatasetInfo info;
+  info.name = "other";
+  info.title = "another survey";
+  data::HatsWriter writer(folder / "other", info);
+  writer.add(other);
+  writer.finish();
+  EXPECT_THROW(build_object_index({.vectors = ring, .pictures = folder / "other"}, folder / "a"), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+}
+
 }  // namespace
 }  // namespace asterism::similar

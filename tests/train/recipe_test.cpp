@@ -66,6 +66,9 @@ TEST_F(RecipeFile, WantsOneKindOfData) {
       "[data]\nmock.objects = 100\n[objective]\nkind = 'any_to_any'\n[model.modalities.redshift]\nbins = 8\n";
   EXPECT_EQ(refusal(mock), "");
   EXPECT_THAT(refusal(mock, {"data.limit=10"}), HasSubstr("data.mock.objects"));
+  EXPECT_EQ(read(mock, {"data.datasets=['d']"}).data.mock.objects, 0) << "the command line replaces the mock sky";
+  EXPECT_THAT(refusal(mock, {"data.datasets=['d']", "data.mock.objects=10"}), HasSubstr("only one"));
+  EXPECT_THAT(refusal(mock, {"data.datasets=[]"}), HasSubstr("set one of"));
 }
 
 TEST_F(RecipeFile, ATokenizerShowsTheSettingsOfItsKind) {

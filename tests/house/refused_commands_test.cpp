@@ -1,0 +1,113 @@
+// Wrong command lines, as a user types them: the exit code, what the message names, and that nothing is left behind.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/house/shell.h"
+#include "tests/house/tree.h"
+#include "tests/where.h"
+
+namespace asterism::house {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Refused {
+  std::string command;  // behind 'asterism', in a folder that holds sky (a mock dataset), torn.fits and wrong.toml
+  int exit_code;
+  std::string names;  // what the message must say
+};
+
+// What is wrong with a command line, or with what it names.
+const std::vector<Refused>& refused() {
+  static const std::vector<Refused> list = {
+      {"serch", 2, "'search'"},
+      {"data mok legacy --objects 10 out", 2, "mock'"},
+      {"data mock legcy --objects 10 out", 2, "'legacy'"},
+      {"data mock legacy --objects 0 out", 2, "--objects"},
+      {"data mock legacy --objects ten out", 2, "--objects"},
+      {"data mock legacy --objects 10 --sed 4 out", 2, "'--seed'"},
+      {"data mock legacy --objects 10 --seed -1 out", 2, "--seed"},
+      {"data mock legacy --objects 10 sky", 2, "sky"},
+      {"data import bos sky out", 2, "'boss'"},
+      {"data import boss nowhere out", 2, "nowhere"},
+      {"data import zcosmos torn.fits out", 3, "torn.fits"},
+      {"data import zcosmos wrong.toml out --max-bad -1", 2, "--max-bad"},
+      {"data inspect nowhere", 2, "nowhere"},
+      {"data inspect sky --object nobody", 2, "nobody"},
+      {"data match sky nowhere out.parquet", 2, "nowhere"},
+      {"data match sky sky out.parquet --radius -1", 2, "--radius"},
+      {"index sky out", 2, "asterism embed"},
+      {"index sky", 2, "OUT"},
+      {"search sky --id a", 2, "sky"},
+      {"search nowhere --id a", 2, "nowhere"},
+      {"search nowhere", 2, "--vectors"},
+      {"search nowhere --id a -k 0", 2, "-k"},
+      {"train wrong.toml --out out", 2, "wrong.toml"},
+      {"train nowhere.toml --out out", 2, "nowhere.toml"},
+      {"embed nowhere sky out", 2, "nowhere"},
+      {"embed sky sky out", 2, "sky"},
+      {"predict nowhere sky out --target redshift", 2, "nowhere"},
+      {"tokenize nowhere sky out --modality redshift", 2, "nowhere"},
+      {"evaluate nowhere sky --out out", 2, "nowhere"},
+      {"evaluate nowhere sky --out out --limit -3", 2, "--limit"},
+      {"model inspect nowhere", 2, "nowhere"},
+      {"model inspect nowhere --tensor", 2, "'--tensor'"},
+      {"model verify sky", 3, "sky"},
+      {"tour --minutes 0 --out out", 2, "--minutes"},
+      {"tour --data nowhere --out out", 2, "nowhere"},
+  };
+  return list;
+}
+
+class RefusedCommands : public testing::Test {
+ protected:
+  RefusedCommands() {
+    std::ofstream(folder_.root() / "torn.fits") << "SIMPLE  =                    T";
+    std::ofstream(folder_.root() / "wrong.toml") << "[objective\nkind = 3\n";
+    made_ = run("data mock legacy --objects 8 --quiet sky");
+  }
+  ShellResult run(const std::string& command) const {
+    const std::string program = std::string(asterism::tests::kBuildFolder) + "/bin/asterism ";
+    return shell("cd " + quoted(folder_.root().string()) + " && OMP_NUM_THREADS=1 " + program + command);
+  }
+  std::vector<std::string> left() const {
+    std::vector<std::string> out;
+    for (const auto& entry : fs::directory_iterator(folder_.root())) {
+      const std::string name = entry.path().filename().string();
+      if (name != "sky" && name != "torn.fits" && name != "wrong.toml") out.push_back(name);
+    }
+    return out;
+  }
+  PlantedTree folder_;
+  ShellResult made_;
+};
+
+TEST_F(RefusedCommands, NameWhatIsWrongAndLeaveNothing) {
+  ASSERT_EQ(made_.exit_code, 0) << made_.output;
+  const auto before = left();
+  for (const auto& one : refused()) {
+    const auto result = run(one.command);
+    EXPECT_EQ(result.exit_code, one.exit_code) << one.command << "\n" << result.output;
+    EXPECT_NE(result.output.find(one.names), std::string::npos) << one.command << "\n" << result.output;
+    EXPECT_EQ(left(), before) << one.command;
+  }
+}
+
+TEST_F(RefusedCommands, AreToldAsJsonWhereJsonWasAskedFor) {
+  for (const char* command : {"search nowhere --id a --json", "search nowhere --json --wrong", "embed a b c --json",
+                              "model inspect nowhere --json"}) {
+    const auto result = run(command);
+    EXPECT_EQ(result.exit_code, 2) << command;
+    EXPECT_EQ(result.output.substr(0, 1), "{") << command << "\n" << result.output;
+    EXPECT_NE(result.output.find("\"exit\":2"), std::string::npos) << command << "\n" << result.output;
+    EXPECT_EQ(result.output.find('\n'), result.output.size() - 1) << "one line\n" << result.output;
+  }
+}
+
+}  // namespace
+}  // namespace asterism::house
