@@ -15,7 +15,8 @@ int train_command(const Arguments& arguments) {
                    "asterism train recipes/scalars_redshift.toml --out runs/redshift --set train.steps=200");
   train::TrainRequest request;
   bool settings = false;
-  line.app.add_option("RECIPE", request.recipe, "TOML file; those that come with asterism lie in recipes/");
+  line.app.add_option("RECIPE", request.recipe,
+                      "TOML file; those that come with asterism lie in recipes/; not needed with --resume");
   line.app.add_option("--out", request.folder, "folder to make: model, metrics, checkpoints");
   line.app.add_option("--set", request.overrides, "override a setting of the recipe: train.steps=200; may be repeated");
   line.app.add_flag("--resume", request.resume, "go on from the newest checkpoint in the folder");
@@ -23,8 +24,8 @@ int train_command(const Arguments& arguments) {
   line.app.add_flag("--settings", settings, "print every setting that a recipe can have");
   if (!line.parse(arguments)) return 0;
   if (settings) return fmt::print("{}", train::recipe_help()), 0;
-  if (request.recipe.empty() || request.folder.empty())
-    base::user_error("train needs RECIPE and --out RUN. 'asterism train --help' tells more.");
+  if (request.folder.empty() || (request.recipe.empty() && !request.resume))
+    base::user_error("train needs RECIPE and --out RUN, or --out RUN --resume. 'asterism train --help' tells more.");
   base::install_stop_signals();
   const train::RunResult result = train::train_from_recipe(request);
   if (line.json)

@@ -20,6 +20,22 @@ nlohmann::json record_of(const TrainRequest& request, const Recipe& recipe, cons
           {"parameters", parameters},       {"threads", at::get_num_threads()}, {"data", data_hashes}};
 }
 
+// What an earlier start of the same run wrote down stays: when it began, out of which recipe, and every resumption.
+void keep_provenance(const TrainRequest& request, nlohmann::json& record) {
+  const auto path = request.folder / "run.json";
+  if (!request.resume || !std::filesystem::exists(path)) return;
+  const auto before = io::read_json(path);
+  if (!before.is_object()) return;
+  auto resumed = before.value("resumed", nlohmann::json::array());
+  if (resumed.is_array()) resumed.push_back(record["started"]);
+  record["resumed"] = resumed;
+  for (const char* key : {"started", "recipe", "overrides"})
+    if (before.contains(key) && (request.recipe.empty() || std::string_view(key) == "started"))
+      record[key] = before[key];
+  for (const auto& text : request.recipe.empty() ? request.overrides : std::vector<std::string>())
+    record["overrides"].push_back(text);
+}
+
 nlohmann::json json_of(const RunResult& result) {
   nlohmann::json out = {{"steps", result.steps},     {"interrupted", result.interrupted},
                         {"loss", result.loss},       {"skipped_batches", result.skipped_batches},
@@ -35,7 +51,12 @@ nlohmann::json json_of(const RunResult& result) {
 }  // namespace
 
 RunResult train_from_recipe(const TrainRequest& request) {
-  auto recipe = read_recipe(request.recipe, request.overrides);
+  const auto own_recipe = request.folder / "recipe.toml";
+  const bool fresh = !request.resume || !std::filesystem::exists(own_recipe);
+  if (request.recipe.empty() && fresh)
+    base::user_error("which recipe? Only a run that is resumed has one of its own, and {} is none.",
+                     request.folder.string());
+  auto recipe = read_recipe(request.recipe.empty() ? own_recipe : request.recipe, request.overrides);
   nlohmann::json data_hashes = nlohmann::json::object();
   for (const auto& folder : recipe.data.datasets) data_hashes[folder] = dataset_fingerprint(folder);
   auto objective = recipe.settings->make(uint64_t(recipe.train.seed));
@@ -55,11 +76,11 @@ RunResult train_from_recipe(const TrainRequest& request) {
   std::filesystem::create_directories(request.folder, error);
   if (error) base::user_error("{}: cannot be made: {}", request.folder.string(), error.message());
   auto record = record_of(request, recipe, data_hashes, objective->parameters().count());
-  const bool fresh = !request.resume || !std::filesystem::exists(request.folder / "recipe.toml");
+  keep_provenance(request, record);
   if (!request.resume && std::filesystem::exists(request.folder / "checkpoints"))
     base::user_error("{} already holds a run; give another folder, or --resume to go on with it",
                      request.folder.string());
-  if (fresh || request.accept_changes) base::write_text(request.folder / "recipe.toml", recipe.resolved());
+  if (fresh || request.accept_changes) base::write_text(own_recipe, recipe.resolved());
   RunOptions options;
   options.folder = request.folder;
   options.identity = recipe.identity() + data_hashes.dump();

@@ -10,7 +10,7 @@
 namespace asterism::train {
 
 struct TrainRequest {
-  std::filesystem::path recipe;
+  std::filesystem::path recipe;        // empty: the folder's own, to resume it
   std::vector<std::string> overrides;  // "train.steps=200"
   std::filesystem::path folder;        // of the run
   bool resume = false;

@@ -184,6 +184,23 @@ TEST_F(Recipes, ScalarsRedshift) {
   EXPECT_THROW(run("scalars_redshift"), base::UserError);  // the folder holds a run
 }
 
+TEST_F(Recipes, ARunIsResumedByItsOwnRecipeAndKeepsItsProvenance) {
+  auto settings = quick("scalars_redshift");
+  const fs::path folder = *folder_ / "resumed";
+  train_from_recipe({.recipe = recipes() / "scalars_redshift.toml", .overrides = settings, .folder = folder});
+  const auto before = io::read_json(folder / "run.json");
+  const auto result = train_from_recipe(
+      {.recipe = {}, .overrides = {"train.steps=4"}, .folder = folder, .resume = true, .accept_changes = true});
+  EXPECT_EQ(result.steps, 4);
+  const auto after = io::read_json(folder / "run.json");
+  EXPECT_EQ(after["recipe"], before["recipe"]);
+  EXPECT_EQ(after["started"], before["started"]);
+  EXPECT_EQ(after["resumed"].size(), 1u);
+  EXPECT_EQ(after["overrides"].size(), settings.size() + 1);
+  EXPECT_THROW(train_from_recipe({.folder = *folder_ / "nothing", .resume = true}), base::UserError);
+  EXPECT_FALSE(fs::exists(*folder_ / "nothing"));
+}
+
 TEST_F(Recipes, EachRunsForTwoSteps) {
   int count = 0;
   for (const auto& entry : fs::directory_iterator(recipes())) {
