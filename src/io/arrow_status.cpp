@@ -12,7 +12,10 @@ void check_arrow(const arrow::Status& status, const std::string& where) {
   if (status.ok()) return;
   std::string message = status.message();
   if (const size_t detail = message.find('\n'); detail != std::string::npos) message.resize(detail);
-  base::data_error("{}: {}", where, message);
+  // What the system said: "[errno 28] No space left on device".
+  if (status.detail() != nullptr) message += ": " + status.detail()->ToString();
+  const bool full = message.find("[errno 28]") != std::string::npos;
+  base::data_error("{}: {}{}", where, message, full ? "; free some space or write elsewhere" : "");
 }
 
 void rethrow_as_data_error(const std::string& where) {

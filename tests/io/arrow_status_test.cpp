@@ -1,5 +1,8 @@
 #include "io/arrow_status.h"
 
+#include <arrow/io/file.h>
+
+#include <filesystem>
 #include <new>
 
 #include "tests/io/files.h"
@@ -13,6 +16,14 @@ TEST(ArrowStatus, FailuresBecomeDataErrors) {
             "'a.parquet': bad page");
   EXPECT_EQ(need_arrow(arrow::Result<int>(3), "x"), 3);
   EXPECT_THROW(need_arrow(arrow::Result<int>(arrow::Status::IOError("disk")), "x"), base::DataError);
+}
+
+// A device that is always full.
+TEST(ArrowStatus, AFullDiskIsSaidToBeFull) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  const auto file = need_arrow(arrow::io::FileOutputStream::Open("/dev/full"), "open");
+  const std::string said = message_of([&] { check_arrow(file->Write("abc", 3), "'a.parquet'"); });
+  EXPECT_NE(said.find("No space left on device; free some space"), std::string::npos) << said;
 }
 
 TEST(ArrowStatus, ExceptionsBecomeDataErrorsSaveOurOwn) {
