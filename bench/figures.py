@@ -72,7 +72,8 @@ FIGURES = {
         judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction"],
                ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
-                "spectrum_reconstruction", "--test", "all"]]),
+                "spectrum_reconstruction", "--test", "all", "--label", "redshift", "--learn-from", "{data}/mock_sdss",
+                "--rebuild-limit", "2000"]]),
     "spectrum_codec_real": dict(
         sentence="BOSS spectra through a codec trained on mock spectra and on the training side of the BOSS spectra",
         data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],

@@ -39,6 +39,13 @@ int evaluate_command(const Arguments& arguments) {
       ->capture_default_str();
   line.app.add_option("--train", request.collect.train, "side that baselines and heads learn from")
       ->capture_default_str();
+  line.app.add_option("--learn-from", request.learn_from,
+                      "heads and baselines learn from all of this dataset instead; may be repeated");
+  line.app
+      .add_option("--rebuild-limit", request.collect.reconstructions,
+                  "spectra and images a modality that go through the codec and back")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
       ->capture_default_str()
