@@ -4,13 +4,16 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "infer/verify/codec_cases.h"
 
 namespace asterism::infer {
 
 namespace {
 
 // name, sentence, which cases it takes, how it replays one
-const std::vector<CaseKind> kAll{};
+const std::vector<CaseKind> kAll{
+    {"codec", "a published codec encodes and decodes", is_codec_case, verify_codec_case},
+};
 
 CaseReport replay(const std::filesystem::path& folder, const std::string& name) {
   CaseReport out;
