@@ -9,6 +9,7 @@
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/json_line.h"
+#include "infer/verify/all.h"
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "nn/parameters.h"
@@ -108,8 +109,51 @@ void verify_checkpoint(const std::filesystem::path& folder, bool json) {
     fmt::print("{}: step {}, every file as it was written\n", folder.string(), state.step);
 }
 
-// A model, a tokenizer, a checkpoint, or a run with its model and all its checkpoints.
-int verify(const std::filesystem::path& folder, bool json) {
+void print_case(const infer::CaseReport& one, bool json) {
+  if (!json) fmt::print("{}: {} ({}, {:.2f} s)\n", one.name, one.passed ? "passed" : "FAILED", one.kind, one.seconds);
+  for (const auto& line : one.lines) {
+    if (json) {
+      base::JsonLine out;
+      out.add("case", one.name).add("output", line.output).add("passed", line.passed);
+      if (line.has_error) out.add("largest_error", line.largest_error).add("of_allowed", line.of_allowed);
+      if (line.has_share) out.add("equal_share", line.equal_share);
+      fmt::print("{}\n", out.add("count", line.count).add("what", line.what).str());
+      continue;
+    }
+    std::string text;
+    if (line.has_error) text += fmt::format("largest error {:.3g}", line.largest_error);
+    if (line.has_share) text += fmt::format(", {:.6g} % equal", 100 * line.equal_share);
+    if (line.has_error && !line.has_share) text += fmt::format(", {:.2g} of what is allowed", line.of_allowed);
+    if (!line.what.empty()) text += (text.empty() ? "" : "; ") + line.what;
+    fmt::print("  {} {:<28} {}\n", line.passed ? "ok    " : "FAILED", line.output, text);
+  }
+  for (const auto& note : one.notes)
+    if (!json) fmt::print("  note   {}\n", note);
+  if (!json && !one.error.empty()) fmt::print("  FAILED {}\n", one.error);
+  if (json)
+    fmt::print("{}\n", base::JsonLine()
+                           .add("case", one.name)
+                           .add("kind", one.kind)
+                           .add("passed", one.passed)
+                           .add("error", one.error)
+                           .add("seconds", one.seconds)
+                           .str());
+}
+
+// Every case of a folder of fixtures, or those named; 1 where any failed.
+int verify_fixture_folder(const std::filesystem::path& folder, const std::vector<std::string>& cases, bool json) {
+  const auto summary = infer::verify_fixtures(folder, cases, [&](const auto& one) { print_case(one, json); });
+  if (json)
+    fmt::print("{}\n", base::JsonLine().add("cases", summary.cases).add("failed", summary.failed).str());
+  else
+    fmt::print("{} cases, {} failed\n", summary.cases, summary.failed);
+  return summary.failed > 0 ? 1 : 0;
+}
+
+// A model, a tokenizer, a checkpoint, a run with its model and all its checkpoints, or a folder of fixtures.
+int verify(const std::filesystem::path& folder, const std::vector<std::string>& cases, bool json) {
+  if (infer::is_fixture_folder(folder)) return verify_fixture_folder(folder, cases, json);
+  if (!cases.empty()) base::user_error("--case is for a folder of fixtures; '{}' holds no folder io.", folder.string());
   const auto checkpoints = folder / "checkpoints";
   if (std::filesystem::exists(folder / "state.json")) {
     verify_checkpoint(folder, json);
@@ -135,11 +179,18 @@ int model_command(const Arguments& arguments) {
   inspecting->footer("Example:\n  asterism model inspect runs/redshift/model --tensors");
   auto* verifying = line.app.add_subcommand(
       "verify", "load a model and check every key and weight; of checkpoints, the hash of every file");
-  verifying->add_option("MODEL", folder, "folder of a model, a tokenizer, a checkpoint or a run")->required();
-  verifying->footer("Example:\n  asterism model verify runs/redshift");
+  verifying->add_option("MODEL", folder, "folder of a model, a tokenizer, a checkpoint, a run or of fixtures")
+      ->required();
+  std::vector<std::string> cases;
+  verifying->add_option("--case", cases, "of a folder of fixtures: only this case; may be repeated")->expected(1);
+  verifying->footer(
+      "A folder of fixtures holds io/<case>.safetensors (inputs, and outputs of a reference program) beside codecs/ "
+      "and\n"
+      "model/; each case is replayed, and the command exits with 1 where any is beyond its tolerance.\n"
+      "Example:\n  asterism model verify runs/redshift");
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
-  return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, line.json);
+  return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);
 }
 
 }  // namespace asterism::apps
