@@ -26,6 +26,8 @@ int embed_command(const Arguments& arguments) {
   line.app.add_flag(
       "--symmetries", options.symmetries,
       "average over turned and mirrored images, so that a vector does not depend on the angle on the sky");
+  line.app.add_flag("--any-instrument", options.any_instrument,
+                    "published models: read bands, pixels and wavelength grids that they were not made for");
   line.app.add_flag("--normalise", options.normalise, "vectors to unit length");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;

@@ -12,6 +12,8 @@
 namespace asterism::infer {
 
 MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options) {
+  if (options.any_instrument && !model.checks_instrument())
+    base::user_error("a model of kind '{}' takes any instrument by itself: leave out --any-instrument", model.kind());
   const auto names = data::HatsReader::open(options.dataset).layout().names();
   const auto given = shared_modalities(model.modalities(), names, options.given, options.dataset.string());
   const std::string given_text = fmt::format("{}", fmt::join(given, " "));
@@ -25,13 +27,15 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.shard = options.shard;
   map.shards = options.shards;
   map.identity = fmt::format("embed {} {} {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer,
-                             options.symmetries, options.rings, options.column);
+                             options.symmetries, options.rings, options.column) +
+                 (options.any_instrument ? " any instrument" : "");
   map.title = fmt::format("Vectors of {} by {}", options.dataset.filename().string(), model.kind());
   models::EmbedRequest request;
   request.given = given;
   request.normalise = options.normalise;
   request.layer = options.layer;
   request.rings = options.rings;
+  request.any_instrument = options.any_instrument;
   map.description = fmt::format("{} numbers an object, from {}", model.vector_width(request), given_text);
   map.properties = {
       {"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};

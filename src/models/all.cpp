@@ -5,6 +5,7 @@
 #include "models/any_to_any.h"
 #include "models/astroclip.h"
 #include "models/contrastive.h"
+#include "models/masked_spectrum.h"
 #include "models/published_weights.h"
 
 namespace asterism::models {
@@ -23,6 +24,8 @@ const std::vector<ModelEntry>& all_models() {
       {"astroclip", &load_as<AstroClip>,
        "AstroCLIP: images and spectra in one space; or DINOv2, AstroDINO or SpecFormer alone"},
       {"contrastive", &load_as<Contrastive>, "one space for several modalities (InfoNCE)"},
+      {"masked_spectrum", &load_as<MaskedSpectrum>,
+       "a spectrum transformer that learns by rebuilding hidden stretches"},
   };
   return entries;
 }

@@ -83,7 +83,42 @@ void check_instrument(const modalities::ImageBlock& block, const ImageInputSetti
         s.crop, s.modality, block.height, block.width);
 }
 
+// The middle that is looked at, and the size it is brought to.
+struct Window {
+  int64_t height = 0, width = 0, out_height = 0, out_width = 0;
+};
+
+Window window_of(const modalities::ImageBlock& images, const ImageInputSettings& s, int64_t patch) {
+  const auto fit = [&](int64_t size) {  // whole patches only; resized ones may have any size
+    const int64_t wanted = s.crop > 0 ? std::min(s.crop, size) : size;
+    return s.resize > 0 ? wanted : wanted / patch * patch;
+  };
+  Window out{fit(images.height), fit(images.width), 0, 0};
+  if (out.height < 1 || out.width < 1)
+    base::user_error("images of '{}' have {} x {} pixels, less than one patch of {}: embed larger ones", s.modality,
+                     images.height, images.width, patch);
+  const int64_t longest = std::max(out.height, out.width);
+  const auto resized = [&](int64_t side) {
+    if (s.resize == 0) return side;
+    const auto patches = std::lround(double(s.resize) * double(side) / double(longest) / double(patch));
+    return std::max<int64_t>(1, patches) * patch;
+  };
+  out.out_height = resized(out.height);
+  out.out_width = resized(out.width);
+  return out;
+}
+
 }  // namespace
+
+PreparedGeometry prepared_geometry(const modalities::ImageBlock& images, const ImageInputSettings& s, int64_t patch) {
+  const auto window = window_of(images, s, patch);
+  const auto centre = [](int64_t whole, int64_t part, int64_t out) {
+    const double margin = double(centre_margin(whole, part)), factor = double(out) / double(part);
+    return (double(whole) / 2 - margin) * factor - 0.5;
+  };
+  return {centre(images.width, window.width, window.out_width), centre(images.height, window.height, window.out_height),
+          images.pixel_scale_arcsec * double(window.width) / double(window.out_width)};
+}
 
 at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettings& s, int64_t patch, bool any) {
   if (!std::holds_alternative<modalities::ImageBlock>(block))
@@ -95,14 +130,8 @@ at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettin
                      s.modality, images.unit);
   const auto planes = planes_of(images, s, any);
   if (!any) check_instrument(images, s);
-  const auto fit = [&](int64_t size) {  // whole patches only; resized ones may have any size
-    const int64_t wanted = s.crop > 0 ? std::min(s.crop, size) : size;
-    return s.resize > 0 ? wanted : wanted / patch * patch;
-  };
-  const int64_t height = fit(images.height), width = fit(images.width);
-  if (height < 1 || width < 1)
-    base::user_error("images of '{}' have {} x {} pixels, less than one patch of {}: embed larger ones", s.modality,
-                     images.height, images.width, patch);
+  const auto window = window_of(images, s, patch);
+  const int64_t height = window.height, width = window.width;
   const auto all = wrap(images.flux, {images.n, int64_t(images.bands.size()), images.height, images.width});
   auto x = centre_crop(all, height, width).index_select(1, copied(planes));
   if (s.stretch == "legacy_rgb") {
@@ -110,12 +139,8 @@ at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettin
     stretch.scales = s.scales;
     x = legacy_rgb(x, stretch);
   }
-  if (s.resize > 0 && (height != s.resize || width != s.resize)) {
-    const double side = double(s.resize);
-    const int64_t out_height = height <= width ? s.resize : int64_t(std::lround(side * double(height) / double(width))),
-                  out_width = width <= height ? s.resize : int64_t(std::lround(side * double(width) / double(height)));
-    x = at::_upsample_bilinear2d_aa(x, {out_height / patch * patch, out_width / patch * patch}, false);
-  }
+  if (window.out_height != height || window.out_width != width)
+    x = at::_upsample_bilinear2d_aa(x, {window.out_height, window.out_width}, false);
   if (!s.mean.empty()) {
     const auto column = [](const std::vector<double>& v) {
       return at::tensor(v, at::kFloat).view({1, int64_t(v.size()), 1, 1});

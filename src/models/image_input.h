@@ -33,4 +33,12 @@ struct ImageInputSettings {
 at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettings& settings, int64_t patch,
                           bool any_instrument);
 
+// Where the middle of the images, at which an object lies, is in prepared ones (in pixels, counted from 0 at the centre
+// of the first), and how wide their pixels are (0: not known). The same errors where they are too small.
+struct PreparedGeometry {
+  double centre_x = 0, centre_y = 0, pixel_scale_arcsec = 0;
+};
+PreparedGeometry prepared_geometry(const modalities::ImageBlock& images, const ImageInputSettings& settings,
+                                   int64_t patch);
+
 }  // namespace asterism::models

@@ -17,12 +17,14 @@ at::Tensor legacy_rgb(const at::Tensor& flux, const LegacyRgbSettings& settings)
   return (x * (stretched / divisor)).clamp(0, 1).flip(-3).to(at::kFloat);
 }
 
+int64_t centre_margin(int64_t whole, int64_t part) {
+  return int64_t(std::nearbyint(double(whole - part) / 2));  // halves go to the even side
+}
+
 at::Tensor centre_crop(const at::Tensor& images, int64_t height, int64_t width) {
   const int64_t H = images.size(-2), W = images.size(-1);
   ASTERISM_CHECK(height <= H && width <= W, "a crop of {} x {} out of {} x {}", height, width, H, W);
-  // half margins go to the even side
-  const auto margin = [](int64_t whole, int64_t part) { return int64_t(std::nearbyint(double(whole - part) / 2)); };
-  return images.narrow(-2, margin(H, height), height).narrow(-1, margin(W, width), width);
+  return images.narrow(-2, centre_margin(H, height), height).narrow(-1, centre_margin(W, width), width);
 }
 
 }  // namespace asterism::models

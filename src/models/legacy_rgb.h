@@ -25,6 +25,7 @@ at::Tensor legacy_rgb(const at::Tensor& flux, const LegacyRgbSettings& settings 
 
 // The middle `size` x `size` pixels; where the margins are uneven, as torchvision's CenterCrop rounds them.
 // ASTERISM_CHECK size <= H, W.
+int64_t centre_margin(int64_t whole, int64_t part);  // pixels left out before it
 at::Tensor centre_crop(const at::Tensor& images, int64_t height, int64_t width);
 
 }  // namespace asterism::models

@@ -169,6 +169,8 @@ void read_image(const Shapes& shapes, Lookup config, const std::string& source, 
   s.registers = shapes.has(kImage + "register_tokens") ? shapes.size(kImage + "register_tokens", 1) : 0;
   s.layer_scale = shapes.has(block + "ls1.gamma");
   s.qkv_bias = shapes.has(block + "attn.qkv.bias");
+  s.proj_bias = s.depth == 0 || shapes.has(block + "attn.proj.bias");
+  s.mlp_bias = s.depth == 0 || shapes.has(block + (s.gated_mlp ? "mlp.w3.bias" : "mlp.fc2.bias"));
   s.mask_token = shapes.has(kImage + "mask_token");
   s.heads = s.width % 64 == 0 ? s.width / 64 : 0;  // all published DINOv2 heads have 64 numbers
   config.read({"img_size", "image_size"}, s.image_size);

@@ -13,12 +13,12 @@ nn::AttentionSettings attention_of(const VisionBlockSettings& s) {
   a.width = s.width;
   a.heads = s.heads;
   a.qkv_bias = s.qkv_bias;
-  a.proj_bias = true;
+  a.proj_bias = s.proj_bias;
   a.epsilon = s.epsilon;
   return a;
 }
 
-// x + gamma y; in place where no gradient is recorded, for x is the caller's own then.
+// x + gamma y, in one pass.
 at::Tensor add_scaled(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gamma) {
   if (!gamma.defined()) return x + y;
   return at::addcmul(x, y, gamma.to(y.scalar_type()));
@@ -30,8 +30,8 @@ VisionBlock::VisionBlock(const nn::Scope& scope, const VisionBlockSettings& s)
     : norm1(scope / "norm1", s.width, nn::NormBias::learned, s.epsilon),
       norm2(scope / "norm2", s.width, nn::NormBias::learned, s.epsilon),
       attn(scope / "attn", attention_of(s)),
-      fc1(scope / "mlp" / (s.gated ? "w12" : "fc1"), s.width, s.gated ? 2 * s.hidden : s.hidden),
-      fc2(scope / "mlp" / (s.gated ? "w3" : "fc2"), s.hidden, s.width),
+      fc1(scope / "mlp" / (s.gated ? "w12" : "fc1"), s.width, s.gated ? 2 * s.hidden : s.hidden, s.mlp_bias),
+      fc2(scope / "mlp" / (s.gated ? "w3" : "fc2"), s.hidden, s.width, s.mlp_bias),
       settings(s) {
   if (!s.layer_scale) return;
   gamma1 = (scope / "ls1").parameter("gamma", {s.width}, nn::Init::constant(s.layer_scale_start));

@@ -11,10 +11,10 @@ namespace asterism::models {
 
 struct VisionBlockSettings {
   int64_t width = 384, heads = 6;
-  int64_t hidden = 1536;    // F; of a gated one: of each half
-  bool gated = false;       // SwiGLU: "mlp.w12", "mlp.w3" instead of "mlp.fc1", "mlp.fc2" with GELU
-  bool qkv_bias = true;     // of "attn.qkv"
-  bool layer_scale = true;  // "ls1.gamma", "ls2.gamma"
+  int64_t hidden = 1536;  // F; of a gated one: of each half
+  bool gated = false;     // SwiGLU: "mlp.w12", "mlp.w3" instead of "mlp.fc1", "mlp.fc2" with GELU
+  bool qkv_bias = true, proj_bias = true, mlp_bias = true;  // of "attn.qkv", "attn.proj" and the MLP
+  bool layer_scale = true;                                  // "ls1.gamma", "ls2.gamma"
   double layer_scale_start = 1e-5;
   double drop_path = 0;
   double epsilon = 1e-6;

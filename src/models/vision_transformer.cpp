@@ -19,6 +19,8 @@ void VisionTransformerSettings::describe(config::Fields& f) {
   f.add("registers", registers, "tokens between CLS and patches that stand for nothing").between(0, 1024);
   f.add("gated_mlp", gated_mlp, "SwiGLU instead of GELU");
   f.add("qkv_bias", qkv_bias, "queries, keys and values have a bias");
+  f.add("proj_bias", proj_bias, "the attention's output has a bias");
+  f.add("mlp_bias", mlp_bias, "the MLP has biases");
   f.add("layer_scale", layer_scale, "each branch is scaled by learned numbers");
   f.add("mask_token", mask_token, "there is a token for masked patches");
   f.add("layer_scale_start", layer_scale_start, "with which those begin").between(0, 10);
@@ -38,6 +40,8 @@ VisionBlockSettings block_of(const VisionTransformerSettings& s) {
   b.hidden = s.hidden;
   b.gated = s.gated_mlp;
   b.qkv_bias = s.qkv_bias;
+  b.proj_bias = s.proj_bias;
+  b.mlp_bias = s.mlp_bias;
   b.layer_scale = s.layer_scale;
   b.layer_scale_start = s.layer_scale_start;
   b.drop_path = s.drop_path;

@@ -13,7 +13,7 @@ namespace asterism::models {
 struct VisionTransformerSettings {
   int64_t image_size = 224;  // for which positions are learned; other sizes interpolate them
   int64_t patch = 14, channels = 3, width = 384, depth = 12, heads = 6, hidden = 1536, registers = 0;
-  bool gated_mlp = false, qkv_bias = true, layer_scale = true, mask_token = true;
+  bool gated_mlp = false, qkv_bias = true, proj_bias = true, mlp_bias = true, layer_scale = true, mask_token = true;
   double layer_scale_start = 1e-5, drop_path = 0, epsilon = 1e-6;
   // Positions are stretched by (patches + offset) / learned, not to `patches`: so the public code made the weights see
   // them. Models with registers: offset 0 and antialias.

@@ -4,13 +4,17 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "infer/verify/astroclip_cases.h"
 
 namespace asterism::infer {
 
 namespace {
 
 // name, sentence, which cases it takes, how it replays one
-const std::vector<CaseKind> kAll{};
+const std::vector<CaseKind> kAll{
+    {"astroclip", "AstroCLIP and its parts: DINOv2, SpecFormer, heads, losses", is_astroclip_case,
+     verify_astroclip_case},
+};
 
 CaseReport replay(const std::filesystem::path& folder, const std::string& name) {
   CaseReport out;
