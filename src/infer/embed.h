@@ -19,6 +19,7 @@ struct EmbedOptions {
   int64_t rings = 0;               // image models: means over so many rings follow the mean over all tokens
   bool symmetries = false;         // average over the turned and mirrored images of each object
   bool any_instrument = false;     // take images and spectra of instruments that the model was not made for
+  std::string precision = "fp32";  // or "bf16", "auto": nn::choose_precision
   bool keep_scalars = true;
   int64_t batch_size = 256;
   bool resume = false;

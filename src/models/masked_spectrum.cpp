@@ -39,11 +39,6 @@ at::Tensor bytes(const std::vector<uint8_t>& values, at::IntArrayRef shape) {
   return at::from_blob(const_cast<uint8_t*>(values.data()), shape, at::kByte).to(at::kBool);
 }
 
-// [N, L] -> [N, P, patch], padded by zeros
-at::Tensor in_patches(const at::Tensor& x, int64_t patches, int64_t patch) {
-  return at::constant_pad_nd(x, {0, patches * patch - x.size(1)}, 0).view({x.size(0), patches, patch});
-}
-
 }  // namespace
 
 void MaskedSpectrumSettings::describe(config::Fields& f) {

@@ -96,7 +96,11 @@ void verify_spectrum(const FixtureCase& fixture, Comparison& comparison) {
   if (flux.dim() != 2)
     base::data_error("case '{}': in.flux of {} dimensions, [spectra, pixels, 1] was expected", fixture.name,
                      flux.dim());
-  const auto tokens = encoder.tokens(flux);
+  const int64_t overlap =
+      fixture.whole_number("overlap", fixture.whole_number("slice_overlap", encoder.settings().overlap));
+  if (overlap < 0 || overlap >= encoder.settings().slice)
+    base::data_error("case '{}': slices of {} pixels cannot share {}", fixture.name, encoder.settings().slice, overlap);
+  const auto tokens = models::slice_spectra(flux, encoder.settings().slice, overlap);
   const auto encoded = encoder(tokens);
   close_if(fixture, comparison, "out.tokens_in", [&] { return tokens; });
   close_if(fixture, comparison, "out.embedding", [&] { return encoded; });
