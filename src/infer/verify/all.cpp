@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "infer/verify/astroclip_cases.h"
+#include "infer/verify/codec_cases.h"
 
 namespace asterism::infer {
 
@@ -14,6 +15,7 @@ namespace {
 const std::vector<CaseKind> kAll{
     {"astroclip", "AstroCLIP and its parts: DINOv2, SpecFormer, heads, losses", is_astroclip_case,
      verify_astroclip_case},
+    {"codec", "a published codec encodes and decodes", is_codec_case, verify_codec_case},
 };
 
 CaseReport replay(const std::filesystem::path& folder, const std::string& name) {
