@@ -49,9 +49,20 @@ at::Tensor initial_value(at::IntArrayRef shape, const Init& init, uint64_t seed,
   return value;
 }
 
-Scope Scope::operator/(const std::string& child) const { return Scope(*parameters_, seed_, name(child), dtype_); }
+Scope Scope::operator/(const std::string& child) const {
+  Scope out = *this;
+  out.prefix_ = name(child);
+  return out;
+}
+
+Scope Scope::blank() const {
+  Scope out = *this;
+  out.blank_ = true;
+  return out;
+}
 
 at::Tensor Scope::parameter(const std::string& child, at::IntArrayRef shape, const Init& init) const {
+  if (blank_) return parameters_->add(name(child), at::empty(shape, dtype_));
   return parameters_->add(name(child), initial_value(shape, init, seed_, name(child), dtype_));
 }
 
@@ -61,6 +72,11 @@ at::Tensor Scope::buffer(const std::string& child, const at::Tensor& value) cons
 
 at::Tensor Scope::parameter_parts(const std::string& child, int64_t parts, at::IntArrayRef part_shape,
                                   const Init& init) const {
+  if (blank_) {
+    auto shape = part_shape.vec();
+    shape.front() *= parts;
+    return parameters_->add(name(child), at::empty(shape, dtype_));
+  }
   std::vector<at::Tensor> rows;
   for (int64_t i = 0; i < parts; ++i)
     rows.push_back(initial_value(part_shape, init, seed_, name(child) + "#" + std::to_string(i), dtype_));

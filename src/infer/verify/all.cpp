@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "infer/verify/astroclip_cases.h"
 #include "infer/verify/codec_cases.h"
 
 namespace asterism::infer {
@@ -12,6 +13,8 @@ namespace {
 
 // name, sentence, which cases it takes, how it replays one
 const std::vector<CaseKind> kAll{
+    {"astroclip", "AstroCLIP and its parts: DINOv2, SpecFormer, heads, losses", is_astroclip_case,
+     verify_astroclip_case},
     {"codec", "a published codec encodes and decodes", is_codec_case, verify_codec_case},
 };
 
