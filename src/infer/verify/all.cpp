@@ -4,13 +4,18 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "infer/verify/aion_model.h"
 
 namespace asterism::infer {
 
 namespace {
 
 // name, sentence, which cases it takes, how it replays one
-const std::vector<CaseKind> kAll{};
+const std::vector<CaseKind> kAll{
+    {"aion_encode", "the encoder of an AION-1 model", is_aion_encode, verify_aion_encode},
+    {"aion_forward", "logits of an AION-1 model", is_aion_forward, verify_aion_forward},
+    {"aion_training", "a training step of an AION-1 model", is_aion_training, verify_aion_training},
+};
 
 CaseReport replay(const std::filesystem::path& folder, const std::string& name) {
   CaseReport out;
