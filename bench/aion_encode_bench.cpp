@@ -1,7 +1,8 @@
 // AION-1 on tokens of galaxies, random weights of the Base shape unless ASTERISM_AION_FOLDER names a published folder.
 // Counters: objects/s, and GFLOP/s of the encoder's products (weights and attention). Beside the package of the
 // authors: bench/peers/aion_model.py, which also runs this program with ASTERISM_AION_ONCE=1: load, encode one galaxy,
-// print seconds since the start of the program and the peak of its memory, and end; ASTERISM_AION_SAVE=FOLDER: load, save there.
+// print seconds since the start of the program and the peak of its memory, and end; ASTERISM_AION_SAVE=FOLDER: load,
+// save there.
 //
 //   OMP_NUM_THREADS=2 build/bin/bench_aion_encode_bench
 #include <benchmark/benchmark.h>
@@ -100,12 +101,16 @@ BENCHMARK(product)
     ->UseRealTime();
 
 int once(std::chrono::steady_clock::time_point start) {
-  const auto out = model().encode(image_and_spectrum(1));
+  const auto inputs = image_and_spectrum(1);
+  const auto loaded = std::chrono::steady_clock::now();
+  model();
+  const std::chrono::duration<double> load_s = std::chrono::steady_clock::now() - loaded;
+  const auto out = model().encode(inputs);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::printf("{\"seconds\": %.3f, \"peak_gib\": %.3f, \"rows\": %ld}\n", seconds.count(),
-              double(usage.ru_maxrss) / (1 << 20), long(out.objects.rows()));
+  std::printf("{\"seconds\": %.3f, \"load_s\": %.3f, \"peak_gib\": %.3f, \"rows\": %ld}\n", seconds.count(),
+              load_s.count(), double(usage.ru_maxrss) / (1 << 20), long(out.objects.rows()));
   return 0;
 }
 

@@ -60,10 +60,22 @@ std::unique_ptr<Aion> Aion::load(const std::filesystem::path& folder) {
   return model;
 }
 
-std::shared_ptr<const nn::PackedEncoder> Aion::packed() const {
+std::shared_ptr<const nn::PackedEncoder> Aion::packed_encoder() const {
   const std::lock_guard lock(packing_);
-  if (!packed_ || !packed_->current()) packed_ = std::make_shared<const nn::PackedEncoder>(network_->encoder);
-  return packed_;
+  auto& held = packed_.encoder;
+  if (!held || !held->current()) held = std::make_shared<const nn::PackedEncoder>(network_->encoder);
+  return held;
+}
+
+std::shared_ptr<const nn::PackedContexts> Aion::packed_contexts() const {
+  const std::lock_guard lock(packing_);
+  auto& held = packed_.contexts;
+  if (!held || !held->current()) held = std::make_shared<const nn::PackedContexts>(network_->decoder);
+  return held;
+}
+
+SegmentDecoder::Context Aion::context_of(const AionEncoded& encoded) const {
+  return packed_contexts()->prepare(encoded.context_RD, encoded.objects);
 }
 
 AionEncoded Aion::encode_rows(const AionSlots& slots, int64_t layer) const {
@@ -71,7 +83,7 @@ AionEncoded Aion::encode_rows(const AionSlots& slots, int64_t layer) const {
   const auto rows = net.embed_inputs(slots.rows(slots.visible_R()));
   AionEncoded out;
   out.objects = slots.visible_ranges();
-  out.plain_RD = packed()->rows(rows.token_RD + rows.place_RD, out.objects, layer >= 0 ? layer + 1 : -1);
+  out.plain_RD = packed_encoder()->rows(rows.token_RD + rows.place_RD, out.objects, layer >= 0 ? layer + 1 : -1);
   if (layer < 0) out.plain_RD = net.encoder_norm(out.plain_RD);
   if (layer < 0) out.context_RD = net.decoder_proj_context(out.plain_RD) + rows.place_RD;
   return out;
@@ -160,7 +172,7 @@ at::Tensor Aion::decode_rows(const AionRows& rows, const nn::Ranges& objects, co
   Segments all;
   for (int64_t r = 0; r < segments.rows(); ++r) all.rows.push_back(r);
   all.ranges = segments;
-  const auto context = net.segment_decoder->prepare(encoded.context_RD, encoded.objects);
+  const auto context = context_of(encoded);
   return net.decoder_norm((*net.segment_decoder)(net.embed_targets(rows), objects, all, context));
 }
 

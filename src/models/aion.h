@@ -76,6 +76,9 @@ class Aion : public Model {
   at::Tensor logits_at(const std::vector<AionTokens>& inputs, const std::string& target,
                        const at::Tensor& asked_NL) const;
 
+  // What the decoder's cross-attention needs of encoded objects, by block: once for all that is asked of them.
+  SegmentDecoder::Context context_of(const AionEncoded& encoded) const;
+
   // Loss of a 4M training step; budgets 0: everything visible.
   AionLoss loss(const std::vector<AionExample>& examples, int64_t input_budget, int64_t target_budget,
                 AionLossKind kind = AionLossKind::by_modality) const;
@@ -100,10 +103,15 @@ class Aion : public Model {
   // Rows without padding, normed; the rows of a segment see each other.
   at::Tensor decode_rows(const AionRows& rows, const nn::Ranges& objects, const nn::Ranges& segments,
                          const AionEncoded& encoded) const;
-  std::shared_ptr<const nn::PackedEncoder> packed() const;
+  struct Packed {  // weights laid out for inference; each made when it is first needed, and again when they change
+    std::shared_ptr<const nn::PackedEncoder> encoder;
+    std::shared_ptr<const nn::PackedContexts> contexts;
+  };
+  std::shared_ptr<const nn::PackedEncoder> packed_encoder() const;
+  std::shared_ptr<const nn::PackedContexts> packed_contexts() const;
   std::unique_ptr<AionNetwork> network_;
   mutable std::mutex packing_;
-  mutable std::shared_ptr<const nn::PackedEncoder> packed_;  // of the encoder, made when it is first needed
+  mutable Packed packed_;
 };
 
 }  // namespace asterism::models

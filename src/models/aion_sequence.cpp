@@ -27,7 +27,7 @@ SequenceDecoder::SequenceDecoder(const Aion& model, const std::vector<AionTokens
   const auto encoded = encoded_of(model, given, objects);
   if (encoded.objects.groups() != objects)
     base::user_error("tokens of {} objects are given, and {} sequences asked for", encoded.objects.groups(), objects);
-  context_ = net.segment_decoder->prepare(encoded.context_RD, encoded.objects);
+  context_ = model.context_of(encoded);
   seen_.resize(net.decoder.blocks.size());
 }
 

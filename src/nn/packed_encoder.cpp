@@ -64,26 +64,52 @@ PackedEncoder::PackedEncoder(const Encoder& encoder) {
     b.first = PackedLinear(b.gated ? at::cat({from.mlp.fc1.weight, from.mlp.fc3.weight}) : from.mlp.fc1.weight, bias);
     for (const auto& w :
          {from.attn.qkv.weight, from.attn.qkv.bias, from.attn.proj.weight, from.attn.proj.bias, from.mlp.fc1.weight,
-          from.mlp.fc1.bias, from.mlp.fc2.weight, from.mlp.fc2.bias, from.mlp.fc3.weight, from.mlp.fc3.bias}) {
-      if (!w.defined()) continue;
-      watched_.push_back(w);
-      versions_.push_back(int64_t(w._version()));
-    }
+          from.mlp.fc1.bias, from.mlp.fc2.weight, from.mlp.fc2.bias, from.mlp.fc3.weight, from.mlp.fc3.bias})
+      weights_.watch(w);
     blocks_.push_back(std::move(b));
   }
 }
 
-bool PackedEncoder::current() const {
+void PackedWeights::watch(const at::Tensor& weight) {
+  if (!weight.defined()) return;
+  watched_.push_back(weight);
+  versions_.push_back(int64_t(weight._version()));
+}
+
+bool PackedWeights::current() const {
   for (size_t i = 0; i < watched_.size(); ++i)
     if (int64_t(watched_[i]._version()) != versions_[i]) return false;
   return true;
+}
+
+PackedContexts::PackedContexts(const Decoder& decoder) {
+  at::NoGradGuard no_grad;
+  for (const auto& from : decoder.blocks) {
+    const auto& attention = from.cross_attn;
+    blocks_.push_back({from.context_norm, attention.k_norm, PackedLinear(attention.kv.weight, attention.kv.bias),
+                       attention.settings});
+    weights_.watch(attention.kv.weight);
+    weights_.watch(attention.kv.bias);
+  }
+}
+
+std::vector<CrossAttention::RowContext> PackedContexts::prepare(const at::Tensor& context_RD,
+                                                                const Ranges& objects) const {
+  at::NoGradGuard no_grad;
+  std::vector<CrossAttention::RowContext> out;
+  for (const auto& b : blocks_) {
+    const int64_t H = b.settings.heads, d = b.settings.width / H;
+    const auto kv = b.kv(b.context_norm(context_RD)).view({context_RD.size(0), 2, H, d}).unbind(1);
+    out.push_back({b.settings.qk_norm ? b.k_norm(kv[0]) : kv[0], kv[1], objects});
+  }
+  return out;
 }
 
 void PackedEncoder::advance(at::Tensor& x_RD, const Ranges& groups, const Block& b) const {
   const auto& s = b.attention.settings;
   const auto qkv = b.qkv(b.norm1(x_RD)).view({x_RD.size(0), 3, s.heads, s.width / s.heads}).unbind(1);
   const auto q = s.qk_norm ? b.attention.q_norm(qkv[0]) : qkv[0], k = s.qk_norm ? b.attention.k_norm(qkv[1]) : qkv[1];
-  x_RD.add_(b.proj(attend_ragged(q, k, qkv[2], groups, groups).flatten(1)));
+  x_RD.add_(b.proj(attend_ragged_inference(q, k, qkv[2], groups, groups).flatten(1)));
   auto hidden = b.first(b.norm2(x_RD));
   if (b.gated && b.activation == Activation::silu) {
     hidden = swiglu(hidden);

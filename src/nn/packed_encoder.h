@@ -25,13 +25,43 @@ class PackedLinear {
   at::Tensor packed_, weight_, bias_;  // weight_ only where there is no packed_
 };
 
+// Which weights were packed, and whether any was written to since.
+class PackedWeights {
+ public:
+  void watch(const at::Tensor& weight);  // undefined ones are none
+  bool current() const;
+
+ private:
+  std::vector<at::Tensor> watched_;
+  std::vector<int64_t> versions_;
+};
+
+// The keys and values that a decoder's cross-attention makes of the encoder's rows, by block: once for each object, the
+// larger part of a forward pass to few targets.
+class PackedContexts {
+ public:
+  PackedContexts() = default;
+  explicit PackedContexts(const Decoder& decoder);
+  bool current() const { return weights_.current(); }
+  std::vector<CrossAttention::RowContext> prepare(const at::Tensor& context_RD, const Ranges& objects) const;
+
+ private:
+  struct Block {
+    LayerNorm context_norm, k_norm;
+    PackedLinear kv;
+    AttentionSettings settings;
+  };
+  std::vector<Block> blocks_;
+  PackedWeights weights_;
+};
+
 class PackedEncoder {
  public:
   PackedEncoder() = default;
   explicit PackedEncoder(const Encoder& encoder);
 
   // False once a weight was written to after it was packed: then pack again.
-  bool current() const;
+  bool current() const { return weights_.current(); }
 
   // The first `depth` blocks (-1: all), as Encoder::rows gives them without dropout.
   at::Tensor rows(const at::Tensor& x_RD, const Ranges& groups, int64_t depth = -1) const;
@@ -47,8 +77,7 @@ class PackedEncoder {
   void advance(at::Tensor& x_RD, const Ranges& groups, const Block& block) const;
 
   std::vector<Block> blocks_;
-  std::vector<at::Tensor> watched_;
-  std::vector<int64_t> versions_;
+  PackedWeights weights_;
 };
 
 }  // namespace asterism::nn
