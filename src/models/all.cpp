@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "io/json.h"
+#include "models/aion.h"
 #include "models/any_to_any.h"
 #include "models/astroclip.h"
 #include "models/contrastive.h"
@@ -38,6 +39,7 @@ std::unique_ptr<Model> load_model(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(path)) base::user_error("{} is no model folder: it has no config.json", folder.string());
   const auto json = io::read_json(path);
   if (is_published_config(json)) return AstroClip::load(folder);
+  if (is_aion_config(json)) return Aion::load(folder);
   if (!json.is_object() || !json.contains("kind") || !json.at("kind").is_string())
     base::data_error("{} has no text 'kind': it is no model of this program", path.string());
   const auto kind = json.at("kind").get<std::string>();

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "infer/verify/aion_model.h"
 #include "infer/verify/astroclip_cases.h"
 #include "infer/verify/codec_cases.h"
 
@@ -16,6 +17,9 @@ const std::vector<CaseKind> kAll{
     {"astroclip", "AstroCLIP and its parts: DINOv2, SpecFormer, heads, losses", is_astroclip_case,
      verify_astroclip_case},
     {"codec", "a published codec encodes and decodes", is_codec_case, verify_codec_case},
+    {"aion_encode", "the encoder of an AION-1 model", is_aion_encode, verify_aion_encode},
+    {"aion_forward", "logits of an AION-1 model", is_aion_forward, verify_aion_forward},
+    {"aion_training", "a training step of an AION-1 model", is_aion_training, verify_aion_training},
 };
 
 CaseReport replay(const std::filesystem::path& folder, const std::string& name) {
