@@ -9,6 +9,7 @@
 //             values themselves in wavelength, lsf (empty otherwise; an unknown lsf is empty with grid -1)
 //   scalar    value, error (where known): float64
 //   vector    value: fixed-size list of float
+//   light curve, catalog: see cache_lists.h
 
 #include <arrow/type_fwd.h>
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "data/arrow_lists.h"
+#include "data/list_columns.h"
 #include "data/vector_columns.h"
 #include "io/image_file.h"
 #include "modalities/image.h"
@@ -328,6 +329,8 @@ modalities::Block read_block(const arrow::Table& table, const ModalityColumn& la
   if (layout.kind == "scalar") return read_scalars(*column, extra.get(), layout, here);
   const auto& fields = as_struct(column, here);
   if (layout.kind == "spectrum") return SpectrumReader(fields, layout, here).read();
+  if (layout.kind == "light_curve") return read_light_curves(fields, layout, here);
+  if (layout.kind == "catalog") return read_catalogs(fields, layout, here);
   if (layout.kind == "image") return read_images(fields, layout, here);
   return read_pictures(*column, extra.get(), layout, here);
 }

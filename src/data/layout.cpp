@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/column_words.h"
+#include "data/list_columns.h"
 #include "data/mmu_layout.h"
 #include "io/json.h"
 #include "modalities/vector.h"
@@ -14,26 +15,13 @@ namespace asterism::data {
 namespace {
 
 using modalities::Batch;
+using modalities::CatalogBlock;
 using modalities::ImageBlock;
+using modalities::LightCurveBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 using modalities::VectorBlock;
-using Words = std::vector<std::pair<std::string, std::string>>;
-
-std::shared_ptr<arrow::Field> field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
-                                    const Words& words) {
-  std::vector<std::string> keys, values;
-  for (const auto& [key, value] : words) {
-    if (value.empty()) continue;
-    keys.push_back(key);
-    values.push_back(value);
-  }
-  return arrow::field(name, type, true, arrow::key_value_metadata(keys, values));
-}
-
-std::shared_ptr<arrow::DataType> list_of(const std::shared_ptr<arrow::DataType>& type) {
-  return arrow::list(arrow::field("element", type));
-}
+using Words = FieldWords;
 
 std::string bands_text(const std::vector<modalities::Band>& bands) {
   nlohmann::json out = nlohmann::json::array();
@@ -82,26 +70,29 @@ void add_image(const std::string& column, const std::string& modality, const Ima
     if (block.bands.size() != 3)
       base::data_error("{}: a picture has 3 colours, this one has {}", modality, block.bands.size());
     const auto file = arrow::struct_({arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
-    out.push_back(field(column, file, words));
-    out.push_back(field(column + "_mask", file,
-                        {{"description", "PNG, white where the picture must not be used; absent: nowhere"},
-                         {"asterism:modality", modality},
-                         {"asterism:role", "mask"}}));
+    out.push_back(described_field(column, file, words));
+    out.push_back(described_field(column + "_mask", file,
+                                  {{"description", "PNG, white where the picture must not be used; absent: nowhere"},
+                                   {"asterism:modality", modality},
+                                   {"asterism:role", "mask"}}));
     return;
   }
   const auto image = [&](const std::shared_ptr<arrow::DataType>& type) { return list_of(list_of(list_of(type))); };
-  out.push_back(field(
+  out.push_back(described_field(
       column,
       arrow::struct_(
-          {field("band", list_of(arrow::utf8()), {{"ucd", "meta.id;instr.bandpass"}, {"description", "filter"}}),
-           field("flux", image(arrow::float32()), {{"unit", unit}, {"ucd", "phot.flux"}, {"description", "per pixel"}}),
-           field("ivar", image(arrow::float32()),
-                 {{"unit", inverse_square(unit)},
-                  {"ucd", "stat.weight"},
-                  {"description", "inverse variance; 0 where masked"}}),
-           field("mask", image(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}}),
-           field("psf_fwhm", list_of(arrow::float32()), {{"unit", "arcsec"}, {"ucd", "instr.det.psf"}}),
-           field("scale", list_of(arrow::float32()), {{"unit", "arcsec/pixel"}, {"ucd", "instr.pixel"}})}),
+          {described_field("band", list_of(arrow::utf8()),
+                           {{"ucd", "meta.id;instr.bandpass"}, {"description", "filter"}}),
+           described_field("flux", image(arrow::float32()),
+                           {{"unit", unit}, {"ucd", "phot.flux"}, {"description", "per pixel"}}),
+           described_field("ivar", image(arrow::float32()),
+                           {{"unit", inverse_square(unit)},
+                            {"ucd", "stat.weight"},
+                            {"description", "inverse variance; 0 where masked"}}),
+           described_field("mask", image(arrow::boolean()),
+                           {{"ucd", "meta.code"}, {"description", "true: do not use"}}),
+           described_field("psf_fwhm", list_of(arrow::float32()), {{"unit", "arcsec"}, {"ucd", "instr.det.psf"}}),
+           described_field("scale", list_of(arrow::float32()), {{"unit", "arcsec/pixel"}, {"ucd", "instr.pixel"}})}),
       words));
 }
 
@@ -109,34 +100,37 @@ void add_spectrum(const std::string& column, const std::string& modality, const 
                   const DatasetInfo& info, arrow::FieldVector& out) {
   const std::string unit = vo_unit(block.unit);
   const auto floats = list_of(arrow::float32());
-  out.push_back(field(
+  out.push_back(described_field(
       column,
       arrow::struct_(
-          {field("flux", floats, {{"unit", unit}, {"ucd", "phot.flux.density;em.wl"}}),
-           field("ivar", floats,
-                 {{"unit", inverse_square(unit)},
-                  {"ucd", "stat.weight"},
-                  {"description", "inverse variance; 0 where masked"}}),
-           field("lsf_sigma", floats,
-                 {{"unit", "Angstrom"}, {"ucd", "instr.dispersion"}, {"description", "sigma of the line spread"}}),
-           field("lambda", floats,
-                 {{"unit", "Angstrom"}, {"ucd", "em.wl"}, {"description", "vacuum wavelength, observed frame"}}),
-           field("mask", list_of(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}})}),
+          {described_field("flux", floats, {{"unit", unit}, {"ucd", "phot.flux.density;em.wl"}}),
+           described_field("ivar", floats,
+                           {{"unit", inverse_square(unit)},
+                            {"ucd", "stat.weight"},
+                            {"description", "inverse variance; 0 where masked"}}),
+           described_field(
+               "lsf_sigma", floats,
+               {{"unit", "Angstrom"}, {"ucd", "instr.dispersion"}, {"description", "sigma of the line spread"}}),
+           described_field(
+               "lambda", floats,
+               {{"unit", "Angstrom"}, {"ucd", "em.wl"}, {"description", "vacuum wavelength, observed frame"}}),
+           described_field("mask", list_of(arrow::boolean()),
+                           {{"ucd", "meta.code"}, {"description", "true: do not use"}})}),
       modality_words(modality, "spectrum", block.unit, info)));
 }
 
 void add_scalar(const std::string& modality, const ScalarBlock& block, const DatasetInfo& info,
                 arrow::FieldVector& out) {
   const Words words = modality_words(modality, "scalar", block.unit, info);
-  out.push_back(field(modality, arrow::float64(), words));
+  out.push_back(described_field(modality, arrow::float64(), words));
   if (!block.has_error) return;
   const ColumnNote note = column_note(modality, info);
-  out.push_back(field(modality + "_error", arrow::float64(),
-                      {{"unit", vo_unit(block.unit)},
-                       {"ucd", note.ucd.empty() ? "stat.error" : "stat.error;" + note.ucd},
-                       {"description", "one standard deviation of " + modality},
-                       {"asterism:modality", modality},
-                       {"asterism:role", "error"}}));
+  out.push_back(described_field(modality + "_error", arrow::float64(),
+                                {{"unit", vo_unit(block.unit)},
+                                 {"ucd", note.ucd.empty() ? "stat.error" : "stat.error;" + note.ucd},
+                                 {"description", "one standard deviation of " + modality},
+                                 {"asterism:modality", modality},
+                                 {"asterism:role", "error"}}));
 }
 
 void add_vector(const std::string& modality, const VectorBlock& block, const DatasetInfo& info,
@@ -146,13 +140,41 @@ void add_vector(const std::string& modality, const VectorBlock& block, const Dat
                                                 : arrow::uint32();
   Words words = modality_words(modality, "vector", "", info);
   words.emplace_back("asterism:vocabulary", std::to_string(block.vocabulary));
-  out.push_back(field(modality, arrow::fixed_size_list(item, int32_t(block.width)), words));
+  out.push_back(described_field(modality, arrow::fixed_size_list(item, int32_t(block.width)), words));
 }
 
-// `image` for the only image of flux, `spectrum` for the only spectrum; else the modality's name.
+void add_light_curve(const std::string& column, const std::string& modality, const LightCurveBlock& block,
+                     const DatasetInfo& info, arrow::FieldVector& out) {
+  Words words = modality_words(modality, "light_curve", block.unit, info);
+  words.emplace_back("asterism:bands", bands_text(block.bands));
+  words.emplace_back("asterism:time_system", block.time_system);
+  out.push_back(described_field(column, light_curve_type(block), words));
+}
+
+void add_catalog(const std::string& column, const std::string& modality, const CatalogBlock& block,
+                 const DatasetInfo& info, arrow::FieldVector& out) {
+  Words words = modality_words(modality, "catalog", "", info);
+  nlohmann::json columns = nlohmann::json::array();
+  for (const auto& c : block.columns) columns.push_back({{"name", c.name}, {"unit", c.unit}});
+  words.emplace_back("asterism:columns", io::dump_json(columns, -1));
+  out.push_back(described_field(column, catalog_type(block), words));
+}
+
+std::vector<modalities::CatalogColumn> parse_columns(const std::string& text, const std::string& where) {
+  std::vector<modalities::CatalogColumn> out;
+  const nlohmann::json columns = io::parse_json(text, where);
+  if (!columns.is_array()) base::data_error("{}: `asterism:columns` is no list", where);
+  for (const auto& c : columns) out.push_back({io::text_or(c, "name", "", where), io::text_or(c, "unit", "", where)});
+  return out;
+}
+
+// `image` for the only image of flux, `spectrum` for the only spectrum, `lightcurve`, `catalog`; else the modality's
+// name.
 std::string column_name(const Batch& batch, const std::string& modality) {
   const auto family = [](const modalities::Block& block) -> std::string {
     if (const auto* image = std::get_if<ImageBlock>(&block)) return image->unit == "display" ? "" : "image";
+    if (std::holds_alternative<LightCurveBlock>(block)) return "lightcurve";
+    if (std::holds_alternative<CatalogBlock>(block)) return "catalog";
     return std::holds_alternative<SpectrumBlock>(block) ? "spectrum" : "";
   };
   const std::string mine = family(batch.blocks.at(modality));
@@ -179,15 +201,21 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
   const bool fits = c.kind == "scalar"   ? arrow::is_floating(id) || arrow::is_integer(id) || id == arrow::Type::BOOL
                     : c.kind == "vector" ? id == arrow::Type::FIXED_SIZE_LIST
                                          : id == arrow::Type::STRUCT;
-  if (base::nearest(c.kind, {"image", "picture", "spectrum", "scalar", "vector"}) != c.kind || !fits)
+  const std::vector<std::string> kinds = {"image", "picture", "spectrum", "light_curve", "catalog", "scalar", "vector"};
+  if (std::find(kinds.begin(), kinds.end(), c.kind) == kinds.end() || !fits)
     base::data_error(
-        "{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture and spectrum, numbers "
-        "of kind scalar, and lists of fixed size of kind vector",
+        "{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture, spectrum, light_curve and "
+        "catalog, numbers of kind scalar, and lists of fixed size of kind vector",
         where, f.type()->ToString().substr(0, 60), c.kind);
   if (c.kind == "vector") c.vocabulary = std::strtoll(word(f, "asterism:vocabulary").c_str(), nullptr, 10);
   if (c.vocabulary < 0 || c.vocabulary > modalities::kMostTokens)
     base::data_error("{}: a vocabulary of {} tokens; at most {} are allowed", where, c.vocabulary,
                      modalities::kMostTokens);
+  if (c.kind == "light_curve") {
+    if (const std::string bands = word(f, "asterism:bands"); !bands.empty()) c.bands = parse_bands(bands, where);
+    c.time_system = word(f, "asterism:time_system");
+  }
+  if (c.kind == "catalog") c.lists = parse_columns(word(f, "asterism:columns"), where);
   if (c.kind == "image" || c.kind == "picture") {
     if (const std::string bands = word(f, "asterism:bands"); !bands.empty()) c.bands = parse_bands(bands, where);
     long long height = 0, width = 0;
@@ -207,18 +235,20 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
 
 std::shared_ptr<arrow::Schema> schema_for(const Batch& prototype, const DatasetInfo& info) {
   arrow::FieldVector out = {
-      field("object_id", arrow::utf8(),
-            {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
-      field("ra", arrow::float64(),
-            {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
-      field("dec", arrow::float64(),
-            {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
-      field("survey", arrow::utf8(),
-            {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
+      described_field("object_id", arrow::utf8(),
+                      {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
+      described_field("ra", arrow::float64(),
+                      {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
+      described_field("dec", arrow::float64(),
+                      {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
+      described_field("survey", arrow::utf8(),
+                      {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
   for (const auto& [modality, block] : prototype.blocks) {
     const std::string column = column_name(prototype, modality);
     if (const auto* image = std::get_if<ImageBlock>(&block)) add_image(column, modality, *image, info, out);
     if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) add_spectrum(column, modality, *spectrum, info, out);
+    if (const auto* curve = std::get_if<LightCurveBlock>(&block)) add_light_curve(column, modality, *curve, info, out);
+    if (const auto* list = std::get_if<CatalogBlock>(&block)) add_catalog(column, modality, *list, info, out);
     if (const auto* scalar = std::get_if<ScalarBlock>(&block)) add_scalar(modality, *scalar, info, out);
     if (const auto* vector = std::get_if<VectorBlock>(&block)) add_vector(modality, *vector, info, out);
   }

@@ -3,9 +3,10 @@
 // are understood by their published names (mmu_layout.h).
 //
 // Field metadata that we write: `unit`, `ucd`, `description` on every column and every field of a struct, and on the
-// column of a modality `asterism:modality`, `asterism:kind` (image, picture, spectrum, scalar, vector), `asterism:role`
-// (value, error, mask), `asterism:unit` (our own unit name) and, for images, `asterism:bands` (JSON), `asterism:size`
-// ("height width"), `asterism:pixel_scale`, `asterism:ivar` (yes, no).
+// column of a modality `asterism:modality`, `asterism:kind` (image, picture, spectrum, light_curve, catalog, scalar,
+// vector), `asterism:role` (value, error, mask), `asterism:unit` (our own unit name) and, for images, `asterism:bands`
+// (JSON), `asterism:size` ("height width"), `asterism:pixel_scale`, `asterism:ivar` (yes, no); for light curves
+// `asterism:bands`, `asterism:time_system`; for lists of sources `asterism:columns` (JSON).
 
 #include <arrow/type_fwd.h>
 
@@ -31,16 +32,18 @@ enum class Quirk {
 
 struct ModalityColumn {
   std::string modality;              // "image_legacy"
-  std::string kind;                  // "image", "picture" (encoded file bytes), "spectrum", "scalar"
+  std::string kind;                  // "image", "picture" (encoded file bytes), "spectrum", ...
   std::string column, extra_column;  // extra: of a scalar its error, of a picture its mask; "" when there is none
   ErrorKind error = ErrorKind::kNone;
   Quirk quirk = Quirk::kNone;
   std::string unit;
-  std::vector<modalities::Band> bands;  // images and pictures; {} where the file must be asked row by row
+  std::vector<modalities::Band> bands;  // images, pictures, light curves; {}: the file must be asked row by row
   int64_t height = 0, width = 0;        // 0: as the first row present has it
   double pixel_scale_arcsec = 0;
   bool has_ivar = false;
-  int64_t vocabulary = 0;  // vectors of tokens; 0: real numbers
+  int64_t vocabulary = 0;                        // vectors of tokens; 0: real numbers
+  std::string time_system;                       // light curves
+  std::vector<modalities::CatalogColumn> lists;  // lists of sources
 };
 
 struct Layout {

@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "modalities/catalog.h"
 #include "modalities/image.h"
+#include "modalities/light_curve.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "modalities/vector.h"
@@ -22,7 +24,7 @@ const base::AlignedVector<uint8_t>& present(const Block& block) {
 }
 
 std::string kind(const Block& block) {
-  static const char* const kNames[] = {"image", "spectrum", "scalar", "vector"};
+  static const char* const kNames[] = {"image", "spectrum", "scalar", "vector", "light_curve", "catalog"};
   return kNames[block.index()];
 }
 
