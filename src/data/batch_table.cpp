@@ -19,7 +19,9 @@ namespace {
 
 using modalities::Batch;
 using modalities::Block;
+using modalities::CubeBlock;
 using modalities::ImageBlock;
+using modalities::MapBlock;
 using modalities::ObjectKey;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
@@ -32,6 +34,8 @@ int64_t values_per_row(const Block& block) {
     return int64_t(image->bands.size()) * image->height * image->width;
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) return spectrum->length;
   if (const auto* vector = std::get_if<VectorBlock>(&block)) return vector->width;
+  if (const auto* map = std::get_if<MapBlock>(&block)) return int64_t(map->layers.size()) * map->height * map->width;
+  if (const auto* cube = std::get_if<CubeBlock>(&block)) return cube->length * cube->height * cube->width;
   return 1;
 }
 
@@ -47,6 +51,16 @@ void check_agrees(const ModalityColumn& c, const Block& block) {
     differs("size", fmt::format("{} x {}", image->height, image->width), fmt::format("{} x {}", c.height, c.width));
     differs("variance", image->has_ivar ? "known" : "unknown", c.has_ivar ? "known" : "unknown");
     if (image->bands != c.bands) base::data_error("{}: other bands than the dataset was begun with", c.modality);
+  }
+  if (const auto* map = std::get_if<MapBlock>(&block)) {
+    differs("size", fmt::format("{} x {}", map->height, map->width), fmt::format("{} x {}", c.height, c.width));
+    differs("variance", map->has_ivar ? "known" : "unknown", c.has_ivar ? "known" : "unknown");
+    if (map->layers != c.layers || map->integer != c.integer)
+      base::data_error("{}: other layers than the dataset was begun with", c.modality);
+  }
+  if (const auto* cube = std::get_if<CubeBlock>(&block)) {
+    differs("unit", cube->unit, c.unit);
+    differs("size", fmt::format("{} x {}", cube->height, cube->width), fmt::format("{} x {}", c.height, c.width));
   }
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) differs("unit", spectrum->unit, c.unit);
   if (const auto* vector = std::get_if<VectorBlock>(&block))
@@ -84,6 +98,8 @@ void add_block(const Block& block, const ModalityColumn& c, const arrow::Schema&
   }
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) columns[c.column] = spectrum_array(*spectrum, type);
   if (const auto* vector = std::get_if<VectorBlock>(&block)) columns[c.column] = vector_array(*vector, type);
+  if (const auto* map = std::get_if<MapBlock>(&block)) columns[c.column] = map_array(*map, type);
+  if (const auto* cube = std::get_if<CubeBlock>(&block)) columns[c.column] = cube_array(*cube, type);
   if (const auto* scalar = std::get_if<ScalarBlock>(&block)) {
     columns[c.column] = scalar_array(*scalar);
     if (c.error == ErrorKind::kSigma) columns[c.extra_column] = scalar_error_array(*scalar);

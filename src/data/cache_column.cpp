@@ -8,8 +8,10 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "data/cache_cube.h"
 #include "data/cache_file.h"
 #include "modalities/image.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "modalities/vector.h"
@@ -49,6 +51,7 @@ class ImageColumn : public CacheColumn {
     for (size_t i = 0; i < places.size(); ++i) {
       if (places[i] >= 0) read_row(places[i], i, block);
     }
+    if (column_.kind == "map") return modalities::as_maps(std::move(block), column_.layers, column_.integer);
     return block;
   }
 
@@ -79,22 +82,6 @@ class ImageColumn : public CacheColumn {
   std::vector<const arrow::FloatArray*> flux_, ivar_, psf_;
   std::vector<const arrow::UInt8Array*> pixels_;
   std::vector<const arrow::BooleanArray*> mask_;
-};
-
-// A column of lists of numbers: its values and offsets.
-template <class Values>
-struct ListColumn {
-  ListColumn(const CacheFile& file, const std::string& name) : lists(file.column<arrow::ListArray>(name)) {
-    for (const auto* l : lists) {
-      values.push_back(dynamic_cast<const Values*>(l->values().get()));
-      if (values.back() == nullptr)
-        base::data_error("{}: column '{}' holds lists of another type; make the cache again", file.where(), name);
-    }
-  }
-  int64_t length(size_t batch, int64_t row) const { return lists[batch]->value_length(row); }
-  int64_t first(size_t batch, int64_t row) const { return lists[batch]->value_offset(row); }
-  std::vector<const arrow::ListArray*> lists;
-  std::vector<const Values*> values;
 };
 
 using Floats = ListColumn<arrow::FloatArray>;
@@ -221,7 +208,9 @@ class VectorColumn : public CacheColumn {
 std::unique_ptr<CacheColumn> open_cache_column(const fs::path& folder, const ModalityColumn& column,
                                                const arrow::DataType& type) {
   const fs::path path = folder / (column.modality + ".arrow");
-  if (column.kind == "image" || column.kind == "picture") return std::make_unique<ImageColumn>(path, column);
+  if (column.kind == "cube") return open_cache_cubes(path, column);
+  if (column.kind == "image" || column.kind == "picture" || column.kind == "map")
+    return std::make_unique<ImageColumn>(path, column);
   if (column.kind == "spectrum") return std::make_unique<SpectrumColumn>(folder, column);
   if (column.kind == "vector")
     return std::make_unique<VectorColumn>(path, column, static_cast<const arrow::FixedSizeListType&>(type).list_size());

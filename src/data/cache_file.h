@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/aligned.h"
 #include "base/error.h"
 #include "io/arrow_ipc.h"
 
@@ -65,10 +66,62 @@ std::vector<const Values*> list_values(const CacheFile& file, const std::string&
   return out;
 }
 
+// A column of lists of numbers: its values and offsets.
+template <class Values>
+struct ListColumn {
+  ListColumn(const CacheFile& file, const std::string& name) : lists(file.column<arrow::ListArray>(name)) {
+    for (const auto* l : lists) {
+      values.push_back(dynamic_cast<const Values*>(l->values().get()));
+      if (values.back() == nullptr)
+        base::data_error("{}: column '{}' holds lists of another type; make the cache again", file.where(), name);
+    }
+  }
+  int64_t length(size_t batch, int64_t row) const { return lists[batch]->value_length(row); }
+  int64_t first(size_t batch, int64_t row) const { return lists[batch]->value_offset(row); }
+  std::vector<const arrow::ListArray*> lists;
+  std::vector<const Values*> values;
+};
+
 // out[i] = bit first + i.
 void unpack_bits(const uint8_t* bits, int64_t first, int64_t n, uint8_t* out);
 
 // fixed_size_list<T>[size] around flat values.
 std::shared_ptr<arrow::Array> fixed_lists(const std::shared_ptr<arrow::Array>& values, int64_t size);
+
+// list<T> around flat values that lie end to end.
+std::shared_ptr<arrow::Array> plain_lists(const std::shared_ptr<arrow::Array>& values,
+                                          const std::vector<int64_t>& lengths);
+
+// ---- writing
+
+// The rows of a block that a cache keeps.
+struct PresentRows {
+  explicit PresentRows(const base::AlignedVector<uint8_t>& present) {
+    for (size_t i = 0; i < present.size(); ++i) {
+      if (present[i] != 0) rows.push_back(int64_t(i));
+    }
+  }
+  std::vector<int64_t> starts(int64_t size) const {
+    std::vector<int64_t> out;
+    for (const int64_t row : rows) out.push_back(row * size);
+    return out;
+  }
+  std::vector<int64_t> lengths(int64_t size) const { return std::vector<int64_t>(rows.size(), size); }
+  std::vector<int64_t> rows;
+};
+
+using Columns = std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>;
+
+// A file that the first batch opens: its columns fix the schema.
+class ColumnFile {
+ public:
+  explicit ColumnFile(std::filesystem::path path) : path_(std::move(path)) {}
+  void write(const Columns& columns);
+  void close() { writer_->close(); }
+
+ private:
+  std::filesystem::path path_;
+  std::unique_ptr<io::IpcWriter> writer_;
+};
 
 }  // namespace asterism::data

@@ -68,17 +68,16 @@ void add_examples(const HatsReader& dataset, report::Page& page) {
     if (column.kind == "scalar" || column.kind == "vector") continue;
     report::GalleryRow tiles;
     std::vector<report::Figure> figures;
-    dataset.for_each({column.modality}, 16, [&](modalities::Batch&& batch, int64_t) {
+    dataset.for_each({column.modality}, column.kind == "cube" ? 1 : 16, [&](modalities::Batch&& batch, int64_t) {
       const auto& block = batch.blocks.at(column.modality);
       for (int64_t i = 0; i < batch.size(); ++i) {
         if (modalities::present(block)[size_t(i)] == 0) continue;
         const std::string& id = batch.objects[size_t(i)].id;
-        if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) {
-          if (int64_t(tiles.tiles.size()) < kGallery)
-            tiles.tiles.push_back({report::jpeg_uri(picture_of(*image, i)), id, "", false});
-        } else if (int64_t(figures.size()) < kSpectra) {
-          figures.push_back(spectrum_figure(std::get<modalities::SpectrumBlock>(block), i, id));
-        }
+        const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block);
+        if (spectrum != nullptr && int64_t(figures.size()) < kSpectra)
+          figures.push_back(spectrum_figure(*spectrum, i, id));
+        if (spectrum == nullptr && int64_t(tiles.tiles.size()) < kGallery)
+          tiles.tiles.push_back({report::jpeg_uri(picture_of_block(block, i)), id, "", false});
       }
       return column.kind == "spectrum" ? int64_t(figures.size()) < kSpectra : int64_t(tiles.tiles.size()) < kGallery;
     });

@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "modalities/cube.h"
 #include "modalities/image.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "modalities/vector.h"
@@ -22,7 +24,8 @@ const base::AlignedVector<uint8_t>& present(const Block& block) {
 }
 
 std::string kind(const Block& block) {
-  static const char* const kNames[] = {"image", "spectrum", "scalar", "vector"};
+  static const char* const kNames[] = {"image", "spectrum", "scalar", "vector", "map", "cube"};
+  static_assert(std::size(kNames) == std::variant_size_v<Block>);
   return kNames[block.index()];
 }
 
