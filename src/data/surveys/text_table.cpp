@@ -11,14 +11,24 @@
 
 namespace asterism::data {
 
-TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed) : file_(path.string()) {
+TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed)
+    : TextTable(path, needed, false) {}
+
+TextTable TextTable::whole(const std::filesystem::path& path, const std::vector<std::string>& needed) {
+  return {path, needed, true};
+}
+
+TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed, bool whole)
+    : file_(path.string()) {
   const auto table = io::read_csv(path, {.all_text = true, .nulls = {""}});
   rows_ = table->num_rows();
-  const auto names = table->schema()->field_names();
+  names_ = table->schema()->field_names();
   for (const auto& name : needed) {
+    if (!table->GetColumnByName(name))
+      base::data_error("{}: there is no column '{}'; the nearest is '{}'", file_, name, base::nearest(name, names_));
+  }
+  for (const auto& name : whole ? names_ : needed) {
     const auto column = table->GetColumnByName(name);
-    if (!column)
-      base::data_error("{}: there is no column '{}'; the nearest is '{}'", file_, name, base::nearest(name, names));
     columns_.emplace(name, one_chunk(*column, file_ + ", column " + name));
   }
 }

@@ -18,6 +18,11 @@ class TextTable {
   // DataError when the file cannot be read, is no table, or lacks a column.
   TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed);
 
+  // The same with every column of the file, `needed` among them.
+  static TextTable whole(const std::filesystem::path& path, const std::vector<std::string>& needed);
+
+  const std::vector<std::string>& names() const { return names_; }  // of the file's columns, in order
+  bool has(const std::string& column) const { return columns_.count(column) != 0; }
   int64_t num_rows() const { return rows_; }
   std::string text(int64_t row, const std::string& column) const;  // "" where empty
   // Nothing where empty; DataError naming file, line and column for a cell that is no finite number.
@@ -26,7 +31,10 @@ class TextTable {
   int64_t line(int64_t row) const { return row + 2; }                // the header is line 1
 
  private:
+  TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed, bool whole);
+
   std::string file_;
+  std::vector<std::string> names_;
   int64_t rows_ = 0;
   std::map<std::string, std::shared_ptr<arrow::Array>> columns_;
 };
