@@ -11,6 +11,7 @@
 //   map       as an image: flux, ivar (where known), psf (zeros), mask
 //   cube      flux, ivar, wavelength, lsf: lists of float; mask: list of bool
 //   vector    value: fixed-size list of float
+//   light curve, catalog: see cache_lists.h
 
 #include <arrow/type_fwd.h>
 

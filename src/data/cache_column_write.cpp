@@ -10,8 +10,10 @@
 #include "base/random.h"
 #include "data/arrow_lists.h"
 #include "data/cache_column.h"
+#include "data/cache_column_file.h"
 #include "data/cache_cube.h"
 #include "data/cache_file.h"
+#include "data/cache_lists.h"
 #include "modalities/map.h"
 
 namespace asterism::data {
@@ -23,6 +25,7 @@ using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 using modalities::VectorBlock;
 using ArrayPtr = std::shared_ptr<arrow::Array>;
+using Columns = CacheColumns;
 
 constexpr size_t kMostGrids = 4096;
 
@@ -48,13 +51,6 @@ class SharedVectors {
   std::vector<std::vector<float>> vectors_;
   std::multimap<uint64_t, int32_t> places_;
 };
-
-ArrayPtr int32s(const std::vector<int32_t>& values) {
-  arrow::Int32Builder builder;
-  const bool ok = builder.AppendValues(values).ok();
-  ASTERISM_CHECK(ok);
-  return *builder.Finish();
-}
 
 class ImageWriter : public CacheColumnWriter {
  public:
@@ -127,11 +123,11 @@ class SpectrumWriter : public CacheColumnWriter {
     }
     const auto starts = rows.starts(block.length);
     const auto floats = [&](const base::AlignedVector<float>& values, const std::vector<int64_t>& n) {
-      return plain_lists(gather_floats(values.data(), starts, n), n);
+      return lists(gather_floats(values.data(), starts, n), n);
     };
     file_.write({{"flux", floats(block.flux, lengths)},
                  {"ivar", floats(block.ivar, lengths)},
-                 {"mask", plain_lists(gather_bits(block.mask.data(), starts, lengths), lengths)},
+                 {"mask", lists(gather_bits(block.mask.data(), starts, lengths), lengths)},
                  {"grid", int32s(grid)},
                  {"wavelength", floats(block.wavelength_angstrom, own_wavelengths)},
                  {"lsf_grid", int32s(lsf_grid)},
@@ -145,7 +141,7 @@ class SpectrumWriter : public CacheColumnWriter {
       all.insert(all.end(), v.begin(), v.end());
       lengths.push_back(int64_t(v.size()));
     }
-    grids_file_.write({{"values", plain_lists(gather_floats(all.data(), {0}, {int64_t(all.size())}), lengths)}});
+    grids_file_.write({{"values", lists(gather_floats(all.data(), {0}, {int64_t(all.size())}), lengths)}});
     grids_file_.close();
     file_.close();
   }
@@ -194,6 +190,8 @@ std::unique_ptr<CacheColumnWriter> write_cache_column(const fs::path& folder, co
     return std::make_unique<ImageWriter>(path, kind == "picture");
   if (kind == "cube") return write_cache_cubes(path);
   if (kind == "spectrum") return std::make_unique<SpectrumWriter>(folder, modality);
+  if (kind == "light_curve") return write_light_curve_cache(folder, modality);
+  if (kind == "catalog") return write_catalog_cache(folder, modality);
   return std::make_unique<NumberWriter>(path);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "data/arrow_lists.h"
+#include "data/cache_column_file.h"
 #include "data/cache_file.h"
 #include "modalities/cube.h"
 
@@ -33,12 +34,10 @@ class CubeWriter : public CacheColumnWriter {
     }
     const auto starts = rows.starts(block.length), pixel_starts = rows.starts(block.length * plane);
     const auto floats = [](const base::AlignedVector<float>& values, const std::vector<int64_t>& first,
-                           const std::vector<int64_t>& n) {
-      return plain_lists(gather_floats(values.data(), first, n), n);
-    };
+                           const std::vector<int64_t>& n) { return lists(gather_floats(values.data(), first, n), n); };
     file_.write({{"flux", floats(block.flux, pixel_starts, pixels)},
                  {"ivar", floats(block.ivar, pixel_starts, pixels)},
-                 {"mask", plain_lists(gather_bits(block.mask.data(), pixel_starts, pixels), pixels)},
+                 {"mask", lists(gather_bits(block.mask.data(), pixel_starts, pixels), pixels)},
                  {"wavelength", floats(block.wavelength_angstrom, starts, lengths)},
                  {"lsf", floats(block.lsf_sigma_angstrom, starts, lengths)}});
     rows_ += int64_t(rows.rows.size());

@@ -3,8 +3,6 @@
 #include <array>
 #include <cstring>
 
-#include "data/arrow_lists.h"
-
 namespace asterism::data {
 namespace {
 
@@ -47,25 +45,6 @@ void unpack_bits(const uint8_t* bits, int64_t first, int64_t n, uint8_t* out) {
 std::shared_ptr<arrow::Array> fixed_lists(const std::shared_ptr<arrow::Array>& values, int64_t size) {
   return std::make_shared<arrow::FixedSizeListArray>(arrow::fixed_size_list(values->type(), int32_t(size)),
                                                      size == 0 ? 0 : values->length() / size, values);
-}
-
-std::shared_ptr<arrow::Array> plain_lists(const std::shared_ptr<arrow::Array>& values,
-                                          const std::vector<int64_t>& lengths) {
-  std::vector<int32_t> offsets = {0};
-  for (const int64_t length : lengths) offsets.push_back(int32_t(offsets.back() + length));
-  return list_array(arrow::list(values->type()), offsets, values);
-}
-
-void ColumnFile::write(const Columns& columns) {
-  arrow::FieldVector fields;
-  arrow::ArrayVector arrays;
-  for (const auto& [name, array] : columns) {
-    fields.push_back(arrow::field(name, array->type(), true));
-    arrays.push_back(array);
-  }
-  const auto schema = arrow::schema(fields);
-  if (!writer_) writer_ = std::make_unique<io::IpcWriter>(path_, schema);
-  writer_->write(*arrow::RecordBatch::Make(schema, arrays.front()->length(), arrays));
 }
 
 }  // namespace asterism::data

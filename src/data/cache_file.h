@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/aligned.h"
 #include "base/error.h"
 #include "io/arrow_ipc.h"
 
@@ -87,41 +86,5 @@ void unpack_bits(const uint8_t* bits, int64_t first, int64_t n, uint8_t* out);
 
 // fixed_size_list<T>[size] around flat values.
 std::shared_ptr<arrow::Array> fixed_lists(const std::shared_ptr<arrow::Array>& values, int64_t size);
-
-// list<T> around flat values that lie end to end.
-std::shared_ptr<arrow::Array> plain_lists(const std::shared_ptr<arrow::Array>& values,
-                                          const std::vector<int64_t>& lengths);
-
-// ---- writing
-
-// The rows of a block that a cache keeps.
-struct PresentRows {
-  explicit PresentRows(const base::AlignedVector<uint8_t>& present) {
-    for (size_t i = 0; i < present.size(); ++i) {
-      if (present[i] != 0) rows.push_back(int64_t(i));
-    }
-  }
-  std::vector<int64_t> starts(int64_t size) const {
-    std::vector<int64_t> out;
-    for (const int64_t row : rows) out.push_back(row * size);
-    return out;
-  }
-  std::vector<int64_t> lengths(int64_t size) const { return std::vector<int64_t>(rows.size(), size); }
-  std::vector<int64_t> rows;
-};
-
-using Columns = std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>;
-
-// A file that the first batch opens: its columns fix the schema.
-class ColumnFile {
- public:
-  explicit ColumnFile(std::filesystem::path path) : path_(std::move(path)) {}
-  void write(const Columns& columns);
-  void close() { writer_->close(); }
-
- private:
-  std::filesystem::path path_;
-  std::unique_ptr<io::IpcWriter> writer_;
-};
 
 }  // namespace asterism::data

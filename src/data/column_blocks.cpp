@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "data/arrow_lists.h"
 #include "data/cube_blocks.h"
+#include "data/list_columns.h"
 #include "data/nested_planes.h"
 #include "data/vector_columns.h"
 #include "io/image_file.h"
@@ -290,6 +291,8 @@ modalities::Block read_block(const arrow::Table& table, const ModalityColumn& la
   if (layout.kind == "scalar") return read_scalars(*column, extra.get(), layout, here);
   const auto& fields = as_struct(column, here);
   if (layout.kind == "spectrum") return SpectrumReader(fields, layout, here).read();
+  if (layout.kind == "light_curve") return read_light_curves(fields, layout, here);
+  if (layout.kind == "catalog") return read_catalogs(fields, layout, here);
   if (layout.kind == "image") return read_images(fields, layout, here);
   if (layout.kind == "map")
     return modalities::as_maps(read_images(fields, layout, here), layout.layers, layout.integer);

@@ -18,8 +18,10 @@ namespace {
 
 using modalities::Batch;
 using modalities::Block;
+using modalities::CatalogBlock;
 using modalities::CubeBlock;
 using modalities::ImageBlock;
+using modalities::LightCurveBlock;
 using modalities::MapBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
@@ -59,6 +61,15 @@ class Gatherer {
     } else if (const auto* vector = std::get_if<VectorBlock>(&block)) {
       report_.shape = fmt::format("{} numbers", vector->width);
       pixels(vector->present, vector->value.data(), nullptr, vector->width, first_row);
+    } else if (const auto* curve = std::get_if<LightCurveBlock>(&block)) {
+      longest_ = std::max(longest_, curve->length);
+      report_.shape = fmt::format("{} bands, {} points", curve->bands.size(), longest_);
+      lists(curve->present, curve->count, curve->value.data(), curve->mask.data(), curve->length, 1, first_row);
+    } else if (const auto* list = std::get_if<CatalogBlock>(&block)) {
+      longest_ = std::max(longest_, list->length);
+      report_.shape = fmt::format("{} columns, {} rows", list->columns.size(), longest_);
+      lists(list->present, list->count, list->value.data(), list->mask.data(), list->length,
+            int64_t(list->columns.size()), first_row);
     }
   }
 
@@ -98,6 +109,26 @@ class Gatherer {
           ++masked_;
         } else {
           value(double(values[at]), sampled && i % stride == 0);
+        }
+      }
+    }
+  }
+
+  // The first count[row] values of each of `width` lists a row; the padding is nothing.
+  void lists(const base::AlignedVector<uint8_t>& present, const base::AlignedVector<int32_t>& count,
+             const float* values, const uint8_t* mask, int64_t length, int64_t width, int64_t first_row) {
+    for (size_t row = 0; row < present.size(); ++row) {
+      if (present[row] == 0) continue;
+      ++report_.present;
+      const bool sampled = (first_row + int64_t(row)) % std::max<int64_t>(1, every_ * int64_t(kPixelsPerRow) / 4) == 0;
+      for (int64_t i = 0; i < width * length; ++i) {
+        if (i % length >= count[row]) continue;
+        const size_t at = row * size_t(width * length) + size_t(i);
+        ++pixels_;
+        if (mask[at] != 0) {
+          ++masked_;
+        } else {
+          value(double(values[at]), sampled);
         }
       }
     }

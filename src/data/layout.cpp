@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "data/column_words.h"
 #include "data/mmu_layout.h"
 #include "data/modality_fields.h"
 #include "io/json.h"
@@ -14,8 +15,10 @@ namespace asterism::data {
 namespace {
 
 using modalities::Batch;
+using modalities::CatalogBlock;
 using modalities::CubeBlock;
 using modalities::ImageBlock;
+using modalities::LightCurveBlock;
 using modalities::MapBlock;
 using modalities::SpectrumBlock;
 
@@ -37,20 +40,30 @@ std::vector<modalities::Band> parse_bands(const std::string& text, const std::st
 std::vector<modalities::MapLayer> parse_layers(const std::string& text, const std::string& where) {
   std::vector<modalities::MapLayer> out;
   const nlohmann::json layers = io::parse_json(text, where);
-  for (const auto& layer : layers) {
-    if (!layer.is_object()) base::data_error("{}: `asterism:layers` is no list of layers", where);
+  if (!layers.is_array()) base::data_error("{}: `asterism:layers` is no list", where);
+  for (const auto& layer : layers)
     out.push_back({io::text_or(layer, "name", "", where), io::text_or(layer, "unit", "", where)});
-  }
   if (out.empty()) base::data_error("{}: maps without layers (`asterism:layers`)", where);
   return out;
 }
 
-// `image` for the only image of flux, likewise `spectrum`, `cube` and `maps`; else the modality's name.
+std::vector<modalities::CatalogColumn> parse_columns(const std::string& text, const std::string& where) {
+  std::vector<modalities::CatalogColumn> out;
+  const nlohmann::json columns = io::parse_json(text, where);
+  if (!columns.is_array()) base::data_error("{}: `asterism:columns` is no list", where);
+  for (const auto& c : columns) out.push_back({io::text_or(c, "name", "", where), io::text_or(c, "unit", "", where)});
+  return out;
+}
+
+// `image` for the only image of flux, likewise `spectrum`, `cube`, `maps`, `lightcurve` and `catalog`; else the
+// modality's name.
 std::string column_name(const Batch& batch, const std::string& modality) {
   const auto family = [](const modalities::Block& block) -> std::string {
     if (const auto* image = std::get_if<ImageBlock>(&block)) return image->unit == "display" ? "" : "image";
     if (std::holds_alternative<MapBlock>(block)) return "maps";
     if (std::holds_alternative<CubeBlock>(block)) return "cube";
+    if (std::holds_alternative<LightCurveBlock>(block)) return "lightcurve";
+    if (std::holds_alternative<CatalogBlock>(block)) return "catalog";
     return std::holds_alternative<SpectrumBlock>(block) ? "spectrum" : "";
   };
   const std::string mine = family(batch.blocks.at(modality));
@@ -77,10 +90,12 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
   const bool fits = c.kind == "scalar"   ? arrow::is_floating(id) || arrow::is_integer(id) || id == arrow::Type::BOOL
                     : c.kind == "vector" ? id == arrow::Type::FIXED_SIZE_LIST
                                          : id == arrow::Type::STRUCT;
-  if (base::nearest(c.kind, {"image", "picture", "spectrum", "scalar", "vector", "map", "cube"}) != c.kind || !fits)
+  const std::vector<std::string> kinds = {"image",  "picture", "spectrum", "light_curve", "catalog",
+                                          "scalar", "vector",  "map",      "cube"};
+  if (std::find(kinds.begin(), kinds.end(), c.kind) == kinds.end() || !fits)
     base::data_error(
-        "{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture, spectrum, map and cube, "
-        "numbers of kind scalar, and lists of fixed size of kind vector",
+        "{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture, spectrum, light_curve, "
+        "catalog, map and cube, numbers of kind scalar, and lists of fixed size of kind vector",
         where, f.type()->ToString().substr(0, 60), c.kind);
   if (c.kind == "vector") c.vocabulary = std::strtoll(word(f, "asterism:vocabulary").c_str(), nullptr, 10);
   if (c.vocabulary < 0 || c.vocabulary > modalities::kMostTokens)
@@ -91,6 +106,11 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
     for (const auto& layer : c.layers) c.bands.push_back({layer.name, 0, 0});
     c.integer = word(f, "asterism:integer") == "yes";
   }
+  if (c.kind == "light_curve") {
+    if (const std::string bands = word(f, "asterism:bands"); !bands.empty()) c.bands = parse_bands(bands, where);
+    c.time_system = word(f, "asterism:time_system");
+  }
+  if (c.kind == "catalog") c.lists = parse_columns(word(f, "asterism:columns"), where);
   if (c.kind == "image" || c.kind == "picture" || c.kind == "map" || c.kind == "cube") {
     if (const std::string bands = word(f, "asterism:bands"); !bands.empty()) c.bands = parse_bands(bands, where);
     long long height = 0, width = 0;
@@ -110,14 +130,14 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
 
 std::shared_ptr<arrow::Schema> schema_for(const Batch& prototype, const DatasetInfo& info) {
   arrow::FieldVector out = {
-      field("object_id", arrow::utf8(),
-            {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
-      field("ra", arrow::float64(),
-            {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
-      field("dec", arrow::float64(),
-            {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
-      field("survey", arrow::utf8(),
-            {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
+      described_field("object_id", arrow::utf8(),
+                      {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
+      described_field("ra", arrow::float64(),
+                      {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
+      described_field("dec", arrow::float64(),
+                      {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
+      described_field("survey", arrow::utf8(),
+                      {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
   for (const auto& [modality, block] : prototype.blocks) {
     const std::string column = column_name(prototype, modality);
     std::visit([&, &name = modality](const auto& b) { add_fields(column, name, b, info, out); }, block);

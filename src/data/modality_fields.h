@@ -5,23 +5,17 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "data/column_words.h"
 #include "data/dataset_info.h"
 #include "modalities/block.h"
 
 namespace asterism::data {
 
-using Words = std::vector<std::pair<std::string, std::string>>;
-
-// A nullable field with metadata; empty words are left out.
-std::shared_ptr<arrow::Field> field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
-                                    const Words& words);
-std::shared_ptr<arrow::DataType> list_of(const std::shared_ptr<arrow::DataType>& type);  // its element is "element"
 // What stands on the column of a modality, whatever its kind.
-Words modality_words(const std::string& modality, const std::string& kind, const std::string& unit,
-                     const DatasetInfo& info);
+FieldWords modality_words(const std::string& modality, const std::string& kind, const std::string& unit,
+                          const DatasetInfo& info);
 std::string inverse_square(const std::string& unit);
 
 // Appends the columns in which blocks like this one are written. DataError for a picture that has not 3 colours.
@@ -32,6 +26,10 @@ void add_fields(const std::string& column, const std::string& modality, const mo
 void add_fields(const std::string& column, const std::string& modality, const modalities::ScalarBlock& block,
                 const DatasetInfo& info, arrow::FieldVector& out);
 void add_fields(const std::string& column, const std::string& modality, const modalities::VectorBlock& block,
+                const DatasetInfo& info, arrow::FieldVector& out);
+void add_fields(const std::string& column, const std::string& modality, const modalities::LightCurveBlock& block,
+                const DatasetInfo& info, arrow::FieldVector& out);
+void add_fields(const std::string& column, const std::string& modality, const modalities::CatalogBlock& block,
                 const DatasetInfo& info, arrow::FieldVector& out);
 void add_fields(const std::string& column, const std::string& modality, const modalities::MapBlock& block,
                 const DatasetInfo& info, arrow::FieldVector& out);

@@ -24,7 +24,7 @@ struct CurveSize {
 };
 std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int64_t n, const CurveSize& size = {});
 
-// Everything about the only row of a batch: keys, scalars with errors, images, spectra.
+// Everything about the only row of a batch: keys, scalars with errors, images, spectra, light curves, lists, vectors.
 std::string drawn_object(const modalities::Batch& batch, bool colour);
 
 }  // namespace asterism::data

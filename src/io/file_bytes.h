@@ -28,6 +28,9 @@ bool is_gzip(std::span<const std::byte> bytes);
 // never with what a header claims.
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& source,
                               uint64_t limit = kMaxFileBytes);
+// Raw deflate data (RFC 1951), without header or checksum, as they stand in ZIP and Avro files; errors as gunzip.
+std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes, const std::string& source,
+                                   uint64_t limit = kMaxFileBytes);
 std::vector<std::byte> gzip(std::span<const std::byte> bytes, int level = 6);
 
 }  // namespace asterism::io

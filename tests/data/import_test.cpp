@@ -109,7 +109,8 @@ TEST(Import, EverySurveyIsUnderContract) {
   for (const Survey& survey : surveys()) names.insert(survey.name);
   // pictures, legacy_cutouts and hsc_cutouts have no real set here: their tests make theirs.
   EXPECT_EQ(names, (std::set<std::string>{"boss", "sdss_stars", "zcosmos", "legacy_galaxy_zoo", "desi", "deep2_hst",
-                                          "manga", "muse", "mmu", "pictures", "legacy_cutouts", "hsc_cutouts"}));
+                                          "manga", "muse", "mmu", "pictures", "legacy_cutouts", "hsc_cutouts", "eros",
+                                          "gaia_xp", "supernovae", "ztf", "plasticc", "table", "tess"}));
 }
 
 TEST(Import, SaysWhatItWantsWhenTheInputIsWrong) {

@@ -7,8 +7,10 @@
 
 #include "base/random.h"
 #include "modalities/block.h"
+#include "modalities/catalog.h"
 #include "modalities/cube.h"
 #include "modalities/image.h"
+#include "modalities/light_curve.h"
 #include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
@@ -87,6 +89,36 @@ inline modalities::ImageBlock sample_pictures(int64_t n, uint64_t seed) {
   return block;
 }
 
+inline modalities::LightCurveBlock sample_light_curves(int64_t n, uint64_t seed, const std::string& unit = "mag") {
+  base::Random random(seed, 0, 0, "sample light curves");
+  auto block = modalities::make_light_curves(n, 12, {{"g", 4800, 1300}, {"r", 6400, 1400}}, unit, "MJD");
+  for (int64_t row = 0; row < n; ++row) {
+    if (row % 4 == 2) continue;
+    std::vector<modalities::LightCurvePoint> points;
+    for (uint64_t k = random.below(13); k > 0; --k)
+      points.push_back({random.uniform(58000, 60000), int32_t(random.below(2)), float(random.normal()),
+                        k % 3 == 0 ? 0 : float(random.uniform()), random.below(10) == 0, random.below(5) == 0});
+    modalities::set_points(block, row, points);
+  }
+  return block;
+}
+
+inline modalities::CatalogBlock sample_catalogs(int64_t n, uint64_t seed) {
+  base::Random random(seed, 0, 0, "sample lists");
+  auto block = modalities::make_catalogs(n, 6, {{"X", "pixel"}, {"SHAPE_R", "arcsec"}});
+  for (int64_t row = 0; row < n; ++row) {
+    if (row % 5 == 1) continue;
+    block.present[size_t(row)] = 1;
+    block.count[size_t(row)] = int32_t(random.below(7));
+    for (int64_t i = 0; i < 12; ++i) {
+      if (i % 6 >= block.count[size_t(row)] || random.below(8) == 0) continue;
+      block.value[size_t(row * 12 + i)] = float(random.normal());
+      block.mask[size_t(row * 12 + i)] = 0;
+    }
+  }
+  return block;
+}
+
 inline modalities::MapBlock sample_maps(int64_t n, uint64_t seed) {
   base::Random random(seed, 0, 0, "sample maps");
   auto block = modalities::make_maps(n, {{"source", ""}, {"fields", ""}}, 4, 3, 0.5, true, false);
@@ -136,6 +168,8 @@ inline modalities::Batch sample_batch(int64_t n, uint64_t seed = 1, const std::s
   batch.blocks.emplace("image_legacy", sample_images(n, seed));
   batch.blocks.emplace("spectrum_desi", sample_spectra(n, seed));
   batch.blocks.emplace("rgb_image", sample_pictures(n, seed));
+  batch.blocks.emplace("lightcurve_ztf", sample_light_curves(n, seed));
+  batch.blocks.emplace("catalog_legacy", sample_catalogs(n, seed));
   batch.blocks.emplace("maps_segmentation", sample_maps(n, seed));
   batch.blocks.emplace("cube_muse", sample_cubes(n, seed));
   batch.blocks.emplace("flux_g", sample_scalars(n, seed, "nanomaggy", true));
@@ -143,7 +177,24 @@ inline modalities::Batch sample_batch(int64_t n, uint64_t seed = 1, const std::s
   return batch;
 }
 
-// Batches agree bit by bit (padding of spectra apart).
+inline bool same_curves(modalities::LightCurveBlock x, modalities::LightCurveBlock y) {
+  const auto longest = modalities::make_light_curves(0, std::max(x.length, y.length), x.bands, x.unit, x.time_system);
+  x = modalities::concatenate({&longest, &x});
+  y = modalities::concatenate({&longest, &y});
+  return x.n == y.n && x.bands == y.bands && x.unit == y.unit && x.time_system == y.time_system &&
+         x.present == y.present && x.count == y.count && x.time_day == y.time_day && x.band == y.band &&
+         x.value == y.value && x.error == y.error && x.mask == y.mask && x.upper_limit == y.upper_limit;
+}
+
+inline bool same_lists(modalities::CatalogBlock x, modalities::CatalogBlock y) {
+  if (x.columns != y.columns) return false;
+  const auto longest = modalities::make_catalogs(0, std::max(x.length, y.length), x.columns);
+  x = modalities::concatenate({&longest, &x});
+  y = modalities::concatenate({&longest, &y});
+  return x.n == y.n && x.present == y.present && x.count == y.count && x.value == y.value && x.mask == y.mask;
+}
+
+// Batches agree bit by bit (padding apart).
 inline bool same_block(const modalities::Block& a, const modalities::Block& b) {
   if (a.index() != b.index()) return false;
   if (const auto* x = std::get_if<modalities::ImageBlock>(&a)) {
@@ -157,6 +208,10 @@ inline bool same_block(const modalities::Block& a, const modalities::Block& b) {
     return x->n == y.n && x->unit == y.unit && x->has_error == y.has_error && x->present == y.present &&
            x->value == y.value && x->error == y.error;
   }
+  if (const auto* x = std::get_if<modalities::LightCurveBlock>(&a))
+    return same_curves(*x, std::get<modalities::LightCurveBlock>(b));
+  if (const auto* x = std::get_if<modalities::CatalogBlock>(&a))
+    return same_lists(*x, std::get<modalities::CatalogBlock>(b));
   if (const auto* x = std::get_if<modalities::MapBlock>(&a)) {
     const auto& y = std::get<modalities::MapBlock>(b);
     return x->n == y.n && x->layers == y.layers && x->integer == y.integer && x->has_ivar == y.has_ivar &&

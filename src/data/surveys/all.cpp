@@ -3,13 +3,19 @@
 #include "data/surveys/cutouts.h"
 #include "data/surveys/deep2_hst.h"
 #include "data/surveys/desi.h"
+#include "data/surveys/eros.h"
+#include "data/surveys/gaia_xp.h"
 #include "data/surveys/legacy_galaxy_zoo.h"
 #include "data/surveys/manga.h"
+#include "data/surveys/mapped_table.h"
 #include "data/surveys/mmu.h"
+#include "data/surveys/mmu_light_curves.h"
 #include "data/surveys/muse.h"
 #include "data/surveys/pictures.h"
 #include "data/surveys/sdss_stars.h"
+#include "data/surveys/supernovae.h"
 #include "data/surveys/zcosmos.h"
+#include "data/surveys/ztf.h"
 
 namespace asterism::data {
 
@@ -38,6 +44,19 @@ std::span<const Survey> surveys() {
        "Parquet or HDF5 files, or folders of them, of one survey", open_mmu},
       {"muse", "MUSE cubes and images, with field maps and segmentation maps", "MPDAF files, or folders of them",
        open_muse},
+      {"gaia_xp", "Gaia DR3 BP/RP spectra as coefficients with errors",
+       "XP_CONTINUOUS*.csv or .ecsv, or folders of them", open_gaia_xp},
+      {"eros", "EROS-1 light curves of variable stars in two bands",
+       "the folder of train.csv and train_varlength_features.csv.gz", open_eros},
+      {"supernovae", "Open Supernova Catalog: light curves, spectra, types and redshifts",
+       "the folder of objects.csv, photometry.csv.gz, spectra_index.csv and spectra.npz", open_supernovae},
+      {"ztf", "ZTF alerts: stamps, difference-flux light curves and catalogue numbers",
+       "*.avro, or *.jsonl[.gz] with a folder cutouts/ beside them, or folders of them", open_ztf},
+      {"plasticc", "PLAsTiCC light curves in Multimodal Universe's schema", "*.parquet, or folders of them",
+       open_plasticc},
+      {"table", "any table in CSV, ECSV, FITS, VOTable or Parquet, with a mapping file",
+       "one mapping file (.toml: see docs/formats/mapping.md) and tables", open_mapped_table},
+      {"tess", "TESS light curves in Multimodal Universe's schema", "*.parquet, or folders of them", open_tess},
   };
   return table;
 }
