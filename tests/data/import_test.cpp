@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(Surveys, ImportContract,
                                          Set{"zcosmos", "zcosmos", 17358},
                                          Set{"legacy_galaxy_zoo", "legacy_galaxy_zoo", 750}, Set{"desi", "desi", 7},
                                          Set{"deep2_hst", "deep2_hst", 20}, Set{"manga", "manga", 8, 0},
-                                         Set{"muse", "muse_udf", 2},
+                                         Set{"muse", "muse_udf", 2}, Set{"hsc_sim_blends", "hsc_sim_blends", 55},
                                          Set{"mmu",
                                              "desi/mmu-desi.parquet",
                                              2,
@@ -108,9 +108,26 @@ TEST(Import, EverySurveyIsUnderContract) {
   std::set<std::string> names;
   for (const Survey& survey : surveys()) names.insert(survey.name);
   // pictures, legacy_cutouts and hsc_cutouts have no real set here: their tests make theirs.
-  EXPECT_EQ(names, (std::set<std::string>{"boss", "sdss_stars", "zcosmos", "legacy_galaxy_zoo", "desi", "deep2_hst",
-                                          "manga", "muse", "mmu", "pictures", "legacy_cutouts", "hsc_cutouts", "eros",
-                                          "gaia_xp", "supernovae", "ztf", "plasticc", "table", "tess"}));
+  EXPECT_EQ(names, (std::set<std::string>{"boss",
+                                          "sdss_stars",
+                                          "zcosmos",
+                                          "legacy_galaxy_zoo",
+                                          "desi",
+                                          "deep2_hst",
+                                          "manga",
+                                          "muse",
+                                          "mmu",
+                                          "pictures",
+                                          "legacy_cutouts",
+                                          "hsc_cutouts",
+                                          "hsc_sim_blends",
+                                          "eros",
+                                          "gaia_xp",
+                                          "supernovae",
+                                          "ztf",
+                                          "plasticc",
+                                          "table",
+                                          "tess"}));
 }
 
 TEST(Import, SaysWhatItWantsWhenTheInputIsWrong) {

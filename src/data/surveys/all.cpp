@@ -5,6 +5,7 @@
 #include "data/surveys/desi.h"
 #include "data/surveys/eros.h"
 #include "data/surveys/gaia_xp.h"
+#include "data/surveys/hsc_sim_blends.h"
 #include "data/surveys/legacy_galaxy_zoo.h"
 #include "data/surveys/manga.h"
 #include "data/surveys/mapped_table.h"
@@ -36,6 +37,8 @@ std::span<const Survey> surveys() {
        open_legacy_cutouts},
       {"hsc_cutouts", "Hyper Suprime-Cam cutouts, one file a band", "*-HSC-G*.fits and the other bands, or folders",
        open_hsc_cutouts},
+      {"hsc_sim_blends", "simulated Hyper Suprime-Cam blends with the truth of matched sources",
+       "*.npz, or their folder", open_hsc_sim_blends},
       {"deep2_hst", "Hubble ACS cutouts and DEIMOS spectra of galaxies in the Groth strip",
        "a folder with pairs.csv, cutouts/ and spec1D/", open_deep2_hst},
       {"manga", "MaNGA cubes, or files of single MaNGA spectra", "*-LOGCUBE.fits or files of spectra, or folders",
