@@ -30,6 +30,8 @@ constexpr Known kAll[] = {
     {"cube_manga", "cube", kSpectrum, "SDSS-IV MaNGA cube, 0.5 arcsec/spaxel"},
     {"cube_muse", "cube", kSpectrum, "VLT MUSE cube, 0.2 arcsec/spaxel, steps of 1.25 A in air"},
     {"maps_manga", "map", "", "what the MaNGA data analysis pipeline measured in each spaxel"},
+    {"maps_manga_geometry", "map", "", "maps of the same pipeline without an uncertainty: coordinates, bins"},
+    {"image_manga", "image", "nanomaggy", "broad-band image made from a MaNGA cube, 0.5 arcsec/pixel"},
     {"maps_fields", "map", "", "bit mask of the exposures' fields that a pixel of a mosaic comes from"},
     {"maps_footprint", "map", "", "1 where a pixel belongs to the object, 0 elsewhere"},
     {"maps_mask_planes", "map", "", "the survey's own mask bits of each band, combined"},

@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Surveys, ImportContract,
 TEST(Import, EverySurveyIsUnderContract) {
   std::set<std::string> names;
   for (const Survey& survey : surveys()) names.insert(survey.name);
-  // pictures, legacy_cutouts and hsc_cutouts have no real set here: their tests make theirs.
+  // pictures, legacy_cutouts, hsc_cutouts and mmu_manga have no real set here: their tests make theirs.
   EXPECT_EQ(names, (std::set<std::string>{"boss",
                                           "sdss_stars",
                                           "zcosmos",

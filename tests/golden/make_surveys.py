@@ -148,3 +148,24 @@ with h5py.File(here / "everything.h5", "w") as h:   # what the reader must tell 
     layout = h5py.VirtualLayout(shape=(3,), dtype="i4")
     layout[:] = h5py.VirtualSource("mmu-gz10.h5", "gz10_label", shape=(3,))
     h.create_virtual_dataset("virtual", layout)
+with h5py.File(here / "mmu-manga.hdf5", "w") as h:   # 4 spaxels of 5 wavelengths; the mask is the flux, as published
+    from astropy.table import Table
+    g = h.create_group("8485-1901")
+    for name, value in (("object_id", "8485-1901"), ("ra", 232.5), ("dec", 48.5), ("healpix", 7), ("z", 0.04),
+                        ("spaxel_size", 0.5), ("spaxel_size_unit", b"arcsec")):
+        g.create_dataset(name, data=value)
+    flux = np.arange(20, dtype=np.float32).reshape(4, 5)
+    ivar = np.full((4, 5), 9, np.float32)
+    ivar[2] = 0   # a padded spaxel
+    g.create_dataset("spaxels", data=Table([
+        {"flux": flux[i], "ivar": ivar[i], "mask": flux[i].astype(np.int64), "lsf_sigma": np.full(5, 0.9, np.float32),
+         "lambda": 4000 + np.arange(5, dtype=np.float32), "x": i % 2, "y": i // 2, "spaxel_idx": i,
+         "flux_units": b"1E-17 erg/s/cm^2/Ang/spaxel", "lambda_units": b"Angstrom"} for i in range(4)]).as_array())
+    g.create_dataset("images", data=Table({"image_band": np.array([b"g", b"r"]), "image_array": np.array([[[1, 2], [0, 4]]] * 2, np.float32),
+                                           "image_scale": np.array([0.5, 0.5])}).as_array())
+    dont_use = np.full((2, 2), 1073741824, np.float32)
+    g.create_dataset("maps", data=Table([
+        {"group": b"emline_gvel", "label": b"emline_gvel_ha_6564", "array": np.array([[10, 20], [30, 40]], np.float32),
+         "ivar": np.full((2, 2), 0.25, np.float32), "mask": np.array([[0, 1073741824], [0, 0]], np.float32), "array_units": b"km/s"},
+        {"group": b"spx_skycoo", "label": b"spx_skycoo_on_sky_x", "array": np.array([[0.25, -0.25], [0.25, -0.25]], np.float32),
+         "ivar": np.zeros((2, 2), np.float32), "mask": dont_use, "array_units": b"arcsec"}]).as_array())

@@ -11,6 +11,7 @@
 #include "data/surveys/mapped_table.h"
 #include "data/surveys/mmu.h"
 #include "data/surveys/mmu_light_curves.h"
+#include "data/surveys/mmu_manga.h"
 #include "data/surveys/muse.h"
 #include "data/surveys/pictures.h"
 #include "data/surveys/sdss_stars.h"
@@ -45,6 +46,8 @@ std::span<const Survey> surveys() {
        open_manga},
       {"mmu", "tables of the Multimodal Universe: v1.5 Parquet or HATS, v1 HDF5; their defects are undone",
        "Parquet or HDF5 files, or folders of them, of one survey", open_mmu},
+      {"mmu_manga", "MaNGA of the Multimodal Universe (v1): cubes, images and maps", "HDF5 files, or folders of them",
+       open_mmu_manga},
       {"muse", "MUSE cubes and images, with field maps and segmentation maps", "MPDAF files, or folders of them",
        open_muse},
       {"gaia_xp", "Gaia DR3 BP/RP spectra as coefficients with errors",

@@ -118,7 +118,9 @@ void MmuHdf5::sort_datasets() {
     }
   }
   for (const auto& [name, children] : groups) add_struct(name, children);
-  if (rows_ < 0) base::data_error("{}: no dataset with rows; MaNGA's groups are not read", file_.name());
+  if (rows_ < 0)
+    base::data_error("{}: no dataset with rows; of MaNGA's files with a group an object, import mmu_manga",
+                     file_.name());
   if (file_.find("object_id") == nullptr && file_.find("name") == nullptr)
     base::data_error("{}: no dataset object_id", file_.name());
 }

@@ -1,7 +1,7 @@
 #pragma once
 // An HDF5 file of the Multimodal Universe (v1) as an Arrow table of its v1.5 schema: `spectrum_flux` and its like
 // become a struct `spectrum`, `image_array` (JWST: image_flux) a struct `image`, `catalog_X` a struct `catalog`,
-// numbers and texts columns of their own. MaNGA's groups, one an object, are not read.
+// numbers and texts columns of their own. MaNGA's groups, one an object, are read by mmu_manga.h.
 
 #include <arrow/type_fwd.h>
 
