@@ -8,9 +8,11 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "data/cache_cube.h"
 #include "data/cache_file.h"
 #include "data/cache_lists.h"
 #include "modalities/image.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "modalities/vector.h"
@@ -66,6 +68,7 @@ class ImageColumn : public CacheColumn {
       block.ivar.reserve(block.mask.size());
       for (const uint8_t mask : block.mask) block.ivar.push_back(float(1 - mask));
     }
+    if (column_.kind == "map") return modalities::as_maps(std::move(block), column_.layers, column_.integer);
     return block;
   }
 
@@ -239,7 +242,9 @@ class VectorColumn : public CacheColumn {
 std::unique_ptr<CacheColumn> open_cache_column(const fs::path& folder, const ModalityColumn& column,
                                                const arrow::DataType& type) {
   const fs::path path = folder / (column.modality + ".arrow");
-  if (column.kind == "image" || column.kind == "picture") return std::make_unique<ImageColumn>(path, column);
+  if (column.kind == "cube") return open_cache_cubes(path, column);
+  if (column.kind == "image" || column.kind == "picture" || column.kind == "map")
+    return std::make_unique<ImageColumn>(path, column);
   if (column.kind == "light_curve") return open_light_curve_cache(folder, column);
   if (column.kind == "catalog") return open_catalog_cache(folder, column);
   if (column.kind == "spectrum") return std::make_unique<SpectrumColumn>(folder, column);

@@ -11,8 +11,10 @@
 #include "data/arrow_lists.h"
 #include "data/cache_column.h"
 #include "data/cache_column_file.h"
+#include "data/cache_cube.h"
 #include "data/cache_file.h"
 #include "data/cache_lists.h"
+#include "modalities/map.h"
 
 namespace asterism::data {
 namespace {
@@ -54,7 +56,16 @@ class ImageWriter : public CacheColumnWriter {
  public:
   ImageWriter(const fs::path& path, bool picture) : file_(path), picture_(picture) {}
   void add(const modalities::Block& any) override {
-    const auto& block = std::get<ImageBlock>(any);
+    const auto* maps = std::get_if<modalities::MapBlock>(&any);
+    if (maps != nullptr)
+      write(modalities::as_images(*maps));
+    else
+      write(std::get<ImageBlock>(any));
+  }
+  void close() override { file_.close(); }
+
+ private:
+  void write(const ImageBlock& block) {
     const int64_t size = int64_t(block.bands.size()) * block.height * block.width;
     const PresentRows rows(block.present);
     const auto starts = rows.starts(size), lengths = rows.lengths(size);
@@ -75,9 +86,6 @@ class ImageWriter : public CacheColumnWriter {
     file_.write(columns);
     rows_ += int64_t(rows.rows.size());
   }
-  void close() override { file_.close(); }
-
- private:
   static ArrayPtr bytes(const ImageBlock& block, const std::vector<int64_t>& starts, int64_t size) {
     arrow::UInt8Builder builder;
     std::vector<uint8_t> row(static_cast<size_t>(size));
@@ -178,7 +186,9 @@ class NumberWriter : public CacheColumnWriter {
 std::unique_ptr<CacheColumnWriter> write_cache_column(const fs::path& folder, const std::string& modality,
                                                       const std::string& kind) {
   const fs::path path = folder / (modality + ".arrow");
-  if (kind == "image" || kind == "picture") return std::make_unique<ImageWriter>(path, kind == "picture");
+  if (kind == "image" || kind == "picture" || kind == "map")
+    return std::make_unique<ImageWriter>(path, kind == "picture");
+  if (kind == "cube") return write_cache_cubes(path);
   if (kind == "spectrum") return std::make_unique<SpectrumWriter>(folder, modality);
   if (kind == "light_curve") return write_light_curve_cache(folder, modality);
   if (kind == "catalog") return write_catalog_cache(folder, modality);

@@ -61,6 +61,10 @@ ColumnNote column_note(const std::string& modality, const DatasetInfo& info) {
     note = {"sources on the cutout", "meta.table"};
   } else if (starts_with(modality, "image_")) {
     note = {"cutout image", "obs.image"};
+  } else if (starts_with(modality, "cube_")) {
+    note = {"spectral cube", "obs.image;spect"};
+  } else if (starts_with(modality, "maps_")) {
+    note = {"maps on the pixels of the object", "obs.image"};
   }
   if (const auto* known = modalities::find(modality); known != nullptr) note.description = std::string(known->sentence);
   return note;

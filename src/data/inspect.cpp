@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
 
@@ -18,13 +19,16 @@ namespace {
 using modalities::Batch;
 using modalities::Block;
 using modalities::CatalogBlock;
+using modalities::CubeBlock;
 using modalities::ImageBlock;
 using modalities::LightCurveBlock;
+using modalities::MapBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 using modalities::VectorBlock;
 
-constexpr size_t kPixelsPerRow = 64;  // looked at for percentiles
+constexpr size_t kPixelsPerRow = 64;               // looked at for percentiles
+constexpr int64_t kBatchBytes = int64_t{1} << 28;  // decoded at a time
 
 // Gathers one column's values as the batches pass.
 class Gatherer {
@@ -46,6 +50,14 @@ class Gatherer {
       longest_ = std::max(longest_, spectrum->length);
       report_.shape = fmt::format("{} pixels", longest_);
       pixels(spectrum->present, spectrum->flux.data(), spectrum->mask.data(), spectrum->length, first_row);
+    } else if (const auto* map = std::get_if<MapBlock>(&block)) {
+      const int64_t size = int64_t(map->layers.size()) * map->height * map->width;
+      report_.shape = fmt::format("{} layers, {} x {}", map->layers.size(), map->height, map->width);
+      pixels(map->present, map->value.data(), map->mask.data(), size, first_row);
+    } else if (const auto* cube = std::get_if<CubeBlock>(&block)) {
+      longest_ = std::max(longest_, cube->length);
+      report_.shape = fmt::format("{} x {} x {}", longest_, cube->height, cube->width);
+      pixels(cube->present, cube->flux.data(), cube->mask.data(), cube->length * cube->height * cube->width, first_row);
     } else if (const auto* vector = std::get_if<VectorBlock>(&block)) {
       report_.shape = fmt::format("{} numbers", vector->width);
       pixels(vector->present, vector->value.data(), nullptr, vector->width, first_row);
@@ -146,7 +158,7 @@ void suspect(ColumnReport& c, int64_t rows) {
       if (double(n) > 0.001 * double(c.sample.size()) && c.median != sentinel)
         add(fmt::format("{} looks like a mark for missing values", sentinel));
     }
-  } else if (c.kind != "vector" && c.high == c.low) {
+  } else if (c.kind != "vector" && c.kind != "map" && c.high == c.low) {
     add("nearly all values are equal");
   }
   const double width = c.high - c.low;
@@ -190,7 +202,9 @@ DatasetReport inspect(const HatsReader& dataset) {
   std::vector<modalities::ObjectKey> keys;
   base::Progress progress("inspecting " + report.name, uint64_t(report.rows));
   const int64_t every = std::max<int64_t>(1, report.rows / kSample);
-  dataset.for_each({}, 1024, [&](Batch&& batch, int64_t first_row) {
+  const int64_t row_bytes = std::max<int64_t>(1, decoded_bytes(dataset, {}) / std::max<int64_t>(1, report.rows));
+  const int64_t step = std::clamp<int64_t>(kBatchBytes / row_bytes, 1, 1024);
+  dataset.for_each({}, step, [&](Batch&& batch, int64_t first_row) {
     for (const auto& [name, block] : batch.blocks) gatherers.at(name).add(block, first_row);
     for (int64_t i = 0; i < batch.size(); ++i) {
       const auto& key = batch.objects[size_t(i)];

@@ -123,19 +123,20 @@ Figure example_figure(const modalities::Block& block, int64_t row, const std::st
 void add_examples(const HatsReader& dataset, report::Page& page) {
   for (const auto& column : dataset.layout().modalities) {
     if (column.kind == "scalar") continue;
-    const bool pictures = column.kind == "image" || column.kind == "picture";
+    const bool pictures =
+        column.kind == "image" || column.kind == "picture" || column.kind == "map" || column.kind == "cube";
     report::GalleryRow tiles;
     std::vector<Figure> figures;
     const auto enough = [&] {
       return pictures ? int64_t(tiles.tiles.size()) >= kGallery : int64_t(figures.size()) >= kFigures;
     };
-    dataset.for_each({column.modality}, 16, [&](modalities::Batch&& batch, int64_t) {
+    dataset.for_each({column.modality}, column.kind == "cube" ? 1 : 16, [&](modalities::Batch&& batch, int64_t) {
       const auto& block = batch.blocks.at(column.modality);
       for (int64_t i = 0; i < batch.size() && !enough(); ++i) {
         if (modalities::present(block)[size_t(i)] == 0) continue;
         const std::string& id = batch.objects[size_t(i)].id;
-        if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) {
-          tiles.tiles.push_back({report::jpeg_uri(picture_of(*image, i)), id, "", false});
+        if (pictures) {
+          tiles.tiles.push_back({report::jpeg_uri(picture_of_block(block, i)), id, "", false});
         } else {
           figures.push_back(example_figure(block, i, id));
         }

@@ -5,14 +5,18 @@
 #include <vector>
 
 #include "base/error.h"
+#include "modalities/cube.h"
+#include "modalities/map.h"
 #include "report/stretch.h"
 
 namespace asterism::data {
 namespace {
 
 using modalities::CatalogBlock;
+using modalities::CubeBlock;
 using modalities::ImageBlock;
 using modalities::LightCurveBlock;
+using modalities::MapBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 using modalities::VectorBlock;
@@ -125,6 +129,17 @@ io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
   return out;
 }
 
+io::Picture8 picture_of_block(const modalities::Block& block, int64_t row) {
+  const modalities::Block one = modalities::select(block, {row});
+  if (const auto* image = std::get_if<ImageBlock>(&one)) return picture_of(*image, 0);
+  if (const auto* cube = std::get_if<CubeBlock>(&one)) return picture_of(modalities::collapsed(*cube), 0);
+  const auto* maps = std::get_if<MapBlock>(&one);
+  ASTERISM_CHECK(maps != nullptr, "a {} cannot be drawn as a picture", modalities::kind(block));
+  ImageBlock first = modalities::as_images(*maps);
+  first.bands.resize(1);
+  return picture_of(first, 0);
+}
+
 std::string drawn(const io::Picture8& picture, int columns, bool colour) {
   ASTERISM_CHECK(columns >= 1 && picture.width > 0 && picture.height > 0);
   const io::Picture8 p = shrunk(picture, columns);
@@ -208,6 +223,19 @@ std::string drawn_object(const modalities::Batch& batch, bool colour) {
       out += fmt::format("\n{}  {} x {}{}\n", name, image->height, image->width,
                          image->pixel_scale_arcsec > 0 ? fmt::format(", {}\"/pixel", image->pixel_scale_arcsec) : "");
       out += drawn(picture_of(*image, 0), 64, colour);
+    }
+    if (const auto* map = std::get_if<MapBlock>(&block)) {
+      out += fmt::format("\n{}  {} layers of {} x {}; {}\n", name, map->layers.size(), map->height, map->width,
+                         map->layers.at(0).name);
+      out += drawn(picture_of_block(block, 0), 64, colour);
+    }
+    if (const auto* cube = std::get_if<CubeBlock>(&block)) {
+      out +=
+          fmt::format("\n{}  {} planes of {} x {}; their mean, and the central pixel [{}] over wavelength [Angstrom]\n",
+                      name, cube->length, cube->height, cube->width, cube->unit);
+      out += drawn(picture_of_block(block, 0), 64, colour);
+      const SpectrumBlock centre = modalities::spectra_at(*cube, cube->height / 2, cube->width / 2);
+      out += drawn_curve(centre.wavelength_angstrom.data(), centre.flux.data(), centre.mask.data(), centre.length);
     }
     if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
       out += fmt::format("\n{}  [{}] over wavelength [Angstrom]\n", name, spectrum->unit);

@@ -105,7 +105,42 @@ struct CatalogBlock {
   base::AlignedVector<uint8_t> mask;     // [n, C, L], 1 = not known, and in the padding
 };
 
-using Block = std::variant<ImageBlock, SpectrumBlock, ScalarBlock, VectorBlock, LightCurveBlock, CatalogBlock>;
+// One layer of a map: what it shows ("source", "emline_gvel Ha-6564") and its unit ("" for a pure number).
+struct MapLayer {
+  std::string name, unit;
+  bool operator==(const MapLayer&) const = default;
+};
+
+// Maps on the pixel grid of an object: which source a pixel belongs to, the share of votes for a spiral arm, the
+// velocity of the gas. The same layers, size and pixel scale for all n objects.
+struct MapBlock {
+  int64_t n = 0, height = 0, width = 0;  // and K = layers.size()
+  std::vector<MapLayer> layers;
+  double pixel_scale_arcsec = 0;         // 0: unknown
+  bool integer = false;                  // true: labels or bit flags, whole numbers from 0 to 2^24
+  bool has_ivar = false;                 // false: ivar is 1 where mask is 0
+  base::AlignedVector<uint8_t> present;  // [n]
+  base::AlignedVector<float> value;      // [n, K, H, W]
+  base::AlignedVector<float> ivar;       // [n, K, H, W], 1/unit^2 of the layer, 0 where masked
+  base::AlignedVector<uint8_t> mask;     // [n, K, H, W], 1 = do not use
+};
+
+// Spectral cubes: a spectrum in every pixel. The wavelengths of an object are those of all its pixels; cubes that are
+// shorter than the longest of the block are padded at the end as spectra are.
+struct CubeBlock {
+  int64_t n = 0, length = 0, height = 0, width = 0;  // length L
+  std::string unit;                                  // of each pixel: "1e-17 erg/s/cm^2/Angstrom"
+  double pixel_scale_arcsec = 0;                     // 0: unknown
+  base::AlignedVector<uint8_t> present;              // [n]
+  base::AlignedVector<float> wavelength_angstrom;    // [n, L], vacuum, observed frame, strictly increasing
+  base::AlignedVector<float> lsf_sigma_angstrom;     // [n, L], Gaussian sigma of the line spread; 0: unknown
+  base::AlignedVector<float> flux;                   // [n, L, H, W]
+  base::AlignedVector<float> ivar;                   // [n, L, H, W], 1/unit^2, 0 where masked
+  base::AlignedVector<uint8_t> mask;                 // [n, L, H, W], 1 = do not use
+};
+
+using Block = std::variant<ImageBlock, SpectrumBlock, ScalarBlock, VectorBlock, LightCurveBlock, CatalogBlock, MapBlock,
+                           CubeBlock>;
 
 // Who an object is. The id is text and unique within its survey.
 struct ObjectKey {
@@ -126,7 +161,7 @@ struct Batch {
 int64_t rows(const Block& block);
 const base::AlignedVector<uint8_t>& present(const Block& block);
 
-// "image", "spectrum", "scalar", "vector", "light_curve" or "catalog".
+// "image", "spectrum", "scalar", "vector", "light_curve", "catalog", "map" or "cube".
 std::string kind(const Block& block);
 
 // Throws DataError naming `name`, the row and the value where the promises above are broken (sizes, NaN, mask and ivar
@@ -138,8 +173,9 @@ void check(const Batch& batch);
 Block select(const Block& block, const std::vector<int64_t>& rows);
 Batch select(const Batch& batch, const std::vector<int64_t>& rows);
 
-// Blocks of one modality joined along n. Spectra, light curves and lists are padded to the longest, bands of light
-// curves are joined by name; images must agree in bands, size, scale and unit (DataError names the difference).
+// Blocks of one modality joined along n. Spectra, cubes, light curves and lists are padded to the longest, bands of
+// light curves are joined by name; images, maps and cubes must agree in bands or layers, size, scale and unit
+// (DataError names the difference).
 Block concatenate(const std::vector<Block>& blocks);
 Batch concatenate(const std::vector<Batch>& batches);  // a modality missing from one batch is absent there
 

@@ -7,8 +7,10 @@
 #include "base/random.h"
 #include "modalities/all.h"
 #include "modalities/catalog.h"
+#include "modalities/cube.h"
 #include "modalities/image.h"
 #include "modalities/light_curve.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "modalities/vector.h"
@@ -30,6 +32,15 @@ std::vector<std::vector<unsigned char>> contents(const Block& block) {
   if (const auto* b = std::get_if<SpectrumBlock>(&block))
     return {bytes_of(b->present), bytes_of(b->wavelength_angstrom), bytes_of(b->flux), bytes_of(b->ivar),
             bytes_of(b->mask),    bytes_of(b->lsf_sigma_angstrom)};
+  if (const auto* b = std::get_if<MapBlock>(&block))
+    return {bytes_of(b->present), bytes_of(b->value), bytes_of(b->ivar), bytes_of(b->mask)};
+  if (const auto* b = std::get_if<CubeBlock>(&block))
+    return {bytes_of(b->present),
+            bytes_of(b->wavelength_angstrom),
+            bytes_of(b->lsf_sigma_angstrom),
+            bytes_of(b->flux),
+            bytes_of(b->ivar),
+            bytes_of(b->mask)};
   if (const auto* b = std::get_if<VectorBlock>(&block)) return {bytes_of(b->present), bytes_of(b->value)};
   if (const auto* b = std::get_if<LightCurveBlock>(&block))
     return {bytes_of(b->present), bytes_of(b->count), bytes_of(b->time_day), bytes_of(b->band),
@@ -106,6 +117,22 @@ Block example(const Known& known, int64_t n, uint64_t seed) {
     fill(b, 11);
     return b;
   }
+  if (known.kind == "cube") {
+    CubeBlock b = make_cubes(n, 5, 3, 4, unit, 0.5);
+    for (int64_t i = 0; i < n; ++i) {
+      b.present[size_t(i)] = i % 3 != 1;
+      for (int64_t k = 0; k < 5; ++k) b.wavelength_angstrom[size_t(i * 5 + k)] = 4000 + float(i + 2 * k);
+    }
+    fill(b, 5 * 12);
+    return b;
+  }
+  if (known.kind == "map") {
+    MapBlock b = make_maps(n, {{"source", ""}, {"velocity", "km/s"}}, 3, 4, 0.5, false, true);
+    ImageBlock images = as_images(b);
+    for (int64_t i = 0; i < n; ++i) images.present[size_t(i)] = i % 3 != 1;
+    fill(images, 24);
+    return as_maps(images, b.layers, false);
+  }
   if (known.kind == "light_curve") return example_curves(n, unit, random);
   if (known.kind == "catalog") return example_lists(n, random);
   if (known.kind == "vector") return example_vectors(n, random);
@@ -155,6 +182,7 @@ TEST_P(ModalityContract, UnitIsTheCanonicalOne) {
   if (const auto* image = std::get_if<ImageBlock>(&block)) unit = image->unit;
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) unit = spectrum->unit;
   if (const auto* scalar = std::get_if<ScalarBlock>(&block)) unit = scalar->unit;
+  if (const auto* cube = std::get_if<CubeBlock>(&block)) unit = cube->unit;
   if (const auto* curve = std::get_if<LightCurveBlock>(&block)) unit = curve->unit;
   EXPECT_EQ(unit, GetParam().unit);
 }

@@ -8,8 +8,10 @@
 #include "base/random.h"
 #include "modalities/block.h"
 #include "modalities/catalog.h"
+#include "modalities/cube.h"
 #include "modalities/image.h"
 #include "modalities/light_curve.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "tests/where.h"
@@ -117,6 +119,40 @@ inline modalities::CatalogBlock sample_catalogs(int64_t n, uint64_t seed) {
   return block;
 }
 
+inline modalities::MapBlock sample_maps(int64_t n, uint64_t seed) {
+  base::Random random(seed, 0, 0, "sample maps");
+  auto block = modalities::make_maps(n, {{"source", ""}, {"fields", ""}}, 4, 3, 0.5, true, false);
+  for (int64_t i = 0; i < n * 24; ++i) {
+    if ((i / 24) % 3 == 1) continue;
+    block.present[size_t(i / 24)] = 1;
+    block.value[size_t(i)] = float(random.below(600));
+    block.mask[size_t(i)] = random.uniform() < 0.1;
+    block.ivar[size_t(i)] = block.mask[size_t(i)] != 0 ? 0 : 1;
+  }
+  return block;
+}
+
+// Of 5 planes, the last one of every other cube padding.
+inline modalities::CubeBlock sample_cubes(int64_t n, uint64_t seed) {
+  base::Random random(seed, 0, 0, "sample cubes");
+  const int64_t length = 5, plane = 6;
+  auto block = modalities::make_cubes(n, length, 2, 3, "1e-17 erg/s/cm^2/Angstrom", 0.2);
+  for (int64_t row = 0; row < n; ++row) {
+    if (row % 3 == 2) continue;
+    block.present[size_t(row)] = 1;
+    for (int64_t k = 0; k < length - row % 2; ++k) {
+      block.wavelength_angstrom[size_t(row * length + k)] = 4750 + 1.25f * float(k);
+      block.lsf_sigma_angstrom[size_t(row * length + k)] = row % 4 == 0 ? 1.1f : 0;
+      for (int64_t i = (row * length + k) * plane; i < (row * length + k + 1) * plane; ++i) {
+        block.flux[size_t(i)] = float(random.normal());
+        block.mask[size_t(i)] = random.uniform() < 0.2;
+        block.ivar[size_t(i)] = block.mask[size_t(i)] != 0 ? 0 : float(random.uniform(1, 9));
+      }
+    }
+  }
+  return block;
+}
+
 // n objects at random places, every seventh without one.
 inline modalities::Batch sample_batch(int64_t n, uint64_t seed = 1, const std::string& prefix = "obj-") {
   base::Random random(seed, 0, 0, "sample objects");
@@ -134,6 +170,8 @@ inline modalities::Batch sample_batch(int64_t n, uint64_t seed = 1, const std::s
   batch.blocks.emplace("rgb_image", sample_pictures(n, seed));
   batch.blocks.emplace("lightcurve_ztf", sample_light_curves(n, seed));
   batch.blocks.emplace("catalog_legacy", sample_catalogs(n, seed));
+  batch.blocks.emplace("maps_segmentation", sample_maps(n, seed));
+  batch.blocks.emplace("cube_muse", sample_cubes(n, seed));
   batch.blocks.emplace("flux_g", sample_scalars(n, seed, "nanomaggy", true));
   batch.blocks.emplace("redshift", sample_scalars(n, seed + 1, "", false));
   return batch;
@@ -174,6 +212,24 @@ inline bool same_block(const modalities::Block& a, const modalities::Block& b) {
     return same_curves(*x, std::get<modalities::LightCurveBlock>(b));
   if (const auto* x = std::get_if<modalities::CatalogBlock>(&a))
     return same_lists(*x, std::get<modalities::CatalogBlock>(b));
+  if (const auto* x = std::get_if<modalities::MapBlock>(&a)) {
+    const auto& y = std::get<modalities::MapBlock>(b);
+    return x->n == y.n && x->layers == y.layers && x->integer == y.integer && x->has_ivar == y.has_ivar &&
+           x->pixel_scale_arcsec == y.pixel_scale_arcsec && x->present == y.present && x->value == y.value &&
+           x->ivar == y.ivar && x->mask == y.mask;
+  }
+  if (std::holds_alternative<modalities::CubeBlock>(a)) {
+    auto x = std::get<modalities::CubeBlock>(a), y = std::get<modalities::CubeBlock>(b);
+    const auto longest =
+        modalities::make_cubes(0, std::max(x.length, y.length), x.height, x.width, x.unit, x.pixel_scale_arcsec);
+    if (x.length != y.length) {
+      x = modalities::concatenate({&longest, &x});
+      y = modalities::concatenate({&longest, &y});
+    }
+    return x.n == y.n && x.unit == y.unit && x.pixel_scale_arcsec == y.pixel_scale_arcsec && x.present == y.present &&
+           x.flux == y.flux && x.ivar == y.ivar && x.mask == y.mask && x.lsf_sigma_angstrom == y.lsf_sigma_angstrom &&
+           x.wavelength_angstrom == y.wavelength_angstrom;
+  }
   auto x = std::get<modalities::SpectrumBlock>(a);
   auto y = std::get<modalities::SpectrumBlock>(b);
   if (x.length != y.length) {  // pad both to the longer

@@ -15,21 +15,29 @@ namespace asterism::data {
 
 TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed,
                      const std::vector<std::string>& wanted)
+    : TextTable(path, needed, wanted, false) {}
+
+TextTable TextTable::whole(const std::filesystem::path& path, const std::vector<std::string>& needed) {
+  return {path, needed, {}, true};
+}
+
+TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed,
+                     const std::vector<std::string>& wanted, bool whole)
     : file_(path.string()) {
   const std::string text = io::read_text(path);
   const bool ecsv = io::is_ecsv(text);
   const auto table = ecsv ? io::parse_ecsv(text, file_) : io::parse_csv(text, file_, {.all_text = true, .nulls = {""}});
   rows_ = table->num_rows();
   if (ecsv) first_line_ = 2 + io::ecsv_header_lines(text);
-  const auto names = table->schema()->field_names();
+  names_ = table->schema()->field_names();
   const auto keep = [&](const std::string& name, bool need) {
     const auto column = table->GetColumnByName(name);
     if (!column && need)
-      base::data_error("{}: there is no column '{}'; the nearest is '{}'", file_, name, base::nearest(name, names));
+      base::data_error("{}: there is no column '{}'; the nearest is '{}'", file_, name, base::nearest(name, names_));
     if (column) columns_.emplace(name, one_chunk(*column, file_ + ", column " + name));
   };
   for (const auto& name : needed) keep(name, true);
-  for (const auto& name : wanted) keep(name, false);
+  for (const auto& name : whole ? names_ : wanted) keep(name, false);
 }
 
 std::string TextTable::text(int64_t row, const std::string& column) const {

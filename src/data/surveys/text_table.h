@@ -19,6 +19,10 @@ class TextTable {
   TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed,
             const std::vector<std::string>& wanted = {});
 
+  // The same with every column of the file, `needed` among them.
+  static TextTable whole(const std::filesystem::path& path, const std::vector<std::string>& needed);
+
+  const std::vector<std::string>& names() const { return names_; }  // of the file's columns, in order
   const std::string& file() const { return file_; }
   bool has(const std::string& column) const { return columns_.count(column) != 0; }
   int64_t num_rows() const { return rows_; }
@@ -29,7 +33,11 @@ class TextTable {
   int64_t line(int64_t row) const { return row + first_line_; }
 
  private:
+  TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed,
+            const std::vector<std::string>& wanted, bool whole);
+
   std::string file_;
+  std::vector<std::string> names_;
   int64_t rows_ = 0, first_line_ = 2;  // a CSV's header is line 1
   std::map<std::string, std::shared_ptr<arrow::Array>> columns_;
 };
