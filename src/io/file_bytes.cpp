@@ -109,10 +109,12 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::strin
   return out;
 }
 
-std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes, const std::string& source, uint64_t limit) {
+std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes, const std::string& source, uint64_t limit,
+                                   size_t spare) {
   std::vector<std::byte> out;
   const size_t taken = inflate_member(bytes, out, source, limit, kRawWindow);
-  if (taken != bytes.size()) base::data_error("'{}': {} bytes follow the packed data", source, bytes.size() - taken);
+  if (bytes.size() - taken > spare)
+    base::data_error("'{}': {} bytes follow the packed data", source, bytes.size() - taken);
   return out;
 }
 
