@@ -13,6 +13,7 @@
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "nn/parameters.h"
+#include "tokenizers/aion/published_codec.h"
 #include "tokenizers/all.h"
 #include "train/checkpoint.h"
 
@@ -75,11 +76,31 @@ void check_finite(const nn::Parameters& parameters, const std::string& where) {
       base::data_error("{}: tensor '{}' holds values that are not finite.", where, name);
 }
 
+void report_verified(const std::filesystem::path& part, const std::string& kind, int64_t count, bool json) {
+  if (json)
+    fmt::print("{}\n", base::JsonLine().add("model", part.string()).add("kind", kind).add("parameters", count).str());
+  else
+    fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
+}
+
+// A codec as AION-1 publishes it: no kind, and not the transformer beside it, which lists its domains.
+bool is_published_codec(const std::filesystem::path& part) {
+  return tokenizers::aion::is_published(part) && !io::read_json(part / "config.json").contains("domains_in");
+}
+
 // Loads model and codecs as any command would, every key checked, and looks at every weight.
 void verify_model(const std::filesystem::path& folder, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto part = path.parent_path();
-    const std::string kind = kind_of(part / "config.json", "");
+    std::string kind = kind_of(part / "config.json", "");
+    if (kind.empty() && is_published_codec(part)) {
+      const auto found = tokenizers::aion::read_published(part);
+      const auto codec = tokenizers::aion::make_published(found);
+      auto& parameters = std::visit([](const auto& one) -> nn::Parameters& { return one->parameters(); }, codec);
+      check_finite(parameters, path.string());
+      report_verified(part, found.kind, parameters.count(), json);
+      continue;
+    }
     const auto codecs = tokenizers::kinds();
     const bool is_codec =
         std::any_of(codecs.begin(), codecs.end(), [&](const auto& entry) { return kind == entry.name; });
@@ -92,11 +113,9 @@ void verify_model(const std::filesystem::path& folder, bool json) {
       const auto model = models::load_model(part);
       check_finite(model->parameters(), path.string());
       count = model->parameters().count();
+      kind = model->kind();  // AION-1's config.json says none
     }
-    if (json)
-      fmt::print("{}\n", base::JsonLine().add("model", part.string()).add("kind", kind).add("parameters", count).str());
-    else
-      fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
+    report_verified(part, kind, count, json);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "infer/verify/aion_model.h"
+#include "infer/verify/codec_cases.h"
 
 namespace asterism::infer {
 
@@ -15,6 +16,7 @@ const std::vector<CaseKind> kAll{
     {"aion_encode", "the encoder of an AION-1 model", is_aion_encode, verify_aion_encode},
     {"aion_forward", "logits of an AION-1 model", is_aion_forward, verify_aion_forward},
     {"aion_training", "a training step of an AION-1 model", is_aion_training, verify_aion_training},
+    {"codec", "a published codec encodes and decodes", is_codec_case, verify_codec_case},
 };
 
 CaseReport replay(const std::filesystem::path& folder, const std::string& name) {

@@ -27,9 +27,15 @@ class Comparison {
   void close(const std::string& output, const at::Tensor& ours, const at::Tensor& expected, double absolute,
              double relative = 0);
 
-  // As above with one allowance per number ([like expected], or a shape that broadcasts to it).
+  // As above with one allowance per number ([like expected], or a shape that broadcasts to it). Of whole numbers the
+  // share of equal ones is told as well.
   void close_within(const std::string& output, const at::Tensor& ours, const at::Tensor& expected,
                     const at::Tensor& allowed);
+
+  // At least `least_share` of all are within their allowance, and every one within `at_most` times it: for what a few
+  // ill-conditioned numbers amplify, such as a norm of two nearly equal channels.
+  void mostly_within(const std::string& output, const at::Tensor& ours, const at::Tensor& expected,
+                     const at::Tensor& allowed, double least_share, double at_most);
 
   // Every number equal (NaN equals NaN).
   void exact(const std::string& output, const at::Tensor& ours, const at::Tensor& expected);

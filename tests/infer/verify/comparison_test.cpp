@@ -80,6 +80,21 @@ TEST(Comparison, OneAllowanceForEachNumber) {
   EXPECT_FALSE(comparison.passed());
 }
 
+TEST(Comparison, MostWithinAndNoneFarBeyond) {
+  const auto expected = at::zeros({1000});
+  auto ours = expected.clone();
+  ours[3] = 5e-3;
+  const auto allowed = at::full({1000}, 1e-4, at::kDouble);
+  const auto passes = [&](double share, double at_most) {
+    Comparison comparison;
+    comparison.mostly_within("a", ours, expected, allowed, share, at_most);
+    return comparison.passed();
+  };
+  EXPECT_TRUE(passes(0.999, 100));
+  EXPECT_FALSE(passes(0.9995, 100));
+  EXPECT_FALSE(passes(0.999, 10));
+}
+
 TEST(Comparison, RequirementsAndNotes) {
   Comparison comparison;
   comparison.require("finite", true, "");
