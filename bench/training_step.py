@@ -3,9 +3,8 @@
 
     ninja -C build benches && python3 bench/training_step.py --python VENV/bin/python     # VENV: an environment with torch
 
--> bench/results/training_step.json. Counted are tokens given and asked for, without padding, a second. On mixed
-objects the two draw differently, so read that ratio with care: Asterism never gives a scalar or a patch that is asked for,
-PyTorch draws both sides apart, and so has more tokens an object.
+-> bench/results/training_step.json. Counted are tokens given and asked for, without padding, a second. Both draw by the same
+rule, so an object has as many tokens here as there.
 """
 import argparse
 import json

@@ -7,6 +7,20 @@
 #include "base/signals.h"
 
 namespace asterism::apps {
+namespace {
+
+void print(const std::vector<eval::Answer>& answers, const std::filesystem::path& out) {
+  for (const auto& answer : answers) {
+    fmt::print("\n{} ({} train, {} test)\n", answer.sentence, answer.train, answer.test);
+    for (const auto& score : answer.scores)
+      fmt::print("  {:<28} {:<52} {:<22} {:>9.4g} [{:.4g}, {:.4g}]{}\n", score.subject, score.method, score.measure,
+                 score.interval.value, score.interval.low, score.interval.high, score.baseline ? "  baseline" : "");
+    for (const auto& note : answer.notes) fmt::print("  note: {}\n", note);
+  }
+  fmt::print("\n{}/report.html\n", out.string());
+}
+
+}  // namespace
 
 int evaluate_command(const Arguments& arguments) {
   CommandLine line("evaluate", "Asks a model the questions an astronomer would, each beside a trivial baseline.",
@@ -39,6 +53,13 @@ int evaluate_command(const Arguments& arguments) {
       ->capture_default_str();
   line.app.add_option("--train", request.collect.train, "side that baselines and heads learn from")
       ->capture_default_str();
+  line.app.add_option("--learn-from", request.learn_from,
+                      "heads and baselines learn from all of this dataset instead; may be repeated");
+  line.app
+      .add_option("--rebuild-limit", request.collect.reconstructions,
+                  "spectra and images a modality that go through the codec and back")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
       ->capture_default_str()
@@ -54,15 +75,10 @@ int evaluate_command(const Arguments& arguments) {
   for (const auto& set : given) request.collect.given.push_back(split_commas({set}));
   base::install_stop_signals();
   const auto answers = eval::evaluate(request);
-  if (line.json) return fmt::print("{}\n", eval::answers_json(answers, request.model.string())), 0;
-  for (const auto& answer : answers) {
-    fmt::print("\n{} ({} train, {} test)\n", answer.sentence, answer.train, answer.test);
-    for (const auto& score : answer.scores)
-      fmt::print("  {:<28} {:<52} {:<22} {:>9.4g} [{:.4g}, {:.4g}]{}\n", score.subject, score.method, score.measure,
-                 score.interval.value, score.interval.low, score.interval.high, score.baseline ? "  baseline" : "");
-    for (const auto& note : answer.notes) fmt::print("  note: {}\n", note);
-  }
-  fmt::print("\n{}/report.html\n", request.out.string());
+  if (line.json)
+    fmt::print("{}\n", eval::answers_json(answers, request.model.string()));
+  else
+    print(answers, request.out);
   return 0;
 }
 

@@ -4,14 +4,18 @@ good   what a competent user writes: choose first and embed after, pad to the lo
 ml4m   as the authors of 4M do it: embed everything and then select, pad to the largest budget, a loop over modalities,
        softmax attention by hand.
 
-and on the same two batches: full (32 objects that have everything, 128 tokens given and 128 asked for) and mixed (a
-quarter has everything, a quarter image and scalars, half scalars alone; budgets uniform from 1 to 128, as 4M draws them).
+and on the same two batches: full (32 objects that have everything, budgets of 128 tokens) and mixed (a quarter has
+everything, a quarter image and scalars, half scalars alone; budgets uniform from 1 to 128). Tokens are drawn by the rule of
+the C++ step: first those that are asked for, shared out by a Dirichlet draw over image, spectrum and all scalars together;
+then those given, out of what does not show them. So an object has as many tokens here as there.
 
 Prints tokens/s (given and asked for, padding not counted).  OMP_NUM_THREADS=2 python3 bench/peers/any_to_any_step.py
-Both work on ready features and codes (the C++ step makes its features from raw pixels inside the measured time).
+Both work on ready features, codes and draws (the C++ step makes its features from raw pixels, and draws, inside the
+measured time).
 """
 import time
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -126,18 +130,49 @@ class Model(nn.Module):
 ENDS_OUT = torch.tensor([t for _, _, t, _, _ in MODALITIES.values()]).cumsum(0)
 
 
-def has(name, mixed):
-    """[objects]: which objects have this modality."""
-    i = torch.arange(OBJECTS) % 4
-    return i >= 0 if not mixed or name.startswith("scalar") else i < (2 if name == "image" else 1)
+# Members of a draw: image, spectrum, all scalars together. First flat position and number, given and asked for.
+SCALARS = len(MODALITIES) - 2
+MEMBERS_IN, MEMBERS_OUT = ((0, 64), (64, 65), (129, SCALARS)), ((0, 256), (256, 65), (321, SCALARS))
 
 
-def draw(available, budget, longest):
-    """available [objects, positions], budget [objects] -> positions chosen at random, -1 where fewer than `longest`."""
-    score = torch.rand(available.shape).masked_fill(~available, 2)
-    order = score.argsort(1)[:, :longest]
-    count = torch.minimum(budget, available.sum(1))
-    return torch.where(torch.arange(longest) < count[:, None], order, -1)
+def share_out(rng, budget, capacity):
+    """A budget over members: Dirichlet(10), what is over a member's capacity drawn again over the others."""
+    taken = np.zeros(len(capacity), int)
+    budget = min(budget, capacity.sum())
+    while taken.sum() < budget:
+        free = np.flatnonzero(taken < capacity)
+        part = rng.multinomial(budget - taken.sum(), rng.dirichlet(np.full(len(free), 10.0)))
+        taken[free] = np.minimum(capacity[free], taken[free] + part)
+    return taken
+
+
+def choose(rng, budget, available):
+    """Positions out of the lists of the members."""
+    counts = share_out(rng, budget, np.array([len(a) for a in available]))
+    return np.concatenate([rng.permutation(a)[:n] for a, n in zip(available, counts)]).astype(int)
+
+
+def hides(asked):
+    """Input positions that show something of what is asked for: four image tokens lie in a patch, else one to one."""
+    image, rest = asked[asked < 256], asked[asked >= 256]
+    return np.concatenate([(image // 32) * 8 + (image % 16) // 2, rest - 256 + 64])
+
+
+def draw(rng, mixed):
+    """[objects, longest] of flat positions given and asked for; -1: none."""
+    rows = ([], [])
+    for i in range(OBJECTS):
+        members = [k for k, there in enumerate((not mixed or i % 4 < 2, not mixed or i % 4 < 1, True)) if there]
+        budgets = rng.integers(1, [GIVEN + 1, ASKED + 1]) if mixed else (GIVEN, ASKED)
+        asked = choose(rng, budgets[1], [np.arange(n) + first for first, n in (MEMBERS_OUT[k] for k in members)])
+        left = [np.setdiff1d(np.arange(n) + first, hides(asked)) for first, n in (MEMBERS_IN[k] for k in members)]
+        rows[0].append(choose(rng, budgets[0], left))
+        rows[1].append(asked)
+    return rows
+
+
+def padded(rows, longest):
+    return torch.tensor(np.array([np.r_[r, np.full(longest - len(r), -1)] for r in rows]), dtype=torch.int64)
 
 
 def measure(fast, mixed, steps=5):
@@ -146,15 +181,12 @@ def measure(fast, mixed, steps=5):
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=fast)
     values = {m: torch.randn(OBJECTS, n, bands, f) for m, (n, f, _, _, bands) in MODALITIES.items()}
     codes = torch.cat([torch.randint(v, (OBJECTS, t)) for _, _, t, v, _ in MODALITIES.values()], 1)
-    sides = [torch.cat([has(m, mixed)[:, None].expand(-1, v[k]) for m, v in MODALITIES.items()], 1) for k in (0, 2)]
+    rng = np.random.default_rng(0)
     seconds, tokens = [], []
     for _ in range(steps + 2):
+        rows = draw(rng, mixed)
+        chosen = [padded(r, max(map(len, r)) if fast else most) for r, most in zip(rows, (GIVEN, ASKED))]
         start = time.perf_counter()
-        chosen = []
-        for available, most in zip(sides, (GIVEN, ASKED)):
-            budget = torch.randint(1, most + 1, (OBJECTS,)) if mixed else torch.full((OBJECTS,), most)
-            longest = int(torch.minimum(budget, available.sum(1)).max()) if fast else most
-            chosen.append(draw(available, budget, longest))
         optimiser.zero_grad(set_to_none=True)
         model(values, codes, *chosen).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -169,3 +201,6 @@ if __name__ == "__main__":
     for batch, mixed in (("full", False), ("mixed", True)):
         for name, fast in (("good", True), ("ml4m", False)):
             print(f"{batch} {name}: {measure(fast, mixed):.0f} tokens/s")
+        rng = np.random.default_rng(0)
+        given, asked = np.mean([[sum(map(len, side)) for side in draw(rng, mixed)] for _ in range(20)], 0) / OBJECTS
+        print(f"{batch}: {given:.1f} given, {asked:.1f} asked for, an object")

@@ -76,6 +76,9 @@ class Collector {
   void add_posteriors(const models::AnyToAny& model, const Batch& batch, const Rows& test, const Names& targets,
                       const Names& given);
   void add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch);
+  // UserError where the batch, of other data than the first, lacks what that had.
+  void check(const Batch& batch) const;
+  void next_source() { kept_.clear(); }  // what follows has a limit of reconstructions of its own
   int64_t rows() const { return int64_t(out_.subject.objects.size()); }
   const Names& observed() const { return observed_; }
   Collected finish();
@@ -85,6 +88,7 @@ class Collector {
   Names observed_, labels_;
   FeatureGatherer features_;
   Collected out_;
+  std::map<std::string, int64_t> kept_;  // reconstructions of this source
   std::map<std::string, std::vector<at::Tensor>> vectors_;
   struct Parts {
     std::vector<at::Tensor> probability;
@@ -96,6 +100,16 @@ class Collector {
   std::map<std::pair<std::string, std::string>, Parts> posteriors_;  // target, given
   std::map<std::string, std::pair<std::vector<modalities::Block>, std::vector<modalities::Block>>> rebuilt_;
 };
+
+void Collector::check(const Batch& batch) const {
+  for (const auto* names : {&observed_, &labels_})
+    for (const auto& name : *names)
+      if (!batch.blocks.contains(name))
+        base::user_error(
+            "the data that are judged lack '{}', which those that are learned from have; name with --label "
+            "what both have",
+            name);
+}
 
 void Collector::add_objects(const Batch& batch, const Rows& test) {
   for (int64_t i = 0, k = 0; i < batch.size(); ++i) {
@@ -163,8 +177,9 @@ void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const
   made.bits = bits_of(tokenizer);
   const auto& present = modalities::present(found->second);
   std::vector<int64_t> rows;
-  for (int64_t i = 0; i < batch.size() && int64_t(made.rows.size()) < options_.reconstructions; ++i) {
+  for (int64_t i = 0; i < batch.size() && kept_[modality] < options_.reconstructions; ++i) {
     if (present[size_t(i)] == 0) continue;
+    ++kept_[modality];
     rows.push_back(i);
     made.rows.push_back(this->rows() + i);
   }
@@ -212,14 +227,48 @@ std::map<std::string, Names> input_sets(const Names& observed, const Batch& batc
   return out;
 }
 
-// f(objects of either side of the split, rows of the test side), in the order of the source.
-template <class F>
-void for_each_batch(data::BatchSource& source, const CollectOptions& options, F&& f) {
+// Which rows of a batch are used, and which of those (numbers into `rows`) are judged.
+struct Chosen {
+  Rows rows, test;
+};
+
+// Objects of either side of the split.
+class Sides {
+ public:
+  explicit Sides(const CollectOptions& options)
+      : train_(options.train), test_(options.test), most_(options.test_limit > 0 ? options.test_limit : INT64_MAX) {}
+
+  // `learns`: objects of the training side are wanted too.
+  Chosen choose(const Batch& batch, bool learns) {
+    Chosen out;
+    const auto numbers = data::split_numbers(batch);
+    for (int64_t i = 0; i < batch.size(); ++i) {
+      const bool is_test = test_.contains(numbers[size_t(i)]);
+      if (is_test ? tested_ == most_ : !learns || !train_.contains(numbers[size_t(i)])) continue;
+      if (is_test) out.test.push_back(int64_t(out.rows.size()));
+      tested_ += is_test;
+      out.rows.push_back(i);
+    }
+    return out;
+  }
+
+ private:
+  data::Split train_, test_;
+  int64_t most_, tested_ = 0;
+};
+
+Rows first_rows(int64_t n) {
+  Rows rows(static_cast<size_t>(n));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return rows;
+}
+
+// f(objects that are used, rows of the test side), in the order of the source; choose(batch) says which those are.
+template <class Choose, class F>
+void for_each_batch(data::BatchSource& source, int64_t limit, Choose&& choose, F&& f) {
   at::NoGradGuard no_grad;
-  const data::Split train(options.train), test(options.test);
   source.seek({0, 0});
-  const int64_t total = options.limit > 0 ? std::min(options.limit, source.num_objects()) : source.num_objects();
-  int64_t tested = 0;
+  const int64_t total = limit > 0 ? std::min(limit, source.num_objects()) : source.num_objects();
   base::Progress progress("evaluating", uint64_t(total));
   int64_t done = 0;
   for (int64_t b = 0; b < source.batches_per_epoch() && done < total; ++b) {
@@ -227,36 +276,39 @@ void for_each_batch(data::BatchSource& source, const CollectOptions& options, F&
     auto batch = source.next();
     if (!batch) break;
     if (batch->size() == 0) continue;
-    if (done + batch->size() > total) {
-      std::vector<int64_t> rows(size_t(total - done));
-      std::iota(rows.begin(), rows.end(), int64_t{0});
-      batch = modalities::select(*batch, rows);
-    }
-    std::vector<int64_t> rows, asked;  // objects of either side; which of those are of the test side
-    const auto numbers = data::split_numbers(*batch);
-    for (int64_t i = 0; i < batch->size(); ++i) {
-      const bool is_test = test.contains(numbers[size_t(i)]);
-      if (is_test ? options.test_limit > 0 && tested == options.test_limit : !train.contains(numbers[size_t(i)]))
-        continue;
-      if (is_test) asked.push_back(int64_t(rows.size()));
-      tested += is_test;
-      rows.push_back(i);
-    }
-    if (!rows.empty()) f(int64_t(rows.size()) == batch->size() ? *batch : modalities::select(*batch, rows), asked);
+    if (done + batch->size() > total) batch = modalities::select(*batch, first_rows(total - done));
+    const Chosen chosen = choose(*batch);
+    const bool whole = int64_t(chosen.rows.size()) == batch->size();
+    if (!chosen.rows.empty()) f(whole ? *batch : modalities::select(*batch, chosen.rows), chosen.test);
     done += batch->size();
     progress.add(uint64_t(batch->size()));
   }
   if (done == 0) base::user_error("there are no objects to evaluate on");
 }
 
+// The data to learn from, where they are others, then those that are judged. between(): before the latter.
+template <class F, class Between>
+void for_each_batch(data::BatchSource* learn, data::BatchSource& source, const CollectOptions& options, F&& f,
+                    Between&& between) {
+  if (learn != nullptr) {
+    const auto everything = [](const Batch& batch) { return Chosen{first_rows(batch.size()), {}}; };
+    for_each_batch(*learn, options.limit, everything, f);
+    between();
+  }
+  Sides sides(options);
+  const auto wanted = [&](const Batch& batch) { return sides.choose(batch, learn == nullptr); };
+  for_each_batch(source, options.limit, wanted, f);
+}
+
 }  // namespace
 
-Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options) {
+Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options,
+                  data::BatchSource* learn) {
   const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
   std::unique_ptr<Collector> collector;
   std::map<std::string, Names> sets;
   Names targets;
-  for_each_batch(source, options, [&](const Batch& batch, const Rows& test) {
+  const auto add = [&](const Batch& batch, const Rows& test) {
     if (!collector) {
       const auto labels = labels_of(batch, options);
       Names observed, names;
@@ -276,6 +328,7 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
           if (has(any->targets(), label)) targets.push_back(label);
       collector = std::make_unique<Collector>(options, observed, labels);
     }
+    collector->check(batch);
     if (options.vectors)
       for (const auto& [name, given] : sets) collector->add_vectors(model, batch, name, given);
     if (any != nullptr) {
@@ -289,21 +342,24 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
           collector->add_reconstruction(any->codec(name), name, batch);
     }
     collector->add_objects(batch, test);
-  });
+  };
+  for_each_batch(learn, source, options, add, [&] { collector->next_source(); });
   auto out = collector->finish();
   out.subject.name = model.kind();
   return out;
 }
 
 Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& modality, data::BatchSource& source,
-                  const CollectOptions& options) {
+                  const CollectOptions& options, data::BatchSource* learn) {
   std::unique_ptr<Collector> collector;
-  for_each_batch(source, options, [&](const Batch& batch, const Rows& test) {
+  const auto add = [&](const Batch& batch, const Rows& test) {
     if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);
     if (!collector) collector = std::make_unique<Collector>(options, Names{}, labels_of(batch, options));
+    collector->check(batch);
     collector->add_reconstruction(tokenizer, modality, batch);
     collector->add_objects(batch, test);
-  });
+  };
+  for_each_batch(learn, source, options, add, [&] { collector->next_source(); });
   auto out = collector->finish();
   out.subject.name = tokenizer.kind();
   return out;

@@ -22,7 +22,8 @@ struct CollectOptions {
   int64_t limit = 0;                                      // at most so many objects; 0: all
   int64_t test_limit = 0;                                 // at most so many of the test side; 0: all
   bool vectors = true, rebuild = true;  // what is made; labels, posteriors and plain features always are
-  int64_t reconstructions = 400;        // objects a modality whose blocks are kept, both sides together
+  int64_t reconstructions = 400;  // objects a modality whose blocks are kept, both sides together; so many more of
+                                  // data that are only learned from
 };
 
 struct Collected {
@@ -34,11 +35,14 @@ struct Collected {
 // Goes through the source once, from its beginning. Vectors: of each image and spectrum alone ("image_legacy"), of all
 // scalars ("scalars"), of everything ("all"). Posteriors, of objects of the test side, of every scalar label that the
 // model can predict, where it can.
-// UserError when nothing that the model reads is in the data, or a label is unknown.
-Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options);
+// `learn`: other data whose objects, all of them, are learned from instead of those of `source`; of `source` the test
+// side alone is read then. It comes first among the rows.
+// UserError when nothing that the model reads is in the data, a label is unknown, or `learn` lacks what `source` has.
+Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options,
+                  data::BatchSource* learn = nullptr);
 
 // The reconstructions of one modality alone.
 Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& modality, data::BatchSource& source,
-                  const CollectOptions& options);
+                  const CollectOptions& options, data::BatchSource* learn = nullptr);
 
 }  // namespace asterism::eval

@@ -47,23 +47,34 @@ CollectOptions needed(const EvaluateRequest& request) {
   return options;
 }
 
-Collected collect_folder(const fs::path& folder, const EvaluateRequest& request) {
+train::DataSettings data_of(const EvaluateRequest& request, const std::vector<fs::path>& datasets) {
   train::DataSettings data;
-  for (const auto& dataset : request.datasets) data.datasets.push_back(dataset.string());
-  data.mock = request.mock;
+  for (const auto& dataset : datasets) data.datasets.push_back(dataset.string());
   data.require = request.require;
   data.batch_size = request.batch_size;
+  return data;
+}
+
+Collected collect_folder(const fs::path& folder, const EvaluateRequest& request) {
+  auto data = data_of(request, request.datasets);
+  data.mock = request.mock;
+  const auto open_learn = [&](const std::vector<std::string>& read) -> std::unique_ptr<data::BatchSource> {
+    if (request.learn_from.empty()) return nullptr;
+    return open_source(data_of(request, request.learn_from), read, request.collect.labels);
+  };
   const std::string kind = kind_of(folder);
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;
     if (request.modality.empty())
       base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
     const auto source = open_source(data, {request.modality}, request.collect.labels);
-    return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, needed(request));
+    const auto learn = open_learn({request.modality});
+    return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, needed(request), learn.get());
   }
   const auto model = models::load_model(folder);
   const auto source = open_source(data, model->modalities(), request.collect.labels);
-  return collect(*model, *source, needed(request));
+  const auto learn = open_learn(model->modalities());
+  return collect(*model, *source, needed(request), learn.get());
 }
 
 std::vector<std::string> row_of(const Score& score, const std::string& subject) {
@@ -180,9 +191,13 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   report::Page page(fmt::format("Evaluation of {}", collected.subject.name), request.model.string());
   std::string datasets = request.mock.objects > 0 ? fmt::format("mock sky {}", request.mock.sky) : "";
   for (const auto& dataset : request.datasets) datasets += (datasets.empty() ? "" : ", ") + dataset.string();
+  std::string learned = "the training side";
+  for (size_t i = 0; i < request.learn_from.size(); ++i)
+    learned = (i > 0 ? learned + ", " : "") + request.learn_from[i].string();
   page.facts({{"model", folder.string()},
               {"SHA-256 of the model", infer::folder_fingerprint(folder)},
               {"data", datasets},
+              {"baselines learn from", learned},
               {"objects", std::to_string(collected.subject.objects.size())},
               {"version", ASTERISM_VERSION},
               {"made", base::utc_now_iso()}});

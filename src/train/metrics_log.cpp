@@ -36,7 +36,8 @@ MetricsLine parse_line(const std::string& text, const std::string& source) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(std::filesystem::path file, int64_t after_step) : file_(std::move(file)) {
+MetricsLog::MetricsLog(std::filesystem::path file, int64_t after_step)
+    : file_(std::move(file)), events_(file_.parent_path() / kTensorBoardFile, after_step) {
   std::string kept;
   if (after_step >= 0 && std::filesystem::exists(file_)) {
     const auto lines = complete_lines(file_);
@@ -54,6 +55,7 @@ void MetricsLog::write(int64_t step, const std::map<std::string, double>& values
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(file_.c_str(), "ae"), &std::fclose);
   if (!out || std::fwrite(text.data(), 1, text.size(), out.get()) != text.size() || std::fflush(out.get()) != 0)
     base::data_error("{}: the line of step {} could not be written: {}.", file_.string(), step, std::strerror(errno));
+  events_.write(step, values);
 }
 
 std::vector<MetricsLine> read_metrics(const std::filesystem::path& file) {

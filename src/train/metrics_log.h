@@ -2,13 +2,15 @@
 // metrics.jsonl: one JSON object a line, each with "step"; training lines hold "loss", validation lines
 // "validation/loss".
 //   {"step":100,"epoch":0,"loss":1.93,"learning_rate":0.001,"gradient_norm":0.7,"objects_per_s":5210}
-// Read it with jq, pandas.read_json(lines=True) or read_metrics below.
+// Read it with jq, pandas.read_json(lines=True) or read_metrics below. Beside it lies the same for TensorBoard.
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "train/tensorboard_log.h"
 
 namespace asterism::train {
 
@@ -23,6 +25,7 @@ class MetricsLog {
 
  private:
   std::filesystem::path file_;
+  TensorBoardLog events_;
 };
 
 struct MetricsLine {

@@ -52,6 +52,33 @@ TEST(Collect, LimitAndFurtherInputs) {
   EXPECT_EQ(collected.subject.posteriors.at("redshift").size(), 2u);
 }
 
+TEST(Collect, OtherDataAreLearnedFromAndOfTheRestTheTestSideIsJudged) {
+  const auto model = infer::small_model();
+  auto judged = source(), learned = source(7), alone = source();
+  const auto both = collect(*model, judged, {}, &learned);
+  const auto plain = collect(*model, alone, {});
+  ASSERT_EQ(int64_t(both.split.train.size()), infer::kObjects);  // all of them, whatever their side
+  EXPECT_EQ(both.split.train.front(), 0);
+  ASSERT_EQ(both.split.test.size(), plain.split.test.size());
+  for (size_t i = 0; i < plain.split.test.size(); ++i)
+    EXPECT_EQ(both.subject.objects[size_t(both.split.test[i])].id,
+              plain.subject.objects[size_t(plain.split.test[i])].id);
+}
+
+TEST(Collect, DataThatLackWhatOthersHaveAreRefused) {
+  const auto model = infer::small_model();
+  auto without = infer::sky_objects();
+  without.blocks.erase("flux_r");
+  data::MemorySource judged(without, {.batch_size = 32, .shuffle = false, .drop_last = false});
+  auto learned = source();
+  try {
+    collect(*model, judged, {}, &learned);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("lack 'flux_r'"));
+  }
+}
+
 TEST(Collect, TheSameInputsTwiceAreRefused) {
   const auto model = infer::small_model();
   auto objects = source();
