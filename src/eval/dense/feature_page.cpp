@@ -1,5 +1,7 @@
 #include "eval/dense/feature_page.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
