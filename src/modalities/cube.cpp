@@ -51,16 +51,6 @@ void check_row(const std::string& name, const CubeBlock& block, int64_t row) {
   }
 }
 
-template <class T>
-void append_padded(const base::AlignedVector<T>& from, int64_t n, int64_t size, int64_t new_size, T fill,
-                   base::AlignedVector<T>& to) {
-  const size_t start = to.size();
-  to.resize(start + size_t(n * new_size), fill);
-  if (size == 0) return;
-  for (int64_t row = 0; row < n; ++row)
-    std::memcpy(to.data() + start + size_t(row * new_size), from.data() + size_t(row * size), size_t(size) * sizeof(T));
-}
-
 }  // namespace
 
 void check(const std::string& name, const CubeBlock& block) {
