@@ -5,10 +5,12 @@
 #include <fstream>
 #include <set>
 
+#include "../models/tiny_astroclip.h"
 #include "../models/tiny_sky.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "models/all.h"
+#include "models/masked_spectrum.h"
 #include "nn/autocast.h"
 
 namespace asterism::models {
@@ -27,6 +29,22 @@ Tiny tiny_model(const std::string& kind) {
     auto model = std::make_unique<AnyToAny>(tiny::sky_model(), tiny::codecs(sample));
     model->fit(sample);
     out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
+  } else if (kind == "masked_spectrum") {
+    MaskedSpectrumSettings settings;
+    settings.patch = 8;
+    settings.width = 16;
+    settings.heads = 2;
+    settings.layers = 1;
+    auto model = std::make_unique<MaskedSpectrum>(settings);
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
+  } else if (kind == "astroclip") {
+    auto model = std::make_unique<AstroClip>(tiny::astroclip_model());
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    for (const char* name : {"image_encoder.backbone.mask_token", "spectrum_encoder.backbone.head.weight",
+                             "spectrum_encoder.backbone.head.bias"})
+      out.without_gradient.insert(name);  // of the encoders' own pretraining
     out.model = std::move(model);
   } else if (kind == "contrastive") {
     auto model = std::make_unique<Contrastive>(tiny::contrastive_model());
@@ -171,12 +189,13 @@ TEST_P(ModelContract, TrainsInBf16) {
 
 TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {
   EmbedRequest request;
-  request.given = {"image_legcy"};
+  const auto known = tiny_.model->modalities().front();
+  request.given = {known + "x"};
   try {
     tiny_.model->embed(batch_, request);
     FAIL() << "accepted";
   } catch (const base::UserError& e) {
-    EXPECT_NE(std::string(e.what()).find("'image_legacy'"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("'" + known + "'"), std::string::npos) << e.what();
   }
 }
 
