@@ -6,6 +6,7 @@
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
 #include "base/json_line.h"
+#include "data/citation.h"
 #include "data/inspect_page.h"
 #include "data/terminal_drawing.h"
 
@@ -20,13 +21,11 @@ int data_inspect(const Arguments& arguments) {
   line.app.add_option("DATASET", path, "a dataset, HATS catalogue or Parquet file")->required();
   line.app.add_option("--object", object, "draw this object on the terminal: ID or SURVEY/ID");
   line.app.add_option("--html", html, "also write a page with sky map, histograms, images and spectra");
-  line.app.add_flag("--cite", cite, "print how to cite and acknowledge the data, and nothing else");
+  line.app.add_flag("--cite", cite, "print how to cite and acknowledge the data, as BibTeX, and nothing else");
   if (!line.parse(arguments)) return 0;
   const auto dataset = data::HatsReader::open(path);
   if (cite) {
-    const auto info = dataset.info();
-    fmt::print("{}\n", info.citation.empty() ? "The dataset states no citation." : info.citation);
-    if (!info.acknowledgement.empty()) fmt::print("% {}\n", info.acknowledgement);
+    fmt::print("{}", data::bibtex(dataset.info()));
     return 0;
   }
   if (!object.empty()) {

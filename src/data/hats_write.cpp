@@ -13,8 +13,11 @@
 #include "data/arrow_lists.h"
 #include "data/batch_table.h"
 #include "data/catalogue_writer.h"
+#include "data/croissant.h"
 #include "data/hats_spool.h"
+#include "data/moc.h"
 #include "data/skymap.h"
+#include "data/votable_header.h"
 #include "io/parquet.h"
 
 namespace asterism::data {
@@ -108,7 +111,7 @@ struct HatsWriter::State {
                      arrow::key_value_metadata({"ucd", "description"},
                                                {"pos.healpix", "HEALPix NEST index at order 29 of ra, dec"}))};
     fields.insert(fields.end(), plain->fields().begin(), plain->fields().end());
-    indexed = arrow::schema(fields);
+    indexed = with_votable_header(arrow::schema(fields), info);
     spool = std::make_unique<HatsSpool>(out.path() / ".spool", indexed, options.run_bytes);
   }
 
@@ -239,16 +242,19 @@ WrittenDataset HatsWriter::finish() {
 
   Properties properties = catalogue_properties(s.info, s.info.name, "object");
   const auto runs = s.spool->indices();
-  const int64_t covered = write_skymap(s.out.path() / s.info.name / "skymap.fits", runs);
+  const auto covered = write_skymap(s.out.path() / s.info.name / "skymap.fits", runs);
+  write_moc(s.out.path() / s.info.name / "moc.fits", covered, kSkymapOrder);
   properties.set("hats_skymap_order", int64_t{kSkymapOrder});
   properties.set("hats_max_rows", s.options.partition_rows);
   properties.set("moc_sky_fraction",
-                 fmt::format("{:.6g}", double(covered) / double(astro::healpix_count(kSkymapOrder))));
+                 fmt::format("{:.6g}", double(covered.size()) / double(astro::healpix_count(kSkymapOrder))));
   properties.set("asterism_data_sha256", written.data_hash);
   properties.set("asterism_unplaced_rows", written.unplaced_rows);
   primary.finish(properties);
   if (s.options.margin_arcsec > 0) written.margin_rows = s.write_margin(pixels);
   s.write_collection();
+  base::write_text(s.out.path() / "croissant.json",
+                   croissant(*s.indexed, s.info, s.info.name, now_utc().substr(0, 10)));
 
   written.rows = primary.num_rows() + written.unplaced_rows;
   written.partitions = int64_t(pixels.size());
