@@ -14,6 +14,7 @@
 #include "infer/verify/all.h"
 #include "io/json.h"
 #include "io/safetensors.h"
+#include "models/published_weights.h"
 #include "nn/parameters.h"
 #include "tokenizers/aion/published_codec.h"
 #include "tokenizers/all.h"
@@ -87,7 +88,9 @@ void report_verified(const std::filesystem::path& part, const std::string& kind,
 
 // A codec as AION-1 publishes it: no kind, and not the transformer beside it, which lists its domains.
 bool is_published_codec(const std::filesystem::path& part) {
-  return tokenizers::aion::is_published(part) && !io::read_json(part / "config.json").contains("domains_in");
+  if (!std::filesystem::exists(part / "config.json")) return false;
+  const auto config = io::read_json(part / "config.json");
+  return tokenizers::aion::is_published(part) && !config.contains("domains_in") && !models::is_published_config(config);
 }
 
 // Loads model and codecs as any command would, every key checked, and looks at every weight.

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,7 +60,6 @@ std::string ending(int status) {
 ChildProcess::ChildProcess(const std::string& program, const std::vector<std::string>& arguments, std::string about,
                            const ChildLimits& limits)
     : about_(std::move(about)), limits_(limits) {
-  signal(SIGPIPE, SIG_IGN);  // a dead child is an error code here
   std::vector<char*> argv = {const_cast<char*>(program.c_str())};
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -71,7 +71,9 @@ ChildProcess::ChildProcess(const std::string& program, const std::vector<std::st
   int in[2], out[2];
   if (access(program.c_str(), X_OK) != 0)
     base::user_error("cannot start '{}': {}; build or install asterism again", program, std::strerror(errno));
-  if (pipe2(in, O_CLOEXEC) != 0) base::user_error("no pipe: {}", std::strerror(errno));
+  // A socket, so that a dead child is an error code and not a signal.
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) != 0)
+    base::user_error("no socket: {}", std::strerror(errno));
   if (pipe2(out, O_CLOEXEC) != 0) {
     close(in[0]), close(in[1]);
     base::user_error("no pipe: {}", std::strerror(errno));
@@ -131,7 +133,7 @@ void ChildProcess::wait_for(int file, short events) {
 void ChildProcess::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     wait_for(to_, POLLOUT);
-    const ssize_t n = ::write(to_, bytes.data(), bytes.size());
+    const ssize_t n = send(to_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) fail("does not listen any more");
     bytes = bytes.subspan(size_t(n));

@@ -13,7 +13,7 @@ namespace asterism::io {
 struct ChildLimits {
   uint64_t memory_bytes = uint64_t{4} << 30;  // address space
   int64_t cpu_seconds = 600;
-  double answer_seconds = 300;  // wait for each answer
+  double answer_seconds = 120;  // wait for each answer
 };
 
 class ChildProcess {

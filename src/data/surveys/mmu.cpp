@@ -132,7 +132,7 @@ class MmuImport : public SurveyImport {
   MmuImport(std::unique_ptr<Tables> tables, std::string path, BadRows& bad)
       : tables_(std::move(tables)), path_(std::move(path)), bad_(bad) {
     survey_ = mmu_survey(*tables_->schema(), path_);
-    layout_ = mmu_layout(*tables_->schema(), survey_ + " " + path_);
+    layout_ = mmu_layout(*tables_->schema(), survey_ == "unknown" ? path_ : survey_);
     if (layout_.id_column.empty() && tables_->schema()->GetFieldIndex("name") >= 0) layout_.id_column = "name";
     if (layout_.modalities.empty()) base::data_error("{}: no column of a known kind", path_);
   }
