@@ -59,6 +59,9 @@ Table read_csv_table(const fs::path& path, const std::vector<std::string>& colum
   for (size_t i = 0; i < n; ++i) {
     if (bad_ra[i] != 0 || bad_dec[i] != 0) out.ra[i] = kNan;
     out.id.push_back(ids ? read_text(*ids, int64_t(i), path.string()) : "row-" + std::to_string(i));
+    if (out.id.back().empty())
+      base::data_error("{}, line {}: no object_id; give every row one, or take the column out: rows are numbered then",
+                       path.string(), i + 2);
   }
   for (const auto& name : columns) {
     const auto values = numbers(name, bad);
