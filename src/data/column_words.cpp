@@ -1,5 +1,7 @@
 #include "data/column_words.h"
 
+#include <arrow/api.h>
+
 #include <map>
 
 #include "modalities/all.h"
@@ -68,6 +70,17 @@ std::string vo_unit(const std::string& unit) {
       {"display", ""}};
   const auto found = table.find(unit);
   return found == table.end() ? unit : found->second;
+}
+
+std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
+                                       const Words& words) {
+  std::vector<std::string> keys, values;
+  for (const auto& [key, value] : words) {
+    if (value.empty()) continue;
+    keys.push_back(key);
+    values.push_back(value);
+  }
+  return arrow::field(name, type, true, arrow::key_value_metadata(keys, values));
 }
 
 }  // namespace asterism::data

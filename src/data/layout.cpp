@@ -18,18 +18,6 @@ using modalities::ImageBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 using modalities::VectorBlock;
-using Words = std::vector<std::pair<std::string, std::string>>;
-
-std::shared_ptr<arrow::Field> field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
-                                    const Words& words) {
-  std::vector<std::string> keys, values;
-  for (const auto& [key, value] : words) {
-    if (value.empty()) continue;
-    keys.push_back(key);
-    values.push_back(value);
-  }
-  return arrow::field(name, type, true, arrow::key_value_metadata(keys, values));
-}
 
 std::shared_ptr<arrow::DataType> list_of(const std::shared_ptr<arrow::DataType>& type) {
   return arrow::list(arrow::field("element", type));
@@ -82,26 +70,27 @@ void add_image(const std::string& column, const std::string& modality, const Ima
     if (block.bands.size() != 3)
       base::data_error("{}: a picture has 3 colours, this one has {}", modality, block.bands.size());
     const auto file = arrow::struct_({arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
-    out.push_back(field(column, file, words));
-    out.push_back(field(column + "_mask", file,
-                        {{"description", "PNG, white where the picture must not be used; absent: nowhere"},
-                         {"asterism:modality", modality},
-                         {"asterism:role", "mask"}}));
+    out.push_back(field_of(column, file, words));
+    out.push_back(field_of(column + "_mask", file,
+                           {{"description", "PNG, white where the picture must not be used; absent: nowhere"},
+                            {"asterism:modality", modality},
+                            {"asterism:role", "mask"}}));
     return;
   }
   const auto image = [&](const std::shared_ptr<arrow::DataType>& type) { return list_of(list_of(list_of(type))); };
-  out.push_back(field(
+  out.push_back(field_of(
       column,
       arrow::struct_(
-          {field("band", list_of(arrow::utf8()), {{"ucd", "meta.id;instr.bandpass"}, {"description", "filter"}}),
-           field("flux", image(arrow::float32()), {{"unit", unit}, {"ucd", "phot.flux"}, {"description", "per pixel"}}),
-           field("ivar", image(arrow::float32()),
-                 {{"unit", inverse_square(unit)},
-                  {"ucd", "stat.weight"},
-                  {"description", "inverse variance; 0 where masked"}}),
-           field("mask", image(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}}),
-           field("psf_fwhm", list_of(arrow::float32()), {{"unit", "arcsec"}, {"ucd", "instr.det.psf"}}),
-           field("scale", list_of(arrow::float32()), {{"unit", "arcsec/pixel"}, {"ucd", "instr.pixel"}})}),
+          {field_of("band", list_of(arrow::utf8()), {{"ucd", "meta.id;instr.bandpass"}, {"description", "filter"}}),
+           field_of("flux", image(arrow::float32()),
+                    {{"unit", unit}, {"ucd", "phot.flux"}, {"description", "per pixel"}}),
+           field_of("ivar", image(arrow::float32()),
+                    {{"unit", inverse_square(unit)},
+                     {"ucd", "stat.weight"},
+                     {"description", "inverse variance; 0 where masked"}}),
+           field_of("mask", image(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}}),
+           field_of("psf_fwhm", list_of(arrow::float32()), {{"unit", "arcsec"}, {"ucd", "instr.det.psf"}}),
+           field_of("scale", list_of(arrow::float32()), {{"unit", "arcsec/pixel"}, {"ucd", "instr.pixel"}})}),
       words));
 }
 
@@ -109,34 +98,34 @@ void add_spectrum(const std::string& column, const std::string& modality, const 
                   const DatasetInfo& info, arrow::FieldVector& out) {
   const std::string unit = vo_unit(block.unit);
   const auto floats = list_of(arrow::float32());
-  out.push_back(field(
+  out.push_back(field_of(
       column,
       arrow::struct_(
-          {field("flux", floats, {{"unit", unit}, {"ucd", "phot.flux.density;em.wl"}}),
-           field("ivar", floats,
-                 {{"unit", inverse_square(unit)},
-                  {"ucd", "stat.weight"},
-                  {"description", "inverse variance; 0 where masked"}}),
-           field("lsf_sigma", floats,
-                 {{"unit", "Angstrom"}, {"ucd", "instr.dispersion"}, {"description", "sigma of the line spread"}}),
-           field("lambda", floats,
-                 {{"unit", "Angstrom"}, {"ucd", "em.wl"}, {"description", "vacuum wavelength, observed frame"}}),
-           field("mask", list_of(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}})}),
+          {field_of("flux", floats, {{"unit", unit}, {"ucd", "phot.flux.density;em.wl"}}),
+           field_of("ivar", floats,
+                    {{"unit", inverse_square(unit)},
+                     {"ucd", "stat.weight"},
+                     {"description", "inverse variance; 0 where masked"}}),
+           field_of("lsf_sigma", floats,
+                    {{"unit", "Angstrom"}, {"ucd", "instr.dispersion"}, {"description", "sigma of the line spread"}}),
+           field_of("lambda", floats,
+                    {{"unit", "Angstrom"}, {"ucd", "em.wl"}, {"description", "vacuum wavelength, observed frame"}}),
+           field_of("mask", list_of(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}})}),
       modality_words(modality, "spectrum", block.unit, info)));
 }
 
 void add_scalar(const std::string& modality, const ScalarBlock& block, const DatasetInfo& info,
                 arrow::FieldVector& out) {
   const Words words = modality_words(modality, "scalar", block.unit, info);
-  out.push_back(field(modality, arrow::float64(), words));
+  out.push_back(field_of(modality, arrow::float64(), words));
   if (!block.has_error) return;
   const ColumnNote note = column_note(modality, info);
-  out.push_back(field(modality + "_error", arrow::float64(),
-                      {{"unit", vo_unit(block.unit)},
-                       {"ucd", note.ucd.empty() ? "stat.error" : "stat.error;" + note.ucd},
-                       {"description", "one standard deviation of " + modality},
-                       {"asterism:modality", modality},
-                       {"asterism:role", "error"}}));
+  out.push_back(field_of(modality + "_error", arrow::float64(),
+                         {{"unit", vo_unit(block.unit)},
+                          {"ucd", note.ucd.empty() ? "stat.error" : "stat.error;" + note.ucd},
+                          {"description", "one standard deviation of " + modality},
+                          {"asterism:modality", modality},
+                          {"asterism:role", "error"}}));
 }
 
 void add_vector(const std::string& modality, const VectorBlock& block, const DatasetInfo& info,
@@ -146,7 +135,7 @@ void add_vector(const std::string& modality, const VectorBlock& block, const Dat
                                                 : arrow::uint32();
   Words words = modality_words(modality, "vector", "", info);
   words.emplace_back("asterism:vocabulary", std::to_string(block.vocabulary));
-  out.push_back(field(modality, arrow::fixed_size_list(item, int32_t(block.width)), words));
+  out.push_back(field_of(modality, arrow::fixed_size_list(item, int32_t(block.width)), words));
 }
 
 // `image` for the only image of flux, `spectrum` for the only spectrum; else the modality's name.
@@ -207,14 +196,14 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
 
 std::shared_ptr<arrow::Schema> schema_for(const Batch& prototype, const DatasetInfo& info) {
   arrow::FieldVector out = {
-      field("object_id", arrow::utf8(),
-            {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
-      field("ra", arrow::float64(),
-            {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
-      field("dec", arrow::float64(),
-            {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
-      field("survey", arrow::utf8(),
-            {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
+      field_of("object_id", arrow::utf8(),
+               {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
+      field_of("ra", arrow::float64(),
+               {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
+      field_of("dec", arrow::float64(),
+               {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
+      field_of("survey", arrow::utf8(),
+               {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
   for (const auto& [modality, block] : prototype.blocks) {
     const std::string column = column_name(prototype, modality);
     if (const auto* image = std::get_if<ImageBlock>(&block)) add_image(column, modality, *image, info, out);
