@@ -7,6 +7,7 @@
 #include "apps/options.h"
 #include "base/json_line.h"
 #include "data/inspect_page.h"
+#include "data/object_json.h"
 #include "data/terminal_drawing.h"
 
 namespace asterism::apps {
@@ -25,12 +26,19 @@ int data_inspect(const Arguments& arguments) {
   const auto dataset = data::HatsReader::open(path);
   if (cite) {
     const auto info = dataset.info();
+    if (line.json) {
+      fmt::print("{}\n",
+                 base::JsonLine().add("citation", info.citation).add("acknowledgement", info.acknowledgement).str());
+      return 0;
+    }
     fmt::print("{}\n", info.citation.empty() ? "The dataset states no citation." : info.citation);
     if (!info.acknowledgement.empty()) fmt::print("% {}\n", info.acknowledgement);
     return 0;
   }
   if (!object.empty()) {
-    fmt::print("{}", data::drawn_object(data::find_object(dataset, object), isatty(STDOUT_FILENO) != 0));
+    const auto found = data::find_object(dataset, object);
+    fmt::print("{}",
+               line.json ? data::object_json(found) + "\n" : data::drawn_object(found, isatty(STDOUT_FILENO) != 0));
     return 0;
   }
   const auto report = data::inspect(dataset);
