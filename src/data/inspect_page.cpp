@@ -40,6 +40,8 @@ std::vector<report::Figure> histograms(const DatasetReport& report) {
     figure.y = {.label = "objects", .low = std::nullopt, .high = std::nullopt};
     figure.add(report::histogram(c.sample, c.low, c.high, 40));
     figure.height = 220;
+    figure.caption = fmt::format("The middle 98% of {} values; all lie within {} to {}.", c.values,
+                                 report::significant(c.least), report::significant(c.greatest));
     out.push_back(figure);
   }
   return out;
@@ -58,6 +60,7 @@ report::Figure spectrum_figure(const modalities::SpectrumBlock& block, int64_t r
   figure.x = {.label = "wavelength", .unit = "Angstrom", .low = std::nullopt, .high = std::nullopt};
   figure.y = {.label = "flux", .unit = block.unit, .low = std::nullopt, .high = std::nullopt};
   figure.height = 240;
+  figure.caption = fmt::format("Good pixels of the spectrum of {}.", id);
   figure.add(line);
   return figure;
 }
