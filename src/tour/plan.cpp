@@ -54,6 +54,36 @@ std::vector<DatasetStep> mock_datasets(double m) {
   return {sky, fluxes};
 }
 
+std::vector<DatasetStep> real_datasets(const TourOptions& options) {
+  std::vector<DatasetStep> out;
+  const auto imported = [&](const std::string& name, const std::string& sentence) {
+    DatasetStep step;
+    step.name = name;
+    step.sentence = sentence;
+    step.survey = name;
+    step.inputs = {options.data / name};
+    if (!std::filesystem::is_directory(step.inputs.front()))
+      base::user_error(
+          "--data {}: there is no folder '{}' in it; a tour needs boss, sdss_stars, zcosmos and legacy_galaxy_zoo.",
+          options.data.string(), name);
+    out.push_back(step);
+  };
+  imported("zcosmos", "17,358 galaxies with photometry in up to twelve bands and a spectroscopic redshift.");
+  imported("boss", "80 BOSS and eBOSS spectra, nearly all of quasars, with photometry.");
+  imported("sdss_stars", "30 stars with images in ugriz and a spectrum each.");
+  DatasetStep mock_stars;
+  mock_stars.name = "mock_stars";
+  mock_stars.sentence =
+      "Thirty stars are too few to learn from: these bright stars of the mock sky, seen as SDSS would, take their "
+      "place in training.";
+  mock_stars.mock_surveys = {"sdss"};
+  mock_stars.mock_objects = scaled(2000, options.minutes, 200);
+  mock_stars.population = {"galaxy_weight=0", "quasar_weight=0", "r_spectroscopic=18", "spectroscopic_share=1"};
+  out.push_back(mock_stars);
+  imported("legacy_galaxy_zoo", "750 galaxies as colour pictures, with the votes of Galaxy Zoo.");
+  return out;
+}
+
 }  // namespace
 
 Plan mock_plan(const TourOptions& options) {
@@ -102,31 +132,7 @@ Plan real_plan(const TourOptions& options) {
   Plan plan;
   plan.title = "A tour of Asterism on real objects";
   plan.subtitle = "The same life on survey data: zCOSMOS redshifts, BOSS spectra, SDSS stars, Galaxy Zoo";
-  const auto imported = [&](const std::string& name, const std::string& survey, const std::string& sentence) {
-    DatasetStep step;
-    step.name = name;
-    step.sentence = sentence;
-    step.survey = survey;
-    step.inputs = {options.data / name};
-    if (!std::filesystem::is_directory(step.inputs.front()))
-      base::user_error(
-          "--data {}: there is no folder '{}' in it; a tour needs boss, sdss_stars, zcosmos and legacy_galaxy_zoo.",
-          options.data.string(), name);
-    plan.datasets.push_back(step);
-  };
-  imported("zcosmos", "zcosmos", "17,358 galaxies with photometry in up to twelve bands and a spectroscopic redshift.");
-  imported("boss", "boss", "80 BOSS and eBOSS spectra, nearly all of quasars, with photometry.");
-  imported("sdss_stars", "sdss_stars", "30 stars with images in ugriz and a spectrum each.");
-  DatasetStep mock_stars;
-  mock_stars.name = "mock_stars";
-  mock_stars.sentence =
-      "Thirty stars are too few to learn from: these bright stars of the mock sky, seen as SDSS would, take their "
-      "place in training.";
-  mock_stars.mock_surveys = {"sdss"};
-  mock_stars.mock_objects = scaled(2000, m, 200);
-  mock_stars.population = {"galaxy_weight=0", "quasar_weight=0", "r_spectroscopic=18", "spectroscopic_share=1"};
-  plan.datasets.push_back(mock_stars);
-  imported("legacy_galaxy_zoo", "legacy_galaxy_zoo", "750 galaxies as colour pictures, with the votes of Galaxy Zoo.");
+  plan.datasets = real_datasets(options);
 
   TrainStep photoz;
   photoz.name = "photoz";
