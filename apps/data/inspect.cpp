@@ -8,6 +8,7 @@
 #include "base/json_line.h"
 #include "data/citation.h"
 #include "data/inspect_page.h"
+#include "data/object_json.h"
 #include "data/terminal_drawing.h"
 
 namespace asterism::apps {
@@ -25,11 +26,17 @@ int data_inspect(const Arguments& arguments) {
   if (!line.parse(arguments)) return 0;
   const auto dataset = data::HatsReader::open(path);
   if (cite) {
-    fmt::print("{}", data::bibtex(dataset.info()));
+    if (line.json)
+      fmt::print("{}
+", base::JsonLine().add("bibtex", data::bibtex(dataset.info())).str());
+    else
+      fmt::print("{}", data::bibtex(dataset.info()));
     return 0;
   }
   if (!object.empty()) {
-    fmt::print("{}", data::drawn_object(data::find_object(dataset, object), isatty(STDOUT_FILENO) != 0));
+    const auto found = data::find_object(dataset, object);
+    fmt::print("{}",
+               line.json ? data::object_json(found) + "\n" : data::drawn_object(found, isatty(STDOUT_FILENO) != 0));
     return 0;
   }
   const auto report = data::inspect(dataset);

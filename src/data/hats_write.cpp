@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ctime>
 #include <limits>
 
 #include "astro/healpix.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/sha256.h"
 #include "data/arrow_lists.h"
@@ -33,15 +33,6 @@ std::string checked_name(const std::string& name) {
   return name;
 }
 
-std::string now_utc() {
-  const std::time_t t = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&t, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%MUTC", &utc);
-  return text;
-}
-
 void set_known(Properties& properties, const std::string& key, const std::string& value) {
   if (!value.empty()) properties.set(key, value);
 }
@@ -56,7 +47,7 @@ void add_provenance(Properties& properties, const DatasetInfo& info) {
   set_known(properties, "bib_reference", info.citation);
   set_known(properties, "obs_ack", info.acknowledgement);
   properties.set("hats_builder", std::string("asterism ") + ASTERISM_VERSION);
-  properties.set("hats_creation_date", now_utc());
+  properties.set("hats_creation_date", base::utc_now_iso().substr(0, 16) + "UTC");
   properties.set("hats_version", "v1.0");
 }
 

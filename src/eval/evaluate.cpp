@@ -1,5 +1,7 @@
 #include "eval/evaluate.h"
 
+#include <fmt/ranges.h>
+
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -132,6 +134,11 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
       out.push_back(std::move(none));
     }
   }
+  const auto& not_asked = collected.subject.not_asked;
+  const bool of_labels = !collected.subject.vectors.empty() || !collected.subject.posteriors.empty();
+  if (!not_asked.empty() && of_labels && !out.empty())
+    out.front().notes.push_back(
+        fmt::format("not asked about, being flags or the same for every object: {}", fmt::join(not_asked, ", ")));
   return out;
 }
 

@@ -66,7 +66,8 @@ void check_footer(const parquet::FileMetaData& footer, uint64_t file_bytes, cons
     }
   }
   if (rows != footer.num_rows())
-    base::data_error("{}: the footer counts {} rows, its row groups {}", where, footer.num_rows(), rows);
+    base::data_error("{}: the footer counts {} rows, its row groups {}; it is damaged, copy or make it again", where,
+                     footer.num_rows(), rows);
 }
 
 }  // namespace

@@ -28,17 +28,11 @@ double share_of(const data::Split& split) {
 // `end`: there are no objects from this index on; 0: without end.
 data::Generator mock_generator(const MockSettings& mock, const std::vector<std::string>& modalities,
                                const std::string& side, int64_t end) {
-  sky::SkySettings sky;
-  sky.galaxy_weight = mock.galaxy_weight;
-  sky.star_weight = mock.star_weight;
-  sky.quasar_weight = mock.quasar_weight;
-  sky.r_faint = mock.r_faint;
-  sky.spectroscopic_share = mock.spectroscopic_share;
   const data::Split split(side);
   return [=](int64_t first, int64_t n) {
     if (end > 0) n = std::min(n, end - first);
-    auto batch = mock.scalars_only ? sky::observe_scalars(uint64_t(mock.sky), first, n, mock.surveys, sky)
-                                   : sky::observe(uint64_t(mock.sky), first, n, mock.surveys, sky);
+    auto batch = mock.scalars_only ? sky::observe_scalars(uint64_t(mock.sky), first, n, mock.surveys, mock.population)
+                                   : sky::observe(uint64_t(mock.sky), first, n, mock.surveys, mock.population);
     for (auto it = batch.blocks.begin(); !modalities.empty() && it != batch.blocks.end();)
       it = std::find(modalities.begin(), modalities.end(), it->first) == modalities.end() ? batch.blocks.erase(it)
                                                                                           : std::next(it);

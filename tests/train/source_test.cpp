@@ -67,5 +67,20 @@ TEST(Source, FingerprintSeesEveryChange) {
   EXPECT_THROW(dataset_fingerprint(folder / "nowhere"), base::UserError);
 }
 
+TEST(Source, TheMockPopulationIsThatOfTheSky) {
+  auto settings = mock(100);
+  auto fields = config::fields_of(settings.mock);
+  config::read_text(fields, "star_weight = 0\nr_bright = 18\nr_spectroscopic = 19\ndefects = false", "test");
+  const auto source = make_source(settings, {"r_magnitude", "object_class"}, "all", false, 0);
+  while (const auto batch = source->next()) {
+    const auto& magnitude = std::get<modalities::ScalarBlock>(batch->blocks.at("r_magnitude"));
+    const auto& kind = std::get<modalities::ScalarBlock>(batch->blocks.at("object_class"));
+    for (int64_t i = 0; i < batch->size(); ++i) {
+      EXPECT_GE(magnitude.value[size_t(i)], 18);
+      EXPECT_NE(kind.value[size_t(i)], double(sky::ObjectClass::star));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace asterism::train
