@@ -6,6 +6,7 @@
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
 #include "base/json_line.h"
+#include "base/signals.h"
 #include "data/inspect_page.h"
 #include "data/terminal_drawing.h"
 
@@ -22,6 +23,7 @@ int data_inspect(const Arguments& arguments) {
   line.app.add_option("--html", html, "also write a page with sky map, histograms, images and spectra");
   line.app.add_flag("--cite", cite, "print how to cite and acknowledge the data, and nothing else");
   if (!line.parse(arguments)) return 0;
+  base::install_stop_signals();
   const auto dataset = data::HatsReader::open(path);
   if (cite) {
     const auto info = dataset.info();

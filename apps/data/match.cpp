@@ -4,6 +4,7 @@
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/json_line.h"
+#include "base/signals.h"
 #include "data/match_tables.h"
 
 namespace asterism::apps {
@@ -27,6 +28,7 @@ int data_match(const Arguments& arguments) {
   line.app.add_option("--columns-a", columns_a, "scalars of A to carry over, a,b,...");
   line.app.add_option("--columns-b", columns_b, "scalars of B to carry over");
   if (!line.parse(arguments)) return 0;
+  base::install_stop_signals();
   options.match.nearest = how == "nearest";
   options.columns_a = split_commas(columns_a);
   options.columns_b = split_commas(columns_b);

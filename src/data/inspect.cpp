@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/signals.h"
 #include "data/split.h"
 #include "io/json.h"
 
@@ -160,6 +161,7 @@ DatasetReport inspect(const HatsReader& dataset) {
   base::Progress progress("inspecting " + report.name, uint64_t(report.rows));
   const int64_t every = std::max<int64_t>(1, report.rows / kSample);
   dataset.for_each({}, 1024, [&](Batch&& batch, int64_t first_row) {
+    base::stop_if_requested("stopped by a signal");
     for (const auto& [name, block] : batch.blocks) gatherers.at(name).add(block, first_row);
     for (int64_t i = 0; i < batch.size(); ++i) {
       const auto& key = batch.objects[size_t(i)];

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/signals.h"
 #include "data/terminal_drawing.h"
 #include "report/figure.h"
 #include "report/gallery.h"
@@ -69,6 +70,7 @@ void add_examples(const HatsReader& dataset, report::Page& page) {
     report::GalleryRow tiles;
     std::vector<report::Figure> figures;
     dataset.for_each({column.modality}, 16, [&](modalities::Batch&& batch, int64_t) {
+      base::stop_if_requested("stopped by a signal; no page was written");
       const auto& block = batch.blocks.at(column.modality);
       for (int64_t i = 0; i < batch.size(); ++i) {
         if (modalities::present(block)[size_t(i)] == 0) continue;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "data/arrow_lists.h"
 #include "data/hats_read.h"
 #include "io/csv.h"
@@ -17,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using modalities::ScalarBlock;
+
+constexpr const char* kStopped = "stopped by a signal; nothing was written";
 
 struct Table {
   std::vector<std::string> id;
@@ -112,6 +115,7 @@ Table read_dataset(const fs::path& path, const std::vector<std::string>& columns
   for (const auto& name : columns) {
     std::vector<modalities::Block> parts;
     dataset.for_each({name}, int64_t{1} << 20, [&](modalities::Batch&& batch, int64_t) {
+      base::stop_if_requested(kStopped);
       parts.push_back(std::move(batch.blocks.at(name)));
       return true;
     });
@@ -148,8 +152,12 @@ std::shared_ptr<arrow::Array> ids_of(const std::vector<std::string>& ids, const 
 int64_t match_tables(const fs::path& a, const fs::path& b, const fs::path& out, const MatchTablesOptions& options) {
   if (out.extension() != ".parquet" && out.extension() != ".csv")
     base::user_error("{}: the result is written as .parquet or .csv", out.string());
-  const Table ta = read_table(a, options.columns_a), tb = read_table(b, options.columns_b);
+  const Table ta = read_table(a, options.columns_a);
+  base::stop_if_requested(kStopped);
+  const Table tb = read_table(b, options.columns_b);
+  base::stop_if_requested(kStopped);
   const auto pairs = match(ta.positions(), tb.positions(), options.match);
+  base::stop_if_requested(kStopped);
   arrow::FieldVector fields = {arrow::field("object_id_a", arrow::utf8()), arrow::field("object_id_b", arrow::utf8()),
                                arrow::field("separation_arcsec", arrow::float64())};
   std::vector<double> separation;

@@ -152,7 +152,7 @@ nn::Outcome Contrastive::loss(const modalities::Batch& batch, const DrawKey& key
       used = std::max(used, index.size(0));
     }
   if (pairs == 0)
-    base::user_error(
+    nn::nothing_to_learn(
         "no two different objects of this batch of {} share two of {}: use larger batches of matched objects",
         batch.size(), base::quoted_list(net.names));
   outcome.loss = outcome.loss / pairs;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/signals.h"
 
 namespace asterism::similar {
 namespace {
@@ -25,7 +26,8 @@ class Places {
       if (!present) base::user_error("{}: object '{}' has no vector.", dataset_.string(), name);
       for (const size_t i : found->second) {
         if (come_[i]++ > 0)
-          base::user_error("{}: several objects are called '{}'; write SURVEY/ID.", dataset_.string(), name);
+          base::user_error("{}: several objects are called '{}'; {}.", dataset_.string(), name,
+                           name == key.id ? "write SURVEY/ID" : "give them different ids to tell them apart");
         std::copy_n(vector, out.dimension, out.values.data() + i * out.dimension);
       }
     }
@@ -68,6 +70,7 @@ QueryVectors read_query_vectors(const std::filesystem::path& path, const std::st
   out.names = ids;
   Places places(path, ids);
   dataset.for_each({column}, kBatchRows, [&](modalities::Batch&& batch, int64_t) {
+    base::stop_if_requested("stopped by a signal; nothing was searched");
     const auto& vectors = std::get<modalities::VectorBlock>(batch.blocks.at(column));
     out.dimension = size_t(vectors.width);
     if (!ids.empty()) out.values.resize(ids.size() * out.dimension);

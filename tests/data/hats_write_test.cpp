@@ -7,6 +7,7 @@
 
 #include "astro/healpix.h"
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
 #include "io/fits.h"
@@ -163,6 +164,18 @@ TEST(HatsWrite, RowsWithoutAnyPositionMakeADatasetToo) {
   writer.add(batch);
   EXPECT_EQ(writer.finish().unplaced_rows, 9);
   expect_same_rows(batch, read_all(HatsReader::open(folder / "set")));
+}
+
+TEST(HatsWrite, ASignalStopsTheWritingOfPartitions) {
+  const base::TemporaryFolder folder;
+  {
+    HatsWriter writer(folder / "set", info_of("tiny"));
+    writer.add(sample_batch(9));
+    base::request_stop();
+    EXPECT_THROW(writer.finish(), base::Interrupted);
+    base::clear_stop_request();
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 }  // namespace

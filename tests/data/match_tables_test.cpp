@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
 #include "io/csv.h"
@@ -58,6 +59,15 @@ TEST(MatchTables, ADatasetACsvAndAFitsTableAgree) {
   EXPECT_THROW(match_tables(folder / "set", folder / "b.csv", folder / "out.txt", options), base::UserError);
   options.columns_a = {"flux_q"};
   EXPECT_THROW(match_tables(folder / "set", folder / "b.csv", folder / "x.csv", options), base::UserError);
+}
+
+TEST(MatchTables, ASignalStopsItAndLeavesNothing) {
+  const base::TemporaryFolder folder;
+  std::ofstream(folder / "a.csv") << "object_id,ra,dec\nx,10,20\n";
+  base::request_stop();
+  EXPECT_THROW(match_tables(folder / "a.csv", folder / "a.csv", folder / "out.csv", {}), base::Interrupted);
+  base::clear_stop_request();
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.csv"));
 }
 
 }  // namespace
