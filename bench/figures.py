@@ -166,9 +166,10 @@ class Bench:
         return json.loads(text)
 
 
-def by_score(seeds):
-    """One entry a score: its value for every seed, the mean and the range."""
-    table = {}
+def by_score(seeds, stored):
+    """One entry a score: its value for every seed, after those that are stored, the mean and the range."""
+    names = ("data", "question", "of", "method", "measure")
+    table = {tuple(one[name] for name in names): one for one in stored}
     for answers in seeds:
         for s in answers:
             key = (s["data"], s["question"], s["subject"], s["method"], s["measure"])
@@ -186,6 +187,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("figure", nargs="?", choices=sorted(FIGURES))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--append", action="store_true", help="make only the seeds that the file of results lacks")
     parser.add_argument("--work", default="out/figures")
     parser.add_argument("--realdata", default=os.environ.get("ASTERISM_REALDATA", ""))
     parser.add_argument("--asterism", default=str(ROOT / "build" / "bin" / "asterism"))
@@ -199,8 +201,11 @@ def main():
         return
     figure, bench = FIGURES[options.figure], Bench(options)
     bench.make_data(figure)
-    runs, costs, seeds = [], [], []
-    for seed in range(options.seeds):
+    stored = json.loads((ROOT / "bench" / "results" / f"{options.figure}.json").read_text()) if options.append else {}
+    if stored and "peer" in figure:
+        sys.exit("a figure with a peer judges all its seeds in one run: leave --append out")
+    runs, costs, seeds = [], stored.get("cost", []), []
+    for seed in range(stored.get("seeds", 0), options.seeds):
         run, cost = bench.train(figure, seed)
         runs.append(run)
         costs.append(cost)
@@ -208,7 +213,7 @@ def main():
     result = heading(options.figure, figure["sentence"], f"python3 bench/figures.py {options.figure} --seeds {options.seeds}")
     result |= {"seeds": options.seeds, "overrides": options.set, "cost": costs}
     if any(seeds):
-        result["scores"] = by_score(seeds)
+        result["scores"] = by_score(seeds, stored.get("scores", []))
     if "peer" in figure:
         result["peer"] = bench.peer(figure, runs)
     result = json.loads(json.dumps(result).replace(str(bench.work), "out/figures"))

@@ -7,6 +7,20 @@
 #include "base/signals.h"
 
 namespace asterism::apps {
+namespace {
+
+void print(const std::vector<eval::Answer>& answers, const std::filesystem::path& out) {
+  for (const auto& answer : answers) {
+    fmt::print("\n{} ({} train, {} test)\n", answer.sentence, answer.train, answer.test);
+    for (const auto& score : answer.scores)
+      fmt::print("  {:<28} {:<52} {:<22} {:>9.4g} [{:.4g}, {:.4g}]{}\n", score.subject, score.method, score.measure,
+                 score.interval.value, score.interval.low, score.interval.high, score.baseline ? "  baseline" : "");
+    for (const auto& note : answer.notes) fmt::print("  note: {}\n", note);
+  }
+  fmt::print("\n{}/report.html\n", out.string());
+}
+
+}  // namespace
 
 int evaluate_command(const Arguments& arguments) {
   CommandLine line("evaluate", "Asks a model the questions an astronomer would, each beside a trivial baseline.",
@@ -66,15 +80,10 @@ int evaluate_command(const Arguments& arguments) {
   for (const auto& set : given) request.collect.given.push_back(split_commas({set}));
   base::install_stop_signals();
   const auto answers = eval::evaluate(request);
-  if (line.json) return fmt::print("{}\n", eval::answers_json(answers, request.model.string())), 0;
-  for (const auto& answer : answers) {
-    fmt::print("\n{} ({} train, {} test)\n", answer.sentence, answer.train, answer.test);
-    for (const auto& score : answer.scores)
-      fmt::print("  {:<28} {:<52} {:<22} {:>9.4g} [{:.4g}, {:.4g}]{}\n", score.subject, score.method, score.measure,
-                 score.interval.value, score.interval.low, score.interval.high, score.baseline ? "  baseline" : "");
-    for (const auto& note : answer.notes) fmt::print("  note: {}\n", note);
-  }
-  fmt::print("\n{}/report.html\n", request.out.string());
+  if (line.json)
+    fmt::print("{}\n", eval::answers_json(answers, request.model.string()));
+  else
+    print(answers, request.out);
   return 0;
 }
 
