@@ -60,8 +60,7 @@ class AtomicFolder {
   int descriptor_ = -1;
 };
 
-// Removes what killed writers left of `path` (`.name.tmp-XXXXXX` beside it that no living process holds). Returns how
-// many. Writers do it themselves when they begin; this is for names that nobody writes again.
+// Removes what killed writers left of `path` (`.name.tmp-XXXXXX`), as the next writer would. Returns how many.
 int remove_leftovers(const std::filesystem::path& path);
 
 // A whole file as bytes. UserError when it is missing or unreadable, DataError when larger than `max_bytes`.

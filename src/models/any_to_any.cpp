@@ -10,6 +10,7 @@
 #include "models/ring_means.h"
 #include "models/wrap.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {

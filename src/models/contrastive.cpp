@@ -11,6 +11,7 @@
 #include "models/input_units.h"
 #include "models/tower.h"
 #include "models/wrap.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {

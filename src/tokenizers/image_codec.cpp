@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/image_crop.h"
 #include "tokenizers/noise_level.h"

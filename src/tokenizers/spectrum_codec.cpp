@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/rebin.h"
 #include "tokenizers/tokenizer_folder.h"

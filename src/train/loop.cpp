@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/signals.h"
 #include "nn/ema.h"
+#include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
 #include "train/checkpoint.h"
 #include "train/metrics_log.h"

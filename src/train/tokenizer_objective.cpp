@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/all.h"
 
 namespace asterism::train {

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "io/json.h"
 #include "nn/autocast.h"
+#include "nn/nothing_to_learn.h"
 
 namespace asterism::train {
 namespace {

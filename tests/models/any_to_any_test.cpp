@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
 #include "tiny_sky.h"
 

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "data/memory_source.h"
 #include "modalities/scalar.h"
+#include "nn/nothing_to_learn.h"
 #include "train/objective.h"
 
 namespace asterism::train {
