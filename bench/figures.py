@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import resource
+import shlex
 import subprocess
 import sys
 import time
@@ -219,7 +220,7 @@ def main():
         costs.append(cost)
         seeds.append(bench.judge(figure, run))
     command = f"python3 bench/figures.py {options.figure} --seeds {options.seeds}"
-    result = heading(options.figure, figure["sentence"], command + "".join(f" --set {one}" for one in options.set))
+    result = heading(options.figure, figure["sentence"], command + "".join(f" --set {shlex.quote(one)}" for one in options.set))
     result |= {"seeds": options.seeds, "overrides": options.set, "cost": costs}
     if any(seeds):
         result["scores"] = by_score(seeds, stored.get("scores", []))

@@ -6,7 +6,6 @@
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/json_line.h"
-#include "base/signals.h"
 #include "similar/answer_page.h"
 #include "similar/object_index.h"
 #include "similar/query_vectors.h"
@@ -69,7 +68,6 @@ int search_command(const Arguments& arguments) {
   line.app.add_option("--show", show, "columns to print beside them, a,b,...");
   line.app.add_option("--html", html, "also write a page with pictures");
   if (!line.parse(arguments)) return 0;
-  base::install_stop_signals();
   if (id->count() + from->count() == 0)
     base::user_error("search: name what to look for, with --id or --vectors. 'asterism search --help' tells more.");
   ids = split_commas(ids);

@@ -20,6 +20,12 @@ void print(const std::vector<eval::Answer>& answers, const std::filesystem::path
   fmt::print("\n{}/report.html\n", out.string());
 }
 
+std::string question_help() {
+  std::string out = "only these, a,b,...:";
+  for (const auto& entry : eval::all_questions()) out += fmt::format("\n  {}: {}", entry.name, entry.sentence);
+  return out;
+}
+
 }  // namespace
 
 int evaluate_command(const Arguments& arguments) {
@@ -28,9 +34,6 @@ int evaluate_command(const Arguments& arguments) {
   eval::EvaluateRequest request;
   std::vector<std::string> given;
   std::vector<std::string> require;
-  std::string questions = "only these, a,b,...:";
-  for (const auto& entry : eval::all_questions()) questions += fmt::format("\n  {}: {}", entry.name, entry.sentence);
-  bool replace = false;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
   line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
@@ -41,9 +44,9 @@ int evaluate_command(const Arguments& arguments) {
       ->check(CLI::NonNegativeNumber);
   line.app.add_flag("--mock-scalars", request.mock.scalars_only, "without images and spectra: much faster");
   line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
-  line.app.add_flag("--replace", replace, "take the place of an evaluation that is there");
+  line.app.add_flag("--replace", request.replace, "take the place of an evaluation that is there");
   line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
-  line.app.add_option("--question", request.questions, questions);
+  line.app.add_option("--question", request.questions, question_help());
   line.app.add_option("--label", request.collect.labels,
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
   line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
@@ -69,7 +72,6 @@ int evaluate_command(const Arguments& arguments) {
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));
   if (!line.parse(arguments)) return 0;
-  if (replace) request.replace = base::Replace::yes;
   request.questions = split_commas(request.questions);
   request.collect.labels = split_commas(request.collect.labels);
   request.mock.surveys = split_commas(request.mock.surveys);

@@ -6,6 +6,7 @@
 
 #include "astro/sphere.h"
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/threads.h"
 
 namespace asterism::data {
@@ -160,6 +161,7 @@ std::vector<Match> match(const Positions& a, const Positions& b, const MatchOpti
   std::vector<std::vector<Match>> found(size_t(chunks), std::vector<Match>{});
   base::parallel_for(size_t(chunks), 1, [&](size_t begin, size_t end) {
     for (size_t chunk = begin; chunk < end; ++chunk) {
+      base::stop_if_requested("stopped by a signal; nothing was matched");
       Merger merger(zb, options);
       const int64_t last = std::min(za.count(), int64_t(chunk + 1) * kZones);
       for (int64_t z = int64_t(chunk) * kZones; z < last; ++z) {

@@ -189,7 +189,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
                      request.datasets.empty() ? "neither" : "both");
   base::resource("plotly.min.js");  // the report needs it: missing, that is to be known before the work
   check_questions(request.questions);
-  base::AtomicFolder out(request.out, request.replace);
+  base::AtomicFolder out(request.out, request.replace ? base::Replace::yes : base::Replace::no);
   const auto folder = model_folder(request.model);
   const auto collected = collect_folder(folder, request);
   const auto answers = ask_all(collected, request.ask, request.questions);

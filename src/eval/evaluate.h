@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "base/atomic_file.h"
 #include "eval/collect.h"
 #include "eval/question.h"
 #include "report/page.h"
@@ -40,8 +39,8 @@ struct EvaluateRequest {
   train::MockSettings mock;               // instead of datasets: objects of the mock sky, where mock.objects > 0
   std::map<std::string, double> require;  // only objects whose scalars have these values: {"redshift_ok", 1}
   int64_t batch_size = 256;
-  std::filesystem::path out;  // folder: answers.json and report.html
-  base::Replace replace = base::Replace::no;
+  std::filesystem::path out;           // folder: answers.json and report.html
+  bool replace = false;                // an evaluation that is at `out`
   std::string modality;                // for a tokenizer: what it reads
   std::vector<std::string> questions;  // empty: all that apply
   CollectOptions collect;

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "base/error.h"
-#include "base/signals.h"
 
 namespace asterism::similar {
 namespace {
@@ -70,7 +69,6 @@ QueryVectors read_query_vectors(const std::filesystem::path& path, const std::st
   out.names = ids;
   Places places(path, ids);
   dataset.for_each({column}, kBatchRows, [&](modalities::Batch&& batch, int64_t) {
-    base::stop_if_requested("stopped by a signal; nothing was searched");
     const auto& vectors = std::get<modalities::VectorBlock>(batch.blocks.at(column));
     out.dimension = size_t(vectors.width);
     if (!ids.empty()) out.values.resize(ids.size() * out.dimension);

@@ -98,11 +98,11 @@ TEST(Evaluate, AModelFolderToAReport) {
   const auto html = base::read_text(folder / "out" / "report.html");
   EXPECT_THAT(html, HasSubstr("sigma_NMAD"));
   EXPECT_THROW(evaluate(request), base::UserError);  // out exists
-  request.replace = base::Replace::yes;
+  request.replace = true;
   request.questions = {"photo_z"};
   EXPECT_EQ(evaluate(request).size(), 1u);
   EXPECT_EQ(io::read_json(folder / "out" / "answers.json")["answers"].size(), 1u);
-  request.replace = base::Replace::no;
+  request.replace = false;
   request.out = folder / "other";
   request.mock.objects = 10;
   EXPECT_THROW(evaluate(request), base::UserError);  // datasets and a mock sky
