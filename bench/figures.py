@@ -10,10 +10,13 @@ figures that compare with a peer call a script of bench/peers by the interpreter
 Everything is made in --work (default out/figures) and made once: what is there is used.
 """
 import argparse
+import hashlib
 import json
 import os
 import pathlib
+import re
 import resource
+import shlex
 import subprocess
 import sys
 import time
@@ -98,6 +101,10 @@ class Bench:
         self.work = pathlib.Path(options.work)
         self.data = self.work / "data"
         self.data.mkdir(parents=True, exist_ok=True)
+        # Runs with other settings are other runs: "train.steps=100" -> ".train.steps=100", with a hash where that is no name.
+        text = "".join("." + one for one in options.set)
+        plain = len(text) <= 60 and re.fullmatch(r"[\w.=+-]*", text)
+        self.variant = text if plain else "." + hashlib.sha256(repr(options.set).encode()).hexdigest()[:12]
 
     def fill(self, words, **more):
         return [w.format(data=self.data, real=self.options.realdata or "", **more) for w in words]
@@ -123,7 +130,7 @@ class Bench:
         """The runs of one seed; returns the last and what each cost. A codec that an earlier recipe made is handed on."""
         costs, made = {}, {}
         for recipe in figure["train"]:
-            out = self.work / f"{recipe}.{seed}"
+            out = self.work / f"{recipe}.{seed}{self.variant}"
             text = (ROOT / "recipes" / f"{recipe}.toml").read_text()
             words = ["train", ROOT / "recipes" / f"{recipe}.toml", "--out", out, "--set", f"train.seed={seed}"]
             for line in text.splitlines():  # data sets and codecs are where this program made them
@@ -231,6 +238,8 @@ def main():
     stored = json.loads((ROOT / "bench" / "results" / f"{options.figure}.json").read_text()) if options.append else {}
     if stored and "peer" in figure:
         sys.exit("a figure with a peer judges all its seeds in one run: leave --append out")
+    if stored and stored["overrides"] != options.set:
+        sys.exit(f"the stored seeds were made with --set {stored['overrides']}: give the same, or leave --append out")
     runs, costs, seeds = [], stored.get("cost", []), []
     for seed in range(stored.get("seeds", 0), options.seeds):
         run, cost = bench.train(figure, seed)

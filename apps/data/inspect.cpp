@@ -6,6 +6,7 @@
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
 #include "base/json_line.h"
+#include "base/signals.h"
 #include "data/citation.h"
 #include "data/inspect_page.h"
 #include "data/object_json.h"
@@ -24,11 +25,11 @@ int data_inspect(const Arguments& arguments) {
   line.app.add_option("--html", html, "also write a page with sky map, histograms, images and spectra");
   line.app.add_flag("--cite", cite, "print how to cite and acknowledge the data, as BibTeX, and nothing else");
   if (!line.parse(arguments)) return 0;
+  base::install_stop_signals();
   const auto dataset = data::HatsReader::open(path);
   if (cite) {
     if (line.json)
-      fmt::print("{}
-", base::JsonLine().add("bibtex", data::bibtex(dataset.info())).str());
+      fmt::print("{}\n", base::JsonLine().add("bibtex", data::bibtex(dataset.info())).str());
     else
       fmt::print("{}", data::bibtex(dataset.info()));
     return 0;

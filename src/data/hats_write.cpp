@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/signals.h"
 #include "data/arrow_lists.h"
 #include "data/batch_table.h"
 #include "data/catalogue_writer.h"
@@ -145,7 +146,10 @@ struct HatsWriter::State {
   CatalogueWriter write_primary(const std::vector<Pixel>& pixels) {
     const auto folder = out.path() / info.name;
     CatalogueWriter writer(folder, indexed, shape());
-    for (const Pixel& pixel : pixels) writer.add(pixel, *spool->rows_inside(pixel));
+    for (const Pixel& pixel : pixels) {
+      base::stop_if_requested("stopped by a signal; nothing was written");
+      writer.add(pixel, *spool->rows_inside(pixel));
+    }
     return writer;
   }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/signals.h"
 #include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
@@ -213,6 +214,7 @@ DatasetReport inspect(const HatsReader& dataset) {
   const int64_t row_bytes = std::max<int64_t>(1, decoded_bytes(dataset, {}) / std::max<int64_t>(1, report.rows));
   const int64_t step = std::clamp<int64_t>(kBatchBytes / row_bytes, 1, 1024);
   dataset.for_each({}, step, [&](Batch&& batch, int64_t first_row) {
+    base::stop_if_requested("stopped by a signal");
     for (const auto& [name, block] : batch.blocks) gatherers.at(name).add(block, first_row);
     for (int64_t i = 0; i < batch.size(); ++i) {
       const auto& key = batch.objects[size_t(i)];

@@ -82,5 +82,24 @@ TEST(Source, TheMockPopulationIsThatOfTheSky) {
   }
 }
 
+TEST(Source, FingerprintSeesAByteInsideALargeFile) {
+  base::TemporaryFolder folder;
+  std::string bytes(size_t{9} << 20, 'x');
+  const auto with = [&](size_t at, uintmax_t most_bytes) {
+    auto changed = bytes;
+    changed[at] = 'y';
+    base::write_text(folder / "a.parquet", changed);
+    return dataset_fingerprint(folder.path(), most_bytes);
+  };
+  base::write_text(folder / "a.parquet", bytes);
+  EXPECT_NE(dataset_fingerprint(folder.path()), with(5000001, kFingerprintBytes));
+  // Too much to read: the ends and samples of it.
+  base::write_text(folder / "a.parquet", bytes);
+  const auto before = dataset_fingerprint(folder.path(), 1 << 20);
+  for (const size_t at : {size_t{0}, size_t{4} << 20, size_t{8} << 20, bytes.size() - 1})
+    EXPECT_NE(before, with(at, 1 << 20)) << at;
+  EXPECT_EQ(before, with(5000001, 1 << 20)) << "said to go unnoticed";
+}
+
 }  // namespace
 }  // namespace asterism::train
