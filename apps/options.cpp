@@ -48,7 +48,7 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
     if (names.empty() || (word != arguments.end() && std::find(names.begin(), names.end(), *word) != names.end()))
       base::user_error("{}: {}. 'asterism {} --help' tells more.", name_, error.what(), name_);
     if (word == arguments.end())
-      base::user_error("{}: say which, {}. 'asterism {} --help' tells more.", name_, base::quoted_list(names), name_);
+      base::user_error("{}: say which of {}. 'asterism {} --help' tells more.", name_, base::quoted_list(names), name_);
     base::user_error("there is no command '{} {}'; the nearest is '{} {}'", name_, *word, name_,
                      base::nearest(*word, names));
   } catch (const CLI::ParseError& error) {
