@@ -11,6 +11,7 @@ namespace fs = std::filesystem;
 
 std::optional<modalities::Batch> RowImport::next() {
   std::vector<modalities::Batch> rows;
+  batch_rows_.clear();
   while (next_ < rows_ && int64_t(rows.size()) < per_batch_) {
     const int64_t row = next_++;
     try {
@@ -22,9 +23,10 @@ std::optional<modalities::Batch> RowImport::next() {
         pair.push_back(modalities::select(one, {}));
         modalities::concatenate(pair);
       }
+      batch_rows_.insert(batch_rows_.end(), size_t(one.size()), row);
       rows.push_back(std::move(one));
     } catch (const base::DataError& error) {
-      const Place where = place(row);
+      const Place where = place_of(row);
       bad_.add(where.file, where.row, error.what());
     }
   }
