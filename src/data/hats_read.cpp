@@ -42,6 +42,12 @@ fs::path inside(const fs::path& folder, const std::string& name, const std::stri
 }
 
 // Columns that our reader needs must have the same types in every file; others may be added or lacking.
+std::optional<std::string> word(const arrow::Field& field, const std::string& key) {
+  if (!field.metadata()) return std::nullopt;
+  const auto value = field.metadata()->Get(key);
+  return value.ok() ? std::optional(*value) : std::nullopt;
+}
+
 void check_same(const arrow::Schema& catalogue, const arrow::Schema& file, const fs::path& path) {
   for (const auto& field : catalogue.fields()) {
     const auto found = file.GetFieldByName(field->name());
@@ -49,6 +55,12 @@ void check_same(const arrow::Schema& catalogue, const arrow::Schema& file, const
     if (!found->type()->Equals(*field->type()))
       base::data_error("{}: column '{}' is of type {}; the catalogue has {}", path.string(), field->name(),
                        found->type()->ToString().substr(0, 80), field->type()->ToString().substr(0, 80));
+    for (const char* key : {"unit", "asterism:unit"}) {
+      const auto here = word(*found, key), there = word(*field, key);
+      if (here && there && *here != *there)
+        base::data_error("{}: column '{}' is in '{}'; the catalogue says '{}': import that tile again", path.string(),
+                         field->name(), *here, *there);
+    }
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <arrow/api.h>
 
+#include <cmath>
+
 #include "base/error.h"
 #include "data/column_words.h"
 #include "io/parquet.h"
@@ -97,6 +99,28 @@ std::shared_ptr<arrow::Array> number_column(const at::Tensor& values_N, const at
     io::check_arrow(good ? builder.Append(value) : builder.AppendNull(), "number column");
   }
   return io::need_arrow(builder.Finish(), "number column");
+}
+
+void check_finite(const std::string& name, const arrow::Array& column,
+                  const std::vector<modalities::ObjectKey>& objects) {
+  const auto* list = dynamic_cast<const arrow::FixedSizeListArray*>(&column);
+  const arrow::Array& values = list ? *list->values() : column;
+  const auto* floats = dynamic_cast<const arrow::FloatArray*>(&values);
+  const auto* doubles = dynamic_cast<const arrow::DoubleArray*>(&values);
+  if (!floats && !doubles) return;
+  const int64_t width = list ? list->value_length() : 1;
+  for (int64_t i = 0; i < column.length(); ++i) {
+    if (column.IsNull(i)) continue;
+    const int64_t first = list ? list->value_offset(i) : i;
+    for (int64_t k = first; k < first + width; ++k) {
+      const double value = floats ? double(floats->Value(k)) : doubles->Value(k);
+      if (!std::isfinite(value))
+        base::data_error(
+            "{}: {} of object {}/{}: the model is damaged or the object beyond what it can bear; see "
+            "'asterism model verify' and the object's own values",
+            name, value, objects[size_t(i)].survey, objects[size_t(i)].id);
+    }
+  }
 }
 
 }  // namespace asterism::infer

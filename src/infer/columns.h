@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "modalities/block.h"
+
 namespace asterism::infer {
 
 // Key and value of a column's metadata: unit, ucd, description.
@@ -28,5 +30,10 @@ std::shared_ptr<arrow::Array> list_column(const at::Tensor& values_ND, const at:
 std::shared_ptr<arrow::Array> token_column(const at::Tensor& ids_NT, const at::Tensor& present_N, int64_t vocabulary);
 // [N] as float64; null where present_N is false or the value is not finite.
 std::shared_ptr<arrow::Array> number_column(const at::Tensor& values_N, const at::Tensor& present_N);
+
+// DataError naming the first object whose row of a column of float32 or float64, or of lists of them, is there and not
+// finite: a damaged model, or values beyond what it can bear. Columns of other types pass.
+void check_finite(const std::string& name, const arrow::Array& column,
+                  const std::vector<modalities::ObjectKey>& objects);
 
 }  // namespace asterism::infer

@@ -15,6 +15,7 @@
 #include "data/batch_table.h"
 #include "data/catalogue_writer.h"
 #include "data/hats_read.h"
+#include "infer/columns.h"
 #include "io/json.h"
 #include "io/parquet.h"
 
@@ -125,8 +126,9 @@ void Mapping::make_partial() const {
 
 std::string Mapping::tidy_up() const {
   if (const int64_t tiles = finished_tiles(); tiles > 0)
-    return fmt::format("\n{} finished tiles are kept in {}: give the same command with --resume to go on, or remove it.",
-                       tiles, partial_.string());
+    return fmt::format(
+        "\n{} finished tiles are kept in {}: give the same command with --resume to go on, or remove it.", tiles,
+        partial_.string());
   for (size_t file = 0; file < reader_.files().size(); ++file) base::remove_leftovers(part(file));
   std::error_code ignored;
   for (fs::directory_iterator it(partial_, ignored), end; !ignored && it != end; it.increment(ignored))
@@ -152,6 +154,7 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const
     if (reader_.schema()->GetFieldIndex(field->name()) >= 0)
       base::user_error("{} already has a column '{}'; give the new one another name", options_.dataset.string(),
                        field->name());
+    check_finite(field->name(), *array, batch.objects);
     fields.push_back(field);
     columns.push_back(std::make_shared<arrow::ChunkedArray>(array));
   }

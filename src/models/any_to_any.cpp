@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "io/json.h"
 #include "models/any_to_any_network.h"
+#include "models/input_units.h"
 #include "models/ring_means.h"
 #include "models/wrap.h"
 #include "nn/losses.h"
@@ -63,6 +64,7 @@ AnyToAny::AnyToAny(AnyToAny&&) noexcept = default;
 
 void AnyToAny::fit(const modalities::Batch& sample) {
   auto& net = *network_;
+  learn_units(net.settings.modalities, sample);
   if (net.scalars) net.scalars->fit(sample);
   for (size_t m = 0; m < net.names.size(); ++m) {
     if (net.modality[m].kind != "scalar" || !net.codecs.contains(net.names[m])) continue;

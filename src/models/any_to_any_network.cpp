@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "models/input_units.h"
 #include "models/token_embedding.h"
 #include "models/value_embedding_image.h"
 #include "models/value_embedding_spectrum.h"
@@ -175,6 +176,7 @@ AnyToAny::Network::Observed AnyToAny::Network::observe(const modalities::Batch& 
                                                        const std::vector<uint8_t>& as_input,
                                                        const std::vector<uint8_t>& as_target,
                                                        TokenCache* token_cache) const {
+  check_units(settings.modalities, batch);
   Observed out;
   out.objects = batch.size();
   for (const auto& object : batch.objects) out.hashes.push_back(object.hash());

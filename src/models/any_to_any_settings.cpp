@@ -8,6 +8,7 @@ namespace asterism::models {
 
 void ModalitySettings::describe(config::Fields& f) {
   f.add("kind", kind, "what its blocks hold").one_of({"scalar", "image", "spectrum"});
+  f.add("unit", unit, "of its values; unknown: as the training data say. Data in another unit are refused");
   f.add("input", input, "how it goes in: measured values, codes of its codec, or not at all")
       .one_of({"values", "tokens", "none"});
   f.add("target", target, "whether it can be predicted");

@@ -11,9 +11,13 @@
 
 namespace asterism::models {
 
+// A modality's unit before a model was fitted, and in models saved before units were kept. "" is a pure number's.
+inline constexpr const char* kUnknownUnit = "unknown";
+
 // One modality of the model: [model.modalities.flux_g].
 struct ModalitySettings {
   std::string kind = "scalar";
+  std::string unit = kUnknownUnit;
   std::string input = "values";
   bool target = true;
   std::string codec;

@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/json.h"
+#include "models/input_units.h"
 #include "models/tower.h"
 #include "models/wrap.h"
 #include "tokenizers/weights_file.h"
@@ -108,11 +109,13 @@ Contrastive::~Contrastive() = default;
 Contrastive::Contrastive(Contrastive&&) noexcept = default;
 
 void Contrastive::fit(const modalities::Batch& sample) {
+  learn_units(network_->settings.modalities, sample);
   for (auto& tower : network_->towers) tower->fit(sample);
 }
 
 nn::Outcome Contrastive::loss(const modalities::Batch& batch, const DrawKey& key) {
   const auto& net = *network_;
+  check_units(net.settings.modalities, batch);
   std::vector<uint64_t> hashes;
   uint64_t mixed = uint64_t(key.epoch);
   for (const auto& object : batch.objects) {
@@ -186,6 +189,7 @@ Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRe
     if (std::find(known.begin(), known.end(), name) == known.end())
       base::user_error("this model cannot read '{}'; the nearest that it can is '{}'", name,
                        base::nearest(name, known));
+  check_units(net.settings.modalities, batch);
   Embedded out{at::zeros({batch.size(), width()}), at::zeros({batch.size()}, at::kBool)};
   for (const auto& tower : net.towers) {
     const bool wanted = request.given.empty() || std::any_of(request.given.begin(), request.given.end(),

@@ -67,6 +67,9 @@ void Parameters::load(const std::map<std::string, at::Tensor>& values, const std
     if (found->second.sizes() != tensor.sizes())
       base::data_error("{}: tensor '{}' has shape {}, the model needs {}.", source, name,
                        fmt::join(found->second.sizes(), "x"), fmt::join(tensor.sizes(), "x"));
+    if (found->second.is_floating_point() && !found->second.isfinite().all().item<bool>())
+      base::data_error("{}: tensor '{}' holds values that are not finite: take another copy of the file.", source,
+                       name);
     tensor.copy_(found->second);
   }
 }

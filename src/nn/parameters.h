@@ -28,7 +28,7 @@ class Parameters {
   void adopt(const std::string& prefix, const Parameters& other);
 
   // Copies values by name. A missing, extra or mis-shaped name is a DataError that names `source`, the key and the
-  // nearest key.
+  // nearest key; so is a value that is not finite.
   void load(const std::map<std::string, at::Tensor>& values, const std::string& source);
 
   void set_trainable(const std::function<bool(const std::string&)>& choose);

@@ -79,6 +79,21 @@ TEST(HatsRead, AFolderOfPlainFiles) {
   EXPECT_FALSE(reader.data_hash().empty());
 }
 
+TEST(HatsRead, OneFileInAnotherUnitIsRefused) {
+  const base::TemporaryFolder folder;
+  auto batch = sample_batch(10);
+  io::write_parquet(folder / "a.parquet", *to_table(batch, schema_for(batch, {.name = "x"})));
+  std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).unit = "mJy";
+  io::write_parquet(folder / "b.parquet", *to_table(batch, schema_for(batch, {.name = "x"})));
+  try {
+    HatsReader::open(folder.path()).num_rows();
+    FAIL();
+  } catch (const base::DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("b.parquet: column 'flux_g' is in 'mJy'"), std::string::npos)
+        << error.what();
+  }
+}
+
 class DamagedCatalogue : public testing::Test {
  protected:
   void SetUp() override {

@@ -45,6 +45,10 @@ TEST(Parameters, RefusesWhatDoesNotFit) {
                 p.load({{"encoder.weight", at::zeros({3})}}, "m.safetensors");
               }),
               HasSubstr("shape 3"));
+  EXPECT_THAT(data_error_of([&] {
+                p.load({{"encoder.weight", at::full({2}, NAN)}}, "m.safetensors");
+              }),
+              AllOf(HasSubstr("encoder.weight"), HasSubstr("not finite")));
   EXPECT_THROW(p.add("encoder.weight", at::zeros({2})), base::CheckError);
   EXPECT_THROW(p.add_buffer("encoder.weight", at::zeros({2})), base::CheckError);
 }
