@@ -9,9 +9,14 @@
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/json_line.h"
+#include "base/signals.h"
+#include "eval/dense/feature_maps.h"
+#include "infer/verify/all.h"
 #include "io/json.h"
 #include "io/safetensors.h"
+#include "models/published_weights.h"
 #include "nn/parameters.h"
+#include "tokenizers/aion/published_codec.h"
 #include "tokenizers/all.h"
 #include "train/checkpoint.h"
 
@@ -74,11 +79,33 @@ void check_finite(const nn::Parameters& parameters, const std::string& where) {
       base::data_error("{}: tensor '{}' holds values that are not finite.", where, name);
 }
 
+void report_verified(const std::filesystem::path& part, const std::string& kind, int64_t count, bool json) {
+  if (json)
+    fmt::print("{}\n", base::JsonLine().add("model", part.string()).add("kind", kind).add("parameters", count).str());
+  else
+    fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
+}
+
+// A codec as AION-1 publishes it: no kind, and not the transformer beside it, which lists its domains.
+bool is_published_codec(const std::filesystem::path& part) {
+  if (!std::filesystem::exists(part / "config.json")) return false;
+  const auto config = io::read_json(part / "config.json");
+  return tokenizers::aion::is_published(part) && !config.contains("domains_in") && !models::is_published_config(config);
+}
+
 // Loads model and codecs as any command would, every key checked, and looks at every weight.
 void verify_model(const std::filesystem::path& folder, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto part = path.parent_path();
-    const std::string kind = kind_of(part / "config.json", "");
+    std::string kind = std::filesystem::exists(part / "config.json") ? kind_of(part / "config.json", "") : "";
+    if (kind.empty() && is_published_codec(part)) {
+      const auto found = tokenizers::aion::read_published(part);
+      const auto codec = tokenizers::aion::make_published(found);
+      auto& parameters = std::visit([](const auto& one) -> nn::Parameters& { return one->parameters(); }, codec);
+      check_finite(parameters, path.string());
+      report_verified(part, found.kind, parameters.count(), json);
+      continue;
+    }
     const auto codecs = tokenizers::kinds();
     const bool is_codec =
         std::any_of(codecs.begin(), codecs.end(), [&](const auto& entry) { return kind == entry.name; });
@@ -90,13 +117,26 @@ void verify_model(const std::filesystem::path& folder, bool json) {
     } else {
       const auto model = models::load_model(part);
       check_finite(model->parameters(), path.string());
+      kind = model->kind();  // published folders do not name it
       count = model->parameters().count();
     }
-    if (json)
-      fmt::print("{}\n", base::JsonLine().add("model", part.string()).add("kind", kind).add("parameters", count).str());
-    else
-      fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
+    report_verified(part, kind, count, json);
   }
+}
+
+// Loads a tokenizer, codec or model and saves it again: old names become new ones, the layout stays.
+int rewrite(const std::filesystem::path& folder, const std::filesystem::path& out) {
+  if (std::filesystem::exists(out)) base::user_error("'{}' is already there; name a new folder.", out.string());
+  if (!out.parent_path().empty()) std::filesystem::create_directories(out.parent_path());
+  const std::string kind = kind_of(folder / "config.json", "");
+  const auto codecs = tokenizers::kinds();
+  if (kind.empty() && is_published_codec(folder))
+    std::visit([&](const auto& codec) { codec->save(out); }, tokenizers::aion::load_published(folder));
+  else if (std::any_of(codecs.begin(), codecs.end(), [&](const auto& entry) { return kind == entry.name; }))
+    tokenizers::load_tokenizer(folder)->save(out);
+  else
+    models::load_model(folder)->save(out);
+  return 0;
 }
 
 // Every file of a checkpoint against the length and SHA-256 that were written down with it.
@@ -108,8 +148,51 @@ void verify_checkpoint(const std::filesystem::path& folder, bool json) {
     fmt::print("{}: step {}, every file as it was written\n", folder.string(), state.step);
 }
 
-// A model, a tokenizer, a checkpoint, or a run with its model and all its checkpoints.
-int verify(const std::filesystem::path& folder, bool json) {
+void print_case(const infer::CaseReport& one, bool json) {
+  if (!json) fmt::print("{}: {} ({}, {:.2f} s)\n", one.name, one.passed ? "passed" : "FAILED", one.kind, one.seconds);
+  for (const auto& line : one.lines) {
+    if (json) {
+      base::JsonLine out;
+      out.add("case", one.name).add("output", line.output).add("passed", line.passed);
+      if (line.has_error) out.add("largest_error", line.largest_error).add("of_allowed", line.of_allowed);
+      if (line.has_share) out.add("equal_share", line.equal_share);
+      fmt::print("{}\n", out.add("count", line.count).add("what", line.what).str());
+      continue;
+    }
+    std::string text;
+    if (line.has_error) text += fmt::format("largest error {:.3g}", line.largest_error);
+    if (line.has_share) text += fmt::format(", {:.6g} % equal", 100 * line.equal_share);
+    if (line.has_error && !line.has_share) text += fmt::format(", {:.2g} of what is allowed", line.of_allowed);
+    if (!line.what.empty()) text += (text.empty() ? "" : "; ") + line.what;
+    fmt::print("  {} {:<28} {}\n", line.passed ? "ok    " : "FAILED", line.output, text);
+  }
+  for (const auto& note : one.notes)
+    if (!json) fmt::print("  note   {}\n", note);
+  if (!json && !one.error.empty()) fmt::print("  FAILED {}\n", one.error);
+  if (json)
+    fmt::print("{}\n", base::JsonLine()
+                           .add("case", one.name)
+                           .add("kind", one.kind)
+                           .add("passed", one.passed)
+                           .add("error", one.error)
+                           .add("seconds", one.seconds)
+                           .str());
+}
+
+// Every case of a folder of fixtures, or those named; 1 where any failed.
+int verify_fixture_folder(const std::filesystem::path& folder, const std::vector<std::string>& cases, bool json) {
+  const auto summary = infer::verify_fixtures(folder, cases, [&](const auto& one) { print_case(one, json); });
+  if (json)
+    fmt::print("{}\n", base::JsonLine().add("cases", summary.cases).add("failed", summary.failed).str());
+  else
+    fmt::print("{} cases, {} failed\n", summary.cases, summary.failed);
+  return summary.failed > 0 ? 1 : 0;
+}
+
+// A model, a tokenizer, a checkpoint, a run with its model and all its checkpoints, or a folder of fixtures.
+int verify(const std::filesystem::path& folder, const std::vector<std::string>& cases, bool json) {
+  if (infer::is_fixture_folder(folder)) return verify_fixture_folder(folder, cases, json);
+  if (!cases.empty()) base::user_error("--case is for a folder of fixtures; '{}' holds no folder io.", folder.string());
   const auto checkpoints = folder / "checkpoints";
   if (std::filesystem::exists(folder / "state.json")) {
     verify_checkpoint(folder, json);
@@ -119,6 +202,45 @@ int verify(const std::filesystem::path& folder, bool json) {
   } else {
     verify_model(folder, json);
   }
+  return 0;
+}
+
+void add_feature_options(CLI::App& app, eval::FeatureMapOptions& options) {
+  app.add_option("MODEL", options.model, "model folder with an image encoder: DINOv2, AstroDINO, AstroCLIP")
+      ->required();
+  app.add_option("DATASET", options.dataset, "dataset to read")->required();
+  app.add_option("OUT", options.out, "folder to make: a page, and a PNG and a FITS file for each image")->required();
+  app.add_option("--objects", options.objects, "the first so many that have an image")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--components", options.components, "principal components in the FITS files")
+      ->check(CLI::Range(3, 64))
+      ->capture_default_str();
+  app.add_option("--components-from", options.components_from,
+                 "components.safetensors of an earlier call: the same colours for other images");
+  app.add_option("--stride", options.stride, "pixels from cell to cell, a divisor of the patch; default: the patch")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--layer", options.layer, "block of the encoder, from 0; default: the last")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--any-instrument", options.any_instrument, "read bands and pixels that the model was not made for");
+  app.footer("Example:\n  asterism model features models/astroclip out/sky out/maps --stride 4");
+}
+
+int make_feature_maps(const eval::FeatureMapOptions& options, bool json) {
+  base::install_stop_signals();
+  const auto result = eval::feature_maps(options);
+  if (json)
+    fmt::print("{}\n", base::JsonLine()
+                           .add("out", options.out.string())
+                           .add("objects", result.objects)
+                           .add("rows", result.rows)
+                           .add("columns", result.columns)
+                           .add("object_share", result.object_share)
+                           .add("brightness_correlation", result.brightness_correlation)
+                           .str());
+  else
+    fmt::print("{}: {} maps of {} x {} cells, {:.0f} % of them objects\n", (options.out / "index.html").string(),
+               result.objects, result.rows, result.columns, 100 * result.object_share);
   return 0;
 }
 
@@ -135,11 +257,29 @@ int model_command(const Arguments& arguments) {
   inspecting->footer("Example:\n  asterism model inspect runs/redshift/model --tensors");
   auto* verifying = line.app.add_subcommand(
       "verify", "load a model and check every key and weight; of checkpoints, the hash of every file");
-  verifying->add_option("MODEL", folder, "folder of a model, a tokenizer, a checkpoint or a run")->required();
-  verifying->footer("Example:\n  asterism model verify runs/redshift");
+  verifying->add_option("MODEL", folder, "folder of a model, a tokenizer, a checkpoint, a run or of fixtures")
+      ->required();
+  std::vector<std::string> cases;
+  verifying->add_option("--case", cases, "of a folder of fixtures: only this case; may be repeated")->expected(1);
+  verifying->footer(
+      "A folder of fixtures holds io/<case>.safetensors (inputs, and outputs of a reference program) beside codecs/ "
+      "and\n"
+      "model/; each case is replayed, and the command exits with 1 where any is beyond its tolerance.\n"
+      "Example:\n  asterism model verify runs/redshift");
+  eval::FeatureMapOptions maps;
+  auto* mapping = line.app.add_subcommand("features", "maps of what an image encoder sees in each patch");
+  add_feature_options(*mapping, maps);
+  std::string out;
+  auto* rewriting = line.app.add_subcommand("rewrite", "load a model or codec, and save it in its layout of today");
+  rewriting->add_option("MODEL", folder, "folder of a model, a tokenizer or a published codec")->required();
+  rewriting->add_option("OUT", out, "new folder")->required();
+  rewriting->footer("Example:
+  asterism model rewrite aion-base/codecs/ra ra-new");
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
-  return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, line.json);
+  if (*mapping) return make_feature_maps(maps, line.json);
+  if (*rewriting) return rewrite(folder, out);
+  return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);
 }
 
 }  // namespace asterism::apps

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ctime>
 #include <limits>
 
 #include "astro/healpix.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/signals.h"
 #include "data/arrow_lists.h"
 #include "data/batch_table.h"
 #include "data/catalogue_writer.h"
@@ -33,15 +34,6 @@ std::string checked_name(const std::string& name) {
   return name;
 }
 
-std::string now_utc() {
-  const std::time_t t = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&t, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%MUTC", &utc);
-  return text;
-}
-
 void set_known(Properties& properties, const std::string& key, const std::string& value) {
   if (!value.empty()) properties.set(key, value);
 }
@@ -56,7 +48,7 @@ void add_provenance(Properties& properties, const DatasetInfo& info) {
   set_known(properties, "bib_reference", info.citation);
   set_known(properties, "obs_ack", info.acknowledgement);
   properties.set("hats_builder", std::string("asterism ") + ASTERISM_VERSION);
-  properties.set("hats_creation_date", now_utc());
+  properties.set("hats_creation_date", base::utc_now_iso().substr(0, 16) + "UTC");
   properties.set("hats_version", "v1.0");
 }
 
@@ -135,7 +127,8 @@ struct HatsWriter::State {
 
   ParquetShape shape() const {
     const int64_t row_bytes = std::max<int64_t>(1, spool->bytes() / std::max<int64_t>(1, spool->num_rows()));
-    return {std::clamp<int64_t>(options.group_bytes / row_bytes, 32, 8192), options.zstd_level};
+    return {std::clamp<int64_t>(options.group_bytes / row_bytes, row_bytes > (1 << 20) ? 1 : 32, 8192),
+            options.zstd_level};
   }
 
   std::vector<Pixel> partitions() const {
@@ -153,7 +146,10 @@ struct HatsWriter::State {
   CatalogueWriter write_primary(const std::vector<Pixel>& pixels) {
     const auto folder = out.path() / info.name;
     CatalogueWriter writer(folder, indexed, shape());
-    for (const Pixel& pixel : pixels) writer.add(pixel, *spool->rows_inside(pixel));
+    for (const Pixel& pixel : pixels) {
+      base::stop_if_requested("stopped by a signal; nothing was written");
+      writer.add(pixel, *spool->rows_inside(pixel));
+    }
     return writer;
   }
 

@@ -66,7 +66,8 @@ void check_footer(const parquet::FileMetaData& footer, uint64_t file_bytes, cons
     }
   }
   if (rows != footer.num_rows())
-    base::data_error("{}: the footer counts {} rows, its row groups {}", where, footer.num_rows(), rows);
+    base::data_error("{}: the footer counts {} rows, its row groups {}; it is damaged, copy or make it again", where,
+                     footer.num_rows(), rows);
 }
 
 }  // namespace
@@ -149,6 +150,7 @@ ParquetFile ParquetFile::open(const std::filesystem::path& path) {
   guarded(state.where, [&] {
     const auto bytes = static_cast<uint64_t>(need_arrow(source->GetSize(), state.where));
     state.reader = need_arrow(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), state.where);
+    state.reader->set_use_threads(true);  // columns side by side
     state.footer = state.reader->parquet_reader()->metadata();
     check_footer(*state.footer, bytes, state.where);
     check_arrow(state.reader->GetSchema(&state.schema), state.where);

@@ -32,8 +32,7 @@ at::Tensor doubles(const std::vector<double>& values, const at::Tensor& like) {
 Fsq::Fsq(std::vector<int64_t> levels, Form form) : levels_(std::move(levels)), form_(form), vocabulary_(1) {
   if (levels_.empty()) base::user_error("finite scalar quantisation needs at least one number of levels.");
   for (const int64_t level : levels_) {
-    const int64_t least = form == Form::tanh ? 3 : 2;
-    if (level < least || level > 65536) base::user_error("{} quantiser levels: choose from {} to 65536.", level, least);
+    if (level < 2 || level > 65536) base::user_error("{} quantiser levels: choose from 2 to 65536.", level);
     vocabulary_ *= level;
     if (vocabulary_ > (int64_t(1) << 31)) base::user_error("quantiser levels multiply to more than 2^31 codes.");
   }

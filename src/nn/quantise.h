@@ -30,7 +30,7 @@ class Fsq {
   enum class Form { tanh, symmetric, sigmoid };
   Fsq() = default;
   explicit Fsq(std::vector<int64_t> levels,
-               Form form = Form::tanh);       // UserError: no levels, L < 2 (3 for tanh), K > 2^31
+               Form form = Form::tanh);       // UserError: no levels, L < 2, K > 2^31
   static Form form(const std::string& name);  // "tanh", "symmetric", "sigmoid"; else UserError
 
   Quantised operator()(const at::Tensor& z) const;  // [..., d]

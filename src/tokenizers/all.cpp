@@ -1,6 +1,11 @@
 #include "tokenizers/all.h"
 
 #include "base/error.h"
+#include "tokenizers/aion/image.h"
+#include "tokenizers/aion/multi_scalar.h"
+#include "tokenizers/aion/published_codec.h"
+#include "tokenizers/aion/scalar.h"
+#include "tokenizers/aion/spectrum.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
@@ -31,12 +36,49 @@ std::unique_ptr<Tokenizer> make_image_codec(const std::string& json, const std::
   return std::make_unique<ImageCodec>(read<ImageCodecSettings>(json, source), seed);
 }
 
+template <class Codec, class Settings>
+std::unique_ptr<Tokenizer> make_aion(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<Codec>(read<Settings>(json, source), seed);
+}
+
+std::unique_ptr<Tokenizer> make_aion_multi_scalar(const std::string& json, const std::string& source, uint64_t) {
+  return std::make_unique<aion::AionMultiScalar>(read<aion::MultiScalarSettings>(json, source));
+}
+
+template <aion::ScalarForm form>
+std::unique_ptr<Tokenizer> make_aion_scalar(const std::string& json, const std::string& source, uint64_t) {
+  aion::ScalarSettings settings;
+  settings.form = form;
+  auto fields = config::fields_of(settings);
+  config::read_json(fields, json, source);
+  return std::make_unique<aion::AionScalar>(settings);
+}
+
 const Kind kAll[] = {
     {"scalar_bins", "a scalar as the number of its bin: equal mass, asinh or linear", "scalar", make_scalar_bins},
     {"spectrum_conv", "a spectrum on any grid through a 1-D ConvNeXt V2 and FSQ or LFQ", "spectrum",
      make_spectrum_codec},
     {"image_conv", "an image of any bands through residual convolutions and FSQ", "image", make_image_codec},
+    {"aion_image", "AION-1's image codec: nine named bands of two surveys, MAGVIT-v2 and FSQ", "image",
+     make_aion<aion::AionImage, aion::ImageSettings>},
+    {"aion_spectrum", "AION-1's spectrum codec: a level, then LFQ codes of a linear grid", "spectrum",
+     make_aion<aion::AionSpectrum, aion::SpectrumSettings>},
+    {"aion_scalar", "AION-1's scalar codec: equal-mass bins of a stored sample", "scalar",
+     make_aion_scalar<aion::ScalarForm::table>},
+    {"aion_log_scalar", "AION-1's codec of positive scalars: the same in the logarithm, with a floor", "scalar",
+     make_aion_scalar<aion::ScalarForm::log_table>},
+    {"aion_grid_scalar", "AION-1's redshift codec: a fixed grid", "scalar", make_aion_scalar<aion::ScalarForm::grid>},
+    {"aion_multi_scalar", "AION-1's codec of Gaia XP coefficients: a table for each number", "vector",
+     make_aion_multi_scalar},
 };
+
+std::unique_ptr<Tokenizer> load_published_tokenizer(const std::filesystem::path& folder) {
+  const auto found = aion::read_published(folder);
+  if (found.kind == aion::kCatalogKind || found.kind == aion::kSegmentationMapKind)
+    base::user_error("'{}' holds a codec of kind {}, for which datasets have no block yet.", folder.string(),
+                     found.kind);
+  return aion::make_tokenizer(found);
+}
 
 std::unique_ptr<Tokenizer> make(const std::string& kind, const std::string& json, const std::string& source,
                                 uint64_t seed) {
@@ -58,6 +100,7 @@ std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::st
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
+  if (aion::is_published(folder)) return load_published_tokenizer(folder);
   const auto config = read_folder_config(folder);
   auto tokenizer = make(config.kind, config.settings_json, (folder / "config.json").string(), 0);
   const auto weights = folder / "model.safetensors";

@@ -8,6 +8,7 @@
 #include "astro/healpix.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
 #include "data/moc.h"
@@ -193,6 +194,18 @@ TEST(HatsWrite, TellsOthersWhatItIsInFewBytes) {
     const int64_t index = astro::healpix_pixel(29, key.ra_deg, key.dec_deg);
     EXPECT_TRUE(touches(moc, index, index + 1));
   }
+}
+
+TEST(HatsWrite, ASignalStopsTheWritingOfPartitions) {
+  const base::TemporaryFolder folder;
+  {
+    HatsWriter writer(folder / "set", info_of("tiny"));
+    writer.add(sample_batch(9));
+    base::request_stop();
+    EXPECT_THROW(writer.finish(), base::Interrupted);
+    base::clear_stop_request();
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 
 #include "astro/sphere.h"
 #include "base/error.h"
+#include "data/surveys/pictures.h"
 #include "data/surveys/sdss_spectrum.h"
 #include "data/surveys/text_table.h"
-#include "io/image_file.h"
 #include "modalities/image.h"
 
 namespace asterism::data {
@@ -39,22 +39,6 @@ std::vector<std::string> columns() {
   return out;
 }
 
-modalities::ImageBlock read_picture_block(const fs::path& path, int64_t size) {
-  const io::Picture8 picture = io::read_picture(path);
-  if (picture.channels != 3) base::data_error("{}: a grey picture; colour is wanted", path.string());
-  auto block = modalities::make_images(1, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, picture.height,
-                                       picture.width, "display", 0, false);
-  const int64_t plane = picture.height * picture.width;
-  for (int64_t c = 0; c < 3; ++c) {
-    for (int64_t i = 0; i < plane; ++i)
-      block.flux[size_t(c * plane + i)] = float(picture.values[size_t(i * 3 + c)]) / 255;
-  }
-  block.present[0] = 1;
-  std::fill(block.mask.begin(), block.mask.end(), uint8_t{0});
-  std::fill(block.ivar.begin(), block.ivar.end(), 1.0f);
-  return size > 0 ? reduced(block, size) : block;
-}
-
 class GalaxyZooImport : public SurveyImport {
  public:
   GalaxyZooImport(fs::path folder, int64_t picture_size, BadRows& bad)
@@ -80,15 +64,21 @@ class GalaxyZooImport : public SurveyImport {
 
   std::optional<modalities::Batch> next() override {
     std::vector<modalities::Batch> rows;
+    lines_.clear();
     for (; next_ < table_.num_rows() && rows.size() < kRowsPerBatch; ++next_) {
       try {
         rows.push_back(read_row(next_));
+        lines_.push_back(table_.line(next_));
       } catch (const base::DataError& error) {
         bad_.add((folder_ / "labels.csv").string(), std::to_string(table_.line(next_)), error.what());
       }
     }
     if (rows.empty()) return std::nullopt;
     return modalities::concatenate(rows);
+  }
+
+  Place place(int64_t row) const override {
+    return {(folder_ / "labels.csv").string(), std::to_string(lines_[size_t(row)])};
   }
 
  private:
@@ -101,15 +91,18 @@ class GalaxyZooImport : public SurveyImport {
       base::data_error("labels.csv, line {}: ({}, {}) is no position", table_.line(row), ra, dec);
     const fs::path relative(jpg);
     if (jpg.empty() || relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end())
-      base::data_error("labels.csv, line {}: '{}' names no picture inside the folder", table_.line(row), jpg);
+      base::data_error(
+          "labels.csv, line {}: '{}' names no picture inside the folder; give its name relative to labels.csv",
+          table_.line(row), jpg);
     if (!fs::is_regular_file(folder_ / relative))
-      base::data_error("{}: the picture is missing", (folder_ / relative).string());
+      base::data_error("{}: the picture is missing; download it, or take its row out of labels.csv",
+                       (folder_ / relative).string());
     batch.objects.push_back({"galaxy_zoo", id, true, astro::wrap_ra(ra), dec});
     auto picture = read_picture_block(folder_ / relative, picture_size_);
     if (height_ == 0) height_ = picture.height, width_ = picture.width;
     if (picture.height != height_ || picture.width != width_)
-      base::data_error("{}: {} x {} pixels; the others have {} x {}", (folder_ / relative).string(), picture.height,
-                       picture.width, height_, width_);
+      base::data_error("{}: {} x {} pixels; the others have {} x {}: cut or resize it to that",
+                       (folder_ / relative).string(), picture.height, picture.width, height_, width_);
     batch.blocks.emplace("rgb_image", std::move(picture));
     for (const Vote& vote : kVotes) add_scalar(batch, vote.modality, table_.number(row, vote.column));
     std::optional<double> type;
@@ -124,6 +117,7 @@ class GalaxyZooImport : public SurveyImport {
   fs::path folder_;
   TextTable table_;
   int64_t picture_size_, height_ = 0, width_ = 0, next_ = 0;
+  std::vector<int64_t> lines_;  // of the last batch
   BadRows& bad_;
 };
 

@@ -1,0 +1,219 @@
+#include "infer/verify/codec_cases.h"
+
+#include "base/error.h"
+#include "tokenizers/aion/image.h"
+#include "tokenizers/aion/multi_scalar.h"
+#include "tokenizers/aion/published_codec.h"
+#include "tokenizers/aion/scalar.h"
+#include "tokenizers/aion/scalar_table.h"
+#include "tokenizers/aion/spectrum.h"
+
+namespace asterism::infer {
+
+namespace aion = tokenizers::aion;
+
+namespace {
+
+constexpr double kLatent = 2e-4, kLatentRelative = 1e-4;  // fp32 sums in another order; latents are of order 1
+constexpr double kSure = 1e-3;                            // a code this far from an edge cannot flip
+constexpr double kLeastEqual = 0.995;                     // of tokens of square grids
+constexpr double kTransformed = 2e-6;  // of values that went through exp or sinh, whose last bits are the processor's
+// The published decoder ends in norms over two channels. Where these are nearly equal, the norm amplifies the rounding
+// of fp32 a thousandfold; the package differs from itself as much from one machine to the next.
+constexpr double kWellConditioned = 0.999, kIllConditioned = 100;
+
+// The first rows of ours, as many as were kept of the expected output.
+at::Tensor first_rows(const at::Tensor& ours, const at::Tensor& expected) {
+  return ours.dim() > 0 && expected.dim() > 0 && expected.size(0) < ours.size(0) ? ours.narrow(0, 0, expected.size(0))
+                                                                                 : ours;
+}
+
+// Latent [B, d, h, w], tokens and margin of an FSQ grid.
+template <class Codec>
+void compare_grid(const FixtureCase& fixture, const Codec& codec, const at::Tensor& latent, Comparison& comparison) {
+  if (fixture.contains("out.pre_quant"))
+    comparison.close("out.pre_quant", first_rows(latent.flatten(2), fixture.at("out.pre_quant")),
+                     fixture.at("out.pre_quant"), kLatent, kLatentRelative);
+  const bool has_margin = fixture.contains("out.fsq_margin");
+  if (fixture.contains("out.tokens"))
+    comparison.equal_share("out.tokens", first_rows(codec.ids(latent), fixture.at("out.tokens")),
+                           fixture.at("out.tokens"), kLeastEqual,
+                           has_margin ? fixture.at("out.fsq_margin") > kSure : at::Tensor());
+  if (has_margin)
+    comparison.close("out.fsq_margin", first_rows(codec.margin(latent), fixture.at("out.fsq_margin")),
+                     fixture.at("out.fsq_margin"), kSure);
+}
+
+// abs 1e-4 + rel 1e-3; where sinh(u) is drawn for a large u, an error of 1e-4 in u counts as much in the value.
+at::Tensor image_allowance(const aion::AionImage& codec, const at::Tensor& expected_in) {
+  const auto expected = expected_in.to(at::kDouble).abs().nan_to_num(0, 0, 0);
+  const auto u = at::asinh(expected / codec.settings().range_compression_factor);
+  return expected * (u * 1e-4).clamp_min(1e-3) + 1e-4;
+}
+
+void verify_image(const FixtureCase& fixture, const aion::AionImage& codec, Comparison& comparison) {
+  if (fixture.contains("in.flux")) {
+    const auto before = fixture.at("in.flux").clone();
+    compare_grid(fixture, codec, codec.latent(fixture.at("in.flux"), fixture.texts("bands")), comparison);
+    const bool same = at::equal(at::nan_to_num(before), at::nan_to_num(fixture.at("in.flux")));
+    comparison.require("in.flux is unchanged", same, same ? "" : "encoding changed its input");
+  }
+  const auto& tokens = fixture.at("out.tokens");
+  if (fixture.contains("out.decoded_all9_ls_nmgy")) {
+    const auto& expected = fixture.at("out.decoded_all9_ls_nmgy");
+    comparison.close_within("out.decoded_all9_ls_nmgy", codec.decode_all(tokens.narrow(0, 0, expected.size(0))),
+                            expected, image_allowance(codec, expected));
+  }
+  if (!fixture.contains("out.decoded")) {
+    comparison.note("the reference could not decode its own bands: " + fixture.text("decode_error", "no reason given"));
+    return;
+  }
+  auto bands = fixture.texts("decode_bands");
+  if (bands.empty())
+    for (const auto& known : aion::known_bands()) bands.emplace_back(known.name);
+  const auto& expected = fixture.at("out.decoded");
+  comparison.close_within("out.decoded", codec.decode(tokens.narrow(0, 0, expected.size(0)), bands), expected,
+                          image_allowance(codec, expected));
+}
+
+void encode_spectrum(const FixtureCase& fixture, const aion::AionSpectrum& codec, Comparison& comparison) {
+  const auto latent = codec.latent(
+      {fixture.at("in.flux"), fixture.at("in.ivar"), fixture.at("in.mask"), fixture.at("in.wavelength"), {}});
+  const auto ids = codec.ids(latent);
+  at::Tensor sure = at::ones_like(ids, at::kBool);
+  if (fixture.contains("out.pre_quant")) {
+    const auto& expected = fixture.at("out.pre_quant");
+    comparison.close("out.pre_quant", first_rows(latent.z_BdT, expected), expected, kLatent);
+    if (expected.size(0) == ids.size(0) && expected.size(2) + 1 == ids.size(1))
+      sure.narrow(1, 1, expected.size(2)).copy_((codec.bits_of(expected).abs() > kSure).all(-1));
+  }
+  if (fixture.contains("out.norm_quantised_log10"))
+    comparison.close("out.norm_quantised_log10", first_rows(latent.level_B, fixture.at("out.norm_quantised_log10")),
+                     fixture.at("out.norm_quantised_log10"), 1e-6);
+  if (!fixture.contains("out.tokens")) return;
+  const auto& expected = fixture.at("out.tokens");
+  comparison.equal_share("out.tokens", first_rows(ids, expected), expected, 0, first_rows(sure, expected));
+}
+
+// Flux relative to the level of the spectrum: abs 1e-4 max(1, |x|), times that level.
+at::Tensor flux_allowance(const aion::AionSpectrum& codec, const at::Tensor& tokens, const at::Tensor& expected) {
+  const auto level = codec.level(tokens.narrow(0, 0, expected.size(0)).select(1, 0)).unsqueeze(1).to(at::kDouble);
+  return (at::maximum(level, expected.to(at::kDouble).abs().nan_to_num(0, 0, 0))) * 1e-4;
+}
+
+void decode_spectrum(const FixtureCase& fixture, const aion::AionSpectrum& codec, Comparison& comparison) {
+  const auto& tokens = fixture.at("out.tokens");
+  const auto drawn = codec.draw(tokens);
+  if (fixture.contains("out.decoder_raw")) {
+    const auto& expected = fixture.at("out.decoder_raw");
+    comparison.mostly_within("out.decoder_raw", first_rows(drawn.raw_BCL, expected), expected,
+                             expected.to(at::kDouble).abs().clamp_min(1) * 1e-4, kWellConditioned, kIllConditioned);
+  }
+  const auto compare = [&](const std::string& flux, const std::string& mask, const aion::AionSpectrum::Drawn& ours) {
+    if (fixture.contains(flux)) {
+      const auto& expected = fixture.at(flux);
+      comparison.mostly_within(flux, first_rows(ours.flux_BM, expected), expected,
+                               flux_allowance(codec, tokens, expected), kWellConditioned, kIllConditioned);
+    }
+    if (fixture.contains(mask)) {
+      const auto& expected = fixture.at(mask);
+      const auto logit = first_rows(ours.logit_BM, expected);
+      comparison.equal_share(mask, first_rows(ours.mask_BM, expected), expected, kWellConditioned,
+                             at::logical_or(at::isnan(logit), logit.abs() > 1e-4 * kIllConditioned));
+    }
+  };
+  compare("out.decoded_flux", "out.decoded_mask", drawn);
+  if (fixture.contains("in.out_wavelength"))
+    compare("out.decoded_obs_flux", "out.decoded_obs_mask", codec.draw(tokens, fixture.at("in.out_wavelength")));
+}
+
+// Tokens of a table: exact, but for values within one rounding of an edge, which may be one beside.
+void compare_codes(const at::Tensor& ours, const at::Tensor& expected, const at::Tensor& doubtful,
+                   Comparison& comparison) {
+  comparison.close_within("out.tokens", ours, expected, doubtful.to(at::kDouble));
+}
+
+void verify_scalar(const FixtureCase& fixture, const aion::AionScalar& codec, Comparison& comparison) {
+  const auto& value = fixture.at("in.value");
+  const auto& tokens = fixture.at("out.tokens");
+  const bool log = codec.settings().form == aion::ScalarForm::log_table;
+  const auto squeezed = codec.squeezed(value);
+  compare_codes(codec.ids(value), tokens,
+                log ? aion::near_an_edge(squeezed, codec.table()) : at::zeros_like(value, at::kBool), comparison);
+  if (fixture.contains("out.decoded"))
+    comparison.close("out.decoded", codec.values(tokens), fixture.at("out.decoded"), 0, log ? kTransformed : 0);
+  if (fixture.contains("out.codebook"))
+    comparison.close("out.codebook", codec.values(at::arange(codec.vocabulary(), at::kLong)),
+                     fixture.at("out.codebook"), 0, log ? kTransformed : 0);
+}
+
+void verify_multi_scalar(const FixtureCase& fixture, const aion::AionMultiScalar& codec, Comparison& comparison) {
+  const auto& value = fixture.at("in.value");
+  const auto& tokens = fixture.at("out.tokens");
+  const auto ids = codec.ids(value), squeezed = codec.squeezed(value);
+  std::vector<at::Tensor> doubtful;
+  for (int64_t i = 0; i < codec.num_tokens(); ++i)
+    doubtful.push_back(aion::near_an_edge(squeezed.select(1, i), codec.tables()[size_t(i)]));
+  compare_codes(ids, tokens, at::stack(doubtful, 1), comparison);
+  if (fixture.contains("out.decoded"))
+    comparison.close("out.decoded", codec.values(tokens), fixture.at("out.decoded"), 0, kTransformed);
+  if (fixture.contains("out.codebook")) comparison.exact("out.codebook", codec.tables()[0], fixture.at("out.codebook"));
+}
+
+void verify_catalog(const FixtureCase& fixture, const aion::AionCatalog& codec, Comparison& comparison) {
+  aion::AionCatalog::Columns columns;
+  for (const auto& field : aion::AionCatalog::fields())
+    if (fixture.contains("in." + field)) columns[field] = fixture.at("in." + field);
+  if (!columns.empty()) comparison.exact("out.tokens", codec.ids(columns), fixture.at("out.tokens"));
+  const std::pair<std::string, std::string> decoded[] = {{"out.tokens", "out.decoded."},
+                                                         {"in.any_tokens", "out.any_decoded."}};
+  for (const auto& [tokens, prefix] : decoded) {
+    if (!fixture.contains(tokens) || fixture.names_under(prefix).empty()) continue;
+    const auto values = codec.values(fixture.at(tokens));
+    for (const auto& field : fixture.names_under(prefix))
+      comparison.exact(prefix + field, values.contains(field) ? values.at(field) : at::Tensor(),
+                       fixture.at(prefix + field));
+  }
+}
+
+void verify_segmentation_map(const FixtureCase& fixture, const aion::AionSegmentationMap& codec,
+                             Comparison& comparison) {
+  if (fixture.contains("in.field")) compare_grid(fixture, codec, codec.latent(fixture.at("in.field")), comparison);
+  if (fixture.contains("out.decoded")) {
+    const auto& expected = fixture.at("out.decoded");
+    comparison.close("out.decoded", codec.decode(fixture.at("out.tokens").narrow(0, 0, expected.size(0))), expected,
+                     1e-5);
+  }
+}
+
+void verify_tokenizer(const FixtureCase& fixture, const tokenizers::Tokenizer& codec, Comparison& comparison) {
+  if (const auto* image = dynamic_cast<const aion::AionImage*>(&codec))
+    return verify_image(fixture, *image, comparison);
+  if (const auto* spectrum = dynamic_cast<const aion::AionSpectrum*>(&codec)) {
+    if (fixture.contains("in.flux")) encode_spectrum(fixture, *spectrum, comparison);
+    return decode_spectrum(fixture, *spectrum, comparison);
+  }
+  if (const auto* scalar = dynamic_cast<const aion::AionScalar*>(&codec))
+    return verify_scalar(fixture, *scalar, comparison);
+  if (const auto* multi = dynamic_cast<const aion::AionMultiScalar*>(&codec))
+    return verify_multi_scalar(fixture, *multi, comparison);
+  ASTERISM_CHECK(false, "no replay of a codec of kind '{}'", codec.kind());
+}
+
+}  // namespace
+
+bool is_codec_case(const FixtureCase& fixture) { return fixture.info.contains("codec"); }
+
+void verify_codec_case(const FixtureCase& fixture, Comparison& comparison) {
+  at::NoGradGuard no_grad;
+  aion::CodecSet codecs(fixture.folder / "codecs", true);
+  const auto& codec = codecs.codec(fixture.text("codec"));
+  if (const auto* tokenizer = std::get_if<std::shared_ptr<tokenizers::Tokenizer>>(&codec))
+    verify_tokenizer(fixture, **tokenizer, comparison);
+  if (const auto* catalog = std::get_if<std::shared_ptr<aion::AionCatalog>>(&codec))
+    verify_catalog(fixture, **catalog, comparison);
+  if (const auto* map = std::get_if<std::shared_ptr<aion::AionSegmentationMap>>(&codec))
+    verify_segmentation_map(fixture, **map, comparison);
+}
+
+}  // namespace asterism::infer

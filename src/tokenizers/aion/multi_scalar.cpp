@@ -1,0 +1,140 @@
+#include "tokenizers/aion/multi_scalar.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "nn/losses.h"
+#include "nn/scope.h"
+#include "tokenizers/aion/scalar_table.h"
+#include "tokenizers/block_tensors.h"
+
+namespace asterism::tokenizers::aion {
+
+void MultiScalarSettings::describe(config::Fields& f) {
+  f.add("modality", modality, "the package's name of the quantity");
+  f.add("compression_fns", compression_fns, "functions that squeeze the range, in order");
+  f.add("decompression_fns", decompression_fns, "their inverses, in the same order");
+  f.add("codebook_size", codebook_size, "codes of each number").between(2, 1 << 24);
+  f.add("reservoir_size", reservoir_size, "values of the sample that each table is made from").between(1, 1 << 28);
+  f.add("num_quantizers", num_quantizers, "numbers in a vector").between(1, 65536);
+  f.add("reference_behaviour", reference_behaviour, "with the published codec's defects, for comparisons bit by bit");
+}
+
+namespace {
+
+const modalities::VectorBlock& vector_of(const modalities::Block& block, int64_t width) {
+  const auto* b = std::get_if<modalities::VectorBlock>(&block);
+  if (b == nullptr) base::user_error("aion_multi_scalar reads vector blocks, not {}.", modalities::kind(block));
+  if (b->vocabulary != 0) base::user_error("aion_multi_scalar reads numbers, and these are tokens.");
+  if (b->width != width) base::user_error("aion_multi_scalar reads {} numbers of an object, not {}.", width, b->width);
+  if (int64_t(b->present.size()) != b->n || int64_t(b->value.size()) != b->n * b->width)
+    base::user_error("aion_multi_scalar: {} present flags and {} values for {} vectors of {}.", b->present.size(),
+                     b->value.size(), b->n, b->width);
+  return *b;
+}
+
+}  // namespace
+
+AionMultiScalar::AionMultiScalar(MultiScalarSettings settings) : settings_(std::move(settings)) { build(); }
+
+AionMultiScalar::AionMultiScalar(const PublishedFolder& folder_in) {
+  auto fields = config::fields_of(settings_);
+  read_config(fields, folder_in.config_json, folder_in.source);
+  build();
+  auto folder = folder_in;
+  for (int64_t i = 0; i < settings_.num_quantizers; ++i) {
+    const std::string place = fmt::format("_quantizer.quantizers.{}.", i);
+    if (!folder.weights.contains(place + "_reservoir") && folder.weights.contains(place + "_index_to_val"))
+      folder.weights[place + "_reservoir"] =
+          quantile_table(folder.weights[place + "_index_to_val"].reshape({-1}), settings_.reservoir_size);
+  }
+  load_weights(parameters_, folder);
+}
+
+void AionMultiScalar::build() {
+  check_functions(settings_.compression_fns);
+  check_functions(settings_.decompression_fns);
+  if (settings_.compression_fns.size() != settings_.decompression_fns.size())
+    base::user_error("aion_multi_scalar: {} compression_fns and {} decompression_fns.",
+                     settings_.compression_fns.size(), settings_.decompression_fns.size());
+  const nn::Scope scope = nn::Scope(parameters_) / "_quantizer" / "quantizers";
+  for (int64_t i = 0; i < settings_.num_quantizers; ++i) {
+    tables_.push_back((scope / i).buffer("_index_to_val", at::zeros({settings_.codebook_size})));
+    reservoirs_.push_back((scope / i).buffer("_reservoir", at::zeros({settings_.reservoir_size})));
+  }
+}
+
+at::Tensor AionMultiScalar::squeezed(const at::Tensor& values) const {
+  return apply_functions(settings_.compression_fns, values.to(at::kFloat));
+}
+
+at::Tensor AionMultiScalar::ids(const at::Tensor& values) const {
+  if (values.dim() != 2 || values.size(1) != num_tokens())
+    base::user_error("aion_multi_scalar reads {} numbers of an object.", num_tokens());
+  // one search for all columns: torch's searchsorted takes a row of edges for each row of values
+  const auto edges = at::stack(tables_).narrow(1, 0, settings_.codebook_size - 1).contiguous();
+  return at::searchsorted(edges, squeezed(values).t().contiguous()).t().contiguous();
+}
+
+at::Tensor AionMultiScalar::values(const at::Tensor& ids_in) const {
+  if (ids_in.dim() != 2 || ids_in.size(1) != num_tokens())
+    base::user_error("aion_multi_scalar decodes {} tokens of an object.", num_tokens());
+  const auto ids = ids_in.to(at::kLong);
+  if (ids.numel() > 0 && (ids.min().item<int64_t>() < 0 || ids.max().item<int64_t>() >= vocabulary()))
+    base::user_error("aion_multi_scalar: a token is outside of 0..{}.", vocabulary() - 1);
+  const auto found = at::gather(at::stack(tables_), 1, ids.t().contiguous()).t().contiguous();
+  const std::vector<std::string> last_first(settings_.decompression_fns.rbegin(), settings_.decompression_fns.rend());
+  return apply_functions(last_first, found);
+}
+
+Tokens AionMultiScalar::encode(const modalities::Block& block) const {
+  at::NoGradGuard no_grad;
+  const auto& b = vector_of(block, num_tokens());
+  const auto value = wrap(b.value, {b.n, b.width});
+  auto present = wrap(b.present, {b.n}).to(at::kBool);
+  if (!settings_.reference_behaviour) present = at::logical_and(present, at::isfinite(value).all(1));
+  return {at::where(present.unsqueeze(1), ids(value), at::zeros({}, at::kLong)), present.clone()};
+}
+
+modalities::Block AionMultiScalar::decode(const Tokens& tokens, const DecodeRequest&) const {
+  at::NoGradGuard no_grad;
+  check_tokens(tokens, num_tokens(), vocabulary(), kind());
+  modalities::VectorBlock out;
+  out.n = tokens.ids.size(0);
+  out.width = num_tokens();
+  copy_into(out.present, tokens.present);
+  copy_into(out.value, at::where(tokens.present.unsqueeze(1), at::nan_to_num(values(tokens.ids)), at::zeros({})));
+  return out;
+}
+
+void AionMultiScalar::fit(const modalities::Block& block) {
+  at::NoGradGuard no_grad;
+  const auto& b = vector_of(block, num_tokens());
+  const auto value = squeezed(wrap(b.value, {b.n, b.width}));
+  const auto good = at::logical_and(wrap(b.present, {b.n}).to(at::kBool), at::isfinite(value).all(1));
+  const auto kept = value.index_select(0, at::nonzero(good).squeeze(1));
+  if (kept.size(0) < 2) base::user_error("aion_multi_scalar needs at least two vectors of finite numbers.");
+  for (int64_t i = 0; i < num_tokens(); ++i) {
+    tables_[size_t(i)].copy_(quantile_table(kept.select(1, i), settings_.codebook_size));
+    reservoirs_[size_t(i)].copy_(quantile_table(kept.select(1, i), settings_.reservoir_size));
+  }
+}
+
+nn::Outcome AionMultiScalar::loss(const modalities::Block& block) {
+  at::NoGradGuard no_grad;
+  const auto tokens = encode(block);
+  const auto& b = std::get<modalities::VectorBlock>(block);
+  const auto difference = squeezed(wrap(b.value, {b.n, b.width})) - squeezed(values(tokens.ids));
+  const auto weight = tokens.present.to(at::kFloat);
+  nn::Outcome out;
+  out.loss = nn::weighted_mean(at::nan_to_num(difference).square().mean(1), weight);
+  out.weight = weight.sum().item<double>();
+  return out;
+}
+
+void AionMultiScalar::save(const std::filesystem::path& folder) const {
+  auto copy = settings_;
+  write_published(folder, config::fields_of(copy), {}, parameters_);
+}
+
+}  // namespace asterism::tokenizers::aion

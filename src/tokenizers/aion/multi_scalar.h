@@ -1,0 +1,50 @@
+#pragma once
+// AION-1's codec of a vector of numbers (the 55 coefficients of a Gaia XP spectrum): a table of its own for each, in a
+// squeezed range. All columns are coded in one pass.
+
+#include "config/settings.h"
+#include "tokenizers/aion/published_folder.h"
+#include "tokenizers/tokenizer.h"
+
+namespace asterism::tokenizers::aion {
+
+struct MultiScalarSettings {
+  std::string modality;
+  std::vector<std::string> compression_fns{"arcsinh", "arcsinh"}, decompression_fns{"sinh", "sinh"};
+  int64_t codebook_size = 1024, reservoir_size = 100000, num_quantizers = 55;
+  bool reference_behaviour = false;
+  void describe(config::Fields& fields);
+};
+
+class AionMultiScalar : public Tokenizer {
+ public:
+  explicit AionMultiScalar(MultiScalarSettings settings);
+  explicit AionMultiScalar(const PublishedFolder& folder);
+
+  std::string kind() const override { return "aion_multi_scalar"; }
+  int64_t vocabulary() const override { return settings_.codebook_size; }
+  int64_t num_tokens() const override { return settings_.num_quantizers; }
+  // A row with a number that is not finite is missing; with `reference_behaviour` that number gets the last code.
+  Tokens encode(const modalities::Block& block) const override;
+  modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
+  nn::Outcome loss(const modalities::Block& block) override;  // mean square in the squeezed range. No gradient
+  void fit(const modalities::Block& block) override;          // the tables from the vectors given
+  nn::Parameters& parameters() override { return parameters_; }
+  void save(const std::filesystem::path& folder) const override;
+
+  // The same on tensors: n vectors of C = num_quantizers numbers.
+  at::Tensor ids(const at::Tensor& values_nC) const;       // int64 [n, C]
+  at::Tensor values(const at::Tensor& ids_nC) const;       // fp32 [n, C]; UserError where an id is out of range
+  at::Tensor squeezed(const at::Tensor& values_nC) const;  // what is compared with the tables
+  const std::vector<at::Tensor>& tables() const { return tables_; }  // C of [K]
+
+  const MultiScalarSettings& settings() const { return settings_; }
+
+ private:
+  void build();
+  MultiScalarSettings settings_;
+  nn::Parameters parameters_;
+  std::vector<at::Tensor> tables_, reservoirs_;
+};
+
+}  // namespace asterism::tokenizers::aion

@@ -1,0 +1,55 @@
+#pragma once
+// AION-1's codecs of one number: equal-mass bins of a stored table (aion_scalar), the same in the logarithm with a
+// floor (aion_log_scalar), and a fixed grid (aion_grid_scalar). Codes round up, as published. What is missing or not
+// finite stays missing here; with `reference_behaviour` it gets the last code, as the package does.
+
+#include "config/settings.h"
+#include "tokenizers/aion/published_folder.h"
+#include "tokenizers/tokenizer.h"
+
+namespace asterism::tokenizers::aion {
+
+enum class ScalarForm { table, log_table, grid };
+
+struct ScalarSettings {
+  std::string modality;  // the package's name of it: "FLUX_G"
+  int64_t codebook_size = 1024, reservoir_size = 100000;
+  double min_log_value = -3;  // natural logarithm of the floor; log_table alone
+  std::string unit;           // of the values; empty: taken from the data by fit, and any is read. The package has none
+  bool reference_behaviour = false;
+  ScalarForm form = ScalarForm::table;
+  void describe(config::Fields& fields);  // those of its form
+};
+
+class AionScalar : public Tokenizer {
+ public:
+  explicit AionScalar(ScalarSettings settings);
+  explicit AionScalar(const PublishedFolder& folder);
+
+  std::string kind() const override;
+  int64_t vocabulary() const override { return settings_.codebook_size; }
+  int64_t num_tokens() const override { return 1; }
+  Tokens encode(const modalities::Block& block) const override;
+  modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
+  // Mean square of (value - decoded) / error, or over the local step of the table where there is no error. No gradient.
+  nn::Outcome loss(const modalities::Block& block) override;
+  void fit(const modalities::Block& block) override;  // the table from the values given (a grid: from their range)
+  nn::Parameters& parameters() override { return parameters_; }
+  void save(const std::filesystem::path& folder) const override;
+
+  // The same on tensors: values of any shape and number type.
+  at::Tensor ids(const at::Tensor& values) const;       // int64
+  at::Tensor values(const at::Tensor& ids) const;       // fp32; UserError where an id is out of range
+  at::Tensor squeezed(const at::Tensor& values) const;  // what is compared with the table: value, or log of it
+  const at::Tensor& table() const { return table_; }    // [K]
+
+  const ScalarSettings& settings() const { return settings_; }
+
+ private:
+  void build();
+  ScalarSettings settings_;
+  nn::Parameters parameters_;
+  at::Tensor table_, reservoir_;  // a grid has no reservoir
+};
+
+}  // namespace asterism::tokenizers::aion
