@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/signals.h"
 #include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
@@ -33,7 +34,10 @@ constexpr int64_t kBatchBytes = int64_t{1} << 28;  // decoded at a time
 // Gathers one column's values as the batches pass.
 class Gatherer {
  public:
-  Gatherer(ColumnReport& report, int64_t rows) : report_(report), every_(std::max<int64_t>(1, rows / kSample)) {}
+  Gatherer(ColumnReport& report, int64_t rows)
+      : report_(report),
+        every_(std::max<int64_t>(1, rows / kSample)),
+        every_with_pixels_(std::max<int64_t>(1, rows * int64_t(kPixelsPerRow) / kSample)) {}
 
   void add(const Block& block, int64_t first_row) {
     if (const auto* scalar = std::get_if<ScalarBlock>(&block)) {
@@ -103,7 +107,7 @@ class Gatherer {
     for (size_t row = 0; row < present.size(); ++row) {
       if (present[row] == 0) continue;
       ++report_.present;
-      const bool sampled = (first_row + int64_t(row)) % std::max<int64_t>(1, every_ * int64_t(kPixelsPerRow) / 4) == 0;
+      const bool sampled = (first_row + int64_t(row)) % every_with_pixels_ == 0;
       for (int64_t i = 0; i < size; ++i) {
         const size_t at = row * size_t(size) + size_t(i);
         if (wavelength != nullptr && wavelength[at] == 0) continue;
@@ -123,7 +127,7 @@ class Gatherer {
     for (size_t row = 0; row < present.size(); ++row) {
       if (present[row] == 0) continue;
       ++report_.present;
-      const bool sampled = (first_row + int64_t(row)) % std::max<int64_t>(1, every_ * int64_t(kPixelsPerRow) / 4) == 0;
+      const bool sampled = (first_row + int64_t(row)) % every_with_pixels_ == 0;
       for (int64_t i = 0; i < width * length; ++i) {
         if (i % length >= count[row]) continue;
         const size_t at = row * size_t(width * length) + size_t(i);
@@ -138,7 +142,7 @@ class Gatherer {
   }
 
   ColumnReport& report_;
-  int64_t every_, pixels_ = 0, masked_ = 0, longest_ = 0;
+  int64_t every_, every_with_pixels_, pixels_ = 0, masked_ = 0, longest_ = 0;
 };
 
 std::string description_of(const arrow::Schema& schema, const std::string& column) {
@@ -210,6 +214,7 @@ DatasetReport inspect(const HatsReader& dataset) {
   const int64_t row_bytes = std::max<int64_t>(1, decoded_bytes(dataset, {}) / std::max<int64_t>(1, report.rows));
   const int64_t step = std::clamp<int64_t>(kBatchBytes / row_bytes, 1, 1024);
   dataset.for_each({}, step, [&](Batch&& batch, int64_t first_row) {
+    base::stop_if_requested("stopped by a signal");
     for (const auto& [name, block] : batch.blocks) gatherers.at(name).add(block, first_row);
     for (int64_t i = 0; i < batch.size(); ++i) {
       const auto& key = batch.objects[size_t(i)];
