@@ -42,8 +42,7 @@ def main():
         done = subprocess.run([options.python, ROOT / "bench/peers/loader.py", data, "--seconds", str(options.seconds)], check=True,
                               capture_output=True)
         for name, rate in json.loads(done.stdout).items():
-            if rate is not None:
-                peers[name].append(rate)
+            peers[name].append(rate)
     middle = {k: statistics.median(v) for k, v in {**ours, **peers}.items() if v}
     result = heading("loader", "images of 96 px x 4 bands with inverse variance and mask: from the cache beside a plain copy of as many "
                      "bytes, from Parquet beside PyArrow + NumPy and Hugging Face datasets (medians of the rounds)",
@@ -56,10 +55,9 @@ def main():
                   parquet_objects_per_s=middle["from_parquet"], pyarrow_objects_per_s=middle["pyarrow_objects_per_s"],
                   parquet_over_pyarrow=middle["from_parquet"] / middle["pyarrow_objects_per_s"],
                   every_round={**ours, **peers})
-    if "datasets_objects_per_s" in middle:
-        result.update(datasets_objects_per_s=middle["datasets_objects_per_s"],
-                      parquet_over_datasets=middle["from_parquet"] / middle["datasets_objects_per_s"],
-                      cached_over_datasets=middle["cached_loader"] / (4 * 96 * 96 * 9) / middle["datasets_objects_per_s"])
+    result.update(datasets_objects_per_s=middle["datasets_objects_per_s"],
+                  parquet_over_datasets=middle["from_parquet"] / middle["datasets_objects_per_s"],
+                  cached_over_datasets=middle["cached_loader"] / (4 * 96 * 96 * 9) / middle["datasets_objects_per_s"])
     write(result, options.out)
     print(json.dumps({k: v for k, v in result.items() if k != "every_round"}, indent=1))
 

@@ -14,6 +14,7 @@
 #include "infer/verify/all.h"
 #include "io/json.h"
 #include "io/safetensors.h"
+#include "models/published_weights.h"
 #include "nn/parameters.h"
 #include "tokenizers/aion/published_codec.h"
 #include "tokenizers/all.h"
@@ -87,7 +88,9 @@ void report_verified(const std::filesystem::path& part, const std::string& kind,
 
 // A codec as AION-1 publishes it: no kind, and not the transformer beside it, which lists its domains.
 bool is_published_codec(const std::filesystem::path& part) {
-  return tokenizers::aion::is_published(part) && !io::read_json(part / "config.json").contains("domains_in");
+  if (!std::filesystem::exists(part / "config.json")) return false;
+  const auto config = io::read_json(part / "config.json");
+  return tokenizers::aion::is_published(part) && !config.contains("domains_in") && !models::is_published_config(config);
 }
 
 // Loads model and codecs as any command would, every key checked, and looks at every weight.
@@ -119,6 +122,21 @@ void verify_model(const std::filesystem::path& folder, bool json) {
     }
     report_verified(part, kind, count, json);
   }
+}
+
+// Loads a tokenizer, codec or model and saves it again: old names become new ones, the layout stays.
+int rewrite(const std::filesystem::path& folder, const std::filesystem::path& out) {
+  if (std::filesystem::exists(out)) base::user_error("'{}' is already there; name a new folder.", out.string());
+  if (!out.parent_path().empty()) std::filesystem::create_directories(out.parent_path());
+  const std::string kind = kind_of(folder / "config.json", "");
+  const auto codecs = tokenizers::kinds();
+  if (kind.empty() && is_published_codec(folder))
+    std::visit([&](const auto& codec) { codec->save(out); }, tokenizers::aion::load_published(folder));
+  else if (std::any_of(codecs.begin(), codecs.end(), [&](const auto& entry) { return kind == entry.name; }))
+    tokenizers::load_tokenizer(folder)->save(out);
+  else
+    models::load_model(folder)->save(out);
+  return 0;
 }
 
 // Every file of a checkpoint against the length and SHA-256 that were written down with it.
@@ -251,9 +269,16 @@ int model_command(const Arguments& arguments) {
   eval::FeatureMapOptions maps;
   auto* mapping = line.app.add_subcommand("features", "maps of what an image encoder sees in each patch");
   add_feature_options(*mapping, maps);
+  std::string out;
+  auto* rewriting = line.app.add_subcommand("rewrite", "load a model or codec, and save it in its layout of today");
+  rewriting->add_option("MODEL", folder, "folder of a model, a tokenizer or a published codec")->required();
+  rewriting->add_option("OUT", out, "new folder")->required();
+  rewriting->footer("Example:
+  asterism model rewrite aion-base/codecs/ra ra-new");
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
   if (*mapping) return make_feature_maps(maps, line.json);
+  if (*rewriting) return rewrite(folder, out);
   return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);
 }
 

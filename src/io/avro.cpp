@@ -17,6 +17,7 @@ namespace {
 
 constexpr char kMagic[4] = {'O', 'b', 'j', 1};
 constexpr size_t kSyncBytes = 16;
+constexpr size_t kSpareBytes = 4;  // that may follow deflated data
 constexpr int kMostDepth = 64;
 constexpr int64_t kMostValues = int64_t{1} << 24;  // of one record: an array of nulls takes no bytes
 
@@ -197,7 +198,7 @@ bool AvroFile::State::open_block() {
     const auto marker = frame.raw(kSyncBytes);
     if (!std::equal(marker.begin(), marker.end(), sync.begin())) frame.fail("a wrong marker behind a block");
     if (deflated) {
-      block = inflate_raw(packed, where, limit);
+      block = inflate_raw(packed, where, limit, kSpareBytes);
     } else {
       block.assign(packed.begin(), packed.end());
     }

@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view kFirst = "# %ECSV ";
 constexpr size_t kMostHeader = 4 << 20;
 constexpr int kMostDepth = 20;
+constexpr size_t kMostIndent = 200;
 
 // The YAML of the comment lines; `text` keeps what is behind them.
 std::string take_header(std::string_view& text, const std::string& source) {
@@ -39,16 +40,10 @@ void check_depth(const std::string& yaml, const std::string& source) {
     depth += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
     if (depth > kMostDepth) base::data_error("'{}': its header is nested too deeply", source);
   }
-  size_t indent = 0;
-  for (size_t i = 0; i < yaml.size(); ++i) {
-    if (yaml[i] == '\n') indent = 0;
-    if (yaml[i] != ' ' && yaml[i] != '-') {
-      if (indent > 200) base::data_error("'{}': its header is nested too deeply", source);
-      indent = 0;
-      i = std::min(yaml.find('\n', i), yaml.size()) - 1;
-      continue;
-    }
-    ++indent;
+  for (size_t line = 0; line < yaml.size();) {  // "- - - x" and deep indents nest as well
+    const size_t text = std::min(yaml.find_first_not_of(" -", line), yaml.size());
+    if (text - line > kMostIndent) base::data_error("'{}': its header is nested too deeply", source);
+    line = std::min(yaml.find('\n', line), yaml.size() - 1) + 1;
   }
 }
 

@@ -1,7 +1,6 @@
 #include "models/aion.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -15,11 +14,14 @@ namespace {
 
 constexpr int64_t kPackageBudget = 256;
 
+// Scores of what may not be seen; a sum with any score is this again, and it exists in bf16.
+constexpr double kUnseen = -3e38;
+
 // 0 where a key may be seen, the largest negative number where not: where nothing may be seen all scores are equal, and
 // attention averages, as in the package. Undefined where everything may be.
 at::Tensor additive_mask(const at::Tensor& blocked) {
   if (!blocked.any().item<bool>()) return {};
-  return at::zeros(blocked.sizes(), at::kFloat).masked_fill(blocked, -std::numeric_limits<float>::max());
+  return at::zeros(blocked.sizes(), at::kFloat).masked_fill(blocked, kUnseen);
 }
 
 // Which decoder slots [N, T, T] (asking, asked) may not see each other.
@@ -50,13 +52,25 @@ void check_finite(const at::Tensor& x, const nn::Parameters& parameters) {
 
 }  // namespace
 
-Aion::Aion(AionConfig config, uint64_t seed) : network_(std::make_unique<AionNetwork>(std::move(config), seed)) {}
+Aion::Aion(AionConfig config, uint64_t seed)
+    : network_(std::make_unique<AionNetwork>(std::move(config), seed)), inputs_(std::make_unique<AionInputs>()) {}
+
+Aion::Aion(AionConfig config, std::vector<AionInputs::Reader> readers, uint64_t seed) {
+  std::vector<AionModality> own;
+  for (const auto& r : readers) {
+    const auto& codec = *r.codec;
+    own.push_back({r.key, r.key, 1, codec.num_tokens(), codec.vocabulary(), false, 0});
+  }
+  network_ = std::make_unique<AionNetwork>(std::move(config), seed, own);
+  inputs_ = std::make_unique<AionInputs>(std::move(readers));
+}
 
 std::unique_ptr<Aion> Aion::load(const std::filesystem::path& folder) {
   auto config = read_aion_config(folder / "config.json");
   auto weights = read_aion_weights(folder / "model.safetensors");
   std::unique_ptr<Aion> model(new Aion());
   model->network_ = std::make_unique<AionNetwork>(with_detected(std::move(config), weights), weights);
+  model->inputs_ = std::make_unique<AionInputs>(*model->network_, folder);
   return model;
 }
 
@@ -225,10 +239,37 @@ AionLoss Aion::loss(const std::vector<AionExample>& examples, int64_t input_budg
   return out;
 }
 
-std::vector<std::string> Aion::modalities() const { return network_->config.domains_in; }
+std::vector<std::string> Aion::modalities() const {
+  std::vector<std::string> out;
+  for (const auto& name : inputs_->modalities()) {
+    const auto& in = network_->config.domains_in;
+    if (std::binary_search(in.begin(), in.end(), inputs_->reader(name).key)) out.push_back(name);
+  }
+  return out;
+}
 
-Model::Embedded Aion::embed(const modalities::Batch&, const EmbedRequest&) const {
-  base::user_error("this model's codecs are not there: it can be asked with tokens only");
+Model::Embedded Aion::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  at::NoGradGuard no_grad;
+  if (request.rings > 0) base::user_error("the vectors of this model are not cut into rings: leave out the rings");
+  if (request.layer < -1 || request.layer >= config().encoder_depth)
+    base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", request.layer, config().encoder_depth,
+                     config().encoder_depth - 1);
+  for (const auto& name : request.given)
+    inputs_->reader(name);  // a name that is not known is refused, whatever is there
+  Embedded out{at::zeros({batch.size(), width()}), at::zeros({batch.size()}, at::kBool)};
+  if (batch.size() == 0) return out;
+  const auto given = inputs_->tokens(batch, request.given.empty() ? modalities() : request.given);
+  if (given.empty()) return out;
+  const auto encoded = encode(given, {.layer = request.layer});
+  Packing packing;
+  packing.objects = encoded.objects;
+  out.vectors_ND = packing.mean(request.layer < 0 ? encoded.context_RD : encoded.plain_RD);
+  for (int64_t i = 0; i < batch.size(); ++i)
+    out.present_N[i] = encoded.objects.length(i) > network_->config.num_register_tokens;
+  out.vectors_ND = out.vectors_ND * out.present_N.unsqueeze(1);
+  if (request.normalise)
+    out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
+  return out;
 }
 
 void Aion::save(const std::filesystem::path& folder) const {
@@ -237,6 +278,7 @@ void Aion::save(const std::filesystem::path& folder) const {
   std::map<std::string, std::string> metadata;
   for (const auto& [left_out, kept] : shared_names(*network_)) metadata[left_out] = kept;
   tokenizers::write_weights(aside.path() / "model.safetensors", network_->parameters.all(), metadata);
+  inputs_->save(aside.path(), *network_);
   aside.commit();
 }
 

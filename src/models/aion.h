@@ -23,8 +23,10 @@
 #include <string>
 #include <vector>
 
+#include "models/aion_inputs.h"
 #include "models/aion_slots.h"
 #include "models/model.h"
+#include "models/predictor.h"
 #include "nn/packed_encoder.h"
 
 namespace asterism::models {
@@ -54,9 +56,12 @@ struct AionLoss {
   std::map<std::string, at::Tensor> by_modality;  // mean cross-entropies
 };
 
-class Aion : public Model {
+class Aion : public Model, public Predictor {
  public:
   explicit Aion(AionConfig config, uint64_t seed = 0);  // first values as 4M draws them
+  // A model of this architecture on modalities of its own: keys of the readers, each with a codec that says how many
+  // tokens and codes it has.
+  Aion(AionConfig config, std::vector<AionInputs::Reader> readers, uint64_t seed = 0);
   // The weights lie in a mapping of the file. DataError naming key or tensor where config.json or weights are not as
   // the architecture has them.
   static std::unique_ptr<Aion> load(const std::filesystem::path& folder);
@@ -85,13 +90,21 @@ class Aion : public Model {
 
   const AionConfig& config() const { return network_->config; }
   const AionNetwork& network() const { return *network_; }
+  const AionInputs& inputs() const { return *inputs_; }
 
   std::string kind() const override { return "aion"; }
   std::vector<std::string> modalities() const override;
   int64_t width() const override { return network_->config.dim; }
-  // Mean over an object's tokens of what the package's `encode` returns, all of them; layer >= 0: of that block's
-  // output.
+  // Mean over an object's tokens, all of them, of what the package's `encode` returns; layer >= 0: of that block's
+  // output. Observations become tokens by the codecs of the folder. UserError for a modality without one.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+
+  std::vector<std::string> targets() const override;
+  const tokenizers::Tokenizer& codec(const std::string& modality) const override { return inputs_->codec(modality); }
+  // Scalars: the logits of the one token as probabilities of the codec's bins. Images and spectra: drawn tokens,
+  // decoded. UserError for a codec whose codes are no bins, and for `passes` (there is no dropout).
+  Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const override;
+
   nn::Parameters& parameters() override { return network_->parameters; }
   void save(const std::filesystem::path& folder) const override;  // loads in the package too
 
@@ -110,6 +123,7 @@ class Aion : public Model {
   std::shared_ptr<const nn::PackedEncoder> packed_encoder() const;
   std::shared_ptr<const nn::PackedContexts> packed_contexts() const;
   std::unique_ptr<AionNetwork> network_;
+  std::unique_ptr<AionInputs> inputs_;
   mutable std::mutex packing_;
   mutable Packed packed_;
 };

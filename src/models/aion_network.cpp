@@ -18,7 +18,9 @@ constexpr size_t kFloatBytes = 4;
 const std::string kIn = "encoder_embeddings.", kOut = "decoder_embeddings.", kModality = ".mod_emb";
 
 // Facts of a modality that is not among the published ones, from its weights.
-AionModality facts_of(const std::string& key, const nn::GivenWeights* given) {
+AionModality facts_of(const std::string& key, const nn::GivenWeights* given, const std::vector<AionModality>& own) {
+  for (const auto& m : own)
+    if (m.key == key) return m;
   if (const auto* known = find_aion_modality(key)) return *known;
   if (!given) {
     std::vector<std::string> known;
@@ -38,9 +40,14 @@ AionModality facts_of(const std::string& key, const nn::GivenWeights* given) {
   return m;
 }
 
-at::Tensor places_of(const AionModality& m, int64_t width) {
-  return (m.sequence ? nn::sincos_positions(kSequencePlaces, width) : nn::sincos_grid(m.rows, m.columns, width))
-      .unsqueeze(0);
+// The fixed places of a modality's tokens [1, P, D]: the file's, or made where it has none.
+at::Tensor places_of(const nn::Scope& scope, const AionModality& m, int64_t width) {
+  const std::string name = "pos_emb";
+  if (scope.given() && scope.given()->contains(scope.name(name)))
+    return scope.buffer(name, at::zeros({}).expand({1, m.sequence ? kSequencePlaces : m.tokens(), width}));
+  const auto made =
+      m.sequence ? nn::sincos_positions(kSequencePlaces, width) : nn::sincos_grid(m.rows, m.columns, width);
+  return scope.buffer(name, made.unsqueeze(0));
 }
 
 at::Tensor lookup(const at::Tensor& table_VD, const at::Tensor& ids_R, bool sequence) {
@@ -53,20 +60,22 @@ nn::Linear linear(const nn::Scope& scope, int64_t width, bool has_bias) {
 
 }  // namespace
 
-AionNetwork::AionNetwork(AionConfig c, uint64_t seed) : config(std::move(c)) { build(nn::Scope(parameters, seed)); }
+AionNetwork::AionNetwork(AionConfig c, uint64_t seed, const std::vector<AionModality>& own) : config(std::move(c)) {
+  build(nn::Scope(parameters, seed), own);
+}
 
 AionNetwork::AionNetwork(AionConfig c, nn::GivenWeights& weights) : config(std::move(c)) {
   if (config.share_modality_embeddings)
     for (const auto& key : config.domains_in)
       if (std::binary_search(config.domains_out.begin(), config.domains_out.end(), key))
         weights.unite(kOut + key + kModality, kIn + key + kModality);
-  build(nn::Scope(parameters, weights));
+  build(nn::Scope(parameters, weights), {});
   weights.check_all_taken();
 }
 
-void AionNetwork::build(const nn::Scope& scope) {
+void AionNetwork::build(const nn::Scope& scope, const std::vector<AionModality>& own) {
   const auto norm = config.transformer(1).norm();
-  make_embeddings(scope);
+  make_embeddings(scope, own);
   encoder = nn::Encoder(scope / "encoder", config.transformer(config.encoder_depth));
   encoder_norm = nn::LayerNorm(scope / "encoder_norm", config.dim, norm);
   decoder_proj_context = linear(scope / "decoder_proj_context", config.dim, true);
@@ -79,7 +88,7 @@ void AionNetwork::build(const nn::Scope& scope) {
         scope.parameter("register_tokens", {1, config.num_register_tokens, config.dim}, nn::Init::normal(kDeviation));
 }
 
-void AionNetwork::make_embeddings(const nn::Scope& scope) {
+void AionNetwork::make_embeddings(const nn::Scope& scope, const std::vector<AionModality>& own) {
   const auto normal = nn::Init::normal(kDeviation);
   std::set<std::string> all(config.domains_in.begin(), config.domains_in.end());
   all.insert(config.domains_out.begin(), config.domains_out.end());
@@ -88,22 +97,21 @@ void AionNetwork::make_embeddings(const nn::Scope& scope) {
   };
   for (const auto& key : all) {
     AionEmbedding e;
-    e.facts = facts_of(key, scope.given());
+    e.facts = facts_of(key, scope.given(), own);
     e.input = has(config.domains_in, key);
     e.target = has(config.domains_out, key);
-    const auto places = places_of(e.facts, config.dim);
     if (e.target) {
       const auto out = scope / (kOut + key);
       e.out_table_VD = out.parameter("token_emb.weight", {e.facts.vocabulary, config.dim}, normal);
       e.to_logits_VD = out.parameter("to_logits.weight", {e.facts.vocabulary, config.dim},
                                      nn::Init::xavier(config.dim, e.facts.vocabulary));
-      e.out_places_1PD = out.buffer("pos_emb", places);
+      e.out_places_1PD = places_of(out, e.facts, config.dim);
       e.out_modality_11D = out.parameter("mod_emb", {1, 1, config.dim}, normal);
     }
     if (e.input) {
       const auto in = scope / (kIn + key);
       e.in_table_VD = in.parameter("token_emb.weight", {e.facts.vocabulary, config.dim}, normal);
-      e.in_places_1PD = in.buffer("pos_emb", places);
+      e.in_places_1PD = places_of(in, e.facts, config.dim);
       const bool shared = e.target && config.share_modality_embeddings;
       e.in_modality_11D = shared ? e.out_modality_11D : in.parameter("mod_emb", {1, 1, config.dim}, normal);
     }

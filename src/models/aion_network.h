@@ -29,8 +29,8 @@ struct AionRows {
 };
 
 struct AionNetwork {
-  // With first values drawn from the seed.
-  explicit AionNetwork(AionConfig config, uint64_t seed = 0);
+  // With first values drawn from the seed. `own`: modalities that are not among the published ones.
+  explicit AionNetwork(AionConfig config, uint64_t seed = 0, const std::vector<AionModality>& own = {});
   // With the weights of a file, which are not copied. DataError for a missing, extra or mis-shaped one.
   AionNetwork(AionConfig config, nn::GivenWeights& weights);
 
@@ -61,8 +61,8 @@ struct AionNetwork {
   at::Tensor mask_token_11D, register_tokens_1RD;
 
  private:
-  void build(const nn::Scope& scope);
-  void make_embeddings(const nn::Scope& scope);
+  void build(const nn::Scope& scope, const std::vector<AionModality>& own);
+  void make_embeddings(const nn::Scope& scope, const std::vector<AionModality>& own);
   std::vector<std::string> keys(bool as_input) const;
 };
 

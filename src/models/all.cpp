@@ -21,6 +21,7 @@ std::unique_ptr<Model> load_as(const std::filesystem::path& folder) {
 
 const std::vector<ModelEntry>& all_models() {
   static const std::vector<ModelEntry> entries{
+      {"aion", &load_as<Aion>, "published AION-1 weights: tokens of 40 modalities, each predicted from any others"},
       {"any_to_any", &load_as<AnyToAny>, "predicts any modality from any others (masked encoder-decoder)"},
       {"astroclip", &load_as<AstroClip>,
        "AstroCLIP: images and spectra in one space; or DINOv2, AstroDINO or SpecFormer alone"},

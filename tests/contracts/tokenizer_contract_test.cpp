@@ -18,12 +18,20 @@ std::string small_settings(const std::string& kind) {
   if (kind == "spectrum_conv")
     return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 128, "strides": [4, 2], "depths": [1, 1], "widths": [16, 24]})";
   if (kind == "image_conv") return R"({"size": 16, "embed": 8, "widths": [12, 16], "depths": [1, 1]})";
+  if (kind == "aion_image")
+    return R"({"quantizer_levels": [8, 5, 5], "embedding_dim": 3, "hidden_dims": 16, "multisurvey_projection_dims": 8, "n_compressions": 3, "num_consecutive": 1})";
+  if (kind == "aion_spectrum")
+    return R"({"num_pixels": 512, "lambda_min": 3600, "resolution": 12.5, "encoder_depths": [1, 1], "encoder_dims": [8, 16], "decoder_depths": [1, 1], "decoder_dims": [8, 2], "latent_channels": 16, "codebook_size": 64, "dim": 6, "embedding_dim": 6})";
+  if (kind == "aion_scalar" || kind == "aion_log_scalar") return R"({"codebook_size": 32, "reservoir_size": 200})";
+  if (kind == "aion_grid_scalar") return R"({"codebook_size": 32})";
+  if (kind == "aion_multi_scalar") return R"({"codebook_size": 32, "reservoir_size": 200, "num_quantizers": 6})";
   return "{}";
 }
 
 modalities::Block example(const std::string& modality, int64_t n, uint64_t seed = 1) {
   if (modality == "scalar") return test::scalars(n, seed);
   if (modality == "spectrum") return test::spectra(n, 300, seed);
+  if (modality == "vector") return test::vectors(n, 6, seed);
   return test::images(n, 16, seed);
 }
 
@@ -113,6 +121,7 @@ TEST_P(TokenizerContract, NaNNeverPasses) {
   if (auto* s = std::get_if<modalities::ScalarBlock>(&given)) s->value[1] = NAN;
   if (auto* s = std::get_if<modalities::SpectrumBlock>(&given))
     s->flux[10] = NAN, s->ivar[12] = INFINITY, s->flux[14] = -INFINITY;
+  if (auto* s = std::get_if<modalities::VectorBlock>(&given)) s->value[8] = NAN;
   if (auto* s = std::get_if<modalities::ImageBlock>(&given))
     s->flux[10] = NAN, s->ivar[12] = NAN, s->flux[14] = INFINITY;
   const auto tokens = tokenizer_->encode(given);
@@ -149,7 +158,7 @@ TEST_P(TokenizerContract, SaveAndLoadBitByBit) {
 }
 
 TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
-  for (const char* other : {"scalar", "spectrum", "image"}) {
+  for (const char* other : {"scalar", "spectrum", "image", "vector"}) {
     if (other == std::string(GetParam().modality)) continue;
     EXPECT_THAT(user_error_of([&] { tokenizer_->encode(example(other, 2)); }), HasSubstr(GetParam().modality));
   }
@@ -159,7 +168,8 @@ TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
         if constexpr (requires { b.unit; }) b.unit = "furlong";
       },
       unit);
-  EXPECT_THAT(user_error_of([&] { tokenizer_->encode(unit); }), HasSubstr("furlong"));
+  if (!std::holds_alternative<modalities::VectorBlock>(unit))  // vectors have none
+    EXPECT_THAT(user_error_of([&] { tokenizer_->encode(unit); }), HasSubstr("furlong"));
   auto shape = block(2);
   std::visit([](auto& b) { b.n = 3; }, shape);
   EXPECT_THAT(user_error_of([&] { tokenizer_->encode(shape); }), HasSubstr("present"));

@@ -30,6 +30,25 @@ inline void hide(modalities::ScalarBlock& b, int64_t row) {
   b.value[size_t(row)] = b.error[size_t(row)] = 0;
 }
 
+// Numbers that fall from one column to the next over two decades, of either sign.
+inline modalities::VectorBlock vectors(int64_t n, int64_t width, uint64_t seed = 1) {
+  base::Random random(seed, 0, 0, "test.vectors");
+  modalities::VectorBlock b;
+  b.n = n;
+  b.width = width;
+  for (int64_t i = 0; i < n; ++i) {
+    b.present.push_back(1);
+    for (int64_t j = 0; j < width; ++j)
+      b.value.push_back(float(100 * random.normal() * std::pow(0.01, double(j) / double(width))));
+  }
+  return b;
+}
+
+inline void hide(modalities::VectorBlock& b, int64_t row) {
+  b.present[size_t(row)] = 0;
+  for (int64_t j = row * b.width; j < (row + 1) * b.width; ++j) b.value[size_t(j)] = 0;
+}
+
 // DESI-like grids: linear in wavelength, a few lines on a slope.
 inline modalities::SpectrumBlock spectra(int64_t n, int64_t length = 500, uint64_t seed = 1) {
   modalities::SpectrumBlock b;

@@ -1,6 +1,7 @@
 #include "data/surveys/ztf_alert.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 
@@ -138,8 +139,14 @@ std::vector<modalities::Band> ztf_bands() {
 
 std::optional<double> ztf_number(const json& object, const std::string& key) {
   const auto found = object.find(key);
-  if (found == object.end() || !found->is_number()) return std::nullopt;
-  const double value = found->get<double>();
+  if (found == object.end()) return std::nullopt;
+  double value = NAN;
+  if (found->is_number()) value = found->get<double>();
+  if (found->is_string()) {  // some brokers write numbers as text
+    const auto& text = found->get_ref<const std::string&>();
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
+  }
   if (!std::isfinite(value) || value == -999 || value == -99) return std::nullopt;
   return value;
 }

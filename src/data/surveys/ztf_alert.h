@@ -34,8 +34,8 @@ ZtfKey ztf_key(const nlohmann::json& alert);
 // the longer history stays. DataError when the two measured something else (brightness, time or sign differ).
 void merge_ztf_alert(nlohmann::json& alert, const nlohmann::json& other);
 
-// A number of an object of JSON; nothing where absent, null, no number, not finite, or one of the survey's marks for
-// missing values (-999, -99).
+// A number of an object of JSON; nothing where absent, null, no number (or text of one), not finite, or one of the
+// survey's marks for missing values (-999, -99).
 std::optional<double> ztf_number(const nlohmann::json& object, const std::string& key);
 
 // +1 where the candidate is brighter than the reference ("t" or "1"), -1 where fainter ("f" or "0"). DataError else.

@@ -1,5 +1,7 @@
 #include "eval/dense/patch_pca.h"
 
+#include <utility>
+
 #include "base/error.h"
 #include "eval/methods/pca.h"
 #include "tokenizers/weights_file.h"
@@ -54,9 +56,10 @@ PatchPca PatchPca::fit(const at::Tensor& features, const at::Tensor& brightness,
   const auto leading = Pca::fit(objects, components);
   out.mean_D = leading.mean_D;
   out.component_KD = leading.component_KD;
-  const auto scores = leading.project(objects);
-  out.low_K = at::quantile(scores, kBlack, 0);
-  out.high_K = at::quantile(scores, kFull, 0);
+  const auto sorted = std::get<0>(leading.project(objects).sort(0));
+  const double last = double(objects.size(0) - 1);
+  out.low_K = sorted[int64_t(kBlack * last)].clone();
+  out.high_K = sorted[int64_t(kFull * last)].clone();
   return out;
 }
 
@@ -107,10 +110,11 @@ PatchPca PatchPca::load(const std::filesystem::path& file, int64_t width) {
   out.component_KD = take("component", 2);
   out.low_K = take("low", 1);
   out.high_K = take("high", 1);
-  for (const auto& [name, size] : {std::pair{"sky_mean", out.sky_mean_D.size(0)},
-                                   {"sky_axis", out.sky_axis_D.size(0)},
-                                   {"mean", out.mean_D.size(0)},
-                                   {"component", out.component_KD.size(1)}})
+  const std::pair<const char*, int64_t> sizes[] = {{"sky_mean", out.sky_mean_D.size(0)},
+                                                   {"sky_axis", out.sky_axis_D.size(0)},
+                                                   {"mean", out.mean_D.size(0)},
+                                                   {"component", out.component_KD.size(1)}};
+  for (const auto& [name, size] : sizes)
     if (size != width)
       base::data_error("{}: '{}' is for features of {} numbers, and this model's have {}", file.string(), name, size,
                        width);

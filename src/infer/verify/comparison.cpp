@@ -11,6 +11,8 @@ namespace asterism::infer {
 
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 at::Tensor as_double(const at::Tensor& x) { return x.detach().to(at::kCPU, at::kDouble).contiguous(); }
 
 // Also true where both are NaN, or the same infinity.
@@ -60,7 +62,7 @@ void Comparison::mostly_within(const std::string& output, const at::Tensor& ours
   line.has_error = true;
   if (same_shape(line, ours_in, expected_in)) {
     const auto ours = as_double(ours_in), expected = as_double(expected_in), allowed = as_double(allowed_in);
-    auto error = (ours - expected).abs().nan_to_num(std::numeric_limits<double>::infinity());
+    auto error = (ours - expected).abs().nan_to_num(kInfinity, kInfinity, kInfinity);
     error = error.masked_fill(same_value(ours, expected), 0);
     const auto ratio = at::where(error == 0, error, error / allowed.expand_as(error));  // 0 / 0 is no failure
     line.passed = true;
@@ -95,7 +97,7 @@ void Comparison::equal_share(const std::string& output, const at::Tensor& ours_i
     const auto ours = as_double(ours_in), expected = as_double(expected_in);
     const auto same = same_value(ours, expected);
     line.equal_share = line.count == 0 ? 1 : same.to(at::kDouble).mean().item<double>();
-    const auto error = (ours - expected).abs().nan_to_num(std::numeric_limits<double>::infinity());
+    const auto error = (ours - expected).abs().nan_to_num(kInfinity, kInfinity, kInfinity);
     if (line.count > 0) line.largest_error = error.masked_fill(same, 0).max().item<double>();
     auto wrong = at::logical_not(same);
     const bool enough = line.equal_share >= least_share;

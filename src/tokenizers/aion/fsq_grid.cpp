@@ -22,11 +22,9 @@ at::Tensor python_crop(const at::Tensor& x, int64_t dimension) {
 }  // namespace
 
 at::Tensor crop_published(const at::Tensor& images, bool reference) {
-  const auto cut =
-      reference ? python_crop(python_crop(images, 2), 3) : crop_or_pad(images, kPublishedSize, kPublishedSize);
-  if (cut.numel() == 0 && images.size(0) > 0)
-    base::user_error("nothing is left of images of {} x {} pixels.", images.size(2), images.size(3));
-  return cut;
+  if (images.size(2) == 0 || images.size(3) == 0)
+    base::user_error("images of {} x {} pixels.", images.size(2), images.size(3));
+  return reference ? python_crop(python_crop(images, 2), 3) : crop_or_pad(images, kPublishedSize, kPublishedSize);
 }
 
 at::Tensor grid_ids(const nn::Fsq& fsq, const at::Tensor& latent, bool reference) {

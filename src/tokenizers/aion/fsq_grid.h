@@ -8,7 +8,7 @@ namespace asterism::tokenizers::aion {
 inline constexpr int64_t kPublishedSize = 96;  // pixels a side that both crop to
 
 // [B, C, H, W] -> [B, C, 96, 96] about the centre; smaller images are surrounded by zeros. reference: what Python's
-// x[start : start + 96] leaves of them instead, with start negative. UserError where nothing is left.
+// x[start : start + 96] leaves of them instead, with start negative. UserError where there are none.
 at::Tensor crop_published(const at::Tensor& images_BCHW, bool reference);
 
 // Row-major tokens, int64 [B, h w]. reference: -2^31 where a number is NaN, as the package's conversion gives.

@@ -118,7 +118,8 @@ void AionImage::build(uint64_t seed) {
   network_ = MagVit(scope / "model", {E, D, s.n_compressions, s.num_consecutive});
   in_weight_ = (scope / "subsample_in").parameter("weight", {E, K}, nn::Init::kaiming(K));
   in_bias_ = (scope / "subsample_in").parameter("bias", {E}, nn::Init::zeros());
-  out_weight_ = (scope / "subsample_out").parameter("weight", {K, E}, nn::Init::kaiming(E));
+  // small: what comes out is the argument of a sinh
+  out_weight_ = (scope / "subsample_out").parameter("weight", {K, E}, nn::Init::uniform(0.1 / std::sqrt(double(E))));
   out_bias_ = (scope / "subsample_out").parameter("bias", {K}, nn::Init::zeros());
   to_code_ = nn::Conv2d(scope / "pre_quant_proj", D, s.embedding_dim, nn::ConvSettings::same(1));
   from_code_ = nn::Conv2d(scope / "post_quant_proj", s.embedding_dim, D, nn::ConvSettings::same(1));

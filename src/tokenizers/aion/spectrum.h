@@ -16,7 +16,7 @@ struct SpectrumSettings {
   std::vector<int64_t> encoder_depths{3, 3, 9, 3}, encoder_dims{96, 192, 384, 768}, decoder_depths{3, 3, 9, 3},
       decoder_dims{384, 192, 96, 1};  // the last of decoder_dims: flux, or flux and mask
   double lambda_min = 3500, resolution = 0.8;
-  int64_t num_pixels = 8704, latent_channels = 512, embedding_dim = 4;
+  int64_t num_pixels = 8704, latent_channels = 512, embedding_dim = 10;
   double clip_ivar = 100, clip_flux = 0;  // 0: not clipped (null in the file)
   double input_scaling = 0.2;
   std::vector<double> normalization_range{-1, 5};  // of log10(level + 1)

@@ -74,7 +74,7 @@ TEST(Eros, FilesThatDisagreeAreBadRows) {
   EXPECT_EQ(bad.count(), 2);
   EXPECT_NE(bad.csv().find("'b' in one file and 'x' in the other"), std::string::npos) << bad.csv();
   EXPECT_NE(bad.csv().find("2 times, 1 magnitudes"), std::string::npos);
-  EXPECT_THROW(open_eros({temporary / "nothing"}, {}, bad), base::UserError);
+  EXPECT_THROW(open_eros({temporary / "nothing" / "here"}, {}, bad), base::UserError);
 }
 
 }  // namespace

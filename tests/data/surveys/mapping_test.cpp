@@ -31,8 +31,9 @@ TEST(Mapping, WhatCannotWorkIsRefused) {
        {"id = 'i'\n" + scalar, "name = 'x'\n" + scalar, std::string("name = 'x'\nid = 'i'\n"),
         "name = 'a/b'\nid = 'i'\n" + scalar, "name = 'x'\nid = 'i'\nra = 'a'\n" + scalar,
         "name = 'x'\nid = 'i'\n" + scalar + "error = 'e'\nivar = 'w'\n",
-        "name = 'x'\nid = 'i'\n" + scalar + "low = 2\nhigh = 1\n", "name = 'x'\nid = 'i'\n[scalars.z]\nunit = 'm'\n",
-        "name = 'x'\nid = 'i'\n" + scalar + "colour = 1\n", "name = 'x'\nid = 'i'\n[vectors.v]\n",
+        "name = 'x'\nid = 'i'\n" + scalar + "low = 2\nhigh = 1\n",
+        std::string("name = 'x'\nid = 'i'\n[scalars.z]\nunit = 'm'\n"),
+        "name = 'x'\nid = 'i'\n" + scalar + "colour = 1\n", std::string("name = 'x'\nid = 'i'\n[vectors.v]\n"),
         "name = 'x'\nid = 'i'\nposition = 'radians'\n" + scalar,
         "name = 'x'\nid = 'i'\n[vectors.z]\ncolumn = 'z'\n" + scalar})
     EXPECT_THROW(parsed(toml), base::UserError) << toml;

@@ -69,7 +69,7 @@ TEST(ZtfAlert, BrokenAlertsAreRefused) {
   broken([](json& a) { a["candid"] = 1.5; });
   broken([](json& a) { a.erase("objectId"); });
   broken([](json& a) { a["candidate"]["dec"] = 91; });
-  broken([](json& a) { a["candidate"]["ra"] = "10"; });
+  broken([](json& a) { a["candidate"]["ra"] = "ten"; });
   broken([](json& a) { a["candidate"]["isdiffpos"] = "x"; });
   broken([](json& a) { a["candidate"]["fid"] = 4; });
   broken([](json& a) { a["prv_candidates"] = 3; });

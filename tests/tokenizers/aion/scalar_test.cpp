@@ -1,0 +1,76 @@
+#include "tokenizers/aion/scalar.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "../example_blocks.h"
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "tokenizers/all.h"
+#include "tokenizers/weights_file.h"
+
+namespace asterism::tokenizers::aion {
+namespace {
+
+AionScalar made(ScalarForm form, bool reference = false) {
+  ScalarSettings s;
+  s.form = form;
+  s.codebook_size = 16;
+  s.reservoir_size = 100;
+  s.modality = "FLUX_G";
+  s.reference_behaviour = reference;
+  return AionScalar(s);
+}
+
+TEST(AionScalar, EqualMassBinsThatRoundUp) {
+  auto codec = made(ScalarForm::table);
+  auto block = test::scalars(1000);
+  codec.fit(block);
+  const auto tokens = codec.encode(block);
+  const auto counts = at::bincount(tokens.ids.flatten(), {}, 16);
+  EXPECT_LT(counts.slice(0, 1).max().item<int64_t>(), 80);  // 1000 / 15
+  const auto back = std::get<modalities::ScalarBlock>(codec.decode(tokens, {}));
+  for (size_t i = 0; i < 1000; ++i) EXPECT_GE(back.value[i] + 1e-4, std::min(block.value[i], back.value[i]));
+  EXPECT_EQ(back.unit, "nanomaggy");
+}
+
+TEST(AionScalar, TheLogarithmHasAFloor) {
+  auto codec = made(ScalarForm::log_table);
+  codec.fit(test::scalars(500));
+  const auto ids = codec.ids(at::tensor({-5.0, 0.0, 0.01, 0.0497}, at::kDouble));
+  EXPECT_EQ(ids.max().item<int64_t>(), 0);
+  EXPECT_NEAR(codec.values(at::zeros({1}, at::kLong))[0].item<double>(), std::exp(-3), 1e-3);
+}
+
+TEST(AionScalar, MissingHasItsOwnStateButInTheReference) {
+  auto block = test::scalars(3);
+  block.value[1] = NAN;
+  auto ours = made(ScalarForm::grid), reference = made(ScalarForm::grid, true);
+  EXPECT_FALSE(ours.encode(block).present[1].item<bool>());
+  const auto tokens = reference.encode(block);
+  EXPECT_TRUE(tokens.present[1].item<bool>());
+  EXPECT_EQ(tokens.ids[1][0].item<int64_t>(), 15);
+  EXPECT_THROW(ours.values(at::full({1}, 16, at::kLong)), base::UserError);
+}
+
+TEST(AionScalar, FoldersOfEitherPrefixAndWithoutAReservoir) {
+  const base::TemporaryFolder folder;
+  auto codec = made(ScalarForm::log_table);
+  codec.fit(test::scalars(500));
+  codec.save(folder / "new");
+  const auto weights = read_weights(folder / "new" / "model.safetensors");
+  std::filesystem::create_directory(folder / "old");
+  std::filesystem::copy_file(folder / "new" / "config.json", folder / "old" / "config.json");
+  write_weights(folder / "old" / "model.safetensors",
+                {{"quantizer._index_to_val", weights.at("_quantizer._index_to_val")}});
+  const auto block = test::scalars(50, 4);
+  for (const char* name : {"new", "old"}) {
+    const auto loaded = load_tokenizer(folder / name);
+    EXPECT_EQ(loaded->kind(), "aion_log_scalar") << name;
+    EXPECT_TRUE(at::equal(loaded->encode(block).ids, codec.encode(block).ids)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace asterism::tokenizers::aion
