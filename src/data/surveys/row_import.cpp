@@ -17,11 +17,13 @@ std::optional<modalities::Batch> RowImport::next() {
     try {
       modalities::Batch one = read_row(row);
       modalities::check(one);
-      if (!rows.empty()) {  // what cannot be joined to the rows before it is the fault of this row
+      if (example_) {  // what cannot be joined to the first row is the fault of this one
         std::vector<modalities::Batch> pair;
-        pair.push_back(modalities::select(rows.front(), {}));
+        pair.push_back(*example_);
         pair.push_back(modalities::select(one, {}));
         modalities::concatenate(pair);
+      } else {
+        example_ = modalities::select(one, {});
       }
       batch_rows_.insert(batch_rows_.end(), size_t(one.size()), row);
       rows.push_back(std::move(one));
