@@ -1,4 +1,5 @@
-# bench/name.cpp -> bin/bench_name, with Google Benchmark, linked to every floor. Built only when asked: target `benches`.
+# bench/name.cpp -> bin/bench_name, with Google Benchmark, linked to the floors above the
+# ground only where it includes one of them. Built only when asked: target `benches`.
 function(asterism_benches)
   add_custom_target(benches)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cpp)
@@ -11,8 +12,13 @@ function(asterism_benches)
   foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
     add_executable(bench_${name} EXCLUDE_FROM_ALL ${source})
-    target_link_libraries(bench_${name} PRIVATE ${upper} ${ground} benchmark::benchmark_main benchmark::benchmark)
-    target_precompile_headers(bench_${name} REUSE_FROM asterism_torch_pch)
+    string(REPLACE ";" "|" above "${ASTERISM_UPPER}")
+    file(STRINGS ${source} includes REGEX "^#include \"(${above})/")
+    if(includes)
+      target_link_libraries(bench_${name} PRIVATE ${upper})
+      target_precompile_headers(bench_${name} REUSE_FROM asterism_torch_pch)
+    endif()
+    target_link_libraries(bench_${name} PRIVATE ${ground} benchmark::benchmark_main benchmark::benchmark)
     target_compile_definitions(bench_${name} PRIVATE ASTERISM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
       ASTERISM_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_dependencies(benches bench_${name})

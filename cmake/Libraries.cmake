@@ -9,14 +9,20 @@ target_include_directories(asterism_flags SYSTEM BEFORE INTERFACE ${CMAKE_BINARY
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(pugixml REQUIRED)
+find_package(yaml-cpp REQUIRED)
 find_package(PNG REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CFITSIO REQUIRED IMPORTED_TARGET cfitsio)
 pkg_check_modules(WCSLIB REQUIRED IMPORTED_TARGET wcslib)
+# libhdf5 is called by one file, which only the program `asterism` links: the process that reads HDF5 for the others.
+pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
+set_property(SOURCE ${CMAKE_SOURCE_DIR}/src/io/hdf5_child.cpp APPEND PROPERTY INCLUDE_DIRECTORIES ${HDF5_INCLUDE_DIRS})
 
 set(FLOOR_LIBRARIES_base fmt::fmt spdlog::spdlog Threads::Threads)
 set(FLOOR_LIBRARIES_config nlohmann_json::nlohmann_json)
 set(FLOOR_LIBRARIES_astro PkgConfig::WCSLIB)
-set(FLOOR_LIBRARIES_io Arrow::arrow Arrow::parquet PkgConfig::CFITSIO PNG::PNG JPEG::JPEG nlohmann_json::nlohmann_json)
+set(FLOOR_LIBRARIES_io Arrow::arrow Arrow::parquet PkgConfig::CFITSIO PNG::PNG JPEG::JPEG nlohmann_json::nlohmann_json
+  pugixml::pugixml yaml-cpp)

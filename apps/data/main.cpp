@@ -1,7 +1,10 @@
 // The program `asterism`. It holds the commands that need no model and never loads libtorch (0.25 s at every start);
 // for the others it becomes asterism-model.
 
+#include <string_view>
+
 #include "apps/commands.h"
+#include "io/hdf5_child.h"
 
 namespace asterism::apps {
 
@@ -23,4 +26,8 @@ const std::vector<Command>& commands() {
 
 }  // namespace asterism::apps
 
-int main(int argc, char** argv) { return asterism::apps::run(argc, argv); }
+int main(int argc, char** argv) {
+  // Started by io::Hdf5File with limits and pipes: not a command, and in no help.
+  if (argc == 3 && std::string_view(argv[1]) == "hdf5-child") return asterism::io::serve_hdf5(argv[2], 0, 1);
+  return asterism::apps::run(argc, argv);
+}

@@ -9,9 +9,12 @@
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/json_line.h"
+#include "base/signals.h"
+#include "eval/dense/feature_maps.h"
 #include "infer/verify/all.h"
 #include "io/json.h"
 #include "io/safetensors.h"
+#include "models/published_weights.h"
 #include "nn/parameters.h"
 #include "tokenizers/aion/published_codec.h"
 #include "tokenizers/all.h"
@@ -85,14 +88,16 @@ void report_verified(const std::filesystem::path& part, const std::string& kind,
 
 // A codec as AION-1 publishes it: no kind, and not the transformer beside it, which lists its domains.
 bool is_published_codec(const std::filesystem::path& part) {
-  return tokenizers::aion::is_published(part) && !io::read_json(part / "config.json").contains("domains_in");
+  if (!std::filesystem::exists(part / "config.json")) return false;
+  const auto config = io::read_json(part / "config.json");
+  return tokenizers::aion::is_published(part) && !config.contains("domains_in") && !models::is_published_config(config);
 }
 
 // Loads model and codecs as any command would, every key checked, and looks at every weight.
 void verify_model(const std::filesystem::path& folder, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto part = path.parent_path();
-    const std::string kind = kind_of(part / "config.json", "");
+    std::string kind = std::filesystem::exists(part / "config.json") ? kind_of(part / "config.json", "") : "";
     if (kind.empty() && is_published_codec(part)) {
       const auto found = tokenizers::aion::read_published(part);
       const auto codec = tokenizers::aion::make_published(found);
@@ -112,6 +117,7 @@ void verify_model(const std::filesystem::path& folder, bool json) {
     } else {
       const auto model = models::load_model(part);
       check_finite(model->parameters(), path.string());
+      kind = model->kind();  // published folders do not name it
       count = model->parameters().count();
     }
     report_verified(part, kind, count, json);
@@ -199,6 +205,45 @@ int verify(const std::filesystem::path& folder, const std::vector<std::string>& 
   return 0;
 }
 
+void add_feature_options(CLI::App& app, eval::FeatureMapOptions& options) {
+  app.add_option("MODEL", options.model, "model folder with an image encoder: DINOv2, AstroDINO, AstroCLIP")
+      ->required();
+  app.add_option("DATASET", options.dataset, "dataset to read")->required();
+  app.add_option("OUT", options.out, "folder to make: a page, and a PNG and a FITS file for each image")->required();
+  app.add_option("--objects", options.objects, "the first so many that have an image")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--components", options.components, "principal components in the FITS files")
+      ->check(CLI::Range(3, 64))
+      ->capture_default_str();
+  app.add_option("--components-from", options.components_from,
+                 "components.safetensors of an earlier call: the same colours for other images");
+  app.add_option("--stride", options.stride, "pixels from cell to cell, a divisor of the patch; default: the patch")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--layer", options.layer, "block of the encoder, from 0; default: the last")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--any-instrument", options.any_instrument, "read bands and pixels that the model was not made for");
+  app.footer("Example:\n  asterism model features models/astroclip out/sky out/maps --stride 4");
+}
+
+int make_feature_maps(const eval::FeatureMapOptions& options, bool json) {
+  base::install_stop_signals();
+  const auto result = eval::feature_maps(options);
+  if (json)
+    fmt::print("{}\n", base::JsonLine()
+                           .add("out", options.out.string())
+                           .add("objects", result.objects)
+                           .add("rows", result.rows)
+                           .add("columns", result.columns)
+                           .add("object_share", result.object_share)
+                           .add("brightness_correlation", result.brightness_correlation)
+                           .str());
+  else
+    fmt::print("{}: {} maps of {} x {} cells, {:.0f} % of them objects\n", (options.out / "index.html").string(),
+               result.objects, result.rows, result.columns, 100 * result.object_share);
+  return 0;
+}
+
 }  // namespace
 
 int model_command(const Arguments& arguments) {
@@ -226,9 +271,13 @@ int model_command(const Arguments& arguments) {
   rewriting->add_option("MODEL", folder, "folder of a model, a tokenizer or a published codec")->required();
   rewriting->add_option("OUT", out, "new folder")->required();
   rewriting->footer("Example:\n  asterism model rewrite aion-base/codecs/ra ra-new");
+  eval::FeatureMapOptions maps;
+  auto* mapping = line.app.add_subcommand("features", "maps of what an image encoder sees in each patch");
+  add_feature_options(*mapping, maps);
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
   if (*rewriting) return rewrite(folder, out);
+  if (*mapping) return make_feature_maps(maps, line.json);
   return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);
 }
 

@@ -12,7 +12,7 @@ int predict_command(const Arguments& arguments) {
       "asterism predict runs/redshift/model out/sky out/redshifts --given flux_g,flux_r,flux_z --target redshift");
   infer::PredictOptions options;
   int64_t seed = 0;
-  line.app.add_option("MODEL", options.model, "any-to-any model folder")->required();
+  line.app.add_option("MODEL", options.model, "folder of an any-to-any or AION-1 model")->required();
   line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
   line.app.add_option("OUT", options.out, "dataset to make")->required();
   line.app.add_option("--given", options.given,
@@ -23,6 +23,16 @@ int predict_command(const Arguments& arguments) {
   line.app.add_option("--samples", options.sampler.samples, "of each image or spectrum")->capture_default_str();
   line.app.add_option("--steps", options.sampler.steps, "rounds of unmasking")->capture_default_str();
   line.app.add_option("--temperature", options.sampler.temperature, "0: the most probable code")->capture_default_str();
+  line.app.add_option("--schedule", options.sampler.schedule, "tokens a round: cosine or linear")
+      ->capture_default_str();
+  line.app.add_option("--sampler", options.sampler.scheme, "of AION-1 models: maskgit or roar")->capture_default_str();
+  line.app
+      .add_option("--top-k", options.sampler.top_k, "of AION-1 models: only the most probable codes; below 1: a share")
+      ->capture_default_str();
+  line.app.add_option("--top-p", options.sampler.top_p, "of AION-1 models: only codes up to this probability; 0: all")
+      ->capture_default_str();
+  line.app.add_option("--guidance", options.sampler.guidance, "of AION-1 models: weight of what is given; 1: as it is")
+      ->capture_default_str();
   line.app.add_option("--seed", seed, "of the draws")->capture_default_str()->check(CLI::NonNegativeNumber);
   line.app.add_option("--passes", options.passes, "average over so many passes with dropout left on")
       ->capture_default_str();

@@ -11,6 +11,7 @@
 #include "data/arrow_lists.h"
 #include "data/block_columns.h"
 #include "data/column_blocks.h"
+#include "data/list_columns.h"
 #include "data/vector_columns.h"
 #include "io/parquet.h"
 
@@ -19,7 +20,11 @@ namespace {
 
 using modalities::Batch;
 using modalities::Block;
+using modalities::CatalogBlock;
+using modalities::CubeBlock;
 using modalities::ImageBlock;
+using modalities::LightCurveBlock;
+using modalities::MapBlock;
 using modalities::ObjectKey;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
@@ -32,6 +37,10 @@ int64_t values_per_row(const Block& block) {
     return int64_t(image->bands.size()) * image->height * image->width;
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) return spectrum->length;
   if (const auto* vector = std::get_if<VectorBlock>(&block)) return vector->width;
+  if (const auto* map = std::get_if<MapBlock>(&block)) return int64_t(map->layers.size()) * map->height * map->width;
+  if (const auto* cube = std::get_if<CubeBlock>(&block)) return cube->length * cube->height * cube->width;
+  if (const auto* curve = std::get_if<LightCurveBlock>(&block)) return curve->length;
+  if (const auto* list = std::get_if<CatalogBlock>(&block)) return list->length;
   return 1;
 }
 
@@ -48,7 +57,27 @@ void check_agrees(const ModalityColumn& c, const Block& block) {
     differs("variance", image->has_ivar ? "known" : "unknown", c.has_ivar ? "known" : "unknown");
     if (image->bands != c.bands) base::data_error("{}: other bands than the dataset was begun with", c.modality);
   }
+  if (const auto* map = std::get_if<MapBlock>(&block)) {
+    differs("size", fmt::format("{} x {}", map->height, map->width), fmt::format("{} x {}", c.height, c.width));
+    differs("variance", map->has_ivar ? "known" : "unknown", c.has_ivar ? "known" : "unknown");
+    if (map->layers != c.layers || map->integer != c.integer)
+      base::data_error("{}: other layers than the dataset was begun with", c.modality);
+  }
+  if (const auto* cube = std::get_if<CubeBlock>(&block)) {
+    differs("unit", cube->unit, c.unit);
+    differs("size", fmt::format("{} x {}", cube->height, cube->width), fmt::format("{} x {}", c.height, c.width));
+  }
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) differs("unit", spectrum->unit, c.unit);
+  if (const auto* curve = std::get_if<LightCurveBlock>(&block)) {
+    differs("unit", curve->unit, c.unit);
+    differs("time", curve->time_system, c.time_system);
+    for (const auto& band : curve->bands) {
+      if (std::find(c.bands.begin(), c.bands.end(), band) == c.bands.end())
+        base::data_error("{}: the band '{}' was not there when the dataset was begun", c.modality, band.name);
+    }
+  }
+  if (const auto* list = std::get_if<CatalogBlock>(&block); list != nullptr && list->columns != c.lists)
+    base::data_error("{}: other columns than the dataset was begun with", c.modality);
   if (const auto* vector = std::get_if<VectorBlock>(&block))
     differs("vocabulary", std::to_string(vector->vocabulary), std::to_string(c.vocabulary));
   if (const auto* scalar = std::get_if<ScalarBlock>(&block)) {
@@ -84,6 +113,10 @@ void add_block(const Block& block, const ModalityColumn& c, const arrow::Schema&
   }
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) columns[c.column] = spectrum_array(*spectrum, type);
   if (const auto* vector = std::get_if<VectorBlock>(&block)) columns[c.column] = vector_array(*vector, type);
+  if (const auto* map = std::get_if<MapBlock>(&block)) columns[c.column] = map_array(*map, type);
+  if (const auto* cube = std::get_if<CubeBlock>(&block)) columns[c.column] = cube_array(*cube, type);
+  if (const auto* curve = std::get_if<LightCurveBlock>(&block)) columns[c.column] = light_curve_array(*curve, type);
+  if (const auto* list = std::get_if<CatalogBlock>(&block)) columns[c.column] = catalog_array(*list, type);
   if (const auto* scalar = std::get_if<ScalarBlock>(&block)) {
     columns[c.column] = scalar_array(*scalar);
     if (c.error == ErrorKind::kSigma) columns[c.extra_column] = scalar_error_array(*scalar);

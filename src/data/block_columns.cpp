@@ -10,10 +10,13 @@
 #include "data/arrow_lists.h"
 #include "io/image_file.h"
 #include "io/parquet.h"
+#include "modalities/image.h"
+#include "modalities/map.h"
 
 namespace asterism::data {
 namespace {
 
+using modalities::CubeBlock;
 using modalities::ImageBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
@@ -146,32 +149,82 @@ ArrayPtr encoded_pictures(const ImageBlock& block, bool mask) {
                       type);
 }
 
-// Number of pixels of one spectrum before its padding.
-int64_t spectrum_length(const SpectrumBlock& block, int64_t row) {
+// Number of pixels of one spectrum, or of planes of one cube, before its padding.
+template <class WithWavelengths>
+int64_t unpadded_length(const WithWavelengths& block, int64_t row) {
   const float* wavelength = block.wavelength_angstrom.data() + row * block.length;
   int64_t length = block.length;
   while (length > 0 && wavelength[length - 1] == 0) --length;
   return length;
 }
 
-}  // namespace
-
-ArrayPtr image_array(const ImageBlock& block, const TypePtr& type) {
-  const auto rows = rows_of(block.present);
+// The fields that images and maps share: names, flux, ivar, mask (the first four of `type`).
+std::vector<ArrayPtr> band_children(const ImageBlock& block, const std::vector<int64_t>& rows, const TypePtr& type) {
   const int64_t images = int64_t(rows.size()), size = pixels_of(block);
   limit(images * size, "image");
   const auto child = [&](int i) { return type->field(i)->type(); };
   std::vector<int64_t> lengths(rows.size(), size), starts(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) starts[i] = rows[i] * size;
-  ArrayPtr ivar = block.has_ivar
-                      ? image_lists(block, images, gather_floats(block.ivar.data(), starts, lengths), child(2))
-                      : unknown_images(block, images, child(2));
-  return struct_array(block.present,
-                      {band_names(block, images, child(0)),
-                       image_lists(block, images, gather_floats(block.flux.data(), starts, lengths), child(1)), ivar,
-                       image_lists(block, images, gather_bits(block.mask.data(), starts, lengths), child(3)),
-                       known_numbers(block, rows, false, child(4)), known_numbers(block, rows, true, child(5))},
-                      type);
+  return {band_names(block, images, child(0)),
+          image_lists(block, images, gather_floats(block.flux.data(), starts, lengths), child(1)),
+          block.has_ivar ? image_lists(block, images, gather_floats(block.ivar.data(), starts, lengths), child(2))
+                         : unknown_images(block, images, child(2)),
+          image_lists(block, images, gather_bits(block.mask.data(), starts, lengths), child(3))};
+}
+
+}  // namespace
+
+ArrayPtr image_array(const ImageBlock& block, const TypePtr& type) {
+  const auto rows = rows_of(block.present);
+  auto children = band_children(block, rows, type);
+  children.push_back(known_numbers(block, rows, false, type->field(4)->type()));
+  children.push_back(known_numbers(block, rows, true, type->field(5)->type()));
+  return struct_array(block.present, std::move(children), type);
+}
+
+ArrayPtr map_array(const modalities::MapBlock& maps, const TypePtr& type) {
+  const ImageBlock block = modalities::as_images(maps);
+  const auto rows = rows_of(block.present);
+  auto children = band_children(block, rows, type);
+  ImageBlock units = modalities::make_images(0, {}, 0, 0, "", 0, false);
+  units.present = block.present;
+  for (const auto& layer : maps.layers) units.bands.push_back({layer.unit, 0, 0});
+  children.push_back(band_names(units, int64_t(rows.size()), type->field(4)->type()));
+  children.push_back(known_numbers(block, rows, true, type->field(5)->type()));
+  return struct_array(block.present, std::move(children), type);
+}
+
+ArrayPtr cube_array(const CubeBlock& block, const TypePtr& type) {
+  const auto rows = rows_of(block.present);
+  const int64_t plane = block.height * block.width;
+  std::vector<int64_t> starts, lengths, pixel_starts, pixels;
+  int64_t planes = 0;
+  for (const int64_t row : rows) {
+    starts.push_back(row * block.length);
+    lengths.push_back(unpadded_length(block, row));
+    pixel_starts.push_back(starts.back() * plane);
+    pixels.push_back(lengths.back() * plane);
+    planes += lengths.back();
+  }
+  limit(planes * plane, "cube");
+  size_t next = 0;
+  const auto offsets = offsets_of(block.present, [&](int64_t) { return lengths[next++]; });
+  const auto nested = [&](ArrayPtr values, int i) {
+    const TypePtr plane_type = element(type->field(i)->type());
+    ArrayPtr lines =
+        list_array(element(plane_type), even_offsets(planes * block.height, block.width), std::move(values));
+    ArrayPtr lists = list_array(plane_type, even_offsets(planes, block.height), std::move(lines));
+    return list_array(type->field(i)->type(), offsets, std::move(lists));
+  };
+  return struct_array(
+      block.present,
+      {nested(gather_floats(block.flux.data(), pixel_starts, pixels), 0),
+       nested(gather_floats(block.ivar.data(), pixel_starts, pixels), 1),
+       nested(gather_bits(block.mask.data(), pixel_starts, pixels), 2),
+       list_array(type->field(3)->type(), offsets,
+                  gather_floats(block.lsf_sigma_angstrom.data(), starts, lengths, true)),
+       list_array(type->field(4)->type(), offsets, gather_floats(block.wavelength_angstrom.data(), starts, lengths))},
+      type);
 }
 
 ArrayPtr spectrum_array(const SpectrumBlock& block, const TypePtr& type) {
@@ -180,7 +233,7 @@ ArrayPtr spectrum_array(const SpectrumBlock& block, const TypePtr& type) {
   int64_t total = 0;
   for (const int64_t row : rows) {
     starts.push_back(row * block.length);
-    lengths.push_back(spectrum_length(block, row));
+    lengths.push_back(unpadded_length(block, row));
     total += lengths.back();
   }
   limit(total, "spectrum");

@@ -17,6 +17,11 @@ std::shared_ptr<arrow::Array> image_array(const modalities::ImageBlock& block,
 std::shared_ptr<arrow::Array> spectrum_array(const modalities::SpectrumBlock& block,
                                              const std::shared_ptr<arrow::DataType>& type);
 
+std::shared_ptr<arrow::Array> map_array(const modalities::MapBlock& block,
+                                        const std::shared_ptr<arrow::DataType>& type);
+std::shared_ptr<arrow::Array> cube_array(const modalities::CubeBlock& block,
+                                         const std::shared_ptr<arrow::DataType>& type);
+
 // Encoded PNG files: the picture, and its mask (null where nothing is masked).
 std::shared_ptr<arrow::Array> picture_array(const modalities::ImageBlock& block);
 std::shared_ptr<arrow::Array> picture_mask_array(const modalities::ImageBlock& block);

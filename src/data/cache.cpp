@@ -198,7 +198,7 @@ int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& mo
   base::Progress progress("caching " + dataset.name(), uint64_t(dataset.num_rows()));
   Batch first;
   const int64_t step = std::clamp<int64_t>(
-      kRowBytes * dataset.num_rows() / std::max<int64_t>(1, decoded_bytes(dataset, names)), 16, 65536);
+      kRowBytes * dataset.num_rows() / std::max<int64_t>(1, decoded_bytes(dataset, names)), 1, 65536);
   dataset.for_each(reading, step, [&](Batch&& batch, int64_t) {
     base::stop_if_requested("stopped by a signal; no cache was made");
     rows.add(batch, split_numbers(batch), next);

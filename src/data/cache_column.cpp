@@ -8,8 +8,11 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "data/cache_cube.h"
 #include "data/cache_file.h"
+#include "data/cache_lists.h"
 #include "modalities/image.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "modalities/vector.h"
@@ -44,33 +47,67 @@ class ImageColumn : public CacheColumn {
   int64_t num_rows() const override { return file_.num_rows(); }
 
   Block gather(const std::vector<int64_t>& places) const override {
-    auto block = modalities::make_images(int64_t(places.size()), column_.bands, column_.height, column_.width,
-                                         column_.unit, column_.pixel_scale_arcsec, column_.has_ivar);
+    auto block = modalities::make_images(0, column_.bands, column_.height, column_.width, column_.unit,
+                                         column_.pixel_scale_arcsec, column_.has_ivar);
+    block.n = int64_t(places.size());
+    block.present.assign(places.size(), 0);
+    block.psf_fwhm_arcsec.assign(places.size() * size_t(bands_), 0);
+    block.mask.assign(places.size() * size_t(size_), 1);
     for (size_t i = 0; i < places.size(); ++i) {
-      if (places[i] >= 0) read_row(places[i], i, block);
+      if (places[i] >= 0) read_small(places[i], i, block);
     }
+    // Pixels are appended, not filled in: writing zeros first would cost as much again as the copy.
+    if (!pixels_.empty()) {
+      append_pictures(places, block.flux);
+    } else {
+      append(flux_, places, block.flux);
+    }
+    if (!ivar_.empty()) {
+      append(ivar_, places, block.ivar);
+    } else {
+      block.ivar.reserve(block.mask.size());
+      for (const uint8_t mask : block.mask) block.ivar.push_back(float(1 - mask));
+    }
+    if (column_.kind == "map") return modalities::as_maps(std::move(block), column_.layers, column_.integer);
     return block;
   }
 
  private:
-  void read_row(int64_t place, size_t i, modalities::ImageBlock& block) const {
-    const auto [batch, row] = file_.find(place);
-    const size_t at = i * size_t(size_);
-    block.present[i] = 1;
-    read_mask(*mask_[batch], row * size_, size_, block.mask.data() + at);
-    if (!pixels_.empty()) {
+  void append(const std::vector<const arrow::FloatArray*>& from, const std::vector<int64_t>& places,
+              base::AlignedVector<float>& to) const {
+    to.reserve(places.size() * size_t(size_));
+    for (const int64_t place : places) {
+      if (place < 0) {
+        to.resize(to.size() + size_t(size_), 0.0F);
+        continue;
+      }
+      const auto [batch, row] = file_.find(place);
+      const float* values = from[batch]->raw_values() + row * size_;
+      to.insert(to.end(), values, values + size_);
+    }
+  }
+
+  void append_pictures(const std::vector<int64_t>& places, base::AlignedVector<float>& to) const {
+    to.reserve(places.size() * size_t(size_));
+    for (const int64_t place : places) {
+      if (place < 0) {
+        to.resize(to.size() + size_t(size_), 0.0F);
+        continue;
+      }
+      const auto [batch, row] = file_.find(place);
       const uint8_t* pixels = pixels_[batch]->raw_values() + row * size_;
-      for (int64_t k = 0; k < size_; ++k) block.flux[at + size_t(k)] = float(pixels[k]) / 255;
-    } else {
-      std::memcpy(block.flux.data() + at, flux_[batch]->raw_values() + row * size_, size_t(size_) * sizeof(float));
+      for (int64_t k = 0; k < size_; ++k) to.push_back(float(pixels[k]) / 255);
+    }
+  }
+
+  // All but the pixels.
+  void read_small(int64_t place, size_t i, modalities::ImageBlock& block) const {
+    const auto [batch, row] = file_.find(place);
+    block.present[i] = 1;
+    read_mask(*mask_[batch], row * size_, size_, block.mask.data() + i * size_t(size_));
+    if (!psf_.empty())
       std::memcpy(block.psf_fwhm_arcsec.data() + int64_t(i) * bands_, psf_[batch]->raw_values() + row * bands_,
                   size_t(bands_) * sizeof(float));
-    }
-    if (!ivar_.empty()) {
-      std::memcpy(block.ivar.data() + at, ivar_[batch]->raw_values() + row * size_, size_t(size_) * sizeof(float));
-    } else {
-      for (int64_t k = 0; k < size_; ++k) block.ivar[at + size_t(k)] = float(1 - block.mask[at + size_t(k)]);
-    }
   }
 
   CacheFile file_;
@@ -79,22 +116,6 @@ class ImageColumn : public CacheColumn {
   std::vector<const arrow::FloatArray*> flux_, ivar_, psf_;
   std::vector<const arrow::UInt8Array*> pixels_;
   std::vector<const arrow::BooleanArray*> mask_;
-};
-
-// A column of lists of numbers: its values and offsets.
-template <class Values>
-struct ListColumn {
-  ListColumn(const CacheFile& file, const std::string& name) : lists(file.column<arrow::ListArray>(name)) {
-    for (const auto* l : lists) {
-      values.push_back(dynamic_cast<const Values*>(l->values().get()));
-      if (values.back() == nullptr)
-        base::data_error("{}: column '{}' holds lists of another type; make the cache again", file.where(), name);
-    }
-  }
-  int64_t length(size_t batch, int64_t row) const { return lists[batch]->value_length(row); }
-  int64_t first(size_t batch, int64_t row) const { return lists[batch]->value_offset(row); }
-  std::vector<const arrow::ListArray*> lists;
-  std::vector<const Values*> values;
 };
 
 using Floats = ListColumn<arrow::FloatArray>;
@@ -221,7 +242,11 @@ class VectorColumn : public CacheColumn {
 std::unique_ptr<CacheColumn> open_cache_column(const fs::path& folder, const ModalityColumn& column,
                                                const arrow::DataType& type) {
   const fs::path path = folder / (column.modality + ".arrow");
-  if (column.kind == "image" || column.kind == "picture") return std::make_unique<ImageColumn>(path, column);
+  if (column.kind == "cube") return open_cache_cubes(path, column);
+  if (column.kind == "image" || column.kind == "picture" || column.kind == "map")
+    return std::make_unique<ImageColumn>(path, column);
+  if (column.kind == "light_curve") return open_light_curve_cache(folder, column);
+  if (column.kind == "catalog") return open_catalog_cache(folder, column);
   if (column.kind == "spectrum") return std::make_unique<SpectrumColumn>(folder, column);
   if (column.kind == "vector")
     return std::make_unique<VectorColumn>(path, column, static_cast<const arrow::FixedSizeListType&>(type).list_size());

@@ -8,7 +8,10 @@
 //   and the
 //             values themselves in wavelength, lsf (empty otherwise; an unknown lsf is empty with grid -1)
 //   scalar    value, error (where known): float64
+//   map       as an image: flux, ivar (where known), psf (zeros), mask
+//   cube      flux, ivar, wavelength, lsf: lists of float; mask: list of bool
 //   vector    value: fixed-size list of float
+//   light curve, catalog: see cache_lists.h
 
 #include <arrow/type_fwd.h>
 

@@ -10,8 +10,11 @@
 #include "base/random.h"
 #include "data/arrow_lists.h"
 #include "data/cache_column.h"
+#include "data/cache_column_file.h"
+#include "data/cache_cube.h"
 #include "data/cache_file.h"
-#include "io/arrow_ipc.h"
+#include "data/cache_lists.h"
+#include "modalities/map.h"
 
 namespace asterism::data {
 namespace {
@@ -22,46 +25,9 @@ using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 using modalities::VectorBlock;
 using ArrayPtr = std::shared_ptr<arrow::Array>;
-using Columns = std::vector<std::pair<std::string, ArrayPtr>>;
+using Columns = CacheColumns;
 
 constexpr size_t kMostGrids = 4096;
-
-struct PresentRows {
-  explicit PresentRows(const base::AlignedVector<uint8_t>& present) {
-    for (size_t i = 0; i < present.size(); ++i) {
-      if (present[i] != 0) rows.push_back(int64_t(i));
-    }
-  }
-  std::vector<int64_t> starts(int64_t size) const {
-    std::vector<int64_t> out;
-    for (const int64_t row : rows) out.push_back(row * size);
-    return out;
-  }
-  std::vector<int64_t> lengths(int64_t size) const { return std::vector<int64_t>(rows.size(), size); }
-  std::vector<int64_t> rows;
-};
-
-// Opens the file with the first batch, whose columns fix the schema.
-class ColumnFile {
- public:
-  explicit ColumnFile(fs::path path) : path_(std::move(path)) {}
-  void write(const Columns& columns) {
-    arrow::FieldVector fields;
-    arrow::ArrayVector arrays;
-    for (const auto& [name, array] : columns) {
-      fields.push_back(arrow::field(name, array->type(), true));
-      arrays.push_back(array);
-    }
-    const auto schema = arrow::schema(fields);
-    if (!writer_) writer_ = std::make_unique<io::IpcWriter>(path_, schema);
-    writer_->write(*arrow::RecordBatch::Make(schema, arrays.front()->length(), arrays));
-  }
-  void close() { writer_->close(); }
-
- private:
-  fs::path path_;
-  std::unique_ptr<io::IpcWriter> writer_;
-};
 
 // Wavelength grids that many spectra share.
 class SharedVectors {
@@ -86,24 +52,20 @@ class SharedVectors {
   std::multimap<uint64_t, int32_t> places_;
 };
 
-ArrayPtr int32s(const std::vector<int32_t>& values) {
-  arrow::Int32Builder builder;
-  const bool ok = builder.AppendValues(values).ok();
-  ASTERISM_CHECK(ok);
-  return *builder.Finish();
-}
-
-ArrayPtr lists(const ArrayPtr& values, const std::vector<int64_t>& lengths) {
-  std::vector<int32_t> offsets = {0};
-  for (const int64_t length : lengths) offsets.push_back(int32_t(offsets.back() + length));
-  return list_array(arrow::list(values->type()), offsets, values);
-}
-
 class ImageWriter : public CacheColumnWriter {
  public:
   ImageWriter(const fs::path& path, bool picture) : file_(path), picture_(picture) {}
   void add(const modalities::Block& any) override {
-    const auto& block = std::get<ImageBlock>(any);
+    const auto* maps = std::get_if<modalities::MapBlock>(&any);
+    if (maps != nullptr)
+      write(modalities::as_images(*maps));
+    else
+      write(std::get<ImageBlock>(any));
+  }
+  void close() override { file_.close(); }
+
+ private:
+  void write(const ImageBlock& block) {
     const int64_t size = int64_t(block.bands.size()) * block.height * block.width;
     const PresentRows rows(block.present);
     const auto starts = rows.starts(size), lengths = rows.lengths(size);
@@ -124,9 +86,6 @@ class ImageWriter : public CacheColumnWriter {
     file_.write(columns);
     rows_ += int64_t(rows.rows.size());
   }
-  void close() override { file_.close(); }
-
- private:
   static ArrayPtr bytes(const ImageBlock& block, const std::vector<int64_t>& starts, int64_t size) {
     arrow::UInt8Builder builder;
     std::vector<uint8_t> row(static_cast<size_t>(size));
@@ -227,8 +186,12 @@ class NumberWriter : public CacheColumnWriter {
 std::unique_ptr<CacheColumnWriter> write_cache_column(const fs::path& folder, const std::string& modality,
                                                       const std::string& kind) {
   const fs::path path = folder / (modality + ".arrow");
-  if (kind == "image" || kind == "picture") return std::make_unique<ImageWriter>(path, kind == "picture");
+  if (kind == "image" || kind == "picture" || kind == "map")
+    return std::make_unique<ImageWriter>(path, kind == "picture");
+  if (kind == "cube") return write_cache_cubes(path);
   if (kind == "spectrum") return std::make_unique<SpectrumWriter>(folder, modality);
+  if (kind == "light_curve") return write_light_curve_cache(folder, modality);
+  if (kind == "catalog") return write_catalog_cache(folder, modality);
   return std::make_unique<NumberWriter>(path);
 }
 

@@ -65,6 +65,22 @@ std::vector<const Values*> list_values(const CacheFile& file, const std::string&
   return out;
 }
 
+// A column of lists of numbers: its values and offsets.
+template <class Values>
+struct ListColumn {
+  ListColumn(const CacheFile& file, const std::string& name) : lists(file.column<arrow::ListArray>(name)) {
+    for (const auto* l : lists) {
+      values.push_back(dynamic_cast<const Values*>(l->values().get()));
+      if (values.back() == nullptr)
+        base::data_error("{}: column '{}' holds lists of another type; make the cache again", file.where(), name);
+    }
+  }
+  int64_t length(size_t batch, int64_t row) const { return lists[batch]->value_length(row); }
+  int64_t first(size_t batch, int64_t row) const { return lists[batch]->value_offset(row); }
+  std::vector<const arrow::ListArray*> lists;
+  std::vector<const Values*> values;
+};
+
 // out[i] = bit first + i.
 void unpack_bits(const uint8_t* bits, int64_t first, int64_t n, uint8_t* out);
 

@@ -7,9 +7,13 @@
 
 #include "base/error.h"
 #include "data/arrow_lists.h"
+#include "data/cube_blocks.h"
+#include "data/list_columns.h"
+#include "data/nested_planes.h"
 #include "data/vector_columns.h"
 #include "io/image_file.h"
 #include "modalities/image.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 
@@ -136,54 +140,12 @@ class SpectrumReader {
 
 // ---- images
 
-// One of flux, ivar, mask: list over bands of lists over lines of lists over pixels.
-struct ImageField {
-  ListRanges bands, lines, pixels;
-  bool known = false;  // false: the field is absent, or its innermost lists are all null
-};
-
-ImageField image_field(const arrow::StructArray& column, const std::string& name, const std::string& where) {
-  ImageField out;
-  const auto child = child_of(column, name);
-  if (!child) return out;
-  out.bands = list_ranges(*child, where + "." + name);
-  out.lines = list_ranges(*out.bands.values, where + "." + name);
-  if (std::find(out.lines.valid.begin(), out.lines.valid.end(), 1) == out.lines.valid.end()) return out;
-  out.pixels = list_ranges(*out.lines.values, where + "." + name);
-  out.known = true;
-  return out;
-}
-
-// Place of the first pixel of a row in the innermost values, after checking that all its lists have the sizes of the
-// block.
-int64_t image_start(const ImageField& f, const ImageBlock& block, int64_t row, const std::string& where) {
-  const int64_t bands = int64_t(block.bands.size()), band = f.bands.first[size_t(row)];
-  if (f.bands.length[size_t(row)] != bands)
-    base::data_error("{}, row {}: {} bands; the others have {}", where, row, f.bands.length[size_t(row)], bands);
-  int64_t start = -1, expected = -1;
-  for (int64_t b = band; b < band + bands; ++b) {
-    if (f.lines.length[size_t(b)] != block.height)
-      base::data_error("{}, row {}: an image of {} lines; the others have {}", where, row, f.lines.length[size_t(b)],
-                       block.height);
-    const int64_t line = f.lines.first[size_t(b)];
-    for (int64_t y = line; y < line + block.height; ++y) {
-      const int64_t first = f.pixels.first[size_t(y)];
-      if (f.pixels.length[size_t(y)] != block.width || (expected >= 0 && first != expected))
-        base::data_error("{}, row {}: a line of {} pixels; the others have {}", where, row, f.pixels.length[size_t(y)],
-                         block.width);
-      if (start < 0) start = first;
-      expected = first + block.width;
-    }
-  }
-  return std::max<int64_t>(start, 0);
-}
-
 // Bands and size of the first present row, where the schema does not tell them.
-void ask_first_row(const arrow::StructArray& column, const ImageField& flux, ImageBlock& block, ModalityColumn& layout,
+void ask_first_row(const arrow::StructArray& column, const PlaneField& flux, ImageBlock& block, ModalityColumn& layout,
                    const std::string& where) {
   for (int64_t row = 0; row < column.length(); ++row) {
-    if (column.IsNull(row) || flux.bands.length[size_t(row)] == 0) continue;
-    const int64_t band = flux.bands.first[size_t(row)];
+    if (column.IsNull(row) || flux.planes.length[size_t(row)] == 0) continue;
+    const int64_t band = flux.planes.first[size_t(row)];
     layout.height = flux.lines.length[size_t(band)];
     layout.width = layout.height > 0 ? flux.pixels.length[size_t(flux.lines.first[size_t(band)])] : 0;
     if (layout.bands.empty()) {
@@ -214,26 +176,27 @@ void settle_pixels(ImageBlock& block, size_t at, size_t size, bool ivar_known) {
 }
 
 ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, const std::string& where) {
-  const ImageField flux = image_field(column, "flux", where), ivar = image_field(column, "ivar", where),
-                   mask = image_field(column, "mask", where);
+  const PlaneField flux = plane_field(column, "flux", where), ivar = plane_field(column, "ivar", where),
+                   mask = plane_field(column, "mask", where);
   ImageBlock block;
   ask_first_row(column, flux, block, layout, where);
   if (!flux.known) return block;
   const auto psf = child_of(column, "psf_fwhm");
   const ListRanges psfs = psf ? list_ranges(*psf, where + ".psf_fwhm") : ListRanges{};
   const int64_t bands = int64_t(block.bands.size()), size = bands * block.height * block.width;
+  const auto start = [&](const PlaneField& f, int64_t row, const char* name) {
+    return planes_start(f, bands, block.height, block.width, row, where + name);
+  };
   for (int64_t row = 0; row < block.n; ++row) {
-    if (column.IsNull(row) || flux.bands.length[size_t(row)] == 0) continue;
+    if (column.IsNull(row) || flux.planes.length[size_t(row)] == 0) continue;
     const size_t at = size_t(row * size);
     block.present[size_t(row)] = 1;
     uint8_t* bad = block.mask.data() + at;
     std::fill(bad, bad + size, 0);
-    if (mask.known) read_flags(*mask.pixels.values, image_start(mask, block, row, where + ".mask"), size, bad, where);
-    read_floats(*flux.pixels.values, image_start(flux, block, row, where + ".flux"), size, block.flux.data() + at, bad,
-                where);
+    if (mask.known) read_flags(*mask.pixels.values, start(mask, row, ".mask"), size, bad, where);
+    read_floats(*flux.pixels.values, start(flux, row, ".flux"), size, block.flux.data() + at, bad, where);
     if (ivar.known && layout.has_ivar)
-      read_floats(*ivar.pixels.values, image_start(ivar, block, row, where + ".ivar"), size, block.ivar.data() + at,
-                  bad, where);
+      read_floats(*ivar.pixels.values, start(ivar, row, ".ivar"), size, block.ivar.data() + at, bad, where);
     settle_pixels(block, at, size_t(size), ivar.known && layout.has_ivar);
     if (psf && psfs.length[size_t(row)] == bands)
       read_floats(*psfs.values, psfs.first[size_t(row)], bands, block.psf_fwhm_arcsec.data() + row * bands, nullptr,
@@ -328,7 +291,12 @@ modalities::Block read_block(const arrow::Table& table, const ModalityColumn& la
   if (layout.kind == "scalar") return read_scalars(*column, extra.get(), layout, here);
   const auto& fields = as_struct(column, here);
   if (layout.kind == "spectrum") return SpectrumReader(fields, layout, here).read();
+  if (layout.kind == "light_curve") return read_light_curves(fields, layout, here);
+  if (layout.kind == "catalog") return read_catalogs(fields, layout, here);
   if (layout.kind == "image") return read_images(fields, layout, here);
+  if (layout.kind == "map")
+    return modalities::as_maps(read_images(fields, layout, here), layout.layers, layout.integer);
+  if (layout.kind == "cube") return read_cubes(fields, layout, here);
   return read_pictures(*column, extra.get(), layout, here);
 }
 

@@ -1,5 +1,7 @@
 #include "data/column_words.h"
 
+#include <arrow/api.h>
+
 #include <map>
 
 #include "modalities/all.h"
@@ -53,8 +55,16 @@ ColumnNote column_note(const std::string& modality, const DatasetInfo& info) {
     note = {"flux in " + band, "phot.flux.density" + band_ucd(band)};
   } else if (starts_with(modality, "spectrum_")) {
     note = {"one-dimensional spectrum", "spect"};
+  } else if (starts_with(modality, "lightcurve_")) {
+    note = {"brightness against time", "phot;time"};
+  } else if (starts_with(modality, "catalog_")) {
+    note = {"sources on the cutout", "meta.table"};
   } else if (starts_with(modality, "image_")) {
     note = {"cutout image", "obs.image"};
+  } else if (starts_with(modality, "cube_")) {
+    note = {"spectral cube", "obs.image;spect"};
+  } else if (starts_with(modality, "maps_")) {
+    note = {"maps on the pixels of the object", "obs.image"};
   }
   if (const auto* known = modalities::find(modality); known != nullptr) note.description = std::string(known->sentence);
   return note;
@@ -68,6 +78,21 @@ std::string vo_unit(const std::string& unit) {
       {"display", ""}};
   const auto found = table.find(unit);
   return found == table.end() ? unit : found->second;
+}
+
+std::shared_ptr<arrow::Field> described_field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
+                                              const FieldWords& words) {
+  std::vector<std::string> keys, values;
+  for (const auto& [key, value] : words) {
+    if (value.empty()) continue;
+    keys.push_back(key);
+    values.push_back(value);
+  }
+  return arrow::field(name, type, true, arrow::key_value_metadata(keys, values));
+}
+
+std::shared_ptr<arrow::DataType> list_of(const std::shared_ptr<arrow::DataType>& type) {
+  return arrow::list(arrow::field("element", type));
 }
 
 }  // namespace asterism::data

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <map>
 
 #include "base/atomic_file.h"
@@ -251,8 +252,13 @@ modalities::Batch HatsReader::read(const Group& group, const std::vector<std::st
 void HatsReader::for_each(const std::vector<std::string>& names, int64_t max_rows,
                           const std::function<bool(modalities::Batch&&, int64_t)>& function) const {
   const auto columns = layout_.columns_for(names);
-  for (const Group& group : groups()) {
-    const auto table = read_table(group, columns);
+  // The next row group is read and decompressed on a thread of its own while this one is taken apart here.
+  std::future<std::shared_ptr<arrow::Table>> ahead;
+  for (size_t i = 0; i < groups().size(); ++i) {
+    const Group& group = groups()[i];
+    const auto table = ahead.valid() ? ahead.get() : read_table(group, columns);
+    if (i + 1 < groups().size())
+      ahead = std::async(std::launch::async, [&, i] { return read_table(groups_[i + 1], columns); });
     for (int64_t row = 0; row < group.rows; row += max_rows) {
       const auto part = table->Slice(row, std::min(max_rows, group.rows - row));
       if (!function(from_table(*part, layout_, names, where(group), group.first_row + row), group.first_row + row))

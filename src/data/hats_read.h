@@ -51,6 +51,7 @@ class HatsReader {
   const std::vector<Group>& groups() const;
   int64_t num_rows() const;
 
+  std::string where(const Group& group) const;  // file and row group, for messages
   std::shared_ptr<arrow::Table> read_table(const Group& group, const std::vector<std::string>& columns = {}) const;
   modalities::Batch read(const Group& group, const std::vector<std::string>& modalities = {}) const;
 
@@ -65,8 +66,6 @@ class HatsReader {
   void open_catalogue(const std::filesystem::path& folder);
   void open_files(const std::vector<std::filesystem::path>& paths);
   void read_partition_info(const std::filesystem::path& folder);
-  std::string where(const Group& group) const;
-
   std::filesystem::path path_;
   std::string name_;
   Properties properties_;

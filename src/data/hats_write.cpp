@@ -132,7 +132,8 @@ struct HatsWriter::State {
 
   ParquetShape shape() const {
     const int64_t row_bytes = std::max<int64_t>(1, spool->bytes() / std::max<int64_t>(1, spool->num_rows()));
-    return {std::clamp<int64_t>(options.group_bytes / row_bytes, 32, 8192), options.zstd_level};
+    return {std::clamp<int64_t>(options.group_bytes / row_bytes, row_bytes > (1 << 20) ? 1 : 32, 8192),
+            options.zstd_level};
   }
 
   std::vector<Pixel> partitions() const {

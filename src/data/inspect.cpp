@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
 
@@ -17,12 +18,17 @@ namespace {
 
 using modalities::Batch;
 using modalities::Block;
+using modalities::CatalogBlock;
+using modalities::CubeBlock;
 using modalities::ImageBlock;
+using modalities::LightCurveBlock;
+using modalities::MapBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 using modalities::VectorBlock;
 
-constexpr size_t kPixelsPerRow = 64;  // looked at for percentiles
+constexpr size_t kPixelsPerRow = 64;               // looked at for percentiles
+constexpr int64_t kBatchBytes = int64_t{1} << 28;  // decoded at a time
 
 // Gathers one column's values as the batches pass.
 class Gatherer {
@@ -44,9 +50,26 @@ class Gatherer {
       longest_ = std::max(longest_, spectrum->length);
       report_.shape = fmt::format("{} pixels", longest_);
       pixels(spectrum->present, spectrum->flux.data(), spectrum->mask.data(), spectrum->length, first_row);
+    } else if (const auto* map = std::get_if<MapBlock>(&block)) {
+      const int64_t size = int64_t(map->layers.size()) * map->height * map->width;
+      report_.shape = fmt::format("{} layers, {} x {}", map->layers.size(), map->height, map->width);
+      pixels(map->present, map->value.data(), map->mask.data(), size, first_row);
+    } else if (const auto* cube = std::get_if<CubeBlock>(&block)) {
+      longest_ = std::max(longest_, cube->length);
+      report_.shape = fmt::format("{} x {} x {}", longest_, cube->height, cube->width);
+      pixels(cube->present, cube->flux.data(), cube->mask.data(), cube->length * cube->height * cube->width, first_row);
     } else if (const auto* vector = std::get_if<VectorBlock>(&block)) {
       report_.shape = fmt::format("{} numbers", vector->width);
       pixels(vector->present, vector->value.data(), nullptr, vector->width, first_row);
+    } else if (const auto* curve = std::get_if<LightCurveBlock>(&block)) {
+      longest_ = std::max(longest_, curve->length);
+      report_.shape = fmt::format("{} bands, {} points", curve->bands.size(), longest_);
+      lists(curve->present, curve->count, curve->value.data(), curve->mask.data(), curve->length, 1, first_row);
+    } else if (const auto* list = std::get_if<CatalogBlock>(&block)) {
+      longest_ = std::max(longest_, list->length);
+      report_.shape = fmt::format("{} columns, {} rows", list->columns.size(), longest_);
+      lists(list->present, list->count, list->value.data(), list->mask.data(), list->length,
+            int64_t(list->columns.size()), first_row);
     }
   }
 
@@ -91,6 +114,26 @@ class Gatherer {
     }
   }
 
+  // The first count[row] values of each of `width` lists a row; the padding is nothing.
+  void lists(const base::AlignedVector<uint8_t>& present, const base::AlignedVector<int32_t>& count,
+             const float* values, const uint8_t* mask, int64_t length, int64_t width, int64_t first_row) {
+    for (size_t row = 0; row < present.size(); ++row) {
+      if (present[row] == 0) continue;
+      ++report_.present;
+      const bool sampled = (first_row + int64_t(row)) % std::max<int64_t>(1, every_ * int64_t(kPixelsPerRow) / 4) == 0;
+      for (int64_t i = 0; i < width * length; ++i) {
+        if (i % length >= count[row]) continue;
+        const size_t at = row * size_t(width * length) + size_t(i);
+        ++pixels_;
+        if (mask[at] != 0) {
+          ++masked_;
+        } else {
+          value(double(values[at]), sampled);
+        }
+      }
+    }
+  }
+
   ColumnReport& report_;
   int64_t every_, pixels_ = 0, masked_ = 0, longest_ = 0;
 };
@@ -115,7 +158,7 @@ void suspect(ColumnReport& c, int64_t rows) {
       if (double(n) > 0.001 * double(c.sample.size()) && c.median != sentinel)
         add(fmt::format("{} looks like a mark for missing values", sentinel));
     }
-  } else if (c.kind != "vector" && c.high == c.low) {
+  } else if (c.kind != "vector" && c.kind != "map" && c.high == c.low) {
     add("nearly all values are equal");
   }
   const double width = c.high - c.low;
@@ -159,7 +202,9 @@ DatasetReport inspect(const HatsReader& dataset) {
   std::vector<modalities::ObjectKey> keys;
   base::Progress progress("inspecting " + report.name, uint64_t(report.rows));
   const int64_t every = std::max<int64_t>(1, report.rows / kSample);
-  dataset.for_each({}, 1024, [&](Batch&& batch, int64_t first_row) {
+  const int64_t row_bytes = std::max<int64_t>(1, decoded_bytes(dataset, {}) / std::max<int64_t>(1, report.rows));
+  const int64_t step = std::clamp<int64_t>(kBatchBytes / row_bytes, 1, 1024);
+  dataset.for_each({}, step, [&](Batch&& batch, int64_t first_row) {
     for (const auto& [name, block] : batch.blocks) gatherers.at(name).add(block, first_row);
     for (int64_t i = 0; i < batch.size(); ++i) {
       const auto& key = batch.objects[size_t(i)];

@@ -4,18 +4,13 @@
 
 #include <algorithm>
 
-#include "data/terminal_drawing.h"
+#include "data/inspect_examples.h"
 #include "report/figure.h"
-#include "report/gallery.h"
 #include "report/page.h"
 #include "report/sky_map.h"
-#include "report/stretch.h"
 
 namespace asterism::data {
 namespace {
-
-constexpr int64_t kGallery = 24;
-constexpr int64_t kSpectra = 6;
 
 report::Table columns_table(const DatasetReport& report) {
   report::Table table;
@@ -43,51 +38,6 @@ std::vector<report::Figure> histograms(const DatasetReport& report) {
     out.push_back(figure);
   }
   return out;
-}
-
-report::Figure spectrum_figure(const modalities::SpectrumBlock& block, int64_t row, const std::string& id) {
-  report::Line line;
-  for (int64_t i = row * block.length; i < (row + 1) * block.length; ++i) {
-    if (block.mask[size_t(i)] != 0) continue;
-    line.x.push_back(double(block.wavelength_angstrom[size_t(i)]));
-    line.y.push_back(double(block.flux[size_t(i)]));
-  }
-  line.width = 1;
-  report::Figure figure;
-  figure.title = id;
-  figure.x = {.label = "wavelength", .unit = "Angstrom", .low = std::nullopt, .high = std::nullopt};
-  figure.y = {.label = "flux", .unit = block.unit, .low = std::nullopt, .high = std::nullopt};
-  figure.height = 240;
-  figure.add(line);
-  return figure;
-}
-
-// The first objects of the dataset that have each image and spectrum.
-void add_examples(const HatsReader& dataset, report::Page& page) {
-  for (const auto& column : dataset.layout().modalities) {
-    if (column.kind == "scalar" || column.kind == "vector") continue;
-    report::GalleryRow tiles;
-    std::vector<report::Figure> figures;
-    dataset.for_each({column.modality}, 16, [&](modalities::Batch&& batch, int64_t) {
-      const auto& block = batch.blocks.at(column.modality);
-      for (int64_t i = 0; i < batch.size(); ++i) {
-        if (modalities::present(block)[size_t(i)] == 0) continue;
-        const std::string& id = batch.objects[size_t(i)].id;
-        if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) {
-          if (int64_t(tiles.tiles.size()) < kGallery)
-            tiles.tiles.push_back({report::jpeg_uri(picture_of(*image, i)), id, "", false});
-        } else if (int64_t(figures.size()) < kSpectra) {
-          figures.push_back(spectrum_figure(std::get<modalities::SpectrumBlock>(block), i, id));
-        }
-      }
-      return column.kind == "spectrum" ? int64_t(figures.size()) < kSpectra : int64_t(tiles.tiles.size()) < kGallery;
-    });
-    page.section(column.modality);
-    if (!tiles.tiles.empty())
-      page.gallery({{tiles}, "The first " + std::to_string(tiles.tiles.size()) + " objects.", 112});
-    if (!figures.empty()) page.figures(figures);
-    if (tiles.tiles.empty() && figures.empty()) page.paragraph("Present in no row.");
-  }
 }
 
 }  // namespace

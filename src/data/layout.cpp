@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/column_words.h"
 #include "data/mmu_layout.h"
+#include "data/modality_fields.h"
 #include "io/json.h"
 #include "modalities/vector.h"
 
@@ -14,35 +15,12 @@ namespace asterism::data {
 namespace {
 
 using modalities::Batch;
+using modalities::CatalogBlock;
+using modalities::CubeBlock;
 using modalities::ImageBlock;
-using modalities::ScalarBlock;
+using modalities::LightCurveBlock;
+using modalities::MapBlock;
 using modalities::SpectrumBlock;
-using modalities::VectorBlock;
-using Words = std::vector<std::pair<std::string, std::string>>;
-
-std::shared_ptr<arrow::Field> field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
-                                    const Words& words) {
-  std::vector<std::string> keys, values;
-  for (const auto& [key, value] : words) {
-    if (value.empty()) continue;
-    keys.push_back(key);
-    values.push_back(value);
-  }
-  return arrow::field(name, type, true, arrow::key_value_metadata(keys, values));
-}
-
-std::shared_ptr<arrow::DataType> list_of(const std::shared_ptr<arrow::DataType>& type) {
-  return arrow::list(arrow::field("element", type));
-}
-
-std::string bands_text(const std::vector<modalities::Band>& bands) {
-  nlohmann::json out = nlohmann::json::array();
-  for (const auto& band : bands)
-    out.push_back({{"name", band.name},
-                   {"wavelength_angstrom", band.wavelength_angstrom},
-                   {"width_angstrom", band.width_angstrom}});
-  return io::dump_json(out, -1);
-}
 
 std::vector<modalities::Band> parse_bands(const std::string& text, const std::string& where) {
   std::vector<modalities::Band> out;
@@ -59,100 +37,33 @@ std::vector<modalities::Band> parse_bands(const std::string& text, const std::st
   return out;
 }
 
-Words modality_words(const std::string& modality, const std::string& kind, const std::string& unit,
-                     const DatasetInfo& info) {
-  const ColumnNote note = column_note(modality, info);
-  return {{"unit", vo_unit(unit)},         {"ucd", note.ucd},       {"description", note.description},
-          {"asterism:modality", modality}, {"asterism:kind", kind}, {"asterism:role", "value"},
-          {"asterism:unit", unit}};
+std::vector<modalities::MapLayer> parse_layers(const std::string& text, const std::string& where) {
+  std::vector<modalities::MapLayer> out;
+  const nlohmann::json layers = io::parse_json(text, where);
+  if (!layers.is_array()) base::data_error("{}: `asterism:layers` is no list", where);
+  for (const auto& layer : layers)
+    out.push_back({io::text_or(layer, "name", "", where), io::text_or(layer, "unit", "", where)});
+  if (out.empty()) base::data_error("{}: maps without layers (`asterism:layers`)", where);
+  return out;
 }
 
-std::string inverse_square(const std::string& unit) { return unit.empty() ? "" : "(" + unit + ")**-2"; }
-
-void add_image(const std::string& column, const std::string& modality, const ImageBlock& block, const DatasetInfo& info,
-               arrow::FieldVector& out) {
-  const bool picture = block.unit == "display";
-  Words words = modality_words(modality, picture ? "picture" : "image", block.unit, info);
-  words.emplace_back("asterism:bands", bands_text(block.bands));
-  words.emplace_back("asterism:size", fmt::format("{} {}", block.height, block.width));
-  words.emplace_back("asterism:pixel_scale", fmt::format("{}", block.pixel_scale_arcsec));
-  words.emplace_back("asterism:ivar", block.has_ivar ? "yes" : "no");
-  const std::string unit = vo_unit(block.unit);
-  if (picture) {
-    if (block.bands.size() != 3)
-      base::data_error("{}: a picture has 3 colours, this one has {}", modality, block.bands.size());
-    const auto file = arrow::struct_({arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
-    out.push_back(field(column, file, words));
-    out.push_back(field(column + "_mask", file,
-                        {{"description", "PNG, white where the picture must not be used; absent: nowhere"},
-                         {"asterism:modality", modality},
-                         {"asterism:role", "mask"}}));
-    return;
-  }
-  const auto image = [&](const std::shared_ptr<arrow::DataType>& type) { return list_of(list_of(list_of(type))); };
-  out.push_back(field(
-      column,
-      arrow::struct_(
-          {field("band", list_of(arrow::utf8()), {{"ucd", "meta.id;instr.bandpass"}, {"description", "filter"}}),
-           field("flux", image(arrow::float32()), {{"unit", unit}, {"ucd", "phot.flux"}, {"description", "per pixel"}}),
-           field("ivar", image(arrow::float32()),
-                 {{"unit", inverse_square(unit)},
-                  {"ucd", "stat.weight"},
-                  {"description", "inverse variance; 0 where masked"}}),
-           field("mask", image(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}}),
-           field("psf_fwhm", list_of(arrow::float32()), {{"unit", "arcsec"}, {"ucd", "instr.det.psf"}}),
-           field("scale", list_of(arrow::float32()), {{"unit", "arcsec/pixel"}, {"ucd", "instr.pixel"}})}),
-      words));
+std::vector<modalities::CatalogColumn> parse_columns(const std::string& text, const std::string& where) {
+  std::vector<modalities::CatalogColumn> out;
+  const nlohmann::json columns = io::parse_json(text, where);
+  if (!columns.is_array()) base::data_error("{}: `asterism:columns` is no list", where);
+  for (const auto& c : columns) out.push_back({io::text_or(c, "name", "", where), io::text_or(c, "unit", "", where)});
+  return out;
 }
 
-void add_spectrum(const std::string& column, const std::string& modality, const SpectrumBlock& block,
-                  const DatasetInfo& info, arrow::FieldVector& out) {
-  const std::string unit = vo_unit(block.unit);
-  const auto floats = list_of(arrow::float32());
-  out.push_back(field(
-      column,
-      arrow::struct_(
-          {field("flux", floats, {{"unit", unit}, {"ucd", "phot.flux.density;em.wl"}}),
-           field("ivar", floats,
-                 {{"unit", inverse_square(unit)},
-                  {"ucd", "stat.weight"},
-                  {"description", "inverse variance; 0 where masked"}}),
-           field("lsf_sigma", floats,
-                 {{"unit", "Angstrom"}, {"ucd", "instr.dispersion"}, {"description", "sigma of the line spread"}}),
-           field("lambda", floats,
-                 {{"unit", "Angstrom"}, {"ucd", "em.wl"}, {"description", "vacuum wavelength, observed frame"}}),
-           field("mask", list_of(arrow::boolean()), {{"ucd", "meta.code"}, {"description", "true: do not use"}})}),
-      modality_words(modality, "spectrum", block.unit, info)));
-}
-
-void add_scalar(const std::string& modality, const ScalarBlock& block, const DatasetInfo& info,
-                arrow::FieldVector& out) {
-  const Words words = modality_words(modality, "scalar", block.unit, info);
-  out.push_back(field(modality, arrow::float64(), words));
-  if (!block.has_error) return;
-  const ColumnNote note = column_note(modality, info);
-  out.push_back(field(modality + "_error", arrow::float64(),
-                      {{"unit", vo_unit(block.unit)},
-                       {"ucd", note.ucd.empty() ? "stat.error" : "stat.error;" + note.ucd},
-                       {"description", "one standard deviation of " + modality},
-                       {"asterism:modality", modality},
-                       {"asterism:role", "error"}}));
-}
-
-void add_vector(const std::string& modality, const VectorBlock& block, const DatasetInfo& info,
-                arrow::FieldVector& out) {
-  const auto item = block.vocabulary == 0       ? arrow::float32()
-                    : block.vocabulary <= 65536 ? arrow::uint16()
-                                                : arrow::uint32();
-  Words words = modality_words(modality, "vector", "", info);
-  words.emplace_back("asterism:vocabulary", std::to_string(block.vocabulary));
-  out.push_back(field(modality, arrow::fixed_size_list(item, int32_t(block.width)), words));
-}
-
-// `image` for the only image of flux, `spectrum` for the only spectrum; else the modality's name.
+// `image` for the only image of flux, likewise `spectrum`, `cube`, `maps`, `lightcurve` and `catalog`; else the
+// modality's name.
 std::string column_name(const Batch& batch, const std::string& modality) {
   const auto family = [](const modalities::Block& block) -> std::string {
     if (const auto* image = std::get_if<ImageBlock>(&block)) return image->unit == "display" ? "" : "image";
+    if (std::holds_alternative<MapBlock>(block)) return "maps";
+    if (std::holds_alternative<CubeBlock>(block)) return "cube";
+    if (std::holds_alternative<LightCurveBlock>(block)) return "lightcurve";
+    if (std::holds_alternative<CatalogBlock>(block)) return "catalog";
     return std::holds_alternative<SpectrumBlock>(block) ? "spectrum" : "";
   };
   const std::string mine = family(batch.blocks.at(modality));
@@ -179,16 +90,28 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
   const bool fits = c.kind == "scalar"   ? arrow::is_floating(id) || arrow::is_integer(id) || id == arrow::Type::BOOL
                     : c.kind == "vector" ? id == arrow::Type::FIXED_SIZE_LIST
                                          : id == arrow::Type::STRUCT;
-  if (base::nearest(c.kind, {"image", "picture", "spectrum", "scalar", "vector"}) != c.kind || !fits)
+  const std::vector<std::string> kinds = {"image",  "picture", "spectrum", "light_curve", "catalog",
+                                          "scalar", "vector",  "map",      "cube"};
+  if (std::find(kinds.begin(), kinds.end(), c.kind) == kinds.end() || !fits)
     base::data_error(
-        "{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture and spectrum, numbers "
-        "of kind scalar, and lists of fixed size of kind vector",
+        "{}: of type {} but of kind '{}'; allowed are struct columns of kind image, picture, spectrum, light_curve, "
+        "catalog, map and cube, numbers of kind scalar, and lists of fixed size of kind vector",
         where, f.type()->ToString().substr(0, 60), c.kind);
   if (c.kind == "vector") c.vocabulary = std::strtoll(word(f, "asterism:vocabulary").c_str(), nullptr, 10);
   if (c.vocabulary < 0 || c.vocabulary > modalities::kMostTokens)
     base::data_error("{}: a vocabulary of {} tokens; at most {} are allowed", where, c.vocabulary,
                      modalities::kMostTokens);
-  if (c.kind == "image" || c.kind == "picture") {
+  if (c.kind == "map") {
+    c.layers = parse_layers(word(f, "asterism:layers"), where);
+    for (const auto& layer : c.layers) c.bands.push_back({layer.name, 0, 0});
+    c.integer = word(f, "asterism:integer") == "yes";
+  }
+  if (c.kind == "light_curve") {
+    if (const std::string bands = word(f, "asterism:bands"); !bands.empty()) c.bands = parse_bands(bands, where);
+    c.time_system = word(f, "asterism:time_system");
+  }
+  if (c.kind == "catalog") c.lists = parse_columns(word(f, "asterism:columns"), where);
+  if (c.kind == "image" || c.kind == "picture" || c.kind == "map" || c.kind == "cube") {
     if (const std::string bands = word(f, "asterism:bands"); !bands.empty()) c.bands = parse_bands(bands, where);
     long long height = 0, width = 0;
     if (std::sscanf(word(f, "asterism:size").c_str(), "%lld %lld", &height, &width) == 2 && height > 0 && width > 0 &&
@@ -207,20 +130,17 @@ ModalityColumn read_column(const arrow::Field& f, const std::string& name) {
 
 std::shared_ptr<arrow::Schema> schema_for(const Batch& prototype, const DatasetInfo& info) {
   arrow::FieldVector out = {
-      field("object_id", arrow::utf8(),
-            {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
-      field("ra", arrow::float64(),
-            {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
-      field("dec", arrow::float64(),
-            {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
-      field("survey", arrow::utf8(),
-            {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
+      described_field("object_id", arrow::utf8(),
+                      {{"ucd", "meta.id;meta.main"}, {"description", "name of the object, unique in its survey"}}),
+      described_field("ra", arrow::float64(),
+                      {{"unit", "deg"}, {"ucd", "pos.eq.ra;meta.main"}, {"description", "right ascension, ICRS"}}),
+      described_field("dec", arrow::float64(),
+                      {{"unit", "deg"}, {"ucd", "pos.eq.dec;meta.main"}, {"description", "declination, ICRS"}}),
+      described_field("survey", arrow::utf8(),
+                      {{"ucd", "meta.id;meta.dataset"}, {"description", "survey that named the object"}})};
   for (const auto& [modality, block] : prototype.blocks) {
     const std::string column = column_name(prototype, modality);
-    if (const auto* image = std::get_if<ImageBlock>(&block)) add_image(column, modality, *image, info, out);
-    if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) add_spectrum(column, modality, *spectrum, info, out);
-    if (const auto* scalar = std::get_if<ScalarBlock>(&block)) add_scalar(modality, *scalar, info, out);
-    if (const auto* vector = std::get_if<VectorBlock>(&block)) add_vector(modality, *vector, info, out);
+    std::visit([&, &name = modality](const auto& b) { add_fields(column, name, b, info, out); }, block);
   }
   for (size_t i = 0; i < out.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {

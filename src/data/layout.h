@@ -3,9 +3,11 @@
 // are understood by their published names (mmu_layout.h).
 //
 // Field metadata that we write: `unit`, `ucd`, `description` on every column and every field of a struct, and on the
-// column of a modality `asterism:modality`, `asterism:kind` (image, picture, spectrum, scalar, vector), `asterism:role`
-// (value, error, mask), `asterism:unit` (our own unit name) and, for images, `asterism:bands` (JSON), `asterism:size`
-// ("height width"), `asterism:pixel_scale`, `asterism:ivar` (yes, no).
+// column of a modality `asterism:modality`, `asterism:kind` (image, picture, spectrum, light_curve, catalog, scalar,
+// vector, map, cube), `asterism:role` (value, error, mask), `asterism:unit` (our own unit name); for images, maps and
+// cubes `asterism:size` ("height width"), `asterism:pixel_scale`, `asterism:ivar` (yes, no); for images
+// `asterism:bands` (JSON); for light curves `asterism:bands`, `asterism:time_system`; for lists of sources
+// `asterism:columns` (JSON); for maps `asterism:layers` (JSON) and `asterism:integer` (yes, no).
 
 #include <arrow/type_fwd.h>
 
@@ -30,17 +32,21 @@ enum class Quirk {
 };
 
 struct ModalityColumn {
-  std::string modality;              // "image_legacy"
-  std::string kind;                  // "image", "picture" (encoded file bytes), "spectrum", "scalar"
+  std::string modality;  // "image_legacy"
+  std::string kind;      // "image", "picture" (encoded file bytes), "spectrum", ... as modalities::kind() says it
   std::string column, extra_column;  // extra: of a scalar its error, of a picture its mask; "" when there is none
   ErrorKind error = ErrorKind::kNone;
   Quirk quirk = Quirk::kNone;
   std::string unit;
-  std::vector<modalities::Band> bands;  // images and pictures; {} where the file must be asked row by row
-  int64_t height = 0, width = 0;        // 0: as the first row present has it
+  std::vector<modalities::Band> bands;       // images, pictures, light curves; {}: the file must be asked row by row
+  std::vector<modalities::MapLayer> layers;  // maps; their names are also those of `bands`
+  bool integer = false;                      // maps of labels
+  int64_t height = 0, width = 0;             // 0: as the first row present has it
   double pixel_scale_arcsec = 0;
   bool has_ivar = false;
-  int64_t vocabulary = 0;  // vectors of tokens; 0: real numbers
+  int64_t vocabulary = 0;                        // vectors of tokens; 0: real numbers
+  std::string time_system;                       // light curves
+  std::vector<modalities::CatalogColumn> lists;  // lists of sources
 };
 
 struct Layout {
@@ -55,8 +61,9 @@ struct Layout {
 };
 
 // The schema in which batches like `prototype` are written: object_id, ra, dec, survey, then one column a modality (two
-// for a scalar with an error). The only image is called `image` and the only spectrum `spectrum`, as in MMU; where
-// there are several they carry their modality's name. `_healpix_29` is put before them by the catalogue writer.
+// for a scalar with an error). The only image is called `image` and the only spectrum `spectrum`, as in MMU, the only
+// cube `cube` and the only maps `maps`; where there are several they carry their modality's name. `_healpix_29` is put
+// before them by the catalogue writer.
 std::shared_ptr<arrow::Schema> schema_for(const modalities::Batch& prototype, const DatasetInfo& info);
 
 // The layout of an open table. `name` (a catalogue's or file's) helps to tell the survey of a foreign one.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
 
 #include "astro/sphere.h"
 #include "base/error.h"
@@ -11,172 +11,256 @@
 namespace asterism::data {
 namespace {
 
-// One list cut into zones of equal height in declination; within a zone, in order of right ascension.
-struct Zones {
-  double height_deg = 0;
-  std::vector<int64_t> first;   // [zones + 1], places of the zone's rows below
-  std::vector<int64_t> row;     // [rows with a position]
-  std::vector<double> ra, dec;  // of those rows; ra in [0, 360)
+// Series of sine and arc sine, to the last bit or two below kSmall (the next terms are below 1e-17 of the value there).
+constexpr double kSmall = 0.03;
+double sine(double x) {
+  if (std::abs(x) > kSmall) return std::sin(x);
+  const double s = x * x;
+  return x - x * s * (1.0 / 6) * (1 - s * (1.0 / 20) * (1 - s * (1.0 / 42)));
+}
+double arc_sine(double x) {
+  if (x > kSmall) return std::asin(std::min(1.0, x));
+  const double s = x * x;
+  return x + x * s * (1.0 / 6 + s * (3.0 / 40 + s * (15.0 / 336 + s * (105.0 / 3456))));
+}
 
-  int64_t count() const { return int64_t(first.size()) - 1; }
-  int64_t zone_of(double dec_deg) const {
-    return std::clamp<int64_t>(int64_t((dec_deg + 90) / height_deg), 0, count() - 1);
-  }
-};
-
-Zones zones_of(const Positions& p, double height_deg) {
-  Zones out;
-  out.height_deg = height_deg;
-  const int64_t zones = int64_t(std::ceil(180 / height_deg)) + 1, n = int64_t(p.ra_deg.size());
-  out.first.assign(size_t(zones) + 1, 0);
-  std::vector<int32_t> zone(size_t(n), -1);
-  for (int64_t i = 0; i < n; ++i) {
-    const double ra = p.ra_deg[size_t(i)], dec = p.dec_deg[size_t(i)];
-    if (!std::isfinite(ra) || !(dec >= -90 && dec <= 90)) continue;
-    zone[size_t(i)] = int32_t(out.zone_of(dec));
-    ++out.first[size_t(zone[size_t(i)]) + 1];
-  }
-  std::partial_sum(out.first.begin(), out.first.end(), out.first.begin());
-  struct Entry {
-    double ra;
-    int64_t row;
-  };
-  std::vector<Entry> entries(size_t(out.first.back()));
-  std::vector<int64_t> place(out.first.begin(), out.first.end() - 1);
-  for (int64_t i = 0; i < n; ++i) {
-    if (zone[size_t(i)] >= 0)
-      entries[size_t(place[size_t(zone[size_t(i)])]++)] = {astro::wrap_ra(p.ra_deg[size_t(i)]), i};
-  }
-  out.row.resize(entries.size());
-  out.ra.resize(entries.size());
-  out.dec.resize(entries.size());
-  base::parallel_for(size_t(zones), 4096, [&](size_t begin, size_t end) {
-    for (size_t z = begin; z < end; ++z) {
-      std::sort(entries.begin() + out.first[z], entries.begin() + out.first[z + 1],
-                [](const Entry& a, const Entry& b) { return a.ra != b.ra ? a.ra < b.ra : a.row < b.row; });
-    }
-    for (int64_t k = out.first[begin]; k < out.first[end]; ++k) {
-      out.ra[size_t(k)] = entries[size_t(k)].ra;
-      out.row[size_t(k)] = entries[size_t(k)].row;
-      out.dec[size_t(k)] = p.dec_deg[size_t(entries[size_t(k)].row)];
-    }
-  });
-  return out;
+// The haversine formula. Differences of close coordinates are exact, across RA = 0 too (360 is taken away first), so that
+// the result is as precise as they are.
+double separation(double ra1, double dec1, double cos1, double ra2, double dec2) {
+  const double across = ra1 - ra2 > 180 ? (ra1 - 360) - ra2 : ra2 - ra1 > 180 ? (ra2 - 360) - ra1 : ra1 - ra2;
+  const double d = sine((dec1 - dec2) * (astro::kDegree / 2)), r = sine(across * (astro::kDegree / 2));
+  const double h = d * d + cos1 * std::cos(dec2 * astro::kDegree) * r * r;
+  return 2 / astro::kArcsec * arc_sine(std::sqrt(h));
 }
 
 // Half the width in right ascension of a circle of radius r about declination dec: asin(sin r / cos dec); the whole
-// circle where it holds a pole.
+// circle where it holds a pole. Rounded up.
 double half_width_deg(double dec_deg, double radius_deg) {
   if (std::abs(dec_deg) + radius_deg >= 90) return 180;
   const double s = std::sin(radius_deg * astro::kDegree) / std::cos(dec_deg * astro::kDegree);
-  return s >= 1 ? 180 : std::asin(s) / astro::kDegree * (1 + 1e-12) + 1e-12;
+  return s >= 1 ? 180 : std::min(180.0, std::asin(s) / astro::kDegree * (1 + 1e-12) + 1e-12);
 }
 
-// The haversine formula: full precision at small separations without unit vectors of every row.
-double separation_arcsec(double ra1, double dec1, double ra2, double dec2) {
-  const double d = std::sin((dec1 - dec2) / 2 * astro::kDegree), r = std::sin((ra1 - ra2) / 2 * astro::kDegree);
-  const double h = d * d + std::cos(dec1 * astro::kDegree) * std::cos(dec2 * astro::kDegree) * r * r;
-  return 2 * std::asin(std::min(1.0, std::sqrt(h))) / astro::kArcsec;
-}
-
-// Collects the rows of b near one row of a after the other; rows of a come in the order of their zones and right
-// ascensions, so the search in each zone of b starts where the last one did.
-class Merger {
+// half_width_deg of the end nearer the pole of the narrow zone of declination that a row lies in.
+class Widths {
  public:
-  Merger(const Zones& b, const MatchOptions& options)
-      : b_(b), options_(options), radius_deg_(options.radius_arcsec / 3600) {}
-
-  // A zone of a: every search in it is as wide as at its end nearer the pole, so that the left ends only move right.
-  void begin_zone(int64_t zone, double height_deg) {
-    const double south = double(zone) * height_deg - 90, north = south + height_deg;
-    width_deg_ = half_width_deg(std::min(90.0, std::max(std::abs(south), std::abs(north))), radius_deg_);
-    first_zone_ = std::max<int64_t>(0, zone - 1);
-    last_zone_ = std::min(b_.count() - 1, zone + 1);
-    for (int64_t z = first_zone_; z <= last_zone_; ++z) left_[z - first_zone_] = b_.first[size_t(z)];
-  }
-
-  void find(int64_t row, double ra, double dec, std::vector<Match>& out) {
-    const size_t before = out.size();
-    const double width = width_deg_;
-    const int64_t low = std::max(first_zone_, b_.zone_of(std::max(-90.0, dec - radius_deg_)));
-    const int64_t high = std::min(last_zone_, b_.zone_of(std::min(90.0, dec + radius_deg_)));
-    for (int64_t z = low; z <= high; ++z) {
-      const int64_t begin = b_.first[size_t(z)], end = b_.first[size_t(z) + 1];
-      int64_t& left = left_[z - first_zone_];
-      while (left < end && b_.ra[size_t(left)] < ra - width) ++left;
-      scan(row, ra, dec, left, end, ra + width, out);
-      if (ra - width < 0) scan(row, ra, dec, std::max(lower(begin, end, ra - width + 360), left), end, 361, out);
-      if (ra + width >= 360) scan(row, ra, dec, begin, std::min(left, end), ra + width - 360, out);
+  explicit Widths(double radius_deg) : width_(kZones) {
+    constexpr double kHeight = 180.0 / kZones;
+    for (int64_t z = 0; z < kZones; ++z) {
+      const double south = double(z) * kHeight - 90, north = south + kHeight;
+      width_[size_t(z)] = half_width_deg(std::min(90.0, std::max(std::abs(south), std::abs(north))), radius_deg);
     }
-    settle(before, out);
+  }
+  double at(double dec) const {
+    return width_[size_t(std::clamp<int64_t>(int64_t((dec + 90) * (kZones / 180.0)), 0, kZones - 1))];
   }
 
  private:
-  int64_t lower(int64_t begin, int64_t end, double ra) const {
-    return std::lower_bound(b_.ra.begin() + begin, b_.ra.begin() + end, ra) - b_.ra.begin();
+  static constexpr int64_t kZones = 7200;
+  std::vector<double> width_;
+};
+
+// Finds the rows of b near one row of a after the other.
+class Finder {
+ public:
+  Finder(const SkyGrid& b, const Widths& widths, const MatchOptions& options, std::vector<Match>& out)
+      : b_(b),
+        widths_(widths),
+        nearest_(options.nearest),
+        radius_arcsec_(options.radius_arcsec),
+        radius_deg_(options.radius_arcsec / 3600),
+        out_(out) {}
+
+  void find(const SkyRow& a, int64_t bucket) {
+    a_ = a;
+    cos_ = std::cos(a.dec * astro::kDegree);
+    best_ = {a.row, -1, std::numeric_limits<double>::infinity()};
+    const size_t before = out_.size();
+    limit_arcsec_ = radius_arcsec_;
+    reach_deg_ = radius_deg_ * (1 + 1e-12) + 1e-12;
+    if (!in_one_cell(bucket)) {
+      if (nearest_) {
+        widen(bucket);
+      } else {
+        visit(radius_deg_);
+        settle(before);
+      }
+    }
+    if (nearest_ && best_.b >= 0) out_.push_back(best_);
   }
 
-  void scan(int64_t row, double ra, double dec, int64_t begin, int64_t end, double highest_ra,
-            std::vector<Match>& out) const {
-    for (int64_t k = begin; k < end && b_.ra[size_t(k)] <= highest_ra; ++k) {
-      const double other = b_.dec[size_t(k)];
-      if (std::abs(other - dec) > radius_deg_ + 1e-12) continue;
-      const double separation = separation_arcsec(ra, dec, b_.ra[size_t(k)], other);
-      if (separation <= options_.radius_arcsec) out.push_back({row, b_.row[size_t(k)], separation});
+ private:
+  // Most circles lie within one cell; they need no trigonometry.
+  bool in_one_cell(int64_t number) {
+    const auto& bucket = b_.bucket(number);
+    const double y = (a_.dec - bucket.dec) * bucket.per_dec, height = radius_deg_ * bucket.per_dec * (1 + 1e-9) + 1e-9;
+    const double south = std::floor(y - height), k = double(bucket.cells);
+    if (south < 0 || y + height >= std::min(south + 1, k)) return false;
+    width_ = widths_.at(a_.dec);
+    const double x = (a_.ra - bucket.ra) * bucket.per_ra, wide = width_ * bucket.per_ra * (1 + 1e-9) + 1e-9;
+    const double west = std::floor(x - wide);
+    if (west < 0 || x + wide >= std::min(west + 1, k)) return false;
+    scan(bucket.first_cell + int64_t(south) * bucket.cells + int64_t(west));
+    if (!nearest_) settle(out_.size() - found_here_);
+    return true;
+  }
+
+  // The nearest within a wide radius, by circles that grow until one holds a row: first about as wide as a cell.
+  void widen(int64_t number) {
+    const double cell = 1 / b_.bucket(number).per_dec;
+    for (double radius = std::min(radius_deg_, cell);; radius = std::min(radius_deg_, 2 * radius)) {
+      limit_arcsec_ = radius == radius_deg_ ? radius_arcsec_ : radius * 3600;
+      reach_deg_ = radius * (1 + 1e-12) + 1e-12;
+      visit(radius);
+      if (best_.b >= 0 || radius == radius_deg_) return;
     }
   }
 
-  // Puts the matches of one row in order, without repeats (wide windows may be scanned twice), and keeps the nearest.
-  void settle(size_t before, std::vector<Match>& out) const {
-    if (out.size() - before < 2) return;
-    const auto from = out.begin() + int64_t(before);
-    std::sort(from, out.end(), [](const Match& x, const Match& y) {
-      return x.separation_arcsec != y.separation_arcsec ? x.separation_arcsec < y.separation_arcsec : x.b < y.b;
-    });
-    out.erase(std::unique(from, out.end(), [](const Match& x, const Match& y) { return x.b == y.b; }), out.end());
-    if (options_.nearest) out.resize(before + 1);
+  // Every cell that a circle touches.
+  void visit(double radius) {
+    width_ = half_width_deg(a_.dec, radius);
+    found_here_ = 0;
+    const SkyBuckets& buckets = b_.buckets();
+    const double south = a_.dec - reach_deg_, north = a_.dec + reach_deg_;
+    const int64_t last = buckets.zone_of(std::min(90.0, north));
+    for (int64_t zone = buckets.zone_of(std::max(-90.0, south)); zone <= last; ++zone) {
+      if (width_ >= 180) {
+        scan_zone(zone, south, north, 0, 360);
+        continue;
+      }
+      const double west = a_.ra - width_, east = a_.ra + width_;
+      scan_zone(zone, south, north, std::max(0.0, west), std::min(360.0, east));
+      if (west < 0) scan_zone(zone, south, north, west + 360, 360);
+      if (east >= 360) scan_zone(zone, south, north, 0, east - 360);
+    }
   }
 
-  const Zones& b_;
-  const MatchOptions& options_;
-  double radius_deg_, width_deg_ = 180;
-  int64_t first_zone_ = 0, last_zone_ = 0;
-  int64_t left_[3] = {0, 0, 0};
+  void scan_zone(int64_t zone, double south, double north, double west, double east) {
+    const SkyBuckets& buckets = b_.buckets();
+    const int64_t last = buckets.first(zone) + buckets.piece_of(zone, east);
+    for (int64_t b = buckets.first(zone) + buckets.piece_of(zone, west); b <= last; ++b) {
+      if (b_.empty(b)) continue;
+      const auto& bucket = b_.bucket(b);
+      const auto place = [&](double offset, double scale) {
+        return std::clamp<int64_t>(int64_t(std::floor(offset * scale)), 0, bucket.cells - 1);
+      };
+      const int64_t x0 = place(west - bucket.ra, bucket.per_ra), x1 = place(east - bucket.ra, bucket.per_ra);
+      const int64_t y1 = place(north - bucket.dec, bucket.per_dec);
+      for (int64_t y = place(south - bucket.dec, bucket.per_dec); y <= y1; ++y) {
+        for (int64_t x = x0; x <= x1; ++x) scan(bucket.first_cell + y * bucket.cells + x);
+      }
+    }
+  }
+
+  void scan(int64_t cell) {
+    const SkyRow* p = b_.begin(cell);
+    const SkyRow* end = b_.end(cell);
+    if (end - p > SkyGrid::kCrowded) {
+      p = std::lower_bound(p, end, a_.dec - reach_deg_, [](const SkyRow& r, double dec) { return r.dec < dec; });
+      end = std::upper_bound(p, end, a_.dec + reach_deg_, [](double dec, const SkyRow& r) { return dec < r.dec; });
+    }
+    for (; p < end; ++p) {
+      if (std::abs(p->dec - a_.dec) > reach_deg_) continue;
+      double across = std::abs(p->ra - a_.ra);
+      if (across > 180) across = 360 - across;
+      if (across <= width_) weigh(*p);
+    }
+  }
+
+  void weigh(const SkyRow& b) {
+    const double s = separation(a_.ra, a_.dec, cos_, b.ra, b.dec);
+    if (!(s <= limit_arcsec_)) return;
+    if (!nearest_) {
+      out_.push_back({a_.row, b.row, s});
+      ++found_here_;
+    } else if (s < best_.separation_arcsec || (s == best_.separation_arcsec && b.row < best_.b)) {
+      best_.b = b.row;
+      best_.separation_arcsec = s;
+    }
+  }
+
+  // Puts the matches of one row in order, without repeats (near a pole a cell may have been seen twice).
+  void settle(size_t before) {
+    found_here_ = 0;
+    if (out_.size() - before < 2) return;
+    const auto from = out_.begin() + int64_t(before);
+    std::sort(from, out_.end(), [](const Match& x, const Match& y) {
+      return x.separation_arcsec != y.separation_arcsec ? x.separation_arcsec < y.separation_arcsec : x.b < y.b;
+    });
+    out_.erase(std::unique(from, out_.end(), [](const Match& x, const Match& y) { return x.b == y.b; }), out_.end());
+  }
+
+  const SkyGrid& b_;
+  const Widths& widths_;
+  const bool nearest_;
+  const double radius_arcsec_, radius_deg_;
+  std::vector<Match>& out_;
+  SkyRow a_;
+  double cos_ = 1, width_ = 180, limit_arcsec_ = 0, reach_deg_ = 0;
+  size_t found_here_ = 0;
+  Match best_;
 };
+
+// The matches of all parts by row of a; those of one row stay in their order. Row numbers lie below `rows`; 0:
+// anywhere.
+std::vector<Match> in_order(const std::vector<std::vector<Match>>& parts, int64_t rows) {
+  size_t n = 0;
+  for (const auto& part : parts) n += part.size();
+  std::vector<Match> out;
+  if (rows == 0 || n * 16 < size_t(rows)) {
+    out.reserve(n);
+    for (const auto& part : parts) out.insert(out.end(), part.begin(), part.end());
+    std::stable_sort(out.begin(), out.end(), [](const Match& x, const Match& y) { return x.a < y.a; });
+    return out;
+  }
+  out.resize(n);
+  base::HugeArray<int64_t> next(size_t(rows) + 1);
+  for (const auto& part : parts) {
+    for (const Match& m : part) ++next[size_t(m.a) + 1];
+  }
+  for (size_t i = 1; i < next.size(); ++i) next[i] += next[i - 1];
+  for (const auto& part : parts) {
+    for (const Match& m : part) out[size_t(next[size_t(m.a)]++)] = m;
+  }
+  return out;
+}
 
 }  // namespace
 
+double match_separation_arcsec(double ra1, double dec1, double ra2, double dec2) {
+  return separation(ra1, dec1, std::cos(dec1 * astro::kDegree), ra2, dec2);
+}
+
+std::vector<Match> mutual_only(const std::vector<Match>& pairs, const std::vector<Match>& reverse) {
+  std::vector<Match> out;
+  for (const Match& pair : pairs) {
+    auto at =
+        std::lower_bound(reverse.begin(), reverse.end(), pair.b, [](const Match& m, int64_t row) { return m.a < row; });
+    while (at != reverse.end() && at->a == pair.b && at->b != pair.a) ++at;
+    if (at != reverse.end() && at->a == pair.b) out.push_back(pair);
+  }
+  return out;
+}
+
 std::vector<Match> match(const Positions& a, const Positions& b, const MatchOptions& options) {
   ASTERISM_CHECK(a.ra_deg.size() == a.dec_deg.size() && b.ra_deg.size() == b.dec_deg.size());
-  if (!(options.radius_arcsec > 0 && options.radius_arcsec <= 3600))
-    base::user_error("a match radius of {} arcsec: it must lie above 0 and be at most 3600", options.radius_arcsec);
-  // Zones as high as the radius at least (a circle then touches three of them), with some 16 rows of b in each.
-  const double sixteen = 180 * 16 / double(std::max<size_t>(b.ra_deg.size(), 1));
-  const double height = std::max({options.radius_arcsec / 3600 * (1 + 1e-9), std::min(sixteen, 1.0), 0.5 / 3600});
-  const Zones za = zones_of(a, height), zb = zones_of(b, height);
-
-  constexpr int64_t kZones = 1024;
-  const int64_t chunks = (za.count() + kZones - 1) / kZones;
-  std::vector<std::vector<Match>> found(size_t(chunks), std::vector<Match>{});
-  base::parallel_for(size_t(chunks), 1, [&](size_t begin, size_t end) {
-    for (size_t chunk = begin; chunk < end; ++chunk) {
-      Merger merger(zb, options);
-      const int64_t last = std::min(za.count(), int64_t(chunk + 1) * kZones);
-      for (int64_t z = int64_t(chunk) * kZones; z < last; ++z) {
-        if (za.first[size_t(z)] == za.first[size_t(z) + 1]) continue;
-        merger.begin_zone(z, za.height_deg);
-        for (int64_t k = za.first[size_t(z)]; k < za.first[size_t(z) + 1]; ++k)
-          merger.find(za.row[size_t(k)], za.ra[size_t(k)], za.dec[size_t(k)], found[chunk]);
-      }
+  if (!(options.radius_arcsec > 0 && options.radius_arcsec <= kMaxRadiusArcsec))
+    base::user_error("a match radius of {} arcsec: it must lie above 0 and be at most {}", options.radius_arcsec,
+                     kMaxRadiusArcsec);
+  const SkyBuckets buckets(SkyBuckets::zones_for(int64_t(b.ra_deg.size())));
+  const SkyGrid grid(b, buckets, options.radius_arcsec / 3600, options.nearest);
+  const Widths widths(options.radius_arcsec / 3600);
+  const BucketRows rows = deal_out(a, buckets);
+  constexpr size_t kBuckets = 16;
+  std::vector<std::vector<Match>> found((size_t(buckets.count()) + kBuckets - 1) / kBuckets);
+  base::parallel_for(size_t(buckets.count()), kBuckets, [&](size_t begin, size_t end) {
+    Finder finder(grid, widths, options, found[begin / kBuckets]);
+    for (size_t bucket = begin; bucket < end; ++bucket) {
+      for (int64_t i = rows.first[bucket]; i < rows.first[bucket + 1]; ++i)
+        finder.find(rows.rows[size_t(i)], int64_t(bucket));
     }
   });
-  std::vector<Match> out;
-  size_t n = 0;
-  for (const auto& f : found) n += f.size();
-  out.reserve(n);
-  for (const auto& f : found) out.insert(out.end(), f.begin(), f.end());
-  std::stable_sort(out.begin(), out.end(), [](const Match& x, const Match& y) { return x.a < y.a; });
-  return out;
+  return in_order(found, a.row.empty() ? int64_t(a.ra_deg.size()) : 0);
 }
 
 }  // namespace asterism::data

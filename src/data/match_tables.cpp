@@ -1,179 +1,119 @@
 #include "data/match_tables.h"
 
-#include <arrow/api.h>
+#include <algorithm>
 
-#include <limits>
-
+#include "base/atomic_file.h"
+#include "base/clock.h"
 #include "base/error.h"
-#include "data/arrow_lists.h"
-#include "data/hats_read.h"
-#include "io/csv.h"
-#include "io/fits.h"
-#include "io/parquet.h"
-#include "modalities/scalar.h"
+#include "data/match_epoch.h"
+#include "data/match_input.h"
+#include "data/match_positions.h"
+#include "data/match_tiles.h"
+#include "data/match_write.h"
+#include "data/survey.h"
 
 namespace asterism::data {
 namespace {
 
 namespace fs = std::filesystem;
-using modalities::ScalarBlock;
 
-struct Table {
-  std::vector<std::string> id;
-  std::vector<double> ra, dec;  // NaN: no position
-  std::vector<std::pair<std::string, ScalarBlock>> columns;
-  Positions positions() const { return {ra, dec}; }
+constexpr int64_t kRowBytes = 96, kPairBytes = 512;  // of a position being matched; of a row of the result
+
+struct Job {
+  const MatchInput& a;
+  const MatchInput& b;
+  const fs::path& out;
+  const MatchTablesOptions& options;
+  int64_t memory_bytes;
+  MatchEpoch epoch;
+  BadRows bad;
+  PositionCheck check{bad};
+
+  void prepare(const MatchInput& table, int side, SkyColumns& rows) {
+    check(table, side, rows);
+    move_to(epoch, options.epoch_yr.has_value(), table, rows);
+  }
+  int64_t slice_rows() const { return std::clamp<int64_t>(memory_bytes / kPairBytes, 1 << 14, 1 << 23); }
+
+  bool fits() const { return (a.num_rows() + b.num_rows()) * kRowBytes <= memory_bytes; }
+
+  void in_memory(MatchReport& report) {
+    base::Stopwatch watch;
+    SkyColumns sa = read_all_sky(a), sb = read_all_sky(b);
+    prepare(a, 0, sa);
+    prepare(b, 1, sb);
+    report.read_s += watch.seconds();
+    watch.restart();
+    auto pairs = match(sa.positions(), sb.positions(), options.match);
+    if (options.mutual) pairs = mutual_only(pairs, match(sb.positions(), sa.positions(), options.match));
+    sa = sb = {};
+    report.match_s = watch.seconds();
+    report.pairs = int64_t(pairs.size());
+    watch.restart();
+    report.rows = write_matches(a, b, {pairs}, options.join, slice_rows(), out);
+    report.write_s = watch.seconds();
+  }
+
+  void in_tiles(MatchReport& report) {
+    for (const auto* table : {&a, &b}) {
+      if (table->in_memory())
+        base::user_error(
+            "{} and the other table do not fit into {} MB together, and CSV and FITS are read whole: "
+            "convert it to Parquet, or raise --memory",
+            table->path().string(), memory_bytes >> 20);
+    }
+    const fs::path folder = out.string() + ".tiles";
+    base::Stopwatch watch;
+    {
+      MatchTiles tiles(folder, a, b, options, memory_bytes,
+                       [&](int side, SkyColumns& rows) { prepare(side == 0 ? a : b, side, rows); });
+      report.read_s += watch.seconds();
+      watch.restart();
+      tiles.run();
+      report.tiles = tiles.count();
+      report.match_s = watch.seconds();
+      watch.restart();
+      const auto pairs = tiles.pairs();
+      for (const auto& list : pairs) report.pairs += int64_t(list.size());
+      report.rows = write_matches(a, b, pairs, options.join, slice_rows(), out);
+      report.write_s = watch.seconds();
+    }
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
 };
-
-const double kNan = std::numeric_limits<double>::quiet_NaN();
-
-ScalarBlock as_scalar(const std::vector<double>& values, const std::vector<uint8_t>& bad) {
-  ScalarBlock block = modalities::make_scalars(int64_t(values.size()), "", false);
-  for (size_t i = 0; i < values.size(); ++i) {
-    block.present[i] = bad[i] == 0;
-    block.value[i] = bad[i] == 0 ? values[i] : 0;
-  }
-  return block;
-}
-
-Table read_csv_table(const fs::path& path, const std::vector<std::string>& columns) {
-  const auto table = io::read_csv(path, {.types = {{"object_id", arrow::utf8()}}});
-  const size_t n = size_t(table->num_rows());
-  const auto numbers = [&](const std::string& name, std::vector<uint8_t>& bad) {
-    const auto column = table->GetColumnByName(name);
-    if (!column)
-      base::data_error("{}: there is no column '{}'; the nearest is '{}'", path.string(), name,
-                       base::nearest(name, table->schema()->field_names()));
-    std::vector<double> out(n, 0);
-    bad.assign(n, 0);
-    read_doubles(*one_chunk(*column, path.string()), 0, int64_t(n), out.data(), bad.data(),
-                 path.string() + ", column " + name);
-    return out;
-  };
-  Table out;
-  std::vector<uint8_t> bad_ra, bad_dec, bad;
-  out.ra = numbers("ra", bad_ra);
-  out.dec = numbers("dec", bad_dec);
-  const auto id = table->GetColumnByName("object_id");
-  const auto ids = id ? one_chunk(*id, path.string()) : nullptr;
-  for (size_t i = 0; i < n; ++i) {
-    if (bad_ra[i] != 0 || bad_dec[i] != 0) out.ra[i] = kNan;
-    out.id.push_back(ids ? read_text(*ids, int64_t(i), path.string()) : "row-" + std::to_string(i));
-  }
-  for (const auto& name : columns) {
-    const auto values = numbers(name, bad);
-    out.columns.emplace_back(name, as_scalar(values, bad));
-  }
-  return out;
-}
-
-Table read_fits_table(const fs::path& path, const std::vector<std::string>& columns) {
-  const auto file = io::FitsFile::open(path);
-  for (int h = 0; h < file.num_hdus(); ++h) {
-    const auto hdu = file.hdu(h);
-    if (hdu.kind() != io::FitsKind::kTable || hdu.find_column("ra") == nullptr || hdu.find_column("dec") == nullptr)
-      continue;
-    Table out;
-    out.ra = hdu.column<double>("ra").values;
-    out.dec = hdu.column<double>("dec").values;
-    const auto* id = hdu.find_column("object_id");
-    if (id != nullptr && id->type == io::FitsType::kText) {
-      out.id = hdu.text_column("object_id");
-    } else {
-      const auto numbers = id != nullptr ? hdu.column<int64_t>("object_id").values : std::vector<int64_t>{};
-      for (size_t i = 0; i < out.ra.size(); ++i)
-        out.id.push_back(id != nullptr ? std::to_string(numbers[i]) : "row-" + std::to_string(i));
-    }
-    for (const auto& name : columns) {
-      const auto values = hdu.column<double>(name);
-      std::vector<uint8_t> bad;
-      for (const uint8_t valid : values.valid) bad.push_back(valid == 0);
-      out.columns.emplace_back(name, as_scalar(values.values, bad));
-    }
-    return out;
-  }
-  base::data_error("{}: no table HDU with columns ra and dec", path.string());
-}
-
-Table read_dataset(const fs::path& path, const std::vector<std::string>& columns) {
-  const auto dataset = HatsReader::open(path);
-  for (const auto& name : columns) {
-    const auto* c = dataset.layout().find(name);
-    if (c == nullptr || c->kind != "scalar")
-      base::user_error("{} has no scalar '{}'; the nearest is '{}'", path.string(), name,
-                       base::nearest(name, dataset.layout().names()));
-  }
-  Table out;
-  for (const auto& key : dataset.keys()) {
-    out.id.push_back(key.id);
-    out.ra.push_back(key.has_position ? key.ra_deg : kNan);
-    out.dec.push_back(key.dec_deg);
-  }
-  for (const auto& name : columns) {
-    std::vector<modalities::Block> parts;
-    dataset.for_each({name}, int64_t{1} << 20, [&](modalities::Batch&& batch, int64_t) {
-      parts.push_back(std::move(batch.blocks.at(name)));
-      return true;
-    });
-    out.columns.emplace_back(name, parts.empty() ? modalities::make_scalars(0, "", false)
-                                                 : std::get<ScalarBlock>(modalities::concatenate(parts)));
-  }
-  return out;
-}
-
-Table read_table(const fs::path& path, const std::vector<std::string>& columns) {
-  const std::string name = path.filename().string();
-  const auto ends = [&](const char* ending) {
-    return name.ends_with(ending) || name.ends_with(std::string(ending) + ".gz");
-  };
-  Table out = ends(".csv")                    ? read_csv_table(path, columns)
-              : ends(".fits") || ends(".fit") ? read_fits_table(path, columns)
-                                              : read_dataset(path, columns);
-  for (size_t i = 0; i < out.ra.size(); ++i) {
-    if (std::abs(out.dec[i]) > 90)
-      base::data_error("{}, row {}: dec {}; it must lie in [-90, 90]", path.string(), i, out.dec[i]);
-  }
-  return out;
-}
-
-std::shared_ptr<arrow::Array> ids_of(const std::vector<std::string>& ids, const std::vector<Match>& pairs,
-                                     int64_t Match::*side) {
-  arrow::StringBuilder builder;
-  for (const Match& pair : pairs) io::check_arrow(builder.Append(ids[size_t(pair.*side)]), "matched ids");
-  return io::need_arrow(builder.Finish(), "matched ids");
-}
 
 }  // namespace
 
-int64_t match_tables(const fs::path& a, const fs::path& b, const fs::path& out, const MatchTablesOptions& options) {
-  if (out.extension() != ".parquet" && out.extension() != ".csv")
-    base::user_error("{}: the result is written as .parquet or .csv", out.string());
-  const Table ta = read_table(a, options.columns_a), tb = read_table(b, options.columns_b);
-  const auto pairs = match(ta.positions(), tb.positions(), options.match);
-  arrow::FieldVector fields = {arrow::field("object_id_a", arrow::utf8()), arrow::field("object_id_b", arrow::utf8()),
-                               arrow::field("separation_arcsec", arrow::float64())};
-  std::vector<double> separation;
-  for (const Match& pair : pairs) separation.push_back(pair.separation_arcsec);
-  const std::vector<uint8_t> all(pairs.size(), 1);
-  arrow::ArrayVector arrays = {ids_of(ta.id, pairs, &Match::a), ids_of(tb.id, pairs, &Match::b),
-                               doubles(separation.data(), all.data(), int64_t(pairs.size()))};
-  for (const auto& [table, side, suffix] :
-       {std::tuple<const Table*, int64_t Match::*, const char*>{&ta, &Match::a, "_a"}, {&tb, &Match::b, "_b"}}) {
-    for (const auto& [name, block] : table->columns) {
-      std::vector<int64_t> rows;
-      for (const Match& pair : pairs) rows.push_back(pair.*side);
-      const auto chosen = modalities::select(block, rows);
-      fields.push_back(arrow::field(name + suffix, arrow::float64()));
-      arrays.push_back(doubles(chosen.value.data(), chosen.present.data(), chosen.n));
-    }
-  }
-  const auto table = arrow::Table::Make(arrow::schema(fields), arrays, int64_t(pairs.size()));
-  if (out.extension() == ".csv") {
-    io::write_csv(out, *table);
+MatchReport match_tables(const fs::path& a, const fs::path& b, const fs::path& out, const MatchTablesOptions& options) {
+  check_match_output(out);
+  if (options.mutual && !options.match.nearest)
+    base::user_error("--mutual chooses among nearest neighbours: leave out --how all");
+  base::remove_leftovers(out);
+  base::Stopwatch watch;
+  const MatchInput ta = MatchInput::open(a, options.columns_a), tb = MatchInput::open(b, options.columns_b);
+  const int64_t memory = options.memory_bytes > 0 ? options.memory_bytes : free_memory_bytes() / 2;
+  Job job{ta, tb, out, options, memory, match_epoch(ta, tb, options.epoch_yr), BadRows(options.max_bad)};
+  MatchReport report;
+  report.read_s = watch.seconds();
+  if (job.fits() && !(options.resume && fs::exists(out.string() + ".tiles"))) {
+    job.in_memory(report);
   } else {
-    io::write_parquet(out, *table);
+    job.in_tiles(report);
   }
-  return int64_t(pairs.size());
+  report.rows_a = ta.num_rows();
+  report.rows_b = tb.num_rows();
+  report.unplaced_a = job.check.unplaced[0];
+  report.unplaced_b = job.check.unplaced[1];
+  report.bad = job.bad.count();
+  if (!job.epoch.why.empty()) report.notes.push_back(job.epoch.why);
+  for (const auto* table : {&ta, &tb}) {
+    if (!table->has_ids())
+      report.notes.push_back(table->path().string() +
+                             " has no object_id: its rows go by their number, row-0, row-1 ...");
+  }
+  if (report.bad > 0) report.notes.push_back(write_bad_positions(job.bad, out));
+  return report;
 }
 
 }  // namespace asterism::data

@@ -27,8 +27,8 @@ std::string survey_of(const arrow::Schema& schema, const std::string& name) {
   if (has(schema, "g_cmodel_mag")) return "hsc";
   if (has(schema, "blobmodel") || has(schema, "FLUX_W1")) return "legacy";
   const std::string text = lower(name);
-  for (const char* survey :
-       {"legacy", "hsc", "sdss", "desi", "euclid", "lsst", "gaia", "apogee", "vipers", "manga", "plasticc"}) {
+  for (const char* survey : {"legacy", "hsc", "sdss", "desi", "euclid", "lsst", "gaia", "apogee", "vipers", "manga",
+                             "plasticc", "tess", "kepler", "ztf", "btsbot"}) {
     if (text.find(survey) != std::string::npos) return survey;
   }
   return "unknown";
@@ -45,10 +45,47 @@ bool is_key(const std::string& name) {
   return keys.count(name) != 0;
 }
 
+// Times of supernovae and of PLAsTiCC are modified Julian dates; TESS and Kepler count from moments of their own, and
+// their fluxes are in the unit of the pipeline. The flux unit of supernovae and PLAsTiCC is SNANA's FLUXCAL (zero point
+// 27.5), by convention: no file says so.
+ModalityColumn light_curve_column(const arrow::Field& f, const std::string& survey, bool only) {
+  const auto& type = static_cast<const arrow::StructType&>(*f.type());
+  ModalityColumn c;
+  c.column = f.name();
+  c.kind = "light_curve";
+  c.modality = only && f.name() == "lightcurve" && survey != "unknown" ? "lightcurve_" + survey : f.name();
+  const bool banded = type.GetFieldIndex("band") >= 0;
+  c.unit = type.GetFieldIndex("mag") >= 0 ? "mag" : banded ? "FLUXCAL" : "";
+  c.time_system = banded ? "MJD" : "day";
+  return c;
+}
+
+// Lists of numbers side by side, one a source (MMU `catalog` of the Legacy Survey: the 20 faintest neighbours, not the
+// brightest, and TYPE as a number).
+ModalityColumn catalog_column(const arrow::Field& f, const std::string& survey, bool only) {
+  ModalityColumn c;
+  c.column = f.name();
+  c.kind = "catalog";
+  c.modality = only && f.name() == "catalog" && survey != "unknown" ? "catalog_" + survey : f.name();
+  for (const auto& field : f.type()->fields()) {
+    if (!arrow::is_list_like(field->type()->id()) || !is_number(*field->type()->field(0)->type())) continue;
+    const bool flux = field->name().rfind("FLUX_", 0) == 0, pixel = field->name() == "X" || field->name() == "Y";
+    c.lists.push_back({field->name(), flux                         ? "nanomaggy"
+                                      : pixel                      ? "pixel"
+                                      : field->name() == "SHAPE_R" ? "arcsec"
+                                                                   : ""});
+  }
+  return c;
+}
+
 ModalityColumn struct_column(const arrow::Field& f, const std::string& survey, bool only) {
   const auto& type = static_cast<const arrow::StructType&>(*f.type());
   ModalityColumn c;
   c.column = f.name();
+  const bool brightness = type.GetFieldIndex("mag") >= 0 || type.GetFieldIndex("flux") >= 0 ||
+                          type.GetFieldIndex("pdcsap_flux") >= 0 || type.GetFieldIndex("psf_flux") >= 0;
+  if (type.GetFieldIndex("time") >= 0 && brightness) return light_curve_column(f, survey, only);
+  if (type.GetFieldIndex("X") >= 0 && type.GetFieldIndex("Y") >= 0) return catalog_column(f, survey, only);
   if (type.GetFieldIndex("lambda") >= 0 && type.GetFieldIndex("flux") >= 0) {
     c.kind = "spectrum";
     c.modality = only && f.name() == "spectrum" ? "spectrum_" + survey : f.name();

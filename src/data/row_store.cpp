@@ -26,7 +26,11 @@ class MemoryStore : public RowStore {
 int64_t bytes_of(const modalities::Block& block) {
   if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) return int64_t(image->flux.size()) * 9;
   if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block)) return int64_t(spectrum->flux.size()) * 17;
+  if (const auto* map = std::get_if<modalities::MapBlock>(&block)) return int64_t(map->value.size()) * 9;
+  if (const auto* cube = std::get_if<modalities::CubeBlock>(&block)) return int64_t(cube->flux.size()) * 9;
   if (const auto* vector = std::get_if<modalities::VectorBlock>(&block)) return int64_t(vector->value.size()) * 4;
+  if (const auto* curve = std::get_if<modalities::LightCurveBlock>(&block)) return int64_t(curve->value.size()) * 22;
+  if (const auto* list = std::get_if<modalities::CatalogBlock>(&block)) return int64_t(list->value.size()) * 5;
   return modalities::rows(block) * 17;
 }
 

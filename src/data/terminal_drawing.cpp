@@ -5,12 +5,18 @@
 #include <vector>
 
 #include "base/error.h"
+#include "modalities/cube.h"
+#include "modalities/map.h"
 #include "report/stretch.h"
 
 namespace asterism::data {
 namespace {
 
+using modalities::CatalogBlock;
+using modalities::CubeBlock;
 using modalities::ImageBlock;
+using modalities::LightCurveBlock;
+using modalities::MapBlock;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 using modalities::VectorBlock;
@@ -54,6 +60,52 @@ std::string number_text(const ScalarBlock& block, size_t row) {
   return out + (block.unit.empty() ? "" : " " + block.unit);
 }
 
+// One panel a band: measurements in order of time, and how many limits there are beside them.
+std::string drawn_light_curve(const LightCurveBlock& block) {
+  std::string out;
+  for (size_t b = 0; b < block.bands.size(); ++b) {
+    std::vector<float> time, value;
+    std::vector<uint8_t> mask;
+    int64_t limits = 0;
+    const double begin = block.count[0] > 0 ? block.time_day[0] : 0;
+    for (int64_t i = 0; i < block.count[0]; ++i) {
+      if (size_t(block.band[size_t(i)]) != b) continue;
+      time.push_back(float(block.time_day[size_t(i)] - begin) + 1e-3f);  // drawn_curve leaves out x <= 0
+      value.push_back(block.unit == "mag" ? -block.value[size_t(i)] : block.value[size_t(i)]);
+      mask.push_back(block.mask[size_t(i)]);
+      limits += block.upper_limit[size_t(i)];
+    }
+    if (time.empty()) continue;
+    out += fmt::format("band {}: {} points, {} of them upper limits\n", block.bands[b].name, time.size(), limits);
+    out += drawn_curve(time.data(), value.data(), mask.data(), int64_t(time.size()), {72, 8});
+  }
+  return out.empty() ? "(no points)\n" : out;
+}
+
+std::string drawn_catalog(const CatalogBlock& block) {
+  constexpr int64_t kRows = 10;
+  std::string out;
+  for (const auto& c : block.columns) out += fmt::format(" {:>12}", c.name + (c.unit.empty() ? "" : " " + c.unit));
+  out += "\n";
+  for (int64_t i = 0; i < std::min<int64_t>(kRows, block.count[0]); ++i) {
+    for (int64_t c = 0; c < int64_t(block.columns.size()); ++c) {
+      const size_t at = size_t(c * block.length + i);
+      out += block.mask[at] != 0 ? fmt::format(" {:>12}", "-") : fmt::format(" {:>12.5g}", block.value[at]);
+    }
+    out += "\n";
+  }
+  if (block.count[0] > kRows) out += fmt::format("... {} in all\n", block.count[0]);
+  return out;
+}
+
+std::string drawn_vector(const VectorBlock& block) {
+  if (block.width < 2) return fmt::format("{:g}\n", block.value[0]);
+  std::vector<float> place;
+  for (int64_t i = 0; i < block.width; ++i) place.push_back(float(i + 1));
+  const std::vector<uint8_t> mask(size_t(block.width), 0);
+  return drawn_curve(place.data(), block.value.data(), mask.data(), block.width, {72, 8});
+}
+
 }  // namespace
 
 io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
@@ -75,6 +127,17 @@ io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
           uint8_t(std::lround(255 * std::clamp(flux[std::min(c, bands - 1) * plane + i], 0.0f, 1.0f)));
   }
   return out;
+}
+
+io::Picture8 picture_of_block(const modalities::Block& block, int64_t row) {
+  const modalities::Block one = modalities::select(block, {row});
+  if (const auto* image = std::get_if<ImageBlock>(&one)) return picture_of(*image, 0);
+  if (const auto* cube = std::get_if<CubeBlock>(&one)) return picture_of(modalities::collapsed(*cube), 0);
+  const auto* maps = std::get_if<MapBlock>(&one);
+  ASTERISM_CHECK(maps != nullptr, "a {} cannot be drawn as a picture", modalities::kind(block));
+  ImageBlock first = modalities::as_images(*maps);
+  first.bands.resize(1);
+  return picture_of(first, 0);
 }
 
 std::string drawn(const io::Picture8& picture, int columns, bool colour) {
@@ -161,13 +224,32 @@ std::string drawn_object(const modalities::Batch& batch, bool colour) {
                          image->pixel_scale_arcsec > 0 ? fmt::format(", {}\"/pixel", image->pixel_scale_arcsec) : "");
       out += drawn(picture_of(*image, 0), 64, colour);
     }
+    if (const auto* map = std::get_if<MapBlock>(&block)) {
+      out += fmt::format("\n{}  {} layers of {} x {}; {}\n", name, map->layers.size(), map->height, map->width,
+                         map->layers.at(0).name);
+      out += drawn(picture_of_block(block, 0), 64, colour);
+    }
+    if (const auto* cube = std::get_if<CubeBlock>(&block)) {
+      out +=
+          fmt::format("\n{}  {} planes of {} x {}; their mean, and the central pixel [{}] over wavelength [Angstrom]\n",
+                      name, cube->length, cube->height, cube->width, cube->unit);
+      out += drawn(picture_of_block(block, 0), 64, colour);
+      const SpectrumBlock centre = modalities::spectra_at(*cube, cube->height / 2, cube->width / 2);
+      out += drawn_curve(centre.wavelength_angstrom.data(), centre.flux.data(), centre.mask.data(), centre.length);
+    }
     if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
       out += fmt::format("\n{}  [{}] over wavelength [Angstrom]\n", name, spectrum->unit);
       out += drawn_curve(spectrum->wavelength_angstrom.data(), spectrum->flux.data(), spectrum->mask.data(),
                          spectrum->length);
     }
     if (const auto* vector = std::get_if<VectorBlock>(&block))
-      out += fmt::format("\n{}: {} numbers\n", name, vector->width);
+      out += fmt::format("\n{}: {} numbers\n", name, vector->width) + drawn_vector(*vector);
+    if (const auto* curve = std::get_if<LightCurveBlock>(&block))
+      out += fmt::format("\n{}  [{}{}] over days after the first\n", name, curve->unit,
+                         curve->unit == "mag" ? ", bright is up" : "") +
+             drawn_light_curve(*curve);
+    if (const auto* list = std::get_if<CatalogBlock>(&block))
+      out += fmt::format("\n{}: {} rows\n", name, list->count[0]) + drawn_catalog(*list);
   }
   return out;
 }

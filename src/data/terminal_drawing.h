@@ -12,6 +12,9 @@ namespace asterism::data {
 // The image of a row as a picture: bands_rgb of report/stretch.h, or the colours themselves of a display image.
 io::Picture8 picture_of(const modalities::ImageBlock& block, int64_t row);
 
+// A row of an image, a map (its first layer) or a cube (the mean over wavelength) as a picture; CheckError for others.
+io::Picture8 picture_of_block(const modalities::Block& block, int64_t row);
+
 // A picture in at most `columns` characters across: half blocks in 24-bit colours, or a ramp of plain characters.
 std::string drawn(const io::Picture8& picture, int columns, bool colour);
 
@@ -21,7 +24,7 @@ struct CurveSize {
 };
 std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int64_t n, const CurveSize& size = {});
 
-// Everything about the only row of a batch: keys, scalars with errors, images, spectra.
+// Everything about the only row of a batch: keys, scalars with errors, images, spectra, light curves, lists, vectors.
 std::string drawn_object(const modalities::Batch& batch, bool colour);
 
 }  // namespace asterism::data

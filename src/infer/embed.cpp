@@ -8,10 +8,13 @@
 #include "infer/columns.h"
 #include "infer/shared_modalities.h"
 #include "infer/symmetric_embedding.h"
+#include "nn/autocast.h"
 
 namespace asterism::infer {
 
 MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options) {
+  if (options.any_instrument && !model.checks_instrument())
+    base::user_error("a model of kind '{}' takes any instrument by itself: leave out --any-instrument", model.kind());
   const auto names = data::HatsReader::open(options.dataset).layout().names();
   const auto given = shared_modalities(model.modalities(), names, options.given, options.dataset.string());
   const std::string given_text = fmt::format("{}", fmt::join(given, " "));
@@ -24,22 +27,28 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.resume = options.resume;
   map.shard = options.shard;
   map.shards = options.shards;
+  const auto precision = nn::choose_precision(options.precision);
   map.identity = fmt::format("embed {} {} {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer,
-                             options.symmetries, options.rings, options.column);
+                             options.symmetries, options.rings, options.column) +
+                 (options.any_instrument ? " any instrument" : "") +
+                 (precision == nn::Precision::fp32 ? "" : " " + nn::name(precision));
   map.title = fmt::format("Vectors of {} by {}", options.dataset.filename().string(), model.kind());
   models::EmbedRequest request;
   request.given = given;
   request.normalise = options.normalise;
   request.layer = options.layer;
   request.rings = options.rings;
+  request.any_instrument = options.any_instrument;
   map.description = fmt::format("{} numbers an object, from {}", model.vector_width(request), given_text);
   map.properties = {
       {"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};
+  if (precision != nn::Precision::fp32) map.properties.emplace_back("asterism_precision", nn::name(precision));
   map.what = "embedding";
   const auto type = arrow::fixed_size_list(arrow::float32(), int32_t(model.vector_width(request)));
   const auto field = vector_field(options.column, type, map.description, 0);
   return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
     at::NoGradGuard no_grad;
+    const nn::Autocast autocast(precision);
     const auto embedded = options.symmetries ? symmetric_embedding(model, batch, request) : model.embed(batch, request);
     return {{field, list_column(embedded.vectors_ND, embedded.present_N)}};
   });

@@ -18,6 +18,8 @@ struct EmbedOptions {
   std::string column = "vector";   // its name in the output
   int64_t rings = 0;               // image models: means over so many rings follow the mean over all tokens
   bool symmetries = false;         // average over the turned and mirrored images of each object
+  bool any_instrument = false;     // take images and spectra of instruments that the model was not made for
+  std::string precision = "fp32";  // or "bf16", "auto": nn::choose_precision
   bool keep_scalars = true;
   int64_t batch_size = 256;
   bool resume = false;
@@ -25,7 +27,8 @@ struct EmbedOptions {
 };
 
 // Writes a dataset with id, position and a fixed-size-list<float>[D] column; null where an object has none of the
-// modalities. UserError as map_dataset, and where data and model share no modality.
+// modalities. UserError as map_dataset, where data and model share no modality, and where any_instrument means nothing
+// to the model.
 MapResult embed(const EmbedOptions& options);
 MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options);
 

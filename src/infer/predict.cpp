@@ -10,6 +10,7 @@
 #include "infer/shared_modalities.h"
 #include "io/json.h"
 #include "io/parquet.h"
+#include "models/model.h"
 
 namespace asterism::infer {
 namespace {
@@ -72,9 +73,16 @@ void add_block(const std::string& target, const models::BlockPrediction& predict
   }
 }
 
+// What differs from the plain sampler, for the identity of an output that is resumed.
+std::string how_drawn(const models::Sampler& s) {
+  if (s.scheme == "maskgit" && s.top_k == 0 && s.top_p == 0 && s.guidance == 1) return "";
+  return fmt::format(" {} {} {} {}", s.scheme, s.top_k, s.top_p, s.guidance);
+}
+
 }  // namespace
 
-NewColumns predict_batch(const models::AnyToAny& model, const modalities::Batch& batch, const PredictOptions& options) {
+NewColumns predict_batch(const models::Predictor& model, const modalities::Batch& batch,
+                         const PredictOptions& options) {
   at::NoGradGuard no_grad;
   models::PredictRequest request;
   request.given = options.given;
@@ -94,16 +102,16 @@ NewColumns predict_batch(const models::AnyToAny& model, const modalities::Batch&
 
 MapResult predict(const PredictOptions& options) {
   const auto loaded = models::load_model(options.model);
-  const auto* model = dynamic_cast<const models::AnyToAny*>(loaded.get());
+  const auto* model = dynamic_cast<const models::Predictor*>(loaded.get());
   if (model == nullptr)
-    base::user_error("{}: a model of kind '{}' gives vectors, not predictions; use one of kind 'any_to_any'",
+    base::user_error("{}: a model of kind '{}' gives vectors, not predictions; use one of kind 'any_to_any' or 'aion'",
                      options.model.string(), loaded->kind());
   if (options.targets.empty())
     base::user_error("no target: name what to predict, one of {}", base::quoted_list(model->targets()));
   if (options.sampler.samples < 1 || options.sampler.steps < 1 || options.draws < 0 || options.passes < 0 ||
       !(options.sampler.temperature >= 0))
     base::user_error("samples and steps are at least 1; draws, passes and temperature not negative");
-  auto inputs = model->modalities();
+  auto inputs = loaded->modalities();
   const auto known = model->targets();
   for (const auto& target : options.targets) {
     if (std::find(known.begin(), known.end(), target) == known.end())
@@ -128,12 +136,13 @@ MapResult predict(const PredictOptions& options) {
   map.shards = options.shards;
   const std::string given = fmt::format("{}", fmt::join(complete.given, " ")),
                     targets = fmt::format("{}", fmt::join(options.targets, " "));
-  map.identity = fmt::format("predict {} {} {} {} {} {} {} {} {} {} {}", hash, given, targets, options.posterior,
-                             options.draws, options.passes, options.sampler.samples, options.sampler.steps,
-                             options.sampler.temperature, options.sampler.schedule, options.sampler.seed);
+  map.identity =
+      fmt::format("predict {} {} {} {} {} {} {} {} {} {} {}{}", hash, given, targets, options.posterior, options.draws,
+                  options.passes, options.sampler.samples, options.sampler.steps, options.sampler.temperature,
+                  options.sampler.schedule, options.sampler.seed, how_drawn(options.sampler));
   map.title = fmt::format("Predictions of {}", targets);
   map.description = fmt::format("predicted from {}", given);
-  map.properties = {{"asterism_model", model->kind()}, {"asterism_model_sha256", hash}, {"asterism_given", given}};
+  map.properties = {{"asterism_model", loaded->kind()}, {"asterism_model_sha256", hash}, {"asterism_given", given}};
   map.what = "predicting";
   return map_dataset(map, [&](const modalities::Batch& batch) { return predict_batch(*model, batch, complete); });
 }

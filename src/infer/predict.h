@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "infer/map_dataset.h"
-#include "models/any_to_any.h"
+#include "models/predictor.h"
 
 namespace asterism::infer {
 
@@ -33,6 +33,6 @@ struct PredictOptions {
 MapResult predict(const PredictOptions& options);
 
 // The columns of one batch.
-NewColumns predict_batch(const models::AnyToAny& model, const modalities::Batch& batch, const PredictOptions& options);
+NewColumns predict_batch(const models::Predictor& model, const modalities::Batch& batch, const PredictOptions& options);
 
 }  // namespace asterism::infer

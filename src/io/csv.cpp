@@ -157,19 +157,27 @@ std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string
     if (text.find_first_not_of("\r\n") == std::string_view::npos) return table_without_rows(names, options, convert);
     text.remove_prefix(text.starts_with("\r\n") ? 2 : 1);
     auto read = arrow::csv::ReadOptions::Defaults();
-    read.use_threads = false;  // otherwise messages have no row numbers
     read.block_size = kBlockBytes;
     read.column_names = names;
     auto bytes = std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(text.data()),
                                                  static_cast<int64_t>(text.size()));
-    auto reader = need_arrow(
-        arrow::csv::TableReader::Make(arrow::io::default_io_context(), std::make_shared<arrow::io::BufferReader>(bytes),
-                                      read, parse_options(options), convert),
-        source);
-    auto table = reader->Read();
+    const auto parse = [&](bool threads) {
+      read.use_threads = threads;
+      return need_arrow(arrow::csv::TableReader::Make(arrow::io::default_io_context(),
+                                                      std::make_shared<arrow::io::BufferReader>(bytes), read,
+                                                      parse_options(options), convert),
+                        source)
+          ->Read();
+    };
+    auto table = parse(options.threads);
+    if (!table.ok() && options.threads) table = parse(false);  // only then do messages have row numbers
     if (!table.ok()) base::data_error("{}{}", source, in_our_words(table.status().message(), names));
     return with_missing_text(*table, source);
   });
+}
+
+std::vector<std::string> csv_names(std::string_view text, const std::string& source, const CsvOptions& options) {
+  return guarded(source, [&] { return header_names(text.substr(0, header_length(text)), source, options); });
 }
 
 std::shared_ptr<arrow::Table> read_csv(const std::filesystem::path& path, const CsvOptions& options) {

@@ -23,6 +23,7 @@ struct CsvOptions {
       "", "NA", "NaN", "nan", "null", "NULL", "N/A"};  // missing, in columns of numbers;
                                                        // in columns of text only the empty cell is
   uint64_t limit = uint64_t{4} << 30;                  // bytes, after gunzip
+  bool threads = false;  // parse on all threads; a file that fails is read again on one, to say in which row
 };
 
 // The table under the header line. Repeated header names, a row of the wrong length, a cell that is not of the required
@@ -32,6 +33,9 @@ struct CsvOptions {
 std::shared_ptr<arrow::Table> read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string& source,
                                         const CsvOptions& options = {});
+
+// The names in the header line.
+std::vector<std::string> csv_names(std::string_view text, const std::string& source, const CsvOptions& options = {});
 
 // One header line and one line a row; text is quoted where it must be; missing is an empty cell. Plain columns only
 // (numbers, text, booleans). Written atomically.

@@ -16,11 +16,12 @@ namespace {
 
 constexpr size_t kChunk = size_t{1} << 20;
 constexpr int kGzipWindow = 15 + 16;  // the largest window, gzip header and checksum required
+constexpr int kRawWindow = -15;       // the largest window, no header at all
 
 // zlib's stream, ended with the scope.
 struct Inflater {
   z_stream stream{};
-  Inflater() { ASTERISM_CHECK(inflateInit2(&stream, kGzipWindow) == Z_OK); }
+  explicit Inflater(int window) { ASTERISM_CHECK(inflateInit2(&stream, window) == Z_OK); }
   ~Inflater() { inflateEnd(&stream); }
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
@@ -30,10 +31,10 @@ Bytef* as_input(std::span<const std::byte> bytes) {
   return reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data()));
 }
 
-// Inflates one gzip member from `bytes` to the end of `out`; returns the bytes of input it took.
+// Inflates one gzip member (or raw deflate data) from `bytes` to the end of `out`; returns the bytes of input it took.
 size_t inflate_member(std::span<const std::byte> bytes, std::vector<std::byte>& out, const std::string& source,
-                      uint64_t limit) {
-  Inflater inflater;
+                      uint64_t limit, int window = kGzipWindow) {
+  Inflater inflater(window);
   z_stream& stream = inflater.stream;
   size_t taken = 0;
   for (int state = Z_OK; state != Z_STREAM_END;) {
@@ -57,8 +58,8 @@ size_t inflate_member(std::span<const std::byte> bytes, std::vector<std::byte>& 
     if (state == Z_OK && (used > 0 || made > 0)) continue;
     if (state == Z_STREAM_END) break;
     if (taken == bytes.size())
-      base::data_error("'{}': the gzip data end early, after {} bytes; copy the file again", source, taken);
-    base::data_error("'{}': damaged gzip data near byte {} ({})", source, taken,
+      base::data_error("'{}': the packed data end early, after {} bytes; copy the file again", source, taken);
+    base::data_error("'{}': damaged packed data near byte {} ({})", source, taken,
                      stream.msg ? stream.msg : "no further detail");
   }
   return taken;
@@ -105,6 +106,15 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::strin
     base::data_error("'{}': {} bytes that are not gzip follow the gzip data at byte {}", source, rest.size(), at);
   }
   out.shrink_to_fit();
+  return out;
+}
+
+std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes, const std::string& source, uint64_t limit,
+                                   size_t spare) {
+  std::vector<std::byte> out;
+  const size_t taken = inflate_member(bytes, out, source, limit, kRawWindow);
+  if (bytes.size() - taken > spare)
+    base::data_error("'{}': {} bytes follow the packed data", source, bytes.size() - taken);
   return out;
 }
 

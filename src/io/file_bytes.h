@@ -28,6 +28,10 @@ bool is_gzip(std::span<const std::byte> bytes);
 // never with what a header claims.
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& source,
                               uint64_t limit = kMaxFileBytes);
+// Raw deflate data (RFC 1951), without header or checksum, as they stand in ZIP and Avro files; errors as gunzip. So
+// many `spare` bytes may follow: writers of Avro in Python leave part of zlib's checksum behind.
+std::vector<std::byte> inflate_raw(std::span<const std::byte> bytes, const std::string& source,
+                                   uint64_t limit = kMaxFileBytes, size_t spare = 0);
 std::vector<std::byte> gzip(std::span<const std::byte> bytes, int level = 6);
 
 }  // namespace asterism::io

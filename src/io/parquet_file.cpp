@@ -149,6 +149,7 @@ ParquetFile ParquetFile::open(const std::filesystem::path& path) {
   guarded(state.where, [&] {
     auto source = need_arrow(arrow::io::ReadableFile::Open(path.string()), state.where);
     state.reader = need_arrow(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), state.where);
+    state.reader->set_use_threads(true);  // columns side by side
     state.footer = state.reader->parquet_reader()->metadata();
     check_footer(*state.footer, bytes, state.where);
     check_arrow(state.reader->GetSchema(&state.schema), state.where);

@@ -47,4 +47,19 @@ std::string repaired_utf8(std::string_view text) {
   return out;
 }
 
+void append_utf8(uint32_t code, std::string& text) {
+  if (code < 0x80) {
+    text += char(code);
+  } else if (code < 0x800) {
+    text += {char(0xC0 | (code >> 6)), char(0x80 | (code & 63))};
+  } else if (code < 0x10000) {
+    text += {char(0xE0 | (code >> 12)), char(0x80 | ((code >> 6) & 63)), char(0x80 | (code & 63))};
+  } else if (code < 0x110000) {
+    text += {char(0xF0 | (code >> 18)), char(0x80 | ((code >> 12) & 63)), char(0x80 | ((code >> 6) & 63)),
+             char(0x80 | (code & 63))};
+  } else {
+    text += char(0xFF);
+  }
+}
+
 }  // namespace asterism::io

@@ -9,8 +9,9 @@ namespace asterism::modalities {
 
 struct Known {
   std::string_view name;  // "image_legacy", "flux_g"
-  std::string_view kind;  // "image", "spectrum" or "scalar"
-  std::string_view unit;  // canonical unit inside Asterism, VOUnits text; "" for a pure number
+  std::string_view kind;  // as modalities::kind() says it
+  std::string_view unit;  // canonical unit inside Asterism, VOUnits text; "" for a pure number, and for maps and lists
+                          // of sources, whose layers and columns have units of their own
   std::string_view sentence;
 };
 

@@ -4,7 +4,11 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "modalities/catalog.h"
+#include "modalities/cube.h"
 #include "modalities/image.h"
+#include "modalities/light_curve.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "modalities/vector.h"
@@ -22,7 +26,9 @@ const base::AlignedVector<uint8_t>& present(const Block& block) {
 }
 
 std::string kind(const Block& block) {
-  static const char* const kNames[] = {"image", "spectrum", "scalar", "vector"};
+  static const char* const kNames[] = {"image",       "spectrum", "scalar", "vector",
+                                       "light_curve", "catalog",  "map",    "cube"};
+  static_assert(std::size(kNames) == std::variant_size_v<Block>);
   return kNames[block.index()];
 }
 

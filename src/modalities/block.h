@@ -70,7 +70,77 @@ struct VectorBlock {
   base::AlignedVector<float> value;      // [n, D], 0 in absent rows
 };
 
-using Block = std::variant<ImageBlock, SpectrumBlock, ScalarBlock, VectorBlock>;
+// Brightness against time, in one or several bands, padded at the end to the longest of the block (padding: time, band,
+// value, error 0, mask 1). The points of an object stand in order of time.
+struct LightCurveBlock {
+  int64_t n = 0, length = 0;  // length L
+  std::vector<Band> bands;    // what the band numbers mean; a light curve without a band has one, ""
+  std::string unit;           // "mag", "nanomaggy" (negative in a difference image: fainter than the reference)
+  std::string time_system;    // "MJD"; "day" where the file counts from a moment that it does not tell
+  base::AlignedVector<uint8_t> present;      // [n]
+  base::AlignedVector<int32_t> count;        // [n], points of the object, 0 to L
+  base::AlignedVector<double> time_day;      // [n, L], float32 would know a modern MJD to 6 minutes only
+  base::AlignedVector<int32_t> band;         // [n, L], place in `bands`
+  base::AlignedVector<float> value;          // [n, L]
+  base::AlignedVector<float> error;          // [n, L], one standard deviation; 0: unknown
+  base::AlignedVector<uint8_t> mask;         // [n, L], 1 = no measurement: do not use
+  base::AlignedVector<uint8_t> upper_limit;  // [n, L], 1 = not seen, and fainter than `value`; mask is 1 there too
+};
+
+// A column of the lists in a CatalogBlock.
+struct CatalogColumn {
+  std::string name;  // as Multimodal Universe writes it: "X", "SHAPE_R", "FLUX_G"
+  std::string unit;  // VOUnits text; "" for a pure number
+  bool operator==(const CatalogColumn&) const = default;
+};
+
+// A list of sources per object (all that lie on its cutout, say), each with the same named numbers, padded at the end
+// to the longest list of the block.
+struct CatalogBlock {
+  int64_t n = 0, length = 0;             // length L
+  std::vector<CatalogColumn> columns;    // C of them
+  base::AlignedVector<uint8_t> present;  // [n]
+  base::AlignedVector<int32_t> count;    // [n], sources of the object, 0 to L
+  base::AlignedVector<float> value;      // [n, C, L], 0 where masked
+  base::AlignedVector<uint8_t> mask;     // [n, C, L], 1 = not known, and in the padding
+};
+
+// One layer of a map: what it shows ("source", "emline_gvel Ha-6564") and its unit ("" for a pure number).
+struct MapLayer {
+  std::string name, unit;
+  bool operator==(const MapLayer&) const = default;
+};
+
+// Maps on the pixel grid of an object: which source a pixel belongs to, the share of votes for a spiral arm, the
+// velocity of the gas. The same layers, size and pixel scale for all n objects.
+struct MapBlock {
+  int64_t n = 0, height = 0, width = 0;  // and K = layers.size()
+  std::vector<MapLayer> layers;
+  double pixel_scale_arcsec = 0;         // 0: unknown
+  bool integer = false;                  // true: labels or bit flags, whole numbers from 0 to 2^24
+  bool has_ivar = false;                 // false: ivar is 1 where mask is 0
+  base::AlignedVector<uint8_t> present;  // [n]
+  base::AlignedVector<float> value;      // [n, K, H, W]
+  base::AlignedVector<float> ivar;       // [n, K, H, W], 1/unit^2 of the layer, 0 where masked
+  base::AlignedVector<uint8_t> mask;     // [n, K, H, W], 1 = do not use
+};
+
+// Spectral cubes: a spectrum in every pixel. The wavelengths of an object are those of all its pixels; cubes that are
+// shorter than the longest of the block are padded at the end as spectra are.
+struct CubeBlock {
+  int64_t n = 0, length = 0, height = 0, width = 0;  // length L
+  std::string unit;                                  // of each pixel: "1e-17 erg/s/cm^2/Angstrom"
+  double pixel_scale_arcsec = 0;                     // 0: unknown
+  base::AlignedVector<uint8_t> present;              // [n]
+  base::AlignedVector<float> wavelength_angstrom;    // [n, L], vacuum, observed frame, strictly increasing
+  base::AlignedVector<float> lsf_sigma_angstrom;     // [n, L], Gaussian sigma of the line spread; 0: unknown
+  base::AlignedVector<float> flux;                   // [n, L, H, W]
+  base::AlignedVector<float> ivar;                   // [n, L, H, W], 1/unit^2, 0 where masked
+  base::AlignedVector<uint8_t> mask;                 // [n, L, H, W], 1 = do not use
+};
+
+using Block = std::variant<ImageBlock, SpectrumBlock, ScalarBlock, VectorBlock, LightCurveBlock, CatalogBlock, MapBlock,
+                           CubeBlock>;
 
 // Who an object is. The id is text and unique within its survey.
 struct ObjectKey {
@@ -91,7 +161,7 @@ struct Batch {
 int64_t rows(const Block& block);
 const base::AlignedVector<uint8_t>& present(const Block& block);
 
-// "image", "spectrum", "scalar" or "vector".
+// "image", "spectrum", "scalar", "vector", "light_curve", "catalog", "map" or "cube".
 std::string kind(const Block& block);
 
 // Throws DataError naming `name`, the row and the value where the promises above are broken (sizes, NaN, mask and ivar
@@ -103,8 +173,9 @@ void check(const Batch& batch);
 Block select(const Block& block, const std::vector<int64_t>& rows);
 Batch select(const Batch& batch, const std::vector<int64_t>& rows);
 
-// Blocks of one modality joined along n. Spectra are padded to the longest; images must agree in bands, size, scale
-// and unit (DataError names the difference).
+// Blocks of one modality joined along n. Spectra, cubes, light curves and lists are padded to the longest, bands of
+// light curves are joined by name; images, maps and cubes must agree in bands or layers, size, scale and unit
+// (DataError names the difference).
 Block concatenate(const std::vector<Block>& blocks);
 Batch concatenate(const std::vector<Batch>& batches);  // a modality missing from one batch is absent there
 

@@ -42,4 +42,16 @@ void append_rows(const base::AlignedVector<T>& from, base::AlignedVector<T>& to)
   to.insert(to.end(), from.begin(), from.end());
 }
 
+// Appends an array [rows, length] as [rows, new_length], filled up at the end of each row.
+template <class T>
+void append_padded(const base::AlignedVector<T>& from, int64_t rows, int64_t length, int64_t new_length, T fill,
+                   base::AlignedVector<T>& to) {
+  const size_t start = to.size();
+  to.resize(start + size_t(rows * new_length), fill);
+  if (length > 0)
+    for (int64_t row = 0; row < rows; ++row)
+      std::memcpy(to.data() + start + size_t(row * new_length), from.data() + size_t(row * length),
+                  size_t(length) * sizeof(T));
+}
+
 }  // namespace asterism::modalities

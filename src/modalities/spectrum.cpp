@@ -38,17 +38,6 @@ void check_row(const std::string& name, const SpectrumBlock& block, int64_t row)
   }
 }
 
-template <class T>
-void append_padded(const base::AlignedVector<T>& from, int64_t n, int64_t length, int64_t new_length, T fill,
-                   base::AlignedVector<T>& to) {
-  const size_t start = to.size();
-  to.resize(start + size_t(n * new_length), fill);
-  if (length > 0)
-    for (int64_t row = 0; row < n; ++row)
-      std::memcpy(to.data() + start + size_t(row * new_length), from.data() + size_t(row * length),
-                  size_t(length) * sizeof(T));
-}
-
 }  // namespace
 
 void check(const std::string& name, const SpectrumBlock& block) {

@@ -2,8 +2,12 @@
 
 #include "base/error.h"
 #include "io/json.h"
+#include "models/aion.h"
 #include "models/any_to_any.h"
+#include "models/astroclip.h"
 #include "models/contrastive.h"
+#include "models/masked_spectrum.h"
+#include "models/published_weights.h"
 
 namespace asterism::models {
 namespace {
@@ -17,16 +21,26 @@ std::unique_ptr<Model> load_as(const std::filesystem::path& folder) {
 
 const std::vector<ModelEntry>& all_models() {
   static const std::vector<ModelEntry> entries{
+      {"aion", &load_as<Aion>, "published AION-1 weights: tokens of 40 modalities, each predicted from any others"},
       {"any_to_any", &load_as<AnyToAny>, "predicts any modality from any others (masked encoder-decoder)"},
+      {"astroclip", &load_as<AstroClip>,
+       "AstroCLIP: images and spectra in one space; or DINOv2, AstroDINO or SpecFormer alone"},
       {"contrastive", &load_as<Contrastive>, "one space for several modalities (InfoNCE)"},
+      {"masked_spectrum", &load_as<MaskedSpectrum>,
+       "a spectrum transformer that learns by rebuilding hidden stretches"},
   };
   return entries;
 }
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& folder) {
   const auto path = folder / "config.json";
+  // weights alone: those of DINOv2 and its kin say by themselves what they are
+  if (!std::filesystem::exists(path) && std::filesystem::exists(folder / "model.safetensors"))
+    return AstroClip::load(folder);
   if (!std::filesystem::exists(path)) base::user_error("{} is no model folder: it has no config.json", folder.string());
   const auto json = io::read_json(path);
+  if (is_published_config(json)) return AstroClip::load(folder);
+  if (is_aion_config(json)) return Aion::load(folder);
   if (!json.is_object() || !json.contains("kind") || !json.at("kind").is_string())
     base::data_error("{} has no text 'kind': it is no model of this program", path.string());
   const auto kind = json.at("kind").get<std::string>();

@@ -22,7 +22,7 @@
 #include "models/any_to_any_settings.h"
 #include "models/draw_key.h"
 #include "models/model.h"
-#include "models/posterior.h"
+#include "models/predictor.h"
 #include "nn/outcome.h"
 #include "tokenizers/tokenizer.h"
 
@@ -30,37 +30,7 @@ namespace asterism::models {
 
 using Codecs = std::map<std::string, std::shared_ptr<tokenizers::Tokenizer>>;
 
-// How tokens of images and spectra are drawn (MaskGIT, Chang et al. 2022).
-struct Sampler {
-  int64_t samples = 1;              // draws per object
-  int64_t steps = 8;                // rounds of unmasking
-  double temperature = 1;           // 0: the most probable code
-  std::string schedule = "cosine";  // or "linear"
-  uint64_t seed = 0;                // noise is keyed by (seed, object, token, step)
-};
-
-struct PredictRequest {
-  std::vector<std::string> given;    // inputs; empty: all inputs of the model that the batch has, except the targets
-  std::vector<std::string> targets;  // at least one
-  Sampler sampler;
-  bool unconditional = false;  // give nothing: the prior; `given` must be empty
-  int64_t passes = 0;          // > 0: average the probabilities over this many passes with dropout left on
-};
-
-// Draws of an image or spectrum: `samples` blocks of n rows; the mean has ivar = 1 / (variance over the samples).
-struct BlockPrediction {
-  std::vector<modalities::Block> samples;
-  modalities::Block mean;
-  std::vector<at::Tensor> ids_NT;  // the codes behind each sample
-};
-
-struct Prediction {
-  std::map<std::string, ScalarPosterior> scalars;
-  std::map<std::string, BlockPrediction> blocks;
-  at::Tensor present_N;  // bool: something was given for this object (else the answer is the prior)
-};
-
-class AnyToAny : public Model {
+class AnyToAny : public Model, public Predictor {
  public:
   // `codecs` by modality: needed for image and spectrum targets and for inputs = "tokens" where settings name no
   // folder. dtype: kDouble for gradient checks.
@@ -76,8 +46,7 @@ class AnyToAny : public Model {
   // UserError when no object of the batch has anything to predict.
   nn::Outcome loss(const modalities::Batch& batch, const DrawKey& key);
 
-  // UserError for a modality the model does not know (names the nearest) or one that is both given and target.
-  Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const;
+  Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const override;
 
   // ln p(truth of the target | given): [n] float64; density for scalars, sum over tokens in one parallel pass
   // otherwise. Rows whose truth is absent, or has no codes (no good pixel on the codec's grid), hold NaN.
@@ -96,13 +65,13 @@ class AnyToAny : public Model {
 
   std::string kind() const override { return "any_to_any"; }
   std::vector<std::string> modalities() const override;  // inputs
-  std::vector<std::string> targets() const;
+  std::vector<std::string> targets() const override;
   int64_t width() const override;
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
   nn::Parameters& parameters() override;
   nn::Parameters& bins();  // edges and centres of the scalars' bins, "redshift.edges" [K + 1]: fit sets them
   const AnyToAnySettings& settings() const;
-  const tokenizers::Tokenizer& codec(const std::string& modality) const;
+  const tokenizers::Tokenizer& codec(const std::string& modality) const override;
   void save(const std::filesystem::path& folder) const override;
   static std::unique_ptr<AnyToAny> load(const std::filesystem::path& folder);
 

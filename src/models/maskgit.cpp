@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
@@ -12,6 +13,8 @@ namespace asterism::models {
 namespace {
 
 constexpr int64_t kChunk = 4096;  // rows whose probabilities are held at once
+
+}  // namespace
 
 at::Tensor keyed_uniforms(const at::Tensor& known_NT, const std::vector<uint64_t>& objects, uint64_t seed,
                           int64_t round) {
@@ -28,7 +31,23 @@ at::Tensor keyed_uniforms(const at::Tensor& known_NT, const std::vector<uint64_t
   return at::from_blob(out.data(), {int64_t(out.size())}, at::kDouble).clone();
 }
 
-}  // namespace
+at::Tensor keep_likely(const at::Tensor& logits_RV, double top_k, double top_p) {
+  const int64_t codes = logits_RV.size(1);
+  const double impossible = -std::numeric_limits<double>::infinity();
+  auto out = logits_RV;
+  if (top_k > 0) {
+    const auto kept = std::clamp<int64_t>(int64_t(top_k < 1 ? top_k * double(codes) : top_k), 1, codes);
+    const auto least = std::get<0>(out.topk(kept, 1)).narrow(1, kept - 1, 1);
+    out = out.masked_fill(out < least, impossible);
+  }
+  if (top_p > 0 && top_p < 1) {
+    const auto [sorted, order] = out.sort(1, true);
+    const auto p = at::softmax(sorted.to(at::kDouble), 1);
+    const auto beyond = (p.cumsum(1) - p) > top_p;  // what comes before it is enough already
+    out = out.masked_fill(at::zeros_like(beyond).scatter(1, order, beyond), impossible);
+  }
+  return out;
+}
 
 std::vector<int64_t> unmask_counts(int64_t tokens, int64_t steps, const std::string& schedule) {
   if (steps < 1) base::user_error("{} sampling steps: choose at least 1", steps);

@@ -24,6 +24,15 @@ struct CodeDraw {
 };
 CodeDraw draw_codes(const at::Tensor& logits_RV, const at::Tensor& uniform_R, double temperature);
 
+// The logits of what is neither among the `top_k` largest of a row (below 1: that share of all codes; 0: no limit) nor
+// needed to reach the probability `top_p` (0: no limit) become -infinity. At least the largest stays.
+at::Tensor keep_likely(const at::Tensor& logits_RV, double top_k, double top_p);
+
+// Uniform numbers [R] in [0, 1) for the tokens of ids [N, T] that are not known, in reading order: each depends on
+// (seed, object, token, round) alone.
+at::Tensor keyed_uniforms(const at::Tensor& known_NT, const std::vector<uint64_t>& objects, uint64_t seed,
+                          int64_t round);
+
 struct MaskgitSettings {
   int64_t steps = 8;
   std::string schedule = "cosine";

@@ -17,6 +17,8 @@ struct EmbedRequest {
   std::vector<std::string> given;  // modalities to use; empty: all that the batch and the model share
   bool normalise = false;          // to unit length
   int64_t layer = -1;              // average this layer's tokens; -1: the last, normed. UserError where not choosable
+  bool any_instrument =
+      false;          // read images and spectra of instruments that the model was not made for (checks_instrument)
   int64_t rings = 0;  // image models: that many rings' means follow the mean of all tokens. UserError where it cannot
 };
 
@@ -26,6 +28,7 @@ class Model {
   virtual std::string kind() const = 0;                     // its name in models/all.cpp, written into config.json
   virtual std::vector<std::string> modalities() const = 0;  // names it can read
   virtual int64_t width() const = 0;                        // D of the vectors
+  virtual bool checks_instrument() const { return false; }  // refuses bands, pixels and grids that it was not made for
   int64_t vector_width(const EmbedRequest& request) const { return width() * (1 + request.rings); }
 
   // float32 [n, D]; a row whose object has none of the modalities given is all zero and listed as absent in `present`.

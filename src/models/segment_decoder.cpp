@@ -13,6 +13,15 @@ void add_segments(Segments& segments, const Rows& rows, const std::vector<int64_
   }
 }
 
+SegmentBlock::SegmentBlock(const nn::DecoderBlock& same)
+    : norm1(same.norm1),
+      query_norm(same.query_norm),
+      context_norm(same.context_norm),
+      norm2(same.norm2),
+      self_attn(same.self_attn),
+      cross_attn(same.cross_attn),
+      mlp(same.mlp) {}
+
 SegmentBlock::SegmentBlock(const nn::Scope& scope, const nn::TransformerSettings& settings, bool has_segments)
     : query_norm(scope / "query_norm", settings.width, settings.norm(), settings.epsilon),
       context_norm(scope / "context_norm", settings.width, settings.norm(), settings.epsilon),
@@ -29,6 +38,10 @@ SegmentBlock::SegmentBlock(const nn::Scope& scope, const nn::TransformerSettings
 SegmentDecoder::SegmentDecoder(const nn::Scope& scope, const nn::TransformerSettings& settings, bool has_segments)
     : dropout_(settings.dropout) {
   for (int64_t i = 0; i < settings.depth; ++i) blocks_.emplace_back(scope / i, settings, has_segments);
+}
+
+SegmentDecoder::SegmentDecoder(const nn::Decoder& same) : dropout_(0) {
+  for (const auto& block : same.blocks) blocks_.emplace_back(block);
 }
 
 SegmentDecoder::Context SegmentDecoder::prepare(const at::Tensor& encoded_LD, const nn::Ranges& objects) const {

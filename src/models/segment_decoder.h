@@ -22,6 +22,7 @@ struct Segments {
 void add_segments(Segments& segments, const Rows& rows, const std::vector<int64_t>& placed);
 
 struct SegmentBlock {
+  explicit SegmentBlock(const nn::DecoderBlock& same_weights);
   SegmentBlock(const nn::Scope& scope, const nn::TransformerSettings& settings, bool has_segments);
   nn::LayerNorm norm1, query_norm, context_norm, norm2;
   nn::SelfAttention self_attn;
@@ -32,6 +33,7 @@ struct SegmentBlock {
 class SegmentDecoder {
  public:
   SegmentDecoder(const nn::Scope& scope, const nn::TransformerSettings& settings, bool has_segments);
+  explicit SegmentDecoder(const nn::Decoder& same_weights);  // without dropout
 
   // What cross-attention needs of the encoder's output, by layer: made once, used by every step of sampling.
   using Context = std::vector<nn::CrossAttention::RowContext>;

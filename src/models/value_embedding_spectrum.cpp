@@ -80,15 +80,22 @@ at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Ten
   const auto noise =
       -0.5 * (chosen("ivar").to(at::kDouble) * scale.to(at::kDouble).square()).clamp(1e-20, 1e20).log().to(options) / 4;
   const auto x = at::cat({flux * good, noise * good, 1 - good}, 1);
-  const auto wavelength = chosen("wavelength").to(at::kDouble), known = wavelength.gt(0).to(at::kDouble);
+  return pixels_(x) + place(view, object_R, patch_R);
+}
+
+at::Tensor ValueEmbeddingSpectrum::place(const View& view, const at::Tensor& object_R,
+                                         const at::Tensor& patch_R) const {
+  const auto options = modality_D_.options().requires_grad(false);
+  const auto wavelength = view.tensors.at("wavelength").index({object_R, patch_R}).to(at::kDouble),
+             known = wavelength.gt(0).to(at::kDouble);
   const auto count = known.sum(1).clamp_min(1);
   const auto logs = wavelength.clamp_min(1).div(kReferenceAngstrom).log() * known;
   const auto centre = logs.sum(1) / count;
   const auto range = at::where(known.gt(0), wavelength, at::zeros({}, at::kDouble)).amax(1) -
                      at::where(known.gt(0), wavelength, at::full({}, 1e30, at::kDouble)).amin(1);
   const auto step = (range.clamp_min(1e-3) / count).log() / 4;
-  const auto place = at::cat({nn::fourier_features(centre, wavelength_frequencies_), step.unsqueeze(1)}, 1);
-  return pixels_(x) + place_(place.to(options)) + modality_D_;
+  const auto features = at::cat({nn::fourier_features(centre, wavelength_frequencies_), step.unsqueeze(1)}, 1);
+  return place_(features.to(options)) + modality_D_;
 }
 
 at::Tensor ValueEmbeddingSpectrum::embed_scales(const View& view, const at::Tensor& object_R) const {

@@ -14,6 +14,8 @@ class ValueEmbeddingSpectrum : public InputEmbedding {
   ValueEmbeddingSpectrum(const nn::Scope& scope, std::string modality, int64_t patch, int64_t width);
   View view(const modalities::Block& block) const override;
   at::Tensor embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const override;
+  // Where patches lie, and that they are of this modality: what is known of a patch that is not shown. [R] -> [R, D]
+  at::Tensor place(const View& view, const at::Tensor& object_R, const at::Tensor& patch_R) const;
 
  private:
   at::Tensor embed_patches(const View& view, const at::Tensor& object_R, const at::Tensor& patch_R) const;

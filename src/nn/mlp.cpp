@@ -1,5 +1,8 @@
 #include "nn/mlp.h"
 
+#include <utility>
+
+#include "base/error.h"
 #include "nn/swiglu.h"
 
 namespace asterism::nn {
@@ -34,24 +37,71 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
       return at::relu(x);
     case Activation::silu:
       return at::silu(x);
+    case Activation::elu:
+      return at::elu(x);
+    case Activation::leaky_relu:
+      return at::leaky_relu(x);
+    case Activation::mish:
+      return at::mish(x);
+    case Activation::hardswish:
+      return at::hardswish(x);
+    case Activation::tanh:
+      return at::tanh(x);
+    case Activation::sigmoid:
+      return at::sigmoid(x);
+    case Activation::softplus:
+      return at::softplus(x);
+    case Activation::identity:
+      return x;
     case Activation::gelu:
       break;
   }
   return at::gelu(x);
 }
 
-Mlp::Mlp(const Scope& scope, int64_t in, int64_t hidden, int64_t out, bool gated, bool has_bias, Activation activation)
+namespace {
+
+const std::pair<const char*, Activation> kNamed[] = {
+    {"GELU", Activation::gelu},
+    {"ReLU", Activation::relu},
+    {"SiLU", Activation::silu},
+    {"ELU", Activation::elu},
+    {"LeakyReLU", Activation::leaky_relu},
+    {"Mish", Activation::mish},
+    {"Hardswish", Activation::hardswish},
+    {"Tanh", Activation::tanh},
+    {"Sigmoid", Activation::sigmoid},
+    {"Softplus", Activation::softplus},
+    {"Identity", Activation::identity},
+};
+
+}  // namespace
+
+std::vector<std::string> activation_names() {
+  std::vector<std::string> out;
+  for (const auto& [name, activation] : kNamed) out.emplace_back(name);
+  return out;
+}
+
+Activation activation_named(const std::string& wanted) {
+  for (const auto& [name, activation] : kNamed)
+    if (wanted == name) return activation;
+  base::user_error("no activation '{}'; the nearest is '{}'", wanted, base::nearest(wanted, activation_names()));
+}
+
+Mlp::Mlp(const Scope& scope, int64_t in, int64_t hidden, int64_t out, bool gated, bool has_bias,
+         std::optional<Activation> chosen)
     : fc1(scope / "fc1", in, hidden, has_bias),
       fc2(scope / "fc2", hidden, out, has_bias),
-      activation(activation),
+      activation(chosen.value_or(gated ? Activation::silu : Activation::gelu)),
       gated(gated) {
   if (gated) fc3 = Linear(scope / "fc3", in, hidden, has_bias);
 }
 
 at::Tensor Mlp::operator()(const at::Tensor& x) const {
-  if (gated && x.numel() >= kFusedRows * x.size(-1))
+  if (gated && activation == Activation::silu && x.numel() >= kFusedRows * x.size(-1))
     return fused(*this, x.flatten(0, -2)).unflatten(0, x.sizes().slice(0, size_t(x.dim() - 1)));
-  if (gated) return fc2(at::silu(fc1(x)) * fc3(x));
+  if (gated) return fc2(activate(fc1(x), activation) * fc3(x));
   return fc2(activate(fc1(x), activation));
 }
 

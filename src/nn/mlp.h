@@ -1,18 +1,27 @@
 #pragma once
 // The two-layer network inside every transformer block.
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "nn/linear.h"
 
 namespace asterism::nn {
 
-enum class Activation { gelu, relu, silu };
+enum class Activation { gelu, relu, silu, elu, leaky_relu, mish, hardswish, tanh, sigmoid, softplus, identity };
 at::Tensor activate(const at::Tensor& x, Activation activation);  // gelu: exact (erf)
 
-// fc2(act(fc1 x)); gated: fc2(silu(fc1 x) * fc3 x) (SwiGLU, Shazeer 2020), keys as 4M and AION write them.
+// By the name that PyTorch's modules have ("SiLU", "GELU", "LeakyReLU"), with that module's defaults. UserError naming
+// the nearest.
+Activation activation_named(const std::string& name);
+std::vector<std::string> activation_names();
+
+// fc2(act(fc1 x)); gated: fc2(act(fc1 x) * fc3 x) (SwiGLU, Shazeer 2020, with silu), keys as 4M and AION write them.
 struct Mlp {
   Mlp() = default;
   Mlp(const Scope& scope, int64_t in, int64_t hidden, int64_t out, bool gated, bool has_bias,
-      Activation activation = Activation::gelu);
+      std::optional<Activation> activation = {});    // by default gelu; gated silu
   at::Tensor operator()(const at::Tensor& x) const;  // [..., in] -> [..., out]
 
   // The hidden width that 4M uses for a gated network: int(2/3 * ratio * width).

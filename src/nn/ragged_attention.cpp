@@ -190,4 +190,30 @@ at::Tensor attend_ragged(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const
   return padded_attention(q_RHd, k_SHd, v_SHd, queries, keys);
 }
 
+at::Tensor attend_ragged_inference(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const at::Tensor& v_SHd,
+                                   const Ranges& queries, const Ranges& keys) {
+  at::NoGradGuard no_grad;
+  ASTERISM_CHECK(queries.groups() == keys.groups() && queries.rows() == q_RHd.size(0) && keys.rows() == k_SHd.size(0),
+                 "{} groups of queries for {} of keys", queries.groups(), keys.groups());
+  auto out = at::empty(q_RHd.sizes(), q_RHd.options());
+  for (int64_t first = 0, next = 0; first < queries.groups(); first = next) {
+    const int64_t m = queries.length(first), n = keys.length(first);
+    while (next < queries.groups() && queries.length(next) == m && keys.length(next) == n) ++next;
+    const int64_t count = next - first;
+    if (m == 0) continue;
+    auto place = out.narrow(0, queries.starts[size_t(first)], count * m);
+    if (n == 0) {
+      place.zero_();
+      continue;
+    }
+    const auto grid = [&](const at::Tensor& x, const Ranges& ranges, int64_t length) {  // [count, H, length, d]
+      return x.narrow(0, ranges.starts[size_t(first)], count * length).unflatten(0, {count, length}).transpose(1, 2);
+    };
+    const auto y =
+        at::scaled_dot_product_attention(grid(q_RHd, queries, m), grid(k_SHd, keys, n), grid(v_SHd, keys, n));
+    place.copy_(y.transpose(1, 2).flatten(0, 1));
+  }
+  return out;
+}
+
 }  // namespace asterism::nn

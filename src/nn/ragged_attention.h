@@ -16,4 +16,9 @@ namespace asterism::nn {
 at::Tensor attend_ragged(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const at::Tensor& v_SHd,
                          const Ranges& queries, const Ranges& keys);
 
+// The same without gradients, by the flash kernel of scaled_dot_product_attention: neighbouring groups of equal lengths
+// go through it together, so that many short groups cost no more calls than one long one.
+at::Tensor attend_ragged_inference(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const at::Tensor& v_SHd,
+                                   const Ranges& queries, const Ranges& keys);
+
 }  // namespace asterism::nn

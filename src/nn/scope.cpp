@@ -1,5 +1,7 @@
 #include "nn/scope.h"
 
+#include <fmt/ranges.h>
+
 #include <cmath>
 
 #include "base/error.h"
@@ -49,18 +51,91 @@ at::Tensor initial_value(at::IntArrayRef shape, const Init& init, uint64_t seed,
   return value;
 }
 
-Scope Scope::operator/(const std::string& child) const { return Scope(*parameters_, seed_, name(child), dtype_); }
+namespace {
+
+std::vector<std::string> names_of(const std::map<std::string, at::Tensor>& tensors) {
+  std::vector<std::string> out;
+  for (const auto& [name, tensor] : tensors) out.push_back(name);
+  return out;
+}
+
+}  // namespace
+
+const at::Tensor& GivenWeights::at(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end())
+    base::data_error("{}: tensor '{}' is missing; the nearest name in the file is '{}'.", source_, name,
+                     base::nearest(name, names_of(tensors_)));
+  return found->second;
+}
+
+at::Tensor GivenWeights::take(const std::string& name, at::IntArrayRef shape, at::ScalarType dtype) {
+  const auto& tensor = at(name);
+  if (tensor.sizes() != shape)
+    base::data_error("{}: tensor '{}' has shape {}, the model needs {}.", source_, name, fmt::join(tensor.sizes(), "x"),
+                     fmt::join(shape, "x"));
+  if (!tensor.is_floating_point())
+    base::data_error("{}: tensor '{}' holds {}, the model needs real numbers.", source_, name,
+                     at::toString(tensor.scalar_type()));
+  taken_[name] = true;
+  return tensor.to(dtype);
+}
+
+void GivenWeights::unite(const std::string& kept, const std::string& other) {
+  const auto second = tensors_.find(other);
+  if (second == tensors_.end()) return;
+  const auto [first, added] = tensors_.emplace(kept, second->second);
+  const bool same = added || first->second.is_alias_of(second->second) || at::equal(first->second, second->second);
+  if (!same)
+    base::data_error("{}: '{}' and '{}' are one tensor in this model, but differ in the file.", source_, kept, other);
+  tensors_.erase(second);
+}
+
+void GivenWeights::check_all_taken() const {
+  std::vector<std::string> known;
+  for (const auto& [name, unused] : taken_) known.push_back(name);
+  for (const auto& [name, tensor] : tensors_)
+    if (!taken_.contains(name))
+      base::data_error("{}: tensor '{}' has no place in this model; the nearest name is '{}'.", source_, name,
+                       base::nearest(name, known));
+}
+
+Scope Scope::operator/(const std::string& child) const {
+  Scope out = *this;
+  out.prefix_ = name(child);
+  return out;
+}
+
+Scope Scope::blank() const {
+  Scope out = *this;
+  out.blank_ = true;
+  return out;
+}
 
 at::Tensor Scope::parameter(const std::string& child, at::IntArrayRef shape, const Init& init) const {
+  if (given_) return parameters_->add(name(child), given_->take(name(child), shape, dtype_));
+  if (blank_) return parameters_->add(name(child), at::empty(shape, dtype_));
   return parameters_->add(name(child), initial_value(shape, init, seed_, name(child), dtype_));
 }
 
 at::Tensor Scope::buffer(const std::string& child, const at::Tensor& value) const {
+  if (given_ && given_->contains(name(child)))
+    return parameters_->add_buffer(name(child), given_->take(name(child), value.sizes(), value.scalar_type()));
   return parameters_->add_buffer(name(child), value);
 }
 
 at::Tensor Scope::parameter_parts(const std::string& child, int64_t parts, at::IntArrayRef part_shape,
                                   const Init& init) const {
+  if (given_) {
+    auto whole = part_shape.vec();
+    whole.at(0) *= parts;
+    return parameter(child, whole, init);
+  }
+  if (blank_) {
+    auto shape = part_shape.vec();
+    shape.front() *= parts;
+    return parameters_->add(name(child), at::empty(shape, dtype_));
+  }
   std::vector<at::Tensor> rows;
   for (int64_t i = 0; i < parts; ++i)
     rows.push_back(initial_value(part_shape, init, seed_, name(child) + "#" + std::to_string(i), dtype_));

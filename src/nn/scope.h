@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "nn/parameters.h"
@@ -36,11 +37,45 @@ struct Init {
 at::Tensor initial_value(at::IntArrayRef shape, const Init& init, uint64_t seed, const std::string& name,
                          at::ScalarType dtype = at::kFloat);
 
+// Weights that are there already (a file's), to be taken instead of drawn ones: without a copy, and without ever
+// drawing.
+class GivenWeights {
+ public:
+  // `source` names them in messages.
+  GivenWeights(std::map<std::string, at::Tensor> tensors, std::string source)
+      : tensors_(std::move(tensors)), source_(std::move(source)) {}
+
+  bool contains(const std::string& name) const { return tensors_.contains(name); }
+  const at::Tensor& at(const std::string& name) const;  // DataError naming the nearest
+  const std::map<std::string, at::Tensor>& tensors() const { return tensors_; }
+  const std::string& source() const { return source_; }
+
+  // The tensor of this name, marked as used. DataError when it is missing or has another shape (a file's type other
+  // than `dtype` is converted).
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, at::ScalarType dtype);
+  // One tensor that a file may hold under either of two names, or both: it stands under `kept` from here on. DataError
+  // when both are there and differ.
+  void unite(const std::string& kept, const std::string& other);
+  // DataError naming the first tensor that nothing took, and the nearest name among those that were.
+  void check_all_taken() const;
+
+ private:
+  std::map<std::string, at::Tensor> tensors_;
+  std::map<std::string, bool> taken_;
+  std::string source_;
+};
+
 class Scope {
  public:
   // `parameters` must outlive the scope (not the layers: they hold handles). dtype: kDouble for gradient checks.
   explicit Scope(Parameters& parameters, uint64_t seed = 0, std::string prefix = "", at::ScalarType dtype = at::kFloat)
       : parameters_(&parameters), seed_(seed), prefix_(std::move(prefix)), dtype_(dtype) {}
+  // Every parameter is taken from `given`; a buffer that is not there keeps its computed value.
+  Scope(Parameters& parameters, GivenWeights& given) : Scope(parameters) { given_ = &given; }
+
+  // The same place, but parameters are left uninitialised: for models whose values Parameters::load brings at once
+  // (drawing 300 million first values takes seconds).
+  Scope blank() const;
 
   Scope operator/(const std::string& child) const;
   Scope operator/(int64_t index) const { return *this / std::to_string(index); }
@@ -53,13 +88,16 @@ class Scope {
 
   uint64_t seed() const { return seed_; }
   at::ScalarType dtype() const { return dtype_; }
+  const GivenWeights* given() const { return given_; }  // nullptr: weights are drawn
   std::string name(const std::string& child) const { return prefix_.empty() ? child : prefix_ + "." + child; }
 
  private:
   Parameters* parameters_;
+  GivenWeights* given_ = nullptr;
   uint64_t seed_;
   std::string prefix_;
   at::ScalarType dtype_;
+  bool blank_ = false;
 };
 
 }  // namespace asterism::nn

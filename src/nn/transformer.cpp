@@ -27,6 +27,11 @@ NormBias TransformerSettings::norm() const {
   return zero_norm_bias ? NormBias::zero_buffer : NormBias::none;
 }
 
+int64_t TransformerSettings::hidden_width() const {
+  if (hidden > 0) return hidden;
+  return gated_mlp ? Mlp::gated_hidden(width, mlp_ratio) : int64_t(mlp_ratio * double(width));
+}
+
 AttentionSettings TransformerSettings::attention() const {
   AttentionSettings s;
   s.width = width;
@@ -42,9 +47,8 @@ AttentionSettings TransformerSettings::attention() const {
 namespace {
 
 Mlp make_mlp(const Scope& scope, const TransformerSettings& s) {
-  const int64_t hidden = s.gated_mlp ? Mlp::gated_hidden(s.width, s.mlp_ratio) : int64_t(s.mlp_ratio * double(s.width));
-  ASTERISM_CHECK(hidden >= 1, "an MLP of hidden width {}", hidden);
-  return Mlp(scope, s.width, hidden, s.width, s.gated_mlp, s.mlp_bias);
+  ASTERISM_CHECK(s.hidden_width() >= 1, "an MLP of hidden width {}", s.hidden_width());
+  return Mlp(scope, s.width, s.hidden_width(), s.width, s.gated_mlp, s.mlp_bias, s.activation);
 }
 
 double drop_of(const TransformerSettings& s, int64_t block) {

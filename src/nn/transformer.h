@@ -2,6 +2,7 @@
 // Pre-norm transformer blocks and stacks, with the parameter names of 4M and AION.
 // Letters: B objects, T tokens, S context tokens, D width.
 
+#include <optional>
 #include <vector>
 
 #include "config/settings.h"
@@ -21,9 +22,12 @@ struct TransformerSettings {
   double drop_path = 0;  // of the last block; earlier ones linearly less
   double dropout = 0;    // after attention and MLP
   double epsilon = 1e-6;
+  int64_t hidden = 0;                         // of the MLP, where a file says; 0: by the ratio
+  std::optional<Activation> activation = {};  // of the MLP; by default GELU, gated SiLU
   void describe(config::Fields& fields);
   AttentionSettings attention() const;
   NormBias norm() const;
+  int64_t hidden_width() const;
 };
 
 // x + attn(norm1 x), then x + mlp(norm2 x). Keys norm1, attn, norm2, mlp.

@@ -50,17 +50,15 @@ io::DType type_of(at::ScalarType type, const std::string& name) {
   return io::DType::kF32;
 }
 
-constexpr uintptr_t kAlignment = 64;
-
 }  // namespace
 
-std::map<std::string, at::Tensor> read_weights(const std::filesystem::path& path) {
+std::map<std::string, at::Tensor> read_weights(const std::filesystem::path& path, size_t alignment) {
   const auto file = io::SafetensorsFile::open(path);
   std::map<std::string, at::Tensor> out;
   for (const auto& view : file.tensors()) {
     const auto type = type_of(view.dtype);
     auto* data = view.bytes.data();
-    if (view.bytes.empty() || reinterpret_cast<uintptr_t>(data) % kAlignment != 0) {
+    if (view.bytes.empty() || reinterpret_cast<uintptr_t>(data) % alignment != 0) {
       auto copy = at::empty(view.shape, type);
       if (!view.bytes.empty()) std::memcpy(copy.mutable_data_ptr(), data, view.bytes.size());
       out[view.name] = copy;

@@ -6,9 +6,14 @@
 
 #include "base/random.h"
 #include "modalities/all.h"
+#include "modalities/catalog.h"
+#include "modalities/cube.h"
 #include "modalities/image.h"
+#include "modalities/light_curve.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
+#include "modalities/vector.h"
 
 namespace asterism::modalities {
 namespace {
@@ -27,8 +32,61 @@ std::vector<std::vector<unsigned char>> contents(const Block& block) {
   if (const auto* b = std::get_if<SpectrumBlock>(&block))
     return {bytes_of(b->present), bytes_of(b->wavelength_angstrom), bytes_of(b->flux), bytes_of(b->ivar),
             bytes_of(b->mask),    bytes_of(b->lsf_sigma_angstrom)};
+  if (const auto* b = std::get_if<MapBlock>(&block))
+    return {bytes_of(b->present), bytes_of(b->value), bytes_of(b->ivar), bytes_of(b->mask)};
+  if (const auto* b = std::get_if<CubeBlock>(&block))
+    return {bytes_of(b->present),
+            bytes_of(b->wavelength_angstrom),
+            bytes_of(b->lsf_sigma_angstrom),
+            bytes_of(b->flux),
+            bytes_of(b->ivar),
+            bytes_of(b->mask)};
+  if (const auto* b = std::get_if<VectorBlock>(&block)) return {bytes_of(b->present), bytes_of(b->value)};
+  if (const auto* b = std::get_if<LightCurveBlock>(&block))
+    return {bytes_of(b->present), bytes_of(b->count), bytes_of(b->time_day), bytes_of(b->band),
+            bytes_of(b->value),   bytes_of(b->error), bytes_of(b->mask),     bytes_of(b->upper_limit)};
+  if (const auto* b = std::get_if<CatalogBlock>(&block))
+    return {bytes_of(b->present), bytes_of(b->count), bytes_of(b->value), bytes_of(b->mask)};
   const auto& b = std::get<ScalarBlock>(block);
   return {bytes_of(b.present), bytes_of(b.value), bytes_of(b.error)};
+}
+
+LightCurveBlock example_curves(int64_t n, const std::string& unit, base::Random& random) {
+  LightCurveBlock b = make_light_curves(n, 9, {{"g", 4800, 1300}, {"r", 0, 0}}, unit, "MJD");
+  for (int64_t row = 0; row < n; ++row) {
+    if (row % 3 == 1) continue;
+    std::vector<LightCurvePoint> points;
+    for (uint64_t k = random.below(10); k > 0; --k)
+      points.push_back({random.uniform(58000, 60000), int32_t(random.below(2)), float(random.normal()),
+                        float(random.exponential()), random.below(10) == 0, random.below(5) == 0});
+    set_points(b, row, points);
+  }
+  return b;
+}
+
+CatalogBlock example_lists(int64_t n, base::Random& random) {
+  CatalogBlock b = make_catalogs(n, 5, {{"X", "pixel"}, {"Y", "pixel"}, {"SHAPE_R", "arcsec"}});
+  for (int64_t row = 0; row < n; ++row) {
+    if (row % 3 == 1) continue;
+    b.present[size_t(row)] = 1;
+    b.count[size_t(row)] = int32_t(random.below(6));
+    for (int64_t i = 0; i < 15; ++i) {
+      if (i % 5 >= b.count[size_t(row)] || random.below(10) == 0) continue;
+      b.value[size_t(row * 15 + i)] = float(random.normal());
+      b.mask[size_t(row * 15 + i)] = 0;
+    }
+  }
+  return b;
+}
+
+VectorBlock example_vectors(int64_t n, base::Random& random) {
+  VectorBlock b = make_vectors(n, 7);
+  for (int64_t i = 0; i < n * 7; ++i) {
+    if (i / 7 % 3 == 1) continue;
+    b.present[size_t(i / 7)] = 1;
+    b.value[size_t(i)] = float(random.normal());
+  }
+  return b;
 }
 
 // A block of n rows, every third absent, one value in ten masked.
@@ -59,6 +117,25 @@ Block example(const Known& known, int64_t n, uint64_t seed) {
     fill(b, 11);
     return b;
   }
+  if (known.kind == "cube") {
+    CubeBlock b = make_cubes(n, 5, 3, 4, unit, 0.5);
+    for (int64_t i = 0; i < n; ++i) {
+      b.present[size_t(i)] = i % 3 != 1;
+      for (int64_t k = 0; k < 5; ++k) b.wavelength_angstrom[size_t(i * 5 + k)] = 4000 + float(i + 2 * k);
+    }
+    fill(b, 5 * 12);
+    return b;
+  }
+  if (known.kind == "map") {
+    MapBlock b = make_maps(n, {{"source", ""}, {"velocity", "km/s"}}, 3, 4, 0.5, false, true);
+    ImageBlock images = as_images(b);
+    for (int64_t i = 0; i < n; ++i) images.present[size_t(i)] = i % 3 != 1;
+    fill(images, 24);
+    return as_maps(images, b.layers, false);
+  }
+  if (known.kind == "light_curve") return example_curves(n, unit, random);
+  if (known.kind == "catalog") return example_lists(n, random);
+  if (known.kind == "vector") return example_vectors(n, random);
   ScalarBlock b = make_scalars(n, unit, true);
   for (int64_t i = 0; i < n; ++i)
     if ((b.present[size_t(i)] = i % 3 != 1)) {
@@ -105,6 +182,8 @@ TEST_P(ModalityContract, UnitIsTheCanonicalOne) {
   if (const auto* image = std::get_if<ImageBlock>(&block)) unit = image->unit;
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) unit = spectrum->unit;
   if (const auto* scalar = std::get_if<ScalarBlock>(&block)) unit = scalar->unit;
+  if (const auto* cube = std::get_if<CubeBlock>(&block)) unit = cube->unit;
+  if (const auto* curve = std::get_if<LightCurveBlock>(&block)) unit = curve->unit;
   EXPECT_EQ(unit, GetParam().unit);
 }
 

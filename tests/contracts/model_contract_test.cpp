@@ -5,11 +5,15 @@
 #include <fstream>
 #include <set>
 
+#include "../models/tiny_astroclip.h"
 #include "../models/tiny_sky.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "models/aion.h"
 #include "models/all.h"
+#include "models/masked_spectrum.h"
 #include "nn/autocast.h"
+#include "tokenizers/scalar_bins.h"
 
 namespace asterism::models {
 namespace {
@@ -20,13 +24,75 @@ struct Tiny {
   std::set<std::string> without_gradient;  // names whose gradient may be missing, with the reason beside them below
 };
 
+std::vector<AionInputs::Reader> tiny_aion_readers(const modalities::Batch& sample) {
+  auto codecs = tiny::codecs(sample);
+  for (const char* name : {"flux_g", "flux_r", "redshift"}) {
+    codecs[name] = std::make_shared<tokenizers::ScalarBins>(tokenizers::ScalarBinsSettings{.bins = 16});
+    codecs[name]->fit(sample.blocks.at(name));
+  }
+  std::vector<AionInputs::Reader> out;
+  for (const auto& [name, codec] : codecs) out.push_back({name, name, {}, codec});
+  return out;
+}
+
+AionConfig tiny_aion_config(const modalities::Batch& sample) {
+  auto config = published_aion_config("base");
+  config.dim = 16;
+  config.num_heads = 2;
+  config.encoder_depth = config.decoder_depth = 1;
+  config.domains_in.clear();
+  for (const auto& reader : tiny_aion_readers(sample)) config.domains_in.push_back(reader.key);
+  config.domains_out = config.domains_in;
+  return config;
+}
+
+// Of each object a random half of the tokens is given and the rest asked for.
+nn::Outcome aion_loss(const Aion& model, const modalities::Batch& batch, const DrawKey& key) {
+  std::vector<AionExample> examples;
+  const auto generator = at::detail::createCPUGenerator(key.seed + uint64_t(key.epoch));
+  for (const auto& t : model.inputs().tokens(batch, {})) {
+    const auto given = at::rand(t.ids_NL.sizes(), generator).lt(0.5);
+    const auto asked = given.logical_not().logical_and(t.hidden_NL.logical_not());
+    const auto first = asked.logical_and(asked.to(at::kLong).cumsum(1).eq(1));
+    examples.push_back({t.key, t.ids_NL, given.logical_not().logical_or(t.hidden_NL), asked.logical_not(),
+                        first.to(at::kLong) * asked.sum(1, true)});
+  }
+  nn::Outcome out;
+  out.loss = model.loss(examples, 0, 0).total;
+  return out;
+}
+
 Tiny tiny_model(const std::string& kind) {
   const auto sample = tiny::sky(12);
   Tiny out;
-  if (kind == "any_to_any") {
+  if (kind == "aion") {
+    out.model = std::make_unique<Aion>(tiny_aion_config(sample), tiny_aion_readers(sample));
+    out.loss = [m = dynamic_cast<Aion*>(out.model.get())](const modalities::Batch& batch, const DrawKey& key) {
+      return aion_loss(*m, batch, key);
+    };
+    for (const auto& [name, tensor] : out.model->parameters().parameters())  // grids ask with the mask token alone
+      if (name.starts_with("decoder_embeddings.") && name.ends_with(".token_emb.weight"))
+        out.without_gradient.insert(name);
+  } else if (kind == "any_to_any") {
     auto model = std::make_unique<AnyToAny>(tiny::sky_model(), tiny::codecs(sample));
     model->fit(sample);
     out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
+  } else if (kind == "masked_spectrum") {
+    MaskedSpectrumSettings settings;
+    settings.patch = 8;
+    settings.width = 16;
+    settings.heads = 2;
+    settings.layers = 1;
+    auto model = std::make_unique<MaskedSpectrum>(settings);
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
+  } else if (kind == "astroclip") {
+    auto model = std::make_unique<AstroClip>(tiny::astroclip_model());
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    for (const char* name : {"image_encoder.backbone.mask_token", "spectrum_encoder.backbone.head.weight",
+                             "spectrum_encoder.backbone.head.bias"})
+      out.without_gradient.insert(name);  // of the encoders' own pretraining
     out.model = std::move(model);
   } else if (kind == "contrastive") {
     auto model = std::make_unique<Contrastive>(tiny::contrastive_model());
@@ -171,12 +237,13 @@ TEST_P(ModelContract, TrainsInBf16) {
 
 TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {
   EmbedRequest request;
-  request.given = {"image_legcy"};
+  const auto known = tiny_.model->modalities().front();
+  request.given = {known + "x"};
   try {
     tiny_.model->embed(batch_, request);
     FAIL() << "accepted";
   } catch (const base::UserError& e) {
-    EXPECT_NE(std::string(e.what()).find("'image_legacy'"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("'" + known + "'"), std::string::npos) << e.what();
   }
 }
 

@@ -18,7 +18,8 @@ TEST(InspectPage, ShowsEveryModality) {
   const auto dataset = HatsReader::open(folder / "set");
   write_inspect_page(dataset, inspect(dataset), folder / "page.html");
   const std::string html = base::read_text(folder / "page.html");
-  for (const char* word : {"A &lt;set&gt;", "image_legacy", "spectrum_desi", "rgb_image", "redshift"})
+  for (const char* word :
+       {"A &lt;set&gt;", "image_legacy", "spectrum_desi", "rgb_image", "redshift", "lightcurve_ztf", "catalog_legacy"})
     EXPECT_NE(html.find(word), std::string::npos) << word;
 }
 

@@ -11,6 +11,7 @@
 #include "io/csv.h"
 #include "io/fits_writer.h"
 #include "io/parquet.h"
+#include "tests/data/match_files.h"
 #include "tests/data/sample_batch.h"
 
 namespace asterism::data {
@@ -41,7 +42,7 @@ TEST(MatchTables, ADatasetACsvAndAFitsTableAgree) {
   MatchTablesOptions options;
   options.columns_a = {"flux_g"};
   options.columns_b = {"mag"};
-  EXPECT_EQ(match_tables(folder / "set", folder / "b.csv", folder / "out.parquet", options), int64_t(ids.size()));
+  EXPECT_EQ(match_tables(folder / "set", folder / "b.csv", folder / "out.parquet", options).pairs, int64_t(ids.size()));
   const auto table = io::read_parquet(folder / "out.parquet");
   EXPECT_EQ(table->schema()->field_names(),
             (std::vector<std::string>{"object_id_a", "object_id_b", "separation_arcsec", "flux_g_a", "mag_b"}));
@@ -53,11 +54,50 @@ TEST(MatchTables, ADatasetACsvAndAFitsTableAgree) {
     EXPECT_NEAR(static_cast<const arrow::DoubleArray&>(*table->column(2)->chunk(0)).Value(i), 0.5, 1e-6);
   }
   options.columns_b = {};
-  EXPECT_EQ(match_tables(folder / "set", folder / "b.fits", folder / "out.csv", options), int64_t(ids.size()));
+  EXPECT_EQ(match_tables(folder / "set", folder / "b.fits", folder / "out.csv", options).pairs, int64_t(ids.size()));
   EXPECT_EQ(io::read_csv(folder / "out.csv")->num_rows(), int64_t(ids.size()));
   EXPECT_THROW(match_tables(folder / "set", folder / "b.csv", folder / "out.txt", options), base::UserError);
   options.columns_a = {"flux_q"};
   EXPECT_THROW(match_tables(folder / "set", folder / "b.csv", folder / "x.csv", options), base::UserError);
+}
+
+// Memory for a few rows only: the same file comes out, through tiles, and nothing else is left.
+TEST(MatchTables, TilesWriteWhatMemoryDoes) {
+  const base::TemporaryFolder folder;
+  const SkyList a = sky_list(1, 3000, 100), b = sky_list(2, 3000, 100);
+  write_list(folder / "a.parquet", a);
+  write_list(folder / "b.parquet", b);
+  MatchTablesOptions options{.match = {.radius_arcsec = 20, .nearest = false}, .join = Join::kOuter};
+  options.columns_b = {"dec"};
+  const auto memory = match_tables(folder / "a.parquet", folder / "b.parquet", folder / "m.parquet", options);
+  options.memory_bytes = 1000 * 96;
+  const auto tiles = match_tables(folder / "a.parquet", folder / "b.parquet", folder / "t.parquet", options);
+  EXPECT_EQ(memory.tiles, 0);
+  EXPECT_GT(tiles.tiles, 3);
+  EXPECT_GT(tiles.pairs, 1000);
+  EXPECT_EQ(memory.pairs, tiles.pairs);
+  EXPECT_TRUE(io::read_parquet(folder / "m.parquet")->Equals(*io::read_parquet(folder / "t.parquet")));
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) files += !entry.path().empty();
+  EXPECT_EQ(files, 4);
+  write_list(folder / "b2.parquet", b);
+  std::ofstream(folder / "c.csv") << "object_id,ra,dec\n1,2,3\n";
+  EXPECT_THROW(match_tables(folder / "a.parquet", folder / "c.csv", folder / "c.parquet", options), base::UserError);
+}
+
+TEST(MatchTables, BadPositionsAndWrongOptions) {
+  const base::TemporaryFolder folder;
+  std::ofstream(folder / "a.csv") << "object_id,ra,dec\n1,2,3\n2,2,93\n3,,3\n";
+  const auto run = [&](const MatchTablesOptions& options) {
+    return match_tables(folder / "a.csv", folder / "a.csv", folder / "o.csv", options);
+  };
+  const auto report = run({});
+  EXPECT_EQ(report.pairs, 1);
+  EXPECT_EQ(report.unplaced_a, 1);
+  EXPECT_EQ(report.bad, 2);  // once in each table
+  EXPECT_TRUE(std::filesystem::exists(folder / "o.csv.bad_rows.csv"));
+  EXPECT_THROW(run({.max_bad = 1}), base::DataError);
+  EXPECT_THROW(run({.match = {.nearest = false}, .mutual = true}), base::UserError);
 }
 
 }  // namespace

@@ -73,8 +73,8 @@ List hard_list(uint64_t seed, int64_t n, double radius) {
 }
 
 TEST(Match, FindsWhatBruteForceFinds) {
-  for (const double radius : {0.5, 1.0, 30.0, 3600.0}) {
-    const List a = hard_list(1, 700, radius), b = hard_list(2, 900, radius);
+  for (const double radius : {0.02, 1.0, 30.0, 3600.0, 90000.0, 324000.0}) {
+    const List a = hard_list(1, 400, radius), b = hard_list(2, 500, radius);
     for (const bool nearest : {true, false}) {
       SCOPED_TRACE(testing::Message() << radius << " " << nearest);
       const auto truth = brute_force(a, b, radius, nearest);
@@ -100,8 +100,68 @@ TEST(Match, RowsWithoutPositionMatchNothing) {
 }
 
 TEST(Match, RefusesABadRadius) {
-  for (const double radius : {0.0, -1.0, 3601.0, std::nan("")})
+  for (const double radius : {0.0, -1.0, 324001.0, std::nan("")})
     EXPECT_THROW(match({{}, {}}, {{}, {}}, {.radius_arcsec = radius}), base::UserError);
+}
+
+// Everything within one minute of arc, many rows at the same place: cells hold thousands of rows.
+TEST(Match, CrowdedFieldsAndRepeatedPositions) {
+  base::Random random(5, 0, 0, "crowded match");
+  List a, b;
+  for (int64_t i = 0; i < 700; ++i) {
+    a.add({random.uniform(-1, 1) / 60, 60 + random.uniform(0, 1) / 60});
+    b.add({random.uniform(-1, 1) / 60, 60 + random.uniform(0, 1) / 60});
+    if (i % 3 == 0) b.add({a.ra[0], a.dec[0]});
+  }
+  for (const double radius : {0.3, 5.0, 120.0}) {
+    for (const bool nearest : {true, false}) {
+      if (!nearest && radius > 10) continue;
+      SCOPED_TRACE(testing::Message() << radius << " " << nearest);
+      expect_same(match(a.positions(), b.positions(), {.radius_arcsec = radius, .nearest = nearest}),
+                  brute_force(a, b, radius, nearest));
+    }
+  }
+  const auto found = match({std::span(a.ra).first(1), std::span(a.dec).first(1)}, b.positions(), {.radius_arcsec = 1});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].b, 1);  // the first of hundreds
+  EXPECT_EQ(found[0].separation_arcsec, 0);
+}
+
+// Offsets in declination are exact in doubles here, so the separation must be, to the last digits.
+TEST(Match, SmallSeparationsKeepFullPrecision) {
+  for (const double offset_deg : {0x1p-40, 0x1p-30, 0x1p-20, 0x1p-10}) {
+    for (const double dec : {0.0, 45.0, -60.0}) {
+      const double s = match_separation_arcsec(10, dec, 10, dec + offset_deg);
+      EXPECT_NEAR(s / (offset_deg * 3600), 1, 1e-15);
+    }
+    const double at_equator = match_separation_arcsec(10, 0, 10 + offset_deg, 0);
+    EXPECT_NEAR(at_equator / (offset_deg * 3600), 1, 1e-15);
+    EXPECT_NEAR(match_separation_arcsec(360 - 0x1p-41, 0, offset_deg, 0) / ((offset_deg + 0x1p-41) * 3600), 1, 1e-15);
+  }
+  EXPECT_NEAR(match_separation_arcsec(0, 90, 123, -89), 179 * 3600.0, 1e-8);
+  EXPECT_NEAR(match_separation_arcsec(0, 0, 3, 0), 3 * 3600.0, 1e-11);  // beyond the series
+}
+
+TEST(Match, RowsGoByTheirNumbers) {
+  const std::vector<double> ra = {10, 10, 200}, dec = {5, 5, -5};
+  const std::vector<int64_t> numbers = {50, 40, int64_t{1} << 40}, others = {7, 3, 1};
+  const auto found = match({ra, dec, numbers}, {ra, dec, others}, {.radius_arcsec = 1});
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0].a, 40);
+  EXPECT_EQ(found[0].b, 3);  // the lower number, not the first row
+  EXPECT_EQ(found[2].a, int64_t{1} << 40);
+  EXPECT_EQ(found[2].b, 1);
+}
+
+TEST(Match, MutualKeepsPairsThatAreNearestBothWays) {
+  const std::vector<double> ra_a = {0, 1.5 / 3600, 100}, ra_b = {1.0 / 3600, 100}, zero_a = {0, 0, 0}, zero_b = {0, 0};
+  const Positions a{ra_a, zero_a}, b{ra_b, zero_b};
+  const MatchOptions options{.radius_arcsec = 2};
+  EXPECT_EQ(match(a, b, options).size(), 3u);
+  const auto both = mutual_only(match(a, b, options), match(b, a, options));
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0].a, 1);
+  EXPECT_EQ(both[1].a, 2);
 }
 
 List read_positions(const std::filesystem::path& path) {

@@ -7,7 +7,11 @@
 
 #include "base/random.h"
 #include "modalities/block.h"
+#include "modalities/catalog.h"
+#include "modalities/cube.h"
 #include "modalities/image.h"
+#include "modalities/light_curve.h"
+#include "modalities/map.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "tests/where.h"
@@ -85,6 +89,70 @@ inline modalities::ImageBlock sample_pictures(int64_t n, uint64_t seed) {
   return block;
 }
 
+inline modalities::LightCurveBlock sample_light_curves(int64_t n, uint64_t seed, const std::string& unit = "mag") {
+  base::Random random(seed, 0, 0, "sample light curves");
+  auto block = modalities::make_light_curves(n, 12, {{"g", 4800, 1300}, {"r", 6400, 1400}}, unit, "MJD");
+  for (int64_t row = 0; row < n; ++row) {
+    if (row % 4 == 2) continue;
+    std::vector<modalities::LightCurvePoint> points;
+    for (uint64_t k = random.below(13); k > 0; --k)
+      points.push_back({random.uniform(58000, 60000), int32_t(random.below(2)), float(random.normal()),
+                        k % 3 == 0 ? 0 : float(random.uniform()), random.below(10) == 0, random.below(5) == 0});
+    modalities::set_points(block, row, points);
+  }
+  return block;
+}
+
+inline modalities::CatalogBlock sample_catalogs(int64_t n, uint64_t seed) {
+  base::Random random(seed, 0, 0, "sample lists");
+  auto block = modalities::make_catalogs(n, 6, {{"X", "pixel"}, {"SHAPE_R", "arcsec"}});
+  for (int64_t row = 0; row < n; ++row) {
+    if (row % 5 == 1) continue;
+    block.present[size_t(row)] = 1;
+    block.count[size_t(row)] = int32_t(random.below(7));
+    for (int64_t i = 0; i < 12; ++i) {
+      if (i % 6 >= block.count[size_t(row)] || random.below(8) == 0) continue;
+      block.value[size_t(row * 12 + i)] = float(random.normal());
+      block.mask[size_t(row * 12 + i)] = 0;
+    }
+  }
+  return block;
+}
+
+inline modalities::MapBlock sample_maps(int64_t n, uint64_t seed) {
+  base::Random random(seed, 0, 0, "sample maps");
+  auto block = modalities::make_maps(n, {{"source", ""}, {"fields", ""}}, 4, 3, 0.5, true, false);
+  for (int64_t i = 0; i < n * 24; ++i) {
+    if ((i / 24) % 3 == 1) continue;
+    block.present[size_t(i / 24)] = 1;
+    block.value[size_t(i)] = float(random.below(600));
+    block.mask[size_t(i)] = random.uniform() < 0.1;
+    block.ivar[size_t(i)] = block.mask[size_t(i)] != 0 ? 0 : 1;
+  }
+  return block;
+}
+
+// Of 5 planes, the last one of every other cube padding.
+inline modalities::CubeBlock sample_cubes(int64_t n, uint64_t seed) {
+  base::Random random(seed, 0, 0, "sample cubes");
+  const int64_t length = 5, plane = 6;
+  auto block = modalities::make_cubes(n, length, 2, 3, "1e-17 erg/s/cm^2/Angstrom", 0.2);
+  for (int64_t row = 0; row < n; ++row) {
+    if (row % 3 == 2) continue;
+    block.present[size_t(row)] = 1;
+    for (int64_t k = 0; k < length - row % 2; ++k) {
+      block.wavelength_angstrom[size_t(row * length + k)] = 4750 + 1.25f * float(k);
+      block.lsf_sigma_angstrom[size_t(row * length + k)] = row % 4 == 0 ? 1.1f : 0;
+      for (int64_t i = (row * length + k) * plane; i < (row * length + k + 1) * plane; ++i) {
+        block.flux[size_t(i)] = float(random.normal());
+        block.mask[size_t(i)] = random.uniform() < 0.2;
+        block.ivar[size_t(i)] = block.mask[size_t(i)] != 0 ? 0 : float(random.uniform(1, 9));
+      }
+    }
+  }
+  return block;
+}
+
 // n objects at random places, every seventh without one.
 inline modalities::Batch sample_batch(int64_t n, uint64_t seed = 1, const std::string& prefix = "obj-") {
   base::Random random(seed, 0, 0, "sample objects");
@@ -100,12 +168,33 @@ inline modalities::Batch sample_batch(int64_t n, uint64_t seed = 1, const std::s
   batch.blocks.emplace("image_legacy", sample_images(n, seed));
   batch.blocks.emplace("spectrum_desi", sample_spectra(n, seed));
   batch.blocks.emplace("rgb_image", sample_pictures(n, seed));
+  batch.blocks.emplace("lightcurve_ztf", sample_light_curves(n, seed));
+  batch.blocks.emplace("catalog_legacy", sample_catalogs(n, seed));
+  batch.blocks.emplace("maps_segmentation", sample_maps(n, seed));
+  batch.blocks.emplace("cube_muse", sample_cubes(n, seed));
   batch.blocks.emplace("flux_g", sample_scalars(n, seed, "nanomaggy", true));
   batch.blocks.emplace("redshift", sample_scalars(n, seed + 1, "", false));
   return batch;
 }
 
-// Batches agree bit by bit (padding of spectra apart).
+inline bool same_curves(modalities::LightCurveBlock x, modalities::LightCurveBlock y) {
+  const auto longest = modalities::make_light_curves(0, std::max(x.length, y.length), x.bands, x.unit, x.time_system);
+  x = modalities::concatenate({&longest, &x});
+  y = modalities::concatenate({&longest, &y});
+  return x.n == y.n && x.bands == y.bands && x.unit == y.unit && x.time_system == y.time_system &&
+         x.present == y.present && x.count == y.count && x.time_day == y.time_day && x.band == y.band &&
+         x.value == y.value && x.error == y.error && x.mask == y.mask && x.upper_limit == y.upper_limit;
+}
+
+inline bool same_lists(modalities::CatalogBlock x, modalities::CatalogBlock y) {
+  if (x.columns != y.columns) return false;
+  const auto longest = modalities::make_catalogs(0, std::max(x.length, y.length), x.columns);
+  x = modalities::concatenate({&longest, &x});
+  y = modalities::concatenate({&longest, &y});
+  return x.n == y.n && x.present == y.present && x.count == y.count && x.value == y.value && x.mask == y.mask;
+}
+
+// Batches agree bit by bit (padding apart).
 inline bool same_block(const modalities::Block& a, const modalities::Block& b) {
   if (a.index() != b.index()) return false;
   if (const auto* x = std::get_if<modalities::ImageBlock>(&a)) {
@@ -118,6 +207,28 @@ inline bool same_block(const modalities::Block& a, const modalities::Block& b) {
     const auto& y = std::get<modalities::ScalarBlock>(b);
     return x->n == y.n && x->unit == y.unit && x->has_error == y.has_error && x->present == y.present &&
            x->value == y.value && x->error == y.error;
+  }
+  if (const auto* x = std::get_if<modalities::LightCurveBlock>(&a))
+    return same_curves(*x, std::get<modalities::LightCurveBlock>(b));
+  if (const auto* x = std::get_if<modalities::CatalogBlock>(&a))
+    return same_lists(*x, std::get<modalities::CatalogBlock>(b));
+  if (const auto* x = std::get_if<modalities::MapBlock>(&a)) {
+    const auto& y = std::get<modalities::MapBlock>(b);
+    return x->n == y.n && x->layers == y.layers && x->integer == y.integer && x->has_ivar == y.has_ivar &&
+           x->pixel_scale_arcsec == y.pixel_scale_arcsec && x->present == y.present && x->value == y.value &&
+           x->ivar == y.ivar && x->mask == y.mask;
+  }
+  if (std::holds_alternative<modalities::CubeBlock>(a)) {
+    auto x = std::get<modalities::CubeBlock>(a), y = std::get<modalities::CubeBlock>(b);
+    const auto longest =
+        modalities::make_cubes(0, std::max(x.length, y.length), x.height, x.width, x.unit, x.pixel_scale_arcsec);
+    if (x.length != y.length) {
+      x = modalities::concatenate({&longest, &x});
+      y = modalities::concatenate({&longest, &y});
+    }
+    return x.n == y.n && x.unit == y.unit && x.pixel_scale_arcsec == y.pixel_scale_arcsec && x.present == y.present &&
+           x.flux == y.flux && x.ivar == y.ivar && x.mask == y.mask && x.lsf_sigma_angstrom == y.lsf_sigma_angstrom &&
+           x.wavelength_angstrom == y.wavelength_angstrom;
   }
   auto x = std::get<modalities::SpectrumBlock>(a);
   auto y = std::get<modalities::SpectrumBlock>(b);

@@ -47,7 +47,8 @@ TEST(TerminalDrawing, ACurveIsDrawnWhereItIsUsable) {
 TEST(TerminalDrawing, AnObjectWithAndWithoutEverything) {
   const auto batch = sample_batch(10);
   const std::string first = drawn_object(modalities::select(batch, {0}), false);
-  for (const char* word : {"mock/obj-0", "flux_g", "image_legacy", "spectrum_desi", "0.262\"/pixel"})
+  for (const char* word : {"mock/obj-0", "flux_g", "image_legacy", "spectrum_desi", "lightcurve_ztf", "upper limits",
+                           "SHAPE_R", "0.262\"/pixel"})
     EXPECT_NE(first.find(word), std::string::npos) << word;
   EXPECT_NE(drawn_object(modalities::select(batch, {3}), false).find("image_legacy: not observed"), std::string::npos);
 }

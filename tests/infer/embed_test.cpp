@@ -46,6 +46,23 @@ TEST(Embed, TheVectorsOfTheModelWhateverTheBatches) {
   EXPECT_EQ(count, kObjects);
 }
 
+TEST(Embed, AnyInstrumentAndPrecisionAreForThoseWhomTheyConcern) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  const auto model = small_model();
+  EmbedOptions options;
+  options.dataset = folder / "sky";
+  options.out = folder / "vectors";
+  options.any_instrument = true;
+  EXPECT_THROW(embed(*model, "hash", options), base::UserError) << "this model has no instrument of its own";
+  options.any_instrument = false;
+  options.precision = "fp23";
+  EXPECT_THROW(embed(*model, "hash", options), base::UserError);
+  options.precision = "bf16";
+  EXPECT_TRUE(embed(*model, "hash", options).complete);
+  EXPECT_EQ(data::HatsReader::open(folder / "vectors").properties().find("asterism_precision").value_or(""), "bf16");
+}
+
 TEST(Embed, OfAnEarlierBlockWhereAsked) {
   base::TemporaryFolder folder;
   write_sky(folder / "sky");

@@ -68,5 +68,16 @@ TEST(FileBytes, EveryTruncationAndEveryFlippedByteIsNoticed) {
   EXPECT_THROW(gunzip(bytes_of("no gzip"), "text"), base::DataError);
 }
 
+TEST(FileBytes, RawDeflateIsInflatedWithinItsLimit) {
+  const auto text = bytes_of(std::string(5000, 'a'));
+  const auto packed = gzip(text);
+  // A gzip file is a header of 10 bytes, the deflate data, and 8 bytes of checksum and length.
+  const auto raw = std::span(packed).subspan(10, packed.size() - 18);
+  EXPECT_EQ(inflate_raw(raw, "x"), text);
+  EXPECT_NE(message_of([&] { inflate_raw(raw, "x", 4999); }).find("longer than"), std::string::npos);
+  EXPECT_NE(message_of([&] { inflate_raw(raw.subspan(0, raw.size() - 3), "x"); }).find("end early"), std::string::npos);
+  EXPECT_NE(message_of([&] { inflate_raw(std::span(packed).subspan(10), "x"); }).find("follow"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace asterism::io

@@ -26,5 +26,16 @@ TEST(Utf8, RepairsByteByByte) {
   EXPECT_EQ(repaired_utf8("\u03b1 Ori"), "\u03b1 Ori");
 }
 
+TEST(Utf8, CharactersAreAppended) {
+  std::string text;
+  for (const uint32_t code : {0x41U, 0xe9U, 0x3b1U, 0x20acU, 0x1f52dU}) append_utf8(code, text);
+  EXPECT_EQ(text, "A\u00e9\u03b1\u20ac\U0001f52d");
+  for (const uint32_t code : {0xd800U, 0x110000U}) {
+    std::string bad;
+    append_utf8(code, bad);
+    EXPECT_FALSE(is_utf8(bad));
+  }
+}
+
 }  // namespace
 }  // namespace asterism::io

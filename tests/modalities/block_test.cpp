@@ -62,7 +62,11 @@ TEST(All, NamesAreUniqueAndOfAKnownKind) {
   std::set<std::string_view> names;
   for (const Known& known : all()) {
     EXPECT_TRUE(names.insert(known.name).second) << known.name;
-    EXPECT_TRUE(known.kind == "image" || known.kind == "spectrum" || known.kind == "scalar") << known.name;
+    EXPECT_EQ(
+        (std::set<std::string_view>{"image", "spectrum", "scalar", "vector", "light_curve", "catalog", "map", "cube"}
+             .count(known.kind)),
+        1u)
+        << known.name;
     EXPECT_FALSE(known.sentence.empty()) << known.name;
     EXPECT_EQ(find(known.name), &known);
   }

@@ -70,5 +70,22 @@ TEST(Maskgit, NoiseBelongsToTheObject) {
   EXPECT_FALSE(at::equal(alone, maskgit(6, {32}, {3, "cosine", 1, 10}, flat)));
 }
 
+TEST(Maskgit, KeepsTheLikely) {
+  const auto logits = at::log(at::tensor({0.5, 0.1, 0.25, 0.15}, at::kDouble)).unsqueeze(0);
+  const auto kept = [&](double top_k, double top_p) {
+    std::vector<int64_t> out;
+    const auto cut = keep_likely(logits, top_k, top_p);
+    for (int64_t v = 0; v < 4; ++v)
+      if (std::isfinite(cut[0][v].item<double>())) out.push_back(v);
+    return out;
+  };
+  EXPECT_EQ(kept(0, 0), (std::vector<int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(kept(2, 0), (std::vector<int64_t>{0, 2}));
+  EXPECT_EQ(kept(0.75, 0), (std::vector<int64_t>{0, 2, 3}));
+  EXPECT_EQ(kept(0, 0.4), (std::vector<int64_t>{0}));
+  EXPECT_EQ(kept(0, 0.6), (std::vector<int64_t>{0, 2}));  // the code that reaches the probability stays
+  EXPECT_EQ(kept(9, 1), (std::vector<int64_t>{0, 1, 2, 3}));
+}
+
 }  // namespace
 }  // namespace asterism::models

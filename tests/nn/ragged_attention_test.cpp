@@ -94,5 +94,14 @@ TEST(RaggedAttention, NotANumberStaysInItsGroup) {
   EXPECT_TRUE(at::isfinite(out.narrow(0, 40, 3)).all().item<bool>());
 }
 
+TEST(RaggedAttention, InferenceIsTheSame) {
+  const auto queries = ranges_of({3, 3, 3, 0, 300, 1, 5, 17, 17}), keys = ranges_of({9, 9, 4, 4, 150, 1, 0, 33, 33});
+  const Inputs exact(queries, keys, 2, 16);
+  const auto expected = by_hand(exact.q, exact.k, exact.v, queries, keys).detach();
+  const auto narrow = [](const at::Tensor& x) { return x.detach().to(at::kFloat); };
+  const auto out = attend_ragged_inference(narrow(exact.q), narrow(exact.k), narrow(exact.v), queries, keys);
+  EXPECT_TRUE(at::allclose(out.to(at::kDouble), expected, 1e-5, 1e-6));
+}
+
 }  // namespace
 }  // namespace asterism::nn

@@ -5,9 +5,9 @@
 
 #include "astro/sphere.h"
 #include "base/error.h"
+#include "data/surveys/pictures.h"
 #include "data/surveys/sdss_spectrum.h"
 #include "data/surveys/text_table.h"
-#include "io/image_file.h"
 #include "modalities/image.h"
 
 namespace asterism::data {
@@ -37,22 +37,6 @@ std::vector<std::string> columns() {
   std::vector<std::string> out = {"OBJID", "ra", "dec", "jpg", "SPIRAL", "ELLIPTICAL", "UNCERTAIN"};
   for (const Vote& vote : kVotes) out.emplace_back(vote.column);
   return out;
-}
-
-modalities::ImageBlock read_picture_block(const fs::path& path, int64_t size) {
-  const io::Picture8 picture = io::read_picture(path);
-  if (picture.channels != 3) base::data_error("{}: a grey picture; colour is wanted", path.string());
-  auto block = modalities::make_images(1, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, picture.height,
-                                       picture.width, "display", 0, false);
-  const int64_t plane = picture.height * picture.width;
-  for (int64_t c = 0; c < 3; ++c) {
-    for (int64_t i = 0; i < plane; ++i)
-      block.flux[size_t(c * plane + i)] = float(picture.values[size_t(i * 3 + c)]) / 255;
-  }
-  block.present[0] = 1;
-  std::fill(block.mask.begin(), block.mask.end(), uint8_t{0});
-  std::fill(block.ivar.begin(), block.ivar.end(), 1.0f);
-  return size > 0 ? reduced(block, size) : block;
 }
 
 class GalaxyZooImport : public SurveyImport {

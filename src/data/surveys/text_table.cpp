@@ -8,19 +8,36 @@
 #include "base/error.h"
 #include "data/arrow_lists.h"
 #include "io/csv.h"
+#include "io/ecsv.h"
+#include "io/file_bytes.h"
 
 namespace asterism::data {
 
-TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed) : file_(path.string()) {
-  const auto table = io::read_csv(path, {.all_text = true, .nulls = {""}});
+TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed,
+                     const std::vector<std::string>& wanted)
+    : TextTable(path, needed, wanted, false) {}
+
+TextTable TextTable::whole(const std::filesystem::path& path, const std::vector<std::string>& needed) {
+  return {path, needed, {}, true};
+}
+
+TextTable::TextTable(const std::filesystem::path& path, const std::vector<std::string>& needed,
+                     const std::vector<std::string>& wanted, bool whole)
+    : file_(path.string()) {
+  const std::string text = io::read_text(path);
+  const bool ecsv = io::is_ecsv(text);
+  const auto table = ecsv ? io::parse_ecsv(text, file_) : io::parse_csv(text, file_, {.all_text = true, .nulls = {""}});
   rows_ = table->num_rows();
-  const auto names = table->schema()->field_names();
-  for (const auto& name : needed) {
+  if (ecsv) first_line_ = 2 + io::ecsv_header_lines(text);
+  names_ = table->schema()->field_names();
+  const auto keep = [&](const std::string& name, bool need) {
     const auto column = table->GetColumnByName(name);
-    if (!column)
-      base::data_error("{}: there is no column '{}'; the nearest is '{}'", file_, name, base::nearest(name, names));
-    columns_.emplace(name, one_chunk(*column, file_ + ", column " + name));
-  }
+    if (!column && need)
+      base::data_error("{}: there is no column '{}'; the nearest is '{}'", file_, name, base::nearest(name, names_));
+    if (column) columns_.emplace(name, one_chunk(*column, file_ + ", column " + name));
+  };
+  for (const auto& name : needed) keep(name, true);
+  for (const auto& name : whole ? names_ : wanted) keep(name, false);
 }
 
 std::string TextTable::text(int64_t row, const std::string& column) const {

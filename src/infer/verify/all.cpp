@@ -4,6 +4,8 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "infer/verify/aion_model.h"
+#include "infer/verify/astroclip_cases.h"
 #include "infer/verify/codec_cases.h"
 
 namespace asterism::infer {
@@ -12,7 +14,12 @@ namespace {
 
 // name, sentence, which cases it takes, how it replays one
 const std::vector<CaseKind> kAll{
+    {"astroclip", "AstroCLIP and its parts: DINOv2, SpecFormer, heads, losses", is_astroclip_case,
+     verify_astroclip_case},
     {"codec", "a published codec encodes and decodes", is_codec_case, verify_codec_case},
+    {"aion_encode", "the encoder of an AION-1 model", is_aion_encode, verify_aion_encode},
+    {"aion_forward", "logits of an AION-1 model", is_aion_forward, verify_aion_forward},
+    {"aion_training", "a training step of an AION-1 model", is_aion_training, verify_aion_training},
 };
 
 CaseReport replay(const std::filesystem::path& folder, const std::string& name) {

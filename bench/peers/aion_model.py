@@ -1,0 +1,210 @@
+"""AION-1 beside the package of its authors (PyPI polymathic-aion 0.0.2): the same weights, tokens and threads.
+
+1. Weights that asterism writes load in the package and give the same vectors and logits there.
+2. Speed: encode image + DESI spectrum (849 tokens), image alone, four fluxes, and redshift from image and spectrum, each
+   program in turn; peak memory and seconds to the first result, each in a process of its own.
+
+    ./run peers aion_model                        # writes bench/results/aion_model.json
+    bench/peers/aion_model.py --only weights      # or speed; --folder takes a published folder instead of random weights
+
+The Base shape with random weights is made once by the package, in a temporary folder (1.3 GB).
+"""
+import argparse
+import json
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bench"))
+BUILD = pathlib.Path(os.environ.get("ASTERISM_BUILD", ROOT / "build"))
+PROGRAM = BUILD / "bin" / "bench_aion_encode_bench"
+THREADS = 2
+IMAGE, SPECTRUM = ("tok_image", 576, 4375), ("tok_spectrum_desi", 273, 1024)
+FLUXES = [(f"tok_flux_{b}", 1, 1024) for b in "griz"]
+TASKS = {"image_and_spectrum/1": ([IMAGE, SPECTRUM], 1, None), "image_and_spectrum/4": ([IMAGE, SPECTRUM], 4, None),
+         "image/4": ([IMAGE], 4, None), "fluxes/256": (FLUXES, 256, None),
+         "forward_to_redshift/4": ([IMAGE, SPECTRUM], 4, "tok_z")}
+
+
+def package():
+    import torch
+    from aion.model import AION
+    torch.set_num_threads(THREADS)
+    return torch, AION
+
+
+def base_config(**changes):
+    from aion.fourm.modality_info import MODALITY_INFO
+    keys = sorted(k for k in MODALITY_INFO)
+    return dict(domains_in=keys, domains_out=keys, dim=768, encoder_depth=12, decoder_depth=12, num_heads=12, mlp_ratio=4,
+                qkv_bias=False, proj_bias=False, mlp_bias=False, norm_bias=False, gated_mlp=True, qk_norm=True,
+                act_layer="SiLU") | changes
+
+
+def random_model(config, seed=0):
+    torch, AION = package()
+    torch.manual_seed(seed)
+    model = AION(config).eval()
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            if name.endswith("norm.weight") or ".norm" in name:
+                p.add_(0.1 * torch.randn_like(p))
+    return model
+
+
+def tokens(modalities, objects, seed=1):
+    torch, _ = package()
+    generator = torch.Generator().manual_seed(seed)
+    return {key: torch.randint(0, codes, (objects, count), generator=generator) for key, count, codes in modalities}
+
+
+class Target:
+    def __init__(self, key, count):
+        self.token_key, self.num_tokens = key, count
+
+
+def work(model, inputs, target):
+    torch, _ = package()
+    with torch.no_grad():
+        if target:
+            return model(inputs, Target(target, 1))[target]
+        return model.encode(inputs, num_encoder_tokens=sum(t.shape[1] for t in inputs.values()))
+
+
+# --- weights ---------------------------------------------------------------------------------------------------------
+
+def check_weights():
+    """The package's folder through asterism and back: every tensor, and what the package makes of it."""
+    torch, AION = package()
+    from safetensors.torch import load_model
+    worst = {}
+    for name, changes in {"published": {}, "gelu, biases, no QK-norm": dict(
+            gated_mlp=False, act_layer="GELU", qkv_bias=True, proj_bias=True, mlp_bias=True, norm_bias=True,
+            qk_norm=False)}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            config = base_config(dim=32, encoder_depth=2, decoder_depth=2, num_heads=2, **changes)
+            model = random_model(config)
+            model.save_pretrained(f"{folder}/theirs", config=config)
+            environment = {**os.environ, "ASTERISM_AION_FOLDER": f"{folder}/theirs", "ASTERISM_AION_SAVE": f"{folder}/ours"}
+            subprocess.run([PROGRAM], check=True, env=environment)
+            saved = json.loads(pathlib.Path(f"{folder}/ours/config.json").read_text())
+            again = AION(saved).eval()
+            missing, unexpected = load_model(again, f"{folder}/ours/model.safetensors", strict=False)
+            assert not missing and not unexpected, (missing, unexpected)
+            for key, tensor in model.state_dict().items():
+                assert torch.equal(tensor, again.state_dict()[key]), key
+            inputs = tokens([IMAGE, SPECTRUM], 2)
+            worst[name] = max(float((work(model, inputs, t) - work(again, inputs, t)).abs().max())
+                              for t in (None, "tok_z"))
+            assert worst[name] == 0, worst
+    print(json.dumps({"weights written by asterism and read by the package: largest difference": worst}))
+    return worst
+
+
+# --- speed -----------------------------------------------------------------------------------------------------------
+
+def peer_rates(folder, seconds):
+    """Objects per second of the package, a process of its own: python3 aion_model.py --peer FOLDER."""
+    out = subprocess.run([sys.executable, __file__, "--peer", folder, "--seconds", str(seconds)], check=True,
+                         capture_output=True, text=True, env=environment())
+    return json.loads(out.stdout.strip().splitlines()[-1])
+
+
+def environment(**more):
+    return {**os.environ, "OMP_NUM_THREADS": str(THREADS), "OMP_WAIT_POLICY": "passive", **more}
+
+
+def run_peer(folder, seconds):
+    start = time.perf_counter()
+    torch, AION = package()
+    from safetensors.torch import load_model
+    model = AION(json.loads(pathlib.Path(folder, "config.json").read_text())).eval()
+    load_model(model, f"{folder}/model.safetensors", strict=False)
+    work(model, tokens([IMAGE, SPECTRUM], 1), None)
+    first = time.perf_counter() - start
+    result = {"first_result_s": first, "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
+    for name, (modalities, objects, target) in TASKS.items():
+        inputs = tokens(modalities, objects)
+        work(model, inputs, target)
+        best, begin = 1e9, time.perf_counter()
+        while time.perf_counter() - begin < seconds or best == 1e9:
+            once = time.perf_counter()
+            work(model, inputs, target)
+            best = min(best, time.perf_counter() - once)
+        result[name] = objects / best
+    print(json.dumps(result))
+
+
+def our_rates(folder, seconds):
+    out = subprocess.run([PROGRAM, "--benchmark_format=json", f"--benchmark_min_time={seconds}"], check=True,
+                         capture_output=True, text=True, env=environment(ASTERISM_AION_FOLDER=folder))
+    result = {}
+    for b in json.loads(out.stdout)["benchmarks"]:
+        name = b["name"].replace("/real_time", "").replace("encode/", "")
+        result[name] = b.get("objects/s", 0)
+        result[name + " GFLOP/s"] = b.get("GFLOP/s", 0) / 1e9 if b.get("GFLOP/s", 0) > 1e7 else b.get("GFLOP/s", 0)
+    once = subprocess.run([PROGRAM], check=True, capture_output=True, text=True,
+                          env=environment(ASTERISM_AION_FOLDER=folder, ASTERISM_AION_ONCE="1"))
+    result.update(json.loads(once.stdout))
+    return result
+
+
+def compare_speed(folder, seconds, rounds):
+    """Both programs in turn, `rounds` times; the best of each."""
+    ours, theirs = {}, {}
+    for _ in range(rounds):
+        for best, one in ((ours, our_rates(folder, seconds)), (theirs, peer_rates(folder, seconds))):
+            for key, value in one.items():
+                less = key in ("seconds", "peak_gib", "first_result_s")
+                best[key] = value if key not in best else (min if less else max)(best[key], value)
+    peak = max(v for k, v in ours.items() if k.startswith("product/") and k.endswith("GFLOP/s"))
+    table = {}
+    for name in TASKS:
+        table[name] = {"asterism": round(ours[name], 3), "package": round(theirs[name], 3),
+                       "ratio": round(ours[name] / theirs[name], 2)}
+        rate = ours.get(name + " GFLOP/s", 0)
+        if rate:
+            table[name]["share of the product peak"] = round(rate / peak, 3)
+    return {"objects_per_second": table, "product_peak_gflops": round(peak, 1),
+            "first_result_s": {"asterism": round(ours["seconds"], 2), "package": round(theirs["first_result_s"], 2)},
+            "peak_gib": {"asterism": round(ours["peak_gib"], 2), "package": round(theirs["peak_gib"], 2)}}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", default="")
+    parser.add_argument("--only", choices=["weights", "speed"], default="")
+    parser.add_argument("--peer", default="")
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--out", default="")
+    a = parser.parse_args()
+    if a.peer:
+        return run_peer(a.peer, a.seconds)
+    import machine
+    result = machine.heading("aion_model", "AION-1 (Base shape, random weights, fp32, 2 threads) beside polymathic-aion 0.0.2",
+                             "./run peers aion_model")
+    if a.only != "speed":
+        result["weights_largest_difference"] = check_weights()
+    if a.only != "weights":
+        folder = a.folder
+        if not folder:
+            folder = os.path.join(tempfile.gettempdir(), "asterism_aion_base")
+            if not os.path.exists(folder):
+                config = base_config()
+                random_model(config).save_pretrained(folder + ".part", config=config)
+                shutil.move(folder + ".part", folder)
+        result.update(compare_speed(folder, a.seconds, a.rounds))
+        print(json.dumps(result, indent=1))
+    if not a.only or a.out:
+        machine.write(result, a.out)
+
+
+if __name__ == "__main__":
+    main()

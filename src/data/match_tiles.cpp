@@ -1,0 +1,110 @@
+#include "data/match_tiles.h"
+
+#include <algorithm>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/signals.h"
+#include "data/match_epoch.h"
+#include "data/match_spool.h"
+
+namespace asterism::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kRowBytes = 96;  // of one position in memory while it is matched, its grid included
+
+// What must be the same for a run to go on with another's tiles.
+std::string identity_of(const MatchInput& a, const MatchInput& b, const MatchTablesOptions& options,
+                        int64_t memory_bytes) {
+  return fmt::format("asterism data match, format 1\nA {}\nB {}\nradius {} nearest {} mutual {} epoch {} memory {}\n",
+                     a.identity(), b.identity(), options.match.radius_arcsec, options.match.nearest, options.mutual,
+                     options.epoch_yr ? fmt::format("{}", *options.epoch_yr) : "none", memory_bytes);
+}
+
+}  // namespace
+
+MatchTiles::MatchTiles(fs::path folder, const MatchInput& a, const MatchInput& b, const MatchTablesOptions& options,
+                       int64_t memory_bytes, const Prepare& prepare)
+    : folder_(std::move(folder)), options_(options) {
+  begin_folder(identity_of(a, b, options, memory_bytes));
+  const fs::path spool_a = folder_ / "a.positions", spool_b = folder_ / "b.positions";
+  const int64_t run_rows = std::max<int64_t>(1, memory_bytes / kRowBytes);
+  if (!fs::exists(spool_a))
+    MatchSpool::write(
+        a, run_rows, [&](SkyColumns& rows) { prepare(0, rows); }, spool_a);
+  if (!fs::exists(spool_b))
+    MatchSpool::write(
+        b, run_rows, [&](SkyColumns& rows) { prepare(1, rows); }, spool_b);
+  a_.emplace(spool_a);
+  b_.emplace(spool_b);
+  const int64_t most = std::max<int64_t>(1, memory_bytes / kRowBytes);
+  for (int64_t zone = 0; zone < MatchSpool::kZones;) {
+    int64_t end = zone + 1;
+    while (end < MatchSpool::kZones && a_->rows_in(zone, end + 1) + b_->rows_in(zone, end + 1) <= most) ++end;
+    if (a_->rows_in(zone, end) > 0) tiles_.push_back({zone, end});
+    zone = end;
+  }
+}
+
+void MatchTiles::begin_folder(const std::string& identity) {
+  const fs::path manifest = folder_ / "match.txt";
+  if (fs::exists(folder_)) {
+    if (!options_.resume)
+      base::user_error("{} is there, left by a run that was stopped: give --resume to go on with it, or remove it",
+                       folder_.string());
+    if (!fs::exists(manifest) || base::read_text(manifest) != identity)
+      base::user_error("{} is of another match (other tables, radius, or memory): remove it", folder_.string());
+    return;
+  }
+  std::error_code error;
+  fs::create_directory(folder_, error);
+  if (error) base::user_error("{} cannot be made: {}", folder_.string(), error.message());
+  base::write_text(manifest, identity);
+}
+
+fs::path MatchTiles::file_of(size_t tile) const { return folder_ / fmt::format("tile-{:05d}.pairs", tile); }
+
+std::vector<Match> MatchTiles::match_tile(const Tile& tile) const {
+  const double height = 180.0 / MatchSpool::kZones;
+  const auto with_border = [&](double radii) {
+    const auto zones = int64_t(options_.match.radius_arcsec / 3600 * radii / height) + 1;
+    return Tile{std::max<int64_t>(0, tile.begin - zones), std::min(MatchSpool::kZones, tile.end + zones)};
+  };
+  const Tile around = with_border(1);
+  const auto b = b_->read(around.begin, around.end);
+  if (!options_.mutual) return match(a_->read(tile.begin, tile.end).positions(), b.positions(), options_.match);
+  const Tile wide = with_border(2);
+  const auto own = a_->read(tile.begin, tile.end), a = a_->read(wide.begin, wide.end);
+  return mutual_only(match(own.positions(), b.positions(), options_.match),
+                     match(b.positions(), a.positions(), options_.match));
+}
+
+void MatchTiles::run() {
+  base::Progress progress("matching", uint64_t(count()), "tiles");
+  for (size_t i = 0; i < tiles_.size(); ++i) {
+    if (!fs::exists(file_of(i))) {
+      const auto pairs = match_tile(tiles_[i]);
+      base::AtomicFile file(file_of(i));
+      file.write(pairs.data(), pairs.size() * sizeof(Match));
+      file.commit();
+    }
+    progress.add();
+    base::stop_if_requested("stopped between two tiles; give --resume to go on");
+  }
+  for (size_t i = 0; i < tiles_.size(); ++i) files_.emplace_back(file_of(i));
+}
+
+std::vector<std::span<const Match>> MatchTiles::pairs() const {
+  std::vector<std::span<const Match>> out;
+  for (const auto& file : files_) {
+    if (file.size() % sizeof(Match) != 0)
+      base::data_error("a file in {} is damaged; remove the folder and run again", folder_.string());
+    out.emplace_back(reinterpret_cast<const Match*>(file.data()), file.size() / sizeof(Match));
+  }
+  return out;
+}
+
+}  // namespace asterism::data

@@ -1,0 +1,174 @@
+#include "data/surveys/mmu_adapter.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "astro/filter.h"
+#include "astro/photometry.h"
+#include "base/error.h"
+#include "base/log.h"
+
+namespace asterism::data {
+namespace {
+
+using modalities::Batch;
+using modalities::ImageBlock;
+using modalities::SpectrumBlock;
+
+constexpr double kHscZeroPoint = 27.0, kJwstNjyPerCount = 10.0;
+
+bool has(const arrow::Schema& schema, const char* column) { return schema.GetFieldIndex(column) >= 0; }
+
+std::string lower(std::string text) {
+  for (char& c : text) c = char(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+template <class Block>
+void scale_flux(Block& block, double factor, const std::string& unit) {
+  for (float& v : block.flux) v = float(double(v) * factor);
+  for (float& v : block.ivar) v = float(double(v) / (factor * factor));
+  block.unit = unit;
+}
+
+// Images without a variance keep weights of 1 whatever their unit.
+void scale_image(ImageBlock& block, double factor) {
+  const auto weights = block.ivar;
+  scale_flux(block, factor, "nanomaggy");
+  if (!block.has_ivar) block.ivar = weights;
+}
+
+void repair_vipers(SpectrumBlock& block) {
+  for (size_t i = 0; i < block.ivar.size(); ++i) {
+    const double v = double(block.ivar[i]), ivar = v * v * 1e34;
+    if (v > 0 && std::isfinite(float(ivar)) && float(ivar) > 0) {
+      block.ivar[i] = float(ivar);
+    } else {
+      block.ivar[i] = 0;
+      block.mask[i] = 1;
+    }
+  }
+}
+
+// "legacy" in a JWST path is no field; the longest name first.
+std::string jwst_field(const std::string& path) {
+  const std::string text = lower(path);
+  for (const char* field :
+       {"primer-cosmos", "primer-uds", "primer_cosmos", "primer_uds", "ngdeep", "ceers", "gds", "gdn"}) {
+    if (text.find(field) != std::string::npos) {
+      std::string out = field;
+      std::replace(out.begin(), out.end(), '_', '-');
+      return out;
+    }
+  }
+  return "jwst";
+}
+
+// Filters by the bands' published names: des-g, hsc-i, sdss-r, lsst-y, euclid...
+void name_filters(ImageBlock& block) {
+  static const std::map<std::string, std::string> sets = {
+      {"des", "decam2014"}, {"hsc", "hsc2017"}, {"sdss", "sdss2010"}, {"lsst", "lsst2023"}};
+  for (auto& band : block.bands) {
+    const size_t dash = band.name.find('-');
+    const auto set = sets.find(band.name.substr(0, dash));
+    if (dash == std::string::npos || set == sets.end() || band.wavelength_angstrom > 0) continue;
+    try {
+      const auto& filter = astro::filter(set->second + band.name.substr(dash));
+      band.wavelength_angstrom = filter.effective_wavelength();
+      band.width_angstrom = filter.full_width_half_maximum();
+    } catch (const base::UserError&) {
+      // a band of another name: its wavelength is not known
+    }
+  }
+}
+
+void rename(Batch& batch, const std::string& from, const std::string& to) {
+  const auto found = batch.blocks.find(from);
+  if (found == batch.blocks.end() || batch.blocks.count(to) != 0) return;
+  auto node = batch.blocks.extract(found);
+  node.key() = to;
+  batch.blocks.insert(std::move(node));
+}
+
+void adapt_ids(const std::string& survey, const std::string& path, Batch& batch) {
+  const std::string field = survey == "jwst" ? jwst_field(path) : "";
+  for (auto& key : batch.objects) {
+    key.survey = survey;
+    if (survey == "vipers" && key.id.ends_with(".0")) key.id.resize(key.id.size() - 2);
+    if (survey == "jwst" && key.has_position) key.id = fmt::format("{}-{:.6f}{:+.6f}", field, key.ra_deg, key.dec_deg);
+  }
+}
+
+}  // namespace
+
+std::string mmu_survey(const arrow::Schema& schema, const std::string& path) {
+  if (has(schema, "REDFLAG") && has(schema, "REDSHIFT")) return "vipers";
+  if (has(schema, "cxx_image") && has(schema, "mag_auto")) return "jwst";
+  if (has(schema, "flux_aper_b") && has(schema, "hard_hm")) return "chandra";
+  if (has(schema, "alpha_m") && has(schema, "restframe")) return "apogee";
+  if (has(schema, "obsid") && has(schema, "lmjd")) return "lamost";
+  if (has(schema, "e_fe_h") && has(schema, "flag_sp")) return "galah";
+  if (has(schema, "ZWARN") && has(schema, "FIBERFLUX_G")) return "desi";
+  if (has(schema, "ZWARNING")) return "sdss";
+  if (has(schema, "gz10_label")) return "gz10";
+  if (has(schema, "g_cmodel_mag")) return "hsc";
+  if (has(schema, "blobmodel") || has(schema, "FLUX_W1") || has(schema, "psfdepth_g")) return "legacy";
+  const std::string text = lower(path);
+  for (const char* survey :
+       {"vipers", "jwst", "chandra", "apogee", "lamost",   "galah", "provabgs", "sdss", "desi", "gz10", "hsc",
+        "legacy", "gaia", "manga",   "btsbot", "plasticc", "tess",  "kepler",   "cfa",  "csp",  "yse"}) {
+    if (text.find(survey) != std::string::npos) return survey;
+  }
+  return "unknown";
+}
+
+void adapt_mmu(const std::string& survey, const std::string& path, Batch& batch) {
+  adapt_ids(survey, path, batch);
+  rename(batch, "image_unknown", "image_" + survey);
+  rename(batch, "spectrum_unknown", "spectrum_" + survey);
+  rename(batch, "image", "image_" + survey);
+  rename(batch, "spectrum", "spectrum_" + survey);
+  if (survey == "vipers") batch.blocks.erase("redflag");
+  for (auto& [name, block] : batch.blocks) {
+    if (auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
+      if (survey == "vipers") repair_vipers(*spectrum);
+      if (survey == "galah") scale_flux(*spectrum, 1e17, "1e-17 erg/s/cm^2/Angstrom");
+      if (survey == "lamost") spectrum->unit = "counts";
+    }
+    if (auto* image = std::get_if<ImageBlock>(&block); image != nullptr && image->unit != "display") {
+      if (survey == "hsc") scale_image(*image, astro::nanomaggy_of_counts(1, kHscZeroPoint));
+      if (survey == "jwst") scale_image(*image, astro::nanomaggy_of_njy(kJwstNjyPerCount));
+      name_filters(*image);
+    }
+  }
+}
+
+DatasetInfo mmu_info(const std::string& survey) {
+  DatasetInfo out{.name = survey == "unknown" ? "mmu" : "mmu_" + survey,
+                  .title = "Multimodal Universe: " + survey,
+                  .description = "Published rows in Asterism's units and masks.",
+                  .provenance = "Multimodal Universe tables, imported by asterism " ASTERISM_VERSION,
+                  .licence = "that of the survey; the collection is CC BY 4.0",
+                  .citation = "The Multimodal Universe Collaboration 2024, arXiv:2412.02527",
+                  .acknowledgement = "",
+                  .columns = {}};
+  static const std::map<std::string, std::string> caveats = {
+      {"galah", " Wavelengths are known to be off by 2 pixels, in a direction that is not published."},
+      {"vipers",
+       " Inverse variances are recomputed from the published ones, which were not squared; REDFLAG is dropped."},
+      {"jwst",
+       " Ids are made of field and position; the published ones change from run to run. Fluxes taken as 10 nJy."},
+      {"hsc", " Fluxes taken as counts of zero point 27.0."},
+      {"legacy", " `catalog` holds the 20 faintest neighbours of each object."},
+      {"lamost", " Relative fluxes."},
+      {"chandra", " Spectra over energy are left out."}};
+  if (const auto found = caveats.find(survey); found != caveats.end()) out.description += found->second;
+  return out;
+}
+
+}  // namespace asterism::data

@@ -1,0 +1,20 @@
+#pragma once
+// A table in whatever format astronomers keep one: CSV, ECSV, FITS, VOTable or Parquet, by its first bytes.
+
+#include <arrow/api.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace asterism::io {
+
+// Parquet and VOTable as they are; of FITS the first table HDU; CSV and ECSV with every cell as text (a bad cell is
+// then the reader's to judge, row by row). Text formats may be gzip. Fields carry `unit`, `ucd`, `description` where
+// the file says them. DataError naming file and place; UserError when it cannot be opened.
+std::shared_ptr<arrow::Table> read_any_table(const std::filesystem::path& path);
+
+// "csv", "ecsv", "fits", "votable" or "parquet".
+std::string table_format(const std::filesystem::path& path);
+
+}  // namespace asterism::io

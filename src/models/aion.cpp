@@ -1,0 +1,285 @@
+#include "models/aion.h"
+
+#include <algorithm>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "io/json.h"
+#include "models/packing.h"
+#include "models/wrap.h"
+#include "tokenizers/weights_file.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr int64_t kPackageBudget = 256;
+
+// Scores of what may not be seen; a sum with any score is this again, and it exists in bf16.
+constexpr double kUnseen = -3e38;
+
+// 0 where a key may be seen, the largest negative number where not: where nothing may be seen all scores are equal, and
+// attention averages, as in the package. Undefined where everything may be.
+at::Tensor additive_mask(const at::Tensor& blocked) {
+  if (!blocked.any().item<bool>()) return {};
+  return at::zeros(blocked.sizes(), at::kFloat).masked_fill(blocked, kUnseen);
+}
+
+// Which decoder slots [N, T, T] (asking, asked) may not see each other.
+at::Tensor blocked_slots(const AionConfig& config, const AionSlots& slots) {
+  const int64_t T = slots.slots();
+  const auto at_slot = at::arange(T, at::kLong).view({1, 1, T});
+  auto blocked = config.decoder_causal_mask ? (at_slot > at::arange(T, at::kLong).view({1, T, 1}))
+                                            : (at_slot >= slots.attention_NT.cumsum(1).unsqueeze(2));
+  if (config.decoder_sep_mask)
+    blocked = blocked.logical_or(slots.modality_NT.unsqueeze(1) != slots.modality_NT.unsqueeze(2));
+  return blocked.expand({slots.objects(), T, T});
+}
+
+// Rows of vectors [R, D] in their slots [N, T, D], zeros elsewhere.
+at::Tensor in_slots(const at::Tensor& x_RD, const at::Tensor& at_R, const AionSlots& slots) {
+  const int64_t N = slots.objects(), T = slots.slots(), D = x_RD.size(1);
+  if (x_RD.size(0) == N * T) return x_RD.view({N, T, D});
+  return at::zeros({N * T, D}, x_RD.options().requires_grad(false)).index_copy(0, at_R, x_RD).view({N, T, D});
+}
+
+void check_finite(const at::Tensor& x, const nn::Parameters& parameters) {
+  if (x.isfinite().all().item<bool>()) return;
+  for (const auto& [name, tensor] : parameters.all())
+    if (!tensor.isfinite().all().item<bool>())
+      base::data_error("the answer is not finite because the weight '{}' is not: fetch the weights again", name);
+  base::data_error("the answer is not finite although every weight is: these weights overflow in fp32");
+}
+
+}  // namespace
+
+Aion::Aion(AionConfig config, uint64_t seed)
+    : network_(std::make_unique<AionNetwork>(std::move(config), seed)), inputs_(std::make_unique<AionInputs>()) {}
+
+Aion::Aion(AionConfig config, std::vector<AionInputs::Reader> readers, uint64_t seed) {
+  std::vector<AionModality> own;
+  for (const auto& r : readers) {
+    const auto& codec = *r.codec;
+    own.push_back({r.key, r.key, 1, codec.num_tokens(), codec.vocabulary(), false, 0});
+  }
+  network_ = std::make_unique<AionNetwork>(std::move(config), seed, own);
+  inputs_ = std::make_unique<AionInputs>(std::move(readers));
+}
+
+std::unique_ptr<Aion> Aion::load(const std::filesystem::path& folder) {
+  auto config = read_aion_config(folder / "config.json");
+  auto weights = read_aion_weights(folder / "model.safetensors");
+  std::unique_ptr<Aion> model(new Aion());
+  model->network_ = std::make_unique<AionNetwork>(with_detected(std::move(config), weights), weights);
+  model->inputs_ = std::make_unique<AionInputs>(*model->network_, folder);
+  return model;
+}
+
+std::shared_ptr<const nn::PackedEncoder> Aion::packed_encoder() const {
+  const std::lock_guard lock(packing_);
+  auto& held = packed_.encoder;
+  if (!held || !held->current()) held = std::make_shared<const nn::PackedEncoder>(network_->encoder);
+  return held;
+}
+
+std::shared_ptr<const nn::PackedContexts> Aion::packed_contexts() const {
+  const std::lock_guard lock(packing_);
+  auto& held = packed_.contexts;
+  if (!held || !held->current()) held = std::make_shared<const nn::PackedContexts>(network_->decoder);
+  return held;
+}
+
+SegmentDecoder::Context Aion::context_of(const AionEncoded& encoded) const {
+  return packed_contexts()->prepare(encoded.context_RD, encoded.objects);
+}
+
+AionEncoded Aion::encode_rows(const AionSlots& slots, int64_t layer) const {
+  const auto& net = *network_;
+  const auto rows = net.embed_inputs(slots.rows(slots.visible_R()));
+  AionEncoded out;
+  out.objects = slots.visible_ranges();
+  out.plain_RD = packed_encoder()->rows(rows.token_RD + rows.place_RD, out.objects, layer >= 0 ? layer + 1 : -1);
+  if (layer < 0) out.plain_RD = net.encoder_norm(out.plain_RD);
+  if (layer < 0) out.context_RD = net.decoder_proj_context(out.plain_RD) + rows.place_RD;
+  return out;
+}
+
+AionEncoded Aion::encode_padded(const AionSlots& slots, int64_t layer) const {
+  const auto& net = *network_;
+  const auto visible_R = slots.visible_R();
+  const auto rows = net.embed_inputs(slots.rows(visible_R));
+  const auto place_NTD = in_slots(rows.place_RD, visible_R, slots);
+  const auto mask = additive_mask(slots.hidden_NT);
+  auto x = in_slots(rows.token_RD, visible_R, slots) + place_NTD;
+  const size_t depth = layer >= 0 ? size_t(layer + 1) : net.encoder.blocks.size();
+  for (size_t i = 0; i < depth; ++i) x = net.encoder.blocks[i](x, mask);
+  AionEncoded out;
+  for (int64_t i = 0; i < slots.objects(); ++i) out.objects.add(slots.slots());
+  out.hidden_NT = slots.hidden_NT;
+  if (layer < 0) x = net.encoder_norm(x);
+  out.plain_RD = x.flatten(0, 1);
+  if (layer < 0) out.context_RD = (net.decoder_proj_context(x) + place_NTD).flatten(0, 1);
+  return out;
+}
+
+AionEncoded Aion::encode(const std::vector<AionTokens>& inputs, const AionEncodeOptions& options) const {
+  at::NoGradGuard no_grad;
+  if (options.layer >= config().encoder_depth || options.layer < -1)
+    base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", options.layer, config().encoder_depth,
+                     config().encoder_depth - 1);
+  if (options.budget < 0) base::user_error("a budget of {} tokens: choose at least 1, or 0 for all", options.budget);
+  auto budget = options.budget;
+  if (options.reference_behaviour && budget == 0) budget = kPackageBudget;
+  const auto slots = input_slots(*network_, inputs, budget);
+  const auto out =
+      options.reference_behaviour ? encode_padded(slots, options.layer) : encode_rows(slots, options.layer);
+  check_finite(out.context_RD.defined() ? out.context_RD : out.plain_RD, network_->parameters);
+  return out;
+}
+
+at::Tensor Aion::decode_padded(const AionSlots& slots, const AionEncoded& encoded) const {
+  const auto& net = *network_;
+  const auto visible_R = slots.visible_R();
+  const auto x_NTD = in_slots(net.embed_targets(slots.rows(visible_R)), visible_R, slots);
+  const auto context_NSD = encoded.context_RD.view({slots.objects(), -1, net.config.dim});
+  return net.decoder_norm(net.decoder(x_NTD, context_NSD, additive_mask(blocked_slots(net.config, slots)),
+                                      additive_mask(encoded.hidden_NT)));
+}
+
+std::map<std::string, at::Tensor> Aion::logits(const std::vector<AionTokens>& inputs,
+                                               const std::vector<std::string>& targets,
+                                               bool reference_behaviour) const {
+  at::NoGradGuard no_grad;
+  const auto& net = *network_;
+  if (targets.empty()) base::user_error("nothing is asked for: name at least one target");
+  const auto given = input_slots(net, inputs, 0);
+  auto asked = unseeing_target_slots(net, targets, given.objects());
+  at::Tensor y_NTD;
+  if (reference_behaviour || net.config.decoder_causal_mask) {
+    y_NTD = decode_padded(asked, encode_padded(given, -1));
+  } else {
+    const auto all_R = asked.visible_R();
+    nn::Ranges objects, segments;
+    for (int64_t i = 0; i < asked.objects(); ++i) {
+      objects.add(asked.slots());
+      if (!net.config.decoder_sep_mask) segments.add(asked.slots());
+      for (const auto& key : targets)
+        if (net.config.decoder_sep_mask) segments.add(net.modalities[size_t(net.target(key))].facts.tokens());
+    }
+    y_NTD = decode_rows(asked.rows(all_R), objects, segments, encode_rows(given, -1))
+                .view({asked.objects(), asked.slots(), net.config.dim});
+  }
+  check_finite(y_NTD, net.parameters);
+  std::map<std::string, at::Tensor> out;
+  int64_t first = 0;
+  for (const auto& key : targets) {
+    const auto m = net.target(key);
+    const int64_t length = net.modalities[size_t(m)].facts.tokens();
+    out[key] = net.logits(m, y_NTD.narrow(1, first, length));
+    first += length;
+  }
+  return out;
+}
+
+at::Tensor Aion::decode_rows(const AionRows& rows, const nn::Ranges& objects, const nn::Ranges& segments,
+                             const AionEncoded& encoded) const {
+  const auto& net = *network_;
+  Segments all;
+  for (int64_t r = 0; r < segments.rows(); ++r) all.rows.push_back(r);
+  all.ranges = segments;
+  const auto context = context_of(encoded);
+  return net.decoder_norm((*net.segment_decoder)(net.embed_targets(rows), objects, all, context));
+}
+
+at::Tensor Aion::logits_at(const std::vector<AionTokens>& inputs, const std::string& target,
+                           const at::Tensor& asked_NL) const {
+  at::NoGradGuard no_grad;
+  const auto& net = *network_;
+  const auto m = net.target(target);
+  if (net.modalities[size_t(m)].facts.sequence)
+    base::user_error("'{}' is a sequence: its tokens are asked for one after the other", target);
+  const auto slots = input_slots(net, inputs, 0);
+  const auto where = asked_NL.to(at::kBool).nonzero();  // [R, 2]
+  AionRows rows;
+  rows.place_R = where.select(1, 1).contiguous();
+  rows.modality_R = at::full_like(rows.place_R, m);
+  rows.id_R = at::zeros_like(rows.place_R);
+  AionSlots asked;
+  asked.hidden_NT = asked_NL.logical_not();
+  const auto objects = asked.visible_ranges();
+  const auto y_RD = decode_rows(rows, objects, objects, encode_rows(slots, -1));
+  check_finite(y_RD, net.parameters);
+  return net.logits(m, y_RD);
+}
+
+AionLoss Aion::loss(const std::vector<AionExample>& examples, int64_t input_budget, int64_t target_budget,
+                    AionLossKind kind) const {
+  const auto& net = *network_;
+  const auto asked = target_slots(net, examples, target_budget);
+  const auto y_RD = decode_padded(asked, encode_padded(input_slots(net, examples, input_budget), -1)).flatten(0, 1);
+  const auto visible = asked.hidden_NT.logical_not();
+  AionLoss out;
+  double weights = 0;
+  for (const auto& e : examples) {
+    if (!std::binary_search(net.config.domains_out.begin(), net.config.domains_out.end(), e.key)) continue;
+    const auto m = net.target(e.key);
+    const auto here = asked.modality_NT.eq(m).logical_and(visible).flatten().nonzero().squeeze(1);
+    auto& mean = out.by_modality[e.key];
+    mean = at::zeros({});
+    double weight = kind == AionLossKind::by_modality ? 1 : 0;
+    if (here.size(0) > 0) {
+      const auto logits_RV = net.logits(m, y_RD.index_select(0, here));
+      mean = at::cross_entropy_loss(logits_RV, asked.wanted_NT.flatten().index_select(0, here));
+      if (kind == AionLossKind::by_token) weight = double(logits_RV.numel());
+    }
+    out.total = out.total.defined() ? out.total + mean * weight : mean * weight;
+    weights += weight;
+  }
+  if (!(weights > 0)) base::user_error("no token is asked for: leave some of the targets unmasked");
+  out.total = out.total / weights;
+  return out;
+}
+
+std::vector<std::string> Aion::modalities() const {
+  std::vector<std::string> out;
+  for (const auto& name : inputs_->modalities()) {
+    const auto& in = network_->config.domains_in;
+    if (std::binary_search(in.begin(), in.end(), inputs_->reader(name).key)) out.push_back(name);
+  }
+  return out;
+}
+
+Model::Embedded Aion::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  at::NoGradGuard no_grad;
+  if (request.rings > 0) base::user_error("the vectors of this model are not cut into rings: leave out the rings");
+  if (request.layer < -1 || request.layer >= config().encoder_depth)
+    base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", request.layer, config().encoder_depth,
+                     config().encoder_depth - 1);
+  for (const auto& name : request.given)
+    inputs_->reader(name);  // a name that is not known is refused, whatever is there
+  Embedded out{at::zeros({batch.size(), width()}), at::zeros({batch.size()}, at::kBool)};
+  if (batch.size() == 0) return out;
+  const auto given = inputs_->tokens(batch, request.given.empty() ? modalities() : request.given);
+  if (given.empty()) return out;
+  const auto encoded = encode(given, {.layer = request.layer});
+  Packing packing;
+  packing.objects = encoded.objects;
+  out.vectors_ND = packing.mean(request.layer < 0 ? encoded.context_RD : encoded.plain_RD);
+  for (int64_t i = 0; i < batch.size(); ++i)
+    out.present_N[i] = encoded.objects.length(i) > network_->config.num_register_tokens;
+  out.vectors_ND = out.vectors_ND * out.present_N.unsqueeze(1);
+  if (request.normalise)
+    out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
+  return out;
+}
+
+void Aion::save(const std::filesystem::path& folder) const {
+  base::AtomicFolder aside(folder, base::Replace::yes);
+  io::write_json(aside.path() / "config.json", network_->config.to_json());
+  std::map<std::string, std::string> metadata;
+  for (const auto& [left_out, kept] : shared_names(*network_)) metadata[left_out] = kept;
+  tokenizers::write_weights(aside.path() / "model.safetensors", network_->parameters.all(), metadata);
+  inputs_->save(aside.path(), *network_);
+  aside.commit();
+}
+
+}  // namespace asterism::models

@@ -1,0 +1,129 @@
+// AION-1 models asked with observations: tokens by the codecs, answers on the codecs' own bins.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "models/aion_sample.h"
+#include "models/sample_mean.h"
+#include "tokenizers/aion/scalar.h"
+#include "tokenizers/scalar_bins.h"
+
+namespace asterism::models {
+namespace {
+
+// Bins [codes + 1] of a scalar's codes: AION's codes are the largest value of a bin, the first bin is as wide as the
+// second; equal neighbours become a bin of one step in fp64.
+at::Tensor edges_of(const tokenizers::Tokenizer& codec, const std::string& modality) {
+  if (const auto* bins = dynamic_cast<const tokenizers::ScalarBins*>(&codec)) return bins->edges();
+  const auto* scalar = dynamic_cast<const tokenizers::aion::AionScalar*>(&codec);
+  if (scalar == nullptr) base::user_error("'{}' has no posterior: its one token is no bin of a number", modality);
+  const auto upper = scalar->values(at::arange(codec.vocabulary(), at::kLong)).to(at::kDouble).contiguous();
+  const double* value = upper.const_data_ptr<double>();
+  const int64_t codes = upper.numel();
+  auto edges = at::empty({codes + 1}, at::kDouble);
+  double* edge = edges.data_ptr<double>();
+  edge[0] = codes > 1 && value[1] > value[0] ? 2 * value[0] - value[1] : value[0] - std::max(std::abs(value[0]), 1.0);
+  for (int64_t i = 0; i < codes; ++i)
+    edge[i + 1] = value[i] > edge[i] ? value[i] : std::nextafter(edge[i], std::numeric_limits<double>::infinity());
+  return edges;
+}
+
+std::string unit_of(const tokenizers::Tokenizer& codec) {
+  if (const auto* bins = dynamic_cast<const tokenizers::ScalarBins*>(&codec)) return bins->settings().unit;
+  const auto* scalar = dynamic_cast<const tokenizers::aion::AionScalar*>(&codec);
+  return scalar ? scalar->settings().unit : "";
+}
+
+AionSampling sampling_of(const Sampler& s, int64_t sample) {
+  AionSampling out;
+  out.scheme = s.scheme;
+  out.steps = s.steps;
+  out.schedule = s.schedule;
+  out.temperature = s.temperature;
+  out.top_k = s.top_k;
+  out.top_p = s.top_p;
+  out.guidance = s.guidance;
+  out.seed = s.seed + uint64_t(sample) * 0x9e3779b97f4a7c15ULL;
+  return out;
+}
+
+void check_request(const Aion& model, const PredictRequest& request) {
+  const auto known = model.targets();
+  if (request.targets.empty())
+    base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(known));
+  if (request.passes > 0) base::user_error("this model has no dropout to average over: leave out the passes");
+  if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
+  if (request.unconditional && !request.given.empty())
+    base::user_error("an unconditional request names inputs: leave out one of the two");
+  for (const auto& target : request.targets) {
+    if (std::find(known.begin(), known.end(), target) == known.end())
+      base::user_error("this model cannot predict '{}'; the nearest that it can is '{}'", target,
+                       base::nearest(target, known));
+    if (std::find(request.given.begin(), request.given.end(), target) != request.given.end())
+      base::user_error("'{}' is both given and asked for: leave it out of one", target);
+  }
+}
+
+// Tokens of what is given; at least one modality, all hidden where nothing is.
+std::vector<AionTokens> given_tokens(const Aion& model, const modalities::Batch& batch, const PredictRequest& request) {
+  auto names = request.given.empty() ? model.modalities() : request.given;
+  for (const auto& target : request.targets) std::erase(names, target);
+  std::vector<AionTokens> out;
+  if (!request.unconditional && !names.empty()) out = model.inputs().tokens(batch, names);
+  if (!out.empty()) return out;
+  for (const auto& m : model.network().modalities)
+    if (m.input && !m.facts.sequence) {
+      const std::vector<int64_t> shape{batch.size(), m.facts.tokens()};
+      return {{m.facts.key, at::zeros(shape, at::kLong), at::ones(shape, at::kBool)}};
+    }
+  base::user_error("this model reads sequences only: it cannot be asked with observations");
+}
+
+at::Tensor any_shown(const std::vector<AionTokens>& given, int64_t objects) {
+  auto out = at::zeros({objects}, at::kBool);
+  for (const auto& t : given) out = out.logical_or(t.hidden_NL.logical_not().any(1));
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> Aion::targets() const {
+  std::vector<std::string> out;
+  const auto& predicted = network_->config.domains_out;
+  for (const auto& name : inputs_->modalities())
+    if (std::binary_search(predicted.begin(), predicted.end(), inputs_->reader(name).key)) out.push_back(name);
+  return out;
+}
+
+Prediction Aion::predict(const modalities::Batch& batch, const PredictRequest& request) const {
+  at::NoGradGuard no_grad;
+  check_request(*this, request);
+  const auto given = given_tokens(*this, batch, request);
+  std::vector<uint64_t> hashes;
+  for (const auto& object : batch.objects) hashes.push_back(object.hash());
+  Prediction out;
+  out.present_N = any_shown(given, batch.size());
+  for (const auto& name : request.targets) {
+    const auto& key = inputs_->reader(name).key;
+    const auto& facts = network_->modalities[size_t(network_->target(key))].facts;
+    if (facts.tokens() == 1) {
+      const auto edges = edges_of(codec(name), name);
+      const auto logits_NV = logits(given, {key}).at(key).squeeze(1).to(at::kDouble);
+      const auto p_NK = at::softmax(logits_NV.narrow(1, 0, edges.size(0) - 1), 1);  // a code too many is none
+      out.scalars.emplace(name, ScalarPosterior(p_NK, edges, unit_of(codec(name))));
+      continue;
+    }
+    BlockPrediction drawn;
+    for (int64_t s = 0; s < request.sampler.samples; ++s) {
+      drawn.ids_NT.push_back(sample_aion(*this, given, key, hashes, sampling_of(request.sampler, s)));
+      drawn.samples.push_back(codec(name).decode({drawn.ids_NT.back(), at::ones({batch.size()}, at::kBool)}, {}));
+    }
+    drawn.mean = sample_mean(drawn.samples);
+    out.blocks.emplace(name, std::move(drawn));
+  }
+  return out;
+}
+
+}  // namespace asterism::models

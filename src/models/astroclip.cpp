@@ -1,0 +1,238 @@
+#include "models/astroclip.h"
+
+#include <algorithm>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "io/json.h"
+#include "models/clip_loss.h"
+#include "models/published_weights.h"
+#include "models/wrap.h"
+#include "tokenizers/weights_file.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr int64_t kObjectsAtOnce = 16;  // as many as keep a wide encoder's work in a few hundred megabytes
+
+PoolingHeadSettings head_of(const AstroClipSettings& s, int64_t context, bool residual) {
+  PoolingHeadSettings out;
+  out.width = s.embedding;
+  out.context_width = context;
+  out.heads = s.head_heads;
+  out.hidden = s.head_hidden;
+  out.residual = residual;
+  out.dropout = s.head_dropout;
+  return out;
+}
+
+// Rows of x through `work` a few at a time; the results one after the other.
+template <class Work>
+at::Tensor in_pieces(const at::Tensor& x, int64_t width, const Work& work) {
+  if (x.size(0) == 0) return at::zeros({0, width});
+  std::vector<at::Tensor> out;
+  for (int64_t i = 0; i < x.size(0); i += kObjectsAtOnce)
+    out.push_back(work(x.narrow(0, i, std::min(kObjectsAtOnce, x.size(0) - i))));
+  return out.size() == 1 ? out[0] : at::cat(out);
+}
+
+at::Tensor unit(const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, {-1}, true).clamp_min(1e-12); }
+
+at::Tensor presence(const modalities::Batch& batch, const std::string& modality) {
+  const auto found = batch.blocks.find(modality);
+  if (found == batch.blocks.end()) return at::zeros({batch.size()}, at::kBool);
+  const auto& flags = modalities::present(found->second);
+  return wrap(flags, {int64_t(flags.size())}).to(at::kBool);
+}
+
+// The rows that are there.
+modalities::Block present_rows(const modalities::Batch& batch, const std::string& modality, const at::Tensor& rows) {
+  std::vector<int64_t> index(rows.const_data_ptr<int64_t>(), rows.const_data_ptr<int64_t>() + rows.numel());
+  return modalities::select(batch.blocks.at(modality), index);
+}
+
+}  // namespace
+
+AstroClip::AstroClip(AstroClipSettings settings) : AstroClip(std::move(settings), false) {}
+
+AstroClip::AstroClip(AstroClipSettings settings, bool blank) : settings_(std::move(settings)) {
+  const auto& s = settings_;
+  check(s);
+  const nn::Scope drawn(parameters_, uint64_t(s.seed));
+  const auto scope = blank ? drawn.blank() : drawn;
+  if (s.has("image")) {
+    image_ = VisionTransformer(scope / "image_encoder" / "backbone", s.image);
+    if (s.embedding > 0)
+      image_head_ = PoolingHead(scope / "image_encoder", head_of(s, s.image.width, s.image_head_residual));
+  }
+  if (s.has("spectrum")) {
+    spectrum_ = SpecFormer(scope / "spectrum_encoder" / "backbone", s.spectrum);
+    if (s.embedding > 0) spectrum_head_ = PoolingHead(scope / "spectrum_encoder", head_of(s, s.spectrum.width, true));
+  }
+}
+
+std::vector<std::string> AstroClip::modalities() const {
+  std::vector<std::string> out;
+  if (settings_.has("image")) out.push_back(settings_.image_input.modality);
+  if (settings_.has("spectrum")) out.push_back(settings_.spectrum_input.modality);
+  return out;
+}
+
+int64_t AstroClip::width() const {
+  if (settings_.embedding > 0) return settings_.embedding;
+  return settings_.has("image") ? settings_.image.width : settings_.spectrum.width;
+}
+
+const VisionTransformer& AstroClip::image_encoder() const {
+  if (!settings_.has("image")) base::user_error("this model has no image encoder");
+  return image_;
+}
+
+const SpecFormer& AstroClip::spectrum_encoder() const {
+  if (!settings_.has("spectrum")) base::user_error("this model has no spectrum encoder");
+  return spectrum_;
+}
+
+const PoolingHead& AstroClip::image_head() const {
+  if (!settings_.has("image") || settings_.embedding == 0) base::user_error("this model has no image head");
+  return image_head_;
+}
+
+const PoolingHead& AstroClip::spectrum_head() const {
+  if (!settings_.has("spectrum") || settings_.embedding == 0) base::user_error("this model has no spectrum head");
+  return spectrum_head_;
+}
+
+at::Tensor AstroClip::image_tokens(const at::Tensor& images, const nn::DropKey& drop) const {
+  if (!settings_.image_positions) return image_encoder().bag_of_patches(images);
+  const auto features = image_encoder()(images, {}, drop);
+  return at::cat({features.cls_BD.unsqueeze(1), features.patches_BPD}, 1);
+}
+
+at::Tensor AstroClip::image_vectors(const at::Tensor& images, const nn::DropKey& drop) const {
+  return in_pieces(images, width(), [&](const at::Tensor& piece) {
+    if (settings_.embedding == 0) return image_encoder()(piece, {}, drop).cls_BD;
+    return image_head_(image_tokens(piece, drop / 0), {}, drop / 1).embedding_BE;
+  });
+}
+
+at::Tensor AstroClip::spectrum_vectors(const at::Tensor& flux, const nn::DropKey& drop) const {
+  return in_pieces(flux, width(), [&](const at::Tensor& piece) {
+    const auto encoded = spectrum_encoder()(spectrum_.tokens(piece), -1, drop / 0);
+    return settings_.embedding == 0 ? encoded.mean(1) : spectrum_head_(encoded, {}, drop / 1).embedding_BE;
+  });
+}
+
+at::Tensor AstroClip::image_part(const modalities::Batch& batch, const EmbedRequest& request) const {
+  const auto rows = presence(batch, settings_.image_input.modality).nonzero().squeeze(1).contiguous();
+  auto out = at::zeros({batch.size(), width()});
+  if (rows.numel() == 0) return out;
+  const auto images = prepare_images(present_rows(batch, settings_.image_input.modality, rows), settings_.image_input,
+                                     settings_.image.patch, request.any_instrument);
+  const auto vectors =
+      request.layer < 0 ? image_vectors(images) : in_pieces(images, width(), [&](const at::Tensor& piece) {
+        const auto tokens = image_.layers(piece, {request.layer}, false)[0];
+        const int64_t before = 1 + settings_.image.registers;
+        return tokens.narrow(1, before, tokens.size(1) - before).mean(1);
+      });
+  return out.index_copy_(0, rows, vectors.to(at::kFloat));
+}
+
+at::Tensor AstroClip::spectrum_part(const modalities::Batch& batch, const EmbedRequest& request) const {
+  const auto rows = presence(batch, settings_.spectrum_input.modality).nonzero().squeeze(1).contiguous();
+  auto out = at::zeros({batch.size(), width()});
+  if (rows.numel() == 0) return out;
+  const auto flux = prepare_spectra(present_rows(batch, settings_.spectrum_input.modality, rows),
+                                    settings_.spectrum_input, request.any_instrument);
+  const auto vectors =
+      request.layer < 0 ? spectrum_vectors(flux) : in_pieces(flux, width(), [&](const at::Tensor& piece) {
+        return spectrum_(spectrum_.tokens(piece), request.layer).mean(1);
+      });
+  return out.index_copy_(0, rows, vectors.to(at::kFloat));
+}
+
+Model::Embedded AstroClip::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  at::NoGradGuard no_grad;
+  if (request.layer >= 0 && settings_.embedding > 0)
+    base::user_error("this model gives the vectors of its common space: leave out the layer");
+  if (request.rings > 0) base::user_error("this model gives one vector an image: leave out the rings");
+  const auto known = modalities();
+  for (const auto& name : request.given)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      base::user_error("this model cannot read '{}'; the nearest that it can is '{}'", name,
+                       base::nearest(name, known));
+  const auto reads = [&](const char* encoder, const std::string& modality) {
+    return settings_.has(encoder) && batch.blocks.contains(modality) &&
+           (request.given.empty() ||
+            std::find(request.given.begin(), request.given.end(), modality) != request.given.end());
+  };
+  const bool image = reads("image", settings_.image_input.modality),
+             spectrum = reads("spectrum", settings_.spectrum_input.modality);
+  Embedded out{at::zeros({batch.size(), width()}), at::zeros({batch.size()}, at::kBool)};
+  if (image) out.present_N = out.present_N.logical_or(presence(batch, settings_.image_input.modality));
+  if (spectrum) out.present_N = out.present_N.logical_or(presence(batch, settings_.spectrum_input.modality));
+  if (image && spectrum) {
+    const auto sum = unit(image_part(batch, request)) + unit(spectrum_part(batch, request));
+    const auto parts = presence(batch, settings_.image_input.modality).to(at::kFloat) +
+                       presence(batch, settings_.spectrum_input.modality).to(at::kFloat);
+    out.vectors_ND = sum / parts.clamp_min(1).unsqueeze(1);
+  } else if (image || spectrum) {
+    out.vectors_ND = image ? image_part(batch, request) : spectrum_part(batch, request);
+  }
+  if (request.normalise) out.vectors_ND = unit(out.vectors_ND);
+  return out;
+}
+
+nn::Outcome AstroClip::loss(const modalities::Batch& batch, const DrawKey& key) {
+  image_head(), spectrum_head();
+  const auto both =
+      presence(batch, settings_.image_input.modality).logical_and(presence(batch, settings_.spectrum_input.modality));
+  const auto rows = both.nonzero().squeeze(1).contiguous();
+  if (rows.numel() < 2)
+    base::user_error("{} objects of this batch of {} have both '{}' and '{}': give at least two", rows.numel(),
+                     batch.size(), settings_.image_input.modality, settings_.spectrum_input.modality);
+  uint64_t mixed = uint64_t(key.epoch);
+  for (const auto& object : batch.objects) mixed = mixed * 0x9e3779b97f4a7c15ULL + object.hash();
+  const auto drop = key.training ? nn::DropKey(key.seed, mixed) : nn::DropKey();
+  const auto images = prepare_images(present_rows(batch, settings_.image_input.modality, rows), settings_.image_input,
+                                     settings_.image.patch, false);
+  const auto flux =
+      prepare_spectra(present_rows(batch, settings_.spectrum_input.modality, rows), settings_.spectrum_input, false);
+  const auto logits =
+      clip_logits(image_vectors(images, drop / 0), spectrum_vectors(flux, drop / 1), settings_.logit_scale);
+  nn::Outcome out;
+  out.loss = clip_loss(logits);
+  out.figures["accuracy"] = logits.detach().argmax(1).eq(at::arange(rows.numel(), at::kLong)).to(at::kFloat).mean();
+  out.weight = double(rows.numel());
+  return out;
+}
+
+void AstroClip::save(const std::filesystem::path& folder) const {
+  base::AtomicFolder aside(folder, base::Replace::yes);
+  auto settings = settings_;
+  io::write_json(aside.path() / "config.json",
+                 {{"kind", kind()}, {"settings", nlohmann::json::parse(config::to_json(config::fields_of(settings)))}});
+  tokenizers::write_weights(aside.path() / "model.safetensors", parameters_.all(), {{"format", "pt"}});
+  aside.commit();
+}
+
+std::unique_ptr<AstroClip> AstroClip::load(const std::filesystem::path& folder) {
+  const auto config_path = folder / "config.json";
+  const auto json = std::filesystem::exists(config_path) ? io::read_json(config_path) : nlohmann::json::object();
+  const auto weights_path = weights_file_in(folder);
+  const auto weights = canonical_weights(tokenizers::read_weights(weights_path), weights_path.string());
+  AstroClipSettings settings;
+  if (json.is_object() && json.contains("kind")) {
+    if (!json.contains("settings"))
+      base::data_error("{} has no 'settings': it is no astroclip model of this program", config_path.string());
+    auto fields = config::fields_of(settings);
+    config::read_json(fields, json.at("settings").dump(), config_path.string());
+  } else {
+    settings = settings_of(weights, json, folder.string());
+  }
+  std::unique_ptr<AstroClip> model(new AstroClip(std::move(settings), true));
+  model->parameters().load(weights, weights_path.string());
+  return model;
+}
+
+}  // namespace asterism::models

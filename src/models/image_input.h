@@ -1,0 +1,44 @@
+#pragma once
+// From the images of a dataset to what an image encoder was trained on. The settings are part of the model folder.
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "modalities/block.h"
+
+namespace asterism::models {
+
+struct ImageInputSettings {
+  std::string modality = "image_legacy";
+  std::string stretch = "legacy_rgb";  // fluxes to a picture (legacy_rgb.h); "display": planes as they are
+  std::string unit = "nanomaggy";
+  std::vector<std::string> bands = {"des-g", "des-r", "des-z"};   // wanted, in this order
+  std::vector<double> wavelengths_angstrom = {4800, 6400, 9200};  // of these
+  std::vector<double> scales = {6.0, 3.4, 2.2};                   // of the stretch
+  double pixel_scale_arcsec = 0.262;                              // 0: any
+  int64_t crop = 144;  // the middle of it; 0: as much as whole patches fit in
+  int64_t resize = 0;  // to which the crop is then brought (bilinear, smoothed where it shrinks); 0: as it is
+  std::vector<double> mean, deviation;  // by which planes are shifted and scaled at the end; empty: they are not
+  void describe(config::Fields& f);
+};
+
+// [n, planes, h, w], h and w multiples of `patch`, float32. Rows of absent images are like any other: the caller knows.
+// Masked pixels count as their flux says, as in what the models were trained on.
+// UserError where the block is no image, and, unless `any_instrument`, where bands, pixel scale or size are others than
+// the model was made for. With it: for each band the image's nearest in wavelength (of those without one: the same last
+// letter); any pixel scale; of images smaller than the crop as many whole patches as there are.
+at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettings& settings, int64_t patch,
+                          bool any_instrument);
+
+// Where the middle of the images, at which an object lies, is in prepared ones (in pixels, counted from 0 at the centre
+// of the first), and how wide their pixels are (0: not known). The same errors where they are too small.
+struct PreparedGeometry {
+  double centre_x = 0, centre_y = 0, pixel_scale_arcsec = 0;
+};
+PreparedGeometry prepared_geometry(const modalities::ImageBlock& images, const ImageInputSettings& settings,
+                                   int64_t patch);
+
+}  // namespace asterism::models

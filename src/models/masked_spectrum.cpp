@@ -1,0 +1,251 @@
+#include "models/masked_spectrum.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "io/json.h"
+#include "models/wrap.h"
+#include "nn/losses.h"
+#include "tokenizers/weights_file.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr double kHuber = 5, kLargest = 1e6;
+
+nn::TransformerSettings transformer_of(const MaskedSpectrumSettings& s, int64_t depth) {
+  nn::TransformerSettings t;
+  t.width = s.width;
+  t.heads = s.heads;
+  t.depth = depth;
+  t.mlp_ratio = s.mlp_ratio;
+  t.dropout = s.dropout;
+  return t;
+}
+
+const modalities::SpectrumBlock& spectra_of(const modalities::Batch& batch, const std::string& modality) {
+  const auto found = batch.blocks.find(modality);
+  if (found == batch.blocks.end()) base::user_error("the batch has no '{}'", modality);
+  if (!std::holds_alternative<modalities::SpectrumBlock>(found->second))
+    base::user_error("'{}' is a spectrum for this model, but the batch holds a {}: check the modality's name", modality,
+                     modalities::kind(found->second));
+  return std::get<modalities::SpectrumBlock>(found->second);
+}
+
+at::Tensor bytes(const std::vector<uint8_t>& values, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<uint8_t*>(values.data()), shape, at::kByte).to(at::kBool);
+}
+
+}  // namespace
+
+void MaskedSpectrumSettings::describe(config::Fields& f) {
+  f.add("modality", modality, "which spectra");
+  f.add("patch", patch, "pixels a token").between(1, 4096);
+  f.add("width", width, "numbers a token; a multiple of heads").between(4, 16384);
+  f.add("heads", heads, "attention heads").between(1, 256);
+  f.add("layers", layers, "blocks of the encoder, which sees what is not hidden").between(1, 256);
+  f.add("decoder_layers", decoder_layers, "blocks that rebuild what is").between(1, 64);
+  f.add("mlp_ratio", mlp_ratio, "hidden width of a block over its width").between(0.25, 16);
+  f.add("dropout", dropout, "after attention and MLP, in training").between(0, 0.9);
+  f.add("hidden_share", hidden_share, "share of the patches that is hidden").between(0.01, 0.95);
+  f.add("hidden_patches", hidden_patches, "hidden in a row").between(1, 4096);
+  f.add("error_floor", error_floor, "of the brightness, added to the noise in the loss").between(1e-4, 10);
+  f.add("seed", seed, "of the first weights").between(0, 9e15);
+}
+
+MaskedSpectrum::MaskedSpectrum(MaskedSpectrumSettings settings) : settings_(std::move(settings)) {
+  const auto& s = settings_;
+  if (s.width % s.heads != 0)
+    base::user_error("width {} is not a multiple of its {} heads: choose one that is", s.width, s.heads);
+  const nn::Scope scope(parameters_, uint64_t(s.seed));
+  input_ = std::make_unique<ValueEmbeddingSpectrum>(scope / "input", s.modality, s.patch, s.width);
+  encoder_ = nn::Encoder(scope / "encoder", transformer_of(s, s.layers));
+  norm_ = nn::LayerNorm(scope / "norm", s.width);
+  decoder_ = nn::Encoder(scope / "decoder", transformer_of(s, s.decoder_layers));
+  decoder_norm_ = nn::LayerNorm(scope / "decoder_norm", s.width);
+  to_flux_ = nn::Linear(scope / "to_flux", s.width, s.patch);
+  mask_token_D_ = scope.parameter("mask_token", {s.width}, nn::Init::normal(0.02));
+}
+
+std::vector<uint8_t> draw_hidden(const std::vector<uint8_t>& usable, int64_t patches, double share, int64_t in_a_row,
+                                 const std::vector<uint64_t>& hashes, const DrawKey& key) {
+  std::vector<uint8_t> out(usable.size(), 0);
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    const uint8_t* can = usable.data() + int64_t(i) * patches;
+    uint8_t* hidden = out.data() + int64_t(i) * patches;
+    const int64_t count = std::count(can, can + patches, uint8_t{1});
+    if (count < 2) continue;
+    const int64_t wanted = std::clamp<int64_t>(std::lround(share * double(count)), 1, count - 1);
+    base::Random random(key.seed, uint64_t(key.epoch), hashes[i], "masked spectrum");
+    int64_t done = 0;
+    while (done < wanted) {
+      // may begin before the first patch, so that those at the ends are hidden as often as any
+      const int64_t start = int64_t(random.below(uint64_t(patches + in_a_row - 1))) - in_a_row + 1;
+      for (int64_t p = std::max<int64_t>(0, start); p < std::min(patches, start + in_a_row) && done < wanted; ++p)
+        if (can[p] && !hidden[p]) hidden[p] = 1, ++done;
+    }
+  }
+  return out;
+}
+
+// Rows of every usable token, object by object; groups gets the rows of each object, object the object of each row.
+at::Tensor MaskedSpectrum::encode(const InputEmbedding::View& view, std::vector<int64_t>& object, nn::Ranges& groups,
+                                  const nn::DropKey& drop, int64_t layer) const {
+  const int64_t places = view.grid.positions();
+  const auto n = int64_t(view.usable_NP.size()) / std::max<int64_t>(1, places);
+  std::vector<int64_t> position;
+  for (int64_t i = 0; i < n; ++i) {
+    const auto before = int64_t(object.size());
+    for (int64_t p = 0; p < places; ++p)
+      if (view.usable_NP[size_t(i * places + p)]) object.push_back(i), position.push_back(p);
+    groups.add(int64_t(object.size()) - before);
+  }
+  if (object.empty()) return at::zeros({0, settings_.width});
+  const auto x =
+      encoder_.rows(input_->embed(view, copied(object), copied(position)), groups, drop, layer < 0 ? -1 : layer + 1);
+  return layer < 0 ? norm_(x) : x;
+}
+
+MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::SpectrumBlock& spectra,
+                                                       const at::Tensor& hidden_NP, const nn::DropKey& drop) const {
+  const int64_t L = spectra.length, P = hidden_NP.size(1);
+  auto seen = spectra;
+  const auto hidden = hidden_NP.contiguous();
+  for (int64_t i = 0; i < spectra.n; ++i)
+    for (int64_t k = 0; k < L; ++k)
+      if (hidden.const_data_ptr<bool>()[i * P + k / settings_.patch]) {
+        const auto at = size_t(i * L + k);
+        seen.flux[at] = seen.ivar[at] = 0;
+        seen.mask[at] = 1;
+      }
+  const auto view = input_->view(seen);
+  std::vector<int64_t> object;
+  nn::Ranges groups;
+  const auto encoded = encode(view, object, groups, drop / 0, -1);
+  const auto places = hidden.nonzero();  // in order of object, then patch
+  Rebuilt out;
+  out.object_R = places.select(1, 0).contiguous();
+  out.patch_R = places.select(1, 1).contiguous();
+  out.scale_N = view.tensors.at("scale").to(at::kDouble);
+  const auto asked = mask_token_D_ + input_->place(view, out.object_R, out.patch_R);
+  // every object's rows: those seen, then those asked for
+  std::vector<int64_t> order, answers;
+  nn::Ranges both;
+  const int64_t rows = encoded.size(0);
+  int64_t next = 0;
+  for (int64_t i = 0; i < spectra.n; ++i) {
+    const auto before = int64_t(order.size());
+    for (int64_t r = groups.starts[size_t(i)]; r < groups.starts[size_t(i + 1)]; ++r) order.push_back(r);
+    for (; next < out.object_R.size(0) && out.object_R.const_data_ptr<int64_t>()[next] == i; ++next) {
+      answers.push_back(int64_t(order.size()));
+      order.push_back(rows + next);
+    }
+    both.add(int64_t(order.size()) - before);
+  }
+  const auto x = at::cat({encoded, asked.to(encoded.scalar_type())}).index_select(0, copied(order));
+  out.flux_Rp = to_flux_(decoder_norm_(decoder_.rows(x, both, drop / 1)).index_select(0, copied(answers)));
+  return out;
+}
+
+nn::Outcome MaskedSpectrum::loss(const modalities::Batch& batch, const DrawKey& key) const {
+  const auto& spectra = spectra_of(batch, settings_.modality);
+  const auto view = input_->view(spectra);
+  const int64_t P = view.grid.positions() - 1;
+  std::vector<uint8_t> usable;
+  for (int64_t i = 0; i < spectra.n; ++i)  // position 0 is the brightness
+    usable.insert(usable.end(), view.usable_NP.begin() + i * (P + 1) + 1, view.usable_NP.begin() + (i + 1) * (P + 1));
+  std::vector<uint64_t> hashes;
+  uint64_t mixed = uint64_t(key.epoch);
+  for (const auto& object : batch.objects) {
+    hashes.push_back(object.hash());
+    mixed = mixed * 0x9e3779b97f4a7c15ULL + hashes.back();
+  }
+  const auto hidden = draw_hidden(usable, P, settings_.hidden_share, settings_.hidden_patches, hashes, key);
+  const auto hidden_NP = bytes(hidden, {spectra.n, P});
+  const auto objects = hidden_NP.any(1).sum().item<int64_t>();
+  if (objects == 0)
+    base::user_error("none of the {} objects of the batch has two patches of '{}' to learn from", batch.size(),
+                     settings_.modality);
+  const auto drop = key.training ? nn::DropKey(key.seed, mixed) : nn::DropKey();
+  const auto rebuilt = rebuild_hidden(spectra, hidden_NP, drop);
+  const auto chosen = [&](const char* name) {
+    return view.tensors.at(name).index({rebuilt.object_R, rebuilt.patch_R});
+  };
+  const auto scale = rebuilt.scale_N.index_select(0, rebuilt.object_R).unsqueeze(1);
+  const auto good = chosen("good").to(at::kDouble);
+  const auto flux = (chosen("flux").to(at::kDouble) / scale).clamp(-kLargest, kLargest);
+  const auto ivar = (chosen("ivar").to(at::kDouble) * scale.square()).clamp(0, 1e12);
+  const auto sigma = (1 / ivar.clamp_min(1e-12) + settings_.error_floor * settings_.error_floor).sqrt();
+  const auto residual = rebuilt.flux_Rp.to(at::kFloat) - flux.to(at::kFloat);
+  nn::Outcome out;
+  out.loss = nn::weighted_mean(nn::huber(residual / sigma.to(at::kFloat), kHuber), good.to(at::kFloat));
+  const auto chi2 = (residual.detach().to(at::kDouble).square() * ivar).clamp_max(1e12);
+  out.figures["chi2"] = nn::weighted_mean(chi2, good);
+  out.weight = double(objects);
+  return out;
+}
+
+at::Tensor MaskedSpectrum::rebuild(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP) const {
+  at::NoGradGuard no_grad;
+  const int64_t P = (spectra.length + settings_.patch - 1) / settings_.patch;
+  if (hidden_NP.sizes() != at::IntArrayRef({spectra.n, P}))
+    base::user_error("a choice of hidden patches for {} spectra of {} patches is needed", spectra.n, P);
+  auto out = at::zeros({spectra.n, P, settings_.patch});
+  const auto rebuilt = rebuild_hidden(spectra, hidden_NP.to(at::kBool), {});
+  const auto flux = rebuilt.flux_Rp.to(at::kDouble) * rebuilt.scale_N.index_select(0, rebuilt.object_R).unsqueeze(1);
+  out.index_put_({rebuilt.object_R, rebuilt.patch_R}, flux.to(at::kFloat));
+  return out.flatten(1).narrow(1, 0, spectra.length).contiguous();
+}
+
+Model::Embedded MaskedSpectrum::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  at::NoGradGuard no_grad;
+  if (request.rings > 0) base::user_error("a model of spectra has no rings: leave them out");
+  if (request.layer >= settings_.layers)
+    base::user_error("no block {}: this model has 0 to {}", request.layer, settings_.layers - 1);
+  for (const auto& name : request.given)
+    if (name != settings_.modality)
+      base::user_error("this model cannot read '{}'; the nearest that it can is '{}'", name, settings_.modality);
+  const int64_t n = batch.size();
+  Embedded out{at::zeros({n, width()}), at::zeros({n}, at::kBool)};
+  if (n == 0 || !batch.blocks.contains(settings_.modality)) return out;
+  const auto view = input_->view(spectra_of(batch, settings_.modality));
+  std::vector<int64_t> object;
+  nn::Ranges groups;
+  const auto encoded = encode(view, object, groups, {}, request.layer).to(at::kFloat);
+  if (object.empty()) return out;
+  const auto index = copied(object);
+  const auto count = at::zeros({n}).index_add_(0, index, at::ones({encoded.size(0)}));
+  out.present_N = count.gt(0);
+  out.vectors_ND = at::zeros({n, width()}).index_add_(0, index, encoded) / count.clamp_min(1).unsqueeze(1);
+  if (request.normalise)
+    out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
+  return out;
+}
+
+void MaskedSpectrum::save(const std::filesystem::path& folder) const {
+  base::AtomicFolder aside(folder, base::Replace::yes);
+  auto settings = settings_;
+  io::write_json(aside.path() / "config.json",
+                 {{"kind", kind()}, {"settings", nlohmann::json::parse(config::to_json(config::fields_of(settings)))}});
+  tokenizers::write_weights(aside.path() / "model.safetensors", parameters_.all(), {{"format", "pt"}});
+  aside.commit();
+}
+
+std::unique_ptr<MaskedSpectrum> MaskedSpectrum::load(const std::filesystem::path& folder) {
+  const auto json = io::read_json(folder / "config.json");
+  if (!json.is_object() || !json.contains("settings"))
+    base::data_error("{} has no 'settings': it is no masked_spectrum model of this program",
+                     (folder / "config.json").string());
+  MaskedSpectrumSettings settings;
+  auto fields = config::fields_of(settings);
+  config::read_json(fields, json.at("settings").dump(), (folder / "config.json").string());
+  auto model = std::make_unique<MaskedSpectrum>(std::move(settings));
+  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
+                           (folder / "model.safetensors").string());
+  return model;
+}
+
+}  // namespace asterism::models

@@ -1,0 +1,86 @@
+#pragma once
+// A spectrum transformer that learns by rebuilding hidden stretches of spectra, on their own wavelength grids, with
+// inverse variance and mask in the input and in the loss. What it does otherwise than SpecFormer (specformer.h):
+//   - patches do not overlap and hidden ones never enter the encoder (He et al. 2022), nor the brightness of the
+//     spectrum that all else is scaled by: nothing of what is hidden leaks;
+//   - the brightness is a token of its own, in its logarithm;
+//   - a patch knows its wavelengths, not its number, so any grid goes;
+//   - pixels count in the loss by what their noise allows.
+// Letters: N objects, P patches, R rows, D width.
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "models/draw_key.h"
+#include "models/model.h"
+#include "models/value_embedding_spectrum.h"
+#include "nn/outcome.h"
+#include "nn/transformer.h"
+
+namespace asterism::models {
+
+struct MaskedSpectrumSettings {
+  std::string modality = "spectrum_desi";
+  int64_t patch = 32, width = 128, heads = 4, layers = 4, decoder_layers = 1;
+  double mlp_ratio = 4, dropout = 0;
+  double hidden_share = 0.4;   // of the patches that can be used
+  int64_t hidden_patches = 6;  // in a row
+  double error_floor = 0.05;   // of the spectrum's brightness, added to each pixel's noise in quadrature
+  int64_t seed = 0;
+  void describe(config::Fields& f);
+};
+
+class MaskedSpectrum : public Model {
+ public:
+  explicit MaskedSpectrum(MaskedSpectrumSettings settings);
+
+  // Mean over hidden good pixels of Huber(residual / sigma, 5), sigma of noise and floor. Objects with fewer than two
+  // usable patches are left out; UserError where none remains. Figure "chi2": mean of residual^2 ivar over the same
+  // pixels, noise alone.
+  nn::Outcome loss(const modalities::Batch& batch, const DrawKey& key) const;
+
+  // Flux [N, L] of every pixel of the spectra, as they are rebuilt when the patches marked in hidden_NP (bool, P =
+  // ceil(L / patch)) are hidden; 0 elsewhere. Nothing is drawn.
+  at::Tensor rebuild(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP) const;
+
+  std::string kind() const override { return "masked_spectrum"; }
+  std::vector<std::string> modalities() const override { return {settings_.modality}; }
+  int64_t width() const override { return settings_.width; }
+  // The mean over the tokens; layer: of that block, not normed.
+  Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  nn::Parameters& parameters() override { return parameters_; }
+  const MaskedSpectrumSettings& settings() const { return settings_; }
+  void save(const std::filesystem::path& folder) const override;
+  static std::unique_ptr<MaskedSpectrum> load(const std::filesystem::path& folder);
+
+ private:
+  struct Rebuilt {
+    at::Tensor object_R, patch_R;  // of the hidden patches
+    at::Tensor flux_Rp;            // in units of the scale
+    at::Tensor scale_N;            // of what was seen
+  };
+  at::Tensor encode(const InputEmbedding::View& view, std::vector<int64_t>& object, nn::Ranges& groups,
+                    const nn::DropKey& drop, int64_t layer) const;
+  Rebuilt rebuild_hidden(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP,
+                         const nn::DropKey& drop) const;
+
+  MaskedSpectrumSettings settings_;
+  nn::Parameters parameters_;
+  std::unique_ptr<ValueEmbeddingSpectrum> input_;
+  nn::Encoder encoder_, decoder_;
+  nn::LayerNorm norm_, decoder_norm_;
+  nn::Linear to_flux_;
+  at::Tensor mask_token_D_;
+};
+
+// Which patches are hidden: stretches of `in_a_row` until `share` of the usable ones are; at least one hidden and one
+// seen where two are usable, else none. usable [N, P] and the answer: bytes, one object after the other.
+std::vector<uint8_t> draw_hidden(const std::vector<uint8_t>& usable_NP, int64_t patches, double share, int64_t in_a_row,
+                                 const std::vector<uint64_t>& object_hashes, const DrawKey& key);
+
+}  // namespace asterism::models

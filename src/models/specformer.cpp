@@ -1,0 +1,161 @@
+#include "models/specformer.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "nn/losses.h"
+#include "nn/mlp.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr double kLeastDeviation = 0.2, kLargest = 1e6;
+
+at::Tensor heads_of(const at::Tensor& x_BTD, int64_t heads) {
+  return x_BTD.view({x_BTD.size(0), x_BTD.size(1), heads, x_BTD.size(2) / heads}).transpose(1, 2);
+}
+
+}  // namespace
+
+void SpecFormerSettings::describe(config::Fields& f) {
+  f.add("slice", slice, "pixels of a token").between(1, 65536);
+  f.add("overlap", overlap, "pixels that a token shares with the next").between(0, 65535);
+  f.add("width", width, "numbers a token; a multiple of heads").between(1, 65536);
+  f.add("layers", layers, "blocks").between(0, 1000);
+  f.add("heads", heads, "attention heads").between(1, 1024);
+  f.add("hidden", hidden, "hidden width of the MLP").between(1, 1 << 20);
+  f.add("max_tokens", max_tokens, "tokens that there are positions for").between(2, 1 << 20);
+  f.add("causal", causal, "a token sees those before it alone");
+  f.add("dropout", dropout, "after attention and MLP, in training").between(0, 0.95);
+  f.add("epsilon", epsilon, "of the norms").between(1e-12, 1e-2);
+}
+
+int64_t slices_of(int64_t length, int64_t slice, int64_t overlap) {
+  ASTERISM_CHECK(overlap < slice, "slices of {} pixels that share {}", slice, overlap);
+  const int64_t step = slice - overlap, starts = (length - overlap + step - 1) / step;
+  return std::max<int64_t>(0, starts - 1);
+}
+
+at::Tensor slice_spectra(const at::Tensor& flux_BL, int64_t slice, int64_t overlap) {
+  const int64_t L = flux_BL.size(1), count = slices_of(L, slice, overlap), step = slice - overlap;
+  if (count < 1)
+    base::user_error("a spectrum of {} pixels gives no slice of {} (the last one is left out): give longer spectra", L,
+                     slice);
+  const auto wide = flux_BL.to(at::kDouble);
+  const auto mean = wide.mean(1, true), deviation = wide.std(1, true, true).clamp_min(kLeastDeviation);
+  const auto scaled = ((wide - mean) / deviation).to(at::kFloat);
+  const auto slices = scaled.unfold(1, slice, step).narrow(1, 0, count);  // [B, count, slice], a view
+  auto out = at::zeros({flux_BL.size(0), count + 1, slice + 2}, at::kFloat);
+  out.narrow(1, 1, count).narrow(2, 2, slice).copy_(slices);
+  out.select(1, 0).select(1, 0).copy_(((mean - 2) / 2).clamp(-kLargest, kLargest).squeeze(1));
+  out.select(1, 0).select(1, 1).copy_(((deviation - 2) / 8).clamp(-kLargest, kLargest).squeeze(1));
+  return out;
+}
+
+SpecFormerBlock::SpecFormerBlock(const nn::Scope& scope, const SpecFormerSettings& s)
+    : layernorm1(scope / "layernorm1", s.width, nn::NormBias::learned, s.epsilon),
+      layernorm2(scope / "layernorm2", s.width, nn::NormBias::learned, s.epsilon),
+      heads(s.heads),
+      causal(s.causal),
+      dropout(s.dropout) {
+  const auto init = [&](int64_t in) {
+    return nn::Init::normal(1 / std::sqrt(2.0 * double(in * std::max<int64_t>(1, s.layers))));
+  };
+  const auto attention = scope / "attention", mlp = scope / "mlp";
+  attention_qkv = nn::Linear(attention / "attention", s.width, 3 * s.width, true, init(s.width));
+  projection = nn::Linear(attention / "projection", s.width, s.width, true, init(s.width));
+  encoder = nn::Linear(mlp / "encoder", s.width, s.hidden, true, init(s.width));
+  decoder = nn::Linear(mlp / "decoder", s.hidden, s.width, true, init(s.hidden));
+}
+
+at::Tensor SpecFormerBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
+  const auto parts = attention_qkv(layernorm1(x_BTD)).chunk(3, 2);
+  const auto attended = at::scaled_dot_product_attention(heads_of(parts[0], heads), heads_of(parts[1], heads),
+                                                         heads_of(parts[2], heads), {}, 0, causal);
+  const auto x = x_BTD + nn::dropout(projection(attended.transpose(1, 2).reshape(x_BTD.sizes())), dropout, drop / 0);
+  return x + nn::dropout(decoder(nn::activate(encoder(layernorm2(x)), nn::Activation::gelu)), dropout, drop / 1);
+}
+
+at::Tensor SpecFormerBlock::attention(const at::Tensor& x_BTD, int64_t first, int64_t queries) const {
+  const int64_t T = x_BTD.size(1);
+  const auto parts = attention_qkv(layernorm1(x_BTD)).chunk(3, 2);
+  const auto q = heads_of(parts[0], heads).narrow(2, first, queries), k = heads_of(parts[1], heads);
+  auto scores = at::matmul(q, k.transpose(-2, -1)) / std::sqrt(double(x_BTD.size(2) / heads));
+  if (causal)
+    scores = scores.masked_fill(at::arange(T).unsqueeze(0).gt(at::arange(first, first + queries).unsqueeze(1)), -1e30);
+  return scores.softmax(-1);
+}
+
+SpecFormer::SpecFormer(const nn::Scope& scope, SpecFormerSettings settings) : settings_(std::move(settings)) {
+  const auto& s = settings_;
+  if (s.width % s.heads != 0)
+    base::user_error("spectrum width {} is not a multiple of its {} heads: choose one that is", s.width, s.heads);
+  if (s.overlap >= s.slice) base::user_error("slices of {} pixels cannot share {}: choose fewer", s.slice, s.overlap);
+  const double deviation = 1 / std::sqrt(double(s.width));
+  data_embed_ = nn::Linear(scope / "data_embed", s.slice + 2, s.width, true, nn::Init::truncated_normal(deviation));
+  position_embed_ =
+      (scope / "position_embed").parameter("weight", {s.max_tokens, s.width}, nn::Init::truncated_normal(deviation));
+  for (int64_t i = 0; i < s.layers; ++i) blocks_.emplace_back(scope / "blocks" / i, s);
+  final_layernorm_ = nn::LayerNorm(scope / "final_layernorm", s.width, nn::NormBias::learned, s.epsilon);
+  head_ = nn::Linear(scope / "head", s.width, s.slice + 2, true, nn::Init::normal(1 / std::sqrt(double(s.width))));
+}
+
+at::Tensor SpecFormer::tokens(const at::Tensor& flux_BL) const {
+  const int64_t T = 1 + slices_of(flux_BL.size(1), settings_.slice, settings_.overlap);
+  if (T > settings_.max_tokens)
+    base::user_error("spectra of {} pixels make {} tokens, and this model has positions for {}: give fewer pixels",
+                     flux_BL.size(1), T, settings_.max_tokens);
+  return slice_spectra(flux_BL, settings_.slice, settings_.overlap);
+}
+
+at::Tensor SpecFormer::embed(const at::Tensor& tokens) const {
+  const int64_t S = settings_.slice + 2;
+  if (tokens.dim() != 3 || tokens.size(2) != S || tokens.size(1) > settings_.max_tokens)
+    base::user_error("tokens of shape {} for a model of [spectra, at most {} tokens, {} numbers]",
+                     fmt::format("{}", fmt::join(tokens.sizes(), " x ")), settings_.max_tokens, S);
+  return data_embed_(tokens) + position_embed_.narrow(0, 0, tokens.size(1));
+}
+
+void SpecFormer::check_layer(int64_t layer) const {
+  if (layer < 0 || layer >= settings_.layers)
+    base::user_error("no block {}: the spectrum transformer has 0 to {}", layer, settings_.layers - 1);
+}
+
+at::Tensor SpecFormer::operator()(const at::Tensor& tokens, int64_t layer, const nn::DropKey& drop) const {
+  if (layer >= 0) check_layer(layer);
+  auto x = nn::dropout(embed(tokens), settings_.dropout, drop / 0);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    x = blocks_[i](x, drop / (i + 1));
+    if (layer == int64_t(i)) return x;
+  }
+  return final_layernorm_(x);
+}
+
+at::Tensor SpecFormer::rebuild(const at::Tensor& encoded) const { return head_(encoded); }
+
+at::Tensor SpecFormer::attention(const at::Tensor& tokens, int64_t layer, int64_t first, int64_t queries) const {
+  check_layer(layer);
+  auto x = embed(tokens);
+  for (int64_t i = 0; i < layer; ++i) x = blocks_[size_t(i)](x);
+  return blocks_[size_t(layer)].attention(x, first, queries);
+}
+
+at::Tensor masked_token_loss(const at::Tensor& rebuilt, const at::Tensor& tokens, const at::Tensor& masked) {
+  return nn::weighted_mean((rebuilt - tokens).square(), tokens.ne(masked).to(rebuilt.scalar_type()));
+}
+
+at::Tensor mask_stretches(const at::Tensor& tokens, int64_t chunks, int64_t length, const at::Tensor& start_share) {
+  const int64_t B = tokens.size(0), T = tokens.size(1), part = T / chunks;
+  ASTERISM_CHECK(chunks >= 1 && length >= 1 && length <= part, "{} stretches of {} tokens of {}", chunks, length, T);
+  ASTERISM_CHECK(start_share.sizes() == at::IntArrayRef({B, chunks}), "a start for each stretch");
+  // [B, chunks]: the first hidden token of each
+  const auto first = at::arange(chunks) * part + (start_share * double(part - length)).floor().to(at::kLong);
+  const auto place = at::arange(T).view({1, 1, T});
+  const auto hidden = place.ge(first.unsqueeze(-1)).logical_and(place.lt(first.unsqueeze(-1) + length)).any(1);
+  return tokens.masked_fill(hidden.unsqueeze(-1), 0);
+}
+
+}  // namespace asterism::models

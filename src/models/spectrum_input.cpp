@@ -1,0 +1,71 @@
+#include "models/spectrum_input.h"
+
+#include <cmath>
+#include <vector>
+
+#include "base/error.h"
+#include "models/wrap.h"
+#include "tokenizers/rebin.h"
+
+namespace asterism::models {
+
+void SpectrumInputSettings::describe(config::Fields& f) {
+  f.add("modality", modality, "which spectra it reads");
+  f.add("unit", unit, "of the flux");
+  f.add("pixels", pixels, "of the grid it was made for; 0: any grid").between(0, 1 << 20);
+  f.add("first_angstrom", first_angstrom, "wavelength of the first pixel").between(1, 1e8);
+  f.add("step_angstrom", step_angstrom, "from pixel to pixel").between(1e-6, 1e6);
+}
+
+namespace {
+
+// Does this row lie on the grid, to a tenth of a pixel?
+bool on_grid(const float* wavelength, int64_t length, const SpectrumInputSettings& s) {
+  if (length != s.pixels) return false;
+  for (const int64_t i : {int64_t{0}, length / 2, length - 1})
+    if (std::abs(double(wavelength[i]) - (s.first_angstrom + s.step_angstrom * double(i))) > 0.1 * s.step_angstrom)
+      return false;
+  return true;
+}
+
+}  // namespace
+
+at::Tensor prepare_spectra(const modalities::Block& block, const SpectrumInputSettings& s, bool any) {
+  if (!std::holds_alternative<modalities::SpectrumBlock>(block))
+    base::user_error("'{}' is a spectrum for this model, but the batch holds a {}: check the modality's name",
+                     s.modality, modalities::kind(block));
+  const auto& spectra = std::get<modalities::SpectrumBlock>(block);
+  if (spectra.unit != s.unit)
+    base::user_error("this model reads spectra in '{}', and those of '{}' are in '{}': convert them first", s.unit,
+                     s.modality, spectra.unit);
+  const int64_t n = spectra.n, L = spectra.length;
+  const auto flux = wrap(spectra.flux, {n, L});
+  if (s.pixels == 0) return flux.clone();
+  auto out = at::zeros({n, s.pixels});
+  std::vector<double> edges;
+  for (int64_t i = 0; i <= s.pixels; ++i) edges.push_back(s.first_angstrom + s.step_angstrom * (double(i) - 0.5));
+  std::vector<float> ivar(static_cast<size_t>(s.pixels));
+  for (int64_t i = 0; i < n; ++i) {
+    if (!spectra.present[size_t(i)]) continue;
+    const auto begin = size_t(i * L), length = size_t(L);
+    if (on_grid(spectra.wavelength_angstrom.data() + begin, L, s)) {
+      out[i].copy_(flux[i]);
+      continue;
+    }
+    if (!any)
+      base::user_error(
+          "this model was made for spectra of {} pixels of {} Angstrom from {}, and row {} of '{}' lies on another "
+          "grid: "
+          "embed spectra of the same instrument, or allow others with --any-instrument (they are rebinned then)",
+          s.pixels, s.step_angstrom, s.first_angstrom, i, s.modality);
+    const tokenizers::SpectrumRow row{{spectra.wavelength_angstrom.data() + begin, length},
+                                      {spectra.flux.data() + begin, length},
+                                      {spectra.ivar.data() + begin, length},
+                                      {spectra.mask.data() + begin, length}};
+    if (!tokenizers::rebin(row, edges, {out[i].data_ptr<float>(), size_t(s.pixels)}, ivar))
+      base::user_error("row {} of '{}': its wavelengths are not in order", i, s.modality);
+  }
+  return out;
+}
+
+}  // namespace asterism::models

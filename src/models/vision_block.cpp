@@ -1,0 +1,62 @@
+#include "models/vision_block.h"
+
+#include <cmath>
+
+#include "nn/mlp.h"
+#include "nn/swiglu.h"
+
+namespace asterism::models {
+namespace {
+
+nn::AttentionSettings attention_of(const VisionBlockSettings& s) {
+  nn::AttentionSettings a;
+  a.width = s.width;
+  a.heads = s.heads;
+  a.qkv_bias = s.qkv_bias;
+  a.proj_bias = s.proj_bias;
+  a.epsilon = s.epsilon;
+  return a;
+}
+
+// x + gamma y, in one pass.
+at::Tensor add_scaled(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gamma) {
+  if (!gamma.defined()) return x + y;
+  return at::addcmul(x, y, gamma.to(y.scalar_type()));
+}
+
+}  // namespace
+
+VisionBlock::VisionBlock(const nn::Scope& scope, const VisionBlockSettings& s)
+    : norm1(scope / "norm1", s.width, nn::NormBias::learned, s.epsilon),
+      norm2(scope / "norm2", s.width, nn::NormBias::learned, s.epsilon),
+      attn(scope / "attn", attention_of(s)),
+      fc1(scope / "mlp" / (s.gated ? "w12" : "fc1"), s.width, s.gated ? 2 * s.hidden : s.hidden, s.mlp_bias),
+      fc2(scope / "mlp" / (s.gated ? "w3" : "fc2"), s.hidden, s.width, s.mlp_bias),
+      settings(s) {
+  if (!s.layer_scale) return;
+  gamma1 = (scope / "ls1").parameter("gamma", {s.width}, nn::Init::constant(s.layer_scale_start));
+  gamma2 = (scope / "ls2").parameter("gamma", {s.width}, nn::Init::constant(s.layer_scale_start));
+}
+
+at::Tensor VisionBlock::mlp(const at::Tensor& x) const {
+  if (!settings.gated) return fc2(nn::activate(fc1(x), nn::Activation::gelu));
+  const auto rows = fc1(x.flatten(0, -2));
+  return fc2(nn::swiglu(rows)).view_as(x);
+}
+
+at::Tensor VisionBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
+  const auto path = [&](const at::Tensor& branch, uint64_t place) {
+    return nn::drop_path(branch, settings.drop_path, drop / place);
+  };
+  const auto x = add_scaled(x_BTD, path(attn(norm1(x_BTD)), 0), gamma1);
+  return add_scaled(x, path(mlp(norm2(x)), 1), gamma2);
+}
+
+at::Tensor VisionBlock::attention(const at::Tensor& x_BTD, int64_t first, int64_t queries) const {
+  const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
+  const auto parts = attn.qkv(norm1(x_BTD)).view({B, T, 3, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
+  const auto q = parts[0].narrow(2, first, queries);
+  return at::matmul(q, parts[1].transpose(-2, -1)).div_(std::sqrt(double(d))).softmax(-1);
+}
+
+}  // namespace asterism::models

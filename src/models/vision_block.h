@@ -1,0 +1,41 @@
+#pragma once
+// A pre-norm transformer block with LayerScale (Touvron et al. 2021), as DINOv2 (Oquab et al. 2023) has it, under its
+// parameter names. Letters: B images, T tokens, D width, H heads, F hidden width.
+
+#include "nn/attention.h"
+#include "nn/drop.h"
+#include "nn/linear.h"
+#include "nn/norm.h"
+
+namespace asterism::models {
+
+struct VisionBlockSettings {
+  int64_t width = 384, heads = 6;
+  int64_t hidden = 1536;  // F; of a gated one: of each half
+  bool gated = false;     // SwiGLU: "mlp.w12", "mlp.w3" instead of "mlp.fc1", "mlp.fc2" with GELU
+  bool qkv_bias = true, proj_bias = true, mlp_bias = true;  // of "attn.qkv", "attn.proj" and the MLP
+  bool layer_scale = true;                                  // "ls1.gamma", "ls2.gamma"
+  double layer_scale_start = 1e-5;
+  double drop_path = 0;
+  double epsilon = 1e-6;
+};
+
+// x + gamma1 attn(norm1 x), then x + gamma2 mlp(norm2 x).
+struct VisionBlock {
+  VisionBlock() = default;
+  VisionBlock(const nn::Scope& scope, const VisionBlockSettings& settings);
+  at::Tensor operator()(const at::Tensor& x_BTD, const nn::DropKey& drop = {}) const;
+  // softmax(q k^T / sqrt(d)) of the tokens `queries` alone: [B, H, queries, T].
+  at::Tensor attention(const at::Tensor& x_BTD, int64_t first_query, int64_t queries) const;
+
+  nn::LayerNorm norm1, norm2;
+  nn::SelfAttention attn;
+  nn::Linear fc1, fc2;  // gated: w12, w3
+  at::Tensor gamma1, gamma2;
+  VisionBlockSettings settings;
+
+ private:
+  at::Tensor mlp(const at::Tensor& x) const;
+};
+
+}  // namespace asterism::models

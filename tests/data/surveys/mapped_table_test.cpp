@@ -1,0 +1,149 @@
+#include "data/surveys/mapped_table.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "data/split.h"
+#include "data/surveys/zcosmos.h"
+#include "tests/data/sample_batch.h"
+
+namespace asterism::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path golden(const std::string& name) {
+  return fs::path(asterism::tests::kSourceFolder) / "tests/golden/tables" / name;
+}
+
+modalities::Batch all_of(const std::vector<fs::path>& inputs, BadRows& bad) {
+  const auto import = open_mapped_table(inputs, {}, bad);
+  std::vector<modalities::Batch> parts;
+  while (auto batch = import->next()) {
+    modalities::check(*batch);
+    parts.push_back(std::move(*batch));
+  }
+  return modalities::concatenate(parts);
+}
+
+constexpr const char* kMapping =
+    "name = 'mine'\nid = 'source'\nra = 'ra'\ndec = 'dec'\nmissing = [-99]\n"
+    "[scalars.flux_r]\ncolumn = 'mag'\nerror = 'mag_err'\n%\nto = 'nanomaggy'\n"
+    "[scalars.radio]\ncolumn = 'flux'\n$\nto = 'nJy'\n"
+    "[scalars.period]\ncolumn = 'period'\n&\nto = 'd'\n"
+    "[scalars.counted]\ncolumn = 'count'\n[scalars.good]\ncolumn = 'good'\n";
+
+std::string mapping(bool units) {
+  std::string out = kMapping;
+  for (const auto& [mark, line] :
+       {std::pair('%', "unit = 'mag'"), std::pair('$', "unit = 'uJy'"), std::pair('&', "unit = 'h'")})
+    out.replace(out.find(mark), 1, units ? line : "");
+  return out;
+}
+
+TEST(MappedTable, FiveFormatsSayTheSame) {
+  const base::TemporaryFolder folder;
+  for (const char* name : {"table.csv", "table.ecsv", "table.fits", "table_tabledata.vot", "table_binary.vot",
+                           "table_binary2.vot", "table.parquet"}) {
+    const bool units = std::string(name) == "table.csv" || std::string(name) == "table.parquet";
+    base::write_text(folder / "map.toml", mapping(units));
+    BadRows bad(0);
+    const auto batch = all_of({folder / "map.toml", golden(name)}, bad);
+    ASSERT_EQ(batch.size(), 6) << name;
+    EXPECT_EQ(batch.objects[0].id, "5853498713190525696");
+    EXPECT_NEAR(batch.objects[1].ra_deg, 359.99, 1e-9);
+    const auto scalar = [&](const char* modality) -> const modalities::ScalarBlock& {
+      return std::get<modalities::ScalarBlock>(batch.blocks.at(modality));
+    };
+    EXPECT_EQ(scalar("flux_r").unit, "nanomaggy");
+    EXPECT_EQ(scalar("flux_r").present, (base::AlignedVector<uint8_t>{1, 1, 0, 1, 1, 0})) << name;
+    EXPECT_NEAR(scalar("flux_r").value[0], std::pow(10, 0.4 * 2), 1e-6);
+    EXPECT_NEAR(scalar("flux_r").error[0], scalar("flux_r").value[0] * 0.4 * std::log(10) * 0.1, 1e-6);
+    EXPECT_NEAR(scalar("radio").value[1], 2000, 1e-9);
+    EXPECT_EQ(scalar("radio").present[3], 0) << name;
+    EXPECT_NEAR(scalar("period").value[0], 1, 1e-12);
+    EXPECT_EQ(scalar("counted").present[4], 0) << name;
+    EXPECT_EQ(scalar("good").value[1], 0);
+    EXPECT_EQ(scalar("good").value[2], 1);
+  }
+}
+
+TEST(MappedTable, VectorsFromListsAndColumns) {
+  const base::TemporaryFolder folder;
+  base::write_text(folder / "map.toml",
+                   "name = 'm'\nid = 'source'\n[vectors.v]\ncolumn = 'vector'\n[vectors.w]\ncolumns = ['ra', 'mag']\n");
+  for (const char* name : {"table.ecsv", "table.fits", "table_binary2.vot", "table.parquet"}) {
+    BadRows bad(0);
+    const auto batch = all_of({folder / "map.toml", golden(name)}, bad);
+    const auto& v = std::get<modalities::VectorBlock>(batch.blocks.at("v"));
+    EXPECT_EQ(v.width, 3);
+    EXPECT_EQ(v.value[0], 0.75F) << name;
+    const auto& w = std::get<modalities::VectorBlock>(batch.blocks.at("w"));
+    EXPECT_EQ(w.present[2], 0) << name;  // its magnitude is missing
+    EXPECT_FALSE(batch.objects[0].has_position);
+  }
+}
+
+TEST(MappedTable, BadRowsAndRowsAtOnePlace) {
+  const base::TemporaryFolder folder;
+  base::write_text(folder / "map.toml",
+                   "name = 'm'\nid = 'id'\nra = 'ra'\ndec = 'dec'\n[scalars.z]\ncolumn = 'z'\nhigh = 9\n");
+  base::write_text(folder / "t.csv",
+                   "id,ra,dec,z\na,10,20,0.5\nb,10.0001,20,1\nc,50,95,1\nd,60,,1\ne,70,1,x\n,80,1,1\nf,90,1,10\n");
+  BadRows bad(10);
+  const auto batch = all_of({folder / "map.toml", folder / "t.csv"}, bad);
+  ASSERT_EQ(batch.size(), 3);
+  EXPECT_EQ(bad.count(), 4);
+  for (const char* reason : {"dec lies in", "half a position", "'x' is no number", "no id"})
+    EXPECT_NE(bad.csv().find(reason), std::string::npos) << bad.csv();
+  const auto splits = split_numbers(batch);
+  EXPECT_EQ(splits[0], splits[1]);  // 0.34" apart
+  EXPECT_EQ(std::get<modalities::ScalarBlock>(batch.blocks.at("z")).present[2], 0);
+  BadRows few(1);
+  EXPECT_THROW(all_of({folder / "map.toml", folder / "t.csv"}, few), base::DataError);
+}
+
+TEST(MappedTable, WhatDoesNotFitIsAUserError) {
+  const base::TemporaryFolder folder;
+  BadRows bad(0);
+  const auto refused = [&](const std::string& toml) {
+    base::write_text(folder / "map.toml", "name = 'm'\nid = 'source'\n" + toml);
+    EXPECT_THROW(all_of({folder / "map.toml", golden("table.ecsv")}, bad), std::exception) << toml;
+  };
+  refused("[scalars.a]\ncolumn = 'magnitude'\n");
+  refused("[scalars.a]\ncolumn = 'period'\nunit = 'd'\n");  // the file says hours
+  refused("[scalars.a]\ncolumn = 'period'\nto = 'm'\n");
+  refused("[scalars.a]\ncolumn = 'count'\nto = 'd'\n");  // nobody says the unit
+  EXPECT_THROW(all_of({golden("table.csv")}, bad), base::UserError);
+}
+
+TEST(MappedTable, ZcosmosAsItsOwnImporterHasIt) {
+  const auto file = shared_folder() / "realdata/zcosmos/zcosmost_bright20k.csv";
+  if (!fs::exists(file)) GTEST_SKIP() << "no " << file << ": set ASTERISM_SHARED";
+  BadRows bad(0);
+  const auto mine = all_of({fs::path(asterism::tests::kSourceFolder) / "examples/05_zcosmos_mapping.toml", file}, bad);
+  const auto import = open_zcosmos({file}, {}, bad);
+  std::vector<modalities::Batch> parts;
+  while (auto batch = import->next()) parts.push_back(std::move(*batch));
+  const auto want = modalities::concatenate(parts);
+  ASSERT_EQ(mine.size(), 17358);
+  EXPECT_EQ(bad.count(), 0);
+  for (const char* name : {"flux_cosmos_u", "flux_cosmos_fuv", "flux_cosmos_k"}) {
+    const auto& a = std::get<modalities::ScalarBlock>(mine.blocks.at(name));
+    const auto& b = std::get<modalities::ScalarBlock>(want.blocks.at(name));
+    int64_t differ = 0;
+    for (size_t i = 0; i < a.value.size(); ++i)
+      if (b.present[i] != 0) differ += std::abs(a.value[i] - b.value[i]) > 1e-9 * (1 + std::abs(b.value[i]));
+    EXPECT_EQ(differ, 0) << name;
+  }
+  int64_t shared = 0;
+  for (const uint8_t present : modalities::present(mine.blocks.at(kSplitColumn))) shared += present;
+  EXPECT_EQ(shared, 17358);
+}
+
+}  // namespace
+}  // namespace asterism::data

@@ -1,0 +1,66 @@
+#include "data/surveys/table_cells.h"
+
+#include <arrow/api.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace asterism::data {
+namespace {
+
+template <class Builder, class T>
+std::shared_ptr<arrow::Array> array(const std::vector<T>& values) {
+  Builder builder;
+  EXPECT_TRUE(builder.AppendValues(values).ok());
+  return *builder.Finish();
+}
+
+TEST(TableCells, TypedAndTextCellsReadAlike) {
+  const auto text = array<arrow::StringBuilder, std::string>({" 1.5 ", "--", "+2", "x", "b'  7'", "True"});
+  const auto real = array<arrow::DoubleBuilder, double>({1.5, NAN, 2, 3, 4, 5});
+  const auto whole = array<arrow::Int64Builder, int64_t>({5853498713190525696, 2, 3, 4, 5, 6});
+  const TableCells cells(
+      arrow::Table::Make(arrow::schema({arrow::field("t", text->type()), arrow::field("r", real->type()),
+                                        arrow::field("w", whole->type())}),
+                         {text, real, whole}),
+      "file.csv");
+  EXPECT_EQ(cells.number(0, "t"), 1.5);
+  EXPECT_FALSE(cells.number(1, "t"));
+  EXPECT_EQ(cells.number(2, "t"), 2);
+  EXPECT_EQ(cells.number(5, "t"), 1);
+  EXPECT_FALSE(cells.number(1, "r"));
+  EXPECT_EQ(cells.id(4, "t"), "7");
+  EXPECT_EQ(cells.id(0, "w"), "5853498713190525696");
+  EXPECT_THROW(cells.id(0, "r"), base::DataError);
+  try {
+    cells.number(3, "t");
+    FAIL();
+  } catch (const base::DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("file.csv, row 3, column t: 'x' is no number"), std::string::npos);
+  }
+  EXPECT_THROW(cells.need("T"), base::UserError);
+}
+
+TEST(TableCells, ListsOfBothKinds) {
+  const auto text = array<arrow::StringBuilder, std::string>({"[1,null]", ""});
+  auto items = std::make_shared<arrow::FloatBuilder>();
+  arrow::ListBuilder lists(arrow::default_memory_pool(), items);
+  EXPECT_TRUE(lists.Append().ok() && items->Append(1).ok() && items->AppendNull().ok() && lists.AppendNull().ok());
+  const auto list = *lists.Finish();
+  const TableCells cells(
+      arrow::Table::Make(arrow::schema({arrow::field("t", text->type()), arrow::field("l", list->type())}),
+                         {text, list}),
+      "file");
+  for (const char* column : {"t", "l"}) {
+    const auto values = cells.list(0, column);
+    ASSERT_EQ(values.size(), 2U) << column;
+    EXPECT_EQ(values[0], 1);
+    EXPECT_TRUE(std::isnan(values[1]));
+    EXPECT_TRUE(cells.list(1, column).empty());
+  }
+}
+
+}  // namespace
+}  // namespace asterism::data

@@ -1,0 +1,73 @@
+#include "modalities/cube.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace asterism::modalities {
+namespace {
+
+// Two planes of 1 x 2 pixels; the second object is absent.
+CubeBlock sample() {
+  CubeBlock block = make_cubes(2, 2, 1, 2, "1e-17 erg/s/cm^2/Angstrom", 0.5);
+  block.present = {1, 0};
+  block.wavelength_angstrom = {4000, 4001, 0, 0};
+  block.flux = {1, 2, 3, 4, 0, 0, 0, 0};
+  block.mask = {0, 0, 0, 1, 1, 1, 1, 1};
+  block.ivar = {1, 1, 1, 0, 0, 0, 0, 0};
+  return block;
+}
+
+TEST(Cube, KeepsItsPromises) {
+  EXPECT_NO_THROW(check("c", sample()));
+  auto order = sample();
+  order.wavelength_angstrom[1] = 3999;
+  EXPECT_THROW(check("c", order), base::DataError);
+  auto padding = sample();
+  padding.wavelength_angstrom[1] = 0;  // the second plane still holds flux
+  EXPECT_THROW(check("c", padding), base::DataError);
+  auto nan = sample();
+  nan.flux[0] = std::nanf("");
+  EXPECT_THROW(check("c", nan), base::DataError);
+  auto negative = sample();
+  negative.ivar[0] = -1;
+  EXPECT_THROW(check("c", negative), base::DataError);
+  auto absent = sample();
+  absent.flux[4] = 1;
+  EXPECT_THROW(check("c", absent), base::DataError);
+  auto shorter = sample();
+  shorter.flux.pop_back();
+  EXPECT_THROW(check("c", shorter), base::DataError);
+}
+
+TEST(Cube, ShorterOnesArePadded) {
+  const auto block = sample();
+  CubeBlock longer = make_cubes(1, 3, 1, 2, block.unit, 0.5);
+  longer.present = {1};
+  longer.wavelength_angstrom = {4000, 4001, 4002};
+  for (size_t i = 0; i < 6; ++i) longer.flux[i] = float(10 + i), longer.mask[i] = 0, longer.ivar[i] = 1;
+  const auto joined = concatenate(std::vector<const CubeBlock*>{&block, &longer});
+  EXPECT_NO_THROW(check("joined", joined));
+  EXPECT_EQ(joined.length, 3);
+  EXPECT_EQ(joined.flux[3], 4);
+  EXPECT_EQ(joined.mask[4], 1);    // padding of the first
+  EXPECT_EQ(joined.flux[12], 10);  // the third row
+  longer.pixel_scale_arcsec = 0.2;
+  EXPECT_THROW(concatenate(std::vector<const CubeBlock*>{&block, &longer}), base::DataError);
+}
+
+TEST(Cube, SpectraAndMeanImages) {
+  const auto block = sample();
+  const SpectrumBlock spectra = spectra_at(block, 0, 1);
+  EXPECT_EQ(spectra.flux, (base::AlignedVector<float>{2, 4, 0, 0}));
+  EXPECT_EQ(spectra.mask, (base::AlignedVector<uint8_t>{0, 1, 1, 1}));
+  EXPECT_EQ(spectra.present, block.present);
+  const ImageBlock mean = collapsed(block);
+  EXPECT_EQ(mean.flux, (base::AlignedVector<float>{2, 2, 0, 0}));  // (1 + 3) / 2; 2 alone, 4 is masked
+  EXPECT_EQ(mean.mask, (base::AlignedVector<uint8_t>{0, 0, 1, 1}));
+}
+
+}  // namespace
+}  // namespace asterism::modalities

@@ -1,0 +1,185 @@
+#include "models/aion_sample.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "tiny_aion.h"
+
+namespace asterism::models {
+namespace {
+
+Aion& tiny() {
+  static Aion model(test::tiny_config(), 3);
+  static const bool shaken = (test::shake(model.parameters()), true);
+  (void)shaken;
+  return model;
+}
+
+std::vector<AionTokens> scalars(int64_t n) {
+  return {{"tok_ebv", test::random_ids("tok_ebv", n)}, {"tok_flux_g", test::random_ids("tok_flux_g", n, 0, 2)}};
+}
+
+std::vector<AionTokens> rows_of(std::vector<AionTokens> inputs, const std::vector<int64_t>& rows) {
+  for (auto& t : inputs) t.ids_NL = t.ids_NL.index_select(0, at::tensor(rows));
+  return inputs;
+}
+
+TEST(AionSample, RoundsAreThoseOf4M) {
+  // round(100 (1 + cos(pi i / 4)) / 2) differences, and the rest: as numpy gives them
+  EXPECT_EQ(tokens_by_round(100, 4, "cosine"), (std::vector<int64_t>{15, 35, 35, 15}));
+  EXPECT_EQ(tokens_by_round(10, 4, "linear"), (std::vector<int64_t>{3, 3, 2, 2}));
+  EXPECT_EQ(tokens_by_round(2, 5, "linear"), (std::vector<int64_t>{1, 1}));
+  EXPECT_EQ(tokens_by_round(1, 8, "cosine"), (std::vector<int64_t>{1}));
+  for (const int64_t tokens : {1, 7, 55, 273, 576})
+    for (const int64_t steps : {1, 2, 8, 50, 700})
+      for (const char* schedule : {"cosine", "linear"}) {
+        const auto counts = tokens_by_round(tokens, steps, schedule);
+        EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), int64_t{0}), tokens);
+        for (const int64_t count : counts) EXPECT_GT(count, 0);
+      }
+  EXPECT_THROW(tokens_by_round(5, 0, "cosine"), base::UserError);
+  EXPECT_THROW(tokens_by_round(5, 2, "cosin"), base::UserError);
+}
+
+TEST(AionSample, TemperaturesFall) {
+  const std::vector<int64_t> counts{15, 35, 35, 15};
+  EXPECT_EQ(temperature_by_round(2, "constant", counts), (std::vector<double>{2, 2, 2, 2}));
+  const auto linear = temperature_by_round(2, "linear", counts);
+  EXPECT_NEAR(linear[0], 2, 1e-12);
+  EXPECT_NEAR(linear[3], 0.3, 1e-12);
+  const auto onex = temperature_by_round(6, "onex:0.5:0.5", counts);
+  EXPECT_NEAR(onex[0], 0.5 + 5.5 * 0.85, 1e-9);
+  EXPECT_GT(onex[1], onex[2]);
+  EXPECT_NEAR(onex[3], 0.5, 1e-9);
+  EXPECT_THROW(temperature_by_round(1, "onex:1", counts), base::UserError);
+}
+
+// An object's tokens do not depend on what else is in the batch, nor on its order.
+TEST(AionSample, NoiseBelongsToTheObject) {
+  for (const char* scheme : {"maskgit", "roar"}) {
+    AionSampling how;
+    how.scheme = scheme;
+    how.steps = 4;
+    how.seed = 9;
+    const auto inputs = scalars(3);
+    const auto all = sample_aion(tiny(), inputs, "tok_xp_bp", {11, 12, 13}, how);
+    EXPECT_EQ(all.sizes(), at::IntArrayRef({3, 55}));
+    EXPECT_TRUE(at::equal(all, sample_aion(tiny(), inputs, "tok_xp_bp", {11, 12, 13}, how)));
+    const auto turned = sample_aion(tiny(), rows_of(inputs, {2, 0}), "tok_xp_bp", {13, 11}, how);
+    const double same =
+        turned.eq(all.index_select(0, at::tensor(std::vector<int64_t>{2, 0}))).to(at::kDouble).mean().item<double>();
+    EXPECT_GE(same, 0.98) << scheme;
+    how.seed = 10;
+    EXPECT_LT(sample_aion(tiny(), inputs, "tok_xp_bp", {11, 12, 13}, how).eq(all).to(at::kDouble).mean().item<double>(),
+              0.5);
+  }
+}
+
+// One token: the draws follow the model's own probabilities.
+TEST(AionSample, DrawsFollowTheLogits) {
+  const int64_t n = 2000;
+  std::vector<AionTokens> inputs{{"tok_ebv", at::full({n, 1}, 7, at::kLong)}};
+  std::vector<uint64_t> keys(static_cast<size_t>(n));
+  std::iota(keys.begin(), keys.end(), 1);
+  const auto logits =
+      tiny().logits_at({{"tok_ebv", at::full({1, 1}, 7, at::kLong)}}, "tok_z", at::ones({1, 1}, at::kBool));
+  const auto p = at::softmax(logits.narrow(1, 0, 1024), 1).squeeze(0).to(at::kDouble);
+  const auto ids = sample_aion(tiny(), inputs, "tok_z", keys, {});
+  EXPECT_LT(ids.max().item<int64_t>(), 1024) << "the code that no redshift has";
+  const auto wanted = at::arange(1024, at::kDouble).mul(p).sum(),
+             variance = (at::arange(1024, at::kDouble) - wanted).square().mul(p).sum();
+  EXPECT_NEAR(ids.to(at::kDouble).mean().item<double>(), wanted.item<double>(),
+              4 * std::sqrt(variance.item<double>() / double(n)));
+  AionSampling cold;
+  cold.temperature = 0;
+  EXPECT_TRUE(
+      sample_aion(tiny(), inputs, "tok_z", keys, cold).eq(logits.narrow(1, 0, 1024).argmax(1)).all().item<bool>());
+  AionSampling few;
+  few.top_k = 3;
+  const auto best = std::get<1>(logits.narrow(1, 0, 1024).topk(3, 1)).squeeze(0);
+  EXPECT_TRUE(at::isin(sample_aion(tiny(), inputs, "tok_z", keys, few), best).all().item<bool>());
+}
+
+// All weight on the conditional world is no guidance; none is what the model says when nothing is given.
+TEST(AionSample, GuidanceMixesLogits) {
+  AionSampling how;
+  how.steps = 3;
+  const auto inputs = scalars(2);
+  const std::vector<uint64_t> keys{1, 2};
+  const auto plain = sample_aion(tiny(), inputs, "tok_xp_bp", keys, how);
+  auto guided = how;
+  guided.guidance_of = {{"tok_ebv", 0.0}, {"tok_flux_g", 0.0}};
+  auto nothing = inputs;
+  for (auto& t : nothing) t.hidden_NL = at::ones({2, 1}, at::kBool);
+  const auto prior = sample_aion(tiny(), nothing, "tok_xp_bp", keys, how);
+  EXPECT_GE(sample_aion(tiny(), inputs, "tok_xp_bp", keys, guided).eq(prior).to(at::kDouble).mean().item<double>(),
+            0.95);
+  guided.guidance_of = {{"tok_ebv", 1.0}};
+  auto one = inputs;
+  one.pop_back();
+  EXPECT_GE(sample_aion(tiny(), inputs, "tok_xp_bp", keys, guided)
+                .eq(sample_aion(tiny(), one, "tok_xp_bp", keys, how))
+                .to(at::kDouble)
+                .mean()
+                .item<double>(),
+            0.95);
+  guided.guidance_of = {};
+  guided.guidance = 3;
+  EXPECT_LT(sample_aion(tiny(), inputs, "tok_xp_bp", keys, guided).eq(plain).to(at::kDouble).mean().item<double>(),
+            0.9);
+  guided.guidance_of = {{"tok_z", 1.0}};
+  EXPECT_THROW(sample_aion(tiny(), inputs, "tok_xp_bp", keys, guided), base::UserError);
+}
+
+// Keys and values kept from token to token give what the whole sequence at once gives (teacher forcing, in training).
+TEST(AionSample, KeptKeysAreTheWholeSequence) {
+  const auto ids = test::random_ids("catalog", 2, 9).clamp_min(1);
+  const auto given = scalars(2);
+  const auto visible = [](int64_t length) { return at::zeros({2, length}, at::kBool); };
+  const auto hidden = [](int64_t length) { return at::ones({2, length}, at::kBool); };
+  const auto loss = tiny().loss({{"tok_ebv", given[0].ids_NL, visible(1), hidden(1), at::zeros({2, 1}, at::kLong)},
+                                 {"tok_flux_g", given[1].ids_NL, visible(1), hidden(1), at::zeros({2, 1}, at::kLong)},
+                                 {"catalog", ids, hidden(9), visible(9), at::ones({2, 9}, at::kLong)}},
+                                0, 0);
+  const auto ln_p = aion_log_likelihood_N(tiny(), given, {"catalog", ids});
+  EXPECT_NEAR(ln_p.sum().item<double>(), -16 * loss.by_modality.at("catalog").item<double>(), 1e-3);
+}
+
+TEST(AionSample, SequencesEnd) {
+  AionSampling how;
+  how.scheme = "autoregressive";
+  const auto ids = sample_aion(tiny(), scalars(2), "catalog", {5, 6}, how);
+  EXPECT_EQ(ids.sizes(), at::IntArrayRef({2, 50}));
+  EXPECT_TRUE(ids.select(1, 0).eq(2).all().item<bool>());
+  how.last_id = ids[0][7].item<int64_t>();
+  const auto cut = sample_aion(tiny(), scalars(2), "catalog", {5, 6}, how);
+  int64_t end = 0;
+  while (cut[0][end].item<int64_t>() != how.last_id) ++end;
+  EXPECT_LE(end, 7);
+  EXPECT_TRUE(cut[0].narrow(0, end + 1, 49 - end).eq(0).all().item<bool>());
+  EXPECT_THROW(sample_aion(tiny(), scalars(2), "catalog", {5, 6}, {}), base::UserError);
+  EXPECT_THROW(sample_aion(tiny(), scalars(2), "tok_z", {5, 6}, how), base::UserError);
+}
+
+TEST(AionSample, LikelihoodIsOfTheLogits) {
+  const auto given = scalars(3);
+  const auto truth = test::random_ids("tok_xp_bp", 3);
+  const auto ln_p = aion_log_likelihood_N(tiny(), given, {"tok_xp_bp", truth});
+  const auto logits = tiny().logits(given, {"tok_xp_bp"}).at("tok_xp_bp").to(at::kDouble);
+  const auto wanted = at::log_softmax(logits, 2).gather(2, truth.unsqueeze(2)).sum({1, 2});
+  EXPECT_TRUE(at::allclose(ln_p, wanted, 1e-4, 1e-3));
+}
+
+TEST(AionSample, ChainedTargetsBecomeInputs) {
+  const auto chain = sample_aion_chain(tiny(), scalars(2), {"tok_z", "tok_xp_bp"}, {1, 2}, {});
+  ASSERT_EQ(chain.size(), 2U);
+  EXPECT_EQ(chain[1].ids_NL.sizes(), at::IntArrayRef({2, 55}));
+  EXPECT_THROW(sample_aion(tiny(), scalars(2), "tok_ebv", {1, 2}, {}), base::UserError);
+  EXPECT_THROW(sample_aion(tiny(), scalars(2), "tok_z", {1}, {}), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::models

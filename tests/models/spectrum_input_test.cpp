@@ -1,0 +1,64 @@
+#include "models/spectrum_input.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace asterism::models {
+namespace {
+
+// 2 spectra; pixel i at first + step i with flux i.
+modalities::SpectrumBlock spectra(int64_t length, double first, double step) {
+  modalities::SpectrumBlock out;
+  out.n = 2;
+  out.length = length;
+  out.unit = "1e-17 erg/s/cm^2/Angstrom";
+  out.present = {1, 1};
+  for (int64_t i = 0; i < 2 * length; ++i) {
+    out.wavelength_angstrom.push_back(float(first + step * double(i % length)));
+    out.flux.push_back(float(i % length));
+  }
+  out.ivar.assign(size_t(2 * length), 1);
+  out.mask.assign(size_t(2 * length), 0);
+  out.lsf_sigma_angstrom.assign(size_t(2 * length), 0);
+  return out;
+}
+
+SpectrumInputSettings settings() {
+  SpectrumInputSettings s;
+  s.pixels = 40;
+  s.first_angstrom = 4000;
+  s.step_angstrom = 2;
+  return s;
+}
+
+TEST(SpectrumInput, FluxOnItsGridIsUntouched) {
+  const auto block = spectra(40, 4000, 2);
+  const auto out = prepare_spectra(block, settings(), false);
+  ASSERT_EQ(out.sizes(), (std::vector<int64_t>{2, 40}));
+  EXPECT_TRUE(at::equal(out[1], at::arange(40).to(at::kFloat)));
+}
+
+TEST(SpectrumInput, OtherGridsAreRefusedOrRebinned) {
+  const auto shifted = spectra(60, 3990, 2);
+  EXPECT_THROW(prepare_spectra(shifted, settings(), false), base::UserError);
+  const auto out = prepare_spectra(shifted, settings(), true);
+  EXPECT_NEAR(out[0][7].item<double>(), 12, 1e-4) << "pixel 12 of the old grid is 7 of the new";
+  auto part = spectra(10, 4000, 2);
+  EXPECT_EQ(prepare_spectra(part, settings(), true)[0][20].item<float>(), 0) << "nothing there";
+  auto any = settings();
+  any.pixels = 0;
+  EXPECT_EQ(prepare_spectra(part, any, false).size(1), 10);
+  part.present[0] = part.present[1] = 0;
+  EXPECT_EQ(prepare_spectra(part, settings(), false).abs().max().item<float>(), 0) << "absent rows have no grid";
+}
+
+TEST(SpectrumInput, OtherUnitsAndKindsAreRefused) {
+  auto block = spectra(40, 4000, 2);
+  block.unit = "counts";
+  EXPECT_THROW(prepare_spectra(block, settings(), true), base::UserError);
+  EXPECT_THROW(prepare_spectra(modalities::ScalarBlock(), settings(), true), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::models

@@ -1,0 +1,101 @@
+#include "nn/packed_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include "gradient_check.h"
+
+namespace asterism::nn {
+namespace {
+
+Ranges groups_of(const std::vector<int64_t>& lengths) {
+  Ranges out;
+  for (const int64_t length : lengths) out.add(length);
+  return out;
+}
+
+TEST(PackedLinear, IsLinear) {
+  for (const bool has_bias : {false, true}) {
+    Parameters p;
+    const Linear linear(Scope(p, 2), 24, 40, has_bias);
+    test::shake(p);
+    const auto x = test::random_input({33, 24}, false, "x", at::kFloat);
+    at::NoGradGuard no_grad;
+    const PackedLinear same(linear.weight, linear.bias);
+    EXPECT_TRUE(at::allclose(same(x), linear(x), 1e-5, 1e-5));
+    EXPECT_TRUE(at::allclose(same(x.narrow(0, 3, 1)), linear(x.narrow(0, 3, 1)), 1e-5, 1e-5));
+  }
+}
+
+// Every kind of block, objects of many lengths (some empty, some above what is done at once).
+TEST(PackedEncoder, IsTheEncoder) {
+  const auto groups = groups_of({5, 0, 700, 1, 1100, 0, 300, 20});
+  for (const bool gated : {false, true})
+    for (const auto activation : {Activation::silu, Activation::gelu}) {
+      TransformerSettings s;
+      s.width = 16;
+      s.heads = 2;
+      s.depth = 3;
+      s.gated_mlp = gated;
+      s.activation = activation;
+      s.qk_norm = gated;
+      s.qkv_bias = s.mlp_bias = s.proj_bias = !gated;
+      Parameters p;
+      const Encoder encoder(Scope(p, 1), s);
+      test::shake(p);
+      const PackedEncoder same(encoder);
+      const auto x = test::random_input({groups.rows(), 16}, false, "x", at::kFloat);
+      const auto before = x.clone();
+      at::NoGradGuard no_grad;
+      EXPECT_TRUE(at::allclose(same.rows(x, groups), encoder.rows(x, groups), 1e-4, 1e-4));
+      EXPECT_TRUE(at::allclose(same.rows(x, groups, 1), encoder.rows(x, groups, {}, 1), 1e-4, 1e-4));
+      EXPECT_TRUE(at::equal(x, before));
+      EXPECT_EQ(same.rows(x.narrow(0, 0, 0), {}).size(0), 0);
+    }
+}
+
+TEST(PackedContexts, AreTheDecodersOwn) {
+  const auto objects = groups_of({5, 0, 30});
+  for (const bool qk_norm : {false, true}) {
+    TransformerSettings s;
+    s.width = 16;
+    s.heads = 2;
+    s.depth = 2;
+    s.qk_norm = qk_norm;
+    s.qkv_bias = !qk_norm;
+    Parameters p;
+    const Decoder decoder(Scope(p, 1), s);
+    test::shake(p);
+    const PackedContexts packed(decoder);
+    const auto x = test::random_input({35, 16}, false, "x", at::kFloat);
+    at::NoGradGuard no_grad;
+    const auto out = packed.prepare(x, objects);
+    ASSERT_EQ(out.size(), 2U);
+    for (size_t i = 0; i < 2; ++i) {
+      const auto& block = decoder.blocks[i];
+      const auto wanted = block.cross_attn.prepare(block.context_norm(x), objects);
+      EXPECT_TRUE(at::allclose(out[i].k_SHd, wanted.k_SHd, 1e-4, 1e-5));
+      EXPECT_TRUE(at::allclose(out[i].v_SHd, wanted.v_SHd, 1e-4, 1e-5));
+      EXPECT_EQ(out[i].groups.starts, objects.starts);
+    }
+    EXPECT_EQ(packed.prepare(x.narrow(0, 0, 0), groups_of({0}))[0].k_SHd.size(0), 0);
+    EXPECT_TRUE(packed.current());
+    decoder.blocks[0].cross_attn.kv.weight.add_(1);
+    EXPECT_FALSE(packed.current());
+  }
+}
+
+TEST(PackedEncoder, KnowsWhenItIsStale) {
+  TransformerSettings s;
+  s.width = 16;
+  s.depth = 2;
+  Parameters p;
+  const Encoder encoder(Scope(p, 1), s);
+  const PackedEncoder same(encoder);
+  EXPECT_TRUE(same.current());
+  at::NoGradGuard no_grad;
+  encoder.blocks[1].mlp.fc3.weight.add_(1);
+  EXPECT_FALSE(same.current());
+}
+
+}  // namespace
+}  // namespace asterism::nn
