@@ -266,15 +266,14 @@ int model_command(const Arguments& arguments) {
       "and\n"
       "model/; each case is replayed, and the command exits with 1 where any is beyond its tolerance.\n"
       "Example:\n  asterism model verify runs/redshift");
-  eval::FeatureMapOptions maps;
-  auto* mapping = line.app.add_subcommand("features", "maps of what an image encoder sees in each patch");
-  add_feature_options(*mapping, maps);
   std::string out;
   auto* rewriting = line.app.add_subcommand("rewrite", "load a model or codec, and save it in its layout of today");
   rewriting->add_option("MODEL", folder, "folder of a model, a tokenizer or a published codec")->required();
   rewriting->add_option("OUT", out, "new folder")->required();
-  rewriting->footer("Example:
-  asterism model rewrite aion-base/codecs/ra ra-new");
+  rewriting->footer("Example:\n  asterism model rewrite aion-base/codecs/ra ra-new");
+  eval::FeatureMapOptions maps;
+  auto* mapping = line.app.add_subcommand("features", "maps of what an image encoder sees in each patch");
+  add_feature_options(*mapping, maps);
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
   if (*mapping) return make_feature_maps(maps, line.json);
