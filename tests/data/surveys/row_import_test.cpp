@@ -23,7 +23,7 @@ class TenRows : public RowImport {
                          modalities::make_maps(1, {{"fields", ""}}, row == 5 ? 3 : 2, 2, 0, true, false));
     return batch;
   }
-  Place place(int64_t row) const override { return {"ten.dat", std::to_string(row)}; }
+  Place place_of(int64_t row) const override { return {"ten.dat", std::to_string(row)}; }
 };
 
 TEST(RowImport, ABadRowCostsItselfAlone) {
