@@ -39,6 +39,18 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
     const std::string wrong = rest.empty() ? "" : rest.front();
     base::user_error("{}: '{}' is not expected; the nearest option is '{}'. 'asterism {} --help' lists them.", name_,
                      wrong, base::nearest(wrong, known), name_);
+  } catch (const CLI::RequiredError& error) {
+    std::vector<std::string> names;
+    for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(one->get_name());
+    const auto word =
+        std::find_if(arguments.begin(), arguments.end(), [](const auto& a) { return !a.starts_with('-'); });
+    if (names.empty() || (word != arguments.end() && std::find(names.begin(), names.end(), *word) != names.end()))
+      base::user_error("{}: {}. 'asterism {} --help' tells more.", name_, error.what(), name_);
+    if (word == arguments.end())
+      base::user_error("{}: say which of {}. 'asterism {} --help' tells more.", name_, base::quoted_list(names), name_);
+    base::user_error("there is no command '{} {}'; the nearest is '{} {}'", name_, *word, name_,
+                     base::nearest(*word, names));
   } catch (const CLI::ParseError& error) {
     base::user_error("{}: {}. 'asterism {} --help' tells more.", name_, error.what(), name_);
   }

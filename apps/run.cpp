@@ -8,6 +8,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "apps/commands.h"
 #include "base/error.h"
@@ -63,9 +64,13 @@ int start_model_program(char** argv) {
 int run(int argc, char** argv) {
   try {
     const std::string name = argc > 1 ? argv[1] : "--help";
-    if (name == "--help" || name == "-h" || name == "help") return print_help(), 0;
-    if (name == "--version") return fmt::print("asterism {}\n", ASTERISM_VERSION), 0;
-    const int code = dispatch(name, Arguments(argv + 2, argv + argc), argv);
+    int code = 0;
+    if (name == "--help" || name == "-h" || name == "help")
+      print_help();
+    else if (name == "--version")
+      fmt::print("asterism {}\n", ASTERISM_VERSION);
+    else
+      code = dispatch(name, Arguments(argv + 2, argv + argc), argv);
     if (std::fflush(stdout) != 0) return fail(base::kExitData, "standard output cannot be written (disk full?).");
     return code;
   } catch (const base::Interrupted& error) {
@@ -76,6 +81,10 @@ int run(int argc, char** argv) {
     return fail(base::kExitData, error.what());
   } catch (const std::bad_alloc&) {
     return fail(base::kExitInternal, "out of memory. Use a smaller --batch-size, or a machine with more.");
+  } catch (const std::system_error& error) {
+    // What fmt::print throws when standard output takes no more.
+    if (std::ferror(stdout) != 0) return fail(base::kExitData, "standard output cannot be written (disk full?).");
+    return fail(base::kExitInternal, error.what());
   } catch (const std::exception& error) {
     return fail(base::kExitInternal, error.what());
   }

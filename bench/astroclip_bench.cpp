@@ -35,7 +35,7 @@ void vit_large(benchmark::State& state) {
   state.counters["objects/s"] =
       benchmark::Counter(double(state.iterations() * state.range(0)), benchmark::Counter::kIsRate);
 }
-BENCHMARK(vit_large)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(vit_large)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
 
 void specformer(benchmark::State& state) {
   base::keep_freed_memory();
@@ -48,6 +48,6 @@ void specformer(benchmark::State& state) {
   state.counters["objects/s"] =
       benchmark::Counter(double(state.iterations() * state.range(0)), benchmark::Counter::kIsRate);
 }
-BENCHMARK(specformer)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(specformer)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace

@@ -2,22 +2,26 @@
 """The figures of README.md, again: data, training and judgement, seed by seed, and one JSON file with what came out.
 
     python3 bench/figures.py                            # names and what each costs
-    python3 bench/figures.py zcosmos --realdata DIR     # -> bench/results/zcosmos.json
+    python3 bench/figures.py zcosmos                    # -> bench/results/zcosmos.json
     python3 bench/figures.py mock_photoz --seeds 1 --set train.steps=100 --out out/short.json
 
-Needs the built program alone; figures that compare with a peer call a script of bench/peers (--python: an interpreter
-that has what the script imports). Everything is made in --work (default out/figures) and made once: what is there is used.
+Needs the built program; real data are found as the tests find them (ASTERISM_SHARED, default ../shared; or --realdata), and
+figures that compare with a peer call a script of bench/peers by the interpreter that ./run peers set up (or --python).
+Everything is made in --work (default out/figures) and made once: what is there is used.
 """
 import argparse
+import hashlib
 import json
 import os
 import pathlib
+import re
 import resource
+import shlex
 import subprocess
 import sys
 import time
 
-from machine import ROOT, heading, write
+from machine import ROOT, heading, peers_python, real_data, write
 
 COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
 
@@ -97,6 +101,10 @@ class Bench:
         self.work = pathlib.Path(options.work)
         self.data = self.work / "data"
         self.data.mkdir(parents=True, exist_ok=True)
+        # Runs with other settings are other runs: "train.steps=100" -> ".train.steps=100", with a hash where that is no name.
+        text = "".join("." + one for one in options.set)
+        plain = len(text) <= 60 and re.fullmatch(r"[\w.=+-]*", text)
+        self.variant = text if plain else "." + hashlib.sha256(repr(options.set).encode()).hexdigest()[:12]
 
     def fill(self, words, **more):
         return [w.format(data=self.data, real=self.options.realdata or "", **more) for w in words]
@@ -115,14 +123,14 @@ class Bench:
     def make_data(self, figure):
         for name, words in figure.get("data", {}).items():
             if any("{real}" in w for w in words) and not self.options.realdata:
-                sys.exit("this figure needs --realdata, the folder of the real data sets")
+                sys.exit("this figure needs the real data sets: set ASTERISM_SHARED, or name their folder with --realdata")
             self.run(self.fill(words) + [self.data / name], self.data / name)
 
     def train(self, figure, seed):
         """The runs of one seed; returns the last and what each cost. A codec that an earlier recipe made is handed on."""
         costs, made = {}, {}
         for recipe in figure["train"]:
-            out = self.work / f"{recipe}.{seed}"
+            out = self.work / f"{recipe}.{seed}{self.variant}"
             text = (ROOT / "recipes" / f"{recipe}.toml").read_text()
             words = ["train", ROOT / "recipes" / f"{recipe}.toml", "--out", out, "--set", f"train.seed={seed}"]
             for line in text.splitlines():  # data sets and codecs are where this program made them
@@ -183,34 +191,62 @@ def by_score(seeds, stored):
     return list(table.values())
 
 
+# Figures that are measured, not trained for, by scripts of their own.
+OTHERS = {"training_step": "python3 bench/training_step.py   (needs ./run bench and ./run peers once)",
+          "start_times": "python3 bench/start_times.py MODEL   (a model folder)",
+          "mock_sky": "python3 bench/sky_rates.py   (needs ./run bench once)"}
+
+
+def listing():
+    for name, figure in FIGURES.items():
+        needs = ["the real data sets"] * any("{real}" in w for words in figure.get("data", {}).values() for w in words)
+        needs += ["./run peers once"] * ("peer" in figure)
+        print(f"{name:20} {figure['sentence']}\n{'':20} python3 bench/figures.py {name}"
+              + (f"   (needs {' and '.join(needs)})" if needs else ""))
+    for name, words in OTHERS.items():
+        print(f"{name:20} {words}")
+
+
+def command(options):
+    """How to make the file again; folders of this machine are not told."""
+    words = ["python3 bench/figures.py", options.figure, f"--seeds {options.seeds}"]
+    words += [f"--set {one}" for one in options.set]
+    words += ["--realdata REALDATA"] * (options.realdata != real_data()) + ["--python PYTHON"] * (options.python != peers_python())
+    return " ".join(words)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("figure", nargs="?", choices=sorted(FIGURES))
+    parser.add_argument("figure", nargs="?", choices=sorted(FIGURES), help="none: lists them")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--append", action="store_true", help="make only the seeds that the file of results lacks")
     parser.add_argument("--work", default="out/figures")
-    parser.add_argument("--realdata", default=os.environ.get("ASTERISM_REALDATA", ""))
+    parser.add_argument("--realdata", default=real_data(), help="the real data sets (default: %(default)s)")
     parser.add_argument("--asterism", default=str(ROOT / "build" / "bin" / "asterism"))
-    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--python", default=peers_python(), help="has what bench/peers imports (default: %(default)s)")
     parser.add_argument("--set", action="append", default=[], help="of every recipe, as of asterism train")
     parser.add_argument("--out", default="")
     options = parser.parse_args()
     if options.figure is None:
-        for name, figure in FIGURES.items():
-            print(f"{name:20} {figure['sentence']}")
-        return
+        return listing()
     figure, bench = FIGURES[options.figure], Bench(options)
+    if "peer" in figure and subprocess.run([options.python, "-c", "import sklearn, pandas, pyarrow, PIL"],
+                                           stderr=subprocess.DEVNULL).returncode != 0:
+        sys.exit(f"{options.python} lacks what bench/peers/{figure['peer']}.py imports: let './run peers {figure['peer']}' "
+                 "set up an interpreter, or name one with --python")
     bench.make_data(figure)
     stored = json.loads((ROOT / "bench" / "results" / f"{options.figure}.json").read_text()) if options.append else {}
     if stored and "peer" in figure:
         sys.exit("a figure with a peer judges all its seeds in one run: leave --append out")
+    if stored and stored["overrides"] != options.set:
+        sys.exit(f"the stored seeds were made with --set {stored['overrides']}: give the same, or leave --append out")
     runs, costs, seeds = [], stored.get("cost", []), []
     for seed in range(stored.get("seeds", 0), options.seeds):
         run, cost = bench.train(figure, seed)
         runs.append(run)
         costs.append(cost)
         seeds.append(bench.judge(figure, run))
-    result = heading(options.figure, figure["sentence"], f"python3 bench/figures.py {options.figure} --seeds {options.seeds}")
+    result = heading(options.figure, figure["sentence"], command(options))
     result |= {"seeds": options.seeds, "overrides": options.set, "cost": costs}
     if any(seeds):
         result["scores"] = by_score(seeds, stored.get("scores", []))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A training step of the any-to-any model in Asterism and in PyTorch, in turn, on an otherwise idle machine.
 
-    ninja -C build benches && python3 bench/training_step.py --python VENV/bin/python     # VENV: an environment with torch
+    ninja -C build benches && python3 bench/training_step.py     # by the interpreter that ./run peers set up, or --python
 
 -> bench/results/training_step.json. Counted are tokens given and asked for, without padding, a second. Both draw by the same
 rule, so an object has as many tokens here as there.
@@ -11,9 +11,8 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 
-from machine import ROOT, heading, write
+from machine import ROOT, heading, peers_python, write
 
 
 def ours(threads, seconds):
@@ -36,7 +35,7 @@ def theirs(python, threads):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--python", default=sys.executable, help="an interpreter that has torch")
+    parser.add_argument("--python", default=peers_python(), help="an interpreter that has torch (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", default="8")
     parser.add_argument("--threads", default="2")

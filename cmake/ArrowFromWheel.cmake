@@ -1,6 +1,6 @@
 # ArrowFromWheel.cmake -- libarrow/libparquet out of a PyPI pyarrow wheel.
 #   in : ARROW_DIR  .../site-packages/pyarrow or a `pip install --target` dir (cache or env)
-#   out: Arrow::arrow Arrow::parquet Arrow::compute Arrow::acero Arrow::dataset
+#   out: Arrow::arrow Arrow::parquet Arrow::compute Arrow::acero Arrow::dataset Arrow::s3
 #        ARROW_WHEEL_DIR ARROW_WHEEL_VERSION
 # The wheel's libs are libX.so.<major*100+minor> with no libX.so beside them (zip files hold no
 # links), so each is named by its full path; they find one another by RUNPATH=$ORIGIN.
@@ -37,4 +37,10 @@ _arrow_lib(parquet parquet Arrow::arrow)
 _arrow_lib(compute arrow_compute Arrow::arrow)
 _arrow_lib(acero arrow_acero Arrow::compute Arrow::arrow)
 _arrow_lib(dataset arrow_dataset Arrow::acero Arrow::compute Arrow::parquet Arrow::arrow)
+# S3 has a library of its own in newer wheels; in older ones it is part of libarrow.
+_arrow_lib(s3 arrow_s3 Arrow::arrow)
+if(NOT TARGET Arrow::s3)
+  add_library(Arrow::s3 INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(Arrow::s3 INTERFACE Arrow::arrow)
+endif()
 message(STATUS "arrow ${ARROW_WHEEL_VERSION} wheel: ${ARROW_WHEEL_DIR}")

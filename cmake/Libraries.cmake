@@ -24,5 +24,5 @@ set_property(SOURCE ${CMAKE_SOURCE_DIR}/src/io/hdf5_child.cpp APPEND PROPERTY IN
 set(FLOOR_LIBRARIES_base fmt::fmt spdlog::spdlog Threads::Threads)
 set(FLOOR_LIBRARIES_config nlohmann_json::nlohmann_json)
 set(FLOOR_LIBRARIES_astro PkgConfig::WCSLIB)
-set(FLOOR_LIBRARIES_io Arrow::arrow Arrow::parquet PkgConfig::CFITSIO PNG::PNG JPEG::JPEG nlohmann_json::nlohmann_json
-  pugixml::pugixml yaml-cpp)
+set(FLOOR_LIBRARIES_io Arrow::arrow Arrow::parquet Arrow::s3 PkgConfig::CFITSIO PNG::PNG JPEG::JPEG
+  nlohmann_json::nlohmann_json pugixml::pugixml yaml-cpp)

@@ -5,6 +5,7 @@
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
 #include "base/json_line.h"
+#include "base/signals.h"
 
 namespace asterism::apps {
 
@@ -17,6 +18,7 @@ int data_cache(const Arguments& arguments) {
   line.app.add_option("--modalities", modalities, "those to keep, a,b,...; all unless given");
   line.app.add_option("--out", out, "folder of the cache; DATASET.cache unless given");
   if (!line.parse(arguments)) return 0;
+  base::install_stop_signals();
   modalities = split_commas(modalities);
   const auto dataset = data::HatsReader::open(path);
   dataset.layout().columns_for(modalities);  // names that it lacks are refused before anything is written

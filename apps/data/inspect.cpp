@@ -6,7 +6,10 @@
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
 #include "base/json_line.h"
+#include "base/signals.h"
+#include "data/citation.h"
 #include "data/inspect_page.h"
+#include "data/object_json.h"
 #include "data/terminal_drawing.h"
 
 namespace asterism::apps {
@@ -20,17 +23,21 @@ int data_inspect(const Arguments& arguments) {
   line.app.add_option("DATASET", path, "a dataset, HATS catalogue or Parquet file")->required();
   line.app.add_option("--object", object, "draw this object on the terminal: ID or SURVEY/ID");
   line.app.add_option("--html", html, "also write a page with sky map, histograms, images and spectra");
-  line.app.add_flag("--cite", cite, "print how to cite and acknowledge the data, and nothing else");
+  line.app.add_flag("--cite", cite, "print how to cite and acknowledge the data, as BibTeX, and nothing else");
   if (!line.parse(arguments)) return 0;
+  base::install_stop_signals();
   const auto dataset = data::HatsReader::open(path);
   if (cite) {
-    const auto info = dataset.info();
-    fmt::print("{}\n", info.citation.empty() ? "The dataset states no citation." : info.citation);
-    if (!info.acknowledgement.empty()) fmt::print("% {}\n", info.acknowledgement);
+    if (line.json)
+      fmt::print("{}\n", base::JsonLine().add("bibtex", data::bibtex(dataset.info())).str());
+    else
+      fmt::print("{}", data::bibtex(dataset.info()));
     return 0;
   }
   if (!object.empty()) {
-    fmt::print("{}", data::drawn_object(data::find_object(dataset, object), isatty(STDOUT_FILENO) != 0));
+    const auto found = data::find_object(dataset, object);
+    fmt::print("{}",
+               line.json ? data::object_json(found) + "\n" : data::drawn_object(found, isatty(STDOUT_FILENO) != 0));
     return 0;
   }
   const auto report = data::inspect(dataset);

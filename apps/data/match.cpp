@@ -76,6 +76,7 @@ int data_match(const Arguments& arguments) {
                      ->check(CLI::PositiveNumber);
   line.app.add_flag("--resume", options.resume, "go on with the tiles that a stopped run left in OUT.tiles");
   if (!line.parse(arguments)) return 0;
+  base::install_stop_signals();
   options.match.nearest = how == "nearest";
   options.join = join == "left" ? data::Join::kLeft : join == "outer" ? data::Join::kOuter : data::Join::kInner;
   options.columns_a = split_commas(columns_a);

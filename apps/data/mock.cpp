@@ -3,6 +3,7 @@
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
 #include "base/signals.h"
+#include "sky/objects.h"
 
 namespace asterism::apps {
 
@@ -24,10 +25,10 @@ int data_mock(const Arguments& arguments) {
   line.app.add_option("--first", options.first, "index of the first object")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  line.app.add_option(
-      "--set", options.population,
-      "KEY=VALUE of the population: galaxy_weight, star_weight, quasar_weight, r_bright, r_spectroscopic, "
-      "r_faint, spectroscopic_share, defects");
+  sky::SkySettings population;
+  std::string keys;
+  for (const auto& field : config::fields_of(population).fields) keys += (keys.empty() ? "" : ", ") + field->name;
+  line.app.add_option("--set", options.population, "KEY=VALUE of the population: " + keys);
   line.app.add_flag("--scalars", options.scalars_only, "fluxes and truth alone, without images and spectra");
   line.app.add_flag("--replace", replace, "replace a dataset that is there");
   if (!line.parse(arguments)) return 0;

@@ -6,6 +6,7 @@
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/json_line.h"
+#include "base/log.h"
 #include "similar/answer_page.h"
 #include "similar/object_index.h"
 #include "similar/query_vectors.h"
@@ -87,6 +88,9 @@ int search_command(const Arguments& arguments) {
     found = index.search(asked.rows(), k, where);
   }
   print_answers(index, queries, found, show, line.json);
+  if (std::all_of(found.rows.begin(), found.rows.end(), [](uint64_t row) { return row == search::kNoRow; }))
+    base::log_warning("nothing was found: no other object of the index{}",
+                      where.empty() ? "" : " fulfils --where '" + where + "'");
   if (!html.empty()) similar::answer_page(index, queries, found, show, where).write(html);
   return 0;
 }

@@ -20,6 +20,12 @@ void print(const std::vector<eval::Answer>& answers, const std::filesystem::path
   fmt::print("\n{}/report.html\n", out.string());
 }
 
+std::string question_help() {
+  std::string out = "only these, a,b,...:";
+  for (const auto& entry : eval::all_questions()) out += fmt::format("\n  {}: {}", entry.name, entry.sentence);
+  return out;
+}
+
 }  // namespace
 
 int evaluate_command(const Arguments& arguments) {
@@ -38,8 +44,9 @@ int evaluate_command(const Arguments& arguments) {
       ->check(CLI::NonNegativeNumber);
   line.app.add_flag("--mock-scalars", request.mock.scalars_only, "without images and spectra: much faster");
   line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
+  line.app.add_flag("--replace", request.replace, "take the place of an evaluation that is there");
   line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
-  line.app.add_option("--question", request.questions, "only these, a,b,...");
+  line.app.add_option("--question", request.questions, question_help());
   line.app.add_option("--label", request.collect.labels,
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
   line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");

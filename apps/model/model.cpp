@@ -276,8 +276,8 @@ int model_command(const Arguments& arguments) {
   add_feature_options(*mapping, maps);
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
-  if (*rewriting) return rewrite(folder, out);
   if (*mapping) return make_feature_maps(maps, line.json);
+  if (*rewriting) return rewrite(folder, out);
   return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);
 }
 

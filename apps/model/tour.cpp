@@ -15,7 +15,7 @@ int tour_command(const Arguments& arguments) {
   line.app.add_flag("--replace", options.replace, "take the place of a tour that is there");
   line.app.add_option("--minutes", options.minutes, "of two cores, about")
       ->capture_default_str()
-      ->check(CLI::Range(0.1, 10000.0));
+      ->check(CLI::Range(tour::kLeastMinutes, tour::kMostMinutes));
   line.app.add_option("--seed", options.seed, "of everything random")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

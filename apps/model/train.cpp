@@ -28,19 +28,23 @@ int train_command(const Arguments& arguments) {
     base::user_error("train needs RECIPE and --out RUN, or --out RUN --resume. 'asterism train --help' tells more.");
   base::install_stop_signals();
   const train::RunResult result = train::train_from_recipe(request);
-  if (line.json)
-    fmt::print("{}\n", base::JsonLine()
-                           .add("run", request.folder.string())
-                           .add("steps", result.steps)
-                           .add("loss", result.loss)
-                           .add("interrupted", result.interrupted)
-                           .add("precision", result.precision)
-                           .add("seconds", result.seconds)
-                           .add("objects_per_s", result.objects_per_s)
-                           .str());
-  else
+  if (line.json) {
+    base::JsonLine out;
+    out.add("run", request.folder.string())
+        .add("steps", result.steps)
+        .add("loss", result.loss)
+        .add("interrupted", result.interrupted)
+        .add("precision", result.precision)
+        .add("seconds", result.seconds);
+    if (result.steps > result.first_step) out.add("objects_per_s", result.objects_per_s);
+    fmt::print("{}\n", out.str());
+  } else if (result.first_step == result.steps && !result.interrupted) {
+    fmt::print("{}: {} steps, loss {:.4g}; all of them were done before\n", request.folder.string(), result.steps,
+               result.loss);
+  } else {
     fmt::print("{}: {} steps, loss {:.4g}, {:.0f} objects/s{}\n", request.folder.string(), result.steps, result.loss,
                result.objects_per_s, result.interrupted ? "; interrupted, state saved: run again with --resume" : "");
+  }
   return result.interrupted ? base::kExitInterrupted : 0;
 }
 

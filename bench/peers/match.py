@@ -1,6 +1,8 @@
 """Cross-match beside scipy's cKDTree, astropy, STILTS and LSDB: the same pairs, and how fast.
 
-    python3 bench/peers/match.py --rows 10000000 --write bench/results/match.json
+    python3 bench/peers/match.py --rows 0 --pairs 1e6 --write bench/results/match.json
+    python3 bench/peers/match.py --rows 1e7 --pairs 0 --folder scratch --prepare       # tables and LSDB's catalogues
+    python3 bench/peers/match.py --rows 1e7 --pairs 0 --folder scratch --write bench/results/match.json
 
 First the pairs: 10^6 x 10^6 positions (a tenth of them with --rows 100000) with crowded poles, RA 0 and exact ties
 planted, against astropy (search_around_sky, match_to_catalog_sky) and STILTS (tmatch2). At ties separations are
@@ -20,7 +22,10 @@ import tempfile
 import time
 
 import astropy.units as u
+import dask
+import lsdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from astropy.coordinates import SkyCoord, match_coordinates_sky, search_around_sky
@@ -155,18 +160,19 @@ def compare(folder, n, radius, result):
     return len(ours)
 
 
-def lsdb_seconds(folder, a, b, radius):
-    try:
-        import dask
-        import lsdb
-        import pandas as pd
-    except ImportError:
-        return None, None
-    dask.config.set(scheduler="synchronous")
+def prepare(folder, n):
+    rng = np.random.default_rng(2)
+    a, b = uniform(rng, n), uniform(rng, n)
+    write(folder, "a", *a)
+    write(folder, "b", *b)
     frames = [pd.DataFrame({"object_id": np.arange(len(x[0])), "ra": x[0], "dec": x[1]}) for x in (a, b)]
     for name, frame in zip("ab", frames):
         catalog = lsdb.from_dataframe(frame, catalog_name=name, lowest_order=0, margin_threshold=5 if name == "b" else None)
         catalog.write_catalog(f"{folder}/lsdb_{name}", catalog_name=name, overwrite=True)
+
+
+def lsdb_seconds(folder, radius):
+    dask.config.set(scheduler="synchronous")
     left, right = lsdb.open_catalog(f"{folder}/lsdb_a"), lsdb.open_catalog(f"{folder}/lsdb_b")
     start = time.perf_counter()
     found = left.crossmatch(right, radius_arcsec=radius, suffixes=("_a", "_b")).compute()
@@ -174,10 +180,8 @@ def lsdb_seconds(folder, a, b, radius):
 
 
 def times(folder, n, radius):
-    rng = np.random.default_rng(2)
-    a, b = uniform(rng, n), uniform(rng, n)
-    write(folder, "a", *a)
-    write(folder, "b", *b)
+    tables = [pq.read_table(f"{folder}/{name}.parquet") for name in "ab"]
+    a, b = ((t["ra"].to_numpy(), t["dec"].to_numpy()) for t in tables)
     result = {"rows": n, "radius_arcsec": radius}
     asterism(folder, radius)  # the files are in the page cache from here on, for everyone
     runs = [asterism(folder, radius) for _ in range(3)]
@@ -211,10 +215,9 @@ def times(folder, n, radius):
     if seconds:
         result["stilts"] = {"command_s": seconds}
         counts["stilts"] = len(found)
-    seconds, found = lsdb_seconds(folder, a, b, radius)
-    if seconds:
-        result["lsdb"] = {"search_s": seconds}
-        counts["lsdb"] = found
+    seconds, found = lsdb_seconds(folder, radius)
+    result["lsdb"] = {"search_s": seconds}
+    counts["lsdb"] = found
     check(f"everyone finds as many pairs: {counts}", len(set(counts.values())) == 1)
     for name, entry in result.items():
         if not isinstance(entry, dict):
@@ -229,20 +232,28 @@ def times(folder, n, radius):
 
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--rows", type=lambda text: int(float(text)), default=1000000, help="of each table in the timing")
-parser.add_argument("--pairs", type=lambda text: int(float(text)), default=None, help="rows of each table in the comparison")
+parser.add_argument("--rows", type=lambda text: int(float(text)), default=1000000, help="of each table in the timing; 0: none")
+parser.add_argument("--pairs", type=lambda text: int(float(text)), default=None, help="rows of each table in the comparison; 0: none")
 parser.add_argument("--radius", type=float, default=1.0)
 parser.add_argument("--write", help="result file, JSON")
+parser.add_argument("--folder", help="where the tables of the timing lie; kept")
+parser.add_argument("--prepare", action="store_true", help="make these tables and stop")
 options = parser.parse_args()
-with tempfile.TemporaryDirectory() as folder:
-    lost = {}
-    n = options.pairs if options.pairs is not None else min(options.rows, 1000000)
-    pairs = compare(folder, n, options.radius, lost) if n else 0
-with tempfile.TemporaryDirectory() as folder:
-    result = heading("match", __doc__.splitlines()[0], "python3 " + " ".join(sys.argv))
-    result.update(compared_rows=n, compared_pairs=pairs, failures=failures, **lost)
-    if options.rows:
+result = heading("match", __doc__.splitlines()[0], "python3 " + " ".join(sys.argv))
+if options.write and os.path.exists(options.write):
+    result = {**json.load(open(options.write)), **result}
+n = options.pairs if options.pairs is not None else min(options.rows, 1000000)
+with tempfile.TemporaryDirectory() as scratch:
+    if n:
+        result["compared_rows"] = n
+        result["compared_pairs"] = compare(scratch, n, options.radius, result)
+with tempfile.TemporaryDirectory() as scratch:
+    folder = options.folder or scratch
+    os.makedirs(folder, exist_ok=True)
+    if options.rows and (options.prepare or not options.folder):
+        prepare(folder, options.rows)
+    if options.rows and not options.prepare:
         result.update(times(folder, options.rows, options.radius))
 if options.write:
-    write_result(result, options.write)
+    write_result({**result, "failures": failures}, options.write)
 sys.exit(1 if failures else 0)

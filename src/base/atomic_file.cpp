@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -36,7 +37,8 @@ namespace {
       user_error("cannot {} '{}': {}; choose a folder you may write to", doing, path.string(), reason);
     case EEXIST:
     case ENOTEMPTY:
-      user_error("'{}' exists already; choose another name or ask to replace it", path.string());
+      user_error("'{}' exists already; choose another name, remove it, or give --replace where the command has it",
+                 path.string());
     default:
       user_error("cannot {} '{}': {}", doing, path.string(), reason);
   }
@@ -54,7 +56,17 @@ fs::file_status status_of(const fs::path& path) {
   return fs::symlink_status(path, ignored);
 }
 
+constexpr std::size_t kRandomLetters = 6;       // of mkstemp
+constexpr std::string_view kSetAside = "-old";  // what is to be replaced, where the filesystem cannot exchange
+
 std::string temporary_prefix(const fs::path& path) { return "." + path.filename().string() + ".tmp-"; }
+
+// Is this, behind the prefix, a name that only we give? A file that a person called so must stay.
+bool is_ours(std::string_view rest) {
+  if (rest.ends_with(kSetAside)) rest.remove_suffix(kSetAside.size());
+  return rest.size() == kRandomLetters &&
+         std::all_of(rest.begin(), rest.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+}
 
 void sync_folder(const fs::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -84,8 +96,10 @@ void open_to_umask(int descriptor, mode_t mode) {
   ::fchmod(descriptor, mode & ~mask);
 }
 
-// Is a temporary that was just locked still there under its name? remove_leftovers() may have come between.
-bool still_linked(int descriptor, const fs::path& name) {
+// Makes a temporary ours, so that nobody sweeps it away. False where remove_leftovers() came between its making and
+// now: then another one is needed. A filesystem without locks leaves it unlocked, and there nobody sweeps.
+bool locked(int descriptor, const fs::path& name) {
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
   struct stat by_descriptor {
   }, by_name{};
   return ::fstat(descriptor, &by_descriptor) == 0 && ::stat(name.c_str(), &by_name) == 0 &&
@@ -100,13 +114,13 @@ AtomicFile::AtomicFile(fs::path path, Replace replace) : path_(absolute_name(pat
   if (fs::is_symlink(status_of(path_)))
     path_ = fs::weakly_canonical(path_, ignored);  // what it points to, not the link
   if (fs::is_directory(status_of(path_))) user_error("cannot write '{}': it is a folder", path_.string());
+  remove_leftovers(path_);
   while (true) {
     std::string name = (path_.parent_path() / (temporary_prefix(path_) + "XXXXXX")).string();
     descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
     if (descriptor_ < 0) fail(path_, "write", errno);
     temporary_ = name;
-    ::flock(descriptor_, LOCK_EX | LOCK_NB);
-    if (still_linked(descriptor_, temporary_)) break;
+    if (locked(descriptor_, temporary_)) break;
     ::close(descriptor_);
   }
   open_to_umask(descriptor_, 0666);
@@ -151,14 +165,14 @@ AtomicFolder::AtomicFolder(fs::path path, Replace replace) : path_(absolute_name
   if (fs::exists(status) && replace_ == Replace::no) fail(path_, "make", EEXIST);
   if (fs::exists(status) && !fs::is_directory(status))
     user_error("cannot make the folder '{}': a file has that name", path_.string());
+  remove_leftovers(path_);
   while (true) {
     std::string name = (path_.parent_path() / (temporary_prefix(path_) + "XXXXXX")).string();
     if (::mkdtemp(name.data()) == nullptr) fail(path_, "make", errno);
     temporary_ = name;
     descriptor_ = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor_ < 0) continue;
-    ::flock(descriptor_, LOCK_EX | LOCK_NB);
-    if (still_linked(descriptor_, temporary_)) break;
+    if (locked(descriptor_, temporary_)) break;
     ::close(descriptor_);
   }
   open_to_umask(descriptor_, 0777);
@@ -198,7 +212,7 @@ void AtomicFolder::commit() {
     exchanged = ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0;
     if (!exchanged && errno != EINVAL && errno != ENOSYS) fail(path_, "replace", errno);
     if (!exchanged) {  // a filesystem without exchange: for a moment neither stands under the name, but both exist
-      const fs::path old = temporary_.string() + "-old";
+      const fs::path old = temporary_.string() + std::string(kSetAside);
       if (::rename(path_.c_str(), old.c_str()) != 0) fail(path_, "replace", errno);
       rename_into_place(temporary_, path_, Replace::no);
       temporary_ = old;
@@ -219,11 +233,17 @@ int remove_leftovers(const fs::path& path) {
   const std::string prefix = temporary_prefix(whole);
   int removed = 0;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(whole.parent_path(), error)) {
-    if (entry.path().filename().string().rfind(prefix, 0) != 0 || entry.is_symlink()) continue;
+  for (fs::directory_iterator it(whole.parent_path(), error), end; !error && it != end; it.increment(error)) {
+    const auto& entry = *it;
+    const std::string name = entry.path().filename().string();
+    std::error_code ignored;
+    if (!name.starts_with(prefix) || !is_ours(std::string_view(name).substr(prefix.size())) ||
+        entry.is_symlink(ignored))
+      continue;
+    // Killed between setting the old one aside and putting the new one in its place: this is the only one left.
+    if (name.ends_with(kSetAside) && !fs::exists(status_of(whole))) continue;
     const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) continue;
-    std::error_code ignored;
     if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && fs::remove_all(entry.path(), ignored) > 0) ++removed;
     ::close(descriptor);
   }

@@ -1,7 +1,7 @@
 #pragma once
 // Files and folders that exist whole or not at all. Written aside in the same folder as `.name.tmp-XXXXXX`, synced,
 // then renamed into place; what was not committed is removed. A process that is killed leaves at most such a hidden
-// leftover, which remove_leftovers() clears once no process holds it.
+// leftover; the next writer of the same name clears it away, those of living processes stay.
 //
 // Full disk, quota and I/O errors are DataErrors; a missing or unwritable folder, or a name taken, is a UserError. Both
 // name the file.
@@ -60,7 +60,7 @@ class AtomicFolder {
   int descriptor_ = -1;
 };
 
-// Removes what killed writers left of `path` (`.name.tmp-*` beside it that no living process holds). Returns how many.
+// Removes what killed writers left of `path` (`.name.tmp-XXXXXX`), as the next writer would. Returns how many.
 int remove_leftovers(const std::filesystem::path& path);
 
 // A whole file as bytes. UserError when it is missing or unreadable, DataError when larger than `max_bytes`.

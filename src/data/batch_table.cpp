@@ -196,8 +196,11 @@ std::vector<ObjectKey> keys_of(const arrow::Table& table, const Layout& layout, 
   std::vector<ObjectKey> out(n);
   for (size_t i = 0; i < n; ++i) {
     ObjectKey& key = out[i];
-    if (columns.id) key.id = cleaned_id(read_text(*columns.id, int64_t(i), where + ", column " + layout.id_column));
-    if (key.id.empty()) key.id = "row-" + std::to_string(first_row + int64_t(i));
+    key.id = columns.id ? cleaned_id(read_text(*columns.id, int64_t(i), where + ", column " + layout.id_column))
+                        : "row-" + std::to_string(first_row + int64_t(i));
+    if (key.id.empty())
+      base::data_error("{}, row {}: no {}; give every row one, or take the column out: rows are numbered then", where,
+                       i, layout.id_column);
     if (columns.survey) key.survey = read_text(*columns.survey, int64_t(i), where + ", column " + layout.survey_column);
     if (key.survey.empty()) key.survey = layout.survey.empty() ? "unknown" : layout.survey;
     if (none[i] != 0) continue;

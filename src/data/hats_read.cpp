@@ -7,12 +7,12 @@
 #include <future>
 #include <map>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/sha256.h"
 #include "data/batch_table.h"
 #include "data/catalogue_writer.h"
 #include "io/parquet.h"
+#include "io/place.h"
 
 namespace asterism::data {
 namespace {
@@ -22,18 +22,14 @@ namespace fs = std::filesystem;
 bool is_parquet(const fs::path& path) { return path.extension() == ".parquet" || path.extension() == ".parq"; }
 
 std::vector<fs::path> parquet_files_in(const fs::path& folder) {
-  std::vector<fs::path> out;
-  if (!fs::is_directory(folder)) return out;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && is_parquet(entry.path())) out.push_back(entry.path());
-  }
-  std::sort(out.begin(), out.end());
+  auto out = io::files_below(folder);
+  std::erase_if(out, [](const fs::path& path) { return !is_parquet(path); });
   return out;
 }
 
 fs::path properties_file(const fs::path& folder) {
   for (const char* name : {"hats.properties", "properties"}) {
-    if (fs::exists(folder / name)) return folder / name;
+    if (io::file_exists(folder / name)) return folder / name;
   }
   return {};
 }
@@ -74,20 +70,21 @@ void check_same(const arrow::Schema& catalogue, const arrow::Schema& file, const
 HatsReader HatsReader::open(const fs::path& path) {
   HatsReader out;
   out.path_ = path;
-  if (!fs::exists(path)) base::user_error("there is no dataset at {}", path.string());
-  if (fs::is_regular_file(path)) {
+  const bool file = io::file_exists(path);
+  if (!file && !io::folder_exists(path)) base::user_error("there is no dataset at {}", path.string());
+  if (file) {
     out.name_ = path.stem().string();
     out.open_files({path});
   } else if (!properties_file(path).empty()) {
     out.open_catalogue(path);
-  } else if (fs::exists(path / "collection.properties")) {
+  } else if (io::file_exists(path / "collection.properties")) {
     out.open_collection(path);
   } else {
     const auto files = parquet_files_in(path);
     if (files.empty())
       base::user_error("{} is no dataset: it holds neither collection.properties nor hats.properties nor Parquet files",
                        path.string());
-    out.name_ = fs::absolute(path).lexically_normal().filename().string();
+    out.name_ = (io::is_remote(path) ? path : fs::absolute(path).lexically_normal()).filename().string();
     out.open_files(files);
   }
   return out;
@@ -118,7 +115,7 @@ void HatsReader::open_catalogue(const fs::path& folder) {
   name_ = properties_.need("obs_collection");
   read_partition_info(folder);
   const fs::path common = folder / "dataset" / "_common_metadata";
-  if (fs::exists(common)) {
+  if (io::file_exists(common)) {
     schema_ = io::ParquetFile::open(common).schema();
   } else {
     if (files_.empty()) base::data_error("{}: neither data files nor dataset/_common_metadata", folder.string());
@@ -136,8 +133,8 @@ void HatsReader::read_partition_info(const fs::path& folder) {
   const fs::path info = folder / "partition_info.csv";
   std::vector<Pixel> pixels;
   const std::string suffix = properties_.find("hats_npix_suffix").value_or(".parquet");
-  if (fs::exists(info)) {
-    const std::string text = base::read_text(info);
+  if (io::file_exists(info)) {
+    const std::string text = io::read_small_file(info, size_t{1} << 30);
     size_t at = text.find('\n');
     int line = 1;
     while (at != std::string::npos && at + 1 < text.size()) {
@@ -198,11 +195,12 @@ std::string HatsReader::data_hash() const {
   if (const auto hash = properties_.find("asterism_data_sha256")) return *hash;
   base::Sha256 all;
   for (const auto& file : files_) {
-    std::error_code error;
-    const auto size = fs::file_size(file.path, error);
-    if (error) base::data_error("{}: the data file is missing", file.path.string());
+    const uint64_t size = io::file_bytes(file.path);
+    std::error_code error;  // of a remote file there is no time
     const auto time = fs::last_write_time(file.path, error).time_since_epoch().count();
-    all.update(fmt::format("{} {} {}\n", fs::relative(file.path, path_).string(), size, time));
+    const std::string name = file.path.string();
+    all.update(fmt::format("{} {} {}\n", name.starts_with(path_.string()) ? name.substr(path_.string().size()) : name,
+                           size, error ? 0 : time));
   }
   return all.hex();
 }
@@ -212,7 +210,7 @@ const std::vector<HatsReader::Group>& HatsReader::groups() const {
   std::vector<Group> out;
   int64_t first = 0, placed = 0;
   for (size_t i = 0; i < files_.size(); ++i) {
-    if (!fs::exists(files_[i].path))
+    if (!io::file_exists(files_[i].path))
       base::data_error("{}: partition_info.csv names this file, and it is missing", files_[i].path.string());
     const auto file = io::ParquetFile::open(files_[i].path);
     if (file.schema()->GetFieldIndex("object_id") >= 0 || files_[i].pixel) {

@@ -21,8 +21,9 @@ namespace asterism::data {
 
 class HatsReader {
  public:
-  // Reads the properties, partition_info.csv and the schema; no data file is opened yet. UserError when the path does
-  // not exist or holds no dataset, DataError naming the file when it is damaged or its parts disagree.
+  // path: a folder of this machine, or s3://..., gs://... (io/place.h). Reads the properties, partition_info.csv and
+  // the schema; no data file is opened yet. UserError when the path does not exist or holds no dataset, DataError
+  // naming the file when it is damaged or its parts disagree.
   static HatsReader open(const std::filesystem::path& path);
 
   struct File {

@@ -4,17 +4,21 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ctime>
 #include <limits>
 
 #include "astro/healpix.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/signals.h"
 #include "data/arrow_lists.h"
 #include "data/batch_table.h"
 #include "data/catalogue_writer.h"
+#include "data/croissant.h"
 #include "data/hats_spool.h"
+#include "data/moc.h"
 #include "data/skymap.h"
+#include "data/votable_header.h"
 #include "io/parquet.h"
 
 namespace asterism::data {
@@ -28,15 +32,6 @@ std::string checked_name(const std::string& name) {
   });
   if (!fits) base::user_error("a dataset cannot be named '{}': use letters, digits, '_' and '-'", name);
   return name;
-}
-
-std::string now_utc() {
-  const std::time_t t = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&t, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%MUTC", &utc);
-  return text;
 }
 
 void set_known(Properties& properties, const std::string& key, const std::string& value) {
@@ -53,7 +48,7 @@ void add_provenance(Properties& properties, const DatasetInfo& info) {
   set_known(properties, "bib_reference", info.citation);
   set_known(properties, "obs_ack", info.acknowledgement);
   properties.set("hats_builder", std::string("asterism ") + ASTERISM_VERSION);
-  properties.set("hats_creation_date", now_utc());
+  properties.set("hats_creation_date", base::utc_now_iso().substr(0, 16) + "UTC");
   properties.set("hats_version", "v1.0");
 }
 
@@ -108,7 +103,7 @@ struct HatsWriter::State {
                      arrow::key_value_metadata({"ucd", "description"},
                                                {"pos.healpix", "HEALPix NEST index at order 29 of ra, dec"}))};
     fields.insert(fields.end(), plain->fields().begin(), plain->fields().end());
-    indexed = arrow::schema(fields);
+    indexed = with_votable_header(arrow::schema(fields), info);
     spool = std::make_unique<HatsSpool>(out.path() / ".spool", indexed, options.run_bytes);
   }
 
@@ -151,7 +146,10 @@ struct HatsWriter::State {
   CatalogueWriter write_primary(const std::vector<Pixel>& pixels) {
     const auto folder = out.path() / info.name;
     CatalogueWriter writer(folder, indexed, shape());
-    for (const Pixel& pixel : pixels) writer.add(pixel, *spool->rows_inside(pixel));
+    for (const Pixel& pixel : pixels) {
+      base::stop_if_requested("stopped by a signal; nothing was written");
+      writer.add(pixel, *spool->rows_inside(pixel));
+    }
     return writer;
   }
 
@@ -239,16 +237,19 @@ WrittenDataset HatsWriter::finish() {
 
   Properties properties = catalogue_properties(s.info, s.info.name, "object");
   const auto runs = s.spool->indices();
-  const int64_t covered = write_skymap(s.out.path() / s.info.name / "skymap.fits", runs);
+  const auto covered = write_skymap(s.out.path() / s.info.name / "skymap.fits", runs);
+  write_moc(s.out.path() / s.info.name / "moc.fits", covered, kSkymapOrder);
   properties.set("hats_skymap_order", int64_t{kSkymapOrder});
   properties.set("hats_max_rows", s.options.partition_rows);
   properties.set("moc_sky_fraction",
-                 fmt::format("{:.6g}", double(covered) / double(astro::healpix_count(kSkymapOrder))));
+                 fmt::format("{:.6g}", double(covered.size()) / double(astro::healpix_count(kSkymapOrder))));
   properties.set("asterism_data_sha256", written.data_hash);
   properties.set("asterism_unplaced_rows", written.unplaced_rows);
   primary.finish(properties);
   if (s.options.margin_arcsec > 0) written.margin_rows = s.write_margin(pixels);
   s.write_collection();
+  base::write_text(s.out.path() / "croissant.json",
+                   croissant(*s.indexed, s.info, s.info.name, now_utc().substr(0, 10)));
 
   written.rows = primary.num_rows() + written.unplaced_rows;
   written.partitions = int64_t(pixels.size());

@@ -12,14 +12,16 @@ namespace {
 
 // The rows whose object has not come before; the others go to the bad rows.
 modalities::Batch without_repeats(modalities::Batch batch, std::unordered_set<uint64_t>& seen,
-                                  const std::string& survey, BadRows& bad) {
+                                  const SurveyImport& import, BadRows& bad) {
   std::vector<int64_t> fresh;
   for (int64_t i = 0; i < batch.size(); ++i) {
     const auto& object = batch.objects[size_t(i)];
     if (seen.insert(object.hash()).second) {
       fresh.push_back(i);
     } else {
-      bad.add(survey, object.id, "an object of this survey and id came before");
+      const auto place = import.place(i);
+      bad.add(place.file, place.row,
+              fmt::format("object '{}' of survey '{}' came before; keep one of them", object.id, object.survey));
     }
   }
   return int64_t(fresh.size()) == batch.size() ? batch : modalities::select(batch, fresh);
@@ -37,7 +39,7 @@ Imported import_survey(const std::string& name, const std::vector<std::filesyste
   base::Progress progress("importing " + name, uint64_t(import->expected_rows()));
   while (auto batch = import->next()) {
     base::stop_if_requested("stopped by a signal; nothing was written");
-    const auto rows = without_repeats(std::move(*batch), seen, name, bad);
+    const auto rows = without_repeats(std::move(*batch), seen, *import, bad);
     if (rows.size() > 0) writer.add(rows);
     progress.add(uint64_t(rows.size()));
   }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/signals.h"
 #include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
@@ -33,7 +34,10 @@ constexpr int64_t kBatchBytes = int64_t{1} << 28;  // decoded at a time
 // Gathers one column's values as the batches pass.
 class Gatherer {
  public:
-  Gatherer(ColumnReport& report, int64_t rows) : report_(report), every_(std::max<int64_t>(1, rows / kSample)) {}
+  Gatherer(ColumnReport& report, int64_t rows)
+      : report_(report),
+        every_(std::max<int64_t>(1, rows / kSample)),
+        every_with_pixels_(std::max<int64_t>(1, rows * int64_t(kPixelsPerRow) / kSample)) {}
 
   void add(const Block& block, int64_t first_row) {
     if (const auto* scalar = std::get_if<ScalarBlock>(&block)) {
@@ -49,7 +53,8 @@ class Gatherer {
     } else if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
       longest_ = std::max(longest_, spectrum->length);
       report_.shape = fmt::format("{} pixels", longest_);
-      pixels(spectrum->present, spectrum->flux.data(), spectrum->mask.data(), spectrum->length, first_row);
+      pixels(spectrum->present, spectrum->flux.data(), spectrum->mask.data(), spectrum->length, first_row,
+             spectrum->wavelength_angstrom.data());
     } else if (const auto* map = std::get_if<MapBlock>(&block)) {
       const int64_t size = int64_t(map->layers.size()) * map->height * map->width;
       report_.shape = fmt::format("{} layers, {} x {}", map->layers.size(), map->height, map->width);
@@ -95,15 +100,17 @@ class Gatherer {
     if (sampled) report_.sample.push_back(v);
   }
 
+  // Where a wavelength is 0 there is padding, which is nothing.
   void pixels(const base::AlignedVector<uint8_t>& present, const float* values, const uint8_t* mask, int64_t size,
-              int64_t first_row) {
+              int64_t first_row, const float* wavelength = nullptr) {
     const int64_t stride = std::max<int64_t>(1, size / int64_t(kPixelsPerRow));
     for (size_t row = 0; row < present.size(); ++row) {
       if (present[row] == 0) continue;
       ++report_.present;
-      const bool sampled = (first_row + int64_t(row)) % std::max<int64_t>(1, every_ * int64_t(kPixelsPerRow) / 4) == 0;
+      const bool sampled = (first_row + int64_t(row)) % every_with_pixels_ == 0;
       for (int64_t i = 0; i < size; ++i) {
         const size_t at = row * size_t(size) + size_t(i);
+        if (wavelength != nullptr && wavelength[at] == 0) continue;
         ++pixels_;
         if (mask != nullptr && mask[at] != 0) {
           ++masked_;
@@ -120,7 +127,7 @@ class Gatherer {
     for (size_t row = 0; row < present.size(); ++row) {
       if (present[row] == 0) continue;
       ++report_.present;
-      const bool sampled = (first_row + int64_t(row)) % std::max<int64_t>(1, every_ * int64_t(kPixelsPerRow) / 4) == 0;
+      const bool sampled = (first_row + int64_t(row)) % every_with_pixels_ == 0;
       for (int64_t i = 0; i < width * length; ++i) {
         if (i % length >= count[row]) continue;
         const size_t at = row * size_t(width * length) + size_t(i);
@@ -135,7 +142,7 @@ class Gatherer {
   }
 
   ColumnReport& report_;
-  int64_t every_, pixels_ = 0, masked_ = 0, longest_ = 0;
+  int64_t every_, every_with_pixels_, pixels_ = 0, masked_ = 0, longest_ = 0;
 };
 
 std::string description_of(const arrow::Schema& schema, const std::string& column) {
@@ -151,8 +158,10 @@ void suspect(ColumnReport& c, int64_t rows) {
   if (double(c.present) < 0.01 * double(rows)) add(fmt::format("present in {} of {} rows only", c.present, rows));
   if (c.values == 0) return add("every value is masked");
   if (c.least == c.greatest && rows > 1) add(fmt::format("constant: {}", c.least));
-  if (c.masked_fraction > 0.5) add(fmt::format("{:.0f}% of the pixels are masked", 100 * c.masked_fraction));
-  if (c.kind == "scalar") {
+  if (c.masked_fraction > 0.5)
+    add(fmt::format("{:.0f}% of the {} are masked", 100 * c.masked_fraction,
+                    c.kind == "light_curve" ? "points (upper limits among them)" : "pixels"));
+  if (c.kind == "scalar" && c.modality != kSplitColumn) {
     for (const double sentinel : {-99.0, -99.9, -999.0, -9999.0, 99.0, 999.0, 9999999.0}) {
       const auto n = std::count(c.sample.begin(), c.sample.end(), sentinel);
       if (double(n) > 0.001 * double(c.sample.size()) && c.median != sentinel)
@@ -205,6 +214,7 @@ DatasetReport inspect(const HatsReader& dataset) {
   const int64_t row_bytes = std::max<int64_t>(1, decoded_bytes(dataset, {}) / std::max<int64_t>(1, report.rows));
   const int64_t step = std::clamp<int64_t>(kBatchBytes / row_bytes, 1, 1024);
   dataset.for_each({}, step, [&](Batch&& batch, int64_t first_row) {
+    base::stop_if_requested("stopped by a signal");
     for (const auto& [name, block] : batch.blocks) gatherers.at(name).add(block, first_row);
     for (int64_t i = 0; i < batch.size(); ++i) {
       const auto& key = batch.objects[size_t(i)];
@@ -232,10 +242,10 @@ std::string report_text(const DatasetReport& report) {
                                     {"cite", report.info.citation}}) {
     if (!text.empty()) out += fmt::format("{}: {}\n", label, text);
   }
-  out += fmt::format("\n{:<22} {:<9} {:<18} {:>8} {:>7} {:>11} {:>11} {:>11}  {}\n", "modality", "kind", "shape",
+  out += fmt::format("\n{:<22} {:<11} {:<20} {:>8} {:>7} {:>11} {:>11} {:>11}  {}\n", "modality", "kind", "shape",
                      "present", "masked", "1%", "median", "99%", "unit");
   for (const auto& c : report.columns) {
-    out += fmt::format("{:<22} {:<9} {:<18} {:>7.1f}% ", c.modality, c.kind, c.shape,
+    out += fmt::format("{:<22} {:<11} {:<20} {:>7.1f}% ", c.modality, c.kind, c.shape,
                        100 * double(c.present) / double(std::max<int64_t>(1, report.rows)));
     out += c.kind == "scalar" ? fmt::format("{:>7}", "") : fmt::format("{:>6.1f}%", 100 * c.masked_fraction);
     out += c.values > 0 ? fmt::format(" {:>11.5g} {:>11.5g} {:>11.5g}", c.low, c.median, c.high)

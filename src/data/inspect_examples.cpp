@@ -44,7 +44,7 @@ void draw(const LightCurveBlock& block, int64_t row, Figure& figure) {
   limits.size = 3;
   for (size_t b = 0; b < block.bands.size(); ++b) {
     report::Scatter points;
-    points.name = block.bands[b].name.empty() ? "flux" : block.bands[b].name;
+    points.name = block.bands[b].name.empty() ? "no band" : block.bands[b].name;
     for (int64_t i = row * block.length; i < row * block.length + block.count[size_t(row)]; ++i) {
       if (size_t(block.band[size_t(i)]) != b) continue;
       if (block.upper_limit[size_t(i)] != 0) {
@@ -105,7 +105,7 @@ void draw(const VectorBlock& block, int64_t row, Figure& figure) {
 Figure example_figure(const modalities::Block& block, int64_t row, const std::string& title) {
   Figure figure;
   figure.title = title;
-  figure.height = 240;
+  figure.height = 260;
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
     draw(*spectrum, row, figure);
   } else if (const auto* curve = std::get_if<LightCurveBlock>(&block)) {

@@ -35,6 +35,8 @@ std::vector<report::Figure> histograms(const DatasetReport& report) {
     figure.y = {.label = "objects", .low = std::nullopt, .high = std::nullopt};
     figure.add(report::histogram(c.sample, c.low, c.high, 40));
     figure.height = 220;
+    figure.caption = fmt::format("The middle 98% of {} values; all lie within {} to {}.", c.values,
+                                 report::significant(c.least), report::significant(c.greatest));
     out.push_back(figure);
   }
   return out;

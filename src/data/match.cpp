@@ -6,6 +6,7 @@
 
 #include "astro/sphere.h"
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/threads.h"
 
 namespace asterism::data {

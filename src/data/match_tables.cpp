@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/signals.h"
 #include "data/match_epoch.h"
 #include "data/match_input.h"
 #include "data/match_positions.h"
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kStopped = "stopped by a signal; nothing was written";
 constexpr int64_t kRowBytes = 96, kPairBytes = 512;  // of a position being matched; of a row of the result
 
 struct Job {
@@ -43,9 +45,11 @@ struct Job {
     prepare(a, 0, sa);
     prepare(b, 1, sb);
     report.read_s += watch.seconds();
+    base::stop_if_requested(kStopped);
     watch.restart();
     auto pairs = match(sa.positions(), sb.positions(), options.match);
     if (options.mutual) pairs = mutual_only(pairs, match(sb.positions(), sa.positions(), options.match));
+    base::stop_if_requested(kStopped);
     sa = sb = {};
     report.match_s = watch.seconds();
     report.pairs = int64_t(pairs.size());

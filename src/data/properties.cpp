@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "io/place.h"
 
 namespace asterism::data {
 namespace {
@@ -82,7 +83,7 @@ Properties Properties::parse(std::string_view text, const std::string& source) {
 }
 
 Properties Properties::read(const std::filesystem::path& path) {
-  return parse(base::read_text(path, size_t{1} << 24), path.string());
+  return parse(io::read_small_file(path, size_t{1} << 24), path.string());
 }
 
 void Properties::set(const std::string& key, const std::string& value) {

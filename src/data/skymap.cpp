@@ -6,7 +6,8 @@
 
 namespace asterism::data {
 
-int64_t write_skymap(const std::filesystem::path& path, const std::vector<std::span<const int64_t>>& sorted_runs) {
+std::vector<int64_t> write_skymap(const std::filesystem::path& path,
+                                  const std::vector<std::span<const int64_t>>& sorted_runs) {
   std::map<int64_t, int64_t> counts;
   for (const auto run : sorted_runs) {
     for (const int64_t index : run) ++counts[index >> (2 * (29 - kSkymapOrder))];
@@ -25,7 +26,7 @@ int64_t write_skymap(const std::filesystem::path& path, const std::vector<std::s
       .card("OBS_NPIX", int64_t(pixels.size()));
   writer.table("SKYMAP", {{"PIXEL", "", pixels}, {"VALUE", "", values}});
   writer.write(path);
-  return int64_t(pixels.size());
+  return pixels;
 }
 
 }  // namespace asterism::data

@@ -10,8 +10,9 @@ namespace asterism::data {
 
 inline constexpr int kSkymapOrder = 8;  // 14 arcminutes
 
-// Writes the counts of the order-29 indices (sorted runs) at kSkymapOrder; returns the number of pixels that hold rows.
-// Explicit indexing: 16 bytes for each of those pixels, so that a small catalogue stays small.
-int64_t write_skymap(const std::filesystem::path& path, const std::vector<std::span<const int64_t>>& sorted_runs);
+// Writes the counts of the order-29 indices (sorted runs) at kSkymapOrder; returns the pixels that hold rows,
+// ascending. Explicit indexing: 16 bytes for each of those pixels, so that a small catalogue stays small.
+std::vector<int64_t> write_skymap(const std::filesystem::path& path,
+                                  const std::vector<std::span<const int64_t>>& sorted_runs);
 
 }  // namespace asterism::data

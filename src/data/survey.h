@@ -47,6 +47,11 @@ class SurveyImport {
   // The next rows; nothing at the end. Every batch has the same modalities, bands and units. Rows that cannot be used
   // go to the BadRows given at the start; DataError where a whole file cannot be.
   virtual std::optional<modalities::Batch> next() = 0;
+  // Where a row of the last batch was read: what BadRows calls it by.
+  struct Place {
+    std::string file, row;
+  };
+  virtual Place place(int64_t row_of_batch) const = 0;
 };
 
 struct Survey {

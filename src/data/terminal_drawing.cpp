@@ -71,13 +71,14 @@ std::string drawn_light_curve(const LightCurveBlock& block) {
     for (int64_t i = 0; i < block.count[0]; ++i) {
       if (size_t(block.band[size_t(i)]) != b) continue;
       time.push_back(float(block.time_day[size_t(i)] - begin) + 1e-3f);  // drawn_curve leaves out x <= 0
-      value.push_back(block.unit == "mag" ? -block.value[size_t(i)] : block.value[size_t(i)]);
+      value.push_back(block.value[size_t(i)]);
       mask.push_back(block.mask[size_t(i)]);
       limits += block.upper_limit[size_t(i)];
     }
     if (time.empty()) continue;
     out += fmt::format("band {}: {} points, {} of them upper limits\n", block.bands[b].name, time.size(), limits);
-    out += drawn_curve(time.data(), value.data(), mask.data(), int64_t(time.size()), {72, 8});
+    out += drawn_curve(time.data(), value.data(), mask.data(), int64_t(time.size()),
+                       {.columns = 72, .lines = 8, .reversed = block.unit == "mag"});
   }
   return out.empty() ? "(no points)\n" : out;
 }
@@ -103,7 +104,7 @@ std::string drawn_vector(const VectorBlock& block) {
   std::vector<float> place;
   for (int64_t i = 0; i < block.width; ++i) place.push_back(float(i + 1));
   const std::vector<uint8_t> mask(size_t(block.width), 0);
-  return drawn_curve(place.data(), block.value.data(), mask.data(), block.width, {72, 8});
+  return drawn_curve(place.data(), block.value.data(), mask.data(), block.width, {.columns = 72, .lines = 8});
 }
 
 }  // namespace
@@ -189,14 +190,15 @@ std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int
   const uint8_t bits[2][4] = {{1, 2, 4, 64}, {8, 16, 32, 128}};
   for (int64_t c = 0; c < across; ++c) {
     if (count[size_t(c)] == 0) continue;
-    const double t = (sum[size_t(c)] / count[size_t(c)] - low) / (high - low);
+    double t = (sum[size_t(c)] / count[size_t(c)] - low) / (high - low);
+    if (size.reversed) t = 1 - t;
     const int64_t r = std::clamp<int64_t>(int64_t((1 - t) * double(down - 1) + 0.5), 0, down - 1);
     dots[size_t(r / 4 * size.columns + c / 2)] |= bits[c % 2][r % 4];
   }
   std::string out;
   for (int line = 0; line < size.lines; ++line) {
-    out += line == 0                ? fmt::format("{:>10.4g} ", high)
-           : line == size.lines - 1 ? fmt::format("{:>10.4g} ", low)
+    out += line == 0                ? fmt::format("{:>10.4g} ", size.reversed ? low : high)
+           : line == size.lines - 1 ? fmt::format("{:>10.4g} ", size.reversed ? high : low)
                                     : std::string(11, ' ');
     for (int c = 0; c < size.columns; ++c) out += braille(dots[size_t(line * size.columns + c)]);
     out += "\n";

@@ -21,6 +21,7 @@ std::string drawn(const io::Picture8& picture, int columns, bool colour);
 // The curve y over x in braille dots, with the ends of both axes labelled; points with use[i] == 0 are left out.
 struct CurveSize {
   int columns = 72, lines = 12;
+  bool reversed = false;  // small values at the top: magnitudes
 };
 std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int64_t n, const CurveSize& size = {});
 

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -57,6 +58,23 @@ Names labels_of(const Batch& batch, const CollectOptions& options) {
   for (const auto& name : scalars)
     if (!is_observable(name)) out.push_back(name);
   return out;
+}
+
+// Says how far to trust something else: no property of the object.
+bool is_flag(const std::string& name) {
+  return name == "zwarning" || name.starts_with("flag") || name.ends_with("_flag") || name.ends_with("_ok") ||
+         name.ends_with("_confidence");
+}
+
+// The same value wherever it is known, or known nowhere.
+bool is_constant(const Label& label) {
+  std::optional<double> first;
+  for (size_t i = 0; i < label.value.size(); ++i) {
+    if (label.present[i] == 0) continue;
+    if (first && *first != label.value[i]) return false;
+    first = label.value[i];
+  }
+  return true;
 }
 
 std::vector<uint8_t> flags_of(const at::Tensor& present_N) {
@@ -209,6 +227,12 @@ Collected Collector::finish() {
   }
   std::erase_if(out_.subject.reconstructions, [](const auto& entry) { return entry.second.rows.empty(); });
   out_.subject.features = features_.finish();
+  for (const auto& name : labels_) {
+    const bool chosen = has(options_.labels, name);
+    if ((chosen || !is_flag(name)) && !is_constant(out_.labels.at(name))) continue;
+    out_.subject.not_asked.push_back(name);
+    out_.labels.erase(name);
+  }
   return std::move(out_);
 }
 

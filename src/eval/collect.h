@@ -15,7 +15,8 @@ namespace asterism::eval {
 
 struct CollectOptions {
   std::vector<std::string>
-      labels;  // true quantities; never given to the model. Empty: every scalar of the data but flux_* and mag_*
+      labels;  // true quantities; never given to the model. Empty: every scalar of the data but flux_*, mag_*
+               // and flags (flag_*, *_ok, *_confidence, zwarning), which the model is not given either
   std::vector<std::string> classes;             // labels that are classes; empty: those with "class" in their name
   std::vector<std::vector<std::string>> given;  // further sets of inputs for posteriors, besides everything observed
   std::string train = "train+validation", test = "test";  // sides of the split (by id, data/split.h)

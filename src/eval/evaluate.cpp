@@ -1,5 +1,7 @@
 #include "eval/evaluate.h"
 
+#include <fmt/ranges.h>
+
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -84,6 +86,15 @@ std::vector<std::string> row_of(const Score& score, const std::string& subject) 
                 : report::with_interval(score.interval.value, score.interval.low, score.interval.high)};
 }
 
+void check_questions(const std::vector<std::string>& questions) {
+  std::vector<std::string> names;
+  for (const auto& entry : all_questions()) names.push_back(entry.name);
+  for (const auto& name : questions)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      base::user_error("no question '{}'; the nearest is '{}' of {}", name, base::nearest(name, names),
+                       base::quoted_list(names));
+}
+
 }  // namespace
 
 std::unique_ptr<data::BatchSource> open_source(const train::DataSettings& data, const std::vector<std::string>& read,
@@ -111,11 +122,7 @@ std::unique_ptr<data::BatchSource> open_source(const train::DataSettings& data, 
 
 std::vector<Answer> ask_all(const Collected& collected, const AskOptions& options,
                             const std::vector<std::string>& questions) {
-  std::vector<std::string> names;
-  for (const auto& entry : all_questions()) names.push_back(entry.name);
-  for (const auto& name : questions)
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      base::user_error("no question '{}'; the nearest is '{}'", name, base::nearest(name, names));
+  check_questions(questions);
   std::vector<Answer> out;
   for (const auto& entry : all_questions()) {
     const bool wanted = std::find(questions.begin(), questions.end(), entry.name) != questions.end();
@@ -132,6 +139,11 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
       out.push_back(std::move(none));
     }
   }
+  const auto& not_asked = collected.subject.not_asked;
+  const bool of_labels = !collected.subject.vectors.empty() || !collected.subject.posteriors.empty();
+  if (!not_asked.empty() && of_labels && !out.empty())
+    out.front().notes.push_back(
+        fmt::format("not asked about, being flags or the same for every object: {}", fmt::join(not_asked, ", ")));
   return out;
 }
 
@@ -183,7 +195,8 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
     base::user_error("what is to be judged on? Give datasets, or objects of the mock sky; not {}",
                      request.datasets.empty() ? "neither" : "both");
   base::resource("plotly.min.js");  // the report needs it: missing, that is to be known before the work
-  base::AtomicFolder out(request.out, base::Replace::no);
+  check_questions(request.questions);
+  base::AtomicFolder out(request.out, request.replace ? base::Replace::yes : base::Replace::no);
   const auto folder = model_folder(request.model);
   const auto collected = collect_folder(folder, request);
   const auto answers = ask_all(collected, request.ask, request.questions);

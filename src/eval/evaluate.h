@@ -40,13 +40,14 @@ struct EvaluateRequest {
   std::map<std::string, double> require;  // only objects whose scalars have these values: {"redshift_ok", 1}
   int64_t batch_size = 256;
   std::filesystem::path out;           // folder: answers.json and report.html
+  bool replace = false;                // an evaluation that is at `out`
   std::string modality;                // for a tokenizer: what it reads
   std::vector<std::string> questions;  // empty: all that apply
   CollectOptions collect;
   AskOptions ask;
 };
 
-// UserError: no such model or dataset, `out` exists. Both files appear together.
+// UserError: no such model, dataset or question, `out` exists. Both files appear together.
 std::vector<Answer> evaluate(const EvaluateRequest& request);
 
 }  // namespace asterism::eval

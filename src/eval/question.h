@@ -57,6 +57,7 @@ struct Subject {
   // Median over the good pixels of flux / error of each spectrum, NaN where there is none, by modality: [N].
   std::map<std::string, std::vector<double>> signal_to_noise;
   std::map<std::string, Features> features;  // for the baselines: "magnitudes and colours", say
+  std::vector<std::string> not_asked;        // labels that are no question: flags, and what is the same of every object
 };
 
 // One true quantity. Class labels are whole numbers.

@@ -40,36 +40,25 @@ std::shared_ptr<arrow::Array> lists(const at::Tensor& values_ND, const std::vect
 
 }  // namespace
 
-std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
-                                       const Words& words) {
-  std::vector<std::string> keys, values;
-  for (const auto& [key, value] : words) {
-    if (value.empty()) continue;
-    keys.push_back(key);
-    values.push_back(value);
-  }
-  return arrow::field(name, type, true, arrow::key_value_metadata(keys, values));
-}
-
 std::shared_ptr<arrow::Field> vector_field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
                                            const std::string& description, int64_t vocabulary) {
-  Words words = {{"description", description},
-                 {"asterism:modality", name},
-                 {"asterism:kind", "vector"},
-                 {"asterism:role", "value"}};
+  data::FieldWords words = {{"description", description},
+                       {"asterism:modality", name},
+                       {"asterism:kind", "vector"},
+                       {"asterism:role", "value"}};
   if (vocabulary > 0) words.emplace_back("asterism:vocabulary", std::to_string(vocabulary));
-  return field_of(name, type, words);
+  return data::described_field(name, type, words);
 }
 
 std::shared_ptr<arrow::Field> scalar_field(const std::string& name, const std::string& unit,
                                            const std::string& description) {
-  return field_of(name, arrow::float64(),
-                  {{"unit", data::vo_unit(unit)},
-                   {"description", description},
-                   {"asterism:modality", name},
-                   {"asterism:kind", "scalar"},
-                   {"asterism:role", "value"},
-                   {"asterism:unit", unit}});
+  return data::described_field(name, arrow::float64(),
+                        {{"unit", data::vo_unit(unit)},
+                         {"description", description},
+                         {"asterism:modality", name},
+                         {"asterism:kind", "scalar"},
+                         {"asterism:role", "value"},
+                         {"asterism:unit", unit}});
 }
 
 std::shared_ptr<arrow::Array> list_column(const at::Tensor& values_ND, const at::Tensor& present_N) {

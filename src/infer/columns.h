@@ -13,11 +13,6 @@
 
 namespace asterism::infer {
 
-// Key and value of a column's metadata: unit, ucd, description.
-using Words = std::vector<std::pair<std::string, std::string>>;
-std::shared_ptr<arrow::Field> field_of(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
-                                       const Words& words);
-
 // A column that data::Loader reads back as a VectorBlock (vocabulary 0: real numbers), or as a scalar.
 std::shared_ptr<arrow::Field> vector_field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
                                            const std::string& description, int64_t vocabulary);

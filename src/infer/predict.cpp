@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/batch_table.h"
+#include "data/column_words.h"
 #include "data/hats_read.h"
 #include "infer/columns.h"
 #include "infer/shared_modalities.h"
@@ -32,18 +33,18 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
     const auto edges = posterior.edges_E().contiguous();
     const std::vector<double> values(edges.const_data_ptr<double>(), edges.const_data_ptr<double>() + edges.numel());
     const auto array = list_column(posterior.probability_NK(), present_N);
-    out.emplace_back(field_of(target + "_posterior", array->type(),
-                              {{"description", "probability of each bin of " + target},
-                               {"asterism:edges", io::dump_json(nlohmann::json(values), -1)}}),
+    out.emplace_back(data::described_field(target + "_posterior", array->type(),
+                                    {{"description", "probability of each bin of " + target},
+                                     {"asterism:edges", io::dump_json(nlohmann::json(values), -1)}}),
                      array);
   }
   if (options.draws > 0) {
     std::vector<uint64_t> keys;
     for (const auto& object : batch.objects) keys.push_back(object.hash());
     const auto array = list_column(posterior.sample_NS(options.draws, options.sampler.seed, keys), present_N);
-    out.emplace_back(
-        field_of(target + "_draws", array->type(), {{"unit", posterior.unit()}, {"description", "draws of " + target}}),
-        array);
+    out.emplace_back(data::described_field(target + "_draws", array->type(),
+                                    {{"unit", posterior.unit()}, {"description", "draws of " + target}}),
+                     array);
   }
 }
 

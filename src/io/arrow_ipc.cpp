@@ -81,7 +81,7 @@ IpcFile IpcFile::open(const std::filesystem::path& path) {
   IpcFile file;
   State& state = *file.state_;
   state.where = "'" + path.string() + "'";
-  if (OpenFile(path).size() == 0) base::data_error("{} is empty", state.where);
+  if (OpenFile(path).size() == 0) base::data_error("{} is empty; make it again", state.where);
   auto options = arrow::ipc::IpcReadOptions::Defaults();
   options.use_threads = false;
   options.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;

@@ -52,14 +52,14 @@ std::vector<std::string> header_names(std::string_view header, const std::string
                                     parse_options(options), convert),
       where);
   const auto table = need_arrow(reader->Read(), where);
-  if (table->num_rows() != 1) base::data_error("{} has no header line", source);
+  if (table->num_rows() != 1) base::data_error("{} has no header line; its first line must name the columns", source);
   std::vector<std::string> names;
   std::set<std::string> seen;
   for (int i = 0; i < table->num_columns(); ++i) {
     std::string name = static_cast<const arrow::StringArray&>(*table->column(i)->chunk(0)).GetString(0);
     if (i == 0 && name.starts_with("\xef\xbb\xbf")) name.erase(0, 3);  // a byte order mark
     if (name.empty()) name = "column_" + std::to_string(i + 1);
-    if (!seen.insert(name).second) base::data_error("{}: two columns are named '{}'", where, name);
+    if (!seen.insert(name).second) base::data_error("{}: two columns are named '{}'; rename one", where, name);
     names.push_back(std::move(name));
   }
   return names;

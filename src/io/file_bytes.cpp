@@ -59,7 +59,7 @@ size_t inflate_member(std::span<const std::byte> bytes, std::vector<std::byte>& 
     if (state == Z_STREAM_END) break;
     if (taken == bytes.size())
       base::data_error("'{}': the packed data end early, after {} bytes; copy the file again", source, taken);
-    base::data_error("'{}': damaged packed data near byte {} ({})", source, taken,
+    base::data_error("'{}': damaged packed data near byte {} ({}); copy the file again", source, taken,
                      stream.msg ? stream.msg : "no further detail");
   }
   return taken;
@@ -97,7 +97,9 @@ bool is_gzip(std::span<const std::byte> bytes) {
 }
 
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& source, uint64_t limit) {
-  if (!is_gzip(bytes)) base::data_error("'{}' is not gzip: it does not begin with the bytes 1f 8b", source);
+  if (!is_gzip(bytes))
+    base::data_error(
+        "'{}' is not gzip: it does not begin with the bytes 1f 8b; take '.gz' off its name if it is unpacked", source);
   std::vector<std::byte> out;
   size_t at = 0;
   while (is_gzip(bytes.subspan(at))) at += inflate_member(bytes.subspan(at), out, source, limit);

@@ -98,9 +98,11 @@ void FitsHandle::close() {
 void FitsHandle::list_hdus() {
   constexpr std::string_view kSimple = "SIMPLE  =";
   if (view_.size() < kBlock)
-    base::data_error("'{}' has {} bytes; a FITS file has at least {}", name_, view_.size(), kBlock);
+    base::data_error("'{}' has {} bytes; a FITS file has at least {}: copy or download it again", name_, view_.size(),
+                     kBlock);
   if (std::memcmp(view_.data(), kSimple.data(), kSimple.size()) != 0) {
-    base::data_error("'{}' is no FITS file: it does not begin with '{}'", name_, kSimple);
+    base::data_error("'{}' is no FITS file: it does not begin with '{}'; name a FITS file, unpacked or with gzip",
+                     name_, kSimple);
   }
   const auto cut = scan_fits_headers(view_, name_, limits_);
   if (cut && cut->hdu == 0) base::data_error("'{}' HDU 0: {}", name_, cut->why);

@@ -116,7 +116,9 @@ uint64_t data_bytes(const Header& header) {
   counted = counted && base::checked_add(elements, axes == 0 ? 0 : extra, elements) &&
             base::checked_multiply(elements, groups, elements) &&
             base::checked_multiply(elements, std::abs(bits) / 8, bytes);
-  if (!counted) base::data_error("{}: the header asks for more bytes than can be counted", header.place);
+  if (!counted)
+    base::data_error("{}: the header asks for more bytes than can be counted; it is damaged, download it again",
+                     header.place);
   return static_cast<uint64_t>(bytes);
 }
 
@@ -177,12 +179,13 @@ std::optional<FitsCut> scan_fits_headers(std::span<const std::byte> bytes, const
                                  std::min<size_t>(10, bytes.size() - at));
     if (start != (hdu == 0 ? "SIMPLE  = " : "XTENSION= ")) return std::nullopt;
     if (hdu == limits.hdus)
-      base::data_error("'{}' has more than {} HDUs, the most that is accepted", name, limits.hdus);
+      base::data_error("'{}' has more than {} HDUs, the most that is accepted; split it", name, limits.hdus);
     Header header;
     header.place = fmt::format("'{}' HDU {}", name, hdu);
     header.is_primary = hdu == 0;
     if (!read_header(bytes, at, header))
-      base::data_error("{}: its header does not end before the file does, at byte {}", header.place, bytes.size());
+      base::data_error("{}: its header does not end before the file does, at byte {}; copy or download it again",
+                       header.place, bytes.size());
     const auto compressed = header.values.find("ZIMAGE");
     if (compressed != header.values.end() && compressed->second == "T") check_compressed_image(header, limits);
     const uint64_t data = data_bytes(header);

@@ -48,7 +48,8 @@ Picture8 read_picture(const std::filesystem::path& path) {
 Picture8 decode_picture(std::span<const std::byte> bytes, const std::string& source) {
   if (is_png(bytes)) return decode_png8(bytes, source);
   if (is_jpeg(bytes)) return decode_jpeg(bytes, source);
-  base::data_error("{} ({} bytes) is neither PNG nor JPEG, by its first bytes", source, bytes.size());
+  base::data_error("{} ({} bytes) is neither PNG nor JPEG, by its first bytes; convert it to one of them", source,
+                   bytes.size());
 }
 
 Picture16 read_png16(const std::filesystem::path& path) {
@@ -56,7 +57,8 @@ Picture16 read_png16(const std::filesystem::path& path) {
 }
 
 Picture16 decode_png16(std::span<const std::byte> bytes, const std::string& source) {
-  if (!is_png(bytes)) base::data_error("{} ({} bytes) is no PNG, by its first bytes", source, bytes.size());
+  if (!is_png(bytes))
+    base::data_error("{} ({} bytes) is no PNG, by its first bytes; convert it to PNG", source, bytes.size());
   return decode_png_wide(bytes, source);
 }
 

@@ -114,7 +114,8 @@ Picture8 decode_jpeg(std::span<const std::byte> bytes, const std::string& source
                      kMaxPicturePixels);
   }
   if (static_cast<uint64_t>(pixels) / kMaxPixelsPerByte > bytes.size()) {
-    base::data_error("{} claims {} x {} pixels in {} bytes", source, jpeg.image_width, jpeg.image_height, bytes.size());
+    base::data_error("{} claims {} x {} pixels in {} bytes; it is damaged, download it again", source, jpeg.image_width,
+                     jpeg.image_height, bytes.size());
   }
   const bool grey = jpeg.jpeg_color_space == JCS_GRAYSCALE;
   if (!grey && jpeg.jpeg_color_space != JCS_YCbCr && jpeg.jpeg_color_space != JCS_RGB) {

@@ -64,6 +64,7 @@ struct ParquetRange {
 // An open file. Not shared between threads. DataError naming file, row group and column for anything wrong in it.
 class ParquetFile {
  public:
+  // A file of this machine, or s3://..., gs://... (place.h).
   static ParquetFile open(const std::filesystem::path& path);
   ~ParquetFile();
   ParquetFile(ParquetFile&&) noexcept;
@@ -79,6 +80,12 @@ class ParquetFile {
   // Statistics of a numeric column; nullopt when the file has none for it.
   std::optional<ParquetRange> range(int group, const std::string& column) const;
   std::optional<std::pair<int64_t, int64_t>> integer_range(int group, const std::string& column) const;
+
+  // Of a column of text: nothing between the first and the second is left out (long texts may be cut short in the
+  // file).
+  std::optional<std::pair<std::string, std::string>> text_range(int group, const std::string& column) const;
+  // What the chunks of these columns take in the file, compressed; a column named twice counts once.
+  int64_t bytes(int group, const std::vector<std::string>& columns) const;
 
   // Columns by name ("spectrum", or one field of a struct: "spectrum.flux"), in the order asked; none named: all of
   // them. DataError naming the nearest column when one is absent.

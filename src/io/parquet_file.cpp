@@ -1,6 +1,6 @@
 // ParquetFile: reading.
 
-#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
@@ -14,8 +14,8 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "io/open_file.h"
 #include "io/parquet.h"
+#include "io/place.h"
 
 namespace asterism::io {
 namespace {
@@ -66,7 +66,8 @@ void check_footer(const parquet::FileMetaData& footer, uint64_t file_bytes, cons
     }
   }
   if (rows != footer.num_rows())
-    base::data_error("{}: the footer counts {} rows, its row groups {}", where, footer.num_rows(), rows);
+    base::data_error("{}: the footer counts {} rows, its row groups {}; it is damaged, copy or make it again", where,
+                     footer.num_rows(), rows);
 }
 
 }  // namespace
@@ -145,9 +146,9 @@ ParquetFile ParquetFile::open(const std::filesystem::path& path) {
   State& state = *file.state_;
   state.path = path;
   state.where = "'" + path.string() + "'";
-  const uint64_t bytes = OpenFile(path).size();  // refuses folders and pipes
+  const auto source = open_for_reading(path);
   guarded(state.where, [&] {
-    auto source = need_arrow(arrow::io::ReadableFile::Open(path.string()), state.where);
+    const auto bytes = static_cast<uint64_t>(need_arrow(source->GetSize(), state.where));
     state.reader = need_arrow(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), state.where);
     state.reader->set_use_threads(true);  // columns side by side
     state.footer = state.reader->parquet_reader()->metadata();
@@ -222,6 +223,30 @@ std::optional<ParquetRange> ParquetFile::range(int group, const std::string& col
     }
     return ParquetRange{ends.first, ends.second};
   });
+}
+
+std::optional<std::pair<std::string, std::string>> ParquetFile::text_range(int group, const std::string& column) const {
+  rows_in_group(group);
+  const auto leaves = state_->leaves_of({column});
+  using Range = std::optional<std::pair<std::string, std::string>>;
+  return guarded(group_place(state_->where, group, column), [&]() -> Range {
+    const auto statistics = statistics_of(*state_->footer, group, leaves[0]);
+    if (statistics == nullptr || leaves.size() != 1 || statistics->physical_type() != parquet::Type::BYTE_ARRAY)
+      return std::nullopt;
+    const auto& typed = static_cast<const parquet::ByteArrayStatistics&>(*statistics);
+    const auto text = [](const parquet::ByteArray& a) {
+      return std::string(reinterpret_cast<const char*>(a.ptr), a.len);
+    };
+    return std::pair(text(typed.min()), text(typed.max()));
+  });
+}
+
+int64_t ParquetFile::bytes(int group, const std::vector<std::string>& columns) const {
+  rows_in_group(group);
+  const auto entry = state_->footer->RowGroup(group);
+  int64_t out = 0;
+  for (const int leaf : state_->leaves_of(columns)) out += entry->ColumnChunk(leaf)->total_compressed_size();
+  return out;
 }
 
 std::shared_ptr<arrow::Table> ParquetFile::read(const std::vector<std::string>& columns) const {

@@ -92,7 +92,8 @@ Picture<T> decode(std::span<const std::byte> bytes, const std::string& source) {
   }
   // Deflate shrinks at most 1032-fold; a picture that claims more is no picture.
   if (static_cast<uint64_t>(pixels) / 8 > bytes.size() * 1040) {
-    base::data_error("{} claims {} x {} pixels in {} bytes", source, shape.width, shape.height, bytes.size());
+    base::data_error("{} claims {} x {} pixels in {} bytes; it is damaged, download it again", source, shape.width,
+                     shape.height, bytes.size());
   }
   ASTERISM_CHECK(shape.channels == 1 || shape.channels == 3, "{} channels", shape.channels);
   Picture<T> picture{shape.height, shape.width, shape.channels, {}};

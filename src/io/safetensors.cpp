@@ -73,8 +73,8 @@ TensorView checked_view(const HeaderEntry& entry, std::span<std::byte> data, siz
   const DType dtype = dtype_named(entry, source);
   const uint64_t begin = entry.begin, end = entry.end;
   if (end < begin || end > data.size()) {
-    base::data_error("{}: tensor '{}' lies at bytes {} to {} of the data, which have {}", source, entry.name, begin,
-                     end, data.size());
+    base::data_error("{}: tensor '{}' lies at bytes {} to {} of the data, which have {}; copy or download it again",
+                     source, entry.name, begin, end, data.size());
   }
   const auto bytes = bytes_of(entry.shape, size_of(dtype));
   if (!bytes) {
@@ -157,7 +157,9 @@ const char* name_of(DType dtype) { return entry_of(dtype).name; }
 
 SafetensorsHeader read_safetensors(std::span<std::byte> bytes, const std::string& source) {
   const auto length = base::read_le<uint64_t>(bytes, 0);
-  if (!length) base::data_error("{}: {} bytes are too few for a safetensors file", source, bytes.size());
+  if (!length)
+    base::data_error("{}: {} bytes are too few for a safetensors file; copy or download it again", source,
+                     bytes.size());
   if (*length > kMaxSafetensorsHeader) {
     base::data_error("{}: the header is said to have {} bytes; at most {} are accepted", source, *length,
                      kMaxSafetensorsHeader);

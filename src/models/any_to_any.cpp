@@ -10,6 +10,7 @@
 #include "models/ring_means.h"
 #include "models/wrap.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -85,8 +86,8 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
   const auto keep = with_rows(draw.targets, observed.objects);
   const auto learned_from = std::count(keep.begin(), keep.end(), 1);
   if (learned_from == 0)
-    base::user_error("none of the {} objects of this batch has anything that the model predicts: it predicts {}",
-                     observed.objects, base::quoted_list(targets()));
+    nn::nothing_to_learn("none of the {} objects of this batch has anything that the model predicts: it predicts {}",
+                         observed.objects, base::quoted_list(targets()));
   drop_objects(draw.inputs, keep);
   const auto in = pack(draw.inputs, keep, 1), out = pack(draw.targets, keep, 0);
   const auto drop = net.drop_key(observed, key);
@@ -118,7 +119,7 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
     outcome.loss = outcome.loss.defined() ? outcome.loss + mean * weight : mean * weight;
     total_weight += weight;
   }
-  if (!outcome.loss.defined()) base::user_error("every target of this batch has loss_weight 0: raise one");
+  if (!outcome.loss.defined()) nn::nothing_to_learn("every target of this batch has loss_weight 0: raise one");
   outcome.loss = outcome.loss / total_weight;
   outcome.figures["input_tokens"] = at::scalar_tensor(double(in.places_R().size(0)));
   outcome.figures["target_tokens"] = at::scalar_tensor(double(out.objects.rows()));

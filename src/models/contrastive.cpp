@@ -11,6 +11,7 @@
 #include "models/input_units.h"
 #include "models/tower.h"
 #include "models/wrap.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -155,7 +156,7 @@ nn::Outcome Contrastive::loss(const modalities::Batch& batch, const DrawKey& key
       used = std::max(used, index.size(0));
     }
   if (pairs == 0)
-    base::user_error(
+    nn::nothing_to_learn(
         "no two different objects of this batch of {} share two of {}: use larger batches of matched objects",
         batch.size(), base::quoted_list(net.names));
   outcome.loss = outcome.loss / pairs;

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "nn/losses.h"
-#include "nn/mlp.h"
 
 namespace asterism::models {
 namespace {
@@ -72,11 +71,13 @@ SpecFormerBlock::SpecFormerBlock(const nn::Scope& scope, const SpecFormerSetting
 }
 
 at::Tensor SpecFormerBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
-  const auto parts = attention_qkv(layernorm1(x_BTD)).chunk(3, 2);
+  const auto parts = fast_qkv(attention_qkv, layernorm1(x_BTD)).chunk(3, 2);
   const auto attended = at::scaled_dot_product_attention(heads_of(parts[0], heads), heads_of(parts[1], heads),
                                                          heads_of(parts[2], heads), {}, 0, causal);
-  const auto x = x_BTD + nn::dropout(projection(attended.transpose(1, 2).reshape(x_BTD.sizes())), dropout, drop / 0);
-  return x + nn::dropout(decoder(nn::activate(encoder(layernorm2(x)), nn::Activation::gelu)), dropout, drop / 1);
+  const auto joined = fast_projection(projection, attended.transpose(1, 2).reshape(x_BTD.sizes()));
+  const auto x = x_BTD + nn::dropout(joined, dropout, drop / 0);
+  const auto inside = fast_encoder(encoder, layernorm2(x), true);
+  return x + nn::dropout(fast_decoder(decoder, inside), dropout, drop / 1);
 }
 
 at::Tensor SpecFormerBlock::attention(const at::Tensor& x_BTD, int64_t first, int64_t queries) const {

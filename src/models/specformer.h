@@ -10,6 +10,7 @@
 #include "nn/drop.h"
 #include "nn/linear.h"
 #include "nn/norm.h"
+#include "nn/packed_linear.h"
 
 namespace asterism::models {
 
@@ -36,6 +37,7 @@ struct SpecFormerBlock {
   at::Tensor attention(const at::Tensor& x_BTD, int64_t first_query, int64_t queries) const;  // [B, H, queries, T]
   nn::LayerNorm layernorm1, layernorm2;
   nn::Linear attention_qkv, projection, encoder, decoder;
+  nn::PackedLinear fast_qkv, fast_projection, fast_encoder, fast_decoder;  // the same, for use without gradients
   int64_t heads = 6;
   bool causal = false;
   double dropout = 0;

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "nn/mlp.h"
 #include "nn/swiglu.h"
 
 namespace asterism::models {
@@ -38,17 +37,23 @@ VisionBlock::VisionBlock(const nn::Scope& scope, const VisionBlockSettings& s)
   gamma2 = (scope / "ls2").parameter("gamma", {s.width}, nn::Init::constant(s.layer_scale_start));
 }
 
+at::Tensor VisionBlock::attend(const at::Tensor& x_BTD) const {
+  const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
+  const auto parts = fast_qkv(attn.qkv, x_BTD).view({B, T, 3, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
+  const auto attended = nn::attend(parts[0], parts[1], parts[2], {});
+  return fast_proj(attn.proj, attended.transpose(1, 2).reshape({B, T, H * d}));
+}
+
 at::Tensor VisionBlock::mlp(const at::Tensor& x) const {
-  if (!settings.gated) return fc2(nn::activate(fc1(x), nn::Activation::gelu));
-  const auto rows = fc1(x.flatten(0, -2));
-  return fc2(nn::swiglu(rows)).view_as(x);
+  if (!settings.gated) return fast_fc2(fc2, fast_fc1(fc1, x, true));
+  return fast_fc2(fc2, nn::swiglu(fast_fc1(fc1, x.flatten(0, -2)))).view_as(x);
 }
 
 at::Tensor VisionBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
   const auto path = [&](const at::Tensor& branch, uint64_t place) {
     return nn::drop_path(branch, settings.drop_path, drop / place);
   };
-  const auto x = add_scaled(x_BTD, path(attn(norm1(x_BTD)), 0), gamma1);
+  const auto x = add_scaled(x_BTD, path(attend(norm1(x_BTD)), 0), gamma1);
   return add_scaled(x, path(mlp(norm2(x)), 1), gamma2);
 }
 

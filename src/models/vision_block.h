@@ -6,6 +6,7 @@
 #include "nn/drop.h"
 #include "nn/linear.h"
 #include "nn/norm.h"
+#include "nn/packed_linear.h"
 
 namespace asterism::models {
 
@@ -30,11 +31,13 @@ struct VisionBlock {
 
   nn::LayerNorm norm1, norm2;
   nn::SelfAttention attn;
-  nn::Linear fc1, fc2;  // gated: w12, w3
+  nn::Linear fc1, fc2;                                       // gated: w12, w3
+  nn::PackedLinear fast_qkv, fast_proj, fast_fc1, fast_fc2;  // the same, for use without gradients
   at::Tensor gamma1, gamma2;
   VisionBlockSettings settings;
 
  private:
+  at::Tensor attend(const at::Tensor& x_BTD) const;
   at::Tensor mlp(const at::Tensor& x) const;
 };
 

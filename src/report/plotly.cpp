@@ -42,6 +42,14 @@ void check_lengths(size_t a, size_t b, const char* what) {
   if (a != b) base::user_error("a figure's {}: {} values against {}", what, a, b);
 }
 
+// The smallest count above zero; 0 where there is none.
+double least_count(const Histogram& histogram) {
+  double least = 0;
+  for (const double count : histogram.counts)
+    if (count > 0 && (least == 0 || count < least)) least = count;
+  return least;
+}
+
 struct Drawing {
   const Figure& figure;
   json traces = json::array(), annotations = json::array(), shapes = json::array();
@@ -75,6 +83,7 @@ struct Drawing {
                 {"ticklen", 3},    {"len", 1.0},        {"x", 1.015 + 0.16 * colour_bars++}};
     bar["title"] = {{"text", with_powers(label)}, {"side", "right"}, {"font", {{"size", 13}}}};
     bar["tickfont"] = {{"size", 12}};
+    bar["exponentformat"] = "power";  // not "µ", which is a unit's prefix
     return bar;
   }
 
@@ -85,6 +94,7 @@ struct Drawing {
   void operator()(const Heatmap& map);
   void operator()(const Label& label);
   json layout() const;
+  json range_of_counts() const;
 };
 
 void Drawing::operator()(const Line& line) {
@@ -145,11 +155,10 @@ void Drawing::operator()(const Scatter& scatter) {
 
 void Drawing::operator()(const Histogram& histogram) {
   check_lengths(histogram.edges.size(), histogram.counts.size() + 1, "histogram, edges and counts with one more");
-  // One outline over all bins: from zero up, along, and down to zero again. On a logarithmic axis, which has no zero,
-  // empty bins lie at half of the smallest count.
-  double ground = 0;
-  for (const double count : histogram.counts)
-    if (figure.y.log && count > 0 && (ground == 0 || count / 2 < ground)) ground = count / 2;
+  // One outline over all bins: from zero up, along, and down to zero again. A logarithmic axis has no zero: there the
+  // outline goes down to a tenth of the smallest count, and layout() ends the axis above that.
+  const double least = figure.y.log ? least_count(histogram) : 0;
+  const double ground = least / 10;
   std::vector<double> x{histogram.edges.front()}, y{ground};
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     x.push_back(histogram.edges[i]);
@@ -261,6 +270,20 @@ json axis_layout(const Axis& axis, bool bare) {
   return layout;
 }
 
+// Of a logarithmic axis, in log10: from below the smallest count, so that empty bins lie outside, to above the largest.
+json Drawing::range_of_counts() const {
+  double low = 0, high = 0;
+  for (const auto& mark : figure.marks) {
+    const auto* histogram = std::get_if<Histogram>(&mark);
+    const double least = histogram == nullptr ? 0 : least_count(*histogram);
+    if (least == 0) continue;
+    low = low == 0 ? least : std::min(low, least);
+    high = std::max(high, *std::max_element(histogram->counts.begin(), histogram->counts.end()));
+  }
+  if (low == 0) low = high = 1;  // nothing but empty bins
+  return {number(std::log10(low / 1.5)), number(std::log10(high * 1.5))};
+}
+
 json Drawing::layout() const {
   json layout = {{"xaxis", axis_layout(figure.x, figure.bare)},
                  {"yaxis", axis_layout(figure.y, figure.bare)},
@@ -273,6 +296,7 @@ json Drawing::layout() const {
   const bool counts = std::any_of(figure.marks.begin(), figure.marks.end(),
                                   [](const Mark& mark) { return std::holds_alternative<Histogram>(mark); });
   if (counts && !figure.y.log) layout["yaxis"]["rangemode"] = "tozero";
+  if (counts && figure.y.log && !figure.y.low) layout["yaxis"]["range"] = range_of_counts();
   if (figure.bare) layout["margin"] = {{"l", 4}, {"r", 4}, {"t", 8}, {"b", 4}};
   if (!annotations.empty()) layout["annotations"] = annotations;
   if (!shapes.empty()) layout["shapes"] = shapes;

@@ -98,6 +98,10 @@ Figure sky_map(const std::vector<SkyPoints>& points, double centre_ra_deg, const
   figure.title = title;
   figure.bare = true;
   figure.height = 400;
+  size_t shown = 0;
+  for (const auto& set : points) shown += set.ra_deg.size();
+  figure.caption =
+      fmt::format("Where {} objects lie: right ascension, growing to the left, and declination (ICRS).", shown);
   add_grid(figure);
   for (const auto& set : points) {
     if (set.ra_deg.size() != set.dec_deg.size()) {

@@ -116,8 +116,12 @@ std::string significant(double value, int digits) {
 
 std::string with_interval(double value, double low, double high) {
   const double width = std::abs(high - low);
-  if (!std::isfinite(width) || width == 0) return significant(value);
-  const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(width))), 0, 8);
+  const double scale = std::max({std::abs(value), std::abs(low), std::abs(high)});
+  if (!std::isfinite(width) || width <= 1e-6 * scale) return significant(value);
+  if (scale < 1e-4 || scale >= 1e5)
+    return fmt::format("{} [{}, {}]", significant(value), significant(low), significant(high));
+  const auto decade = [](double x) { return static_cast<int>(std::floor(std::log10(x))); };
+  const int decimals = std::clamp(1 - decade(width), 0, std::max(0, 5 - decade(scale)));
   return fmt::format("{:.{}f} [{:.{}f}, {:.{}f}]", value, decimals, low, decimals, high, decimals);
 }
 

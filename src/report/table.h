@@ -25,7 +25,8 @@ std::string table_html(const Table& table);
 // A number with so many significant digits, thousands grouped from 10,000 on: 0.01372 -> "0.0137", 1234567 ->
 // "1,230,000".
 std::string significant(double value, int digits = 3);
-// "0.0137 [0.0131, 0.0144]": value with its interval, as many decimals as the width of the interval deserves.
+// "0.0137 [0.0131, 0.0144]": value with its interval, as many decimals as the width of the interval deserves,
+// and six significant digits at most.
 std::string with_interval(double value, double low, double high);
 
 }  // namespace asterism::report

@@ -4,14 +4,17 @@
 
 #include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/signals.h"
 #include "data/hats_read.h"
 #include "io/image_file.h"
 #include "io/json.h"
 #include "io/parquet.h"
+#include "similar/index_check.h"
 #include "similar/object_index.h"
 #include "similar/query_vectors.h"
 #include "similar/thumbnail.h"
@@ -20,6 +23,7 @@ namespace asterism::similar {
 namespace {
 
 constexpr int64_t kBatchRows = 4096, kPictureRows = 256;
+constexpr const char* kStopped = "stopped by a signal; no index was made";
 
 // The first image of flux, else the first picture, else the first spectrum.
 std::string pictured_modality(const data::HatsReader& dataset) {
@@ -37,6 +41,7 @@ std::unordered_map<std::string, std::string> pictures_of(const std::filesystem::
   const std::string modality = pictured_modality(dataset);
   base::Progress progress("pictures", uint64_t(dataset.num_rows()));
   dataset.for_each({modality}, kPictureRows, [&](modalities::Batch&& batch, int64_t) {
+    base::stop_if_requested(kStopped);
     for (int64_t row = 0; row < batch.size(); ++row) {
       const auto picture = thumbnail(batch.blocks.at(modality), row);
       if (!picture) continue;
@@ -63,6 +68,7 @@ class ObjectTable {
       check(key.has_position ? ra_.Append(key.ra_deg) : ra_.AppendNull(),
             key.has_position ? dec_.Append(key.dec_deg) : dec_.AppendNull());
       pictured_ += picture != pictures_.end();
+      repeated_ += !seen_.insert(key.hash()).second;
       check(picture == pictures_.end() ? picture_.AppendNull() : picture_.Append(picture->second));
     }
     for (size_t i = 0; i < scalars_.size(); ++i) {
@@ -73,6 +79,7 @@ class ObjectTable {
   }
 
   int64_t pictured() const { return pictured_; }
+  int64_t repeated() const { return repeated_; }
 
   void write(const std::filesystem::path& path) {
     arrow::FieldVector fields;
@@ -101,7 +108,8 @@ class ObjectTable {
   arrow::DoubleBuilder ra_, dec_;
   arrow::BinaryBuilder picture_;
   std::vector<arrow::DoubleBuilder> values_;
-  int64_t pictured_ = 0;
+  std::unordered_set<uint64_t> seen_;
+  int64_t pictured_ = 0, repeated_ = 0;
 };
 
 }  // namespace
@@ -120,6 +128,7 @@ uint64_t build_object_index(const BuildOptions& options, const std::filesystem::
   std::unique_ptr<search::Index> index;
   base::Progress progress("indexing", uint64_t(dataset.num_rows()));
   dataset.for_each(wanted, kBatchRows, [&](modalities::Batch&& batch, int64_t) {
+    base::stop_if_requested(kStopped);
     const auto& vectors = std::get<modalities::VectorBlock>(batch.blocks.at(column));
     if (!index) index = search::make(options.kind, options.metric, size_t(vectors.width));
     index->append({vectors.value.data(), size_t(vectors.n), size_t(vectors.width)});
@@ -134,8 +143,12 @@ uint64_t build_object_index(const BuildOptions& options, const std::filesystem::
   if (!options.pictures.empty() && table.pictured() < int64_t(index->size()))
     base::log_warning("{} of {} objects have no picture in {}", int64_t(index->size()) - table.pictured(),
                       index->size(), options.pictures.string());
-  index->save(folder.path() / "vectors.index");
-  table.write(folder.path() / "objects.parquet");
+  if (table.repeated() > 0)
+    base::log_warning(
+        "{} of {} rows repeat the survey and id of another: they are found, but 'search --id' cannot tell them apart",
+        table.repeated(), index->size());
+  index->save(folder.path() / kVectorsFile);
+  table.write(folder.path() / kObjectsFile);
   nlohmann::json about;
   about["format"] = "asterism object index 1";
   about["vectors"] = {{"dataset", dataset.name()}, {"column", column}, {"data_hash", dataset.data_hash()}};
@@ -143,7 +156,8 @@ uint64_t build_object_index(const BuildOptions& options, const std::filesystem::
   about["metric"] = std::string(search::name_of(index->metric()));
   about["rows"] = index->size();
   about["dimension"] = index->dimension();
-  io::write_json(folder.path() / "about.json", about);
+  about["objects_crc32c"] = objects_checksum(folder.path());
+  io::write_json(folder.path() / kAboutFile, about);
   folder.commit();
   return index->size();
 }

@@ -3,14 +3,18 @@
 #include <arrow/api.h>
 
 #include <cmath>
+#include <set>
 
 #include "base/error.h"
 #include "data/arrow_lists.h"
 #include "io/parquet.h"
 #include "similar/condition.h"
+#include "similar/index_check.h"
 
 namespace asterism::similar {
 namespace {
+
+constexpr uintmax_t kCheckedOnOpening = uintmax_t{256} << 20;  // bytes of vectors: a tenth of a second
 
 std::vector<double> numbers(const arrow::Table& table, const std::string& name, const std::string& where) {
   const auto column = table.GetColumnByName(name);
@@ -40,8 +44,11 @@ ObjectIndex ObjectIndex::open(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder))
     base::user_error("there is no index '{}'. Make one with 'asterism index VECTORS OUT'.", folder.string());
   ObjectIndex out;
-  out.index_ = search::open(folder / "vectors.index");
-  const std::string where = (folder / "objects.parquet").string();
+  const auto vectors = folder / kVectorsFile;
+  out.index_ = search::open(vectors);
+  if (std::filesystem::file_size(vectors) <= kCheckedOnOpening) out.index_->check();
+  const std::string where = (folder / kObjectsFile).string();
+  check_objects(folder);
   const auto table = io::read_parquet(where);
   if (uint64_t(table->num_rows()) != out.index_->size())
     base::data_error("{}: {} objects for {} vectors; the index is damaged, make it again.", where, table->num_rows(),
@@ -82,16 +89,21 @@ const std::string& ObjectIndex::picture(uint64_t row) const {
 
 uint64_t ObjectIndex::row_of(std::string_view id) const {
   std::vector<uint64_t> found;
-  std::vector<std::string> surveys;
+  std::set<std::string> surveys;
   for (uint64_t row = 0; row < objects_.size(); ++row) {
     const auto& key = objects_[row];
     if (key.id != id && key.survey + "/" + key.id != id) continue;
     found.push_back(row);
-    surveys.push_back(key.survey);
+    surveys.insert(key.survey);
   }
-  if (found.size() > 1)
+  if (surveys.size() > 1)
     base::user_error("{} objects are called '{}', of the surveys {}; write SURVEY/ID.", found.size(), id,
-                     base::quoted_list(surveys));
+                     base::quoted_list({surveys.begin(), surveys.end()}));
+  if (found.size() > 1)
+    base::user_error(
+        "{} rows of the index have survey '{}' and id '{}': they cannot be told apart. Give the objects of the dataset "
+        "different ids and make the index again, or look for the vectors of another dataset with --vectors.",
+        found.size(), *surveys.begin(), objects_[found.front()].id);
   if (found.empty())
     base::user_error("the index has no object '{}'; its first is '{}'.", id,
                      objects_.empty() ? "" : objects_.front().id);

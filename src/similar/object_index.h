@@ -38,6 +38,8 @@ uint64_t build_object_index(const BuildOptions& options, const std::filesystem::
 
 class ObjectIndex {
  public:
+  // UserError where there is none. DataError where its files do not belong together, or differ from their checksums
+  // (those of the vectors are compared up to 256 MiB; check_object_index() of index_check.h reads everything).
   static ObjectIndex open(const std::filesystem::path& folder);
 
   const search::Index& vectors() const { return *index_; }

@@ -25,7 +25,8 @@ class Places {
       if (!present) base::user_error("{}: object '{}' has no vector.", dataset_.string(), name);
       for (const size_t i : found->second) {
         if (come_[i]++ > 0)
-          base::user_error("{}: several objects are called '{}'; write SURVEY/ID.", dataset_.string(), name);
+          base::user_error("{}: several objects are called '{}'; {}.", dataset_.string(), name,
+                           name == key.id ? "write SURVEY/ID" : "give them different ids to tell them apart");
         std::copy_n(vector, out.dimension, out.values.data() + i * out.dimension);
       }
     }

@@ -22,6 +22,7 @@ using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 
 const std::vector<std::string> kSurveys = {"legacy", "sdss", "desi"};
+const std::vector<std::string> kReserved = {"hsc", "euclid", "lsst", "gaia"};  // names of surveys that are to come
 
 struct Wanted {
   std::vector<const ImagingSurvey*> imaging;
@@ -31,6 +32,10 @@ struct Wanted {
 Wanted wanted_of(const std::vector<std::string>& surveys) {
   Wanted wanted;
   for (const std::string& name : surveys) {
+    if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end())
+      base::user_error(
+          "the name '{}' is reserved for that survey, which the mock sky does not observe yet; choose of {}", name,
+          base::quoted_list(kSurveys));
     if (std::find(kSurveys.begin(), kSurveys.end(), name) == kSurveys.end())
       base::user_error("the mock sky has no survey '{}', only {}; the nearest is '{}'", name,
                        base::quoted_list(kSurveys), base::nearest(name, kSurveys));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/image_crop.h"
 #include "tokenizers/noise_level.h"
@@ -232,7 +233,7 @@ modalities::Block ImageCodec::decode(const Tokens& tokens, const DecodeRequest& 
 nn::Outcome ImageCodec::loss(const modalities::Block& block) {
   const auto input = prepare(block);
   const int64_t present = input.rows_M.size(0);
-  if (present == 0) base::user_error("image_conv: none of the {} objects has a good pixel.", input.n);
+  if (present == 0) nn::nothing_to_learn("image_conv: none of the {} objects has a good pixel.", input.n);
   const auto quantised = fsq_(encode_latent(input.flux_MCSS, input.ivar_MCSS, input.bands));
   const auto residual = input.flux_MCSS - decode_codes(quantised.codes, input.bands);
   const auto& ivar = input.ivar_MCSS;

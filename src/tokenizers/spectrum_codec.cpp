@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/rebin.h"
 #include "tokenizers/tokenizer_folder.h"
@@ -273,7 +274,7 @@ nn::Outcome SpectrumCodec::loss(const modalities::Block& block) {
   const auto input = prepare(block);
   const int64_t present = input.rows_M.size(0);
   if (present == 0)
-    base::user_error("spectrum_conv: none of the {} objects has a good pixel on the latent grid.", input.n);
+    nn::nothing_to_learn("spectrum_conv: none of the {} objects has a good pixel on the latent grid.", input.n);
   const auto quantised = quantise(encode_latent(input.flux_ML, input.ivar_ML));
   const auto residual = input.flux_ML - decode_codes(quantised.codes);
   const auto& ivar = input.ivar_ML;

@@ -16,6 +16,7 @@ eval::Collected collect_step(const TrainStep& step, const std::filesystem::path&
   options.limit = 4000;
   options.given = step.given;
   options.reconstructions = 200;
+  if (!step.learns_from.empty()) options.test = "all";  // it learned from none of them
   const auto folder = out / step.name / "model";
   if (!step.modality.empty())
     return eval::collect(*tokenizers::load_tokenizer(folder), step.modality, *source, options);

@@ -25,6 +25,17 @@ TrainStep codec(const std::string& name, const std::string& sentence, const std:
   return step;
 }
 
+TrainStep pairs(const std::string& recipe, const std::string& dataset, int64_t steps) {
+  TrainStep step;
+  step.name = "contrastive";
+  step.sentence =
+      "An image encoder and a spectrum encoder are pulled into one space, so that an image finds its spectrum.";
+  step.recipe = recipe;
+  step.dataset = dataset;
+  step.steps = steps;
+  return step;
+}
+
 std::vector<DatasetStep> mock_datasets(double m) {
   DatasetStep sky;
   sky.name = "sky";
@@ -41,6 +52,36 @@ std::vector<DatasetStep> mock_datasets(double m) {
   fluxes.mock_objects = scaled(100000, m, 4000);
   fluxes.scalars_only = true;
   return {sky, fluxes};
+}
+
+std::vector<DatasetStep> real_datasets(const TourOptions& options) {
+  std::vector<DatasetStep> out;
+  const auto imported = [&](const std::string& name, const std::string& sentence) {
+    DatasetStep step;
+    step.name = name;
+    step.sentence = sentence;
+    step.survey = name;
+    step.inputs = {options.data / name};
+    if (!std::filesystem::is_directory(step.inputs.front()))
+      base::user_error(
+          "--data {}: there is no folder '{}' in it; a tour needs boss, sdss_stars, zcosmos and legacy_galaxy_zoo.",
+          options.data.string(), name);
+    out.push_back(step);
+  };
+  imported("zcosmos", "17,358 galaxies with photometry in up to twelve bands and a spectroscopic redshift.");
+  imported("boss", "80 BOSS and eBOSS spectra, nearly all of quasars, with photometry.");
+  imported("sdss_stars", "30 stars with images in ugriz and a spectrum each.");
+  DatasetStep mock_stars;
+  mock_stars.name = "mock_stars";
+  mock_stars.sentence =
+      "Thirty stars are too few to learn from: these bright stars of the mock sky, seen as SDSS would, take their "
+      "place in training.";
+  mock_stars.mock_surveys = {"sdss"};
+  mock_stars.mock_objects = scaled(2000, options.minutes, 200);
+  mock_stars.population = {"galaxy_weight=0", "quasar_weight=0", "r_spectroscopic=18", "spectroscopic_share=1"};
+  out.push_back(mock_stars);
+  imported("legacy_galaxy_zoo", "750 galaxies as colour pictures, with the votes of Galaxy Zoo.");
+  return out;
 }
 
 }  // namespace
@@ -74,22 +115,13 @@ Plan mock_plan(const TourOptions& options) {
   all.steps = scaled(120, m, 10);
   all.codecs = {{"image_legacy", "image_codec"}, {"spectrum_desi", "spectrum_codec"}};
   all.given = {{"image_legacy"}, {"spectrum_desi"}, {"flux_g", "flux_r", "flux_i", "flux_z"}};
-  TrainStep contrastive = redshift;
-  contrastive.name = "contrastive";
-  contrastive.sentence =
-      "An image encoder and a spectrum encoder are pulled into one space, so that an image finds its spectrum.";
-  contrastive.recipe = "contrastive_tiny.toml";
-  contrastive.dataset = "sky";
-  contrastive.draws_mock = false;
-  contrastive.steps = scaled(150, m, 10);
-  contrastive.given = {};
   plan.trainings = {
       redshift,
       codec("spectrum_codec",
             "A codec learns to write a spectrum as a few hundred tokens and to read them back, to within the noise.",
             "spectrum_codec_tiny.toml", "sky", "spectrum_desi", scaled(200, m, 10)),
       codec("image_codec", "The same for images.", "image_codec_tiny.toml", "sky", "image_legacy", scaled(200, m, 10)),
-      all, contrastive};
+      all, pairs("contrastive_tiny.toml", "sky", scaled(150, m, 10))};
   plan.search_model = "contrastive";
   plan.gallery = "sky";
   return plan;
@@ -100,22 +132,7 @@ Plan real_plan(const TourOptions& options) {
   Plan plan;
   plan.title = "A tour of Asterism on real objects";
   plan.subtitle = "The same life on survey data: zCOSMOS redshifts, BOSS spectra, SDSS stars, Galaxy Zoo";
-  const auto imported = [&](const std::string& name, const std::string& survey, const std::string& sentence) {
-    DatasetStep step;
-    step.name = name;
-    step.sentence = sentence;
-    step.survey = survey;
-    step.inputs = {options.data / name};
-    if (!std::filesystem::is_directory(step.inputs.front()))
-      base::user_error(
-          "--data {}: there is no folder '{}' in it; a tour needs boss, sdss_stars, zcosmos and legacy_galaxy_zoo.",
-          options.data.string(), name);
-    plan.datasets.push_back(step);
-  };
-  imported("zcosmos", "zcosmos", "17,358 galaxies with photometry in up to twelve bands and a spectroscopic redshift.");
-  imported("boss", "boss", "80 BOSS and eBOSS spectra, nearly all of quasars, with photometry.");
-  imported("sdss_stars", "sdss_stars", "30 stars with images in ugriz and a spectrum each.");
-  imported("legacy_galaxy_zoo", "legacy_galaxy_zoo", "750 galaxies as colour pictures, with the votes of Galaxy Zoo.");
+  plan.datasets = real_datasets(options);
 
   TrainStep photoz;
   photoz.name = "photoz";
@@ -123,7 +140,7 @@ Plan real_plan(const TourOptions& options) {
       "An any-to-any model of nine bands and redshift learns from 8,000 galaxies; missing bands are no trouble to it.";
   photoz.recipe = "zcosmos_photoz.toml";
   photoz.dataset = "zcosmos";
-  photoz.steps = scaled(500, m, 40);
+  photoz.steps = scaled(500, m, 10);
   photoz.require = {{"redshift_ok", 1}};
   TrainStep zoo = photoz;
   zoo.require = {};
@@ -134,12 +151,17 @@ Plan real_plan(const TourOptions& options) {
   zoo.dataset = "legacy_galaxy_zoo";
   zoo.steps = scaled(200, m, 10);
   zoo.codecs = {{"rgb_image", "rgb_codec"}};
+  TrainStep stars = pairs("sdss_pairs.toml", "sdss_stars", scaled(150, m, 10));
+  stars.sentence +=
+      " It learns from stars of the mock sky and is judged on the thirty real ones, none of which it has seen.";
+  stars.learns_from = "mock_stars";
+  stars.questions = {"retrieval"};
   plan.trainings = {photoz,
                     codec("spectrum_codec", "A codec learns to write BOSS spectra as tokens.", "boss_codec.toml",
                           "boss", "spectrum_sdss", scaled(200, m, 10)),
                     codec("rgb_codec", "The same for colour pictures.", "rgb_codec.toml", "legacy_galaxy_zoo",
                           "rgb_image", scaled(150, m, 10)),
-                    zoo};
+                    zoo, stars};
   plan.search_model = "galaxy_zoo";
   plan.gallery = "legacy_galaxy_zoo";
   return plan;

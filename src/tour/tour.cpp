@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/resources.h"
 #include "base/signals.h"
@@ -28,19 +29,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void say(const std::string& what, const std::string& sentence) {
-  fmt::print("\n== {}\n{}\n", what, sentence);
+// To whoever watches. Standard output is for data where JSON lines are asked for.
+template <class... Args>
+void tell(fmt::format_string<Args...> text, Args&&... args) {
+  if (base::json_lines()) return base::log_info(text, std::forward<Args>(args)...);
+  if (base::log_level() > base::LogLevel::info) return;
+  fmt::print("{}\n", fmt::format(text, std::forward<Args>(args)...));
   std::fflush(stdout);
+}
+
+void say(const std::string& what, const std::string& sentence) {
+  if (base::json_lines())
+    base::log_event(base::LogLevel::info, "step", base::JsonLine().add("name", what).add("what", sentence));
+  else
+    tell("\n== {}\n{}", what, sentence);
 }
 
 void go_on() { base::stop_if_requested("stopped by a signal; what was finished so far stays in the tour's folder."); }
 
 // Only what a tour made: a folder that holds anything else is left as it is.
 void remove_tour(const fs::path& folder) {
-  static const std::set<std::string> kMade = {
-      "sky",     "fluxes",    "redshift",   "spectrum_codec", "image_codec", "any_to_any", "contrastive",
-      "photoz",  "rgb_codec", "galaxy_zoo", "zcosmos",        "boss",        "sdss_stars", "legacy_galaxy_zoo",
-      "vectors", "index",     "report.html"};
+  static const std::set<std::string> kMade = {"sky",         "fluxes",     "redshift",          "spectrum_codec",
+                                              "image_codec", "any_to_any", "contrastive",       "mock_stars",
+                                              "photoz",      "rgb_codec",  "galaxy_zoo",        "zcosmos",
+                                              "boss",        "sdss_stars", "legacy_galaxy_zoo", "vectors",
+                                              "index",       "report.html"};
   if (!fs::is_directory(folder))
     base::user_error("'{}' is no folder of a tour: choose another --out.", folder.string());
   for (const auto& entry : fs::directory_iterator(folder))
@@ -57,6 +70,7 @@ void make_dataset(const DatasetStep& step, const TourOptions& options) {
     data::MockOptions mock;
     mock.surveys = step.mock_surveys;
     mock.objects = step.mock_objects;
+    mock.population = step.population;
     mock.scalars_only = step.scalars_only;
     mock.first = step.scalars_only ? int64_t{1} << 32 : 0;  // other objects than those with images
     mock.seed = uint64_t(options.seed);
@@ -66,8 +80,8 @@ void make_dataset(const DatasetStep& step, const TourOptions& options) {
     import.picture_size = 106;  // the models see the inner 64
     written = data::import_survey(step.survey, step.inputs, options.out / step.name, import).dataset;
   }
-  fmt::print("{} objects, {:.1f} MB: {}\n", written.rows + written.unplaced_rows, double(written.bytes) / 1e6,
-             written.path.string());
+  tell("{} objects, {:.1f} MB: {}", written.rows + written.unplaced_rows, double(written.bytes) / 1e6,
+       written.path.string());
 }
 
 void run_training(const TrainStep& step, const TourOptions& options) {
@@ -76,17 +90,19 @@ void run_training(const TrainStep& step, const TourOptions& options) {
   request.recipe = base::resource("recipes/" + step.recipe);
   request.folder = options.out / step.name;
   request.overrides = {fmt::format("train.steps={}", step.steps), fmt::format("train.seed={}", options.seed)};
-  request.overrides.push_back(step.draws_mock
-                                  ? fmt::format("data.mock.sky={}", options.seed)
-                                  : fmt::format("data.datasets=['{}']", (options.out / step.dataset).string()));
+  request.overrides.push_back(
+      step.draws_mock
+          ? fmt::format("data.mock.sky={}", options.seed)
+          : fmt::format("data.datasets=['{}']",
+                        (options.out / (step.learns_from.empty() ? step.dataset : step.learns_from)).string()));
   for (const auto& [modality, from] : step.codecs)
     request.overrides.push_back(
         fmt::format("model.modalities.{}.codec='{}'", modality, (options.out / from / "model").string()));
   if (!step.modality.empty()) request.overrides.push_back(fmt::format("tokenizer.modality='{}'", step.modality));
   const auto result = train::train_from_recipe(request);
   if (result.interrupted) go_on();
-  fmt::print("{} steps in {}, loss {:.3g}, {:.0f} objects/s\n", result.steps, base::format_duration(result.seconds),
-             result.loss, result.objects_per_s);
+  tell("{} steps in {}, loss {:.3g}, {:.0f} objects/s", result.steps, base::format_duration(result.seconds),
+       result.loss, result.objects_per_s);
 }
 
 void make_search(const Plan& plan, const std::string& dataset, const TourOptions& options) {
@@ -101,8 +117,7 @@ void make_search(const Plan& plan, const std::string& dataset, const TourOptions
   build.vectors = embed.out;
   build.pictures = embed.dataset;
   const uint64_t rows = similar::build_object_index(build, options.out / "index");
-  fmt::print("{} objects indexed. Try: asterism search {} --id ID --html like.html\n", rows,
-             (options.out / "index").string());
+  tell("{} objects indexed. Try: asterism search {} --id ID --html like.html", rows, (options.out / "index").string());
 }
 
 report::Page write_report(const Plan& plan, const TourOptions& options, const base::Stopwatch& watch) {
@@ -121,14 +136,13 @@ report::Page write_report(const Plan& plan, const TourOptions& options, const ba
   for (const auto& step : plan.trainings) {
     go_on();
     if (!step.evaluate) continue;
-    fmt::print("asking {}\n", step.name);
-    std::fflush(stdout);
+    tell("asking {}", step.name);
     const auto collected = collect_step(step, options.out);
     page.section(step.name).paragraph(step.sentence);
     add_vector_section(page, collected, options.out / step.dataset);
     add_reconstruction_section(page, collected);
     add_posterior_section(page, collected);
-    eval::add_answers(page, eval::ask_all(collected, {}), eval::AnswerLevel::kHeading);
+    eval::add_answers(page, eval::ask_all(collected, {}, step.questions), eval::AnswerLevel::kHeading);
   }
   add_search_section(page, options.out / "index");
   return page;
@@ -137,8 +151,8 @@ report::Page write_report(const Plan& plan, const TourOptions& options, const ba
 }  // namespace
 
 fs::path tour(const TourOptions& options) {
-  if (!(options.minutes >= 0.1 && options.minutes <= 600))
-    base::user_error("--minutes {}: allowed are 0.1 to 600.", options.minutes);
+  if (!(options.minutes >= kLeastMinutes && options.minutes <= kMostMinutes))
+    base::user_error("--minutes {}: allowed are {} to {}.", options.minutes, kLeastMinutes, kMostMinutes);
   if (fs::exists(options.out) && !options.replace)
     base::user_error("'{}' exists. Choose another --out, or --replace it.", options.out.string());
   const base::Stopwatch watch;
@@ -147,7 +161,7 @@ fs::path tour(const TourOptions& options) {
   if (fs::exists(options.out)) remove_tour(options.out);
   if (!fs::create_directories(options.out, error))
     base::user_error("cannot make '{}': {}.", options.out.string(), error.message());
-  fmt::print("{}\n{}\n", plan.title, plan.subtitle);
+  tell("{}\n{}", plan.title, plan.subtitle);
   for (const auto& step : plan.datasets) go_on(), make_dataset(step, options);
   for (const auto& step : plan.trainings) go_on(), run_training(step, options);
   go_on();
@@ -156,8 +170,13 @@ fs::path tour(const TourOptions& options) {
   say("report", "Each model is asked what an astronomer would ask of it.");
   const fs::path report = options.out / "report.html";
   write_report(plan, options, watch).write(report);
-  fmt::print("\n{} after {}, at most {:.1f} GiB of memory. Open it in a browser.\n", report.string(),
-             base::format_duration(watch.seconds()), double(base::peak_resident_bytes()) / double(1 << 30));
+  const double gib = double(base::peak_resident_bytes()) / double(1 << 30);
+  if (base::json_lines())
+    fmt::print("{}\n",
+               base::JsonLine().add("report", report.string()).add("seconds", watch.seconds()).add("gib", gib).str());
+  else
+    fmt::print("\n{} after {}, at most {:.1f} GiB of memory. Open it in a browser.\n", report.string(),
+               base::format_duration(watch.seconds()), gib);
   return report;
 }
 

@@ -6,6 +6,8 @@
 
 namespace asterism::tour {
 
+inline constexpr double kLeastMinutes = 0.1, kMostMinutes = 600;
+
 struct TourOptions {
   std::filesystem::path out = "tour";  // folder to make; report.html is in it
   std::filesystem::path
@@ -15,7 +17,8 @@ struct TourOptions {
   int64_t seed = 0;
 };
 
-// Says on standard output, step by step, what it does and why. Returns the report's path. UserError where `out` exists
+// Says step by step what it does and why: on standard output, or, where JSON lines are asked for, as events on standard
+// error and the report's path as a line on standard output. Returns the report's path. UserError where `out` exists
 // or `data` lacks the sets; a stop signal ends it with UserError, what was made so far stays.
 std::filesystem::path tour(const TourOptions& options);
 

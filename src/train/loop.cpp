@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/signals.h"
 #include "nn/ema.h"
+#include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
 #include "train/checkpoint.h"
 #include "train/metrics_log.h"
@@ -138,10 +139,14 @@ void Session::begin() {
   if (settings_.weight_average > 0)
     average_ = std::make_unique<nn::WeightAverage>(objective_.parameters(), settings_.weight_average);
   result_.best_validation = std::numeric_limits<double>::infinity();
-  const bool restored = options_.resume && restore();
-  if (!restored) precision_ = nn::choose_precision(settings_.precision);
+  result_.resumed = options_.resume && restore();
+  if (!result_.resumed) precision_ = nn::choose_precision(settings_.precision);
   result_.precision = nn::name(precision_);
-  log_ = std::make_unique<MetricsLog>(options_.folder / "metrics.jsonl", restored ? step_ : -1);
+  result_.steps = result_.first_step = step_;
+  if (options_.on_begin) options_.on_begin(result_);
+  const fs::path metrics = options_.folder / "metrics.jsonl";
+  log_ = std::make_unique<MetricsLog>(metrics, result_.resumed ? step_ : -1);
+  if (const auto losses = curve_of(read_metrics(metrics), "loss").values; !losses.empty()) result_.loss = losses.back();
 }
 
 bool Session::restore() {
@@ -262,15 +267,7 @@ void Session::calibrate() {
 
 void Session::save_model() {
   calibrate();
-  const fs::path folder = options_.folder / "model", aside = options_.folder / "model.new",
-                 old = options_.folder / "model.old";
-  std::error_code ignored;
-  fs::remove_all(aside, ignored);
-  objective_.save(aside);
-  fs::remove_all(old, ignored);
-  fs::rename(folder, old, ignored);  // absent the first time
-  fs::rename(aside, folder);
-  fs::remove_all(old, ignored);
+  objective_.save(options_.folder / "model");
 }
 
 void Session::save_checkpoint() {
@@ -321,7 +318,7 @@ RunResult Session::run() {
   }
   result_.steps = step_;
   result_.seconds = run_watch_.seconds();
-  result_.objects_per_s = double(run_objects_) / std::max(1e-9, result_.seconds);
+  if (run_objects_ > 0) result_.objects_per_s = double(run_objects_) / std::max(1e-9, result_.seconds);
   return result_;
 }
 
@@ -346,7 +343,7 @@ std::map<std::string, double> validate(Objective& objective, data::BatchSource& 
       };
       add("loss", outcome.loss);
       for (const auto& [name, value] : outcome.figures) add(name, value);
-    } catch (const base::UserError& error) {
+    } catch (const nn::NothingToLearn& error) {
       why_nothing = error.what();
     }
   }

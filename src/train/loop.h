@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -17,24 +18,31 @@
 
 namespace asterism::train {
 
+struct RunResult;
+
 struct RunOptions {
   std::filesystem::path folder;
   std::string identity;         // text of all that determines the result besides TrainSettings: model, data; hashed
   bool resume = false;          // go on from the newest checkpoint where there is one
   bool accept_changes = false;  // resume although settings or identity changed
   bool save_model = true;       // write model/ at the end
+  // Called when nothing refuses the run any more and nothing of it is written yet: `resumed`, first_step and precision
+  // are known by then.
+  std::function<void(const RunResult&)> on_begin;
 };
 
 struct RunResult {
+  bool resumed = false;      // from a checkpoint
+  int64_t first_step = 0;    // where this process began; steps: there was nothing left to do
   int64_t steps = 0;         // updates done, those before a resume included
   bool interrupted = false;  // stop_requested(): state saved, the caller exits with base::kExitInterrupted
   std::string precision;     // as used
-  double loss = 0;           // mean of the last line of the log
+  double loss = 0;           // mean of the last line of the log, also where an earlier process wrote it
   std::map<std::string, double> validation;  // "loss" and the figures of the last validation; empty without a source
   double best_validation = 0;                // lowest validation loss; only with a validation source
   int64_t best_step = 0;
   int64_t skipped_batches = 0;            // of this process: no object in them had what the task needs
-  double seconds = 0, objects_per_s = 0;  // of this process
+  double seconds = 0, objects_per_s = 0;  // of this process; no rate where it had nothing left to do
 };
 
 // Trains from the current weights (or the newest checkpoint) to settings.steps. `train` must be endless (shuffling).

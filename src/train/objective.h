@@ -23,7 +23,8 @@ class Objective {
   virtual ~Objective() = default;
   virtual std::string kind() const = 0;  // its name in train/all.cpp
   // The mean loss over the objects of the batch that can be learned from. Every random choice is keyed by
-  // (context.seed, context.epoch, object hash, purpose). UserError when no object of the batch has what the task needs.
+  // (context.seed, context.epoch, object hash, purpose). nn::NothingToLearn when no object of the batch has what the
+  // task needs.
   virtual nn::Outcome step(const modalities::Batch& batch, const StepContext& context) = 0;
   // False where the loss couples the objects of a batch (each is the others' negative, or statistics are the batch's):
   // then a batch cannot be cut into pieces. True: the pieces' losses, weighted by their objects, are a loss as good as
@@ -38,8 +39,8 @@ class Objective {
   }  // before step 0: statistics (bins, scales) from a first sample of the data
   // Before each save, with objects of the validation side: what is set by looking at the finished weights.
   virtual void calibrate(std::span<const modalities::Batch>) {}
-  virtual void save(
-      const std::filesystem::path& folder) const = 0;  // the finished model, as models/ or tokenizers/ write it
+  // The finished model, as models/ or tokenizers/ write it: a model that is in the folder is exchanged in one step.
+  virtual void save(const std::filesystem::path& folder) const = 0;
 };
 
 }  // namespace asterism::train

@@ -21,11 +21,7 @@ void MockSettings::describe(config::Fields& f) {
   f.add("scalars_only", scalars_only, "leave out images and spectra");
   f.add("sky", sky, "seed of the mock sky").between(0, 1e15);
   f.add("fresh", fresh, "draw new objects in every epoch");
-  f.add("galaxy_weight", galaxy_weight, "relative number of galaxies").between(0, 1e6);
-  f.add("star_weight", star_weight, "relative number of stars").between(0, 1e6);
-  f.add("quasar_weight", quasar_weight, "relative number of quasars").between(0, 1e6);
-  f.add("r_faint", r_faint, "faintest r magnitude").between(14, 30);
-  f.add("spectroscopic_share", spectroscopic_share, "share of objects bright enough for a spectrum").between(0, 1);
+  population.describe(f);
 }
 
 void DataSettings::describe(config::Fields& f) {

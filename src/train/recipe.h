@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "sky/objects.h"
 #include "train/all.h"
 #include "train/settings.h"
 
@@ -30,11 +31,10 @@ struct AboutSettings {
 struct MockSettings {
   int64_t objects = 0;  // of one epoch; 0: no mock data
   std::vector<std::string> surveys{"legacy"};
-  bool scalars_only = false;  // no images and spectra: much faster
-  int64_t sky = 0;            // seed of the sky
-  bool fresh = true;          // new objects in every epoch
-  double galaxy_weight = 0.75, star_weight = 0.15, quasar_weight = 0.10;
-  double r_faint = 23.0, spectroscopic_share = 0.7;
+  bool scalars_only = false;    // no images and spectra: much faster
+  int64_t sky = 0;              // seed of the sky
+  bool fresh = true;            // new objects in every epoch
+  sky::SkySettings population;  // its keys stand in [data.mock] itself
   void describe(config::Fields& f);
 };
 

@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/log.h"
 #include "io/json.h"
 #include "train/recipe.h"
@@ -20,12 +21,14 @@ nlohmann::json record_of(const TrainRequest& request, const Recipe& recipe, cons
           {"parameters", parameters},       {"threads", at::get_num_threads()}, {"data", data_hashes}};
 }
 
+// run.json as an earlier start left it; empty where there is none.
+nlohmann::json earlier_record(const std::filesystem::path& path) {
+  auto before = std::filesystem::exists(path) ? io::read_json(path) : nlohmann::json::object();
+  return before.is_object() ? before : nlohmann::json::object();
+}
+
 // What an earlier start of the same run wrote down stays: when it began, out of which recipe, and every resumption.
-void keep_provenance(const TrainRequest& request, nlohmann::json& record) {
-  const auto path = request.folder / "run.json";
-  if (!request.resume || !std::filesystem::exists(path)) return;
-  const auto before = io::read_json(path);
-  if (!before.is_object()) return;
+void keep_provenance(const TrainRequest& request, const nlohmann::json& before, nlohmann::json& record) {
   auto resumed = before.value("resumed", nlohmann::json::array());
   if (resumed.is_array()) resumed.push_back(record["started"]);
   record["resumed"] = resumed;
@@ -37,9 +40,12 @@ void keep_provenance(const TrainRequest& request, nlohmann::json& record) {
 }
 
 nlohmann::json json_of(const RunResult& result) {
-  nlohmann::json out = {{"steps", result.steps},     {"interrupted", result.interrupted},
-                        {"loss", result.loss},       {"skipped_batches", result.skipped_batches},
-                        {"seconds", result.seconds}, {"objects_per_s", result.objects_per_s}};
+  nlohmann::json out = {{"steps", result.steps},
+                        {"interrupted", result.interrupted},
+                        {"loss", result.loss},
+                        {"skipped_batches", result.skipped_batches},
+                        {"seconds", result.seconds}};
+  if (result.steps > result.first_step) out["objects_per_s"] = result.objects_per_s;
   if (!result.validation.empty()) {
     out["validation"] = result.validation;
     out["best_validation"] = result.best_validation;
@@ -48,12 +54,69 @@ nlohmann::json json_of(const RunResult& result) {
   return out;
 }
 
+// The two files that say what a run is. They change when its training begins, not before: a start that is refused, or
+// fails on its way, leaves those of an earlier one as they are.
+class RunFiles {
+ public:
+  RunFiles(const TrainRequest& request, std::string resolved_recipe, nlohmann::json record)
+      : request_(request), resolved_recipe_(std::move(resolved_recipe)), record_(std::move(record)) {}
+
+  void begin(const RunResult& now, int64_t steps) {
+    before_ = request_.resume ? earlier_record(path()) : nlohmann::json::object();
+    if (request_.resume && !now.resumed)
+      base::log_warning("{}: there is no checkpoint and so nothing to resume: the run begins anew",
+                        request_.folder.string());
+    // Settings without a checkpoint trained nothing: a recipe given now takes their place.
+    if (!now.resumed || request_.accept_changes) base::write_text(request_.folder / "recipe.toml", resolved_recipe_);
+    if (!before_.empty() && (now.resumed || request_.recipe.empty())) keep_provenance(request_, before_, record_);
+    record_["precision"] = now.precision;
+    complete_ = now.first_step >= steps;
+    for (const char* key : {"result", "ended"})
+      if (complete_ && before_.contains(key)) record_[key] = before_[key];
+    io::write_json(path(), record_);
+  }
+
+  void end(const RunResult& result, int64_t parameters) {
+    record_["parameters"] = parameters;  // some are made by what the data look like
+    auto now = json_of(result);
+    const auto before = before_.value("result", nlohmann::json::object());
+    for (const char* key : {"skipped_batches", "seconds", "objects_per_s"})  // of the process that trained
+      if (complete_ && before.is_object() && before.contains(key)) now[key] = before[key];
+    record_["result"] = now;
+    if (!complete_ || !record_.contains("ended")) record_["ended"] = base::utc_now_iso();
+    io::write_json(path(), record_);
+  }
+
+ private:
+  std::filesystem::path path() const { return request_.folder / "run.json"; }
+  const TrainRequest& request_;
+  std::string resolved_recipe_;
+  nlohmann::json record_, before_;
+  bool complete_ = false;  // an earlier process did every step
+};
+
+// The validation side; none where the recipe wants none, or no object is on it.
+std::unique_ptr<data::BatchSource> validation_source(const Recipe& recipe, const std::vector<std::string>& wanted) {
+  if (recipe.data.validation == "none" || recipe.data.split != "train") return nullptr;
+  auto out = make_source(recipe.data, wanted, recipe.data.validation, false, uint64_t(recipe.train.seed));
+  if (out->num_objects() > 0) return out;
+  if (recipe.train.keep_best)
+    base::user_error("no object is on the validation side, so train.keep_best cannot choose by it: set it to false");
+  base::log_warning("no object is on the validation side: the run is not validated");
+  return nullptr;
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) base::user_error("{}: cannot be made: {}", folder.string(), error.message());
+}
+
 }  // namespace
 
 RunResult train_from_recipe(const TrainRequest& request) {
   const auto own_recipe = request.folder / "recipe.toml";
-  const bool fresh = !request.resume || !std::filesystem::exists(own_recipe);
-  if (request.recipe.empty() && fresh)
+  if (request.recipe.empty() && !(request.resume && std::filesystem::exists(own_recipe)))
     base::user_error("which recipe? Only a run that is resumed has one of its own, and {} is none.",
                      request.folder.string());
   auto recipe = read_recipe(request.recipe.empty() ? own_recipe : request.recipe, request.overrides);
@@ -61,38 +124,22 @@ RunResult train_from_recipe(const TrainRequest& request) {
   for (const auto& folder : recipe.data.datasets) data_hashes[folder] = dataset_fingerprint(folder);
   auto objective = recipe.settings->make(uint64_t(recipe.train.seed));
   const auto wanted = recipe.data.modalities.empty() ? recipe.settings->modalities() : recipe.data.modalities;
-  const auto seed = uint64_t(recipe.train.seed);
-  auto source = make_source(recipe.data, wanted, recipe.data.split, true, seed);
-  std::unique_ptr<data::BatchSource> validation;
-  if (recipe.data.validation != "none" && recipe.data.split == "train")
-    validation = make_source(recipe.data, wanted, recipe.data.validation, false, seed);
-  if (validation && validation->num_objects() == 0) {
-    if (recipe.train.keep_best)
-      base::user_error("no object is on the validation side, so train.keep_best cannot choose by it: set it to false");
-    base::log_warning("no object is on the validation side: the run is not validated");
-    validation.reset();
-  }
-  std::error_code error;
-  std::filesystem::create_directories(request.folder, error);
-  if (error) base::user_error("{}: cannot be made: {}", request.folder.string(), error.message());
-  auto record = record_of(request, recipe, data_hashes, objective->parameters().count());
-  keep_provenance(request, record);
+  const auto source = make_source(recipe.data, wanted, recipe.data.split, true, uint64_t(recipe.train.seed));
+  const auto validation = validation_source(recipe, wanted);
+  make_folder(request.folder);
+  const base::FolderLock lock(request.folder);
   if (!request.resume && std::filesystem::exists(request.folder / "checkpoints"))
     base::user_error("{} already holds a run; give another folder, or --resume to go on with it",
                      request.folder.string());
-  if (fresh || request.accept_changes) base::write_text(own_recipe, recipe.resolved());
+  RunFiles files(request, recipe.resolved(), record_of(request, recipe, data_hashes, objective->parameters().count()));
   RunOptions options;
   options.folder = request.folder;
   options.identity = recipe.identity() + data_hashes.dump();
   options.resume = request.resume;
   options.accept_changes = request.accept_changes;
-  io::write_json(request.folder / "run.json", record);
+  options.on_begin = [&](const RunResult& now) { files.begin(now, recipe.train.steps); };
   const auto result = train(*objective, *source, validation.get(), recipe.train, options);
-  record["precision"] = result.precision;
-  record["parameters"] = objective->parameters().count();  // some are made by what the data look like
-  record["result"] = json_of(result);
-  record["ended"] = base::utc_now_iso();
-  io::write_json(request.folder / "run.json", record);
+  files.end(result, objective->parameters().count());
   return result;
 }
 

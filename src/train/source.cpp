@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "base/crc32c.h"
 #include "base/error.h"
+#include "base/mapped_file.h"
 #include "base/sha256.h"
 #include "data/loader.h"
 #include "data/memory_source.h"
@@ -16,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uintmax_t kHashedWhole = uintmax_t{1} << 20;
+constexpr size_t kEndBytes = size_t{1} << 20, kSampleBytes = size_t{64} << 10, kSampleEvery = size_t{4} << 20;
 
 // The share of ids on a side of the split, of 100 numbers.
 double share_of(const data::Split& split) {
@@ -28,17 +30,11 @@ double share_of(const data::Split& split) {
 // `end`: there are no objects from this index on; 0: without end.
 data::Generator mock_generator(const MockSettings& mock, const std::vector<std::string>& modalities,
                                const std::string& side, int64_t end) {
-  sky::SkySettings sky;
-  sky.galaxy_weight = mock.galaxy_weight;
-  sky.star_weight = mock.star_weight;
-  sky.quasar_weight = mock.quasar_weight;
-  sky.r_faint = mock.r_faint;
-  sky.spectroscopic_share = mock.spectroscopic_share;
   const data::Split split(side);
   return [=](int64_t first, int64_t n) {
     if (end > 0) n = std::min(n, end - first);
-    auto batch = mock.scalars_only ? sky::observe_scalars(uint64_t(mock.sky), first, n, mock.surveys, sky)
-                                   : sky::observe(uint64_t(mock.sky), first, n, mock.surveys, sky);
+    auto batch = mock.scalars_only ? sky::observe_scalars(uint64_t(mock.sky), first, n, mock.surveys, mock.population)
+                                   : sky::observe(uint64_t(mock.sky), first, n, mock.surveys, mock.population);
     for (auto it = batch.blocks.begin(); !modalities.empty() && it != batch.blocks.end();)
       it = std::find(modalities.begin(), modalities.end(), it->first) == modalities.end() ? batch.blocks.erase(it)
                                                                                           : std::next(it);
@@ -78,6 +74,18 @@ std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings,
   return std::make_unique<data::Loader>(std::move(options));
 }
 
+// CRC-32C of a file: of all of it, or of both ends (Parquet says at the end where everything lies, and between which
+// values) and of samples in between.
+uint32_t content_sum(const fs::path& path, bool sampled) {
+  const base::MappedFile file(path);
+  if (!sampled || file.size() <= 2 * kEndBytes) return base::crc32c(file.data(), file.size());
+  const size_t tail = file.size() - kEndBytes;
+  uint32_t sum = base::crc32c(file.data(), kEndBytes);
+  for (size_t at = kSampleEvery; at < tail; at += kSampleEvery)
+    sum = base::crc32c(file.data() + at, std::min(kSampleBytes, tail - at), sum);
+  return base::crc32c(file.data() + tail, kEndBytes, sum);
+}
+
 }  // namespace
 
 std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, const std::vector<std::string>& modalities,
@@ -95,18 +103,19 @@ std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, con
                                           modalities);
 }
 
-std::string dataset_fingerprint(const fs::path& folder) {
+std::string dataset_fingerprint(const fs::path& folder, uintmax_t most_bytes) {
   if (!fs::is_directory(folder)) base::user_error("{}: no such dataset folder", folder.string());
   std::vector<std::pair<std::string, uintmax_t>> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file())
-      files.emplace_back(entry.path().lexically_relative(folder).generic_string(), entry.file_size());
+  uintmax_t total = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    files.emplace_back(entry.path().lexically_relative(folder).generic_string(), entry.file_size());
+    total += files.back().second;
+  }
   std::sort(files.begin(), files.end());
   base::Sha256 hash;
-  for (const auto& [name, bytes] : files) {
-    hash.update(fmt::format("{}\n{}\n", name, bytes));
-    if (bytes <= kHashedWhole) hash.update(base::sha256_file(folder / name));
-  }
+  for (const auto& [name, bytes] : files)
+    hash.update(fmt::format("{}\n{}\n{:08x}\n", name, bytes, content_sum(folder / name, total > most_bytes)));
   return hash.hex();
 }
 

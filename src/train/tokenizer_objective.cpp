@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/all.h"
 
 namespace asterism::train {
@@ -22,7 +23,7 @@ nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepC
   const auto& block = block_of(batch);
   const auto& present = modalities::present(block);
   const auto count = std::accumulate(present.begin(), present.end(), int64_t{0});
-  if (count == 0) base::user_error("none of the {} objects of the batch has {}", batch.size(), modality_);
+  if (count == 0) nn::nothing_to_learn("none of the {} objects of the batch has {}", batch.size(), modality_);
   auto outcome = tokenizer_->loss(block);
   outcome.weight = double(count);
   return outcome;

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "io/json.h"
 #include "nn/autocast.h"
+#include "nn/nothing_to_learn.h"
 
 namespace asterism::train {
 namespace {
@@ -60,7 +61,7 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
     try {
       const nn::Autocast autocast(precision);
       outcome = objective.step(part, context);
-    } catch (const base::UserError& error) {
+    } catch (const nn::NothingToLearn& error) {
       out.why_nothing = error.what();  // this piece has nothing to learn from; another may
       continue;
     }

@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
@@ -107,24 +109,67 @@ TEST_F(Atomic, AFullDiskIsADataErrorThatNamesTheFile) {
   EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
-TEST_F(Atomic, LeftoversOfTheDeadAreRemovedAndThoseOfTheLivingStay) {
+// A process that is killed while it writes the file and the folder of that name.
+void write_and_be_killed(const fs::path& name) {
   const pid_t child = fork();
   if (child == 0) {
-    AtomicFile file(folder_ / "a");
+    AtomicFile file(name);
     file.write("half");
-    AtomicFolder folder(folder_ / "a");
+    AtomicFolder folder(name);
     raise(SIGKILL);
   }
   int status = 0;
   waitpid(child, &status, 0);
-  EXPECT_EQ(entries(folder_.path()), 2u);
+  ASSERT_TRUE(WIFSIGNALED(status));
+}
+
+TEST_F(Atomic, LeftoversOfTheDeadAreRemovedAndThoseOfTheLivingStay) {
   AtomicFile living(folder_ / "a");
+  write_and_be_killed(folder_ / "a");
+  EXPECT_EQ(entries(folder_.path()), 3u);
   EXPECT_EQ(remove_leftovers(folder_ / "a"), 2);
   EXPECT_EQ(entries(folder_.path()), 1u);
   living.write("whole");
   living.commit();
   EXPECT_EQ(read_text(folder_ / "a"), "whole");
   EXPECT_EQ(remove_leftovers(folder_ / "a"), 0);
+}
+
+TEST_F(Atomic, TheNextWriterOfTheNameSweeps) {
+  write_and_be_killed(folder_ / "a");
+  write_and_be_killed(folder_ / "b");
+  { AtomicFolder next(folder_ / "a"); }
+  EXPECT_EQ(entries(folder_.path()), 2u) << "those of b stay";
+  write_text(folder_ / "b", "x");
+  EXPECT_EQ(entries(folder_.path()), 1u);
+}
+
+TEST_F(Atomic, OnlyOurOwnNamesAreSwept) {
+  for (const char* name : {".a.tmp-mine", ".a.tmp-1234567", ".a.tmp-12", ".a.tmp-123456-old"})
+    fs::create_directories(folder_ / name);
+  std::ofstream(folder_ / ".a.tmp-abc12-") << "x";
+  EXPECT_EQ(remove_leftovers(folder_ / "a"), 0) << "what was set aside is the only one while there is no a";
+  fs::create_directory(folder_ / "a");
+  EXPECT_EQ(remove_leftovers(folder_ / "a"), 1);
+  EXPECT_FALSE(fs::exists(folder_ / ".a.tmp-123456-old"));
+}
+
+// While a folder is replaced again and again, its name always stands for one.
+TEST_F(Atomic, AReplacedFolderIsThereAtEveryInstant) {
+  fs::create_directory(folder_ / "run");
+  std::atomic<bool> done{false};
+  int64_t missing = 0;
+  std::thread looking([&] {
+    while (!done) missing += ::access((folder_ / "run").c_str(), R_OK) != 0;
+  });
+  for (int i = 0; i < 100; ++i) {
+    AtomicFolder folder(folder_ / "run", Replace::yes);
+    write_text(folder.path() / "x", "x");
+    folder.commit();
+  }
+  done = true;
+  looking.join();
+  EXPECT_EQ(missing, 0);
 }
 
 TEST_F(Atomic, ALibraryMayWriteByName) {

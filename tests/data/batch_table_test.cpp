@@ -47,6 +47,18 @@ TEST(BatchTable, SurvivesParquet) {
   expect_same(part, some);
 }
 
+TEST(BatchTable, RowsWithoutAnIdAreRefused) {
+  auto batch = sample_batch(3);
+  batch.objects[1].id = "";
+  const auto schema = schema_for(batch, {.name = "test"});
+  const auto table = to_table(batch, schema);
+  const auto layout = layout_of(*schema, "test");
+  EXPECT_THROW(from_table(*table, layout, {}, "test"), base::DataError);
+  const int column = table->schema()->GetFieldIndex("object_id");
+  const auto without = table->RemoveColumn(column).ValueOrDie();
+  EXPECT_EQ(from_table(*without, layout_of(*without->schema(), "test"), {}, "test").objects[1].id, "row-1");
+}
+
 TEST(BatchTable, ColumnsAreThoseOfTheMultimodalUniverse) {
   const auto batch = sample_batch(3);
   const auto schema = schema_for(batch, {.name = "test"});

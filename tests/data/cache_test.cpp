@@ -4,6 +4,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
 #include "io/json.h"
@@ -49,6 +50,17 @@ TEST(Cache, ServesExactlyItsDatasetAndModalities) {
   }
   base::write_text(folder / "c" / "cache.json", "{\"format\": ");
   EXPECT_FALSE(cache_serves(folder / "c", one, {"flux_g"}));
+}
+
+TEST(Cache, ASignalStopsItAndLeavesNothing) {
+  const base::TemporaryFolder folder;
+  HatsWriter writer(folder / "set", {.name = "set"});
+  writer.add(sample_batch(12));
+  writer.finish();
+  base::request_stop();
+  EXPECT_THROW(make_cache(HatsReader::open(folder / "set"), {}, folder / "c"), base::Interrupted);
+  base::clear_stop_request();
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1) << "the dataset alone";
 }
 
 }  // namespace

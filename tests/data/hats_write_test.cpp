@@ -6,10 +6,14 @@
 #include <map>
 
 #include "astro/healpix.h"
+#include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
+#include "data/moc.h"
 #include "io/fits.h"
+#include "io/json.h"
 #include "io/parquet.h"
 #include "tests/data/sample_batch.h"
 
@@ -163,6 +167,45 @@ TEST(HatsWrite, RowsWithoutAnyPositionMakeADatasetToo) {
   writer.add(batch);
   EXPECT_EQ(writer.finish().unplaced_rows, 9);
   expect_same_rows(batch, read_all(HatsReader::open(folder / "set")));
+}
+
+TEST(HatsWrite, TellsOthersWhatItIsInFewBytes) {
+  const base::TemporaryFolder folder;
+  HatsWriter writer(folder / "set", info_of("set"));
+  writer.add(sample_batch(134));
+  const auto written = writer.finish();
+  int64_t besides = 0;  // what is not data
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "set")) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file() && entry.path().extension() != ".parquet") besides += int64_t(entry.file_size());
+    if (name == "skymap.fits" || name == "moc.fits") EXPECT_LT(entry.file_size(), 20000u) << name;
+  }
+  EXPECT_LT(besides, 400000);
+  EXPECT_GT(written.rows, 0);
+  const auto card = io::parse_json(base::read_text(folder / "set" / "croissant.json"), "croissant.json");
+  EXPECT_EQ(card["name"], "set");
+  const auto dataset = HatsReader::open(folder / "set");
+  const auto words = io::ParquetFile::open(dataset.files().front().path).metadata();
+  EXPECT_NE(words.at("IVOA.VOTable-Parquet.content").find("<FIELD name=\"ra\" datatype=\"double\" unit=\"deg\""),
+            std::string::npos);
+  const MocRanges moc = read_moc(folder / "set" / "set" / "moc.fits");
+  for (const auto& key : dataset.keys()) {
+    if (!key.has_position) continue;
+    const int64_t index = astro::healpix_pixel(29, key.ra_deg, key.dec_deg);
+    EXPECT_TRUE(touches(moc, index, index + 1));
+  }
+}
+
+TEST(HatsWrite, ASignalStopsTheWritingOfPartitions) {
+  const base::TemporaryFolder folder;
+  {
+    HatsWriter writer(folder / "set", info_of("tiny"));
+    writer.add(sample_batch(9));
+    base::request_stop();
+    EXPECT_THROW(writer.finish(), base::Interrupted);
+    base::clear_stop_request();
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
 #include "io/json.h"
@@ -47,6 +48,9 @@ TEST(Inspect, CountsAndSuspects) {
   EXPECT_EQ(find_object(dataset, "obj-17").objects[0].id, "obj-17");
   EXPECT_EQ(find_object(dataset, "mock/obj-18").size(), 1);
   EXPECT_THROW(find_object(dataset, "obj-50"), base::UserError);
+  base::request_stop();
+  EXPECT_THROW(inspect(dataset), base::Interrupted);
+  base::clear_stop_request();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
 #include "io/csv.h"
@@ -98,6 +99,15 @@ TEST(MatchTables, BadPositionsAndWrongOptions) {
   EXPECT_TRUE(std::filesystem::exists(folder / "o.csv.bad_rows.csv"));
   EXPECT_THROW(run({.max_bad = 1}), base::DataError);
   EXPECT_THROW(run({.match = {.nearest = false}, .mutual = true}), base::UserError);
+}
+
+TEST(MatchTables, ASignalStopsItAndLeavesNothing) {
+  const base::TemporaryFolder folder;
+  std::ofstream(folder / "a.csv") << "object_id,ra,dec\nx,10,20\n";
+  base::request_stop();
+  EXPECT_THROW(match_tables(folder / "a.csv", folder / "a.csv", folder / "out.csv", {}), base::Interrupted);
+  base::clear_stop_request();
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.csv"));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ TEST(Skymap, CountsEveryRowOnce) {
   const base::TemporaryFolder folder;
   const std::vector<int64_t> one = {astro::healpix_pixel(29, 10, 20), astro::healpix_pixel(29, 10, 20) + 1},
                              two = {astro::healpix_pixel(29, 200, -60)};
-  EXPECT_EQ(write_skymap(folder / "skymap.fits", {one, two}), 2);
+  EXPECT_EQ(write_skymap(folder / "skymap.fits", {one, two}).size(), 2u);
   const auto hdu = io::FitsFile::open(folder / "skymap.fits").hdu(1);
   EXPECT_EQ(hdu.text("ORDERING"), "NESTED");
   EXPECT_EQ(hdu.text("INDXSCHM"), "EXPLICIT");

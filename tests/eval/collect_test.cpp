@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/memory_source.h"
 #include "data/split.h"
+#include "modalities/scalar.h"
 #include "tests/infer/tiny_sky.h"
 
 namespace asterism::eval {
@@ -31,6 +32,26 @@ TEST(Collect, VectorsPosteriorsLabelsAndSides) {
   EXPECT_EQ(int64_t(collected.split.train.size() + collected.split.test.size()), n);
   for (const int64_t row : collected.split.test)
     EXPECT_LT(data::split_number(collected.subject.objects[size_t(row)].id), data::kTestBelow);
+}
+
+TEST(Collect, FlagsAndConstantsAreNoLabels) {
+  const auto model = infer::small_model();
+  auto batch = infer::sky_objects();
+  for (const char* name : {"redshift_ok", "flag_mask_u", "epoch"}) {
+    auto block = modalities::make_scalars(batch.size(), "", false);
+    for (int64_t i = 0; i < batch.size(); ++i) {
+      block.present[size_t(i)] = 1;
+      block.value[size_t(i)] = std::string(name) == "epoch" ? 2015.5 : double(i % 2);
+    }
+    batch.blocks[name] = block;
+  }
+  data::MemorySource objects(batch, {.batch_size = 32, .shuffle = false, .drop_last = false});
+  auto collected = collect(*model, objects, {});
+  EXPECT_EQ(collected.labels.size(), 1u);  // redshift
+  EXPECT_THAT(collected.subject.not_asked, testing::UnorderedElementsAre("redshift_ok", "flag_mask_u", "epoch"));
+  collected = collect(*model, objects, {.labels = {"redshift_ok", "epoch"}});  // a flag may be asked about by name
+  EXPECT_TRUE(collected.labels.contains("redshift_ok"));
+  EXPECT_FALSE(collected.labels.contains("epoch"));
 }
 
 TEST(Collect, WhateverTheBatches) {

@@ -65,6 +65,21 @@ TEST(Evaluate, TheColumnOfTheSplitDecides) {
   }
 }
 
+TEST(Evaluate, AnUnknownQuestionIsRefusedBeforeAnyWork) {
+  const base::TemporaryFolder folder;
+  EvaluateRequest request;
+  request.model = folder / "nowhere";
+  request.datasets = {folder / "nowhere"};
+  request.out = folder / "out";
+  request.questions = {"foto_z"};
+  try {
+    evaluate(request);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no question 'foto_z'; the nearest is 'photo_z' of 'knn'"));
+  }
+}
+
 TEST(Evaluate, AModelFolderToAReport) {
   base::TemporaryFolder folder;
   infer::write_sky(folder / "sky");
@@ -83,6 +98,11 @@ TEST(Evaluate, AModelFolderToAReport) {
   const auto html = base::read_text(folder / "out" / "report.html");
   EXPECT_THAT(html, HasSubstr("sigma_NMAD"));
   EXPECT_THROW(evaluate(request), base::UserError);  // out exists
+  request.replace = true;
+  request.questions = {"photo_z"};
+  EXPECT_EQ(evaluate(request).size(), 1u);
+  EXPECT_EQ(io::read_json(folder / "out" / "answers.json")["answers"].size(), 1u);
+  request.replace = false;
   request.out = folder / "other";
   request.mock.objects = 10;
   EXPECT_THROW(evaluate(request), base::UserError);  // datasets and a mock sky

@@ -28,6 +28,7 @@ const std::vector<Refused>& refused() {
       {"serch", 2, "'search'"},
       {"data mok legacy --objects 10 out", 2, "mock'"},
       {"data mock legcy --objects 10 out", 2, "'legacy'"},
+      {"data mock hsc --objects 10 out", 2, "reserved"},
       {"data mock legacy --objects 0 out", 2, "--objects"},
       {"data mock legacy --objects ten out", 2, "--objects"},
       {"data mock legacy --objects 10 --sed 4 out", 2, "'--seed'"},
@@ -43,6 +44,8 @@ const std::vector<Refused>& refused() {
       {"data match sky sky out.parquet --radius -1", 2, "--radius"},
       {"index sky out", 2, "asterism embed"},
       {"index sky", 2, "OUT"},
+      {"index --check nowhere", 2, "nowhere"},
+      {"index sky out --check sky", 2, "--check"},
       {"search sky --id a", 2, "sky"},
       {"search nowhere --id a", 2, "nowhere"},
       {"search nowhere", 2, "--vectors"},
@@ -55,6 +58,10 @@ const std::vector<Refused>& refused() {
       {"tokenize nowhere sky out --modality redshift", 2, "nowhere"},
       {"evaluate nowhere sky --out out", 2, "nowhere"},
       {"evaluate nowhere sky --out out --limit -3", 2, "--limit"},
+      {"model inspct nowhere", 2, "'model inspect'"},
+      {"model", 2, "'verify'"},
+      {"tour --out out --minutes 601", 2, "600"},
+      {"evaluate nowhere sky --out out --question foto_z", 2, "'photo_z'"},
       {"model inspect nowhere", 2, "nowhere"},
       {"model inspect nowhere --tensor", 2, "'--tensor'"},
       {"model verify sky", 3, "sky"},
@@ -106,6 +113,26 @@ TEST_F(RefusedCommands, AreToldAsJsonWhereJsonWasAskedFor) {
     EXPECT_EQ(result.output.substr(0, 1), "{") << command << "\n" << result.output;
     EXPECT_NE(result.output.find("\"exit\":2"), std::string::npos) << command << "\n" << result.output;
     EXPECT_EQ(result.output.find('\n'), result.output.size() - 1) << "one line\n" << result.output;
+  }
+}
+
+TEST_F(RefusedCommands, StandardOutputThatTakesNoMoreIsBadData) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  for (const char* command : {"data inspect sky --json >/dev/full",
+                              "data inspect sky --object mock-0-1 --json >/dev/full", "--help >/dev/full"}) {
+    const auto result = run(command);
+    EXPECT_EQ(result.exit_code, 3) << command << "\n" << result.output;
+    EXPECT_NE(result.output.find("standard output"), std::string::npos) << command << "\n" << result.output;
+  }
+}
+
+TEST_F(RefusedCommands, JsonWhereJsonWasAskedFor) {
+  for (const char* command :
+       {"data inspect sky --json", "data inspect sky --cite --json", "data inspect sky --object mock-0-1 --json"}) {
+    const auto result = run(command);
+    EXPECT_EQ(result.exit_code, 0) << command << "\n" << result.output;
+    EXPECT_EQ(result.output.substr(0, 1), "{") << command;
+    EXPECT_EQ(result.output[result.output.size() - 2], '}') << command;
   }
 }
 

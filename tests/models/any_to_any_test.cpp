@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
 #include "tiny_sky.h"
 
@@ -149,8 +150,8 @@ TEST(AnyToAny, NothingToLearnIsSaid) {
   model.fit(tiny::scalars(20));
   for (const char* name : {"flux_g", "flux_r", "redshift"})
     for (int64_t i = 0; i < 2; ++i) tiny::remove(batch, name, i);
-  EXPECT_THROW(model.loss(batch, {}), base::UserError);
-  EXPECT_THROW(model.loss({}, {}), base::UserError);
+  EXPECT_THROW(model.loss(batch, {}), nn::NothingToLearn);
+  EXPECT_THROW(model.loss({}, {}), nn::NothingToLearn);
 }
 
 TEST(AnyToAny, SavesItsCodecsAndSettings) {

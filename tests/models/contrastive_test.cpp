@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
 #include "tiny_sky.h"
 
@@ -95,11 +96,11 @@ TEST(Contrastive, MissingHalvesAreLeftOut) {
 TEST(Contrastive, NothingToLearnIsSaid) {
   auto batch = tiny::sky(3);
   auto model = fitted(tiny::contrastive_model(), batch);
-  EXPECT_THROW(model.loss(modalities::select(batch, {0}), {}), base::UserError);
-  EXPECT_THROW(model.loss(modalities::select(batch, {1, 1}), {}), base::UserError);
+  EXPECT_THROW(model.loss(modalities::select(batch, {0}), {}), nn::NothingToLearn);
+  EXPECT_THROW(model.loss(modalities::select(batch, {1, 1}), {}), nn::NothingToLearn);
   for (int64_t i = 0; i < 3; ++i)
     for (const char* name : {"image_legacy", "spectrum_desi"}) tiny::remove(batch, name, i);
-  EXPECT_THROW(model.loss(batch, {}), base::UserError);
+  EXPECT_THROW(model.loss(batch, {}), nn::NothingToLearn);
 }
 
 TEST(Contrastive, TemperatureStaysInItsRange) {

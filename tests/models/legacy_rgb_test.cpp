@@ -8,7 +8,7 @@ namespace asterism::models {
 namespace {
 
 TEST(LegacyRgb, APixelByHand) {
-  const double g = 0.05, r = 0.2, z = -0.001;
+  const double g = 0.05, r = 0.1, z = -0.001;
   const auto flux = at::tensor({g, r, z}).view({3, 1, 1}).to(at::kFloat);
   const double xg = g * 6 + 0.03, xr = r * 3.4 + 0.03, xz = z * 2.2 + 0.03, mean = (xg + xr + xz) / 3,
                factor = std::asinh(20 * mean) / std::sqrt(20.0) / mean;

@@ -44,7 +44,7 @@ TEST(SpecFormer, SlicesAreThoseOfThePublishedCode) {
 }
 
 TEST(SpecFormer, ExtremeSpectraStayFinite) {
-  const auto flux = at::stack({at::zeros({40}), at::full({40}, -3e37), at::arange(40) * 1e37});
+  const auto flux = at::stack({at::zeros({40}), at::full({40}, -3e37), at::arange(40) * 8e36});
   const auto tokens = slice_spectra(flux.to(at::kFloat), 6, 2);
   EXPECT_TRUE(at::isfinite(tokens).all().item<bool>());
   EXPECT_NEAR(tokens[0][0][1].item<double>(), (0.2 - 2) / 8, 1e-6) << "the least deviation";

@@ -39,6 +39,7 @@ TEST(Plotly, PointsWithColoursErrorsAndHover) {
                      .y_error = {0.1, 0.2}});
   const json j = drawn(figure);
   EXPECT_EQ(j["data"][0]["marker"]["color"], json::parse("[0.5,null]"));
+  EXPECT_EQ(j["data"][0]["marker"]["colorbar"]["exponentformat"], "power");
   EXPECT_EQ(j["data"][0]["text"], (json{"&lt;b&gt;one&lt;/b&gt;", "two<br>lines"}));
   EXPECT_EQ(j["data"][0]["error_y"]["array"], json::parse("[0.1,0.2]"));
   EXPECT_EQ(j["layout"]["yaxis"]["autorange"], "reversed");
@@ -58,7 +59,11 @@ TEST(Plotly, EmptyBinsOnALogarithmicAxisLieBelowTheLeastCount) {
   Figure figure;
   figure.y.log = true;
   figure.add(Histogram{.edges = {0, 1, 2, 3}, .counts = {4, 0, 2}});
-  EXPECT_EQ(drawn(figure)["data"][0]["y"], json::parse("[1,4,1,2,1]"));
+  const json j = drawn(figure);
+  EXPECT_EQ(j["data"][0]["y"], json::parse("[0.2,4,0.2,2,0.2]"));
+  EXPECT_GT(j["layout"]["yaxis"]["range"][0], std::log10(0.2));  // and outside of what is drawn
+  EXPECT_LT(j["layout"]["yaxis"]["range"][0], std::log10(2));
+  EXPECT_GT(j["layout"]["yaxis"]["range"][1], std::log10(4));
 }
 
 TEST(Plotly, BandsBreakAtMissingValues) {

@@ -42,6 +42,7 @@ TEST(SkyMap, HasGridAndPoints) {
     }
   }
   EXPECT_EQ(points, 2);
+  EXPECT_NE(figure.caption.find("2 objects"), std::string::npos) << figure.caption;
   EXPECT_NO_THROW(to_plotly_json(figure));
   EXPECT_THROW(sky_map({{.ra_deg = {1}, .dec_deg = {}}}), base::UserError);
 }

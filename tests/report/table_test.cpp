@@ -50,6 +50,11 @@ TEST(Table, IntervalsGetTheDigitsTheyDeserve) {
   EXPECT_EQ(with_interval(0.617, 0.481, 0.726), "0.62 [0.48, 0.73]");
   EXPECT_EQ(with_interval(120, 100, 140), "120 [100, 140]");
   EXPECT_EQ(with_interval(2, 2, 2), "2.00");
+  EXPECT_EQ(with_interval(0, 0, 1e-16), "0 [0, 1.00e-16]");
+  EXPECT_EQ(with_interval(3e-9, 2e-9, 5e-9), "3.00e-9 [2.00e-9, 5.00e-9]");
+  EXPECT_EQ(with_interval(0.9987123, 0.9987121, 0.9987125), "0.999");
+  EXPECT_EQ(with_interval(0.998712, 0.998701, 0.998729), "0.998712 [0.998701, 0.998729]");
+  EXPECT_EQ(with_interval(1234567, 1200000, 1300000), "1,230,000 [1,200,000, 1,300,000]");
 }
 
 }  // namespace

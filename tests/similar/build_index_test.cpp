@@ -1,6 +1,8 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "similar/object_index.h"
 #include "tests/similar/tiny_dataset.h"
@@ -29,6 +31,23 @@ TEST(BuildIndex, RefusesWhatItCannotIndex) {
   build_object_index({.vectors = ring}, folder / "d");
   EXPECT_THROW(build_object_index({.vectors = ring}, folder / "d"), base::UserError);  // it exists
   for (const char* name : {"a", "b", "c"}) EXPECT_FALSE(std::filesystem::exists(folder / name)) << name;
+}
+
+TEST(BuildIndex, ASignalStopsItAndLeavesNothing) {
+  const base::TemporaryFolder folder;
+  const auto ring = write_ring(folder / "ring");
+  base::request_stop();
+  EXPECT_THROW(build_object_index({.vectors = ring}, folder / "index"), base::Interrupted);
+  base::clear_stop_request();
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1) << "the ring alone";
+}
+
+TEST(BuildIndex, RepeatedIdsAreCounted) {
+  const base::TemporaryFolder folder;
+  const auto repeated = write_ring_of_one_name(folder / "ring");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(build_object_index({.vectors = repeated}, folder / "index"), 12u);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("11 of 12 rows repeat"));
 }
 
 TEST(BuildIndex, PicturesMustBeOfTheSameObjects) {

@@ -57,6 +57,27 @@ TEST_F(ObjectIndexTest, WrongNamesAreRefusedWithTheNearest) {
   EXPECT_THROW(ObjectIndex::open(folder_ / "nowhere"), base::UserError);
 }
 
+TEST_F(ObjectIndexTest, SaysWhyANameIsNotEnough) {
+  const auto why = [&](const std::string& dataset, const std::string& name) -> std::string {
+    build_object_index({.vectors = folder_ / dataset}, folder_ / (dataset + "_index"));
+    try {
+      ObjectIndex::open(folder_ / (dataset + "_index")).row_of(name);
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  write_ring_of_one_name(folder_ / "same");
+  EXPECT_THAT(why("same", "mock/same"), HasSubstr("12 rows of the index have survey 'mock' and id 'same'"));
+  auto two = ring();
+  for (size_t i = 0; i < 3; ++i) {
+    two.objects[i].id = "twin";
+    two.objects[i].survey = i == 0 ? "desi" : "sdss";
+  }
+  write_ring(folder_ / "two", two);
+  EXPECT_THAT(why("two", "twin"), HasSubstr("3 objects are called 'twin', of the surveys 'desi' and 'sdss'; write"));
+}
+
 TEST_F(ObjectIndexTest, ADamagedFolderIsRefused) {
   std::filesystem::resize_file(folder_ / "index" / "vectors.index", 40);
   EXPECT_THROW(ObjectIndex::open(folder_ / "index"), base::DataError);

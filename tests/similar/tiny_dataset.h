@@ -52,13 +52,20 @@ inline modalities::Batch ring() {
   return batch;
 }
 
-inline std::filesystem::path write_ring(const std::filesystem::path& out) {
+inline std::filesystem::path write_ring(const std::filesystem::path& out, const modalities::Batch& objects = ring()) {
   data::DatasetInfo info;
   info.name = "ring";
   info.title = "a ring";
   data::HatsWriter writer(out, info);
-  writer.add(ring());
+  writer.add(objects);
   return writer.finish().path;
+}
+
+// All twelve are called mock/same.
+inline std::filesystem::path write_ring_of_one_name(const std::filesystem::path& out) {
+  auto objects = ring();
+  for (auto& key : objects.objects) key.id = "same";
+  return write_ring(out, objects);
 }
 
 }  // namespace asterism::similar

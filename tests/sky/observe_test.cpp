@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstring>
 
 #include "base/error.h"
@@ -90,19 +89,6 @@ TEST(Observe, UnknownSurveysAreRefused) {
   EXPECT_THROW(observe(1, 0, 1, {"desi", "desi"}), base::UserError);
   EXPECT_THROW(observe(1, -1, 1, {"desi"}), base::UserError);
   EXPECT_EQ(observe(1, 0, 0, {"desi"}).size(), 0);
-}
-
-TEST(Observe, Rates) {
-  using Clock = std::chrono::steady_clock;
-  observe_scalars(1, 0, 1, {"legacy"});
-  auto start = Clock::now();
-  observe_scalars(1, 0, 20000, {"legacy"});
-  const double scalars = 20000 / std::chrono::duration<double>(Clock::now() - start).count();
-  start = Clock::now();
-  observe(1, 0, 200, {"legacy", "desi"});
-  const double full = 200 / std::chrono::duration<double>(Clock::now() - start).count();
-  RecordProperty("scalars_per_second", int(scalars));
-  std::printf("scalars %.0f objects/s, full %.0f objects/s on %d threads\n", scalars, full, base::threads());
 }
 
 }  // namespace

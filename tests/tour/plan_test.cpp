@@ -17,6 +17,7 @@ void check_order(const Plan& plan) {
   for (const auto& step : plan.datasets) EXPECT_TRUE(made.insert(step.name).second) << step.name;
   for (const auto& step : plan.trainings) {
     EXPECT_TRUE(made.contains(step.dataset)) << step.name;
+    EXPECT_TRUE(step.learns_from.empty() || made.contains(step.learns_from)) << step.name;
     for (const auto& codec : step.codecs)
       EXPECT_TRUE(made.contains(codec.second)) << step.name << " wants " << codec.second;
     EXPECT_TRUE(std::filesystem::exists(base::resource("recipes/" + step.recipe))) << step.recipe;

@@ -232,6 +232,46 @@ TEST(Loop, TheCheckpointIsThereBeforeTheLastValidation) {
   EXPECT_EQ(state.best_validation, result.best_validation);
 }
 
+// The model is exchanged in one step by who writes it: there is no instant without one.
+TEST(Loop, SavesTheModelUnderItsOwnName) {
+  struct Watched : LineObjective {
+    using LineObjective::LineObjective;
+    void save(const std::filesystem::path& folder) const override {
+      EXPECT_EQ(folder.filename(), "model");
+      LineObjective::save(folder);
+    }
+  };
+  base::TemporaryFolder folder;
+  Watched objective(0);
+  auto source = line_source(), validation = line_source();
+  auto settings = quick(20);
+  settings.keep_best = true;
+  settings.validate_every = 5;
+  train(objective, source, &validation, settings, {.folder = folder / "run"});
+  EXPECT_TRUE(std::filesystem::exists(folder / "run" / "model" / "config.json"));
+}
+
+TEST(Loop, AMisuseEndsTheRunAtItsFirstStep) {
+  base::TemporaryFolder folder;
+  LineObjective objective;
+  auto source = line_source();
+  objective.on_step = [](const StepContext&) { base::user_error("a setting is wrong"); };
+  EXPECT_THAT(message_of([&] { train(objective, source, nullptr, quick(50), {.folder = folder / "run"}); }),
+              testing::StartsWith("a setting is wrong"));
+  EXPECT_EQ(objective.calls, 1);
+}
+
+TEST(Loop, ACompleteRunTellsTheLossOfItsLog) {
+  base::TemporaryFolder folder;
+  LineObjective objective;
+  auto source = line_source();
+  const auto whole = train(objective, source, nullptr, quick(10), {.folder = folder / "run"});
+  const auto again = train(objective, source, nullptr, quick(10), {.folder = folder / "run", .resume = true});
+  EXPECT_EQ(again.first_step, 10);
+  EXPECT_EQ(again.loss, whole.loss);
+  EXPECT_GT(again.loss, 0);
+}
+
 TEST(Loop, GivesUpWhenThereIsNothingToLearn) {
   base::TemporaryFolder folder;
   auto objects = line_objects(64);

@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/random.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
@@ -199,6 +200,67 @@ TEST_F(Recipes, ARunIsResumedByItsOwnRecipeAndKeepsItsProvenance) {
   EXPECT_EQ(after["overrides"].size(), settings.size() + 1);
   EXPECT_THROW(train_from_recipe({.folder = *folder_ / "nothing", .resume = true}), base::UserError);
   EXPECT_FALSE(fs::exists(*folder_ / "nothing"));
+}
+
+// What is in a run's folder, file by file, without its checkpoints, model and metrics.
+std::map<std::string, std::string> said_by(const fs::path& folder) {
+  return {{"run.json", base::read_text(folder / "run.json")}, {"recipe.toml", base::read_text(folder / "recipe.toml")}};
+}
+
+TEST_F(Recipes, ARefusedResumptionChangesNothing) {
+  const fs::path folder = *folder_ / "whole";
+  const auto settings = quick("scalars_redshift");
+  train_from_recipe({.recipe = recipes() / "scalars_redshift.toml", .overrides = settings, .folder = folder});
+  const auto before = said_by(folder);
+  EXPECT_THROW(train_from_recipe({.overrides = {"model.width=32"}, .folder = folder, .resume = true}), base::UserError);
+  EXPECT_THROW(
+      train_from_recipe({.recipe = recipes() / "scalars_redshift.toml", .overrides = settings, .folder = folder}),
+      base::UserError);
+  EXPECT_EQ(said_by(folder), before);
+}
+
+TEST_F(Recipes, ResumingACompleteRunKeepsItsResult) {
+  const fs::path folder = *folder_ / "complete";
+  train_from_recipe(
+      {.recipe = recipes() / "scalars_redshift.toml", .overrides = quick("scalars_redshift"), .folder = folder});
+  const auto before = io::read_json(folder / "run.json");
+  const auto again = train_from_recipe({.folder = folder, .resume = true});
+  EXPECT_EQ(again.first_step, 2);
+  EXPECT_EQ(again.loss, before["result"]["loss"].get<double>());
+  const auto after = io::read_json(folder / "run.json");
+  EXPECT_EQ(after["result"], before["result"]);
+  EXPECT_GT(after["result"]["objects_per_s"].get<double>(), 0);
+  EXPECT_EQ(after["ended"], before["ended"]);
+}
+
+// A start that failed after it had written its settings down, and a corrected recipe.
+TEST_F(Recipes, WithoutACheckpointTheRecipeGivenNowIsTheRuns) {
+  const fs::path folder = *folder_ / "failed";
+  const auto recipe = recipes() / "scalars_redshift.toml";
+  train_from_recipe({.recipe = recipe, .overrides = quick("scalars_redshift"), .folder = folder});
+  fs::remove_all(folder / "checkpoints");
+  auto corrected = quick("scalars_redshift");
+  corrected.push_back("train.seed=5");
+  const auto result = train_from_recipe({.recipe = recipe, .overrides = corrected, .folder = folder, .resume = true});
+  EXPECT_FALSE(result.resumed);
+  EXPECT_EQ(read_recipe(folder / "recipe.toml").train.seed, 5);
+  const auto record = io::read_json(folder / "run.json");
+  EXPECT_EQ(record["overrides"], corrected);
+  EXPECT_FALSE(record.contains("resumed"));
+}
+
+TEST_F(Recipes, TwoTrainingsDoNotShareAFolder) {
+  const fs::path folder = *folder_ / "shared";
+  fs::create_directory(folder);
+  const TrainRequest request{
+      .recipe = recipes() / "scalars_redshift.toml", .overrides = quick("scalars_redshift"), .folder = folder};
+  {
+    const base::FolderLock other(folder);
+    EXPECT_THROW(train_from_recipe(request), base::UserError);
+    EXPECT_FALSE(fs::exists(folder / "run.json"));
+  }
+  EXPECT_EQ(train_from_recipe(request).steps, 2);
+  EXPECT_FALSE(fs::exists(folder / ".lock"));
 }
 
 TEST_F(Recipes, EachRunsForTwoSteps) {

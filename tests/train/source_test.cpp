@@ -67,5 +67,39 @@ TEST(Source, FingerprintSeesEveryChange) {
   EXPECT_THROW(dataset_fingerprint(folder / "nowhere"), base::UserError);
 }
 
+TEST(Source, TheMockPopulationIsThatOfTheSky) {
+  auto settings = mock(100);
+  auto fields = config::fields_of(settings.mock);
+  config::read_text(fields, "star_weight = 0\nr_bright = 18\nr_spectroscopic = 19\ndefects = false", "test");
+  const auto source = make_source(settings, {"r_magnitude", "object_class"}, "all", false, 0);
+  while (const auto batch = source->next()) {
+    const auto& magnitude = std::get<modalities::ScalarBlock>(batch->blocks.at("r_magnitude"));
+    const auto& kind = std::get<modalities::ScalarBlock>(batch->blocks.at("object_class"));
+    for (int64_t i = 0; i < batch->size(); ++i) {
+      EXPECT_GE(magnitude.value[size_t(i)], 18);
+      EXPECT_NE(kind.value[size_t(i)], double(sky::ObjectClass::star));
+    }
+  }
+}
+
+TEST(Source, FingerprintSeesAByteInsideALargeFile) {
+  base::TemporaryFolder folder;
+  std::string bytes(size_t{9} << 20, 'x');
+  const auto with = [&](size_t at, uintmax_t most_bytes) {
+    auto changed = bytes;
+    changed[at] = 'y';
+    base::write_text(folder / "a.parquet", changed);
+    return dataset_fingerprint(folder.path(), most_bytes);
+  };
+  base::write_text(folder / "a.parquet", bytes);
+  EXPECT_NE(dataset_fingerprint(folder.path()), with(5000001, kFingerprintBytes));
+  // Too much to read: the ends and samples of it.
+  base::write_text(folder / "a.parquet", bytes);
+  const auto before = dataset_fingerprint(folder.path(), 1 << 20);
+  for (const size_t at : {size_t{0}, size_t{4} << 20, size_t{8} << 20, bytes.size() - 1})
+    EXPECT_NE(before, with(at, 1 << 20)) << at;
+  EXPECT_EQ(before, with(5000001, 1 << 20)) << "said to go unnoticed";
+}
+
 }  // namespace
 }  // namespace asterism::train

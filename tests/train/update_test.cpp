@@ -51,5 +51,18 @@ TEST(Update, SaysWhyThereIsNothing) {
   EXPECT_EQ(out.why_nothing, "nothing to learn here");
 }
 
+TEST(Update, AMisuseIsNoBatchWithoutObjects) {
+  LineObjective objective;
+  objective.on_step = [](const StepContext&) { base::user_error("a setting is wrong"); };
+  try {
+    gradient_of(objective, line_objects(4), {}, 2, nn::Precision::fp32);
+    FAIL();
+  } catch (const nn::NothingToLearn&) {
+    FAIL() << "training would pass it over";
+  } catch (const base::UserError& error) {
+    EXPECT_STREQ(error.what(), "a setting is wrong");
+  }
+}
+
 }  // namespace
 }  // namespace asterism::train

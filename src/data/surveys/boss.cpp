@@ -49,8 +49,10 @@ struct Entry {
 Entry read_entry(const fs::path& path) {
   const auto file = io::FitsFile::open(path);
   if (file.num_hdus() < 3)
-    base::data_error("{}: {} HDUs; a spec file has a spectrum in HDU 1 and its catalogue row in HDU 2", path.string(),
-                     file.num_hdus());
+    base::data_error(
+        "{}: {} HDUs; a spec file has a spectrum in HDU 1 and its catalogue row in HDU 2: name spec-*.fits files, "
+        "whole or lite",
+        path.string(), file.num_hdus());
   const auto catalogue = file.hdu(2);
   return {path, read_sdss_row(catalogue, path.string()), read_sdss_fluxes(catalogue, "PSFFLUX")};
 }
@@ -59,7 +61,10 @@ modalities::Batch read_spec(const Entry& entry, int split) {
   const std::string name = entry.path.string();
   const auto file = io::FitsFile::open(entry.path);
   if (const auto vacuum = file.hdu(0).logical("VACUUM"); vacuum && !*vacuum)
-    base::data_error("{}: wavelengths in air (VACUUM is F); only vacuum is read", name);
+    base::data_error(
+        "{}: wavelengths in air (VACUUM is F); only vacuum is read: convert them, or take a file of a later data "
+        "release",
+        name);
   check_flux_unit(file.hdu(0), name);
   const SdssCatalogueRow& row = entry.row;
   modalities::Batch batch;
@@ -116,9 +121,11 @@ class BossImport : public SurveyImport {
 
   std::optional<modalities::Batch> next() override {
     std::vector<modalities::Batch> rows;
+    files_.clear();
     for (; next_ < entries_.size() && rows.size() < kRowsPerBatch; ++next_) {
       try {
         rows.push_back(read_spec(entries_[next_], splits_[next_]));
+        files_.push_back(entries_[next_].path.string());
       } catch (const base::DataError& error) {
         bad_.add(entries_[next_].path.string(), "0", error.what());
       }
@@ -127,11 +134,14 @@ class BossImport : public SurveyImport {
     return modalities::concatenate(rows);
   }
 
+  Place place(int64_t row) const override { return {files_[size_t(row)], "0"}; }
+
  private:
   BadRows& bad_;
   std::vector<Entry> entries_;
   std::vector<uint8_t> splits_;
   size_t next_ = 0;
+  std::vector<std::string> files_;  // of the last batch
 };
 
 }  // namespace

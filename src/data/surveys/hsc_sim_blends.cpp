@@ -67,6 +67,14 @@ Size size_of(const io::NpzFile& file, const std::string& where) {
   return {footprint.shape[0], footprint.shape[1]};
 }
 
+Size psf_size_of(const io::NpzFile& file, const std::string& where) {
+  const auto array = file.read("psfs");
+  if (array.shape.size() != 3 || array.shape[0] != kBands || array.shape[1] < 1 || array.shape[2] < 1 ||
+      array.shape[1] > kMostPixels || array.shape[2] > kMostPixels)
+    base::data_error("{}, psfs: five images are wanted", where);
+  return {array.shape[1], array.shape[2]};
+}
+
 template <class T>
 std::vector<T> cube_of(const io::NpzFile& file, const char* name, Size size, const std::string& where) {
   const auto array = file.read(name);
@@ -90,9 +98,10 @@ class BlendsImport : public RowImport {
   BlendsImport(std::vector<fs::path> files, BadRows& bad) : RowImport(bad, 8) {
     for (auto& path : files) {
       try {
-        const Size size = size_of(io::NpzFile::open(path), path.string());
-        largest_.height = std::max(largest_.height, size.height);
-        largest_.width = std::max(largest_.width, size.width);
+        const auto file = io::NpzFile::open(path);
+        const Size size = size_of(file, path.string()), psf = psf_size_of(file, path.string());
+        largest_ = {std::max(largest_.height, size.height), std::max(largest_.width, size.width)};
+        psf_ = {std::max(psf_.height, psf.height), std::max(psf_.width, psf.width)};
         files_.push_back(std::move(path));
       } catch (const base::DataError& error) {
         bad.add(path.string(), "", error.what());
@@ -138,22 +147,26 @@ class BlendsImport : public RowImport {
   Place place(int64_t row) const override { return {files_[size_t(row)].string(), "0"}; }
 
  private:
-  static modalities::ImageBlock read_psf(const io::NpzFile& file, const std::string& where,
-                                         modalities::ImageBlock& image) {
+  // Smaller PSFs than the largest of the import stand in its middle, masked around.
+  modalities::ImageBlock read_psf(const io::NpzFile& file, const std::string& where,
+                                  modalities::ImageBlock& image) const {
     const auto array = file.read("psfs");
-    if (array.shape.size() != 3 || array.shape[0] != kBands || array.shape[1] < 1 || array.shape[2] < 1 ||
-        array.shape[1] > kMostPixels || array.shape[2] > kMostPixels)
-      base::data_error("{}, psfs: five images are wanted", where);
+    const Size size = psf_size_of(file, where);
     const auto values = array.values<float>();
-    auto out = modalities::make_images(1, bands(), array.shape[1], array.shape[2], "", kPixelArcsec, false);
+    auto out = modalities::make_images(1, bands(), psf_.height, psf_.width, "", kPixelArcsec, false);
     out.present[0] = 1;
-    const size_t plane = size_t(out.height * out.width);
-    for (size_t i = 0; i < values.size(); ++i) {
-      const bool good = std::isfinite(values[i]);
-      out.flux[i] = good ? values[i] : 0;
-      out.mask[i] = !good;
-      out.ivar[i] = good ? 1 : 0;
+    const int64_t down = (psf_.height - size.height) / 2, right = (psf_.width - size.width) / 2;
+    for (int64_t b = 0; b < kBands; ++b) {
+      for (int64_t i = 0; i < size.height * size.width; ++i) {
+        const float value = values[size_t(b * size.height * size.width + i)];
+        const size_t to = size_t((b * psf_.height + down + i / size.width) * psf_.width + right + i % size.width);
+        const bool good = std::isfinite(value);
+        out.flux[to] = good ? value : 0;
+        out.mask[to] = !good;
+        out.ivar[to] = good ? 1 : 0;
+      }
     }
+    const size_t plane = size_t(out.height * out.width);
     for (size_t b = 0; b < size_t(kBands); ++b)
       image.psf_fwhm_arcsec[b] = float(half_maximum_pixels(out.flux.data() + b * plane, plane) * kPixelArcsec);
     return out;
@@ -253,7 +266,7 @@ class BlendsImport : public RowImport {
   }
 
   std::vector<fs::path> files_;
-  Size largest_;
+  Size largest_, psf_;
 };
 
 }  // namespace

@@ -9,7 +9,8 @@
 //
 // centers are (row, column): here Y and X of catalog_blend, one entry a peak. Truth is known for the peaks alone that
 // were matched to a simulated source (60 of 276): their columns are missing elsewhere. Truths without a peak within 2
-// pixels are refused. PSFs [5, 43, 43] become psf_hsc, and their width psf_fwhm.
+// pixels are refused. PSFs [5, 43, 43] (a few are smaller: they stand in the middle, masked around) become psf_hsc, and
+// their width psf_fwhm.
 //
 // The blend's position is that of its first matched source, whose raJ2000 and decJ2000 are in radians.
 //

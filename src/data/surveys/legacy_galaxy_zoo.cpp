@@ -64,15 +64,21 @@ class GalaxyZooImport : public SurveyImport {
 
   std::optional<modalities::Batch> next() override {
     std::vector<modalities::Batch> rows;
+    lines_.clear();
     for (; next_ < table_.num_rows() && rows.size() < kRowsPerBatch; ++next_) {
       try {
         rows.push_back(read_row(next_));
+        lines_.push_back(table_.line(next_));
       } catch (const base::DataError& error) {
         bad_.add((folder_ / "labels.csv").string(), std::to_string(table_.line(next_)), error.what());
       }
     }
     if (rows.empty()) return std::nullopt;
     return modalities::concatenate(rows);
+  }
+
+  Place place(int64_t row) const override {
+    return {(folder_ / "labels.csv").string(), std::to_string(lines_[size_t(row)])};
   }
 
  private:
@@ -85,15 +91,18 @@ class GalaxyZooImport : public SurveyImport {
       base::data_error("labels.csv, line {}: ({}, {}) is no position", table_.line(row), ra, dec);
     const fs::path relative(jpg);
     if (jpg.empty() || relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end())
-      base::data_error("labels.csv, line {}: '{}' names no picture inside the folder", table_.line(row), jpg);
+      base::data_error(
+          "labels.csv, line {}: '{}' names no picture inside the folder; give its name relative to labels.csv",
+          table_.line(row), jpg);
     if (!fs::is_regular_file(folder_ / relative))
-      base::data_error("{}: the picture is missing", (folder_ / relative).string());
+      base::data_error("{}: the picture is missing; download it, or take its row out of labels.csv",
+                       (folder_ / relative).string());
     batch.objects.push_back({"galaxy_zoo", id, true, astro::wrap_ra(ra), dec});
     auto picture = read_picture_block(folder_ / relative, picture_size_);
     if (height_ == 0) height_ = picture.height, width_ = picture.width;
     if (picture.height != height_ || picture.width != width_)
-      base::data_error("{}: {} x {} pixels; the others have {} x {}", (folder_ / relative).string(), picture.height,
-                       picture.width, height_, width_);
+      base::data_error("{}: {} x {} pixels; the others have {} x {}: cut or resize it to that",
+                       (folder_ / relative).string(), picture.height, picture.width, height_, width_);
     batch.blocks.emplace("rgb_image", std::move(picture));
     for (const Vote& vote : kVotes) add_scalar(batch, vote.modality, table_.number(row, vote.column));
     std::optional<double> type;
@@ -108,6 +117,7 @@ class GalaxyZooImport : public SurveyImport {
   fs::path folder_;
   TextTable table_;
   int64_t picture_size_, height_ = 0, width_ = 0, next_ = 0;
+  std::vector<int64_t> lines_;  // of the last batch
   BadRows& bad_;
 };
 

@@ -139,7 +139,8 @@ class MmuMangaImport : public RowImport {
   MmuMangaImport(std::vector<fs::path> files, BadRows& bad) : RowImport(bad, 1), files_(std::move(files)) {
     for (size_t i = 0; i < files_.size(); ++i) {
       try {
-        for (const auto& d : io::Hdf5File::open(files_[i]).datasets()) {
+        const auto file = io::Hdf5File::open(files_[i]);
+        for (const auto& d : file.datasets()) {
           if (d.path.ends_with("/spaxels.flux")) units_.push_back({i, d.path.substr(0, d.path.rfind('/'))});
         }
       } catch (const base::DataError& error) {

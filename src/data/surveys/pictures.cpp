@@ -31,9 +31,10 @@ std::string lower(const std::string& text) {
   return out;
 }
 
-// The first of the names that a table has, without regard to case.
+// The first of the names that a table has: as it is written here, or else in other letters.
 std::string find_column(const TextTable& table, const std::vector<std::string>& wanted) {
   for (const auto& name : wanted) {
+    if (table.has(name)) return name;
     for (const auto& column : table.names()) {
       if (lower(column) == name) return column;
     }

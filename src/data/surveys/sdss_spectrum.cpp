@@ -52,7 +52,8 @@ int64_t whole_number(const io::FitsHdu& hdu, const std::string& column, const st
 modalities::SpectrumBlock read_sdss_spectrum(const io::FitsHdu& coadd, const std::string& file) {
   const int64_t n = coadd.num_rows();
   if (n < 1 || n > kMostPixels)
-    base::data_error("{}, HDU {}: a spectrum of {} pixels; 1 to {} are allowed", file, coadd.index(), n, kMostPixels);
+    base::data_error("{}, HDU {}: a spectrum of {} pixels; 1 to {} are allowed: take the file out of the input", file,
+                     coadd.index(), n, kMostPixels);
   const auto flux = coadd.column<float>("flux"), ivar = coadd.column<float>("ivar");
   const auto loglam = coadd.column<double>("loglam");
   const auto mask = coadd.column<int64_t>("and_mask");
@@ -78,7 +79,7 @@ modalities::SpectrumBlock read_sdss_spectrum(const io::FitsHdu& coadd, const std
       block.lsf_sigma_angstrom[i] = float(double(wdisp.values[i]) * wavelength * kPixelDex * std::log(10.0));
   }
   if (mask_pixels(flux, ivar, mask, kAllBits, block) == 0 && mask_pixels(flux, ivar, mask, kPixelBits, block) == 0)
-    base::data_error("{}, HDU {}: not one good pixel", file, coadd.index());
+    base::data_error("{}, HDU {}: not one good pixel; take the file out of the input", file, coadd.index());
   return block;
 }
 
@@ -91,7 +92,8 @@ void check_flux_unit(const io::FitsHdu& primary, const std::string& file) {
   }
   if (plain.ends_with("angstrom")) plain.resize(plain.size() - 5);
   if (plain != "1e-17erg/cm^2/s/ang" && plain != "1e-17erg/s/cm^2/ang")
-    base::data_error("{}: fluxes in '{}' (BUNIT); 1e-17 erg/s/cm^2/Ang is read", file, *unit);
+    base::data_error("{}: fluxes in '{}' (BUNIT); 1e-17 erg/s/cm^2/Ang is read: convert flux, ivar and BUNIT", file,
+                     *unit);
 }
 
 SdssCatalogueRow read_sdss_row(const io::FitsHdu& catalogue, const std::string& file) {
@@ -102,7 +104,7 @@ SdssCatalogueRow read_sdss_row(const io::FitsHdu& catalogue, const std::string& 
                        whole_number(catalogue, "FIBERID", file));
   const auto ra = finite(catalogue.column<double>("PLUG_RA")), dec = finite(catalogue.column<double>("PLUG_DEC"));
   if (!ra || !dec || *ra < 0 || *ra > 360 || std::abs(*dec) > 90)
-    base::data_error("{}, HDU {}: PLUG_RA, PLUG_DEC are no position", file, catalogue.index());
+    base::data_error("{}, HDU {}: PLUG_RA, PLUG_DEC are no position; download the file again", file, catalogue.index());
   row.ra_deg = astro::wrap_ra(*ra);
   row.dec_deg = *dec;
   row.zwarning = whole_number(catalogue, "ZWARNING", file);

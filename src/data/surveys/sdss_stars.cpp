@@ -31,7 +31,8 @@ std::vector<modalities::Band> sdss_bands() {
 fs::path with_or_without_gz(const fs::path& path) {
   if (fs::is_regular_file(path)) return path;
   const fs::path zipped = path.string() + ".gz";
-  if (!fs::is_regular_file(zipped)) base::data_error("{}[.gz]: the file is missing", path.string());
+  if (!fs::is_regular_file(zipped))
+    base::data_error("{}[.gz]: the file is missing; download it, or take its row out of pairs.csv", path.string());
   return zipped;
 }
 
@@ -77,7 +78,9 @@ Plane best_plane(const fs::path& path) {
       plane.covered += plane.ivar.valid[k] != 0 && plane.ivar.values[k] > 0;
     if (plane.covered > best.covered) best = std::move(plane);
   }
-  if (best.covered < 1) base::data_error("{}: no plane with a covered pixel", path.string());
+  if (best.covered < 1)
+    base::data_error("{}: no plane with a covered pixel; download it again, or take its row out of pairs.csv",
+                     path.string());
   return best;
 }
 
@@ -147,9 +150,11 @@ class SdssStarsImport : public SurveyImport {
 
   std::optional<modalities::Batch> next() override {
     std::vector<modalities::Batch> rows;
+    lines_.clear();
     for (; next_ < table_.num_rows() && rows.size() < 16; ++next_) {
       try {
         rows.push_back(read_row(next_));
+        lines_.push_back(table_.line(next_));
       } catch (const base::DataError& error) {
         bad_.add((folder_ / "pairs.csv").string(), std::to_string(table_.line(next_)), error.what());
       }
@@ -158,11 +163,16 @@ class SdssStarsImport : public SurveyImport {
     return modalities::concatenate(rows);
   }
 
+  Place place(int64_t row) const override {
+    return {(folder_ / "pairs.csv").string(), std::to_string(lines_[size_t(row)])};
+  }
+
  private:
   modalities::Batch read_row(int64_t row) {
     const std::string spectrum = table_.text(row, "spectrum");
     if (spectrum.empty() || spectrum.find('/') != std::string::npos)
-      base::data_error("pairs.csv, line {}: '{}' names no spectrum", table_.line(row), spectrum);
+      base::data_error("pairs.csv, line {}: '{}' names no spectrum; give the name of a file in spectra/",
+                       table_.line(row), spectrum);
     const fs::path path = with_or_without_gz(folder_ / "spectra" / spectrum);
     const auto file = io::FitsFile::open(path);
     check_flux_unit(file.hdu(0), path.string());
@@ -190,6 +200,7 @@ class SdssStarsImport : public SurveyImport {
   TextTable table_;
   BadRows& bad_;
   int64_t next_ = 0;
+  std::vector<int64_t> lines_;  // of the last batch
 };
 
 }  // namespace

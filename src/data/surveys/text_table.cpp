@@ -52,7 +52,8 @@ std::optional<double> TextTable::number(int64_t row, const std::string& column) 
   double value = 0;
   const auto result = std::from_chars(word.data(), word.data() + word.size(), value);
   if (result.ec != std::errc() || result.ptr != word.data() + word.size() || !std::isfinite(value))
-    base::data_error("{}, line {}, column {}: '{}' is no number", file_, line(row), column, word.substr(0, 40));
+    base::data_error("{}, line {}, column {}: '{}' is no number; leave the cell empty where the value is missing",
+                     file_, line(row), column, word.substr(0, 40));
   return value;
 }
 

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFile = "zcosmost_bright20k.csv";
 constexpr int64_t kRowsPerBatch = 8192;
+constexpr double kHighest = 20;  // redshift: beyond any that a spectrum has shown
 const std::vector<std::string> kBands = {"fuv", "nuv", "u", "b", "v", "g", "r", "i", "z", "j", "k", "ic"};
 const std::vector<std::string> kFlags = {"b", "v", "i", "z", "d"};
 
@@ -83,17 +84,21 @@ class ZcosmosImport : public SurveyImport {
     const int64_t n = std::min(kRowsPerBatch, table_.num_rows() - next_);
     modalities::Batch batch = empty_batch(n);
     std::vector<int64_t> good;
+    lines_.clear();
     for (int64_t i = 0; i < n; ++i, ++next_) {
       batch.objects.emplace_back();
       try {
         read_row(next_, i, batch);
         good.push_back(i);
+        lines_.push_back(table_.line(next_));
       } catch (const base::DataError& error) {
         bad_.add(path_.string(), std::to_string(table_.line(next_)), error.what());
       }
     }
     return int64_t(good.size()) == n ? batch : modalities::select(batch, good);
   }
+
+  Place place(int64_t row) const override { return {path_.string(), std::to_string(lines_[size_t(row)])}; }
 
  private:
   void read_row(int64_t row, int64_t i, modalities::Batch& batch) {
@@ -113,6 +118,9 @@ class ZcosmosImport : public SurveyImport {
     }
     const auto z = table_.number(row, "zpec"), confidence = table_.number(row, "cc"),
                selection = table_.number(row, "mag_sel");
+    if (z && *z > kHighest)
+      base::data_error("{}, line {}: zpec {}; at most {} is a redshift, and -99 stands for none", path_.string(),
+                       table_.line(row), *z, kHighest);
     if (z && *z > -0.1) set(batch, "redshift", i, *z);
     if (confidence) set(batch, "redshift_confidence", i, *confidence);
     set(batch, "redshift_ok", i, z && confidence && *z > 0.002 && *confidence >= 3 && *confidence < 5);
@@ -127,6 +135,7 @@ class ZcosmosImport : public SurveyImport {
   TextTable table_;
   BadRows& bad_;
   int64_t next_ = 0;
+  std::vector<int64_t> lines_;  // of the last batch
 };
 
 }  // namespace

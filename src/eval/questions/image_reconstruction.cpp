@@ -58,18 +58,12 @@ std::vector<double> aperture_errors(const ImageBlock& observed, const ImageBlock
 void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline,
            const ImageBlock& observed, const ImageBlock& rebuilt, const std::vector<int64_t>& test,
            const BootstrapOptions& options) {
-  auto median_score = [&](const std::vector<double>& values, const char* measure) {
-    if (values.empty()) return;
-    const auto statistic = [&](std::span<const int64_t> rows) {
-      std::vector<double> chosen;
-      for (const int64_t r : rows) chosen.push_back(values[size_t(r)]);
-      return median(std::move(chosen));
-    };
-    answer.scores.push_back(
-        {method, measure, bootstrap(int64_t(values.size()), statistic, options), baseline, true, modality});
+  const auto add = [&](const std::vector<double>& values, const char* measure) {
+    if (!values.empty())
+      answer.scores.push_back(median_score(modality, method, measure, values, baseline, true, options));
   };
-  median_score(chi_squares(observed, rebuilt, test), "median chi^2 per pixel");
-  median_score(aperture_errors(observed, rebuilt, test), "median relative error of aperture flux");
+  add(chi_squares(observed, rebuilt, test), "median chi^2 per pixel");
+  add(aperture_errors(observed, rebuilt, test), "median relative error of aperture flux");
 }
 
 }  // namespace
@@ -86,18 +80,13 @@ Answer ImageReconstructionQuestion::ask(const Subject& subject, const Labels&, c
   for (const auto& [modality, made] : subject.reconstructions) {
     const auto* observed = std::get_if<ImageBlock>(&made.observed);
     if (observed == nullptr) continue;
-    const auto sides = sides_of(made, split);
-    if (int64_t(sides.test.size()) < kFewest) {
-      answer.notes.push_back(fmt::format("{}: {} images on the test side are too few", modality, sides.test.size()));
-      continue;
-    }
-    answer.test = int64_t(sides.test.size());
-    answer.train = int64_t(sides.train.size());
+    const auto sides = judged_sides(answer, modality, made, split);
+    if (!sides) continue;
     score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, *observed,
-          std::get<ImageBlock>(made.rebuilt), sides.test, options_.bootstrap);
-    if (int64_t(sides.train.size()) >= kFewest)
+          std::get<ImageBlock>(made.rebuilt), sides->test, options_.bootstrap);
+    if (int64_t(sides->train.size()) >= kFewest)
       score(answer, modality, fmt::format("principal components, {:.0f} bits", made.bits), true, *observed,
-            pca_rebuilt(*observed, sides.train, int64_t(made.bits)), sides.test, options_.bootstrap);
+            pca_rebuilt(*observed, sides->train, int64_t(made.bits)), sides->test, options_.bootstrap);
     if (!observed->has_ivar)
       answer.notes.push_back(modality + ": the file gives no variance, so chi^2 is in squared flux units");
   }

@@ -47,20 +47,9 @@ Answer LinearProbeQuestion::ask(const Subject& subject, const Labels& labels, co
   Answer answer;
   answer.question = name();
   answer.sentence = sentence();
-  const auto sets = input_sets(subject.vectors);
-  for (const auto& [label_name, label] : labels) {
-    const auto all = make_task(label_name, label, subject, split, {});
-    for (const auto& group : group_by_objects(label_name, label, subject, split, sets, true, answer)) {
-      for (const auto& [set, task] : group.tasks)
-        probe(answer, task, fmt::format("vectors of {}, linear", sets[set].given), false,
-              subject.vectors.at(sets[set].given).vectors_ND, options_);
-      for (const auto& [features, table] : subject.features) {
-        const auto task = baseline_task(group.judged(), all, &table.present);
-        if (task.enough()) probe(answer, task, features + ", linear", true, table.values_NF, options_);
-      }
-      add_trivial_scores(answer, baseline_task(group.judged(), all), options_.bootstrap);
-    }
-  }
+  const auto judge = [&](Answer& to, const Task& task, const std::string& method, bool baseline,
+                         const at::Tensor& x_ND) { probe(to, task, method, baseline, x_ND, options_); };
+  ask_of_labels(answer, subject, labels, split, "linear", judge, options_.bootstrap);
   return answer;
 }
 

@@ -110,6 +110,18 @@ Sides sides_of(const Reconstruction& made, const Split& split) {
   return out;
 }
 
+std::optional<Sides> judged_sides(Answer& answer, const std::string& modality, const Reconstruction& made,
+                                  const Split& split) {
+  auto sides = sides_of(made, split);
+  if (int64_t(sides.test.size()) < kFewest) {
+    answer.notes.push_back(fmt::format("{}: {} on the test side are too few", modality, sides.test.size()));
+    return std::nullopt;
+  }
+  answer.test = int64_t(sides.test.size());
+  answer.train = int64_t(sides.train.size());
+  return sides;
+}
+
 modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed, const std::vector<int64_t>& train,
                                       int64_t bits) {
   auto out = observed;

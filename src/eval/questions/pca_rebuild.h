@@ -2,6 +2,8 @@
 // The reconstruction that principal components of the same number of bits give: what a tokenizer must beat.
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "eval/question.h"
@@ -13,6 +15,9 @@ struct Sides {
   std::vector<int64_t> train, test;
 };
 Sides sides_of(const Reconstruction& made, const Split& split);
+// The same, written into the answer's counts; nothing, and a note, where too few are judged.
+std::optional<Sides> judged_sides(Answer& answer, const std::string& modality, const Reconstruction& made,
+                                  const Split& split);
 
 // Every row divided by its own scale (median |flux| of its good values; 16 bits of the budget pay for it), missing
 // values filled with the mean, PCA fitted to the `train` rows, components rounded to what is left of `bits`. Spectra on

@@ -67,21 +67,15 @@ void score(Answer& answer, const std::string& modality, const std::string& metho
   const auto& observed = std::get<SpectrumBlock>(made.observed);
   const auto chi = chi_squares(observed, rebuilt, test);
   if (chi.empty()) return;
-  auto median_score = [&](const std::vector<double>& values, const char* measure) {
-    const auto statistic = [&](std::span<const int64_t> rows) {
-      std::vector<double> chosen;
-      for (const int64_t r : rows) chosen.push_back(values[size_t(r)]);
-      return median(std::move(chosen));
-    };
-    answer.scores.push_back(
-        {method, measure, bootstrap(int64_t(values.size()), statistic, options), baseline, true, modality});
+  const auto add_median = [&](const std::vector<double>& values, const char* measure) {
+    answer.scores.push_back(median_score(modality, method, measure, values, baseline, true, options));
   };
-  median_score(chi, "median chi^2 per pixel");
+  add_median(chi, "median chi^2 per pixel");
   answer.scores.push_back(mean_score(modality, method, "mean chi^2 per pixel", chi, baseline, true, options));
   const auto redshift = labels.find("redshift");
   if (redshift == labels.end()) return;
   const auto shifts = line_shifts(observed, rebuilt, test, made.rows, redshift->second);
-  if (int64_t(shifts.size()) >= kFewest) median_score(shifts, "median |line shift| [km/s]");
+  if (int64_t(shifts.size()) >= kFewest) add_median(shifts, "median |line shift| [km/s]");
 }
 
 report::Figure figure_of(const std::string& modality, const Reconstruction& made, int64_t i) {
@@ -119,23 +113,18 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
   for (const auto& [modality, made] : subject.reconstructions) {
     const auto* observed = std::get_if<SpectrumBlock>(&made.observed);
     if (observed == nullptr) continue;
-    const auto sides = sides_of(made, split);
-    if (int64_t(sides.test.size()) < kFewest) {
-      answer.notes.push_back(fmt::format("{}: {} spectra on the test side are too few", modality, sides.test.size()));
-      continue;
-    }
-    answer.test = int64_t(sides.test.size());
-    answer.train = int64_t(sides.train.size());
+    const auto sides = judged_sides(answer, modality, made, split);
+    if (!sides) continue;
     const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
-    score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides.test, labels,
+    score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides->test, labels,
           options_.bootstrap);
-    if (int64_t(sides.train.size()) >= kFewest) {
-      const auto baseline = pca_rebuilt(*observed, sides.train, int64_t(made.bits));
+    if (int64_t(sides->train.size()) >= kFewest) {
+      const auto baseline = pca_rebuilt(*observed, sides->train, int64_t(made.bits));
       score(answer, modality, fmt::format("principal components, {:.0f} bits", made.bits), true, made, baseline,
-            sides.test, labels, options_.bootstrap);
+            sides->test, labels, options_.bootstrap);
     }
-    for (size_t i = 0; i < std::min<size_t>(3, sides.test.size()); ++i)
-      answer.plots.push_back(figure_of(modality, made, sides.test[i]));
+    for (size_t i = 0; i < std::min<size_t>(3, sides->test.size()); ++i)
+      answer.plots.push_back(figure_of(modality, made, sides->test[i]));
   }
   return answer;
 }

@@ -1,6 +1,5 @@
 #include "eval/questions/task.h"
 
-#include <functional>
 #include <numeric>
 
 #include "base/error.h"
@@ -32,9 +31,7 @@ std::string Task::too_few() const {
   return fmt::format("{}: {} objects to learn from and {} to judge by are too few", name, train.size(), test.size());
 }
 
-bool is_redshift(const std::string& label) {
-  return label == "z" || label == "zspec" || label.rfind("redshift", 0) == 0;
-}
+bool is_redshift(const std::string& label) { return label == "redshift" || label == "z" || label == "zspec"; }
 
 Task make_task(const std::string& name, const Label& label, const Subject& subject, const Split& split,
                const std::vector<const std::vector<uint8_t>*>& needed) {
@@ -117,6 +114,24 @@ std::vector<InputSet> input_sets(const std::vector<Posteriors>& posteriors) {
   return out;
 }
 
+void ask_of_labels(Answer& answer, const Subject& subject, const Labels& labels, const Split& split,
+                   const std::string& how, const Judge& judge, const BootstrapOptions& options) {
+  const auto sets = input_sets(subject.vectors);
+  for (const auto& [label_name, label] : labels) {
+    const auto all = make_task(label_name, label, subject, split, {});
+    for (const auto& group : group_by_objects(label_name, label, subject, split, sets, true, answer)) {
+      for (const auto& [set, task] : group.tasks)
+        judge(answer, task, fmt::format("vectors of {}, {}", sets[set].given, how), false,
+              subject.vectors.at(sets[set].given).vectors_ND);
+      for (const auto& [features, table] : subject.features) {
+        const auto task = baseline_task(group.judged(), all, &table.present);
+        if (task.enough()) judge(answer, task, fmt::format("{}, {}", features, how), true, table.values_NF);
+      }
+      add_trivial_scores(answer, baseline_task(group.judged(), all), options);
+    }
+  }
+}
+
 std::vector<double> neighbour_prediction(const at::Tensor& x_NF, const Task& task, int64_t k) {
   const auto train = take_rows(x_NF, task.train), test = take_rows(x_NF, task.test);
   const auto scaler = Scaler::fit(train);
@@ -178,6 +193,14 @@ Score mean_score(const std::string& subject, const std::string& method, const st
     return sum / double(rows.size());
   };
   return {method, measure, bootstrap(int64_t(of_object.size()), mean, options), baseline, lower_is_better, subject};
+}
+
+Score median_score(const std::string& subject, const std::string& method, const std::string& measure,
+                   const std::vector<double>& of_object, bool baseline, bool lower_is_better,
+                   const BootstrapOptions& options) {
+  ASTERISM_CHECK(!of_object.empty(), "no objects for {}", measure);
+  const auto middle = [&](std::span<const int64_t> rows) { return median(pick(of_object, rows)); };
+  return {method, measure, bootstrap(int64_t(of_object.size()), middle, options), baseline, lower_is_better, subject};
 }
 
 }  // namespace asterism::eval

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,15 @@ Task baseline_task(const Task& judged, const Task& all, const std::vector<uint8_
 // features.
 std::vector<double> neighbour_prediction(const at::Tensor& x_NF, const Task& task, int64_t k);
 
-// "redshift", "z", "zspec", "redshift_...": scored by |dz| / (1 + z) too.
+// "redshift", "z", "zspec": scored by |dz| / (1 + z) too. What only begins so ("redshift_confidence") is no redshift.
 bool is_redshift(const std::string& label);
+
+// What a table of numbers is put to: judge(answer, task, name of the method, is a baseline, the table).
+using Judge = std::function<void(Answer&, const Task&, const std::string&, bool, const at::Tensor& x_ND)>;
+// Every label from every kind of vectors and, as baselines, from plain features and from nothing. `how` ("linear") ends
+// the names of the methods.
+void ask_of_labels(Answer& answer, const Subject& subject, const Labels& labels, const Split& split,
+                   const std::string& how, const Judge& judge, const BootstrapOptions& options);
 
 at::Tensor take_rows(const at::Tensor& x_ND, const std::vector<int64_t>& rows);
 
@@ -66,9 +74,12 @@ void add_class_scores(Answer& answer, const Task& task, const std::string& metho
 // The mean of the training values, or the most frequent class: what knows nothing of the object.
 void add_trivial_scores(Answer& answer, const Task& task, const BootstrapOptions& options);
 
-// A score that is an average of one number an object.
+// A score that is an average, or the median, of one number an object.
 Score mean_score(const std::string& subject, const std::string& method, const std::string& measure,
                  const std::vector<double>& of_object, bool baseline, bool lower_is_better,
                  const BootstrapOptions& options);
+Score median_score(const std::string& subject, const std::string& method, const std::string& measure,
+                   const std::vector<double>& of_object, bool baseline, bool lower_is_better,
+                   const BootstrapOptions& options);
 
 }  // namespace asterism::eval

@@ -35,7 +35,9 @@ TEST(Task, TrivialScoresAreTrivial) {
 TEST(Task, RedshiftsByName) {
   EXPECT_TRUE(is_redshift("redshift"));
   EXPECT_TRUE(is_redshift("z"));
-  EXPECT_FALSE(is_redshift("zeta"));
+  EXPECT_TRUE(is_redshift("zspec"));
+  for (const char* other : {"zeta", "redshift_ok", "redshift_confidence", "redshift_error"})
+    EXPECT_FALSE(is_redshift(other)) << other;
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+"""Reads a dataset from an S3 store (moto, on this machine): the same rows as from the folder, and how little is read.
+
+    python3 bench/peers/remote_store.py
+
+Prints one line a check and leaves with status 1 if one fails.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import boto3
+import pyarrow.parquet as pq
+from moto.server import ThreadedMotoServer
+
+failures = 0
+
+
+def check(what, good):
+    global failures
+    failures += not good
+    print("ok  " if good else "FAIL", what, flush=True)
+
+
+def run(*words):
+    return subprocess.run(["asterism", *words, "--json"], env=environment, capture_output=True, text=True)
+
+
+server = ThreadedMotoServer(port=0)
+server.start()
+host, port = server.get_host_and_port()
+environment = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+               "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+with tempfile.TemporaryDirectory() as folder:
+    subprocess.run(["asterism", "data", "mock", "legacy", "--objects", "60", "--seed", "1", f"{folder}/mock"], check=True)
+    client = boto3.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"], aws_access_key_id="a", aws_secret_access_key="b",
+                          region_name="us-east-1")
+    client.create_bucket(Bucket="sky")
+    for place, _, names in os.walk(f"{folder}/mock"):
+        for name in names:
+            file = os.path.join(place, name)
+            client.upload_file(file, "sky", "data/" + os.path.relpath(file, folder))
+    remote, local = "s3://sky/data/mock", f"{folder}/mock"
+    here, there = (json.loads(run("data", "inspect", path).stdout or "{}") for path in (local, remote))
+    check(f"inspect counts the same {here.get('rows')} rows", bool(here) and here["rows"] == there.get("rows"))
+    first = pq.read_table(f"{local}/mock/dataset", columns=["object_id", "ra", "dec"]).to_pylist()[0]
+    tables = []
+    for path, out in ((local, f"{folder}/l.parquet"), (remote, f"{folder}/r.parquet")):
+        done = run("data", "select", path, out, "--cone", f"{first['ra']},{first['dec']},5", "--columns", "object_id,ra,dec")
+        print(done.stdout.strip() or done.stderr.strip())
+        tables.append(pq.read_table(out) if done.returncode == 0 else None)
+    check("select finds the same rows", tables[0] is not None and tables[0].equals(tables[1]))
+    done = run("data", "match", remote, local, f"{folder}/m.parquet")
+    check("match finds every object in its copy", done.returncode == 0 and json.loads(done.stdout)["pairs"] == here["placed"])
+    for name, status in ((f"{remote}x", 2), ("s3://nobucket/x", 2), ("https://example.org/x", 2)):
+        done = run("data", "inspect", name)
+        check(f"{name}: exit {done.returncode}: {done.stderr.strip()[-150:]}", done.returncode == status)
+server.stop()
+sys.exit(1 if failures else 0)

@@ -1,0 +1,35 @@
+#pragma once
+// Files that lie in a folder of this machine or in an object store: s3://bucket/..., gs://bucket/... through Arrow's
+// filesystems. Names are joined with '/' as paths are.
+//
+// S3: AWS_ENDPOINT_URL names another server than Amazon's, AWS_REGION the region; credentials are those of the AWS
+// programs, and without any the access is anonymous. GCS: GOOGLE_APPLICATION_CREDENTIALS, else anonymous;
+// STORAGE_EMULATOR_HOST names another server.
+
+#include <arrow/io/type_fwd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace asterism::io {
+
+// "s3://..." and the like. UserError for a scheme that cannot be read (http), with what can be.
+bool is_remote(const std::filesystem::path& path);
+
+bool file_exists(const std::filesystem::path& path);
+bool folder_exists(const std::filesystem::path& path);
+// In bytes. DataError when there is no such file.
+uint64_t file_bytes(const std::filesystem::path& path);
+// Every file below a folder, sorted by name; none when there is no such folder.
+std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
+
+// A whole small file. UserError when it is missing, DataError when longer than `limit`.
+std::string read_small_file(const std::filesystem::path& path, size_t limit);
+// For reading at any place. UserError when it is missing or no file.
+std::shared_ptr<arrow::io::RandomAccessFile> open_for_reading(const std::filesystem::path& path);
+
+}  // namespace asterism::io

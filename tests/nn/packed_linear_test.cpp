@@ -1,0 +1,48 @@
+#include "nn/packed_linear.h"
+
+#include <gtest/gtest.h>
+
+#include "nn/mlp.h"
+
+namespace asterism::nn {
+namespace {
+
+at::Tensor noise(at::IntArrayRef shape) { return at::randn(shape, at::detail::createCPUGenerator(3), at::kFloat); }
+
+TEST(PackedLinear, IsTheLinearLayerWithAndWithoutGelu) {
+  for (const bool has_bias : {true, false}) {
+    Parameters parameters;
+    const Linear layer(Scope(parameters, 1), 24, 40, has_bias, Init::normal(0.3));
+    const PackedLinear fast;
+    const at::NoGradGuard no_grad;
+    const auto x = noise({3, 50, 24});
+    EXPECT_TRUE(at::allclose(fast(layer, x), layer(x), 1e-5, 1e-5));
+    EXPECT_TRUE(at::allclose(fast(layer, x, true), activate(layer(x), Activation::gelu), 1e-4, 1e-5));
+    EXPECT_TRUE(at::allclose(fast(layer, x.transpose(0, 1)), layer(x.transpose(0, 1)), 1e-5, 1e-5));
+    EXPECT_TRUE(at::allclose(fast(layer, x[0][0]), layer(x[0][0]), 1e-5, 1e-5)) << "one row";
+  }
+}
+
+TEST(PackedLinear, AChangedWeightIsPackedAgain) {
+  Parameters parameters;
+  const Linear layer(Scope(parameters, 1), 16, 16, true, Init::normal(0.3));
+  const PackedLinear fast;
+  const PackedLinear copy = fast;
+  const at::NoGradGuard no_grad;
+  const auto x = noise({100, 16});
+  const auto before = fast(layer, x);
+  at::Tensor(layer.weight).mul_(2);
+  EXPECT_FALSE(at::allclose(fast(layer, x), before));
+  EXPECT_TRUE(at::allclose(copy(layer, x), layer(x), 1e-5, 1e-5));
+}
+
+TEST(PackedLinear, GradientsGoThroughWhereTheyAreRecorded) {
+  Parameters parameters;
+  const Linear layer(Scope(parameters, 1), 16, 8, true, Init::normal(0.3));
+  const PackedLinear fast;
+  fast(layer, noise({100, 16}), true).sum().backward();
+  EXPECT_GT(layer.weight.grad().abs().sum().item<float>(), 0);
+}
+
+}  // namespace
+}  // namespace asterism::nn
