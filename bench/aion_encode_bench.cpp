@@ -78,7 +78,7 @@ void forward_to_redshift(benchmark::State& state) {
 // The largest rate of one product of matrices of these sizes, with weights laid out for it: the peak to compare with.
 void product(benchmark::State& state) {
   const int64_t rows = state.range(0), in = state.range(1), out = state.range(2);
-  const nn::PackedLinear layer(at::randn({out, in}), {});
+  const nn::PackedWeight layer(at::randn({out, in}), {});
   const auto x = at::randn({rows, in});
   for (auto _ : state) benchmark::DoNotOptimize(layer(x));
   state.counters["GFLOP/s"] =

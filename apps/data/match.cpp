@@ -33,12 +33,22 @@ void print_report(const data::MatchReport& report, double radius, const std::str
   for (const auto& note : report.notes) fmt::print(stderr, "{}\n", note);
 }
 
+void match_many(const std::vector<std::filesystem::path>& tables, const std::string& out,
+                const data::MatchTablesOptions& options, bool json) {
+  const auto report = data::match_objects(tables, out, options);
+  if (json) {
+    fmt::print("{}\n", base::JsonLine().add("objects", report.objects).add("out", out).str());
+  } else {
+    fmt::print("{} objects of {} tables in {}\n", report.objects, tables.size(), out);
+  }
+  for (const auto& note : report.notes) fmt::print(stderr, "{}\n", note);
+}
+
 }  // namespace
 
 int data_match(const Arguments& arguments) {
   CommandLine line("data match",
-                   "Objects of A near objects of B on the sky: pairs with their separation. With three tables or more, "
-                   "one table of objects: which row of each belongs to it.",
+                   "Objects of A near objects of B on the sky, with their separation; of more tables, one of objects.",
                    "asterism data match boss mock pairs.parquet --radius 2 --how all --columns-a redshift");
   std::vector<std::string> paths, columns_a, columns_b;
   std::string how = "nearest", join = "inner";
@@ -90,13 +100,7 @@ int data_match(const Arguments& arguments) {
     for (const auto* option : {of_a, of_b, how_option, epoch_option}) {
       if (*option) base::user_error("{} is for two tables; more of them make a table of objects", option->get_name());
     }
-    const auto report = data::match_objects({paths.begin(), paths.end()}, out, options);
-    if (line.json) {
-      fmt::print("{}\n", base::JsonLine().add("objects", report.objects).add("out", out).str());
-    } else {
-      fmt::print("{} objects of {} tables in {}\n", report.objects, paths.size(), out);
-    }
-    for (const auto& note : report.notes) fmt::print(stderr, "{}\n", note);
+    match_many({paths.begin(), paths.end()}, out, options, line.json);
     return 0;
   }
   print_report(data::match_tables(paths[0], paths[1], out, options), options.match.radius_arcsec, out, line.json);

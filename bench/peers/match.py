@@ -179,7 +179,7 @@ def lsdb_seconds(folder, radius):
     return time.perf_counter() - start, len(found)
 
 
-def times(folder, n, radius):
+def times(folder, n, radius, save):
     tables = [pq.read_table(f"{folder}/{name}.parquet") for name in "ab"]
     a, b = ((t["ra"].to_numpy(), t["dec"].to_numpy()) for t in tables)
     result = {"rows": n, "radius_arcsec": radius}
@@ -215,6 +215,7 @@ def times(folder, n, radius):
     if seconds:
         result["stilts"] = {"command_s": seconds}
         counts["stilts"] = len(found)
+    save(result)  # LSDB takes the longest
     seconds, found = lsdb_seconds(folder, radius)
     result["lsdb"] = {"search_s": seconds}
     counts["lsdb"] = found
@@ -253,7 +254,8 @@ with tempfile.TemporaryDirectory() as scratch:
     if options.rows and (options.prepare or not options.folder):
         prepare(folder, options.rows)
     if options.rows and not options.prepare:
-        result.update(times(folder, options.rows, options.radius))
+        result.update(times(folder, options.rows, options.radius,
+                            lambda part: options.write and write_result({**result, **part}, options.write)))
 if options.write:
     write_result({**result, "failures": failures}, options.write)
 sys.exit(1 if failures else 0)

@@ -44,18 +44,12 @@ const std::map<std::string, Symbol, std::less<>>& symbols() {
       {"mas", symbol(kPi / 180 / 3.6e6, {{kRad, 1}}, false)},
       {"min", symbol(60, {{kS, 1}}, false)},
       {"h", symbol(3600, {{kS, 1}}, false)},
-      {"hr", symbol(3600, {{kS, 1}}, false)},
-      {"hour", symbol(3600, {{kS, 1}}, false)},
       {"d", symbol(86400, {{kS, 1}}, false)},
-      {"day", symbol(86400, {{kS, 1}}, false)},
       {"yr", symbol(365.25 * 86400, {{kS, 1}})},
       {"a", symbol(365.25 * 86400, {{kS, 1}})},
       {"Angstrom", symbol(1e-10, {{kM, 1}}, false)},
-      {"angstrom", symbol(1e-10, {{kM, 1}}, false)},
-      {"AA", symbol(1e-10, {{kM, 1}}, false)},
       {"micron", symbol(1e-6, {{kM, 1}}, false)},
       {"AU", symbol(149597870700.0, {{kM, 1}}, false)},
-      {"au", symbol(149597870700.0, {{kM, 1}}, false)},
       {"pc", symbol(648000 / kPi * 149597870700.0, {{kM, 1}})},
       {"lyr", symbol(9460730472580800.0, {{kM, 1}})},
       {"Hz", symbol(1, {{kS, -1}})},
@@ -69,29 +63,37 @@ const std::map<std::string, Symbol, std::less<>>& symbols() {
       {"maggy", symbol(kMicrojanskyPerNanomaggy * 1e3 * kJy, {{kKg, 1}, {kS, -2}})},
       {"mgy", symbol(kMicrojanskyPerNanomaggy * 1e3 * kJy, {{kKg, 1}, {kS, -2}})},
       {"nanomaggy", symbol(kMicrojanskyPerNanomaggy * 1e-6 * kJy, {{kKg, 1}, {kS, -2}}, false)},
-      {"nanomaggies", symbol(kMicrojanskyPerNanomaggy * 1e-6 * kJy, {{kKg, 1}, {kS, -2}}, false)},
       {"mag", symbol(1, {{kMag, 1}})},
       {"solMass", symbol(1.98841e30, {{kKg, 1}}, false)},
-      {"Msun", symbol(1.98841e30, {{kKg, 1}}, false)},
       {"solLum", symbol(3.828e26, {{kKg, 1}, {kM, 2}, {kS, -3}}, false)},
-      {"Lsun", symbol(3.828e26, {{kKg, 1}, {kM, 2}, {kS, -3}}, false)},
       {"solRad", symbol(6.957e8, {{kM, 1}}, false)},
-      {"Rsun", symbol(6.957e8, {{kM, 1}}, false)},
       {"ct", symbol(1, {{kCt, 1}}, false)},
-      {"count", symbol(1, {{kCt, 1}}, false)},
-      {"counts", symbol(1, {{kCt, 1}}, false)},
       {"ph", symbol(1, {{kPh, 1}}, false)},
-      {"photon", symbol(1, {{kPh, 1}}, false)},
       {"electron", symbol(1, {{kElectron, 1}}, false)},
       {"adu", symbol(1, {{kAdu, 1}}, false)},
-      {"ADU", symbol(1, {{kAdu, 1}}, false)},
       {"pix", symbol(1, {{kPixel, 1}}, false)},
-      {"pixel", symbol(1, {{kPixel, 1}}, false)},
       {"%", symbol(0.01, {}, false)},
       {"dex", symbol(1, {}, false)},
   };
   return table;
 }
+
+// Other ways to write the same.
+const std::pair<std::string_view, std::string_view> kAliases[] = {{"hr", "h"},
+                                                                  {"hour", "h"},
+                                                                  {"day", "d"},
+                                                                  {"angstrom", "Angstrom"},
+                                                                  {"AA", "Angstrom"},
+                                                                  {"au", "AU"},
+                                                                  {"Msun", "solMass"},
+                                                                  {"ADU", "adu"},
+                                                                  {"nanomaggies", "nanomaggy"},
+                                                                  {"Lsun", "solLum"},
+                                                                  {"Rsun", "solRad"},
+                                                                  {"count", "ct"},
+                                                                  {"counts", "ct"},
+                                                                  {"photon", "ph"},
+                                                                  {"pixel", "pix"}};
 
 const std::pair<std::string_view, double> kPrefixes[] = {
     {"da", 10},  {"d", 1e-1},  {"c", 1e-2},  {"m", 1e-3},  {"u", 1e-6}, {"\xc2\xb5", 1e-6},
@@ -182,8 +184,11 @@ class UnitParser {
     while (n < rest_.size() && (std::isalpha(static_cast<unsigned char>(rest_[n])) || rest_[n] == '%' ||
                                 static_cast<unsigned char>(rest_[n]) >= 0x80))
       ++n;
-    const std::string_view name = rest_.substr(0, n);
+    std::string_view name = rest_.substr(0, n);
     rest_.remove_prefix(n);
+    for (const auto& [alias, own] : kAliases) {
+      if (name == alias) name = own;
+    }
     const auto unit_of = [](const Symbol& s, double prefix) {
       Unit out;
       out.factor = s.factor * prefix;

@@ -249,7 +249,7 @@ WrittenDataset HatsWriter::finish() {
   if (s.options.margin_arcsec > 0) written.margin_rows = s.write_margin(pixels);
   s.write_collection();
   base::write_text(s.out.path() / "croissant.json",
-                   croissant(*s.indexed, s.info, s.info.name, now_utc().substr(0, 10)));
+                   croissant(*s.indexed, s.info, s.info.name, base::utc_now_iso().substr(0, 10)));
 
   written.rows = primary.num_rows() + written.unplaced_rows;
   written.partitions = int64_t(pixels.size());

@@ -19,7 +19,7 @@ modalities::Batch without_repeats(modalities::Batch batch, std::unordered_set<ui
     if (seen.insert(object.hash()).second) {
       fresh.push_back(i);
     } else {
-      const auto place = import.place(i);
+      const auto place = import.place(i).value_or(SurveyImport::Place{object.survey, object.id});
       bad.add(place.file, place.row,
               fmt::format("object '{}' of survey '{}' came before; keep one of them", object.id, object.survey));
     }

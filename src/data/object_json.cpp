@@ -48,6 +48,54 @@ void fill(json& out, const modalities::VectorBlock& block) {
   out["value"] = values_of(block.value.data(), nullptr, block.width);
 }
 
+void fill(json& out, const modalities::LightCurveBlock& block) {
+  out["unit"] = block.unit;
+  out["time_system"] = block.time_system;
+  for (const char* name : {"time_day", "band", "value", "error", "upper_limit"}) out[name] = json::array();
+  for (int64_t i = 0; i < block.count[0]; ++i) {
+    const auto at = size_t(i);
+    const bool limit = block.upper_limit[at] != 0;
+    out["time_day"].push_back(block.time_day[at]);
+    out["band"].push_back(block.bands[size_t(block.band[at])].name);
+    out["value"].push_back(block.mask[at] != 0 && !limit ? json(nullptr) : json(block.value[at]));
+    out["error"].push_back(block.error[at] > 0 ? json(block.error[at]) : json(nullptr));
+    out["upper_limit"].push_back(limit);
+  }
+}
+
+void fill(json& out, const modalities::CatalogBlock& block) {
+  for (size_t c = 0; c < block.columns.size(); ++c) {
+    const size_t first = c * size_t(block.length);
+    out["columns"][block.columns[c].name] = {
+        {"unit", block.columns[c].unit},
+        {"value", values_of(block.value.data() + first, block.mask.data() + first, block.count[0])}};
+  }
+}
+
+void fill(json& out, const modalities::MapBlock& block) {
+  const int64_t pixels = block.height * block.width;
+  out["height"] = block.height;
+  out["width"] = block.width;
+  for (size_t k = 0; k < block.layers.size(); ++k) {
+    const size_t first = k * size_t(pixels);
+    out["layers"][block.layers[k].name] = {
+        {"unit", block.layers[k].unit},
+        {"value", values_of(block.value.data() + first, block.mask.data() + first, pixels)}};
+  }
+}
+
+void fill(json& out, const modalities::CubeBlock& block) {
+  out["unit"] = block.unit;
+  out["height"] = block.height;
+  out["width"] = block.width;
+  int64_t length = block.length;
+  while (length > 0 && block.wavelength_angstrom[size_t(length - 1)] <= 0) --length;
+  const int64_t pixels = length * block.height * block.width;
+  out["wavelength"] = values_of(block.wavelength_angstrom.data(), nullptr, length);
+  out["flux"] = values_of(block.flux.data(), block.mask.data(), pixels);
+  out["ivar"] = values_of(block.ivar.data(), block.mask.data(), pixels);
+}
+
 }  // namespace
 
 std::string object_json(const modalities::Batch& object) {

@@ -47,11 +47,15 @@ class SurveyImport {
   // The next rows; nothing at the end. Every batch has the same modalities, bands and units. Rows that cannot be used
   // go to the BadRows given at the start; DataError where a whole file cannot be.
   virtual std::optional<modalities::Batch> next() = 0;
-  // Where a row of the last batch was read: what BadRows calls it by.
+  // Where a row of the last batch was read: what BadRows calls it by. Nothing where it was put together out of several
+  // places.
   struct Place {
     std::string file, row;
   };
-  virtual Place place(int64_t row_of_batch) const = 0;
+  virtual std::optional<Place> place(int64_t row_of_batch) const {
+    (void)row_of_batch;
+    return std::nullopt;
+  }
 };
 
 struct Survey {

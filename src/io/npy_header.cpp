@@ -102,8 +102,8 @@ class HeaderParser {
   }
   NpyField simple(const std::string& code) const {
     NpyField f;
+    if (code.size() >= 2 && code[1] == 'O') fail("pickled objects are not read: save plain numbers or text instead");
     if (code.size() < 3 || std::string("<>|=").find(code[0]) == std::string::npos) fail("type '" + code + "'");
-    if (code[1] == 'O') fail("pickled objects are not read: save plain numbers or text instead");
     if (std::string("fiubUS").find(code[1]) == std::string::npos)
       fail("type '" + code + "'; allowed are real numbers, integers, booleans and text");
     f.kind = code[1];

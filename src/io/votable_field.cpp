@@ -307,6 +307,7 @@ void VotableField::add_binary(VotableBytes& bytes, bool is_null) {
   if (kind_ == Kind::kBit) {
     const auto raw = bytes.take((count + 7) / 8);
     if (is_null) return append_null();
+    if (!array_) return add_bool(raw[0] != std::byte{0});  // Astropy sets the fourth bit, the standard the first
     begin_list();
     for (uint64_t i = 0; i < count; ++i) add_bool((std::to_integer<int>(raw[i / 8]) >> (7 - i % 8) & 1) != 0);
     return;

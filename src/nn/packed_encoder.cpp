@@ -31,12 +31,12 @@ at::Tensor packed(const at::Tensor& weight) {
 
 }  // namespace
 
-PackedLinear::PackedLinear(const at::Tensor& weight, const at::Tensor& bias) : bias_(bias) {
+PackedWeight::PackedWeight(const at::Tensor& weight, const at::Tensor& bias) : bias_(bias) {
   packed_ = packed(weight.detach());
   if (!packed_.defined()) weight_ = weight;
 }
 
-at::Tensor PackedLinear::operator()(const at::Tensor& x_RD) const {
+at::Tensor PackedWeight::operator()(const at::Tensor& x_RD) const {
   if (!packed_.defined()) return at::linear(x_RD, weight_, bias_);
   static const auto multiply = operator_named("mkldnn::_linear_pointwise");
   c10::IValue bias;
@@ -56,12 +56,12 @@ PackedEncoder::PackedEncoder(const Encoder& encoder) {
     b.attention = from.attn;
     b.gated = from.mlp.gated;
     b.activation = from.mlp.activation;
-    b.qkv = PackedLinear(from.attn.qkv.weight, from.attn.qkv.bias);
-    b.proj = PackedLinear(from.attn.proj.weight, from.attn.proj.bias);
-    b.second = PackedLinear(from.mlp.fc2.weight, from.mlp.fc2.bias);
+    b.qkv = PackedWeight(from.attn.qkv.weight, from.attn.qkv.bias);
+    b.proj = PackedWeight(from.attn.proj.weight, from.attn.proj.bias);
+    b.second = PackedWeight(from.mlp.fc2.weight, from.mlp.fc2.bias);
     at::Tensor bias = from.mlp.fc1.bias;
     if (b.gated && bias.defined()) bias = at::cat({bias, from.mlp.fc3.bias});
-    b.first = PackedLinear(b.gated ? at::cat({from.mlp.fc1.weight, from.mlp.fc3.weight}) : from.mlp.fc1.weight, bias);
+    b.first = PackedWeight(b.gated ? at::cat({from.mlp.fc1.weight, from.mlp.fc3.weight}) : from.mlp.fc1.weight, bias);
     for (const auto& w :
          {from.attn.qkv.weight, from.attn.qkv.bias, from.attn.proj.weight, from.attn.proj.bias, from.mlp.fc1.weight,
           from.mlp.fc1.bias, from.mlp.fc2.weight, from.mlp.fc2.bias, from.mlp.fc3.weight, from.mlp.fc3.bias})
@@ -86,7 +86,7 @@ PackedContexts::PackedContexts(const Decoder& decoder) {
   at::NoGradGuard no_grad;
   for (const auto& from : decoder.blocks) {
     const auto& attention = from.cross_attn;
-    blocks_.push_back({from.context_norm, attention.k_norm, PackedLinear(attention.kv.weight, attention.kv.bias),
+    blocks_.push_back({from.context_norm, attention.k_norm, PackedWeight(attention.kv.weight, attention.kv.bias),
                        attention.settings});
     weights_.watch(attention.kv.weight);
     weights_.watch(attention.kv.bias);

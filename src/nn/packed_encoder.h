@@ -15,10 +15,10 @@
 namespace asterism::nn {
 
 // y = x W^T + b without gradients, float32 on a CPU; elsewhere, or where oneDNN is not built in, as at::linear.
-class PackedLinear {
+class PackedWeight {
  public:
-  PackedLinear() = default;
-  PackedLinear(const at::Tensor& weight, const at::Tensor& bias);
+  PackedWeight() = default;
+  PackedWeight(const at::Tensor& weight, const at::Tensor& bias);
   at::Tensor operator()(const at::Tensor& x_RD) const;
 
  private:
@@ -48,7 +48,7 @@ class PackedContexts {
  private:
   struct Block {
     LayerNorm context_norm, k_norm;
-    PackedLinear kv;
+    PackedWeight kv;
     AttentionSettings settings;
   };
   std::vector<Block> blocks_;
@@ -70,7 +70,7 @@ class PackedEncoder {
   struct Block {
     LayerNorm norm1, norm2;
     SelfAttention attention;  // settings and norms of it
-    PackedLinear qkv, proj, first, second;
+    PackedWeight qkv, proj, first, second;
     Activation activation = Activation::gelu;
     bool gated = false;
   };

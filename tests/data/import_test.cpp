@@ -108,26 +108,11 @@ TEST(Import, EverySurveyIsUnderContract) {
   std::set<std::string> names;
   for (const Survey& survey : surveys()) names.insert(survey.name);
   // pictures, legacy_cutouts, hsc_cutouts and mmu_manga have no real set here: their tests make theirs.
-  EXPECT_EQ(names, (std::set<std::string>{"boss",
-                                          "sdss_stars",
-                                          "zcosmos",
-                                          "legacy_galaxy_zoo",
-                                          "desi",
-                                          "deep2_hst",
-                                          "manga",
-                                          "muse",
-                                          "mmu",
-                                          "pictures",
-                                          "legacy_cutouts",
-                                          "hsc_cutouts",
-                                          "hsc_sim_blends",
-                                          "eros",
-                                          "gaia_xp",
-                                          "supernovae",
-                                          "ztf",
-                                          "plasticc",
-                                          "table",
-                                          "tess"}));
+  EXPECT_EQ(names, (std::set<std::string>{
+                       "boss",        "sdss_stars",     "zcosmos", "legacy_galaxy_zoo", "desi",       "deep2_hst",
+                       "manga",       "muse",           "mmu",     "mmu_manga",         "pictures",   "legacy_cutouts",
+                       "hsc_cutouts", "hsc_sim_blends", "eros",    "gaia_xp",           "supernovae", "ztf",
+                       "plasticc",    "table",          "tess"}));
 }
 
 TEST(Import, SaysWhatItWantsWhenTheInputIsWrong) {

@@ -13,14 +13,14 @@ Ranges groups_of(const std::vector<int64_t>& lengths) {
   return out;
 }
 
-TEST(PackedLinear, IsLinear) {
+TEST(PackedWeight, IsLinear) {
   for (const bool has_bias : {false, true}) {
     Parameters p;
     const Linear linear(Scope(p, 2), 24, 40, has_bias);
     test::shake(p);
     const auto x = test::random_input({33, 24}, false, "x", at::kFloat);
     at::NoGradGuard no_grad;
-    const PackedLinear same(linear.weight, linear.bias);
+    const PackedWeight same(linear.weight, linear.bias);
     EXPECT_TRUE(at::allclose(same(x), linear(x), 1e-5, 1e-5));
     EXPECT_TRUE(at::allclose(same(x.narrow(0, 3, 1)), linear(x.narrow(0, 3, 1)), 1e-5, 1e-5));
   }

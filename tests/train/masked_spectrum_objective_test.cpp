@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "base/temporary_folder.h"
-#include "tests/train/golden.h"
 #include "tests/train/tiny_objects.h"
 #include "train/metrics_log.h"
 
@@ -29,10 +28,6 @@ TEST(MaskedSpectrumObjective, LearnsEightSpectraByHeart) {
   EXPECT_LT(curve.values.back(), 0.3 * curve.values.front());
   EXPECT_TRUE(objective->separable());
   EXPECT_EQ(settings_of().modalities(), std::vector<std::string>{"spectrum_desi"});
-}
-
-TEST(MaskedSpectrumObjective, FirstLossesAreTheGoldenOnes) {
-  expect_golden("masked_spectrum", *settings_of().make(1), 1e-3);
 }
 
 }  // namespace

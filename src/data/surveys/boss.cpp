@@ -134,7 +134,7 @@ class BossImport : public SurveyImport {
     return modalities::concatenate(rows);
   }
 
-  Place place(int64_t row) const override { return {files_[size_t(row)], "0"}; }
+  std::optional<Place> place(int64_t row) const override { return Place{files_[size_t(row)], "0"}; }
 
  private:
   BadRows& bad_;

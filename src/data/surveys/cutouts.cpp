@@ -184,7 +184,7 @@ class LegacyImport : public CutoutImport {
     if (good == 0) base::data_error("{}: not one good pixel", where);
     return batch_of(name, stem_of(files_[size_t(row)]), wcs, std::move(image));
   }
-  Place place(int64_t row) const override { return {files_[size_t(row)].string(), "0"}; }
+  Place place_of(int64_t row) const override { return {files_[size_t(row)].string(), "0"}; }
 
  private:
   static std::vector<modalities::Band> bands_of(const io::FitsHdu& hdu, const std::string& where) {
@@ -274,7 +274,7 @@ class HscImport : public CutoutImport {
     id.erase(hsc_letter(id) - 5, 6);  // "-HSC-G"
     return batch_of(first.string(), id, wcs, std::move(image));
   }
-  Place place(int64_t row) const override { return {objects_[size_t(row)].begin()->second.string(), "0"}; }
+  Place place_of(int64_t row) const override { return {objects_[size_t(row)].begin()->second.string(), "0"}; }
 
  private:
   static void fill_band(const io::FitsFile& file, const io::FitsValues<float>& flux, size_t band,

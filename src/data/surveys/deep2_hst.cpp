@@ -153,7 +153,7 @@ class Deep2HstImport : public RowImport {
     add_scalar(batch, "delta_chi2", table_.number(row, "dchi2"));
     return batch;
   }
-  Place place(int64_t row) const override {
+  Place place_of(int64_t row) const override {
     return {(folder_ / "pairs.csv").string(), std::to_string(table_.line(row))};
   }
 

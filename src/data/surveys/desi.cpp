@@ -137,7 +137,7 @@ class DesiImport : public RowImport {
     return batch;
   }
 
-  Place place(int64_t row) const override {
+  Place place_of(int64_t row) const override {
     const Target& target = targets_[size_t(row)];
     return {files_[target.file].string(), fmt::format("FIBERMAP row {}", target.row)};
   }

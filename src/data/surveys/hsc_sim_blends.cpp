@@ -144,7 +144,7 @@ class BlendsImport : public RowImport {
     batch.objects.push_back(key);
     return batch;
   }
-  Place place(int64_t row) const override { return {files_[size_t(row)].string(), "0"}; }
+  Place place_of(int64_t row) const override { return {files_[size_t(row)].string(), "0"}; }
 
  private:
   // Smaller PSFs than the largest of the import stand in its middle, masked around.

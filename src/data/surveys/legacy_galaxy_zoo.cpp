@@ -77,8 +77,8 @@ class GalaxyZooImport : public SurveyImport {
     return modalities::concatenate(rows);
   }
 
-  Place place(int64_t row) const override {
-    return {(folder_ / "labels.csv").string(), std::to_string(lines_[size_t(row)])};
+  std::optional<Place> place(int64_t row) const override {
+    return Place{(folder_ / "labels.csv").string(), std::to_string(lines_[size_t(row)])};
   }
 
  private:

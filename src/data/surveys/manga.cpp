@@ -126,7 +126,7 @@ class MangaImport : public RowImport {
     const auto file = io::FitsFile::open(files_[unit.file]);
     return unit.spectrum < 0 ? read_cube(file) : read_spectrum(file, unit);
   }
-  Place place(int64_t row) const override {
+  Place place_of(int64_t row) const override {
     const Unit& unit = units_[size_t(row)];
     return {files_[unit.file].string(), std::to_string(std::max<int64_t>(0, unit.spectrum))};
   }

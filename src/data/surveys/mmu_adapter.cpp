@@ -11,7 +11,7 @@
 #include "astro/filter.h"
 #include "astro/photometry.h"
 #include "base/error.h"
-#include "base/log.h"
+#include "modalities/all.h"
 
 namespace asterism::data {
 namespace {
@@ -87,6 +87,23 @@ void name_filters(ImageBlock& block) {
   }
 }
 
+// Targets without photometry: fluxes in the fibre are 0 there as well, and as little measured.
+void drop_unmeasured(Batch& batch) {
+  for (const std::string band : {"g", "r", "z"}) {
+    const auto flux = batch.blocks.find("flux_" + band);
+    if (flux == batch.blocks.end()) continue;
+    const auto present = modalities::present(flux->second);
+    for (const std::string start : {"fiberflux_", "fibertotflux_"}) {
+      const auto found = batch.blocks.find(start + band);
+      if (found == batch.blocks.end()) continue;
+      auto& block = std::get<modalities::ScalarBlock>(found->second);
+      for (size_t i = 0; i < present.size(); ++i) {
+        if (present[i] == 0) block.present[i] = 0, block.value[i] = block.error[i] = 0;
+      }
+    }
+  }
+}
+
 void rename(Batch& batch, const std::string& from, const std::string& to) {
   const auto found = batch.blocks.find(from);
   if (found == batch.blocks.end() || batch.blocks.count(to) != 0) return;
@@ -134,7 +151,11 @@ void adapt_mmu(const std::string& survey, const std::string& path, Batch& batch)
   rename(batch, "image", "image_" + survey);
   rename(batch, "spectrum", "spectrum_" + survey);
   if (survey == "vipers") batch.blocks.erase("redflag");
+  if (survey == "desi") drop_unmeasured(batch);
   for (auto& [name, block] : batch.blocks) {
+    const auto* known = modalities::find(name);  // published tables tell no unit
+    if (auto* scalar = std::get_if<modalities::ScalarBlock>(&block); scalar != nullptr && known != nullptr)
+      scalar->unit = scalar->unit.empty() ? std::string(known->unit) : scalar->unit;
     if (auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
       if (survey == "vipers") repair_vipers(*spectrum);
       if (survey == "galah") scale_flux(*spectrum, 1e17, "1e-17 erg/s/cm^2/Angstrom");

@@ -3,7 +3,8 @@
 //
 //   all          ids written as b'...' lose it (batch_table.h); ra, dec in float32 stay as coarse as they are
 //   sdss         ZWARNING true is a problem; wavelengths of -1 are padding; lsf_sigma in pixels (mmu_layout.h)
-//   desi         ZWARN true is good; lsf_sigma in pixels; FLUX_* of 0 with FLUX_IVAR_* of 0 are absent
+//   desi         ZWARN true is good; lsf_sigma in pixels; FLUX_* of 0 with FLUX_IVAR_* of 0 are absent,
+//                and so are the fibre fluxes of such targets
 //   vipers       the inverse variance v was made of 1/(noise 1e34) with the noise not squared: v^2 1e34; v <= 0 is a
 //   bad
 //                pixel; REDFLAG repeats REDSHIFT and is dropped; ids like 404055346.0 are whole numbers

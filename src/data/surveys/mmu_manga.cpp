@@ -178,7 +178,7 @@ class MmuMangaImport : public RowImport {
       throw;
     }
   }
-  Place place(int64_t row) const override {
+  Place place_of(int64_t row) const override {
     return {files_[units_[size_t(row)].file].string(), units_[size_t(row)].group};
   }
 

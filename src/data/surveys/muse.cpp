@@ -148,7 +148,7 @@ class MuseImport : public RowImport {
     add_absent(batch);
     return batch;
   }
-  Place place(int64_t row) const override { return {files_[size_t(row)].string(), "0"}; }
+  Place place_of(int64_t row) const override { return {files_[size_t(row)].string(), "0"}; }
 
  private:
   void add_cube(const io::FitsFile& file, const std::vector<int64_t>& shape, double scale, modalities::Batch& batch) {

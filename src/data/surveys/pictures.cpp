@@ -108,7 +108,7 @@ class PicturesImport : public RowImport {
     for (const auto& label : labels_) add_scalar(batch, label.modality, value_of(label, row));
     return batch;
   }
-  Place place(int64_t row) const override { return {path_.string(), std::to_string(table_.line(row))}; }
+  Place place_of(int64_t row) const override { return {path_.string(), std::to_string(table_.line(row))}; }
 
  private:
   std::optional<double> value_of(const Label& label, int64_t row) const {

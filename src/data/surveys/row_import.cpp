@@ -11,20 +11,24 @@ namespace fs = std::filesystem;
 
 std::optional<modalities::Batch> RowImport::next() {
   std::vector<modalities::Batch> rows;
+  batch_rows_.clear();
   while (next_ < rows_ && int64_t(rows.size()) < per_batch_) {
     const int64_t row = next_++;
     try {
       modalities::Batch one = read_row(row);
       modalities::check(one);
-      if (!rows.empty()) {  // what cannot be joined to the rows before it is the fault of this row
+      if (example_) {  // what cannot be joined to the first row is the fault of this one
         std::vector<modalities::Batch> pair;
-        pair.push_back(modalities::select(rows.front(), {}));
+        pair.push_back(*example_);
         pair.push_back(modalities::select(one, {}));
         modalities::concatenate(pair);
+      } else {
+        example_ = modalities::select(one, {});
       }
+      batch_rows_.insert(batch_rows_.end(), size_t(one.size()), row);
       rows.push_back(std::move(one));
     } catch (const base::DataError& error) {
-      const Place where = place(row);
+      const Place where = place_of(row);
       bad_.add(where.file, where.row, error.what());
     }
   }

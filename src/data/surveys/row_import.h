@@ -18,6 +18,9 @@ class RowImport : public SurveyImport {
  public:
   int64_t expected_rows() const override { return rows_; }
   std::optional<modalities::Batch> next() override;
+  std::optional<Place> place(int64_t row_of_batch) const override {
+    return place_of(batch_rows_[size_t(row_of_batch)]);
+  }
 
  protected:
   // rows: how many there are to read; per_batch: how many are joined at a time.
@@ -25,15 +28,14 @@ class RowImport : public SurveyImport {
   void set_rows(int64_t rows) { rows_ = rows; }
   // A batch of one object. DataError: the row is bad.
   virtual modalities::Batch read_row(int64_t row) = 0;
-  struct Place {
-    std::string file, row;  // as bad_rows.csv names it
-  };
-  virtual Place place(int64_t row) const = 0;
+  virtual Place place_of(int64_t row) const = 0;  // as bad_rows.csv names it
   BadRows& bad() { return bad_; }
 
  private:
   BadRows& bad_;
   int64_t per_batch_, rows_ = 0, next_ = 0;
+  std::vector<int64_t> batch_rows_;  // what the rows of the last batch were read from
+  std::optional<modalities::Batch> example_;  // the first row, emptied: what the others must be like
 };
 
 // Files among the inputs: a file named is taken as it is; of a folder (and those inside it) every file for which `fits`

@@ -163,8 +163,8 @@ class SdssStarsImport : public SurveyImport {
     return modalities::concatenate(rows);
   }
 
-  Place place(int64_t row) const override {
-    return {(folder_ / "pairs.csv").string(), std::to_string(lines_[size_t(row)])};
+  std::optional<Place> place(int64_t row) const override {
+    return Place{(folder_ / "pairs.csv").string(), std::to_string(lines_[size_t(row)])};
   }
 
  private:

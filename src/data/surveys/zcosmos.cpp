@@ -98,7 +98,9 @@ class ZcosmosImport : public SurveyImport {
     return int64_t(good.size()) == n ? batch : modalities::select(batch, good);
   }
 
-  Place place(int64_t row) const override { return {path_.string(), std::to_string(lines_[size_t(row)])}; }
+  std::optional<Place> place(int64_t row) const override {
+    return Place{path_.string(), std::to_string(lines_[size_t(row)])};
+  }
 
  private:
   void read_row(int64_t row, int64_t i, modalities::Batch& batch) {

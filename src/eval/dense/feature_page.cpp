@@ -83,10 +83,10 @@ void FeaturePage::write(const std::filesystem::path& file, const std::vector<mod
     const auto add = [&](const io::Picture8& picture, const std::string& caption, bool marked) {
       row.tiles.push_back({report::png_uri(picture), caption, "", marked});
     };
-    const auto most = attention[i].max().clamp_min(1e-12);
+    const auto least = attention[i].min(), range = (attention[i].max() - least).clamp_min(1e-12);
     add(coloured_picture(picture_of(images[i]), upwards_, kTile), "image", false);
     add(coloured_picture(colours[i], upwards_, kTile), "components", false);
-    add(coloured_picture((attention[i] / most), upwards_, kTile), "attention", false);
+    add(coloured_picture((attention[i] - least) / range, upwards_, kTile), "attention", false);
     add(cut_out(picture_of(images[i]), cell / w, cell % w), "patch", true);
     for (int64_t k = 0; k < std::min(kNearest, N - 1); ++k) {
       const int64_t other = order[k].item<int64_t>(), place = std::get<1>(best)[other].item<int64_t>();

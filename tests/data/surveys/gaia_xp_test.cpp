@@ -80,7 +80,7 @@ TEST(GaiaXp, BadRowsAreSkippedAndNamed) {
   base::write_text(temporary / "XP_CONTINUOUS.csv",
                    head + line("1", list, list) + line("2", "", list) + line("1", list, list) + line("1", other, list) +
                        line("5.8e18", list, list) + line("3", "\"(1,2)\"", list) +
-                       line("4", "\"(nan" + list.substr(3), list) + line("6", "", "") + line("7", "\"(1,2", list));
+                       line("4", "\"(nan" + list.substr(3), list) + line("6", "", "") + line("7", "\"(1,2\"", list));
   BadRows bad(20);
   const auto batches = rows_of({temporary / "XP_CONTINUOUS.csv"}, bad);
   ASSERT_EQ(batches.size(), 1U);

@@ -93,7 +93,7 @@ inline void expect_bad_rows(Opener open, const std::filesystem::path& source, co
     EXPECT_NE(found.first.find(name), std::string::npos) << found.first;
     EXPECT_THROW(counts(open, {work / "in"}, 0), base::DataError);
   }
-  for (size_t at = 7; at < std::min<size_t>(bytes.size(), 12000); at += 331) {
+  for (size_t at = 7; at < std::min<size_t>(bytes.size(), 12000); at += 1201) {
     std::string flipped = bytes;
     flipped[at] = char(flipped[at] ^ (1 << (at % 7)));
     write_bytes(work / "in" / name, flipped);
