@@ -60,7 +60,7 @@ class Aion : public Model, public Predictor {
  public:
   explicit Aion(AionConfig config, uint64_t seed = 0);  // first values as 4M draws them
   // A model of this architecture on modalities of its own: keys of the readers, each with a codec that says how many
-  // tokens and codes it has.
+  // tokens and codes it has. What is to be drawn needs a codec whose codes may all stand at every place.
   Aion(AionConfig config, std::vector<AionInputs::Reader> readers, uint64_t seed = 0);
   // The weights lie in a mapping of the file. DataError naming key or tensor where config.json or weights are not as
   // the architecture has them.

@@ -17,6 +17,12 @@ constexpr size_t kFloatBytes = 4;
 
 const std::string kIn = "encoder_embeddings.", kOut = "decoder_embeddings.", kModality = ".mod_emb";
 
+AionConfig in_order(AionConfig config) {
+  std::sort(config.domains_in.begin(), config.domains_in.end());
+  std::sort(config.domains_out.begin(), config.domains_out.end());
+  return config;
+}
+
 // Facts of a modality that is not among the published ones, from its weights.
 AionModality facts_of(const std::string& key, const nn::GivenWeights* given, const std::vector<AionModality>& own) {
   for (const auto& m : own)
@@ -60,11 +66,12 @@ nn::Linear linear(const nn::Scope& scope, int64_t width, bool has_bias) {
 
 }  // namespace
 
-AionNetwork::AionNetwork(AionConfig c, uint64_t seed, const std::vector<AionModality>& own) : config(std::move(c)) {
+AionNetwork::AionNetwork(AionConfig c, uint64_t seed, const std::vector<AionModality>& own)
+    : config(in_order(std::move(c))) {
   build(nn::Scope(parameters, seed), own);
 }
 
-AionNetwork::AionNetwork(AionConfig c, nn::GivenWeights& weights) : config(std::move(c)) {
+AionNetwork::AionNetwork(AionConfig c, nn::GivenWeights& weights) : config(in_order(std::move(c))) {
   if (config.share_modality_embeddings)
     for (const auto& key : config.domains_in)
       if (std::binary_search(config.domains_out.begin(), config.domains_out.end(), key))

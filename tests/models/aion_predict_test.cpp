@@ -11,7 +11,7 @@
 namespace asterism::models {
 namespace {
 
-// Reads and predicts fluxes (AION's own codec), redshift (bins) and spectrum.
+// Reads and predicts fluxes (AION's own codec), redshift (bins) and image.
 std::unique_ptr<Aion> model_of(const modalities::Batch& sample) {
   std::vector<AionInputs::Reader> readers;
   for (const char* name : {"flux_g", "flux_r"}) {
@@ -25,12 +25,12 @@ std::unique_ptr<Aion> model_of(const modalities::Batch& sample) {
                      {},
                      std::make_shared<tokenizers::ScalarBins>(tokenizers::ScalarBinsSettings{.bins = 10})});
   for (auto& r : readers) r.codec->fit(sample.blocks.at(r.modality));
-  readers.push_back({"spectrum_desi", "spectrum_desi", {}, tiny::codecs(sample).at("spectrum_desi")});
+  readers.push_back({"image_legacy", "image_legacy", {}, tiny::codecs(sample).at("image_legacy")});
   auto config = published_aion_config("base");
   config.dim = 16;
   config.num_heads = 2;
   config.encoder_depth = config.decoder_depth = 1;
-  config.domains_in = {"flux_g", "flux_r", "redshift", "spectrum_desi"};
+  config.domains_in = {"flux_g", "flux_r", "image_legacy", "redshift"};
   config.domains_out = config.domains_in;
   auto out = std::make_unique<Aion>(config, readers, 4);
   at::NoGradGuard no_grad;
@@ -60,27 +60,27 @@ TEST(AionPredict, PosteriorsLieOnTheCodecsBins) {
     EXPECT_GE(flux.edges_E()[k + 1].item<double>(), block.value[size_t(i)] - 1e-5);
   }
   // the logits of the same question
-  const auto given = model->inputs().tokens(batch, {"flux_r", "spectrum_desi"});
+  const auto given = model->inputs().tokens(batch, {"flux_r", "image_legacy"});
   const auto logits = model->logits(given, {"flux_g"}).at("flux_g").squeeze(1).to(at::kDouble);
   EXPECT_TRUE(at::allclose(flux.probability_NK(), at::softmax(logits, 1), 1e-4, 1e-6));
 }
 
-TEST(AionPredict, SpectraAreDrawnAndDecoded) {
+TEST(AionPredict, ImagesAreDrawnAndDecoded) {
   const auto sample = tiny::sky(60), batch = tiny::sky(3);
   const auto model = model_of(sample);
   PredictRequest request;
   request.given = {"flux_g"};
-  request.targets = {"spectrum_desi"};
+  request.targets = {"image_legacy"};
   request.sampler.samples = 2;
   request.sampler.steps = 3;
   for (const char* scheme : {"maskgit", "roar"}) {
     request.sampler.scheme = scheme;
-    const auto out = model->predict(batch, request).blocks.at("spectrum_desi");
+    const auto out = model->predict(batch, request).blocks.at("image_legacy");
     ASSERT_EQ(out.ids_NT.size(), 2U);
     EXPECT_FALSE(at::equal(out.ids_NT[0], out.ids_NT[1]));
-    const auto again = model->predict(batch, request).blocks.at("spectrum_desi");
+    const auto again = model->predict(batch, request).blocks.at("image_legacy");
     EXPECT_TRUE(at::equal(out.ids_NT[1], again.ids_NT[1]));
-    EXPECT_EQ(std::get<modalities::SpectrumBlock>(out.mean).n, 3);
+    EXPECT_EQ(std::get<modalities::ImageBlock>(out.mean).n, 3);
   }
 }
 
