@@ -22,6 +22,7 @@ import mlcroissant
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from astropy.coordinates import Latitude, Longitude
 from astropy.io import votable
 from hats.io.skymap import read_skymap
 from hats.io.validation import is_valid_catalog
@@ -100,7 +101,7 @@ check(f"select --box finds what LSDB's box search finds: {len(theirs)} rows",
 moc = MOC.load(f"{path}/{name}/moc.fits", "fits")
 inside = moc.contains_lonlat(truth.ra.to_numpy() * u.deg, truth.dec.to_numpy() * u.deg)
 check(f"mocpy reads moc.fits, and it holds every row ({moc.sky_fraction:.2g} of the sky)", bool(inside.all()))
-part = MOC.from_cone(first.ra * u.deg, first.dec * u.deg, 0.5 * u.deg, max_depth=12)
+part = MOC.from_cone(Longitude(first.ra * u.deg), Latitude(first.dec * u.deg), radius=0.5 * u.deg, max_depth=12)
 part.save(f"{work}/part.fits", "fits")
 inside = part.contains_lonlat(truth.ra.to_numpy() * u.deg, truth.dec.to_numpy() * u.deg)
 check(f"select --moc takes mocpy's file: {int(inside.sum())} rows",
