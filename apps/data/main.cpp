@@ -5,12 +5,13 @@
 
 #include "apps/commands.h"
 #include "io/hdf5_child.h"
+#include "io/place.h"
 
 namespace asterism::apps {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      {"data", "survey files or the mock sky to datasets: import, mock, inspect, match, cache", data_command},
+      {"data", "survey files or the mock sky to datasets: import, mock, inspect, select, match, cache", data_command},
       {"train", "train what a recipe describes", nullptr},
       {"tokenize", "a dataset to columns of tokens", nullptr},
       {"embed", "add a vector to every object of a dataset", nullptr},
@@ -29,5 +30,7 @@ const std::vector<Command>& commands() {
 int main(int argc, char** argv) {
   // Started by io::Hdf5File with limits and pipes: not a command, and in no help.
   if (argc == 3 && std::string_view(argv[1]) == "hdf5-child") return asterism::io::serve_hdf5(argv[2], 0, 1);
-  return asterism::apps::run(argc, argv);
+  const int code = asterism::apps::run(argc, argv);
+  asterism::io::close_stores();
+  return code;
 }

@@ -2,6 +2,7 @@
 
 #include "apps/commands.h"
 #include "base/keep_memory.h"
+#include "io/place.h"
 
 namespace asterism::apps {
 
@@ -22,5 +23,7 @@ const std::vector<Command>& commands() {
 
 int main(int argc, char** argv) {
   asterism::base::keep_freed_memory();
-  return asterism::apps::run(argc, argv);
+  const int code = asterism::apps::run(argc, argv);
+  asterism::io::close_stores();
+  return code;
 }

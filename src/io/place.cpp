@@ -32,22 +32,14 @@ bool has_aws_credentials() {
          !environment("AWS_WEB_IDENTITY_TOKEN_FILE").empty() || fs::exists(home / ".aws" / "credentials");
 }
 
-// The stores by scheme, each opened once. Never destroyed: what is open at the end is closed by open_s3's handler.
+// The stores by scheme, each opened once. Never destroyed: close_stores() empties it while all libraries still stand.
 std::map<std::string, std::shared_ptr<arrow::fs::FileSystem>>& stores() {
   static auto* open = new std::map<std::string, std::shared_ptr<arrow::fs::FileSystem>>;
   return *open;
 }
 
 std::shared_ptr<arrow::fs::FileSystem> open_s3() {
-  static const bool ready = [] {
-    check_arrow(arrow::fs::EnsureS3Initialized(), "S3");
-    std::atexit([] {
-      stores().clear();  // none may outlive the library
-      (void)arrow::fs::EnsureS3Finalized();
-    });
-    return true;
-  }();
-  (void)ready;
+  check_arrow(arrow::fs::EnsureS3Initialized(), "S3");
   auto options = has_aws_credentials() ? arrow::fs::S3Options::Defaults() : arrow::fs::S3Options::Anonymous();
   if (const auto region = environment("AWS_REGION"); !region.empty()) options.region = region;
   std::string endpoint = environment("AWS_ENDPOINT_URL");
@@ -110,6 +102,11 @@ arrow::fs::FileInfo info_of(const fs::path& path) {
 }
 
 }  // namespace
+
+void close_stores() {
+  stores().clear();  // none may outlive the library
+  if (arrow::fs::IsS3Initialized()) (void)arrow::fs::EnsureS3Finalized();
+}
 
 bool is_remote(const fs::path& path) {
   const std::string scheme = scheme_of(path);

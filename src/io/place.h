@@ -32,4 +32,8 @@ std::string read_small_file(const std::filesystem::path& path, size_t limit);
 // For reading at any place. UserError when it is missing or no file.
 std::shared_ptr<arrow::io::RandomAccessFile> open_for_reading(const std::filesystem::path& path);
 
+// Closes what was opened of object stores; none can be opened afterwards. To be called before main returns: the
+// libraries that S3 rests on take themselves apart at exit in an order of their own, and crash where S3 is still up.
+void close_stores();
+
 }  // namespace asterism::io

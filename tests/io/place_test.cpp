@@ -14,6 +14,11 @@
 namespace asterism::io {
 namespace {
 
+class ClosesStores : public testing::Environment {
+  void TearDown() override { close_stores(); }
+};
+const auto* const kCloses = testing::AddGlobalTestEnvironment(new ClosesStores);
+
 TEST(Place, FilesOfThisMachine) {
   const base::TemporaryFolder folder;
   std::filesystem::create_directories(folder / "a" / "b");
