@@ -25,8 +25,8 @@ double arc_sine(double x) {
   return x + x * s * (1.0 / 6 + s * (3.0 / 40 + s * (15.0 / 336 + s * (105.0 / 3456))));
 }
 
-// The haversine formula. Differences of close coordinates are exact, across RA = 0 too (360 is taken away first), so that
-// the result is as precise as they are.
+// The haversine formula. Differences of close coordinates are exact, across RA = 0 too (360 is taken away first), so
+// that the result is as precise as they are.
 double separation(double ra1, double dec1, double cos1, double ra2, double dec2) {
   const double across = ra1 - ra2 > 180 ? (ra1 - 360) - ra2 : ra2 - ra1 > 180 ? (ra2 - 360) - ra1 : ra1 - ra2;
   const double d = sine((dec1 - dec2) * (astro::kDegree / 2)), r = sine(across * (astro::kDegree / 2));

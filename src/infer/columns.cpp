@@ -43,9 +43,9 @@ std::shared_ptr<arrow::Array> lists(const at::Tensor& values_ND, const std::vect
 std::shared_ptr<arrow::Field> vector_field(const std::string& name, const std::shared_ptr<arrow::DataType>& type,
                                            const std::string& description, int64_t vocabulary) {
   data::FieldWords words = {{"description", description},
-                       {"asterism:modality", name},
-                       {"asterism:kind", "vector"},
-                       {"asterism:role", "value"}};
+                            {"asterism:modality", name},
+                            {"asterism:kind", "vector"},
+                            {"asterism:role", "value"}};
   if (vocabulary > 0) words.emplace_back("asterism:vocabulary", std::to_string(vocabulary));
   return data::described_field(name, type, words);
 }
@@ -53,12 +53,12 @@ std::shared_ptr<arrow::Field> vector_field(const std::string& name, const std::s
 std::shared_ptr<arrow::Field> scalar_field(const std::string& name, const std::string& unit,
                                            const std::string& description) {
   return data::described_field(name, arrow::float64(),
-                        {{"unit", data::vo_unit(unit)},
-                         {"description", description},
-                         {"asterism:modality", name},
-                         {"asterism:kind", "scalar"},
-                         {"asterism:role", "value"},
-                         {"asterism:unit", unit}});
+                               {{"unit", data::vo_unit(unit)},
+                                {"description", description},
+                                {"asterism:modality", name},
+                                {"asterism:kind", "scalar"},
+                                {"asterism:role", "value"},
+                                {"asterism:unit", unit}});
 }
 
 std::shared_ptr<arrow::Array> list_column(const at::Tensor& values_ND, const at::Tensor& present_N) {

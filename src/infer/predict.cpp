@@ -34,8 +34,8 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
     const std::vector<double> values(edges.const_data_ptr<double>(), edges.const_data_ptr<double>() + edges.numel());
     const auto array = list_column(posterior.probability_NK(), present_N);
     out.emplace_back(data::described_field(target + "_posterior", array->type(),
-                                    {{"description", "probability of each bin of " + target},
-                                     {"asterism:edges", io::dump_json(nlohmann::json(values), -1)}}),
+                                           {{"description", "probability of each bin of " + target},
+                                            {"asterism:edges", io::dump_json(nlohmann::json(values), -1)}}),
                      array);
   }
   if (options.draws > 0) {
@@ -43,7 +43,7 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
     for (const auto& object : batch.objects) keys.push_back(object.hash());
     const auto array = list_column(posterior.sample_NS(options.draws, options.sampler.seed, keys), present_N);
     out.emplace_back(data::described_field(target + "_draws", array->type(),
-                                    {{"unit", posterior.unit()}, {"description", "draws of " + target}}),
+                                           {{"unit", posterior.unit()}, {"description", "draws of " + target}}),
                      array);
   }
 }

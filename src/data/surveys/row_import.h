@@ -34,7 +34,7 @@ class RowImport : public SurveyImport {
  private:
   BadRows& bad_;
   int64_t per_batch_, rows_ = 0, next_ = 0;
-  std::vector<int64_t> batch_rows_;  // what the rows of the last batch were read from
+  std::vector<int64_t> batch_rows_;           // what the rows of the last batch were read from
   std::optional<modalities::Batch> example_;  // the first row, emptied: what the others must be like
 };
 
