@@ -8,7 +8,7 @@ void TrainSettings::describe(config::Fields& f) {
   optimiser.describe(f);
   f.add("precision", precision, "number type of products; auto measures").one_of({"fp32", "bf16", "auto"});
   f.add("micro_batches", micro_batches,
-        "pieces a batch is cut into to save memory; any_to_any: each with its own means")
+        "pieces a batch is cut into to save memory; any_to_any: each with its own means; contrastive: exact")
       .between(1, 4096);
   f.add("weight_average", weight_average, "decay of the average of the weights that is saved; 0: none")
       .between(0, 0.999999);
