@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "io/json.h"
+#include "modalities/light_curve.h"
 #include "nn/autocast.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
@@ -265,6 +266,45 @@ TEST(Contrastive, DegenerateBatchesGiveNoNan) {
   auto settings = tiny::contrastive_model();
   settings.towers.erase("scalars");
   EXPECT_THROW(fitted(settings, batch).loss(batch, {1, 1, true}), nn::NothingToLearn) << "no spectrum is seen";
+}
+
+// Images, spectra, fluxes and light curves at once, every object without one of them; all six pairs are learned.
+TEST(Contrastive, FourModalitiesOfWhichEveryObjectLacksOne) {
+  auto batch = tiny::sky(8);
+  auto curves = modalities::make_light_curves(8, 6, {{"ztf-g", 4800, 1400}, {"ztf-r", 6400, 1500}}, "mag", "MJD");
+  for (int64_t i = 0; i < 8; ++i) {
+    std::vector<modalities::LightCurvePoint> points;
+    for (int64_t k = 0; k < 3 + i % 3; ++k)
+      points.push_back({59000 + double(k * (1 + i)), int32_t(k % 2), 18 + 0.3f * float(i * k % 5), 0.1f});
+    modalities::set_points(curves, i, points);
+  }
+  batch.blocks["light_curve_ztf"] = curves;
+  auto settings = tiny::contrastive_model();
+  settings.modalities["light_curve_ztf"].kind = "light_curve";
+  settings.towers["curves"] = {{"light_curve_ztf"}, 1};
+  auto model = fitted(settings, batch);
+  tiny::remove(batch, "image_legacy", 0);
+  tiny::remove(batch, "spectrum_desi", 1);
+  for (const char* flux : {"flux_g", "flux_r"}) tiny::remove(batch, flux, 2);
+  std::get<modalities::LightCurveBlock>(batch.blocks.at("light_curve_ztf")).present[3] = 0;
+  nn::AdamW optimiser(model.parameters(), {});
+  for (int64_t step = 0; step < 80; ++step) {
+    model.parameters().zero_grad();
+    model.loss(batch, {1, step, true}).loss.backward();
+    optimiser.step(3e-3);
+  }
+  const auto outcome = model.loss(batch, {1, 0, false});
+  EXPECT_EQ(outcome.weight, 6) << "each pair lacks two objects";
+  int64_t pairs = 0;
+  for (const auto& [name, value] : outcome.figures)
+    if (name.starts_with("accuracy/")) {
+      EXPECT_GE(value.item<float>(), 0.9) << name;
+      ++pairs;
+    }
+  EXPECT_EQ(pairs, 6);
+  const base::TemporaryFolder folder;
+  model.save(folder / "model");
+  EXPECT_TRUE(at::equal(load_model(folder / "model")->embed(batch, {}).vectors_ND, model.embed(batch, {}).vectors_ND));
 }
 
 class AlignedBackbones : public testing::Test {
