@@ -113,7 +113,9 @@ Structure draw_structure(const ObjectTruth& truth, const SkySettings& settings) 
       base::Random of_lens(truth.seed, 1, uint64_t(truth.index), "structure");
       draw_lens(of_lens, truth, s);
     }
-    if (s.lens.einstein_radius_arcsec == 0 && merger < settings.merger_share) {
+    if (s.lens.einstein_radius_arcsec > 0) {
+      // A lens shows its source and nothing else.
+    } else if (merger < settings.merger_share) {
       base::Random of_merger(truth.seed, 2, uint64_t(truth.index), "structure");
       s.merger = draw_merger(of_merger);
     } else if (is_disc(g)) {
