@@ -52,8 +52,9 @@ int dispatch(const std::string& name, const Arguments& arguments, char** argv) {
 }  // namespace
 
 int start_model_program(char** argv) {
-  // Threads that wait must sleep: OpenMP threads spinning at barriers collapse on busy cores. Read once when libgomp
-  // loads.
+  // Threads that wait must sleep: OpenMP threads spinning at barriers collapse on busy cores. But not at once: waking
+  // them takes long on some machines, so they look up a thousand times (microseconds) first. Read when libgomp loads.
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "1000", 0);
   setenv("OMP_WAIT_POLICY", "passive", 0);
   const std::string program = base::executable_folder() / "asterism-model";
   execv(program.c_str(), argv);

@@ -16,7 +16,7 @@
 #include "io/safetensors.h"
 #include "models/published_weights.h"
 #include "nn/parameters.h"
-#include "tokenizers/aion/published_codec.h"
+#include "tokenizers/aion/published_folder.h"
 #include "tokenizers/all.h"
 #include "train/checkpoint.h"
 
@@ -86,8 +86,12 @@ void report_verified(const std::filesystem::path& part, const std::string& kind,
     fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
 }
 
-// A codec as AION-1 publishes it: no kind, and not the transformer beside it, which lists its domains.
-bool is_published_codec(const std::filesystem::path& part) {
+// A folder of a tokenizer, ours (its config.json names the kind) or as AION-1 publishes it: without a kind, and not the
+// transformer beside it, which lists its domains.
+bool is_tokenizer(const std::filesystem::path& part, const std::string& kind) {
+  const auto known = tokenizers::kinds();
+  if (!kind.empty())
+    return std::any_of(known.begin(), known.end(), [&](const auto& entry) { return kind == entry.name; });
   if (!std::filesystem::exists(part / "config.json")) return false;
   const auto config = io::read_json(part / "config.json");
   return tokenizers::aion::is_published(part) && !config.contains("domains_in") && !models::is_published_config(config);
@@ -98,26 +102,16 @@ void verify_model(const std::filesystem::path& folder, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto part = path.parent_path();
     std::string kind = std::filesystem::exists(part / "config.json") ? kind_of(part / "config.json", "") : "";
-    if (kind.empty() && is_published_codec(part)) {
-      const auto found = tokenizers::aion::read_published(part);
-      const auto codec = tokenizers::aion::make_published(found);
-      auto& parameters = std::visit([](const auto& one) -> nn::Parameters& { return one->parameters(); }, codec);
-      check_finite(parameters, path.string());
-      report_verified(part, found.kind, parameters.count(), json);
-      continue;
-    }
-    const auto codecs = tokenizers::kinds();
-    const bool is_codec =
-        std::any_of(codecs.begin(), codecs.end(), [&](const auto& entry) { return kind == entry.name; });
     int64_t count = 0;
-    if (is_codec) {
+    if (is_tokenizer(part, kind)) {
       const auto tokenizer = tokenizers::load_tokenizer(part);
       check_finite(tokenizer->parameters(), path.string());
+      kind = tokenizer->kind();  // published folders do not name it
       count = tokenizer->parameters().count();
     } else {
       const auto model = models::load_model(part);
       check_finite(model->parameters(), path.string());
-      kind = model->kind();  // published folders do not name it
+      kind = model->kind();
       count = model->parameters().count();
     }
     report_verified(part, kind, count, json);
@@ -129,10 +123,7 @@ int rewrite(const std::filesystem::path& folder, const std::filesystem::path& ou
   if (std::filesystem::exists(out)) base::user_error("'{}' is already there; name a new folder.", out.string());
   if (!out.parent_path().empty()) std::filesystem::create_directories(out.parent_path());
   const std::string kind = kind_of(folder / "config.json", "");
-  const auto codecs = tokenizers::kinds();
-  if (kind.empty() && is_published_codec(folder))
-    std::visit([&](const auto& codec) { codec->save(out); }, tokenizers::aion::load_published(folder));
-  else if (std::any_of(codecs.begin(), codecs.end(), [&](const auto& entry) { return kind == entry.name; }))
+  if (is_tokenizer(folder, kind))
     tokenizers::load_tokenizer(folder)->save(out);
   else
     models::load_model(folder)->save(out);

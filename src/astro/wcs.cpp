@@ -21,6 +21,26 @@ struct ParsedWcs {
   ~ParsedWcs() { wcsvfree(&count, &all); }
 };
 
+// Whether wcsset could invert the matrix from pixels to intermediate coordinates: where a row of it has no finite number
+// but zero, WCSLIB 7.12 gives up and never frees what it had allocated for it. It puts a 1 on the diagonal of a CD matrix
+// for an axis that has zeros alone in its row and in its column (CD of two axes of three).
+bool rows_can_be_inverted(const wcsprm& wcs) {
+  const bool by_cd = (wcs.altlin & 2) && !(wcs.altlin & 1), by_crota = (wcs.altlin & 4) && !(wcs.altlin & 1);
+  for (int axis = 0; axis < wcs.naxis; ++axis) {
+    bool in_row = false, in_column = false;
+    for (int other = 0; other < wcs.naxis; ++other) {
+      const int cell = axis * wcs.naxis + other, mirrored = other * wcs.naxis + axis;
+      const double value = by_cd ? wcs.cd[cell] : wcs.cdelt[axis] * wcs.pc[cell];
+      if (!std::isfinite(value)) return false;
+      in_row |= value != 0;
+      in_column |= by_cd && wcs.cd[mirrored] != 0;
+    }
+    if (!in_row && (!by_cd || in_column)) return false;
+    if (by_crota && !std::isfinite(wcs.crota[axis])) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 SkyPosition TangentWcs::sky_of(double x, double y) const {
@@ -54,6 +74,9 @@ TangentWcs read_wcs(const std::string& header_cards, const std::string& source) 
   if (status != 0 || parsed.count < 1)
     base::data_error("{}: no world coordinates in the header (wcslib status {})", source, status);
   wcsprm& wcs = parsed.all[0];
+  if (!rows_can_be_inverted(wcs))
+    base::data_error("{}: the matrix from pixels to sky (CDELT with PC, or CD) has an axis of zeros or no numbers",
+                     source);
   int fixed[NWCSFIX];
   wcsfix(0, nullptr, &wcs, fixed);
   if (wcs.naxis < 2 || wcsset(&wcs) != 0 || wcs.lng < 0 || wcs.lat < 0)

@@ -1,5 +1,6 @@
 #include "infer/map_dataset.h"
 
+#include <ATen/Parallel.h>
 #include <arrow/api.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include "infer/columns.h"
 #include "io/json.h"
 #include "io/parquet.h"
+#include "nn/thread_choice.h"
 
 namespace asterism::infer {
 namespace {
@@ -55,7 +57,7 @@ class Mapping {
   int64_t finished_tiles() const;
   fs::path part(size_t file) const { return partial_ / fmt::format("tile-{:06}.parquet", file); }
   bool map_file(size_t file, base::Progress& progress);
-  std::shared_ptr<arrow::Table> map_batch(const arrow::Table& rows, const std::string& where, int64_t first_row) const;
+  std::shared_ptr<arrow::Table> map_batch(const arrow::Table& rows, const std::string& where, int64_t first_row);
   void assemble() const;
   void write_properties(const fs::path& folder, data::CatalogueWriter& writer, int64_t unplaced) const;
 
@@ -65,6 +67,7 @@ class Mapping {
   fs::path partial_;
   std::vector<std::string> read_, kept_;  // columns to read, and those of them that are copied
   MapResult result_;
+  nn::ThreadChoice threads_{at::get_num_threads(), 0};
 };
 
 void Mapping::choose_columns() {
@@ -138,7 +141,7 @@ std::string Mapping::tidy_up() const {
 }
 
 std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const std::string& where,
-                                                 int64_t first_row) const {
+                                                 int64_t first_row) {
   const auto batch = data::from_table(rows, reader_.layout(), options_.modalities, where, first_row);
   arrow::FieldVector fields;
   arrow::ChunkedArrayVector columns;
@@ -148,7 +151,11 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const
     fields.push_back(rows.schema()->field(at));
     columns.push_back(rows.column(at));
   }
-  for (const auto& [field, array] : function_(batch)) {
+  threads_.begin();
+  const base::Stopwatch watch;
+  const auto made = function_(batch);
+  threads_.end(watch.seconds() / double(std::max<int64_t>(1, batch.size())));
+  for (const auto& [field, array] : made) {
     ASTERISM_CHECK(array->length() == batch.size(), "column '{}' has {} rows of {}", field->name(), array->length(),
                    batch.size());
     if (reader_.schema()->GetFieldIndex(field->name()) >= 0)

@@ -6,12 +6,55 @@
 #include "base/error.h"
 #include "io/fits_element.h"
 #include "io/fits_handle.h"
+#include "io/rice.h"
 
 namespace asterism::io {
 namespace {
 
 constexpr int kMaxAxes = 16;
 constexpr uint64_t kMaxCompression = 4096;  // elements a byte of file: gzip's most is 1032 bytes a byte
+
+// Pixels of the tile that stands in this row of a compressed image: those at the far borders are cut.
+int64_t pixels_of_tile(const FITSfile& packed, int64_t row) {
+  int64_t pixels = 1;
+  for (int axis = 0; axis < packed.zndim; ++axis) {
+    const int64_t length = packed.znaxis[axis], tile = packed.tilesize[axis], tiles = (length + tile - 1) / tile;
+    pixels *= std::min<int64_t>(tile, length - row % tiles * tile);
+    row /= tiles;
+  }
+  return pixels;
+}
+
+// DataError where a Rice-compressed tile ends before its pixels do; see rice.h.
+void check_rice_tiles(FitsHandle& handle, int hdu, const std::string& where) {
+  fitsfile* file = handle.at(hdu);
+  const FITSfile& packed = *file->Fptr;
+  int status = 0;
+  if (fits_is_compressed_image(file, &status) == 0 || packed.compress_type != RICE_1) return;
+  const int width = packed.rice_bytepix;
+  if (packed.cn_compressed < 1 || (width != 1 && width != 2 && width != 4) || packed.rice_blocksize < 1)
+    base::data_error("{} is Rice-compressed with {} bytes a pixel in blocks of {}; unpack it with funpack first", where,
+                     width, packed.rice_blocksize);
+  const FitsExtent extent = handle.extent(hdu);
+  const auto heap = handle.bytes()
+                        .subspan(static_cast<size_t>(extent.start), static_cast<size_t>(extent.bytes))
+                        .subspan(static_cast<size_t>(std::min(extent.heap, extent.bytes)));
+  for (int64_t row = 0; row < packed.numrows; ++row) {
+    LONGLONG length = 0, offset = 0;
+    fits_read_descriptll(file, packed.cn_compressed, row + 1, &length, &offset, &status);
+    handle.check(status, where);
+    if (length == 0) continue;  // the tile is packed otherwise, in another column
+    const int64_t pixels = pixels_of_tile(packed, row), there = static_cast<int64_t>(heap.size());
+    if (length < 0 || offset < 0 || offset > there || length > there - offset ||
+        !rice_bytes(heap.subspan(static_cast<size_t>(offset), static_cast<size_t>(length)), pixels,
+                    packed.rice_blocksize, width)) {
+      base::data_error(
+          "{}, tile {}: {} bytes do not hold its {} Rice-compressed pixels; the file is damaged, download it "
+          "again",
+          where, row, length, pixels);
+    }
+  }
+}
 
 }  // namespace
 
@@ -45,6 +88,7 @@ FitsValues<T> FitsHdu::image() const {
     base::data_error("{} is {}, not an image", where, kind_ == FitsKind::kTable ? "a table" : "a header without data");
   }
   fitsfile* file = handle_->at(index_);
+  check_rice_tiles(*handle_, index_, where);
   int status = 0, stored = 0;
   fits_get_img_equivtype(file, &stored, &status);
   handle_->check(status, where);

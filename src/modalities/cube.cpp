@@ -94,6 +94,23 @@ CubeBlock absent_like(const CubeBlock& block, int64_t n) {
   return make_cubes(n, block.length, block.height, block.width, block.unit, block.pixel_scale_arcsec);
 }
 
+CubeBlock centred(const CubeBlock& block, int64_t height, int64_t width) {
+  ASTERISM_CHECK(height >= block.height && width >= block.width, "{} x {} pixels", height, width);
+  CubeBlock out = make_cubes(block.n, block.length, height, width, block.unit, block.pixel_scale_arcsec);
+  out.present = block.present;
+  out.wavelength_angstrom = block.wavelength_angstrom;
+  out.lsf_sigma_angstrom = block.lsf_sigma_angstrom;
+  const int64_t top = (height - block.height) / 2, left = (width - block.width) / 2;
+  for (int64_t line = 0; line < block.n * block.length * block.height; ++line) {
+    const int64_t plane = line / block.height, y = line % block.height;
+    const int64_t from = line * block.width, to = (plane * height + top + y) * width + left;
+    std::copy_n(block.flux.begin() + from, block.width, out.flux.begin() + to);
+    std::copy_n(block.ivar.begin() + from, block.width, out.ivar.begin() + to);
+    std::copy_n(block.mask.begin() + from, block.width, out.mask.begin() + to);
+  }
+  return out;
+}
+
 CubeBlock select(const CubeBlock& block, const std::vector<int64_t>& rows) {
   CubeBlock out = absent_like(block, 0);
   out.n = int64_t(rows.size());

@@ -23,9 +23,9 @@ const std::map<std::string, std::string> kNames{
     {"tok_flux_w2", "flux_w2"},
     {"tok_ebv", "ebv"},
     {"tok_z", "redshift"},
+    {"tok_segmap", "maps_segmentation"},
+    {"catalog", "catalog_legacy"},
 };
-
-bool reads_blocks(const AionModality& facts) { return !facts.sequence && facts.key != "tok_segmap"; }
 
 std::vector<std::string> names_of(const std::vector<AionInputs::Reader>& readers) {
   std::vector<std::string> out;
@@ -48,7 +48,7 @@ AionInputs::AionInputs(const AionNetwork& network, const std::filesystem::path& 
   std::vector<Reader> found;
   for (const auto& m : network.modalities) {
     const auto path = folder / "codecs" / m.facts.codec;
-    if (reads_blocks(m.facts) && std::filesystem::exists(path / "config.json"))
+    if (std::filesystem::exists(path / "config.json"))
       found.push_back({aion_modality_name(m.facts), m.facts.key, path});
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.modality < b.modality; });
@@ -86,7 +86,10 @@ std::vector<AionTokens> AionInputs::tokens(const modalities::Batch& batch,
     if (modalities::rows(block->second) != batch.size())
       base::data_error("'{}' has {} rows for {} objects", r.modality, modalities::rows(block->second), batch.size());
     const auto tokens = codec(r.modality).encode(block->second);
-    out.push_back({r.key, tokens.ids, tokens.present.logical_not().unsqueeze(1).expand(tokens.ids.sizes())});
+    auto hidden = tokens.present.logical_not().unsqueeze(1).expand(tokens.ids.sizes());
+    const auto* facts = find_aion_modality(r.key);
+    if (facts != nullptr && facts->sequence) hidden = tokens.ids.eq(0);  // sequences are as long as they are
+    out.push_back({r.key, tokens.ids, hidden});
   }
   return out;
 }

@@ -28,8 +28,7 @@ class AionInputs {
 
   AionInputs() = default;
   explicit AionInputs(std::vector<Reader> readers);
-  // Those of the network's inputs and targets whose codec lies under <folder>/codecs/; codecs of catalogues and maps,
-  // for which there are no blocks, are left out.
+  // Those of the network's inputs and targets whose codec lies under <folder>/codecs/.
   AionInputs(const AionNetwork& network, const std::filesystem::path& folder);
 
   std::vector<std::string> modalities() const;  // sorted

@@ -92,8 +92,12 @@ at::Tensor any_shown(const std::vector<AionTokens>& given, int64_t objects) {
 std::vector<std::string> Aion::targets() const {
   std::vector<std::string> out;
   const auto& predicted = network_->config.domains_out;
-  for (const auto& name : inputs_->modalities())
-    if (std::binary_search(predicted.begin(), predicted.end(), inputs_->reader(name).key)) out.push_back(name);
+  for (const auto& name : inputs_->modalities()) {
+    const auto& key = inputs_->reader(name).key;
+    if (!std::binary_search(predicted.begin(), predicted.end(), key)) continue;
+    // what is a sequence is drawn as tokens only: see aion_sample.h
+    if (!network_->modalities[size_t(network_->target(key))].facts.sequence) out.push_back(name);
+  }
   return out;
 }
 

@@ -1,10 +1,12 @@
 #include "tokenizers/all.h"
 
 #include "base/error.h"
+#include "tokenizers/aion/catalog.h"
 #include "tokenizers/aion/image.h"
 #include "tokenizers/aion/multi_scalar.h"
 #include "tokenizers/aion/published_codec.h"
 #include "tokenizers/aion/scalar.h"
+#include "tokenizers/aion/segmentation_map.h"
 #include "tokenizers/aion/spectrum.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/scalar_bins.h"
@@ -45,6 +47,10 @@ std::unique_ptr<Tokenizer> make_aion_multi_scalar(const std::string& json, const
   return std::make_unique<aion::AionMultiScalar>(read<aion::MultiScalarSettings>(json, source));
 }
 
+std::unique_ptr<Tokenizer> make_aion_catalog(const std::string& json, const std::string& source, uint64_t) {
+  return std::make_unique<aion::AionCatalog>(read<aion::CatalogSettings>(json, source));
+}
+
 template <aion::ScalarForm form>
 std::unique_ptr<Tokenizer> make_aion_scalar(const std::string& json, const std::string& source, uint64_t) {
   aion::ScalarSettings settings;
@@ -70,15 +76,11 @@ const Kind kAll[] = {
     {"aion_grid_scalar", "AION-1's redshift codec: a fixed grid", "scalar", make_aion_scalar<aion::ScalarForm::grid>},
     {"aion_multi_scalar", "AION-1's codec of Gaia XP coefficients: a table for each number", "vector",
      make_aion_multi_scalar},
+    {aion::kCatalogKind, "AION-1's codec of the sources on a cutout: places and shapes, five codes each", "catalog",
+     make_aion_catalog},
+    {aion::kSegmentationMapKind, "AION-1's codec of a map of shares: a convolutional autoencoder and FSQ", "map",
+     make_aion<aion::AionSegmentationMap, aion::SegmentationMapSettings>},
 };
-
-std::unique_ptr<Tokenizer> load_published_tokenizer(const std::filesystem::path& folder) {
-  const auto found = aion::read_published(folder);
-  if (found.kind == aion::kCatalogKind || found.kind == aion::kSegmentationMapKind)
-    base::user_error("'{}' holds a codec of kind {}, for which datasets have no block yet.", folder.string(),
-                     found.kind);
-  return aion::make_tokenizer(found);
-}
 
 std::unique_ptr<Tokenizer> make(const std::string& kind, const std::string& json, const std::string& source,
                                 uint64_t seed) {
@@ -100,7 +102,7 @@ std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::st
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
-  if (aion::is_published(folder)) return load_published_tokenizer(folder);
+  if (aion::is_published(folder)) return aion::make_published(aion::read_published(folder));
   const auto config = read_folder_config(folder);
   auto tokenizer = make(config.kind, config.settings_json, (folder / "config.json").string(), 0);
   const auto weights = folder / "model.safetensors";

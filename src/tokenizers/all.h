@@ -14,7 +14,7 @@ namespace asterism::tokenizers {
 struct Kind {
   const char* name;
   const char* sentence;
-  const char* modality;  // "scalar", "spectrum", "image" or "vector": the kind of block it reads
+  const char* modality;  // the kind of block it reads: "scalar", "spectrum", "image", "vector", "catalog" or "map"
   std::unique_ptr<Tokenizer> (*make)(const std::string& settings_json, const std::string& source, uint64_t seed);
 };
 

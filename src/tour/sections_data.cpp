@@ -10,6 +10,7 @@
 #include "report/sky_map.h"
 #include "report/table.h"
 #include "similar/thumbnail.h"
+#include "tour/redshift_text.h"
 
 namespace asterism::tour {
 namespace {
@@ -73,8 +74,7 @@ void add_gallery(report::Page& page, const data::HatsReader& dataset) {
           if (const auto found = batch.blocks.find("redshift"); found != batch.blocks.end()) {
             const auto& z = std::get<modalities::ScalarBlock>(found->second);
             if (z.present[size_t(i)]) {
-              const double value = z.value[size_t(i)];
-              tile.detail = fmt::format("z = {:.3f}", std::abs(value) < 0.0005 ? 0.0 : value);  // not "-0.000"
+              tile.detail = "z = " + redshift_text(z.value[size_t(i)]);
             }
           }
           row.tiles.push_back(std::move(tile));

@@ -10,6 +10,7 @@
 #include "eval/questions/posterior_rows.h"
 #include "report/gallery.h"
 #include "report/stretch.h"
+#include "tour/redshift_text.h"
 #include "train/metrics_log.h"
 
 namespace asterism::tour {
@@ -212,7 +213,7 @@ void add_posterior_section(report::Page& page, const eval::Collected& collected)
                             .name = "truth",
                             .dash = report::Dash::kDash,
                             .colour = report::Colour::kAccent});
-    figure.caption = fmt::format("Dashed: the true redshift, {:.3f}.", truth);
+    figure.caption = fmt::format("Dashed: the true redshift, {}.", redshift_text(truth));
     figures.push_back(std::move(figure));
   }
   if (!figures.empty()) page.heading("Redshift distributions").figures(figures);

@@ -13,6 +13,7 @@
 #include "similar/answer_page.h"
 #include "similar/object_index.h"
 #include "similar/thumbnail.h"
+#include "tour/redshift_text.h"
 
 namespace asterism::tour {
 namespace {
@@ -37,7 +38,7 @@ report::Figure vector_map(const eval::Collected& collected, const eval::Vectors&
     if (label == collected.labels.end()) continue;
     const bool known = label->second.present[row];
     scatter.value.push_back(known ? std::log10(1 + label->second.value[row]) : std::nan(""));
-    if (known) scatter.hover.back() += fmt::format(", z = {:.3f}", label->second.value[row]);
+    if (known) scatter.hover.back() += ", z = " + redshift_text(label->second.value[row]);
   }
   scatter.value_label = "log10(1 + z)";
   figure.x.label = "first principal component";

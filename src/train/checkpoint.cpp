@@ -39,6 +39,7 @@ nlohmann::json to_json(const CheckpointState& state) {
                         {"batch", state.position.batch},
                         {"seed", state.seed},
                         {"precision", state.precision},
+                        {"threads", state.threads},
                         {"identity", state.identity},
                         {"version", state.version}};
   if (state.has_best) {
@@ -66,6 +67,7 @@ CheckpointState from_json(const nlohmann::json& json, const fs::path& file) {
   state.position = {need<int64_t>(json, "epoch", file), need<int64_t>(json, "batch", file)};
   state.seed = need<uint64_t>(json, "seed", file);
   state.precision = need<std::string>(json, "precision", file);
+  if (json.contains("threads")) state.threads = need<int64_t>(json, "threads", file);  // older files have none
   state.identity = need<std::string>(json, "identity", file);
   state.version = need<std::string>(json, "version", file);
   if (json.contains("best_validation")) {

@@ -24,6 +24,7 @@ struct CheckpointState {
   data::BatchSource::Position position;  // of the next batch
   uint64_t seed = 0;
   std::string precision = "fp32";  // as chosen, never "auto"
+  int64_t threads = 0;             // as chosen; 0: not settled yet
   std::string identity;            // SHA-256 of what must not change, see loop.h
   std::string version;             // of the program that wrote it
   double best_validation = 0;      // lowest validation loss so far

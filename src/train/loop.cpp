@@ -1,5 +1,7 @@
 #include "train/loop.h"
 
+#include <ATen/Parallel.h>
+
 #include <limits>
 
 #include "base/clock.h"
@@ -11,6 +13,7 @@
 #include "nn/ema.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
+#include "nn/thread_choice.h"
 #include "train/checkpoint.h"
 #include "train/metrics_log.h"
 #include "train/update.h"
@@ -116,6 +119,7 @@ class Session {
   std::unique_ptr<nn::WeightAverage> average_;
   std::unique_ptr<MetricsLog> log_;
   nn::Precision precision_ = nn::Precision::fp32;
+  std::unique_ptr<nn::ThreadChoice> threads_;
   FigureSums sums_;
   base::Stopwatch line_watch_, run_watch_;
   int64_t step_ = 0, empty_in_a_row_ = 0, line_objects_ = 0, run_objects_ = 0, last_saved_ = -1;
@@ -139,6 +143,7 @@ void Session::begin() {
   if (settings_.weight_average > 0)
     average_ = std::make_unique<nn::WeightAverage>(objective_.parameters(), settings_.weight_average);
   result_.best_validation = std::numeric_limits<double>::infinity();
+  threads_ = std::make_unique<nn::ThreadChoice>(at::get_num_threads(), settings_.threads);
   result_.resumed = options_.resume && restore();
   if (!result_.resumed) precision_ = nn::choose_precision(settings_.precision);
   result_.precision = nn::name(precision_);
@@ -173,6 +178,7 @@ bool Session::restore() {
   step_ = state.step;
   last_saved_ = step_;
   precision_ = nn::choose_precision(state.precision);
+  if (settings_.threads == 0) threads_ = std::make_unique<nn::ThreadChoice>(at::get_num_threads(), state.threads);
   if (state.has_best) {
     result_.best_validation = state.best_validation;
     result_.best_step = state.best_step;
@@ -277,6 +283,7 @@ void Session::save_checkpoint() {
   state.position = source_.position();
   state.seed = uint64_t(settings_.seed);
   state.precision = nn::name(precision_);
+  state.threads = threads_->settled();
   state.identity = identity_;
   state.version = ASTERISM_VERSION;
   state.has_best = std::isfinite(result_.best_validation);
@@ -298,8 +305,11 @@ RunResult Session::run() {
     base::Progress progress("training " + objective_.kind(), uint64_t(settings_.steps), "steps", uint64_t(step_));
     while (step_ < settings_.steps && !base::stop_requested()) {
       const int64_t before = step_;
+      const base::Stopwatch step_watch;
+      threads_->begin();
       one_step(progress);
       if (step_ == before) continue;
+      threads_->end(step_watch.seconds());
       if (step_ % settings_.log_every == 0) write_line();
       if (settings_.validate_every > 0 && step_ % settings_.validate_every == 0 && step_ < settings_.steps)
         run_validation();
@@ -317,6 +327,7 @@ RunResult Session::run() {
     save_model();
   }
   result_.steps = step_;
+  result_.threads = threads_->settled();
   result_.seconds = run_watch_.seconds();
   if (run_objects_ > 0) result_.objects_per_s = double(run_objects_) / std::max(1e-9, result_.seconds);
   return result_;

@@ -37,6 +37,7 @@ struct RunResult {
   int64_t steps = 0;         // updates done, those before a resume included
   bool interrupted = false;  // stop_requested(): state saved, the caller exits with base::kExitInterrupted
   std::string precision;     // as used
+  int64_t threads = 0;       // as used; 0: the run ended before it was settled
   double loss = 0;           // mean of the last line of the log, also where an earlier process wrote it
   std::map<std::string, double> validation;  // "loss" and the figures of the last validation; empty without a source
   double best_validation = 0;                // lowest validation loss; only with a validation source

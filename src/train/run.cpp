@@ -40,11 +40,9 @@ void keep_provenance(const TrainRequest& request, const nlohmann::json& before, 
 }
 
 nlohmann::json json_of(const RunResult& result) {
-  nlohmann::json out = {{"steps", result.steps},
-                        {"interrupted", result.interrupted},
-                        {"loss", result.loss},
-                        {"skipped_batches", result.skipped_batches},
-                        {"seconds", result.seconds}};
+  nlohmann::json out = {{"steps", result.steps},     {"interrupted", result.interrupted},
+                        {"loss", result.loss},       {"skipped_batches", result.skipped_batches},
+                        {"threads", result.threads}, {"seconds", result.seconds}};
   if (result.steps > result.first_step) out["objects_per_s"] = result.objects_per_s;
   if (!result.validation.empty()) {
     out["validation"] = result.validation;

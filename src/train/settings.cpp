@@ -7,6 +7,8 @@ void TrainSettings::describe(config::Fields& f) {
   f.add("seed", seed, "of weights, data order, masks and dropout").between(0, 1e15);
   optimiser.describe(f);
   f.add("precision", precision, "number type of products; auto measures").one_of({"fp32", "bf16", "auto"});
+  f.add("threads", threads, "threads of the products; 0: all or one, whichever the first steps show to be faster")
+      .between(0, 4096);
   f.add("micro_batches", micro_batches,
         "pieces a batch is cut into to save memory; any_to_any: each with its own means")
       .between(1, 4096);
@@ -30,6 +32,7 @@ std::string resume_identity(TrainSettings settings) {
   settings.checkpoint_every = defaults.checkpoint_every;
   settings.keep = defaults.keep;
   settings.precision = defaults.precision;  // a checkpoint remembers what was used
+  settings.threads = defaults.threads;      // and so with these
   return config::to_json(config::fields_of(settings));
 }
 

@@ -14,6 +14,8 @@ struct TrainSettings {
   int64_t seed = 0;                // of weights, data order, masks and dropout
   nn::AdamWSettings optimiser;     // its keys stand in [train] itself: learning_rate, warmup, clip_norm ...
   std::string precision = "fp32";  // "fp32", "bf16" or "auto" (measured; what was chosen is kept for resuming)
+  int64_t threads =
+      0;  // of the products; 0: the faster of all and one, measured on the first steps and kept for resuming
   // A batch is cut into so many pieces, one after the other: less memory. Each piece's loss counts by its objects with
   // something to learn. For losses that are a mean over objects that is the same gradient; any_to_any takes means over
   // the tokens of each modality, and takes them in each piece alone: close to the whole batch's, not equal. Refused for

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../tokenizers/example_blocks.h"
+#include "../tokenizers/example_maps.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "tokenizers/all.h"
@@ -25,6 +26,9 @@ std::string small_settings(const std::string& kind) {
   if (kind == "aion_scalar" || kind == "aion_log_scalar") return R"({"codebook_size": 32, "reservoir_size": 200})";
   if (kind == "aion_grid_scalar") return R"({"codebook_size": 32})";
   if (kind == "aion_multi_scalar") return R"({"codebook_size": 32, "reservoir_size": 200, "num_quantizers": 6})";
+  if (kind == "aion_catalog") return R"({"codebook_size": 32, "reservoir_size": 200})";
+  if (kind == "aion_segmentation_map")
+    return R"({"encoder_output_dim": 16, "embedding_dim": 2, "levels": [8, 5], "res_hidden_dims": 4, "num_res_layers": 1})";
   return "{}";
 }
 
@@ -32,6 +36,8 @@ modalities::Block example(const std::string& modality, int64_t n, uint64_t seed 
   if (modality == "scalar") return test::scalars(n, seed);
   if (modality == "spectrum") return test::spectra(n, 300, seed);
   if (modality == "vector") return test::vectors(n, 6, seed);
+  if (modality == "catalog") return test::catalogs(n, seed);
+  if (modality == "map") return test::maps(n, 96, seed);
   return test::images(n, 16, seed);
 }
 
@@ -122,6 +128,8 @@ TEST_P(TokenizerContract, NaNNeverPasses) {
   if (auto* s = std::get_if<modalities::SpectrumBlock>(&given))
     s->flux[10] = NAN, s->ivar[12] = INFINITY, s->flux[14] = -INFINITY;
   if (auto* s = std::get_if<modalities::VectorBlock>(&given)) s->value[8] = NAN;
+  if (auto* s = std::get_if<modalities::CatalogBlock>(&given)) s->value[12 * 5] = NAN;
+  if (auto* s = std::get_if<modalities::MapBlock>(&given)) s->value[10] = NAN, s->value[11] = INFINITY;
   if (auto* s = std::get_if<modalities::ImageBlock>(&given))
     s->flux[10] = NAN, s->ivar[12] = NAN, s->flux[14] = INFINITY;
   const auto tokens = tokenizer_->encode(given);
@@ -158,7 +166,7 @@ TEST_P(TokenizerContract, SaveAndLoadBitByBit) {
 }
 
 TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
-  for (const char* other : {"scalar", "spectrum", "image", "vector"}) {
+  for (const char* other : {"scalar", "spectrum", "image", "vector", "catalog", "map"}) {
     if (other == std::string(GetParam().modality)) continue;
     EXPECT_THAT(user_error_of([&] { tokenizer_->encode(example(other, 2)); }), HasSubstr(GetParam().modality));
   }
@@ -166,6 +174,8 @@ TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
   std::visit(
       [](auto& b) {
         if constexpr (requires { b.unit; }) b.unit = "furlong";
+        if constexpr (requires { b.columns; }) b.columns.back().unit = "furlong";
+        if constexpr (requires { b.layers; }) b.layers[0].unit = "furlong";
       },
       unit);
   if (!std::holds_alternative<modalities::VectorBlock>(unit))  // vectors have none

@@ -33,20 +33,25 @@ def write(name, hdus):
     path.write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
 
 
-# MaNGA: a LOGCUBE of 6 x 4 x 5 with flux 100 k + 10 y + x.
-k, y, x = np.meshgrid(np.arange(6), np.arange(4), np.arange(5), indexing="ij")
-primary = fits.PrimaryHDU()
-primary.header["PLATEIFU"], primary.header["OBJRA"], primary.header["OBJDEC"] = "9999-1901", 217.5, 52.25
-header = tangent_header(217.5, 52.25, 0.5, 5, 4)
-header["BUNIT"] = "1E-17 erg/s/cm^2/Ang/spaxel"
-ivar = np.full((6, 4, 5), 4, np.float32)
-mask = np.zeros((6, 4, 5), np.int32)
-ivar[0, 0, 1] = 0
-mask[0, 0, 0], mask[0, 0, 2] = 1024, 16
-write("manga-9999-1901-LOGCUBE.fits.gz", [
-    primary, fits.ImageHDU((100 * k + 10 * y + x).astype(np.float32), header, name="FLUX"), fits.ImageHDU(ivar, name="IVAR"),
-    fits.ImageHDU(mask, name="MASK"), fits.ImageHDU(10 ** (3.6 + 1e-4 * np.arange(6)), name="WAVE"),
-    fits.ImageHDU(np.full((6, 4, 5), 0.9, np.float32), name="LSFPOST")])
+# MaNGA: LOGCUBEs of 6 planes with flux 100 k + 10 y + x.
+def manga_cube(plateifu, height, width):
+    k, y, x = np.meshgrid(np.arange(6), np.arange(height), np.arange(width), indexing="ij")
+    primary = fits.PrimaryHDU()
+    primary.header["PLATEIFU"], primary.header["OBJRA"], primary.header["OBJDEC"] = plateifu, 217.5, 52.25
+    header = tangent_header(217.5, 52.25, 0.5, width, height)
+    header["BUNIT"] = "1E-17 erg/s/cm^2/Ang/spaxel"
+    ivar = np.full(k.shape, 4, np.float32)
+    mask = np.zeros(k.shape, np.int32)
+    ivar[0, 0, 1] = 0
+    mask[0, 0, 0], mask[0, 0, 2] = 1024, 16
+    write(f"manga-{plateifu}-LOGCUBE.fits.gz", [
+        primary, fits.ImageHDU((100 * k + 10 * y + x).astype(np.float32), header, name="FLUX"), fits.ImageHDU(ivar, name="IVAR"),
+        fits.ImageHDU(mask, name="MASK"), fits.ImageHDU(10 ** (3.6 + 1e-4 * np.arange(6)), name="WAVE"),
+        fits.ImageHDU(np.full(k.shape, 0.9, np.float32), name="LSFPOST")])
+
+
+manga_cube("9999-1901", 4, 5)
+manga_cube("9999-12701", 7, 8)
 
 
 # A cutout of the Legacy Survey's viewer: 2 bands of 6 x 6 with inverse variance and bit masks.

@@ -79,8 +79,8 @@ class RefusedCommands : public testing::Test {
     made_ = run("data mock legacy --objects 8 --quiet sky");
   }
   ShellResult run(const std::string& command) const {
-    const std::string program = std::string(asterism::tests::kBuildFolder) + "/bin/asterism ";
-    return shell("cd " + quoted(folder_.root().string()) + " && OMP_NUM_THREADS=1 " + program + command);
+    const std::string program = quoted(std::string(asterism::tests::kBuildFolder) + "/bin/asterism");
+    return shell("cd " + quoted(folder_.root().string()) + " && OMP_NUM_THREADS=1 " + program + " " + command);
   }
   std::vector<std::string> left() const {
     std::vector<std::string> out;

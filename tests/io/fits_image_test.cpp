@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -42,6 +43,27 @@ TEST(FitsImage, TileCompressed) {
   for (int y = 0; y < 40; ++y) {
     for (int x = 0; x < 50; ++x) ASSERT_EQ(image.values[static_cast<size_t>(y * 50 + x)], y + x);
   }
+}
+
+// cfitsio alone would read behind the tile's bytes: see io/rice.h.
+TEST(FitsImage, DamagedRiceTilesAreRefusedByName) {
+  std::vector<std::byte> bytes = read_bytes(golden_path("kinds.fits"));
+  const std::string header = "XTENSION", extname = "EXTNAME = 'RICE";
+  const auto find = [&](const std::string& text, size_t from) {
+    const auto wanted = bytes_of(text);
+    return static_cast<size_t>(
+        std::search(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), wanted.begin(), wanted.end()) -
+        bytes.begin());
+  };
+  const size_t name_at = find(extname, 0), next = find(header, name_at);
+  ASSERT_LT(next, bytes.size());
+  size_t last = next;  // the heap ends in the padding before the next header: its last byte that is not zero
+  while (bytes[last - 1] == std::byte{0}) --last;
+  for (size_t i = 1; i <= 40; ++i) bytes[last - i] = std::byte{0xff};
+  const FitsFile file = FitsFile::from_bytes(bytes, "damaged.fits");
+  const std::string message = message_of([&] { file.hdu("RICE").image<int32_t>(); });
+  EXPECT_NE(message.find("'damaged.fits' HDU"), std::string::npos) << message;
+  EXPECT_NE(message.find("Rice-compressed pixels; the file is damaged"), std::string::npos) << message;
 }
 
 TEST(FitsImage, TablesAndEmptyHeadersAreNoImages) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -40,6 +41,17 @@ TEST(Cube, KeepsItsPromises) {
   auto shorter = sample();
   shorter.flux.pop_back();
   EXPECT_THROW(check("c", shorter), base::DataError);
+}
+
+TEST(Cube, SmallerOnesStandInTheMiddle) {
+  const auto wide = centred(sample(), 3, 4);
+  EXPECT_NO_THROW(check("wide", wide));
+  EXPECT_EQ(wide.flux[5], 1);   // plane 0, line 1, pixel 1
+  EXPECT_EQ(wide.flux[18], 4);  // plane 1, line 1, pixel 2
+  EXPECT_EQ(wide.mask[18], 1);
+  EXPECT_EQ(std::count(wide.mask.begin(), wide.mask.end(), 0), 3);
+  EXPECT_EQ(wide.present, sample().present);
+  EXPECT_EQ(wide.wavelength_angstrom, sample().wavelength_angstrom);
 }
 
 TEST(Cube, ShorterOnesArePadded) {

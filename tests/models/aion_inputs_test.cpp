@@ -6,9 +6,11 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "modalities/catalog.h"
 #include "modalities/scalar.h"
 #include "models/aion.h"
 #include "tiny_aion.h"
+#include "tokenizers/aion/catalog.h"
 #include "tokenizers/scalar_bins.h"
 
 namespace asterism::models {
@@ -64,6 +66,32 @@ TEST(AionInputs, CodecsOfAFolder) {
   EXPECT_TRUE(at::allclose(embedded.vectors_ND[0], encoded.context_RD[0], 1e-5, 1e-6));
   model->save(folder / "again");
   EXPECT_EQ(Aion::load(folder / "again")->modalities(), model->modalities());
+}
+
+// Sources of a catalogue are as many tokens as there are; the rest is hidden, and it is drawn as tokens only.
+TEST(AionInputs, CataloguesAreSequences) {
+  const base::TemporaryFolder folder;
+  Aion(test::tiny_config()).save(folder / "model");
+  std::filesystem::create_directory(folder / "model" / "codecs");
+  tokenizers::aion::AionCatalog(tokenizers::aion::CatalogSettings{}).save(folder / "model" / "codecs" / "catalog");
+  const auto model = Aion::load(folder / "model");
+  EXPECT_EQ(model->modalities(), (std::vector<std::string>{"catalog_legacy"}));
+  EXPECT_TRUE(model->targets().empty());
+  auto sources = modalities::make_catalogs(
+      2, 3, {{"X", "pixel"}, {"Y", "pixel"}, {"SHAPE_E1", ""}, {"SHAPE_E2", ""}, {"SHAPE_R", "arcsec"}});
+  sources.present = {1, 0};
+  sources.count = {2, 0};
+  for (size_t column = 0; column < 5; ++column)
+    for (size_t k = 0; k < 2; ++k) sources.value[column * 3 + k] = 40, sources.mask[column * 3 + k] = 0;
+  modalities::Batch batch;
+  batch.objects = {{"a", "1", false, 0, 0}, {"a", "2", false, 0, 0}};
+  batch.blocks["catalog_legacy"] = sources;
+  const auto tokens = model->inputs().tokens(batch, {});
+  ASSERT_EQ(tokens.size(), 1U);
+  EXPECT_TRUE(at::equal(tokens[0].hidden_NL.logical_not().sum(1), at::tensor({10, 0}, at::kLong)));
+  const auto embedded = model->embed(batch, {});
+  EXPECT_TRUE(at::equal(embedded.present_N, at::tensor({1, 0}).to(at::kBool)));
+  EXPECT_GT(embedded.vectors_ND[0].abs().max().item<float>(), 0);
 }
 
 TEST(AionInputs, NamesTheNearest) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "modalities/map.h"
 #include "tiny_sky.h"
 
 namespace asterism::models {
@@ -35,6 +36,19 @@ TEST(SampleMean, OfImages) {
   const auto mean = std::get<modalities::ImageBlock>(sample_mean({a, b}));
   EXPECT_FLOAT_EQ(mean.flux[7], 1);
   EXPECT_FLOAT_EQ(mean.ivar[7], 0.5);
+  modalities::check("mean", mean);
+}
+
+TEST(SampleMean, OfMaps) {
+  auto a = modalities::make_maps(1, {{"segmentation", ""}}, 2, 2, 0, false, false);
+  a.present = {1};
+  a.mask.assign(4, 0);
+  a.ivar.assign(4, 1);
+  auto b = a;
+  b.value.assign(4, 1);
+  const auto mean = std::get<modalities::MapBlock>(sample_mean({a, b}));
+  EXPECT_FLOAT_EQ(mean.value[3], 0.5);
+  EXPECT_FLOAT_EQ(mean.ivar[3], 2);  // variance 1/2
   modalities::check("mean", mean);
 }
 

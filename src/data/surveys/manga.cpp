@@ -91,6 +91,8 @@ class MangaImport : public RowImport {
         const auto shape = file.hdu("FLUX").shape();
         if (shape.size() == 3) {
           cubes_ = true;
+          height_ = std::max(height_, shape[1]);
+          width_ = std::max(width_, shape[2]);
           units_.push_back({i, -1});
         } else if (shape.size() == 2) {
           spectra_ = true;
@@ -132,7 +134,7 @@ class MangaImport : public RowImport {
   }
 
  private:
-  static modalities::Batch read_cube(const io::FitsFile& file) {
+  modalities::Batch read_cube(const io::FitsFile& file) const {
     const auto primary = file.hdu(0);
     const std::string id = primary.text("PLATEIFU").value_or("");
     const auto ra = primary.number("OBJRA"), dec = primary.number("OBJDEC");
@@ -155,7 +157,8 @@ class MangaImport : public RowImport {
     if (lsf != nullptr) add_line_spread(image_of<float>(file, lsf, shape), cube);
     modalities::Batch batch;
     batch.objects.push_back({"manga", id, true, position.ra_deg, position.dec_deg});
-    batch.blocks.emplace("cube_manga", std::move(cube));
+    const bool largest = shape[1] == height_ && shape[2] == width_;
+    batch.blocks.emplace("cube_manga", largest ? std::move(cube) : modalities::centred(cube, height_, width_));
     return batch;
   }
 
@@ -214,6 +217,7 @@ class MangaImport : public RowImport {
   std::vector<fs::path> files_;
   std::vector<Unit> units_;
   bool cubes_ = false, spectra_ = false;
+  int64_t height_ = 0, width_ = 0;  // of the largest cube
 };
 
 }  // namespace

@@ -3,7 +3,8 @@
 //
 //   cubes      manga-PLATE-IFU-LOGCUBE.fits[.gz] of the data reduction pipeline: FLUX, IVAR, MASK (wavelength, line,
 //              pixel), WAVE, LSFPOST or LSFPRE (sigma, Angstrom). One object a file, named by PLATEIFU, at OBJRA,
-//              OBJDEC.
+//              OBJDEC. Bundles have 19 to 127 fibres: smaller cubes stand in the middle of the largest one's frame,
+//              masked around.
 //   spectra    a file of single spectra, one a line: WAVE, FLUX, IVAR, MASK, SRES, Z. One object a spectrum, named
 //              <file>-<number>, without a position (the file has none). Spectra of the same redshift come from the same
 //              galaxy and share a split number.

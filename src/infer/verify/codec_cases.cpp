@@ -1,11 +1,13 @@
 #include "infer/verify/codec_cases.h"
 
 #include "base/error.h"
+#include "tokenizers/aion/catalog.h"
 #include "tokenizers/aion/image.h"
 #include "tokenizers/aion/multi_scalar.h"
 #include "tokenizers/aion/published_codec.h"
 #include "tokenizers/aion/scalar.h"
 #include "tokenizers/aion/scalar_table.h"
+#include "tokenizers/aion/segmentation_map.h"
 #include "tokenizers/aion/spectrum.h"
 
 namespace asterism::infer {
@@ -197,6 +199,10 @@ void verify_tokenizer(const FixtureCase& fixture, const tokenizers::Tokenizer& c
     return verify_scalar(fixture, *scalar, comparison);
   if (const auto* multi = dynamic_cast<const aion::AionMultiScalar*>(&codec))
     return verify_multi_scalar(fixture, *multi, comparison);
+  if (const auto* catalog = dynamic_cast<const aion::AionCatalog*>(&codec))
+    return verify_catalog(fixture, *catalog, comparison);
+  if (const auto* map = dynamic_cast<const aion::AionSegmentationMap*>(&codec))
+    return verify_segmentation_map(fixture, *map, comparison);
   ASTERISM_CHECK(false, "no replay of a codec of kind '{}'", codec.kind());
 }
 
@@ -207,13 +213,7 @@ bool is_codec_case(const FixtureCase& fixture) { return fixture.info.contains("c
 void verify_codec_case(const FixtureCase& fixture, Comparison& comparison) {
   at::NoGradGuard no_grad;
   aion::CodecSet codecs(fixture.folder / "codecs", true);
-  const auto& codec = codecs.codec(fixture.text("codec"));
-  if (const auto* tokenizer = std::get_if<std::shared_ptr<tokenizers::Tokenizer>>(&codec))
-    verify_tokenizer(fixture, **tokenizer, comparison);
-  if (const auto* catalog = std::get_if<std::shared_ptr<aion::AionCatalog>>(&codec))
-    verify_catalog(fixture, **catalog, comparison);
-  if (const auto* map = std::get_if<std::shared_ptr<aion::AionSegmentationMap>>(&codec))
-    verify_segmentation_map(fixture, **map, comparison);
+  verify_tokenizer(fixture, *codecs.codec(fixture.text("codec")), comparison);
 }
 
 }  // namespace asterism::infer

@@ -2,9 +2,11 @@
 
 #include "base/error.h"
 #include "io/json.h"
+#include "tokenizers/aion/catalog.h"
 #include "tokenizers/aion/image.h"
 #include "tokenizers/aion/multi_scalar.h"
 #include "tokenizers/aion/scalar.h"
+#include "tokenizers/aion/segmentation_map.h"
 #include "tokenizers/aion/spectrum.h"
 
 namespace asterism::tokenizers::aion {
@@ -58,20 +60,16 @@ const TokenKey kTokenKeys[] = {
 
 std::span<const TokenKey> token_keys() { return kTokenKeys; }
 
-std::unique_ptr<Tokenizer> make_tokenizer(const PublishedFolder& folder) {
+std::unique_ptr<Tokenizer> make_published(const PublishedFolder& folder) {
   if (folder.kind == "aion_image") return std::make_unique<AionImage>(folder);
   if (folder.kind == "aion_spectrum") return std::make_unique<AionSpectrum>(folder);
   if (folder.kind == "aion_multi_scalar") return std::make_unique<AionMultiScalar>(folder);
+  if (folder.kind == kCatalogKind) return std::make_unique<AionCatalog>(folder);
+  if (folder.kind == kSegmentationMapKind) return std::make_unique<AionSegmentationMap>(folder);
   return std::make_unique<AionScalar>(folder);
 }
 
-PublishedCodec make_published(const PublishedFolder& folder) {
-  if (folder.kind == kCatalogKind) return std::make_shared<AionCatalog>(folder);
-  if (folder.kind == kSegmentationMapKind) return std::make_shared<AionSegmentationMap>(folder);
-  return std::shared_ptr<Tokenizer>(make_tokenizer(folder));
-}
-
-PublishedCodec load_published(const std::filesystem::path& folder, bool reference_behaviour) {
+std::shared_ptr<Tokenizer> load_published(const std::filesystem::path& folder, bool reference_behaviour) {
   if (!is_published(folder))
     base::user_error("'{}' holds a tokenizer of ours, not a published codec.", folder.string());
   auto found = read_published(folder);
@@ -86,7 +84,7 @@ PublishedCodec load_published(const std::filesystem::path& folder, bool referenc
 CodecSet::CodecSet(std::filesystem::path root, bool reference_behaviour)
     : root_(std::move(root)), reference_behaviour_(reference_behaviour) {}
 
-const PublishedCodec& CodecSet::codec(const std::string& name) {
+std::shared_ptr<Tokenizer> CodecSet::codec(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..")
     base::user_error("'{}' is no name of a codec folder.", name);
   const auto folder = root_ / name;
@@ -97,7 +95,7 @@ const PublishedCodec& CodecSet::codec(const std::string& name) {
   return loaded_.emplace(place, load_published(folder, reference_behaviour_)).first->second;
 }
 
-const PublishedCodec& CodecSet::of_modality(const std::string& token_key) {
+std::shared_ptr<Tokenizer> CodecSet::of_modality(const std::string& token_key) {
   std::vector<std::string> known;
   for (const auto& entry : token_keys()) {
     if (token_key == entry.token_key) return codec(entry.codec);

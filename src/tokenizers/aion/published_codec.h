@@ -6,24 +6,16 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <variant>
 
-#include "tokenizers/aion/catalog.h"
 #include "tokenizers/aion/published_folder.h"
-#include "tokenizers/aion/segmentation_map.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers::aion {
 
-using PublishedCodec =
-    std::variant<std::shared_ptr<Tokenizer>, std::shared_ptr<AionCatalog>, std::shared_ptr<AionSegmentationMap>>;
-
-PublishedCodec make_published(const PublishedFolder& folder);
-// As above, for the kinds that read blocks: all but catalogue and segmentation map.
-std::unique_ptr<Tokenizer> make_tokenizer(const PublishedFolder& folder);
+std::unique_ptr<Tokenizer> make_published(const PublishedFolder& folder);
 
 // reference_behaviour: on, whatever its config.json says.
-PublishedCodec load_published(const std::filesystem::path& folder, bool reference_behaviour = false);
+std::shared_ptr<Tokenizer> load_published(const std::filesystem::path& folder, bool reference_behaviour = false);
 
 // Which codec folder each modality of the published model reads: two image surveys share one, and two spectrographs.
 struct TokenKey {
@@ -36,13 +28,13 @@ std::span<const TokenKey> token_keys();
 class CodecSet {
  public:
   explicit CodecSet(std::filesystem::path root, bool reference_behaviour = false);
-  const PublishedCodec& codec(const std::string& name);             // a folder's name; UserError: no such folder
-  const PublishedCodec& of_modality(const std::string& token_key);  // UserError naming the nearest key
+  std::shared_ptr<Tokenizer> codec(const std::string& name);             // a folder's name; UserError: no such folder
+  std::shared_ptr<Tokenizer> of_modality(const std::string& token_key);  // UserError naming the nearest key
 
  private:
   std::filesystem::path root_;
   bool reference_behaviour_;
-  std::map<std::filesystem::path, PublishedCodec> loaded_;  // by canonical path
+  std::map<std::filesystem::path, std::shared_ptr<Tokenizer>> loaded_;  // by canonical path
 };
 
 }  // namespace asterism::tokenizers::aion

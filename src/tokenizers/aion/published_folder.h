@@ -16,14 +16,13 @@
 namespace asterism::tokenizers::aion {
 
 struct PublishedFolder {
-  std::string kind;                 // "aion_image" ...: an entry of tokenizers/all.cpp, or one of the two below
-  std::string config_json, source;  // as it stands in config.json; its path, for messages
+  std::string kind;                           // "aion_image" ...: an entry of tokenizers/all.cpp
+  std::string config_json, source;            // as it stands in config.json; its path, for messages
   std::map<std::string, at::Tensor> weights;  // `quantizer.` of old files renamed to `_quantizer.`
   std::map<std::string, at::Tensor> extras;   // `ema.module.*`: kept to be saved again, used by nothing
   std::string weights_source;                 // path of model.safetensors
 };
 
-// Codecs that read a kind of observation for which there is no block yet; they are no entries of all.cpp.
 inline constexpr const char* kCatalogKind = "aion_catalog";
 inline constexpr const char* kSegmentationMapKind = "aion_segmentation_map";
 

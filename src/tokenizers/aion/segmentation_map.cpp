@@ -1,14 +1,20 @@
 #include "tokenizers/aion/segmentation_map.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
+#include "modalities/map.h"
+#include "nn/losses.h"
 #include "nn/scope.h"
 #include "tokenizers/aion/fsq_grid.h"
+#include "tokenizers/block_tensors.h"
 
 namespace asterism::tokenizers::aion {
 
 namespace {
+
+constexpr int64_t kChunk = 16;  // maps through the network at a time: bounds memory
 
 // 4 x 4, twice as coarse or as fine
 nn::ConvSettings step() { return {4, 2, 1, 1, true}; }
@@ -16,6 +22,39 @@ nn::ConvSettings step() { return {4, 2, 1, 1, true}; }
 std::vector<int64_t> widths(int64_t first, int64_t full, int64_t steps) {
   std::vector<int64_t> out{first};
   for (int64_t i = steps - 1; i > 0; --i) out.push_back(full >> i);
+  return out;
+}
+
+struct Fields {
+  at::Tensor value_BHW, good_BHW, present_B;  // fp32, 0 where not good; bool; bool
+};
+
+// UserError: another kind of block, several layers, a unit, values that are no shares.
+Fields fields_of(const modalities::Block& block) {
+  const std::string reader = "aion_segmentation_map";
+  const auto* b = std::get_if<modalities::MapBlock>(&block);
+  if (b == nullptr) base::user_error("{} reads blocks of kind 'map', not '{}'.", reader, modalities::kind(block));
+  if (b->layers.size() != 1)
+    base::user_error("{} reads maps of one layer; these have {}. Keep one of them.", reader, b->layers.size());
+  if (!b->layers[0].unit.empty())
+    base::user_error("{} reads shares from 0 to 1; the layer '{}' is in '{}'.", reader, b->layers[0].name,
+                     b->layers[0].unit);
+  const size_t pixels = size_t(b->n * b->height * b->width);
+  if (int64_t(b->present.size()) != b->n || b->value.size() != pixels || b->mask.size() != pixels)
+    base::user_error("{}: {} present flags, {} values and {} masks for {} maps of {} x {} pixels.", reader,
+                     b->present.size(), b->value.size(), b->mask.size(), b->n, b->height, b->width);
+  const std::vector<int64_t> shape{b->n, b->height, b->width};
+  Fields out;
+  const auto value = wrap(b->value, shape);
+  out.present_B = wrap(b->present, {b->n}).to(at::kBool);
+  out.good_BHW = at::logical_and(wrap(b->mask, shape) == 0, at::isfinite(value));
+  out.good_BHW.logical_and_(out.present_B.view({b->n, 1, 1}));
+  const auto outside = at::logical_and(out.good_BHW, at::logical_or(value<0, value> 1));
+  if (!b->integer && outside.any().item<bool>())
+    base::user_error("{} reads shares from 0 to 1; the layer '{}' holds {}.", reader, b->layers[0].name,
+                     value.masked_select(outside)[0].item<float>());
+  const auto share = b->integer ? (value > 0).to(at::kFloat) : value;
+  out.value_BHW = at::where(out.good_BHW, share, at::zeros({}));
   return out;
 }
 
@@ -121,12 +160,61 @@ at::Tensor AionSegmentationMap::ids(const at::Tensor& latent) const {
 
 at::Tensor AionSegmentationMap::margin(const at::Tensor& latent) const { return grid_margin(fsq_, latent); }
 
-at::Tensor AionSegmentationMap::decode(const at::Tensor& ids) const {
-  auto x = unmix_(from_code_(grid_codes(fsq_, ids)));
+at::Tensor AionSegmentationMap::draw(const at::Tensor& codes) const {
+  auto x = unmix_(from_code_(codes));
   for (const auto& layer : decoder_) x = layer(x);
   for (const auto& up : ups_) x = up(at::relu(x));
   const double d = settings_.output_activation_extension;
-  return (at::sigmoid(x) * (1 + 2 * d) - d).clamp(0, 1).squeeze(1);
+  return (at::sigmoid(x) * (1 + 2 * d) - d).squeeze(1);
+}
+
+at::Tensor AionSegmentationMap::decode(const at::Tensor& ids) const { return draw(grid_codes(fsq_, ids)).clamp(0, 1); }
+
+Tokens AionSegmentationMap::encode(const modalities::Block& block) const {
+  at::NoGradGuard no_grad;
+  const auto fields = fields_of(block);
+  auto out = at::zeros({fields.present_B.size(0), num_tokens()}, at::kLong);
+  const auto rows = at::nonzero(fields.present_B).squeeze(1);
+  for (int64_t first = 0; first < rows.size(0); first += kChunk) {
+    const auto some = rows.narrow(0, first, std::min(kChunk, rows.size(0) - first));
+    out.index_copy_(0, some, ids(latent(fields.value_BHW.index_select(0, some))));
+  }
+  return {out, fields.present_B.clone()};
+}
+
+modalities::Block AionSegmentationMap::decode(const Tokens& tokens, const DecodeRequest&) const {
+  at::NoGradGuard no_grad;
+  check_tokens(tokens, num_tokens(), vocabulary(), kind());
+  const int64_t n = tokens.ids.size(0);
+  auto out = modalities::make_maps(n, {{"segmentation", ""}}, kPublishedSize, kPublishedSize, 0, false, false);
+  if (n == 0) return out;
+  const auto present = tokens.present.view({n, 1, 1});
+  std::vector<at::Tensor> drawn;
+  for (int64_t first = 0; first < n; first += kChunk)
+    drawn.push_back(decode(tokens.ids.narrow(0, first, std::min(kChunk, n - first))));
+  const auto value = at::where(present, at::cat(drawn), at::zeros({}));
+  copy_into(out.present, tokens.present);
+  copy_into(out.value, value);
+  copy_into(out.ivar, present.expand(value.sizes()).to(at::kFloat));
+  copy_into(out.mask, present.logical_not().expand(value.sizes()));
+  return out;
+}
+
+nn::Outcome AionSegmentationMap::loss(const modalities::Block& block) {
+  const auto fields = fields_of(block);
+  const auto rows = at::nonzero(fields.present_B).squeeze(1);
+  if (rows.size(0) == 0) base::user_error("{}: none of the {} objects has a map.", kind(), fields.present_B.size(0));
+  const auto value = fields.value_BHW.index_select(0, rows);
+  const auto good = crop_published(fields.good_BHW.index_select(0, rows).unsqueeze(1).to(at::kFloat), false).squeeze(1);
+  const auto quantised = fsq_(latent(value).permute({0, 2, 3, 1}));
+  const auto drawn = draw(quantised.codes.permute({0, 3, 1, 2}));
+  const auto residual = crop_published(value.unsqueeze(1), false).squeeze(1) - drawn;
+  nn::Outcome out;
+  out.loss = (residual.square() * good).sum() / good.sum().clamp_min(1);
+  out.weight = double(rows.size(0));
+  at::NoGradGuard no_grad;
+  out.figures = nn::codebook_use(quantised.ids, vocabulary());
+  return out;
 }
 
 void AionSegmentationMap::save(const std::filesystem::path& folder) const {

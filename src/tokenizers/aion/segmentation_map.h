@@ -2,12 +2,16 @@
 // AION-1's codec of a segmentation map: a field of numbers from 0 to 1 as a grid of FSQ codes, by the convolutional
 // autoencoder of VQ-VAE, and back. The file holds a second, averaged copy of the weights, which inference does not use;
 // it is kept and saved again. Maps below 96 pixels are padded with 0 (reference: cut wrongly).
+//
+// Of a dataset's maps (blocks of kind map) it reads those of one layer: shares from 0 to 1, or labels, which count as 1
+// where they are not 0. Masked pixels count as 0.
 // Letters: B maps, d dimensions of a code, T = h w tokens.
 
 #include "config/settings.h"
 #include "nn/conv.h"
 #include "nn/quantise.h"
 #include "tokenizers/aion/published_folder.h"
+#include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -25,20 +29,27 @@ struct SegmentationMapSettings {
   void describe(config::Fields& fields);
 };
 
-class AionSegmentationMap {
+class AionSegmentationMap : public Tokenizer {
  public:
   explicit AionSegmentationMap(SegmentationMapSettings settings, uint64_t seed = 0);
   explicit AionSegmentationMap(const PublishedFolder& folder);
 
-  int64_t vocabulary() const { return fsq_.vocabulary(); }
+  std::string kind() const override { return kSegmentationMapKind; }
+  int64_t vocabulary() const override { return fsq_.vocabulary(); }
   int64_t grid() const { return 96 >> settings_.num_downsamples; }
+  int64_t num_tokens() const override { return grid() * grid(); }
+  Tokens encode(const modalities::Block& block) const override;
+  // One layer "segmentation" of 96 x 96 pixels.
+  modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
+  // Mean square error of the pixels that are not masked, as the package trains; batch norms keep their statistics.
+  nn::Outcome loss(const modalities::Block& block) override;
 
   at::Tensor latent(const at::Tensor& field_BHW) const;    // [B, H, W] or [B, 1, H, W] -> [B, d, h, w]
   at::Tensor ids(const at::Tensor& latent_Bdhw) const;     // int64 [B, T]
   at::Tensor decode(const at::Tensor& ids_BT) const;       // [B, H, W] in 0..1
   at::Tensor margin(const at::Tensor& latent_Bdhw) const;  // as AionImage::margin
-  nn::Parameters& parameters() { return parameters_; }
-  void save(const std::filesystem::path& folder) const;
+  nn::Parameters& parameters() override { return parameters_; }
+  void save(const std::filesystem::path& folder) const override;
   const SegmentationMapSettings& settings() const { return settings_; }
 
  private:
@@ -50,6 +61,7 @@ class AionSegmentationMap {
   };
   static Residual residual(const nn::Scope& scope, int64_t channels, int64_t hidden);
   void build(uint64_t seed);
+  at::Tensor draw(const at::Tensor& codes_Bdhw) const;  // [B, H, W], not yet clamped
 
   SegmentationMapSettings settings_;
   nn::Parameters parameters_;

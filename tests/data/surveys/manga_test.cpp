@@ -11,7 +11,9 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path spectra() { return shared_folder() / "realdata" / "manga" / "MaNGA_test_spectra.fits.gz"; }
-fs::path cube() { return fs::path(tests::kSourceFolder) / "tests/golden/surveys/manga-9999-1901-LOGCUBE.fits.gz"; }
+fs::path cube(const std::string& name = "9999-1901") {
+  return fs::path(tests::kSourceFolder) / "tests/golden/surveys" / ("manga-" + name + "-LOGCUBE.fits.gz");
+}
 
 TEST(Manga, SingleSpectra) {
   if (!fs::exists(spectra())) GTEST_SKIP() << "no " << spectra() << ": set ASTERISM_SHARED";
@@ -56,6 +58,21 @@ TEST(Manga, Cubes) {
   EXPECT_EQ(block.mask[1], 1);  // no inverse variance
   EXPECT_EQ(block.mask[2], 0);  // a bit that does not forbid the pixel
   EXPECT_NEAR(block.lsf_sigma_angstrom[0], 0.9, 1e-6);
+}
+
+TEST(Manga, SmallerBundlesStandInTheMiddleOfTheLargestFrame) {
+  const auto batch = all_rows(open_manga, {cube(), cube("9999-12701")});
+  ASSERT_EQ(batch.size(), 2);
+  const auto& block = std::get<modalities::CubeBlock>(batch.blocks.at("cube_manga"));
+  EXPECT_EQ(block.height, 7);
+  EXPECT_EQ(block.width, 8);
+  const size_t small = batch.objects[0].id == "9999-1901" ? 0 : 1;
+  const auto at = [](size_t row, size_t k, size_t y, size_t x) { return ((row * 6 + k) * 7 + y) * 8 + x; };
+  EXPECT_FLOAT_EQ(block.flux[at(small, 2, 1 + 1, 1 + 3)], 213);  // 7 - 4 and 8 - 5: one line and one pixel in front
+  EXPECT_EQ(block.mask[at(small, 2, 0, 4)], 1);
+  EXPECT_EQ(block.mask[at(small, 2, 6, 4)], 1);
+  EXPECT_FLOAT_EQ(block.flux[at(1 - small, 5, 6, 7)], 567);
+  EXPECT_EQ(block.mask[at(1 - small, 5, 6, 7)], 0);
 }
 
 TEST(Manga, DamagedFilesAreBadRows) {

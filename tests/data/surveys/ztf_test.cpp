@@ -43,8 +43,9 @@ TEST(Ztf, CountsAreThoseThatWerePublished) {
     negative += !positive;
     double difference = 0, subtracted = 0;
     bool holes = false;
-    for (int64_t y = 29; y < 34; ++y) {
-      for (int64_t x = 29; x < 34; ++x) {
+    for (int64_t y = 26; y < 37; ++y) {
+      for (int64_t x = 26; x < 37; ++x) {
+        if ((y - 31) * (y - 31) + (x - 31) * (x - 31) > 25) continue;  // an aperture of radius 5
         const size_t at = size_t(i * 3 * plane + y * 63 + x);
         difference += images.flux[at + size_t(2 * plane)];
         subtracted += images.flux[at] - images.flux[at + size_t(plane)];
@@ -59,7 +60,7 @@ TEST(Ztf, CountsAreThoseThatWerePublished) {
   }
   EXPECT_EQ(negative, 39);
   EXPECT_EQ(agree, 96);   // the restored sign is that of isdiffpos
-  EXPECT_GE(right, 80);   // science - reference says the same for most
+  EXPECT_GE(right, 91);   // science - reference says the same for most: of our own sum 93, as published 91
   EXPECT_GE(masked, 11);  // 33 stamps hold NaN
   EXPECT_GE(alone, 1);    // one alert has no history
   EXPECT_GT(limits, 500);

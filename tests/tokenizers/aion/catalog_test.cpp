@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "modalities/catalog.h"
 
 namespace asterism::tokenizers::aion {
 namespace {
@@ -86,6 +87,42 @@ TEST(AionCatalog, SavesWhatItLoads) {
   EXPECT_TRUE(is_published(folder / "catalog"));
   const AionCatalog again(read_published(folder / "catalog"));
   EXPECT_TRUE(at::equal(again.ids(objects()), AionCatalog(folder_of(false)).ids(objects())));
+}
+
+// The ten nearest to the middle of 10 x 10 places, outwards; what lies outside, and what is not whole, is left out.
+TEST(AionCatalog, ReadsSourcesFromTheMiddleOutwards) {
+  AionCatalog codec(CatalogSettings{.places = 10, .codebook_size = 8, .reservoir_size = 20});
+  auto b = modalities::make_catalogs(
+      3, 13, {{"SHAPE_R", "arcsec"}, {"SHAPE_E1", ""}, {"SHAPE_E2", ""}, {"Y", "pixel"}, {"X", ""}, {"MAG", "mag"}});
+  b.present = {1, 0, 1};
+  b.count = {13, 0, 1};
+  const auto at = [&](int64_t column, int64_t source) { return size_t(column * 13 + source); };
+  for (int64_t k = 0; k < 13; ++k) {
+    for (int64_t column = 0; column < 5; ++column) b.mask[at(column, k)] = 0;
+    b.value[at(4, k)] = float(k);  // X; 10, 11 and 12 lie outside
+    b.value[at(3, k)] = 5;
+    b.value[at(0, k)] = float(k) / 10;
+  }
+  b.mask[at(1, 4)] = 1;                       // the fifth has no ellipticity
+  b.mask[size_t(2 * 13 * 6) + at(4, 0)] = 0;  // the third list's only source has a place alone
+  codec.fit(b);
+  const auto tokens = codec.encode(b);
+  EXPECT_TRUE(at::equal(tokens.present, at::tensor({1, 0, 0}).to(at::kBool)));
+  const auto x = tokens.ids[0].view({kCatalogObjects, 5}).select(1, 0) - kCatalogOffset;
+  EXPECT_TRUE(at::equal(x.narrow(0, 0, 9), at::tensor({5, 3, 6, 2, 7, 1, 8, 0, 9}, at::kLong))) << x;
+  EXPECT_EQ(tokens.ids[0].narrow(0, 45, 5).abs().sum().item<int64_t>(), 0);
+  const auto back = std::get<modalities::CatalogBlock>(codec.decode(tokens));
+  modalities::check("back", back);
+  EXPECT_EQ(back.count[0], 9);
+  EXPECT_EQ(back.count[1], 0);
+  EXPECT_EQ(back.value[1], 3);                                 // X of the second
+  EXPECT_NEAR(back.value[4 * kCatalogObjects + 8], 0.9, 0.2);  // its size, in eight bins
+}
+
+TEST(AionCatalog, NamesColumnsThatAreMissing) {
+  const AionCatalog codec(CatalogSettings{});
+  const auto b = modalities::make_catalogs(1, 2, {{"X", ""}, {"Y", ""}, {"SHAPE_E1", ""}, {"SHAPE_E2", ""}});
+  EXPECT_THAT([&] { codec.encode(b); }, ThrowsMessage<base::UserError>(HasSubstr("'SHAPE_R'")));
 }
 
 }  // namespace

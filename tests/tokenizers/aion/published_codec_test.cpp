@@ -8,8 +8,6 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "tokenizers/aion/image.h"
-#include "tokenizers/aion/scalar.h"
-#include "tokenizers/all.h"
 
 namespace asterism::tokenizers::aion {
 namespace {
@@ -32,13 +30,12 @@ TEST(PublishedCodec, OneObjectServesEveryModalityOfItsFolder) {
   AionImage(small()).save(folder / "image");
   std::filesystem::create_directory_symlink("image", folder / "image@linked");
   CodecSet codecs(folder.path());
-  const auto legacy = std::get<std::shared_ptr<Tokenizer>>(codecs.of_modality("tok_image"));
-  EXPECT_EQ(legacy, std::get<std::shared_ptr<Tokenizer>>(codecs.of_modality("tok_image_hsc")));
-  EXPECT_EQ(legacy, std::get<std::shared_ptr<Tokenizer>>(codecs.codec("image@linked")));
+  const auto legacy = codecs.of_modality("tok_image");
+  EXPECT_EQ(legacy, codecs.of_modality("tok_image_hsc"));
+  EXPECT_EQ(legacy, codecs.codec("image@linked"));
   EXPECT_FALSE(dynamic_cast<const AionImage&>(*legacy).settings().reference_behaviour);
   const auto reference = load_published(folder / "image", true);
-  EXPECT_TRUE(
-      dynamic_cast<const AionImage&>(*std::get<std::shared_ptr<Tokenizer>>(reference)).settings().reference_behaviour);
+  EXPECT_TRUE(dynamic_cast<const AionImage&>(*reference).settings().reference_behaviour);
 }
 
 TEST(PublishedCodec, NamesThatAreNone) {
@@ -52,18 +49,6 @@ TEST(PublishedCodec, FortyModalities) {
   std::set<std::string> keys;
   for (const auto& entry : token_keys()) keys.insert(entry.token_key);
   EXPECT_EQ(keys.size(), 40U);
-}
-
-TEST(PublishedCodec, OfMapsAndCataloguesThereIsNoBlockYet) {
-  const base::TemporaryFolder folder;
-  SegmentationMapSettings settings;
-  settings.encoder_output_dim = 8;
-  settings.embedding_dim = 2;
-  settings.levels = {3, 3};
-  settings.res_hidden_dims = 2;
-  AionSegmentationMap(settings).save(folder / "map");
-  EXPECT_TRUE(std::holds_alternative<std::shared_ptr<AionSegmentationMap>>(load_published(folder / "map")));
-  EXPECT_THAT([&] { load_tokenizer(folder / "map"); }, ThrowsMessage<base::UserError>(HasSubstr("segmentation_map")));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "modalities/map.h"
 
 namespace asterism::tokenizers::aion {
 namespace {
@@ -59,6 +60,27 @@ TEST(AionSegmentationMap, RefusesWhatCannotBe) {
   settings.embedding_dim = 3;
   EXPECT_THROW(AionSegmentationMap{settings}, base::UserError);
   EXPECT_THROW(AionSegmentationMap(small()).latent(at::zeros({96, 96})), base::UserError);
+}
+
+TEST(AionSegmentationMap, LabelsAreSharesOfOne) {
+  const AionSegmentationMap codec(small(), 3);
+  auto labels = modalities::make_maps(2, {{"source", ""}}, 96, 96, 0.2, true, false);
+  labels.present = {1, 1};
+  labels.mask.assign(labels.mask.size(), 0);
+  labels.ivar.assign(labels.ivar.size(), 1);
+  auto shares = labels;
+  shares.integer = false;
+  for (size_t i = 96 * 40; i < 96 * 60; ++i) {
+    labels.value[i] = float(1 + i % 7);
+    shares.value[i] = 1;
+  }
+  EXPECT_TRUE(at::equal(codec.encode(labels).ids, codec.encode(shares).ids));
+  EXPECT_FALSE(at::equal(codec.encode(labels).ids[0], codec.encode(labels).ids[1]));
+  shares.value[3] = 1.5;
+  EXPECT_THROW(codec.encode(shares), base::UserError);
+  shares.value[3] = 0;
+  shares.layers.push_back({"another", ""});
+  EXPECT_THROW(codec.encode(shares), base::UserError);
 }
 
 }  // namespace
