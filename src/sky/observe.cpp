@@ -290,7 +290,8 @@ std::vector<std::string> surveys() {
 
 std::string what_surveys_give() {
   std::string out;
-  for (const Observer& observer : kObservers) out += fmt::format("  {:<12} {}\n", observer.name, observer.sentence);
+  for (const Observer& observer : kObservers)
+    out += fmt::format("{}  {:<12} {}", out.empty() ? "" : "\n", observer.name, observer.sentence);
   return out;
 }
 

@@ -110,23 +110,29 @@ std::vector<double> pulsation(const VariableTruth& v, std::span<const Moment> mo
   return out;
 }
 
-// One walk for all bands, of unit variance, and the amplitude that each band gives it.
-std::vector<double> random_walk(const ObjectTruth& truth, const VariableTruth& v, std::span<const Moment> moments) {
+// One walk of unit variance, a value a night, for all bands and surveys; between nights it goes straight.
+std::vector<double> nightly_walk(const ObjectTruth& truth, double tau_day) {
   base::Random random(truth.seed, 0, uint64_t(truth.index), "damped random walk");
+  const double kept = std::exp(-1 / tau_day), fresh = std::sqrt(1 - kept * kept);
+  std::vector<double> walk = {random.normal()};
+  for (int night = 0; night <= int(kNights); ++night) walk.push_back(kept * walk.back() + fresh * random.normal());
+  return walk;
+}
+
+std::vector<double> random_walk(const ObjectTruth& truth, const VariableTruth& v, std::span<const Moment> moments) {
   const double bright =
       truth.r_magnitude - astro::distance_modulus(truth.redshift) + 1.25 * std::log10(1 + truth.redshift) + 23;
   const double mass = v.log_black_hole_mass - 9, z1 = 1 + truth.redshift;
+  const auto walk = nightly_walk(truth, z1 * std::pow(10.0, 2.4 + 0.03 * bright + 0.21 * mass));
   std::vector<double> out;
-  double walk = random.normal(), last = moments.empty() ? 0 : moments.front().mjd;
   for (const Moment& m : moments) {
+    const double place = std::clamp(m.mjd - kFirstNight, 0.0, kNights);
+    const size_t night = size_t(place);
+    const double between = place - double(night), x = (1 - between) * walk[night] + between * walk[night + 1];
     const double colour = std::log10(m.wavelength_angstrom / z1 / 4000);
     const double log_sf = -0.51 - 0.479 * colour + 0.131 * bright + 0.18 * mass;
-    const double tau = z1 * std::pow(10.0, 2.4 + 0.03 * bright + 0.21 * mass);
-    const double kept = std::exp(-(m.mjd - last) / tau);
-    walk = kept * walk + std::sqrt(1 - kept * kept) * random.normal();
-    last = m.mjd;
     const double sigma = kPerMagnitude * std::pow(10.0, log_sf) / std::numbers::sqrt2;
-    out.push_back(m.mean_nanomaggy * (std::exp(-sigma * walk - 0.5 * sigma * sigma) - 1));
+    out.push_back(m.mean_nanomaggy * (std::exp(-sigma * x - 0.5 * sigma * sigma) - 1));
   }
   return out;
 }

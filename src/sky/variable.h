@@ -54,7 +54,8 @@ struct Moment {
   double mjd, mean_nanomaggy, wavelength_angstrom;
 };
 
-// Flux minus mean flux in nanomaggies at each moment; moments in order of time. Zero where nothing varies.
+// Flux minus mean flux in nanomaggies at each moment: the same for whoever looks then. Zero where nothing varies. A
+// quasar stands still outside the years of cadence.h.
 std::vector<double> difference_fluxes(const ObjectTruth& truth, const VariableTruth& variable,
                                       std::span<const Moment> moments);
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
+#include "data/loader.h"
 #include "sky/observe.h"
 #include "tests/data/sample_batch.h"
 
@@ -108,6 +109,14 @@ TEST(Mock, EverySurveyIsWrittenAndReadBack) {
     return true;
   });
   EXPECT_EQ(rows, 10);
+  LoaderOptions loading;
+  loading.datasets = {folder / "all"};
+  loading.batch_size = 4;
+  Loader loader(loading);
+  const auto batch = loader.next();
+  ASSERT_TRUE(batch);
+  modalities::check(*batch);
+  for (const auto& name : names) EXPECT_EQ(batch->blocks.count(name), 1u) << name;
 }
 
 TEST(Mock, ThePopulationIsChosen) {

@@ -95,22 +95,42 @@ TEST(Variable, QuasarsWalkAsMacLeodFound) {
   VariableTruth v;
   v.kind = VariableClass::quasar;
   v.log_black_hole_mass = 9;
-  // Far apart in time: independent draws of the limiting distribution.
-  std::vector<Moment> moments;
-  for (int i = 0; i < 4000; ++i) moments.push_back({61000 + 2e5 * i, 1.0, 8000.0});
-  double sum = 0, square = 0;
-  for (const double d : difference_fluxes(q, v, moments)) {
-    const double m = -2.5 * std::log10(1 + d);
-    sum += m / 4000;
-    square += m * m / 4000;
+  const double absolute = 19 - 44.1 + 1.25 * std::log10(2.0);         // distance modulus at z = 1
+  const double sf = std::pow(10.0, -0.51 + 0.131 * (absolute + 23));  // magnitudes, at 4,000 A at rest
+  const double tau = 2 * std::pow(10.0, 2.4 + 0.03 * (absolute + 23));
+  // Structure function over many quasars: nothing at no time, sf (1 - exp(-t / tau))^0.5 at t.
+  const std::vector<Moment> moments = {{61100, 1, 8000}, {61101, 1, 8000}, {61400, 1, 8000}, {62000, 1, 8000}};
+  double variance = 0, square[4] = {};
+  constexpr int kQuasars = 3000;
+  for (q.index = 0; q.index < kQuasars; ++q.index) {
+    double m[4];
+    const auto change = difference_fluxes(q, v, moments);
+    for (size_t k = 0; k < 4; ++k) {
+      m[k] = -2.5 * std::log10(1 + change[k]) - 0.5 * 0.4 * std::log(10.0) * sf * sf / 2;
+      square[k] += std::pow(m[k] - m[0], 2) / kQuasars;
+    }
+    variance += m[0] * m[0] / kQuasars;
   }
-  const double absolute = 19 - 44.1 + 1.25 * std::log10(2.0);  // distance modulus at z = 1
-  const double sf = std::pow(10.0, -0.51 + 0.131 * (absolute + 23));
-  EXPECT_NEAR(std::sqrt(square - sum * sum), sf / std::sqrt(2.0), 0.01);
-  // Close in time: nearly the same flux.
-  for (size_t i = 0; i < moments.size(); ++i) moments[i].mjd = 61000 + 1e-3 * double(i);
-  const auto close = difference_fluxes(q, v, moments);
-  EXPECT_NEAR(close[0], close[100], 0.02);
+  EXPECT_NEAR(std::sqrt(variance) / (sf / std::sqrt(2.0)), 1, 0.05);
+  EXPECT_LT(std::sqrt(square[1]), 0.1 * sf);
+  for (const size_t k : {2, 3})
+    EXPECT_NEAR(std::sqrt(square[k]) / (sf * std::sqrt(1 - std::exp(-(moments[k].mjd - 61100) / tau))), 1, 0.05);
+}
+
+// Two surveys that look at different nights see one and the same walk.
+TEST(Variable, AQuasarIsTheSameForWhoeverLooks) {
+  ObjectTruth q;
+  q.kind = ObjectClass::quasar;
+  q.redshift = 0.5;
+  q.r_magnitude = 18;
+  VariableTruth v;
+  v.kind = VariableClass::quasar;
+  v.log_black_hole_mass = 8.5;
+  const std::vector<Moment> all = {{61003.4, 1, 6000}, {61050.2, 1, 6000}, {61700.9, 1, 6000}}, some = {all[1], all[2]};
+  const auto a = difference_fluxes(q, v, all), b = difference_fluxes(q, v, some);
+  EXPECT_EQ(a[1], b[0]);
+  EXPECT_EQ(a[2], b[1]);
+  EXPECT_NE(a[0], a[1]);
 }
 
 TEST(Variable, NothingChangesWhatIsConstant) {
