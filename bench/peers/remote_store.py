@@ -27,7 +27,7 @@ def run(*words):
     return subprocess.run(["asterism", *words, "--json"], env=environment, capture_output=True, text=True)
 
 
-server = ThreadedMotoServer(port=0)
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
 server.start()
 host, port = server.get_host_and_port()
 environment = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
@@ -43,6 +43,8 @@ with tempfile.TemporaryDirectory() as folder:
             client.upload_file(file, "sky", "data/" + os.path.relpath(file, folder))
     remote, local = "s3://sky/data/mock", f"{folder}/mock"
     here, there = (json.loads(run("data", "inspect", path).stdout or "{}") for path in (local, remote))
+    if here.get("rows") != there.get("rows"):
+        print(run("data", "inspect", remote).stderr.strip())
     check(f"inspect counts the same {here.get('rows')} rows", bool(here) and here["rows"] == there.get("rows"))
     first = pq.read_table(f"{local}/mock/dataset", columns=["object_id", "ra", "dec"]).to_pylist()[0]
     tables = []

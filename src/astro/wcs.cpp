@@ -21,9 +21,9 @@ struct ParsedWcs {
   ~ParsedWcs() { wcsvfree(&count, &all); }
 };
 
-// Whether wcsset could invert the matrix from pixels to intermediate coordinates: where a row of it has no finite number
-// but zero, WCSLIB 7.12 gives up and never frees what it had allocated for it. It puts a 1 on the diagonal of a CD matrix
-// for an axis that has zeros alone in its row and in its column (CD of two axes of three).
+// Whether wcsset could invert the matrix from pixels to intermediate coordinates: where a row of it has no finite
+// number but zero, WCSLIB 7.12 gives up and never frees what it had allocated for it. It puts a 1 on the diagonal of a
+// CD matrix for an axis that has zeros alone in its row and in its column (CD of two axes of three).
 bool rows_can_be_inverted(const wcsprm& wcs) {
   const bool by_cd = (wcs.altlin & 2) && !(wcs.altlin & 1), by_crota = (wcs.altlin & 4) && !(wcs.altlin & 1);
   for (int axis = 0; axis < wcs.naxis; ++axis) {

@@ -13,6 +13,7 @@
 #include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
+#include "io/place.h"
 
 namespace asterism::data {
 namespace {
@@ -196,7 +197,7 @@ DatasetReport inspect(const HatsReader& dataset) {
   report.info = dataset.info();
   report.rows = dataset.num_rows();
   report.files = int64_t(dataset.files().size());
-  for (const auto& file : dataset.files()) report.bytes += int64_t(std::filesystem::file_size(file.path));
+  for (const auto& file : dataset.files()) report.bytes += int64_t(io::file_bytes(file.path));
   std::map<std::string, Gatherer> gatherers;
   for (const auto& c : dataset.layout().modalities) {
     ColumnReport column;

@@ -83,11 +83,6 @@ void check_tokens(const Tokens& tokens, int64_t num_tokens, int64_t vocabulary, 
     base::user_error("{}: token {} is outside of 0..{}.", reader, low < 0 ? low : high, vocabulary - 1);
 }
 
-void check_unit(const std::string& found, const std::string& expected, const std::string& reader) {
-  if (found != expected)
-    base::user_error("{} reads values in '{}', these are in '{}'; convert them first.", reader, expected, found);
-}
-
 at::Tensor wrap(const base::AlignedVector<float>& values, at::IntArrayRef shape) {
   return wrap_as(values, shape, at::kFloat);
 }

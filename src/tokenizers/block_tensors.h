@@ -20,9 +20,6 @@ const modalities::ScalarBlock& scalar_of(const modalities::Block& block, const s
 // UserError.
 void check_tokens(const Tokens& tokens, int64_t num_tokens, int64_t vocabulary, const std::string& reader);
 
-// UserError naming both units where they differ.
-void check_unit(const std::string& found, const std::string& expected, const std::string& reader);
-
 // Tensors over the memory of a block, which must outlive them and must not be written.
 at::Tensor wrap(const base::AlignedVector<float>& values, at::IntArrayRef shape);
 at::Tensor wrap(const base::AlignedVector<double>& values, at::IntArrayRef shape);

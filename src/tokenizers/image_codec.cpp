@@ -8,6 +8,7 @@
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/image_crop.h"
+#include "tokenizers/in_unit.h"
 #include "tokenizers/noise_level.h"
 #include "tokenizers/tokenizer_folder.h"
 
@@ -103,8 +104,8 @@ void ImageCodec::build() {
 }
 
 void ImageCodec::fit(const modalities::Block& block) {
-  const auto& b = image_of(block, kind());
-  check_unit(b.unit, settings_.unit, kind());
+  const InUnit given(block, "image", settings_.unit, kind());
+  const auto& b = image_of(*given, kind());
   if (mix_bias_.defined()) return;  // weights have grown on these scales
   auto& s = settings_;
   if (s.bands.empty())
@@ -126,8 +127,8 @@ void ImageCodec::fit(const modalities::Block& block) {
 ImageCodec::Input ImageCodec::prepare(const modalities::Block& block) const {
   check_built();
   at::NoGradGuard no_grad;
-  const auto& b = image_of(block, kind());
-  check_unit(b.unit, settings_.unit, kind());
+  const InUnit given(block, "image", settings_.unit, kind());
+  const auto& b = image_of(*given, kind());
   bands_.check(b.bands);
   const int64_t C = int64_t(b.bands.size()), S = settings_.size;
   const std::vector<int64_t> shape{b.n, C, b.height, b.width};

@@ -6,6 +6,7 @@
 #include "nn/losses.h"
 #include "tokenizers/bin_edges.h"
 #include "tokenizers/block_tensors.h"
+#include "tokenizers/in_unit.h"
 #include "tokenizers/tokenizer_folder.h"
 
 namespace asterism::tokenizers {
@@ -33,7 +34,8 @@ void ScalarBins::check_fitted() const {
 }
 
 void ScalarBins::fit(const modalities::Block& block) {
-  const auto& scalar = scalar_of(block, kind());
+  const InUnit given(block, "scalar", settings_.unit, kind());
+  const auto& scalar = scalar_of(*given, kind());
   std::vector<double> values, errors;
   for (size_t i = 0; i < size_t(scalar.n); ++i) {
     if (!scalar.present[i] || !std::isfinite(scalar.value[i])) continue;
@@ -44,7 +46,6 @@ void ScalarBins::fit(const modalities::Block& block) {
   if (values.empty() || values.front() == values.back())
     base::user_error("scalar_bins needs at least two different values to make bins; the {} objects given have {}.",
                      scalar.n, values.empty() ? "none" : "one");
-  if (!settings_.unit.empty()) check_unit(scalar.unit, settings_.unit, kind());
   settings_.unit = scalar.unit;
   std::vector<double> edges;
   if (settings_.spacing == "equal_mass") {
@@ -85,8 +86,8 @@ at::Tensor ScalarBins::out_of_range(const at::Tensor& values_N) const {
 
 Tokens ScalarBins::encode(const modalities::Block& block) const {
   check_fitted();
-  const auto& scalar = scalar_of(block, kind());
-  if (settings_.fitted) check_unit(scalar.unit, settings_.unit, kind());
+  const InUnit given(block, "scalar", settings_.fitted ? settings_.unit : "", kind());
+  const auto& scalar = scalar_of(*given, kind());
   const auto value = wrap(scalar.value, {scalar.n});
   const auto present = at::logical_and(wrap(scalar.present, {scalar.n}).to(at::kBool), at::isfinite(value));
   const auto ids = at::where(present, bins_of(value), at::zeros({}, at::kLong));
@@ -107,8 +108,9 @@ modalities::Block ScalarBins::decode(const Tokens& tokens, const DecodeRequest&)
 }
 
 nn::Outcome ScalarBins::loss(const modalities::Block& block) {
-  const auto tokens = encode(block);
-  const auto& scalar = std::get<modalities::ScalarBlock>(block);
+  const InUnit given(block, "scalar", settings_.fitted ? settings_.unit : "", kind());
+  const auto tokens = encode(*given);
+  const auto& scalar = std::get<modalities::ScalarBlock>(*given);
   const auto value = wrap(scalar.value, {scalar.n}), ids = tokens.ids.squeeze(1);
   auto scale = widths().index_select(0, ids);
   if (scalar.has_error) {

@@ -9,6 +9,7 @@
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/block_tensors.h"
+#include "tokenizers/in_unit.h"
 #include "tokenizers/rebin.h"
 #include "tokenizers/tokenizer_folder.h"
 
@@ -155,8 +156,8 @@ at::Tensor SpectrumCodec::scale_of(const at::Tensor& norm_ids) const {
 
 SpectrumCodec::Input SpectrumCodec::prepare(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
-  const auto& b = spectrum_of(block, kind());
-  check_unit(b.unit, settings_.unit, kind());
+  const InUnit given(block, "spectrum", settings_.unit, kind());
+  const auto& b = spectrum_of(*given, kind());
   const int64_t L = settings_.pixels;
   const auto flux = at::empty({b.n, L}), ivar = at::empty({b.n, L});
   std::vector<float> scales;

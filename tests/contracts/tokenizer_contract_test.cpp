@@ -4,6 +4,7 @@
 
 #include "../tokenizers/example_blocks.h"
 #include "../tokenizers/example_maps.h"
+#include "astro/units.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "tokenizers/all.h"
@@ -188,6 +189,40 @@ TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
   const Tokens large{at::full({2, tokenizer_->num_tokens()}, tokenizer_->vocabulary(), at::kLong),
                      at::ones({2}, at::kBool)};
   EXPECT_THAT(user_error_of([&] { tokenizer_->decode(large, {}); }), HasSubstr("outside"));
+}
+
+// Nanomaggies as microjanskys, spectra in 1e-16 instead of 1e-17 erg/s/cm^2/A: the same tokens.
+TEST_P(TokenizerContract, AnotherUnitOfTheSameQuantityGivesTheSameTokens) {
+  auto given = block(8);
+  const auto tokens = tokenizer_->encode(given);
+  const auto convert = [](auto& b, const char* unit, double factor) {
+    if constexpr (requires {
+                    b.flux;
+                    b.ivar;
+                    b.unit;
+                  }) {
+      for (auto& v : b.flux) v = float(double(v) * factor);
+      for (auto& v : b.ivar) v = float(double(v) / (factor * factor));
+      b.unit = unit;
+    } else if constexpr (requires {
+                           b.has_error;
+                           b.unit;
+                         }) {
+      for (auto& v : b.value) v *= factor;
+      for (auto& v : b.error) v *= factor;
+      b.unit = unit;
+    }
+  };
+  const bool spectrum = std::holds_alternative<modalities::SpectrumBlock>(given);
+  std::visit(
+      [&](auto& b) {
+        convert(b, spectrum ? "1e-16 erg/s/cm^2/Angstrom" : "uJy",
+                spectrum ? 0.1 : astro::unit_factor("nanomaggy", "uJy"));
+      },
+      given);
+  const auto again = tokenizer_->encode(given);
+  EXPECT_TRUE(at::equal(again.present, tokens.present));
+  EXPECT_GT((again.ids == tokens.ids).to(at::kFloat).mean().item<double>(), 0.99);  // but for rounding at an edge
 }
 
 TEST_P(TokenizerContract, GradientReachesEveryParameter) {

@@ -108,7 +108,7 @@ TEST(ScalarBins, RefusesWhatItCannotRead) {
   EXPECT_THROW(empty.fit(modalities::Block(same)), base::UserError);
   const auto bins = fitted("equal_mass");
   auto other = test::scalars(3);
-  other.unit = "mJy";
+  other.unit = "km/s";
   EXPECT_THROW(bins.encode(modalities::Block(other)), base::UserError);
 }
 

@@ -8,6 +8,7 @@
 #include "tokenizers/aion/fsq_grid.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/image_crop.h"
+#include "tokenizers/in_unit.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -61,8 +62,6 @@ at::Tensor per_band(const std::vector<int64_t>& places, F&& value) {
   for (const int64_t place : places) out.push_back(value(known_bands()[size_t(place)]));
   return at::tensor(out, at::kFloat).view({-1, 1, 1});
 }
-
-void check_image_unit(const std::string& unit) { check_unit(unit, kUnit, "aion_image"); }
 
 }  // namespace
 
@@ -210,8 +209,8 @@ Prepared prepare(const modalities::ImageBlock& b) {
 
 Tokens AionImage::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
-  const auto& b = image_of(block, kind());
-  check_image_unit(b.unit);
+  const InUnit given(block, "image", kUnit, kind());
+  const auto& b = image_of(*given, kind());
   const auto places = places_of(names_of(b.bands));
   const auto input = prepare(b);
   Tokens out{at::zeros({b.n, num_tokens()}, at::kLong), at::zeros({b.n}, at::kBool)};
@@ -262,8 +261,8 @@ modalities::Block AionImage::decode(const Tokens& tokens, const DecodeRequest& r
 }
 
 nn::Outcome AionImage::loss(const modalities::Block& block) {
-  const auto& b = image_of(block, kind());
-  check_image_unit(b.unit);
+  const InUnit given(block, "image", kUnit, kind());
+  const auto& b = image_of(*given, kind());
   const auto places = places_of(names_of(b.bands));
   const auto input = prepare(b);
   const int64_t present = input.rows_M.size(0);

@@ -7,6 +7,7 @@
 #include "nn/scope.h"
 #include "tokenizers/aion/scalar_table.h"
 #include "tokenizers/block_tensors.h"
+#include "tokenizers/in_unit.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -86,8 +87,8 @@ at::Tensor AionScalar::values(const at::Tensor& ids_in) const {
 
 Tokens AionScalar::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
-  const auto& b = scalar_of(block, kind());
-  if (!settings_.unit.empty()) check_unit(b.unit, settings_.unit, kind());
+  const InUnit given(block, "scalar", settings_.unit, kind());
+  const auto& b = scalar_of(*given, kind());
   const auto value = wrap(b.value, {b.n});
   auto present = wrap(b.present, {b.n}).to(at::kBool);
   if (!settings_.reference_behaviour) present = at::logical_and(present, at::isfinite(value));
@@ -109,8 +110,8 @@ modalities::Block AionScalar::decode(const Tokens& tokens, const DecodeRequest&)
 
 void AionScalar::fit(const modalities::Block& block) {
   at::NoGradGuard no_grad;
-  const auto& b = scalar_of(block, kind());
-  if (!settings_.unit.empty()) check_unit(b.unit, settings_.unit, kind());
+  const InUnit given(block, "scalar", settings_.unit, kind());
+  const auto& b = scalar_of(*given, kind());
   const auto value = wrap(b.value, {b.n});
   const auto good = at::logical_and(wrap(b.present, {b.n}).to(at::kBool), at::isfinite(value));
   const auto kept = squeezed(value.masked_select(good));
@@ -127,8 +128,9 @@ void AionScalar::fit(const modalities::Block& block) {
 
 nn::Outcome AionScalar::loss(const modalities::Block& block) {
   at::NoGradGuard no_grad;
-  const auto tokens = encode(block);
-  const auto& b = std::get<modalities::ScalarBlock>(block);
+  const InUnit given(block, "scalar", settings_.unit, kind());
+  const auto tokens = encode(*given);
+  const auto& b = std::get<modalities::ScalarBlock>(*given);
   const auto value = at::nan_to_num(wrap(b.value, {b.n})), ids = tokens.ids.squeeze(1);
   const auto decoded = values(ids).to(at::kDouble);
   auto scale = (decoded - values((ids - 1).clamp_min(0)).to(at::kDouble)).abs().clamp_min(1e-12);

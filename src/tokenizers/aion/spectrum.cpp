@@ -9,6 +9,7 @@
 #include "nn/losses.h"
 #include "tokenizers/aion/latent_grid.h"
 #include "tokenizers/block_tensors.h"
+#include "tokenizers/in_unit.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -222,7 +223,6 @@ struct AionSpectrum::Prepared {
 };
 
 AionSpectrum::Prepared AionSpectrum::prepare(const modalities::SpectrumBlock& b) const {
-  check_unit(b.unit, kUnit, "aion_spectrum");
   at::NoGradGuard no_grad;
   Prepared out;
   for (int64_t row = 0; row < b.n; ++row) {
@@ -266,7 +266,8 @@ AionSpectrum::Observed part_of(const AionSpectrum::Observed& o, int64_t start, i
 
 Tokens AionSpectrum::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
-  const auto& b = spectrum_of(block, kind());
+  const InUnit given(block, "spectrum", kUnit, kind());
+  const auto& b = spectrum_of(*given, kind());
   const auto input = prepare(b);
   const auto rows = at::tensor(input.rows, at::kLong);
   Tokens out{at::zeros({b.n, num_tokens()}, at::kLong), at::zeros({b.n}, at::kBool)};
@@ -314,7 +315,8 @@ modalities::Block AionSpectrum::decode(const Tokens& tokens, const DecodeRequest
 }
 
 nn::Outcome AionSpectrum::loss(const modalities::Block& block) {
-  const auto& b = spectrum_of(block, kind());
+  const InUnit given(block, "spectrum", kUnit, kind());
+  const auto& b = spectrum_of(*given, kind());
   const auto input = prepare(b);
   if (input.rows.empty()) base::user_error("aion_spectrum: none of the {} objects has a good pixel.", b.n);
   auto seen = input.observed;
