@@ -186,11 +186,12 @@ TEST(Nature, LinesStandAtTheirObservedWavelengths) {
   s.spectroscopic_share = 1;
   const auto batch = observe(134, 0, 40, {"desi"}, s);
   const auto& spectra = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
-  int found = 0;
+  int found = 0, forming = 0;
   for (size_t row = 0; row < 40; ++row) {
     const double z = std::get<ScalarBlock>(batch.blocks.at("redshift")).value[row];
     const double line = 6564.61 * (1 + z);
     if (std::get<ScalarBlock>(batch.blocks.at("log_ssfr")).value[row] < -10 || line > 9200) continue;
+    ++forming;
     double best = -1e9, where = 0;
     for (size_t p = 2; p + 2 < size_t(spectra.length); ++p) {
       const size_t i = row * size_t(spectra.length) + p;
@@ -200,10 +201,10 @@ TEST(Nature, LinesStandAtTheirObservedWavelengths) {
       for (size_t k = i - 2; k <= i + 2; ++k) sum += double(spectra.flux[k]);
       if (sum > best) best = sum, where = w;
     }
-    found += std::abs(where - line) < 5;
-    if (std::abs(where - line) < 5) EXPECT_NEAR(where, line, 3.0);
+    found += std::abs(where - line) < 3;
   }
-  EXPECT_GE(found, 5);
+  EXPECT_GE(forming, 8);
+  EXPECT_GE(found, 0.8 * forming);
 }
 
 }  // namespace
