@@ -10,7 +10,8 @@
 namespace asterism::sky {
 namespace {
 
-constexpr double kCell = 0.1;    // arcsec
+constexpr double kCell = 0.1;  // arcsec
+constexpr double kMostReach = 15;
 constexpr int kSamples = 3;      // in each direction of a cell
 constexpr double kLeast = 1e-4;  // of the brightest cell
 
@@ -47,7 +48,8 @@ std::vector<LensedPoint> lensed_source(const Structure& structure) {
   const Lens& lens = structure.lens;
   const auto profiles = profiles_of(structure.other);
   const double pa = structure.other.galaxy.position_angle_deg * astro::kDegree, ex = -std::sin(pa), ey = std::cos(pa);
-  const double reach = 2.4 * lens.einstein_radius_arcsec + 3 * structure.other.galaxy.half_light_arcsec;
+  const double reach =
+      std::min(kMostReach, 2.4 * lens.einstein_radius_arcsec + 3 * structure.other.galaxy.half_light_arcsec);
   const int half = int(std::ceil(reach / kCell));
   std::vector<LensedPoint> out;
   double most = 0;

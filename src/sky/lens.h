@@ -15,7 +15,7 @@ struct LensedPoint {
 void source_plane(const Lens& lens, double x, double y, double& source_x, double& source_y);
 
 // The image of the source (structure.other, with the shares of its parts in r) on cells of 0.1", those that hold
-// light. The sum of the amounts is the magnification.
+// light, out to 15" from the lens. The sum of the amounts is the magnification.
 std::vector<LensedPoint> lensed_source(const Structure& structure);
 
 }  // namespace asterism::sky
