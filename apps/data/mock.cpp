@@ -4,6 +4,7 @@
 #include "apps/options.h"
 #include "base/signals.h"
 #include "sky/objects.h"
+#include "sky/observe.h"
 
 namespace asterism::apps {
 
@@ -15,7 +16,7 @@ int data_mock(const Arguments& arguments) {
   data::MockOptions options;
   data::HatsOptions hats;
   bool replace = false;
-  line.app.add_option("SURVEY... OUT", words, "surveys (legacy, sdss, desi), then the dataset to write")
+  line.app.add_option("SURVEY... OUT", words, "surveys, then the dataset to write:\n" + sky::what_surveys_give())
       ->required()
       ->expected(2, 100);
   line.app.add_option("--objects,-n", options.objects, "how many")->required()->check(CLI::PositiveNumber);
@@ -30,6 +31,9 @@ int data_mock(const Arguments& arguments) {
   for (const auto& field : config::fields_of(population).fields) keys += (keys.empty() ? "" : ", ") + field->name;
   line.app.add_option("--set", options.population, "KEY=VALUE of the population: " + keys);
   line.app.add_flag("--scalars", options.scalars_only, "fluxes and truth alone, without images and spectra");
+  line.app.add_flag("--simulator", options.simulator,
+                    "galaxies alone, with two more columns: 'parameters' (the truth) and 'observation' (fluxes and "
+                    "errors) as vectors, for simulation-based inference");
   line.app.add_flag("--replace", replace, "replace a dataset that is there");
   if (!line.parse(arguments)) return 0;
   if (replace) hats.replace = base::Replace::yes;

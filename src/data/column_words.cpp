@@ -23,6 +23,13 @@ const std::map<std::string, ColumnNote>& words() {
       {"fe_h", {"iron abundance relative to the Sun", "phys.abund.Fe"}},
       {"half_light_radius", {"half-light radius along the major axis", "phys.angSize"}},
       {"r_magnitude", {"AB magnitude in r, without noise", "phot.mag;em.opt.R"}},
+      {"variable_class", {"kind of variability", "meta.code.class;src.var"}},
+      {"variable_period", {"period", "time.period"}},
+      {"variable_peak_mjd", {"time of maximum", "time.epoch"}},
+      {"morphology_class", {"kind of structure", "src.morph.type"}},
+      {"neighbour_distance", {"distance of a neighbour", "pos.angDistance"}},
+      {"neighbour_magnitude", {"magnitude of a neighbour", "phot.mag;em.opt.R"}},
+      {"einstein_radius", {"Einstein radius", "phys.angSize"}},
       {"rgb_image", {"colour picture; display values, not flux", "obs.image"}},
   };
   return table;
@@ -34,7 +41,8 @@ std::string band_ucd(const std::string& band) {
       {"u", "em.opt.U"},     {"b", "em.opt.B"},          {"v", "em.opt.V"},          {"g", "em.opt.B"},
       {"r", "em.opt.R"},     {"i", "em.opt.I"},          {"z", "em.opt.I"},          {"y", "em.IR.NIR"},
       {"j", "em.IR.J"},      {"h", "em.IR.H"},           {"k", "em.IR.K"},           {"w1", "em.IR.3-4um"},
-      {"w2", "em.IR.4-8um"}, {"fuv", "em.UV.100-200nm"}, {"nuv", "em.UV.200-300nm"}, {"ic", "em.opt.I"}};
+      {"w2", "em.IR.4-8um"}, {"fuv", "em.UV.100-200nm"}, {"nuv", "em.UV.200-300nm"}, {"ic", "em.opt.I"},
+      {"vis", "em.opt"},     {"bp", "em.opt.B"},         {"rp", "em.opt.R"}};
   const auto found = parts.find(band);
   return found == parts.end() ? "" : ";" + found->second;
 }

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "base/signals.h"
 #include "sky/observe.h"
+#include "sky/simulator.h"
 
 namespace asterism::data {
 namespace {
@@ -26,7 +27,8 @@ WrittenDataset write_mock(const MockOptions& options, const std::filesystem::pat
   config::read_text(fields, "", "the population of the mock sky", options.population);
   sky::check(sky);
   const auto population = options.population.empty() ? "" : "; population: " + joined(options.population);
-  const DatasetInfo info{
+  if (options.simulator) sky = sky::simulator_population(sky);
+  DatasetInfo info{
       .name = "mock",
       .title = "Mock sky",
       .description =
@@ -37,6 +39,12 @@ WrittenDataset write_mock(const MockOptions& options, const std::filesystem::pat
       .citation = "",
       .acknowledgement = "",
       .columns = {}};
+  if (options.simulator) {
+    auto example = sky::observe_scalars(options.seed, options.first, 1, options.surveys, sky);
+    sky::add_pairs(example);
+    info.columns["parameters"] = {joined(sky::parameter_names()), ""};
+    info.columns["observation"] = {joined(sky::observation_names(example)), ""};
+  }
   HatsWriter writer(out, info, hats);
   base::Progress progress("drawing the mock sky", uint64_t(options.objects));
   const int64_t step = options.scalars_only ? 16384 : 128;
@@ -44,7 +52,9 @@ WrittenDataset write_mock(const MockOptions& options, const std::filesystem::pat
     base::stop_if_requested("stopped by a signal; nothing was written");
     const int64_t n = std::min(step, options.objects - done);
     const auto observe = options.scalars_only ? &sky::observe_scalars : &sky::observe;
-    writer.add(observe(options.seed, options.first + done, n, options.surveys, sky));
+    auto batch = observe(options.seed, options.first + done, n, options.surveys, sky);
+    if (options.simulator) sky::add_pairs(batch);
+    writer.add(batch);
     progress.add(uint64_t(n));
   }
   progress.finish();

@@ -11,11 +11,12 @@
 namespace asterism::data {
 
 struct MockOptions {
-  std::vector<std::string> surveys;  // of sky::surveys(): legacy, sdss, desi
+  std::vector<std::string> surveys;  // of sky::surveys()
   int64_t objects = 0;
   int64_t first = 0;  // index of the first object in the sky
   uint64_t seed = 0;
   bool scalars_only = false;            // fluxes and truth without images and spectra
+  bool simulator = false;               // galaxies alone, with sky::add_pairs: parameters and observation as vectors
   std::vector<std::string> population;  // changes of sky::SkySettings, "star_weight=1": noted in the provenance
 };
 

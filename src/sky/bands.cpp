@@ -7,6 +7,17 @@
 namespace asterism::sky {
 namespace {
 
+// What lies before the first and after the last weight that counts.
+void trim(BandWeights& band) {
+  const float least = 1e-5f * *std::max_element(band.weight.begin(), band.weight.end());
+  const auto counts = [&](float w) { return w > least; };
+  const auto last = std::find_if(band.weight.rbegin(), band.weight.rend(), counts).base();
+  band.weight.erase(last, band.weight.end());
+  const auto first = std::find_if(band.weight.begin(), band.weight.end(), counts);
+  band.first += int(first - band.weight.begin());
+  band.weight.erase(band.weight.begin(), first);
+}
+
 BandWeights weights_of(const astro::Filter& filter) {
   BandWeights out;
   out.pivot_angstrom = filter.pivot_wavelength();
@@ -33,10 +44,25 @@ BandWeights weights_of(const astro::Filter& filter) {
 
 }  // namespace
 
+BandRange range_of(BandGroup group) {
+  static constexpr BandRange kRanges[kBandGroups] = {
+      {kDecamG, kHscG}, {kHscG, kEuclidVis}, {kEuclidVis, kLsstU}, {kLsstU, kGaiaG}, {kGaiaG, kBands}};
+  return kRanges[int(group)];
+}
+
+BandGroup group_of(BandId band) {
+  int group = 0;
+  while (band >= range_of(BandGroup(group)).end) ++group;
+  return BandGroup(group);
+}
+
 const std::string& filter_name(BandId band) {
-  static const std::string names[kBands] = {"decam2014-g", "decam2014-r", "decam2014-i", "decam2014-z",
-                                            "wise2010-W1", "wise2010-W2", "sdss2010-u",  "sdss2010-g",
-                                            "sdss2010-r",  "sdss2010-i",  "sdss2010-z"};
+  static const std::string names[kBands] = {"decam2014-g", "decam2014-r", "decam2014-i", "decam2014-z", "wise2010-W1",
+                                            "wise2010-W2", "sdss2010-u",  "sdss2010-g",  "sdss2010-r",  "sdss2010-i",
+                                            "sdss2010-z",  "hsc2017-g",   "hsc2017-r",   "hsc2017-i",   "hsc2017-z",
+                                            "hsc2017-y",   "Euclid-VIS",  "Euclid-Y",    "Euclid-J",    "Euclid-H",
+                                            "lsst2023-u",  "lsst2023-g",  "lsst2023-r",  "lsst2023-i",  "lsst2023-z",
+                                            "lsst2023-y",  "gaiadr3-G",   "gaiadr3-BP",  "gaiadr3-RP"};
   return names[band];
 }
 
@@ -48,13 +74,28 @@ double BandWeights::of_line(double angstrom) const {
   return w / (angstrom * kCoarseStep * std::numbers::ln10);  // a line fills one cell: f_lambda = flux / cell width
 }
 
-const std::array<BandWeights, kBands>& band_weights() {
-  static const std::array<BandWeights, kBands> all = [] {
-    std::array<BandWeights, kBands> made;
-    for (int b = 0; b < kBands; ++b) made[size_t(b)] = weights_of(astro::filter(filter_name(BandId(b))));
-    return made;
+namespace {
+
+template <int kGroup>
+const std::vector<BandWeights>& weights_of_group() {
+  static const std::vector<BandWeights> made = [] {
+    std::vector<BandWeights> weights;
+    const BandRange range = range_of(BandGroup(kGroup));
+    for (int b = range.first; b < range.end; ++b) {
+      weights.push_back(weights_of(astro::filter(filter_name(BandId(b)))));
+      if (kGroup > 0) trim(weights.back());
+    }
+    return weights;
   }();
-  return all;
+  return made;
+}
+
+}  // namespace
+
+std::span<const BandWeights> band_weights(BandGroup group) {
+  static constexpr const std::vector<BandWeights>& (*kOfGroup[kBandGroups])() = {
+      weights_of_group<0>, weights_of_group<1>, weights_of_group<2>, weights_of_group<3>, weights_of_group<4>};
+  return kOfGroup[int(group)]();
 }
 
 }  // namespace asterism::sky

@@ -17,23 +17,6 @@
 namespace asterism::sky {
 namespace {
 
-std::vector<ImagingBand> imaged(const ImagingSurvey& survey) {
-  std::vector<ImagingBand> kept;
-  for (const ImagingBand& band : survey.bands)
-    if (band.fwhm_arcsec > 0) kept.push_back(band);
-  return kept;
-}
-
-struct Centre {
-  double x, y;
-};
-
-Centre centre_of(const ObjectTruth& truth, const ImagingSurvey& survey) {
-  base::Random random(truth.seed, 1, uint64_t(truth.index), survey.image);
-  const double middle = 0.5 * (survey.size - 1);
-  return {middle + random.uniform(-0.5, 0.5), middle + random.uniform(-0.5, 0.5)};
-}
-
 // Area in square arcseconds of a point source's PSF: that of its Gaussians, computed once for a width of 1.
 double psf_area() {
   static const double area = [] {
@@ -133,10 +116,23 @@ void publish_variance(float sky, float photon, modalities::ImageBlock& block, si
 
 }  // namespace
 
+std::vector<ImagingBand> imaged_bands(const ImagingSurvey& survey) {
+  std::vector<ImagingBand> kept;
+  for (const ImagingBand& band : survey.bands)
+    if (band.fwhm_arcsec > 0) kept.push_back(band);
+  return kept;
+}
+
+Centre centre_of(const ObjectTruth& truth, const ImagingSurvey& survey) {
+  base::Random random(truth.seed, 1, uint64_t(truth.index), survey.image);
+  const double middle = 0.5 * (survey.size - 1);
+  return {middle + random.uniform(-0.5, 0.5), middle + random.uniform(-0.5, 0.5)};
+}
+
 Conditions conditions_of(const ObjectTruth& truth, const ImagingSurvey& survey) {
   base::Random random(truth.seed, 0, uint64_t(truth.index), survey.image);
   Conditions c;
-  const double seeing = std::exp(kSeeingScatter * random.normal());
+  const double seeing = std::exp(survey.seeing_scatter * random.normal());
   for (const ImagingBand& band : survey.bands) {
     const double depth = band.depth_5sigma + kDepthScatter * random.normal();
     c.fwhm_arcsec.push_back(band.fwhm_arcsec * seeing);
@@ -152,7 +148,7 @@ Conditions conditions_of(const ObjectTruth& truth, const ImagingSurvey& survey) 
 
 modalities::ImageBlock empty_images(const ImagingSurvey& survey, int64_t n) {
   std::vector<modalities::Band> bands;
-  for (const ImagingBand& band : imaged(survey)) {
+  for (const ImagingBand& band : imaged_bands(survey)) {
     const astro::Filter& filter = astro::filter(filter_name(band.band));
     bands.push_back({std::string(band.name), filter.effective_wavelength(), filter.full_width_half_maximum()});
   }
@@ -163,7 +159,7 @@ modalities::ImageBlock empty_images(const ImagingSurvey& survey, int64_t n) {
 std::vector<float> noiseless_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey) {
   const Conditions conditions = conditions_of(truth, survey);
   const Centre centre = centre_of(truth, survey);
-  const auto bands = imaged(survey);
+  const auto bands = imaged_bands(survey);
   const size_t size = size_t(survey.size) * size_t(survey.size);
   std::vector<float> out(bands.size() * size, 0.0f);
   for (size_t b = 0; b < bands.size(); ++b) {
@@ -178,11 +174,15 @@ std::vector<float> noiseless_image(const ObjectTruth& truth, const ObjectLight& 
 
 void observe_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey, bool defects,
                    modalities::ImageBlock& block, int64_t row) {
-  const auto bands = imaged(survey);
+  observe_clean_image(truth, survey, defects, noiseless_image(truth, light, survey), block, row);
+}
+
+void observe_clean_image(const ObjectTruth& truth, const ImagingSurvey& survey, bool defects, std::vector<float> clean,
+                         modalities::ImageBlock& block, int64_t row) {
+  const auto bands = imaged_bands(survey);
   ASTERISM_CHECK(row >= 0 && row < block.n && block.bands.size() == bands.size() && block.height == survey.size,
                  "row {} of {}, {} bands", row, block.n, block.bands.size());
   const Conditions conditions = conditions_of(truth, survey);
-  std::vector<float> clean = noiseless_image(truth, light, survey);
   std::vector<float> noise(clean.size());
   FastNormal(truth.seed, uint64_t(truth.index), survey.image).fill(noise);
   const size_t size = size_t(survey.size) * size_t(survey.size), at = size_t(row) * clean.size();

@@ -20,6 +20,17 @@ Conditions conditions_of(const ObjectTruth& truth, const ImagingSurvey& survey);
 void observe_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey, bool defects,
                    modalities::ImageBlock& block, int64_t row);
 
+// The same of any image without noise, [band, y, x]: noise, defects and published variances.
+void observe_clean_image(const ObjectTruth& truth, const ImagingSurvey& survey, bool defects, std::vector<float> clean,
+                         modalities::ImageBlock& block, int64_t row);
+
+// The bands of the survey that have images, and where the object lies on the stamp, in pixels.
+std::vector<ImagingBand> imaged_bands(const ImagingSurvey& survey);
+struct Centre {
+  double x, y;
+};
+Centre centre_of(const ObjectTruth& truth, const ImagingSurvey& survey);
+
 // The image in every band of the block without noise, [band, y, x].
 std::vector<float> noiseless_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey);
 

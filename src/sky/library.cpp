@@ -4,6 +4,7 @@
 
 #include "astro/cosmology.h"
 #include "astro/extinction.h"
+#include "base/error.h"
 
 namespace asterism::sky {
 namespace {
@@ -35,14 +36,27 @@ CountTable quasar_table() {
   });
 }
 
+PhotometryTable::Options options_of_galaxies(BandGroup group) {
+  return {kHighestGalaxyRedshift, kHighestGalaxyAv, astro::calzetti, nullptr, group};
+}
+
+PhotometryTable::Options options_of_quasars(BandGroup group) {
+  return {kHighestQuasarRedshift, kHighestQuasarAv, astro::small_magellanic_cloud, mean_forest, group};
+}
+
+template <int kGroup>
+const FurtherPhotometry& made_once() {
+  static const FurtherPhotometry made{BandGroup(kGroup)};
+  return made;
+}
+
 }  // namespace
 
 Library::Library()
     : populations(stars),
       star_photometry(stars.templates(), {}),
-      galaxy_photometry(populations.templates(), {kHighestGalaxyRedshift, kHighestGalaxyAv, astro::calzetti, nullptr}),
-      quasar_photometry(quasars.templates(),
-                        {kHighestQuasarRedshift, kHighestQuasarAv, astro::small_magellanic_cloud, mean_forest}),
+      galaxy_photometry(populations.templates(), options_of_galaxies(BandGroup::first)),
+      quasar_photometry(quasars.templates(), options_of_quasars(BandGroup::first)),
       red_galaxies(galaxy_counts(galaxy_photometry, true)),
       blue_galaxies(galaxy_counts(galaxy_photometry, false)),
       quasar_counts(quasar_table()),
@@ -52,6 +66,18 @@ Library::Library()
 const Library& library() {
   static const Library made;
   return made;
+}
+
+FurtherPhotometry::FurtherPhotometry(BandGroup group)
+    : stars(library().stars.templates(), {.group = group}),
+      galaxies(library().populations.templates(), options_of_galaxies(group)),
+      quasars(library().quasars.templates(), options_of_quasars(group)) {}
+
+const FurtherPhotometry& photometry_of(BandGroup group) {
+  ASTERISM_CHECK(group != BandGroup::first, "the first group is in the library itself");
+  static constexpr const FurtherPhotometry& (*kOfGroup[kBandGroups])() = {nullptr, made_once<1>, made_once<2>,
+                                                                          made_once<3>, made_once<4>};
+  return kOfGroup[int(group)]();
 }
 
 }  // namespace asterism::sky

@@ -24,4 +24,13 @@ struct Library {
 // Built when first asked for, in one to three seconds; 80 MB.
 const Library& library();
 
+// Photometry of the bands of a further group (BandGroup::first is in the library itself).
+struct FurtherPhotometry {
+  explicit FurtherPhotometry(BandGroup group);
+  PhotometryTable stars, galaxies, quasars;
+};
+
+// Built when first asked for, in about a second. Not from inside a thread of base::parallel_for: it uses them itself.
+const FurtherPhotometry& photometry_of(BandGroup group);
+
 }  // namespace asterism::sky

@@ -20,6 +20,15 @@ void scale_all(BandFluxes& fluxes, double by) {
   for (double& f : fluxes) f *= by;
 }
 
+// The light of a galaxy's lines in the bands of a group.
+void add_lines(const ObjectTruth& truth, const GalaxyAges& ages, BandGroup group, BandFluxes& fluxes) {
+  const auto bands = band_weights(group);
+  double* of_group = fluxes.data() + range_of(group).first;
+  for (const LineLight& line : galaxy_lines(truth.galaxy, recent_star_formation(truth.galaxy, ages)))
+    for (size_t b = 0; b < bands.size(); ++b)
+      of_group[b] += line.luminosity / kSolarLuminosity * bands[b].of_line(line.rest_angstrom * (1 + truth.redshift));
+}
+
 ObjectLight galaxy_light(const ObjectTruth& truth) {
   const GalaxyTruth& g = truth.galaxy;
   const GalaxyAges ages = ages_of(g);
@@ -29,10 +38,7 @@ ObjectLight galaxy_light(const ObjectTruth& truth) {
   light.bulge = table.fluxes(population_mixture(ages.bulge, g.bulge.log_metallicity), truth.redshift, g.bulge.dust_av);
   scale_all(light.disc, g.disc.mass_share);
   scale_all(light.bulge, g.bulge.mass_share);
-  for (const LineLight& line : galaxy_lines(g, recent_star_formation(g, ages)))
-    for (int b = 0; b < kBands; ++b)
-      light.disc[size_t(b)] += line.luminosity / kSolarLuminosity *
-                               band_weights()[size_t(b)].of_line(line.rest_angstrom * (1 + truth.redshift));
+  add_lines(truth, ages, BandGroup::first, light.disc);
   const double distance = solar_flux(truth.redshift);
   light.scale = astro::nanomaggy_of(truth.r_magnitude) / ((light.disc[kDecamR] + light.bulge[kDecamR]) * distance);
   scale_all(light.disc, light.scale * distance);
@@ -96,6 +102,34 @@ double recent_star_formation(const GalaxyTruth& g, const GalaxyAges& ages) {
 
 ObjectLight light_of(const ObjectTruth& truth) {
   return truth.kind == ObjectClass::galaxy ? galaxy_light(truth) : point_light(truth);
+}
+
+void add_light(const ObjectTruth& truth, BandGroup group, ObjectLight& light) {
+  const FurtherPhotometry& tables = photometry_of(group);
+  const BandRange range = range_of(group);
+  if (truth.kind != ObjectClass::galaxy) {
+    const StarTruth& s = truth.star;
+    const BandFluxes fluxes =
+        truth.kind == ObjectClass::star
+            ? tables.stars.fluxes(StarGrid::mixture(s.teff_k, s.log_g, s.fe_h), 0, 0)
+            : tables.quasars.fluxes(QuasarTemplates::mixture(truth.quasar), truth.redshift, truth.quasar.dust_av);
+    for (int b = range.first; b < range.end; ++b) light.total[size_t(b)] = light.scale * fluxes[size_t(b)];
+    return;
+  }
+  const GalaxyTruth& g = truth.galaxy;
+  const GalaxyAges ages = ages_of(g);
+  BandFluxes disc =
+      tables.galaxies.fluxes(population_mixture(ages.disc, g.disc.log_metallicity), truth.redshift, g.disc.dust_av);
+  const BandFluxes bulge =
+      tables.galaxies.fluxes(population_mixture(ages.bulge, g.bulge.log_metallicity), truth.redshift, g.bulge.dust_av);
+  scale_all(disc, g.disc.mass_share);
+  add_lines(truth, ages, group, disc);
+  const double scale = light.scale * solar_flux(truth.redshift);
+  for (int b = range.first; b < range.end; ++b) {
+    light.disc[size_t(b)] = scale * disc[size_t(b)];
+    light.bulge[size_t(b)] = scale * g.bulge.mass_share * bulge[size_t(b)];
+    light.total[size_t(b)] = light.disc[size_t(b)] + light.bulge[size_t(b)];
+  }
 }
 
 void finish_galaxy(ObjectTruth& truth, const ObjectLight& light, const GalaxyAges& ages) {

@@ -13,8 +13,12 @@ struct ObjectLight {
   double scale = 0;            // galaxy: solar masses formed; star, quasar: what its template mixture is multiplied by
 };
 
-// Scaled so that total[kDecamR] is what r_magnitude says.
+// Scaled so that total[kDecamR] is what r_magnitude says. Holds the bands of the first group.
 ObjectLight light_of(const ObjectTruth& truth);
+
+// Fills in the bands of a further group, from what light_of gave. photometry_of(group) must have been asked for before
+// from outside any thread.
+void add_light(const ObjectTruth& truth, BandGroup group, ObjectLight& light);
 
 // Solar luminosity (erg/s) over the area of the sphere at the galaxy's luminosity distance (cm^2).
 double solar_flux(double redshift);

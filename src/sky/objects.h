@@ -20,6 +20,18 @@ struct SkySettings {
   double r_faint = 23.0;             // fluxes and images of objects down to this
   double spectroscopic_share = 0.7;  // of the objects that lie in the spectroscopic part
   bool defects = true;               // bad pixels, columns and edges in images; bad pixels in spectra
+  // What images show beyond bulge and disc (structure.h).
+  double spiral_share = 0;     // of star-forming galaxies with a disc
+  double bar_share = 0;        // of galaxies with a disc
+  double merger_share = 0;     // of galaxies
+  double lens_share = 0;       // of galaxies massive enough to show it
+  double neighbour_share = 0;  // of objects: another one within 7"
+  // What varies, where light curves are asked for (variable.h); it changes nothing else.
+  double supernova_ia_share = 0.05;    // of galaxies, within three years: a thousand times nature's rate
+  double core_collapse_share = 0.05;   // of star-forming galaxies
+  double rr_lyrae_share = 0.25;        // of stars of 6,000 to 7,500 K
+  double eclipsing_share = 0.05;       // of the other stars
+  double variable_quasar_share = 1.0;  // of quasars
   void describe(config::Fields& f);
 };
 

@@ -31,13 +31,14 @@ float dot_shifted(const BandWeights& band, int shift, const std::vector<float>& 
 }  // namespace
 
 PhotometryTable::PhotometryTable(const std::vector<ModelSpectrum>& templates, const Options& options)
-    : options_(options), templates_(int(templates.size())) {
+    : options_(options), templates_(int(templates.size())), range_(range_of(options.group)) {
   shifts_ = options.highest_redshift > 0
                 ? 2 + int(std::log10(1 + options.highest_redshift) / (kCoarseStep * kShiftCells))
                 : 1;
   dusts_ = options.dust ? 1 + int(std::ceil(options.highest_av / kAvStep)) : 1;
-  values_.assign(size_t(shifts_) * size_t(dusts_) * kBands * size_t(templates_), 0.0f);
-  const auto& bands = band_weights();
+  values_.assign(size_t(shifts_) * size_t(dusts_) * size_t(range_.size()) * size_t(templates_), 0.0f);
+  const auto bands = band_weights(options.group);
+  for (const BandWeights& band : bands) pivot_angstrom_.push_back(band.pivot_angstrom);
   std::vector<double> dust(kCoarseCells, 0.0);
   if (options.dust)
     for (int c = 0; c < kCoarseCells; ++c) dust[size_t(c)] = options.dust(coarse_angstrom(c));
@@ -64,11 +65,11 @@ PhotometryTable::PhotometryTable(const std::vector<ModelSpectrum>& templates, co
             for (int c = 0; c < blue_cells; ++c) seen[size_t(c)] *= forest[size_t(s) * size_t(blue_cells) + size_t(c)];
             light = &seen;
           }
-          for (int b = 0; b < kBands; ++b) {
-            const BandWeights& band = bands[size_t(b)];
+          for (size_t b = 0; b < bands.size(); ++b) {
+            const BandWeights& band = bands[b];
             const float sum = dot_shifted(band, shift, *light);
             const double k_pivot = options_.dust ? options_.dust(band.pivot_angstrom / stretch) : 0;
-            values_[((size_t(s) * size_t(dusts_) + size_t(d)) * kBands + size_t(b)) * size_t(templates_) + t] =
+            values_[((size_t(s) * size_t(dusts_) + size_t(d)) * bands.size() + b) * size_t(templates_) + t] =
                 float(double(sum) / stretch / astro::transmission(kAvStep * d * k_pivot));
           }
         }
@@ -77,8 +78,8 @@ PhotometryTable::PhotometryTable(const std::vector<ModelSpectrum>& templates, co
 }
 
 double PhotometryTable::at(int shift, int band, int dust, const Mixture& mixture) const {
-  const float* row =
-      values_.data() + ((size_t(shift) * size_t(dusts_) + size_t(dust)) * kBands + size_t(band)) * size_t(templates_);
+  const size_t cell = (size_t(shift) * size_t(dusts_) + size_t(dust)) * size_t(range_.size()) + size_t(band);
+  const float* row = values_.data() + cell * size_t(templates_);
   float sum = 0;
   for (int i = 0; i < mixture.count; ++i) sum += mixture.weight[size_t(i)] * row[mixture.index[size_t(i)]];
   return double(sum);
@@ -92,16 +93,14 @@ BandFluxes PhotometryTable::fluxes(const Mixture& mixture, double redshift, doub
   const double dust_place = dusts_ > 1 ? std::clamp(av / kAvStep, 0.0, double(dusts_ - 1)) : 0;
   const int d = std::min(int(dust_place), std::max(0, dusts_ - 2));
   const double dustier = dust_place - d, kept_av = dust_place * kAvStep;
-  const auto& bands = band_weights();
   BandFluxes out{};
-  for (int b = 0; b < kBands; ++b) {
+  for (int b = 0; b < range_.size(); ++b) {
     double value = (1 - above) * (1 - dustier) * at(s, b, d, mixture);
     if (above > 0) value += above * (1 - dustier) * at(s + 1, b, d, mixture);
     if (dustier > 0) value += (1 - above) * dustier * at(s, b, d + 1, mixture);
     if (above > 0 && dustier > 0) value += above * dustier * at(s + 1, b, d + 1, mixture);
-    if (kept_av > 0)
-      value *= astro::transmission(kept_av * options_.dust(bands[size_t(b)].pivot_angstrom / (1 + redshift)));
-    out[size_t(b)] = value;
+    if (kept_av > 0) value *= astro::transmission(kept_av * options_.dust(pivot_angstrom_[size_t(b)] / (1 + redshift)));
+    out[size_t(range_.first + b)] = value;
   }
   return out;
 }

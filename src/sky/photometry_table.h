@@ -22,11 +22,13 @@ class PhotometryTable {
     double highest_av = 0;
     double (*dust)(double rest_angstrom) = nullptr;                     // A(lambda) / A(V); nullptr: none
     double (*forest)(double rest_angstrom, double redshift) = nullptr;  // mean transmission between source and us
+    BandGroup group = BandGroup::first;                                 // whose bands it holds
   };
   PhotometryTable(const std::vector<ModelSpectrum>& templates, const Options& options);
 
   // Nanomaggies in every band of a mixture of templates, given in luminosity per Angstrom L: of the flux density
   // L(lambda / (1 + z)) / (1 + z), with no distance in it. Redshift and A(V) are brought into the range of the table.
+  // Bands of other groups are 0.
   BandFluxes fluxes(const Mixture& mixture, double redshift, double av) const;
 
  private:
@@ -35,7 +37,9 @@ class PhotometryTable {
   static constexpr double kAvStep = 0.3;
   Options options_;
   int shifts_ = 1, dusts_ = 1, templates_ = 0;
-  std::vector<float> values_;  // [shift, dust, band, template], times 10^(0.4 A(pivot))
+  BandRange range_{};
+  std::vector<double> pivot_angstrom_;  // [band of the group]
+  std::vector<float> values_;           // [shift, dust, band of the group, template], times 10^(0.4 A(pivot))
 };
 
 }  // namespace asterism::sky

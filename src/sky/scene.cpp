@@ -77,8 +77,7 @@ void render_one(const EllipticalGaussian& g, double scale, double x0, double y0,
 
 std::vector<EllipticalGaussian> scene_of(const ObjectTruth& truth, double disc, double bulge, double fwhm) {
   std::vector<EllipticalGaussian> intrinsic;
-  const auto psf = psf_gaussians();
-  const double narrow = psf.front().sigma * fwhm;
+  const double narrow = psf_gaussians().front().sigma * fwhm;
   if (truth.kind == ObjectClass::galaxy) {
     const GalaxyTruth& g = truth.galaxy;
     if (disc != 0) add_part(g.disc, g.position_angle_deg, disc, narrow, intrinsic);
@@ -86,6 +85,11 @@ std::vector<EllipticalGaussian> scene_of(const ObjectTruth& truth, double disc, 
   } else {
     intrinsic.push_back({disc, 0, 0, 0});
   }
+  return through_psf(intrinsic, fwhm);
+}
+
+std::vector<EllipticalGaussian> through_psf(std::span<const EllipticalGaussian> intrinsic, double fwhm) {
+  const auto psf = psf_gaussians();
   std::vector<EllipticalGaussian> out;
   out.reserve(intrinsic.size() * psf.size());
   for (const EllipticalGaussian& g : intrinsic) {

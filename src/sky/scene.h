@@ -19,6 +19,9 @@ struct EllipticalGaussian {
 // PSF of this full width at half maximum. Gaussians much smaller than the PSF are put together.
 std::vector<EllipticalGaussian> scene_of(const ObjectTruth& truth, double disc, double bulge, double fwhm_arcsec);
 
+// Gaussians as they are, through a PSF of this full width at half maximum.
+std::vector<EllipticalGaussian> through_psf(std::span<const EllipticalGaussian> intrinsic, double fwhm_arcsec);
+
 // Adds the image to `pixels` [height, width], row 0 at the bottom: flux density at the middle of each pixel times its
 // area (the PSF is the effective one, pixel included). The centre lies at pixel (x0, y0).
 void render(std::span<const EllipticalGaussian> scene, double pixel_scale_arcsec, double x0, double y0, int height,

@@ -109,6 +109,19 @@ Sed sed_of(const ObjectTruth& truth, const ObjectLight& light, double disc_share
   return sed;
 }
 
+std::vector<float> coarse_sed(const ObjectTruth& truth, const ObjectLight& light) {
+  std::vector<float> coarse(kCoarseCells, 0.0f);
+  const Range all{0, kCoarseCells};
+  if (truth.kind == ObjectClass::galaxy)
+    add_galaxy(truth, light, 1, 1, false, all, coarse);
+  else if (truth.kind == ObjectClass::quasar)
+    add_quasar(truth, light, 1, false, all, coarse);
+  else
+    add_mixture(library().stars.templates(), StarGrid::mixture(truth.star.teff_k, truth.star.log_g, truth.star.fe_h),
+                kUnit * light.scale, 0, nullptr, false, all, coarse);
+  return coarse;
+}
+
 double nanomaggies_of(const Sed& sed, double redshift, BandId band) {
   const astro::Filter& filter = astro::filter(filter_name(band));
   std::vector<double> wavelength, flux;
@@ -124,8 +137,7 @@ double nanomaggies_of(const Sed& sed, double redshift, BandId band) {
     }
   }
   double sum = filter.nanomaggies(wavelength, flux);
-  for (const SedLine& line : sed.lines)
-    sum += 1e-17 * line.flux * band_weights()[size_t(band)].of_line(line.observed_angstrom);
+  for (const SedLine& line : sed.lines) sum += 1e-17 * line.flux * band_weights(band).of_line(line.observed_angstrom);
   return sum;
 }
 

@@ -24,6 +24,9 @@ struct Sed {
 Sed sed_of(const ObjectTruth& truth, const ObjectLight& light, double disc_share, double bulge_share, bool with_coarse,
            double fine_low = 0, double fine_high = 1e9);
 
+// The continuum on the coarse grid alone, all of the light, as in Sed: emission lines of galaxies are not in it.
+std::vector<float> coarse_sed(const ObjectTruth& truth, const ObjectLight& light);
+
 // Nanomaggies of a spectrum that holds its coarse grid, lines included: the check on light.h.
 double nanomaggies_of(const Sed& sed, double redshift, BandId band);
 

@@ -17,6 +17,22 @@ constexpr ImagingBand kSdssBands[] = {{kSdssU, "sdss-u", "flux_sdss_u", 22.0, 1.
                                       {kSdssI, "sdss-i", "flux_sdss_i", 21.3, 1.26, 720},
                                       {kSdssZ, "sdss-z", "flux_sdss_z", 20.5, 1.29, 150}};
 
+// Electrons of a nanomaggy: area of the mirror, time, and the filter curve with its optics and detector.
+constexpr ImagingBand kHscBands[] = {{kHscG, "hsc-g", "flux_hsc_g", 26.5, 0.79, 1.8e5},
+                                     {kHscR, "hsc-r", "flux_hsc_r", 26.5, 0.75, 1.8e5},
+                                     {kHscI, "hsc-i", "flux_hsc_i", 26.2, 0.61, 2.8e5},
+                                     {kHscZ, "hsc-z", "flux_hsc_z", 25.2, 0.68, 1.2e5},
+                                     {kHscY, "hsc-y", "flux_hsc_y", 24.4, 0.68, 8.7e4}};
+constexpr ImagingBand kEuclidBands[] = {{kEuclidVis, "euclid-vis", "flux_euclid_vis", 26.2, 0.18, 3.6e4},
+                                        {kEuclidY, "euclid-y", "flux_euclid_y", 24.3, 0.48, 3.4e3},
+                                        {kEuclidJ, "euclid-j", "flux_euclid_j", 24.5, 0.50, 4.1e3},
+                                        {kEuclidH, "euclid-h", "flux_euclid_h", 24.4, 0.52, 3.8e3}};
+constexpr ImagingBand kLsstBands[] = {
+    {kLsstU, "lsst-u", "flux_lsst_u", 26.1, 0.92, 6.3e4}, {kLsstG, "lsst-g", "flux_lsst_g", 27.4, 0.87, 5.8e5},
+    {kLsstR, "lsst-r", "flux_lsst_r", 27.5, 0.83, 1.2e6}, {kLsstI, "lsst-i", "flux_lsst_i", 26.8, 0.80, 1.0e6},
+    {kLsstZ, "lsst-z", "flux_lsst_z", 26.1, 0.78, 6.2e5}, {kLsstY, "lsst-y", "flux_lsst_y", 24.9, 0.76, 2.5e5}};
+constexpr double kSeeingScatter = 0.10, kSpaceScatter = 0.01;
+
 struct Point {
   double x, y;
 };
@@ -68,12 +84,27 @@ constexpr double kTelluric[][3] = {{6869, 6960, 0.22}, {7170, 7350, 0.12}, {7595
 }  // namespace
 
 const ImagingSurvey& legacy_imaging() {
-  static const ImagingSurvey survey{"image_legacy", 0.262, 96, kLegacyBands};
+  static const ImagingSurvey survey{"image_legacy", 0.262, 96, kLegacyBands, BandGroup::first, kSeeingScatter};
   return survey;
 }
 
 const ImagingSurvey& sdss_imaging() {
-  static const ImagingSurvey survey{"image_sdss", 0.396, 96, kSdssBands};
+  static const ImagingSurvey survey{"image_sdss", 0.396, 96, kSdssBands, BandGroup::first, kSeeingScatter};
+  return survey;
+}
+
+const ImagingSurvey& hsc_imaging() {
+  static const ImagingSurvey survey{"image_hsc", 0.168, 96, kHscBands, BandGroup::hsc, kSeeingScatter};
+  return survey;
+}
+
+const ImagingSurvey& euclid_imaging() {
+  static const ImagingSurvey survey{"image_euclid", 0.1, 160, kEuclidBands, BandGroup::euclid, kSpaceScatter};
+  return survey;
+}
+
+const ImagingSurvey& lsst_imaging() {
+  static const ImagingSurvey survey{"image_lsst", 0.2, 96, kLsstBands, BandGroup::lsst, kSeeingScatter};
   return survey;
 }
 

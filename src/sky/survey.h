@@ -23,6 +23,8 @@ struct ImagingSurvey {
   double pixel_scale_arcsec;
   int size;  // pixels on a side
   std::span<const ImagingBand> bands;
+  BandGroup group;
+  double seeing_scatter;  // of ln(FWHM), from object to object and the same in all bands
 };
 
 // DECam imaging of the DESI Legacy Surveys DR9 (Dey et al. 2019, AJ 157, 168, table 4 and the DR9
@@ -33,9 +35,20 @@ const ImagingSurvey& legacy_imaging();
 // SDSS imaging: 54 s, 95% completeness 22.0 22.2 22.2 21.3 20.5 (York et al. 2000; Abazajian et al. 2009).
 const ImagingSurvey& sdss_imaging();
 
-inline constexpr double kSeeingScatter = 0.10;  // of ln(FWHM), from object to object and the same in all bands
-inline constexpr double kDepthScatter = 0.10;   // magnitudes, per band
-inline constexpr double kFluxFloor = 0.005;     // relative error of photometry that no depth beats
+// Hyper Suprime-Cam, Wide layer: 10 minutes in g r, 20 in i z y; 26.5 26.5 26.2 25.2 24.4 and seeing 0.79" to 0.61"
+// (Aihara et al. 2022, PASJ 74, 247).
+const ImagingSurvey& hsc_imaging();
+
+// Euclid, wide survey, on the pixels of its mosaics: VIS, and NISP Y J H; 26.2, 24.3 24.5 24.4 (Scaramella et al. 2022,
+// A&A 662, A112, table 7). Full widths of the PSF with its pixels, rounded: 0.18" and 0.5".
+const ImagingSurvey& euclid_imaging();
+
+// LSST after ten years: 26.1 27.4 27.5 26.8 26.1 24.9 and 56 80 184 184 160 160 visits of 30 s; seeing 0.92" to 0.76"
+// (Ivezic et al. 2019, ApJ 873, 111, tables 1 and 2).
+const ImagingSurvey& lsst_imaging();
+
+inline constexpr double kDepthScatter = 0.10;  // magnitudes, per band
+inline constexpr double kFluxFloor = 0.005;    // relative error of photometry that no depth beats
 
 struct SpectralSurvey {
   std::string_view spectrum;  // modality

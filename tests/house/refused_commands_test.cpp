@@ -28,7 +28,7 @@ const std::vector<Refused>& refused() {
       {"serch", 2, "'search'"},
       {"data mok legacy --objects 10 out", 2, "mock'"},
       {"data mock legcy --objects 10 out", 2, "'legacy'"},
-      {"data mock hsc --objects 10 out", 2, "reserved"},
+      {"data mock euklid --objects 10 out", 2, "'euclid'"},
       {"data mock legacy --objects 0 out", 2, "--objects"},
       {"data mock legacy --objects ten out", 2, "--objects"},
       {"data mock legacy --objects 10 --sed 4 out", 2, "'--seed'"},

@@ -15,7 +15,7 @@ TEST(Bands, AgreeWithTheFilterItself) {
     flux.push_back(1e-17 * std::pow(wavelength.back() / 5000, -1.2) * (1 + 0.2 * std::sin(wavelength.back() / 300)));
   }
   for (int b = 0; b < kBands; ++b) {
-    const BandWeights& band = band_weights()[size_t(b)];
+    const BandWeights& band = band_weights(BandId(b));
     double sum = 0;
     for (size_t k = 0; k < band.weight.size(); ++k) sum += double(band.weight[k]) * flux[size_t(band.first) + k];
     EXPECT_NEAR(sum / astro::filter(filter_name(BandId(b))).nanomaggies(wavelength, flux), 1, 5e-4)
@@ -30,10 +30,10 @@ TEST(Bands, LineFluxIsThatOfANarrowSpectrum) {
     w.push_back(x);
     f.push_back(flux / (width * std::sqrt(2 * M_PI)) * std::exp(-0.5 * (x - line) * (x - line) / (width * width)));
   }
-  EXPECT_NEAR(flux * band_weights()[kDecamR].of_line(line) / astro::filter("decam2014-r").nanomaggies(w, f), 1, 0.01);
-  EXPECT_LT(band_weights()[kDecamR].of_line(9000),
-            1e-2 * band_weights()[kDecamR].of_line(line));  // a leak of the real filter
-  EXPECT_EQ(band_weights()[kDecamG].of_line(50000), 0);
+  EXPECT_NEAR(flux * band_weights(kDecamR).of_line(line) / astro::filter("decam2014-r").nanomaggies(w, f), 1, 0.01);
+  EXPECT_LT(band_weights(kDecamR).of_line(9000),
+            1e-2 * band_weights(kDecamR).of_line(line));  // a leak of the real filter
+  EXPECT_EQ(band_weights(kDecamG).of_line(50000), 0);
 }
 
 }  // namespace

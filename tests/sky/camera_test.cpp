@@ -7,6 +7,7 @@
 #include "astro/photometry.h"
 #include "modalities/image.h"
 #include "sky/draw.h"
+#include "sky/library.h"
 
 namespace asterism::sky {
 namespace {
@@ -26,15 +27,46 @@ TEST(Camera, ImageHoldsTheScalarFlux) {
   }
 }
 
+// Light in the bands of the survey.
+ObjectLight light_for(const ObjectTruth& t, const ImagingSurvey& survey) {
+  ObjectLight light = light_of(t);
+  if (survey.group == BandGroup::first) return light;
+  photometry_of(survey.group);
+  add_light(t, survey.group, light);
+  return light;
+}
+
+TEST(Camera, FurtherSurveysHoldTheScalarFlux) {
+  for (const ImagingSurvey* survey : {&hsc_imaging(), &euclid_imaging(), &lsst_imaging()}) {
+    int checked = 0;
+    for (int64_t i = 0; i < 25; ++i) {
+      const ObjectTruth t = draw_object(31, i);
+      if (t.kind == ObjectClass::galaxy && t.galaxy.half_light_arcsec > 1) continue;  // spills over the stamp
+      const ObjectLight light = light_for(t, *survey);
+      const auto image = noiseless_image(t, light, *survey);
+      const size_t size = size_t(survey->size * survey->size);
+      for (size_t b = 0; b < survey->bands.size(); ++b) {
+        double sum = 0;
+        for (size_t k = 0; k < size; ++k) sum += double(image[b * size + k]);
+        const double flux = light.total[size_t(survey->bands[b].band)];
+        EXPECT_NEAR(sum / flux, 1, t.kind == ObjectClass::galaxy ? 0.06 : 0.01) << t.id() << " " << survey->image << b;
+        ++checked;
+      }
+    }
+    EXPECT_GT(checked, 40);
+  }
+}
+
 TEST(Camera, NoiseIsWhatTheInverseVarianceSays) {
-  for (const ImagingSurvey* survey : {&legacy_imaging(), &sdss_imaging()}) {
+  for (const ImagingSurvey* survey :
+       {&legacy_imaging(), &sdss_imaging(), &hsc_imaging(), &euclid_imaging(), &lsst_imaging()}) {
     modalities::ImageBlock block = empty_images(*survey, 6);
     const size_t size = size_t(survey->size * survey->size), bands = block.bands.size();
     double blank = 0, all = 0;
     int64_t n_blank = 0, n = 0, masked = 0;
     for (int64_t row = 0; row < 6; ++row) {
       const ObjectTruth t = draw_object(41, row);
-      const ObjectLight light = light_of(t);
+      const ObjectLight light = light_for(t, *survey);
       observe_image(t, light, *survey, true, block, row);
       const auto clean = noiseless_image(t, light, *survey);
       const Conditions conditions = conditions_of(t, *survey);

@@ -31,6 +31,11 @@ void expect_same(const Batch& a, const Batch& b) {
     } else if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
       EXPECT_TRUE(same(spectrum->flux, std::get<SpectrumBlock>(other).flux)) << name;
       EXPECT_TRUE(same(spectrum->mask, std::get<SpectrumBlock>(other).mask)) << name;
+    } else if (const auto* vector = std::get_if<modalities::VectorBlock>(&block)) {
+      EXPECT_TRUE(same(vector->value, std::get<modalities::VectorBlock>(other).value)) << name;
+    } else if (const auto* curve = std::get_if<modalities::LightCurveBlock>(&block)) {
+      EXPECT_TRUE(same(curve->time_day, std::get<modalities::LightCurveBlock>(other).time_day)) << name;
+      EXPECT_TRUE(same(curve->value, std::get<modalities::LightCurveBlock>(other).value)) << name;
     } else {
       EXPECT_TRUE(same(std::get<ScalarBlock>(block).value, std::get<ScalarBlock>(other).value)) << name;
     }
@@ -77,6 +82,81 @@ TEST(Observe, WhatIsAskedForBesideChangesNothing) {
   EXPECT_TRUE(same(std::get<ScalarBlock>(all.blocks.at("flux_sdss_r")).value,
                    std::get<ScalarBlock>(scalars.blocks.at("flux_sdss_r")).value));
   EXPECT_EQ(scalars.blocks.count("image_sdss"), 0u);
+}
+
+// Committed figures rest on these draws: they never change. Within what compilers may round otherwise.
+TEST(Observe, TheSkyIsTheOneItEverWas) {
+  const Batch batch = observe(7, 0, 5, {"legacy", "sdss", "desi"});
+  const auto scalar = [&](const char* name, size_t row) {
+    return std::get<ScalarBlock>(batch.blocks.at(name)).value[row];
+  };
+  const auto near = [](double value, double expected) { EXPECT_NEAR(value / expected, 1, 1e-4) << expected; };
+  near(scalar("redshift", 0), 0.16910190290886506);
+  near(scalar("redshift", 4), 0.00018578560668258874);
+  near(scalar("r_magnitude", 1), 18.732131937125267);
+  near(scalar("flux_g", 0), 8.730369244798982);
+  near(scalar("flux_g", 4), 7.803130292830776);
+  near(scalar("flux_sdss_u", 3), 4.085086831008197);
+  near(std::get<ScalarBlock>(batch.blocks.at("flux_g")).error[2], 0.07389429972820434);
+  const auto& legacy = std::get<ImageBlock>(batch.blocks.at("image_legacy"));
+  const auto& sdss = std::get<ImageBlock>(batch.blocks.at("image_sdss"));
+  const auto pixel = [](const ImageBlock& image, size_t row, size_t band, size_t y, size_t x) {
+    return ((row * image.bands.size() + band) * 96 + y) * 96 + x;
+  };
+  near(legacy.flux[pixel(legacy, 0, 1, 48, 48)], 0.09704920649528503);
+  near(legacy.ivar[pixel(legacy, 1, 1, 48, 48)], 6105.5244140625);
+  near(sdss.flux[pixel(sdss, 2, 2, 40, 50)], 0.06009712815284729);
+  const auto& desi = std::get<SpectrumBlock>(batch.blocks.at("spectrum_desi"));
+  const auto& spectrum = std::get<SpectrumBlock>(batch.blocks.at("spectrum_sdss"));
+  near(desi.flux[2000], 0.9267968535423279);
+  near(desi.ivar[3 * 7781 + 2000], 5.0792236328125);
+  near(spectrum.flux[4 * 3840 + 2000], 0.7455577850341797);
+}
+
+const std::vector<std::string> kFurther = {"hsc", "euclid", "lsst", "gaia", "ztf", "lsst_curves"};
+
+TEST(Observe, FurtherSurveysKeepThePromisesOfABatch) {
+  const Batch batch = observe(1, 100, 32, kFurther);
+  EXPECT_NO_THROW(modalities::check(batch));
+  for (const auto& [name, block] : batch.blocks) {
+    const modalities::Known* known = modalities::find(name);
+    ASSERT_NE(known, nullptr) << name;
+    EXPECT_EQ(known->kind, modalities::kind(block)) << name;
+  }
+  for (const char* image : {"image_hsc", "image_euclid", "image_lsst"})
+    for (const uint8_t present : modalities::present(batch.blocks.at(image))) EXPECT_EQ(present, 1);
+  const auto& kind = std::get<ScalarBlock>(batch.blocks.at("object_class"));
+  const auto& gaia = std::get<ScalarBlock>(batch.blocks.at("flux_gaia_g"));
+  const auto& prism = modalities::present(batch.blocks.at("bp_coefficients"));
+  int sources = 0, spectra = 0;
+  for (size_t row = 0; row < 32; ++row) {
+    if (kind.value[row] == 0) EXPECT_EQ(gaia.present[row], 0);
+    if (prism[row]) EXPECT_EQ(gaia.present[row], 1);
+    sources += gaia.present[row];
+    spectra += prism[row];
+  }
+  EXPECT_GT(sources, spectra);
+  EXPECT_GT(spectra, 0);
+}
+
+TEST(Observe, FurtherSurveysAreTheSameWhateverTheThreadsAndChangeNothing) {
+  std::vector<std::string> all = kFurther;
+  all.insert(all.end(), {"legacy", "sdss", "desi"});
+  base::set_threads(1);
+  const Batch alone = observe(2, 0, 12, all), first = observe(2, 0, 12, {"legacy", "sdss", "desi"});
+  base::set_threads(3);
+  const Batch threads = observe(2, 0, 12, all);
+  base::set_threads(0);
+  expect_same(alone, threads);
+  Batch kept = alone;
+  for (auto it = kept.blocks.begin(); it != kept.blocks.end();)
+    it = first.blocks.count(it->first) ? std::next(it) : kept.blocks.erase(it);
+  expect_same(first, kept);
+  const Batch scalars = observe_scalars(2, 0, 12, all);
+  EXPECT_TRUE(same(std::get<ScalarBlock>(alone.blocks.at("flux_euclid_vis")).value,
+                   std::get<ScalarBlock>(scalars.blocks.at("flux_euclid_vis")).value));
+  EXPECT_EQ(scalars.blocks.count("lightcurve_ztf"), 0u);
+  EXPECT_EQ(scalars.blocks.count("variable_class"), 1u);
 }
 
 TEST(Observe, UnknownSurveysAreRefused) {

@@ -15,6 +15,24 @@ TEST(Survey, DepthsAreThePublishedOnes) {
   EXPECT_EQ(sdss_imaging().bands.size(), 5u);
 }
 
+TEST(Survey, FurtherSurveysHaveTheirBandsInOrderOfWavelength) {
+  const auto depth = [](const ImagingSurvey& survey, size_t band) { return survey.bands[band].depth_5sigma; };
+  EXPECT_EQ(depth(hsc_imaging(), 0), 26.5);
+  EXPECT_EQ(depth(hsc_imaging(), 4), 24.4);
+  EXPECT_EQ(depth(euclid_imaging(), 0), 26.2);
+  EXPECT_EQ(depth(lsst_imaging(), 2), 27.5);
+  for (const ImagingSurvey* survey : {&hsc_imaging(), &euclid_imaging(), &lsst_imaging()}) {
+    EXPECT_EQ(int(survey->bands.size()), range_of(survey->group).size());
+    for (size_t b = 0; b < survey->bands.size(); ++b) {
+      EXPECT_EQ(group_of(survey->bands[b].band), survey->group);
+      if (b > 0)
+        EXPECT_GT(band_weights(survey->bands[b].band).pivot_angstrom,
+                  band_weights(survey->bands[b - 1].band).pivot_angstrom);
+      EXPECT_GT(survey->bands[b].fwhm_arcsec, 1.7 * survey->pixel_scale_arcsec);  // sampled well enough to render
+    }
+  }
+}
+
 TEST(Survey, SpectralGrids) {
   EXPECT_EQ(desi_spectra().pixels, 7781);
   EXPECT_NEAR(desi_spectra().wavelength(7780), 9824.0, 1e-9);
