@@ -6,7 +6,8 @@ namespace asterism::nn {
 
 WeightAverage::WeightAverage(Parameters& parameters, double decay) : parameters_(parameters), decay_(decay) {
   ASTERISM_CHECK(decay >= 0 && decay < 1, "decay {}", decay);
-  for (const auto& [name, tensor] : parameters.parameters()) average_[name] = tensor.detach().clone();
+  for (const auto& [name, tensor] : parameters.parameters())
+    if (tensor.requires_grad()) average_[name] = tensor.detach().clone();
 }
 
 void WeightAverage::update() {
@@ -14,10 +15,11 @@ void WeightAverage::update() {
   ++updates_;
   const double t = double(updates_), decay = std::min(decay_, (1 + t) / (10 + t));
   std::vector<at::Tensor> mine, theirs;
-  for (const auto& [name, tensor] : parameters_.parameters()) {
-    mine.push_back(average_.at(name));
-    theirs.push_back(tensor.detach());
+  for (const auto& [name, average] : average_) {
+    mine.push_back(average);
+    theirs.push_back(parameters_.parameters().at(name).detach());
   }
+  if (mine.empty()) return;
   at::_foreach_lerp_(mine, theirs, 1 - decay);
 }
 
@@ -43,11 +45,11 @@ WeightAverage::Swap::~Swap() { exchange(); }
 
 void WeightAverage::Swap::exchange() {
   at::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : average_.parameters_.parameters()) {
-    const auto weight = tensor.detach();
+  for (auto& [name, average] : average_.average_) {
+    const auto weight = average_.parameters_.parameters().at(name).detach();
     const auto kept = weight.clone();
-    weight.copy_(average_.average_.at(name));
-    average_.average_.at(name).copy_(kept);
+    weight.copy_(average);
+    average.copy_(kept);
   }
 }
 

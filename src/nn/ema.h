@@ -11,7 +11,8 @@ namespace asterism::nn {
 
 class WeightAverage {
  public:
-  // Starts as a copy of the parameters (not the buffers). decay in [0, 1). `parameters` must outlive this.
+  // Starts as a copy of the parameters that learn (not of frozen ones, which are their own average, nor of buffers).
+  // decay in [0, 1). `parameters` must outlive this.
   WeightAverage(Parameters& parameters, double decay);
 
   void update();  // average = decay * average + (1 - decay) * weight; early: decay_t = min(decay, (1+t)/(10+t))

@@ -24,6 +24,21 @@ TEST(WeightAverage, FollowsAndSwaps) {
   EXPECT_NEAR(average.average().at("w")[0].item<double>(), expected, 1e-5);
 }
 
+TEST(WeightAverage, FrozenWeightsAreLeftAlone) {
+  Parameters p;
+  const auto w = p.add("w", at::zeros({2})), frozen = p.add("frozen", at::full({2}, 0.1));
+  p.set_trainable([](const std::string& name) { return name == "w"; });
+  WeightAverage average(p, 0.5);
+  const auto version = frozen._version();
+  at::NoGradGuard no_grad;
+  w.fill_(8);
+  average.update();
+  const WeightAverage::Swap guard(average);
+  EXPECT_NE(w[0].item<double>(), 8);
+  EXPECT_EQ(frozen._version(), version) << "nobody wrote to it";
+  EXPECT_FALSE(average.state().contains("frozen"));
+}
+
 TEST(WeightAverage, StateGoesRound) {
   Parameters p, q;
   const auto w = p.add("w", at::ones({2}));
