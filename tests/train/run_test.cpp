@@ -104,6 +104,16 @@ class Recipes : public testing::Test {
       return [kind](const std::string& modality) { return modality.rfind(kind, 0) == 0; };
     };
     if (std::any_of(reads.begin(), reads.end(), is("rgb_image"))) return *folder_ / "pictures";
+    if (std::any_of(reads.begin(), reads.end(), is("lightcurve_"))) {
+      const fs::path out = *folder_ / "curves";  // of quasars: every one of them varies
+      if (!fs::exists(out))
+        data::write_mock({.surveys = {"legacy", "ztf"},
+                          .objects = 60,
+                          .population = {"galaxy_weight=0", "star_weight=0", "quasar_weight=1", "r_spectroscopic=18",
+                                         "r_faint=18.5", "variable_quasar_share=1"}},
+                         out);
+      return out;
+    }
     if (std::any_of(reads.begin(), reads.end(), is("image_")) ||
         std::any_of(reads.begin(), reads.end(), is("spectrum_")))
       return *folder_ / "mock";
