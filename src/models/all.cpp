@@ -6,6 +6,7 @@
 #include "models/any_to_any.h"
 #include "models/astroclip.h"
 #include "models/contrastive.h"
+#include "models/masked_image.h"
 #include "models/masked_spectrum.h"
 #include "models/published_weights.h"
 
@@ -25,7 +26,9 @@ const std::vector<ModelEntry>& all_models() {
       {"any_to_any", &load_as<AnyToAny>, "predicts any modality from any others (masked encoder-decoder)"},
       {"astroclip", &load_as<AstroClip>,
        "AstroCLIP: images and spectra in one space; or DINOv2, AstroDINO or SpecFormer alone"},
-      {"contrastive", &load_as<Contrastive>, "one space for several modalities (InfoNCE)"},
+      {"contrastive", &load_as<Contrastive>, "one space for several modalities (InfoNCE or SigLIP)"},
+      {"masked_image", &load_as<MaskedImage>,
+       "a vision transformer that learns by rebuilding hidden patches of images"},
       {"masked_spectrum", &load_as<MaskedSpectrum>,
        "a spectrum transformer that learns by rebuilding hidden stretches"},
   };

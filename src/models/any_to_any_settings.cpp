@@ -7,7 +7,7 @@
 namespace asterism::models {
 
 void ModalitySettings::describe(config::Fields& f) {
-  f.add("kind", kind, "what its blocks hold").one_of({"scalar", "image", "spectrum"});
+  f.add("kind", kind, "what its blocks hold").one_of({"scalar", "image", "spectrum", "light_curve"});
   f.add("unit", unit, "of its values; unknown: as the training data say. Data in another unit are refused");
   f.add("input", input, "how it goes in: measured values, codes of its codec, or not at all")
       .one_of({"values", "tokens", "none"});
@@ -78,6 +78,8 @@ void check(const AnyToAnySettings& s) {
     any_target = any_target || m.target;
     if (m.input == "none" && !m.target)
       base::user_error("modality '{}' is neither input nor target: remove it, or set input or target", name);
+    if (m.kind == "light_curve")
+      base::user_error("modality '{}': this model has no way to read or predict a light_curve; contrastive has", name);
     if (!m.group.empty() && (m.kind != "scalar" || m.input != "values" || (m.scale != "auto" && m.scale != "asinh")))
       base::user_error("modality '{}': a group is for scalars that go in as values on an asinh scale: remove it", name);
     if (m.kind == "scalar" && m.input == "values" && m.patch != ModalitySettings{}.patch)

@@ -8,6 +8,7 @@
 #include "models/clip_loss.h"
 #include "models/published_weights.h"
 #include "models/wrap.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -54,6 +55,10 @@ modalities::Block present_rows(const modalities::Batch& batch, const std::string
 }  // namespace
 
 AstroClip::AstroClip(AstroClipSettings settings) : AstroClip(std::move(settings), false) {}
+
+std::unique_ptr<AstroClip> AstroClip::blank(AstroClipSettings settings) {
+  return std::unique_ptr<AstroClip>(new AstroClip(std::move(settings), true));
+}
 
 AstroClip::AstroClip(AstroClipSettings settings, bool blank) : settings_(std::move(settings)) {
   const auto& s = settings_;
@@ -189,8 +194,8 @@ nn::Outcome AstroClip::loss(const modalities::Batch& batch, const DrawKey& key) 
       presence(batch, settings_.image_input.modality).logical_and(presence(batch, settings_.spectrum_input.modality));
   const auto rows = both.nonzero().squeeze(1).contiguous();
   if (rows.numel() < 2)
-    base::user_error("{} objects of this batch of {} have both '{}' and '{}': give at least two", rows.numel(),
-                     batch.size(), settings_.image_input.modality, settings_.spectrum_input.modality);
+    nn::nothing_to_learn("{} objects of this batch of {} have both '{}' and '{}': give at least two", rows.numel(),
+                         batch.size(), settings_.image_input.modality, settings_.spectrum_input.modality);
   uint64_t mixed = uint64_t(key.epoch);
   for (const auto& object : batch.objects) mixed = mixed * 0x9e3779b97f4a7c15ULL + object.hash();
   const auto drop = key.training ? nn::DropKey(key.seed, mixed) : nn::DropKey();
@@ -230,7 +235,7 @@ std::unique_ptr<AstroClip> AstroClip::load(const std::filesystem::path& folder) 
   } else {
     settings = settings_of(weights, json, folder.string());
   }
-  std::unique_ptr<AstroClip> model(new AstroClip(std::move(settings), true));
+  auto model = blank(std::move(settings));
   model->parameters().load(weights, weights_path.string());
   return model;
 }

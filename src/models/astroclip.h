@@ -24,6 +24,8 @@ namespace asterism::models {
 class AstroClip : public Model {
  public:
   explicit AstroClip(AstroClipSettings settings);
+  // With weights that are not set yet: for those that parameters().load brings at once.
+  static std::unique_ptr<AstroClip> blank(AstroClipSettings settings);
 
   std::string kind() const override { return "astroclip"; }
   std::vector<std::string> modalities() const override;

@@ -2,110 +2,134 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <set>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/json.h"
+#include "models/backbone_tower.h"
 #include "models/input_units.h"
-#include "models/tower.h"
-#include "models/wrap.h"
-#include "nn/nothing_to_learn.h"
+#include "models/value_tower.h"
+#include "nn/autocast.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
 namespace {
 
-constexpr double kColdest = 0.01, kHottest = 1;
+using MakeBackbone = std::function<std::unique_ptr<Backbone>(const std::string& tower, const TowerSettings& settings)>;
 
-// A number in (0, 1) so that a free parameter covers the range of ln(temperature) smoothly: no gradient is lost at a
-// limit.
-double start_of(double temperature) {
-  const double share = (std::log(std::clamp(temperature, kColdest * 1.01, kHottest * 0.99)) - std::log(kColdest)) /
-                       (std::log(kHottest) - std::log(kColdest));
+// The parameter x of temperature = low (high / low)^sigmoid(x): it covers the range smoothly, and no gradient is lost
+// at a limit.
+double start_of(const ContrastiveSettings& s) {
+  const double low = std::log(s.temperature_low), width = std::log(s.temperature_high) - low;
+  const double share = std::clamp((std::log(s.temperature) - low) / width, 1e-4, 1 - 1e-4);
   return std::log(share / (1 - share));
+}
+
+std::vector<uint64_t> hashes_of(const modalities::Batch& batch) {
+  std::vector<uint64_t> out;
+  for (const auto& object : batch.objects) out.push_back(object.hash());
+  return out;
+}
+
+nn::DropKey drop_of(const std::vector<uint64_t>& hashes, const DrawKey& key) {
+  uint64_t mixed = uint64_t(key.epoch);
+  for (const uint64_t hash : hashes) mixed = mixed * 0x9e3779b97f4a7c15ULL + hash;
+  return key.training ? nn::DropKey(key.seed, mixed) : nn::DropKey();
+}
+
+// Under autocast too: a backward pass takes the types of its forward pass.
+void backward(const at::Tensor& loss) {
+  const nn::Autocast off(nn::Precision::fp32);
+  loss.backward();
+}
+
+modalities::Batch piece_of(const modalities::Batch& batch, int64_t piece, int64_t pieces) {
+  std::vector<int64_t> rows;
+  for (int64_t i = batch.size() * piece / pieces; i < batch.size() * (piece + 1) / pieces; ++i) rows.push_back(i);
+  return modalities::select(batch, rows);
 }
 
 }  // namespace
 
-void TowerSettings::describe(config::Fields& f) {
-  f.add("modalities", modalities, "what it reads: scalars, or one image or spectrum").required();
-  f.add("layers", layers, "transformer blocks").between(1, 256);
-}
-
-void ContrastiveSettings::describe(config::Fields& f) {
-  f.add("width", width, "numbers a token").between(4, 16384);
-  f.add("heads", heads, "attention heads").between(1, 256);
-  f.add("projection", projection, "numbers of the vectors in the common space").between(2, 16384);
-  f.add("mlp_ratio", mlp_ratio, "hidden width of a block over its width").between(0.25, 16);
-  f.add("dropout", dropout, "after attention and MLP, in training").between(0, 0.9);
-  f.add("keep_tokens", keep_tokens, "share of the patches that training looks at").between(0.01, 1);
-  f.add("temperature", temperature, "of the softmax over similarities; where it starts if learned")
-      .between(kColdest, kHottest);
-  f.add("learn_temperature", learn_temperature, "whether it is learned");
-  f.add("fourier_features", fourier_features, "frequencies of a scalar").between(1, 256);
-  f.add("fourier_finest", fourier_finest, "shortest period of a scalar, in units of its spread").between(1e-6, 100);
-  f.add("seed", seed, "of the first weights").between(0, 9e15);
-  f.tables("modalities", modalities, "what the model reads");
-  f.tables("towers", towers, "encoders; without any: one a modality, all scalars together in 'scalars'");
-}
-
 struct Contrastive::Network {
-  explicit Network(ContrastiveSettings s) : settings(std::move(s)) {
-    fill_towers();
-    const nn::Scope scope(parameters, uint64_t(settings.seed));
+  Network(ContrastiveSettings s, at::ScalarType dtype, const MakeBackbone& backbone) : settings(std::move(s)) {
+    complete(settings);
+    const nn::Scope scope(parameters, uint64_t(settings.seed), "", dtype);
+    for (const auto& [name, tower] : settings.towers) {
+      names.push_back(name);
+      if (tower.backbone.empty())
+        towers.push_back(value_tower(scope / "tower" / name, tower));
+      else
+        towers.push_back(backbone_tower(scope / "tower" / name, tower, backbone(name, tower)));
+    }
+    if (settings.learn_temperature)
+      temperature_logit = scope.parameter("temperature_logit", {}, nn::Init::constant(start_of(settings)));
+    else
+      fixed_temperature = at::full({}, settings.temperature, dtype);
+    if (settings.loss == "siglip") bias = scope.parameter("similarity_bias", {}, nn::Init::constant(settings.bias));
+  }
+
+  std::unique_ptr<Tower> value_tower(const nn::Scope& scope, const TowerSettings& tower) const {
     TowerShape shape;
     shape.transformer.width = settings.width;
     shape.transformer.heads = settings.heads;
     shape.transformer.mlp_ratio = settings.mlp_ratio;
     shape.transformer.dropout = settings.dropout;
+    shape.transformer.depth = tower.layers;
     shape.projection = settings.projection;
     shape.fourier_features = settings.fourier_features;
     shape.fourier_finest = settings.fourier_finest;
-    for (const auto& [name, tower] : settings.towers) {
-      std::map<std::string, ModalitySettings> read;
-      for (const auto& m : tower.modalities) read[m] = settings.modalities.at(m);
-      shape.transformer.depth = tower.layers;
-      names.push_back(name);
-      towers.push_back(std::make_unique<Tower>(scope / "tower" / name, std::move(read), shape));
+    std::map<std::string, ModalitySettings> read;
+    for (const auto& m : tower.modalities) read[m] = settings.modalities.at(m);
+    return std::make_unique<ValueTower>(scope, std::move(read), shape);
+  }
+
+  std::unique_ptr<Tower> backbone_tower(const nn::Scope& scope, const TowerSettings& tower,
+                                        std::unique_ptr<Backbone> backbone) {
+    const auto freeze = freeze_of(tower.freeze, backbone->blocks());
+    BackboneTowerSettings s;
+    s.head = tower.head;
+    s.projection = settings.projection;
+    s.heads = tower.head_heads;
+    s.hidden = tower.head_hidden > 0 ? tower.head_hidden : 4 * settings.projection;
+    s.residual = tower.head_residual;
+    s.dropout = tower.head_dropout;
+    auto out = std::make_unique<BackboneTower>(scope, parameters, std::move(backbone), s);
+    out->freeze(freeze);
+    return out;
+  }
+
+  Alignment alignment() const {
+    const double low = std::log(settings.temperature_low), width = std::log(settings.temperature_high) - low;
+    return {settings.loss,
+            temperature_logit.defined() ? at::exp(low + width * at::sigmoid(temperature_logit)) : fixed_temperature,
+            bias, settings.pairs};
+  }
+
+  // Every tower's vectors of the batch.
+  std::vector<Aligned> vectors(const modalities::Batch& batch, const DrawKey& key) const {
+    const auto drop = drop_of(hashes_of(batch), key);
+    std::vector<Aligned> out;
+    for (size_t t = 0; t < towers.size(); ++t) {
+      const Tower::Request request{{}, key.training ? settings.keep_tokens : 1, key, drop / t, false};
+      auto one = (*towers[t])(batch, request);
+      out.push_back({names[t], one.vectors_NE, std::move(one.present_N)});
     }
-    if (settings.learn_temperature)
-      temperature_logit = scope.parameter("temperature_logit", {}, nn::Init::constant(start_of(settings.temperature)));
-  }
-
-  void fill_towers() {
-    if (settings.width % settings.heads != 0 || settings.width % 4 != 0)
-      base::user_error("width {} is not a multiple of 4 and of heads {}: choose one that is", settings.width,
-                       settings.heads);
-    std::vector<std::string> known;
-    for (const auto& [name, m] : settings.modalities) known.push_back(name);
-    if (settings.towers.empty())
-      for (const auto& [name, m] : settings.modalities)
-        settings.towers[m.kind == "scalar" ? "scalars" : name].modalities.push_back(name);
-    if (settings.towers.size() < 2)
-      base::user_error("a contrastive model needs two towers, and has {}: add a modality of another kind",
-                       settings.towers.size());
-    for (const auto& [name, tower] : settings.towers)
-      for (const auto& m : tower.modalities)
-        if (!settings.modalities.contains(m))
-          base::user_error("tower '{}' reads '{}', which the model lacks; the nearest is '{}'", name, m,
-                           base::nearest(m, known));
-  }
-
-  at::Tensor temperature() const {
-    if (!temperature_logit.defined()) return at::scalar_tensor(settings.temperature);
-    return at::exp(std::log(kColdest) + (std::log(kHottest) - std::log(kColdest)) * at::sigmoid(temperature_logit));
+    return out;
   }
 
   ContrastiveSettings settings;
   nn::Parameters parameters;
   std::vector<std::string> names;
   std::vector<std::unique_ptr<Tower>> towers;
-  at::Tensor temperature_logit;
+  at::Tensor temperature_logit, fixed_temperature, bias;
 };
 
-Contrastive::Contrastive(ContrastiveSettings settings) : network_(std::make_unique<Network>(std::move(settings))) {}
+Contrastive::Contrastive(ContrastiveSettings settings, at::ScalarType dtype)
+    : network_(std::make_unique<Network>(std::move(settings), dtype, [](const std::string&, const TowerSettings& t) {
+        return open_backbone(t.backbone, t.modalities.front());
+      })) {}
+Contrastive::Contrastive(std::unique_ptr<Network> network) : network_(std::move(network)) {}
 Contrastive::~Contrastive() = default;
 Contrastive::Contrastive(Contrastive&&) noexcept = default;
 
@@ -115,53 +139,58 @@ void Contrastive::fit(const modalities::Batch& sample) {
 }
 
 nn::Outcome Contrastive::loss(const modalities::Batch& batch, const DrawKey& key) {
+  check_units(network_->settings.modalities, batch);
+  return align(network_->vectors(batch, key), hashes_of(batch), network_->alignment());
+}
+
+nn::Outcome Contrastive::add_gradient(const modalities::Batch& batch, const DrawKey& key, int64_t pieces) {
   const auto& net = *network_;
   check_units(net.settings.modalities, batch);
-  std::vector<uint64_t> hashes;
-  uint64_t mixed = uint64_t(key.epoch);
-  for (const auto& object : batch.objects) {
-    hashes.push_back(object.hash());
-    mixed = mixed * 0x9e3779b97f4a7c15ULL + hashes.back();
-  }
-  const auto drop = key.training ? nn::DropKey(key.seed, mixed) : nn::DropKey();
-  std::vector<Tower::Output> outputs;
-  for (size_t t = 0; t < net.towers.size(); ++t)
-    outputs.push_back((*net.towers[t])(batch, {}, key.training ? net.settings.keep_tokens : 1, key, drop / t));
-  const auto temperature = net.temperature();
-  nn::Outcome outcome;
-  outcome.figures["temperature"] = temperature.detach();
-  int64_t pairs = 0, used = 0;
-  for (size_t a = 0; a < outputs.size(); ++a)
-    for (size_t b = a + 1; b < outputs.size(); ++b) {
-      std::vector<int64_t> rows, shared_hashes;
-      for (size_t i = 0; i < hashes.size(); ++i) {
-        if (!outputs[a].present_N[i] || !outputs[b].present_N[i]) continue;
-        rows.push_back(int64_t(i));
-        shared_hashes.push_back(int64_t(hashes[i]));
-      }
-      if (std::set<int64_t>(shared_hashes.begin(), shared_hashes.end()).size() < 2) continue;
-      const auto index = copied(rows), hash = copied(shared_hashes);
-      const auto similarity =
-          at::matmul(outputs[a].vectors_NE.index_select(0, index), outputs[b].vectors_NE.index_select(0, index).t()) /
-          temperature;
-      const auto own = at::arange(index.size(0), at::kLong);
-      const auto twin = hash.unsqueeze(0).eq(hash.unsqueeze(1)).logical_and(own.unsqueeze(0).ne(own.unsqueeze(1)));
-      const auto logits = similarity.masked_fill(twin, -std::numeric_limits<double>::infinity());
-      const auto each = 0.5 * (at::cross_entropy_loss(logits, own) + at::cross_entropy_loss(logits.t(), own));
-      outcome.loss = outcome.loss.defined() ? outcome.loss + each : each;
-      const auto right =
-          0.5 * (logits.argmax(1).eq(own).to(at::kFloat).mean() + logits.argmax(0).eq(own).to(at::kFloat).mean());
-      outcome.figures["accuracy/" + net.names[a] + "-" + net.names[b]] = right.detach();
-      ++pairs;
-      used = std::max(used, index.size(0));
+  pieces = std::clamp<int64_t>(pieces, 1, std::max<int64_t>(1, batch.size()));
+  std::vector<std::vector<at::Tensor>> parts(net.towers.size());
+  std::vector<Aligned> all(net.towers.size());
+  for (int64_t piece = 0; piece < pieces; ++piece) {
+    const at::NoGradGuard no_grad;
+    auto some = net.vectors(piece_of(batch, piece, pieces), key);
+    for (size_t t = 0; t < some.size(); ++t) {
+      parts[t].push_back(some[t].vectors_NE);
+      all[t].name = some[t].name;
+      all[t].present_N.insert(all[t].present_N.end(), some[t].present_N.begin(), some[t].present_N.end());
     }
-  if (pairs == 0)
-    nn::nothing_to_learn(
-        "no two different objects of this batch of {} share two of {}: use larger batches of matched objects",
-        batch.size(), base::quoted_list(net.names));
-  outcome.loss = outcome.loss / pairs;
-  outcome.weight = double(used);
+  }
+  nn::forget_casts();  // those of the pass without a graph would cut the next one's
+  for (size_t t = 0; t < all.size(); ++t) all[t].vectors_NE = at::cat(parts[t]).requires_grad_(true);
+  auto outcome = align(all, hashes_of(batch), net.alignment());
+  backward(outcome.loss);
+  for (int64_t piece = 0; piece < pieces; ++piece) {
+    const int64_t first = batch.size() * piece / pieces;
+    at::Tensor surrogate;  // whose gradient by the weights is what the loss has through these vectors
+    for (const auto& some : net.vectors(piece_of(batch, piece, pieces), key)) {
+      const auto whole = std::find_if(all.begin(), all.end(), [&](const auto& a) { return a.name == some.name; });
+      const auto& gradient = whole->vectors_NE.grad();
+      if (!gradient.defined() || !some.vectors_NE.requires_grad()) continue;
+      const auto share = (some.vectors_NE * gradient.narrow(0, first, some.vectors_NE.size(0))).sum();
+      surrogate = surrogate.defined() ? surrogate + share : share;
+    }
+    if (surrogate.defined()) backward(surrogate);
+  }
+  outcome.loss = outcome.loss.detach();
   return outcome;
+}
+
+void Contrastive::keep_features(const std::filesystem::path& folder) {
+  bool any = false;
+  for (size_t t = 0; t < network_->towers.size(); ++t) {
+    auto* tower = dynamic_cast<BackboneTower*>(network_->towers[t].get());
+    if (tower == nullptr || !tower->frozen()) continue;
+    tower->keep_features(folder / network_->names[t]);
+    any = true;
+  }
+  if (!any)
+    base::user_error(
+        "feature_cache has no effect: no tower has a backbone with freeze = \"all\", whose features stay the same; "
+        "take "
+        "it out");
 }
 
 std::vector<std::string> Contrastive::modalities() const {
@@ -177,6 +206,10 @@ std::vector<std::string> Contrastive::towers() const { return network_->names; }
 int64_t Contrastive::width() const { return network_->settings.projection; }
 nn::Parameters& Contrastive::parameters() { return network_->parameters; }
 const ContrastiveSettings& Contrastive::settings() const { return network_->settings; }
+bool Contrastive::checks_instrument() const {
+  return std::any_of(network_->towers.begin(), network_->towers.end(),
+                     [](const auto& t) { return t->checks_instrument(); });
+}
 
 Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
   at::NoGradGuard no_grad;
@@ -196,7 +229,7 @@ Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRe
     const bool wanted = request.given.empty() || std::any_of(request.given.begin(), request.given.end(),
                                                              [&](const auto& name) { return tower->reads(name); });
     if (!wanted) continue;
-    const auto one = (*tower)(batch, request.given, 1, {0, 0, false}, {});
+    const auto one = (*tower)(batch, {request.given, 1, {0, 0, false}, {}, request.any_instrument});
     out.vectors_ND = out.vectors_ND + one.vectors_NE;
     out.present_N = out.present_N.logical_or(
         at::from_blob(const_cast<uint8_t*>(one.present_N.data()), {batch.size()}, at::kByte).to(at::kBool));
@@ -208,21 +241,32 @@ Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRe
 void Contrastive::save(const std::filesystem::path& folder) const {
   base::AtomicFolder aside(folder, base::Replace::yes);
   auto settings = network_->settings;
-  io::write_json(aside.path() / "config.json",
-                 {{"kind", kind()}, {"settings", nlohmann::json::parse(config::to_json(config::fields_of(settings)))}});
+  nlohmann::json json = {{"kind", kind()},
+                         {"settings", nlohmann::json::parse(config::to_json(config::fields_of(settings)))}};
+  for (size_t t = 0; t < network_->towers.size(); ++t)
+    if (const auto* tower = dynamic_cast<const BackboneTower*>(network_->towers[t].get()))
+      json["backbones"][network_->names[t]] = tower->backbone().config();
+  io::write_json(aside.path() / "config.json", json);
   tokenizers::write_weights(aside.path() / "model.safetensors", network_->parameters.all(), {{"format", "pt"}});
   aside.commit();
 }
 
 std::unique_ptr<Contrastive> Contrastive::load(const std::filesystem::path& folder) {
+  const auto path = (folder / "config.json").string();
   const auto json = io::read_json(folder / "config.json");
   if (!json.is_object() || !json.contains("settings"))
-    base::data_error("{} has no 'settings': it is no contrastive model of this program",
-                     (folder / "config.json").string());
+    base::data_error("{} has no 'settings': it is no contrastive model of this program", path);
   ContrastiveSettings settings;
   auto fields = config::fields_of(settings);
-  config::read_json(fields, json.at("settings").dump(), (folder / "config.json").string());
-  auto model = std::make_unique<Contrastive>(std::move(settings));
+  config::read_json(fields, json.at("settings").dump(), path);
+  const auto backbones = json.value("backbones", nlohmann::json::object());
+  const auto inside = [&](const std::string& tower, const TowerSettings&) {
+    if (!backbones.is_object() || !backbones.contains(tower))
+      base::data_error("{}: 'backbones' lacks that of tower '{}'", path, tower);
+    return backbone_of(backbones.at(tower), path);
+  };
+  std::unique_ptr<Contrastive> model(
+      new Contrastive(std::make_unique<Network>(std::move(settings), at::kFloat, inside)));
   model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
                            (folder / "model.safetensors").string());
   return model;

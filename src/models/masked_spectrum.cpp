@@ -9,6 +9,7 @@
 #include "io/json.h"
 #include "models/wrap.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -109,6 +110,14 @@ at::Tensor MaskedSpectrum::encode(const InputEmbedding::View& view, std::vector<
   return layer < 0 ? norm_(x) : x;
 }
 
+MaskedSpectrum::Encoded MaskedSpectrum::tokens(const modalities::Block& spectra, const nn::DropKey& drop) const {
+  const auto view = input_->view(spectra);
+  std::vector<int64_t> object;
+  Encoded out;
+  out.rows_RD = encode(view, object, out.objects, drop, -1);
+  return out;
+}
+
 MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::SpectrumBlock& spectra,
                                                        const at::Tensor& hidden_NP, const nn::DropKey& drop) const {
   const int64_t L = spectra.length, P = hidden_NP.size(1);
@@ -167,8 +176,8 @@ nn::Outcome MaskedSpectrum::loss(const modalities::Batch& batch, const DrawKey& 
   const auto hidden_NP = bytes(hidden, {spectra.n, P});
   const auto objects = hidden_NP.any(1).sum().item<int64_t>();
   if (objects == 0)
-    base::user_error("none of the {} objects of the batch has two patches of '{}' to learn from", batch.size(),
-                     settings_.modality);
+    nn::nothing_to_learn("none of the {} objects of the batch has two patches of '{}' to learn from", batch.size(),
+                         settings_.modality);
   const auto drop = key.training ? nn::DropKey(key.seed, mixed) : nn::DropKey();
   const auto rebuilt = rebuild_hidden(spectra, hidden_NP, drop);
   const auto chosen = [&](const char* name) {

@@ -40,13 +40,21 @@ class MaskedSpectrum : public Model {
   explicit MaskedSpectrum(MaskedSpectrumSettings settings);
 
   // Mean over hidden good pixels of Huber(residual / sigma, 5), sigma of noise and floor. Objects with fewer than two
-  // usable patches are left out; UserError where none remains. Figure "chi2": mean of residual^2 ivar over the same
-  // pixels, noise alone.
+  // usable patches are left out; nn::NothingToLearn where none remains. Figure "chi2": mean of residual^2 ivar over the
+  // same pixels, noise alone.
   nn::Outcome loss(const modalities::Batch& batch, const DrawKey& key) const;
 
   // Flux [N, L] of every pixel of the spectra, as they are rebuilt when the patches marked in hidden_NP (bool, P =
   // ceil(L / patch)) are hidden; 0 elsewhere. Nothing is drawn.
   at::Tensor rebuild(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP) const;
+
+  // What the encoder makes of everything that is seen, normed: rows of each object, one after the other (the brightness
+  // first, then the usable patches); differentiable.
+  struct Encoded {
+    at::Tensor rows_RD;
+    nn::Ranges objects;
+  };
+  Encoded tokens(const modalities::Block& spectra, const nn::DropKey& drop) const;
 
   std::string kind() const override { return "masked_spectrum"; }
   std::vector<std::string> modalities() const override { return {settings_.modality}; }

@@ -1,53 +1,39 @@
 #pragma once
-// One encoder of the contrastive model: values of one image or spectrum, or of any number of scalars, to one unit
-// vector per object. Letters: N objects, D width, E width of the common space.
+// One encoder of the contrastive model: what was observed of an object in one or more modalities to one unit vector.
+// Letters: N objects, E width of the common space.
 
 #include <ATen/ATen.h>
 
-#include <map>
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "models/any_to_any_settings.h"
+#include "modalities/block.h"
 #include "models/draw_key.h"
-#include "models/input_embedding.h"
-#include "models/value_embedding_scalar.h"
-#include "nn/transformer.h"
+#include "nn/drop.h"
 
 namespace asterism::models {
 
-struct TowerShape {
-  nn::TransformerSettings transformer;
-  int64_t projection = 128;
-  int64_t fourier_features = 16;
-  double fourier_finest = 0.02;
-};
-
 class Tower {
  public:
-  // `modalities`: name and settings of each; all scalars, or exactly one image or spectrum (else UserError).
-  Tower(const nn::Scope& scope, std::map<std::string, ModalitySettings> modalities, const TowerShape& shape);
-
-  bool reads(const std::string& modality) const { return modalities_.contains(modality); }
-  void fit(const modalities::Batch& sample);
+  virtual ~Tower() = default;
+  virtual bool reads(const std::string& modality) const = 0;
+  virtual bool checks_instrument() const { return false; }  // refuses bands and grids that it was not made for
+  virtual void fit(const modalities::Batch&) {}             // scales of what it reads, from a sample
 
   struct Output {
     at::Tensor vectors_NE;  // unit length; zero where absent
     std::vector<uint8_t> present_N;
   };
-  // `given`: only these of its modalities (empty: all). keep: share of an image's or spectrum's tokens, at least one,
-  // drawn from (seed, epoch, object).
-  Output operator()(const modalities::Batch& batch, const std::vector<std::string>& given, double keep,
-                    const DrawKey& key, const nn::DropKey& drop) const;
-
- private:
-  std::map<std::string, ModalitySettings> modalities_;
-  std::unique_ptr<ValueEmbeddingScalar> scalars_;
-  std::unique_ptr<InputEmbedding> grid_;
-  nn::Encoder encoder_;
-  nn::LayerNorm norm_;
-  nn::Mlp project_;
+  struct Request {
+    std::vector<std::string> given = {};  // only these of its modalities; empty: all
+    double keep = 1;  // share of an image's or spectrum's tokens, at least one, drawn from (seed, epoch, object)
+    DrawKey key = {.training = false};
+    nn::DropKey drop = {};
+    bool any_instrument = false;
+  };
+  // UserError where a block is of another kind than its modality, or of an instrument that it was not made for.
+  virtual Output operator()(const modalities::Batch& batch, const Request& request) const = 0;
 };
 
 }  // namespace asterism::models

@@ -86,10 +86,16 @@ at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object
              film_shift = view.tensors.at("shift").index_select(0, object_R);
   const auto bands_RCD = (pixels_(x_RCF) * film_gate + film_shift) * seen_RC1;
   const auto sum_RD = bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
+  return sum_RD + place(view, position_R);
+}
+
+at::Tensor ValueEmbeddingImage::place(const View& view, const at::Tensor& position_R) const {
+  const auto options = modality_D_.options().requires_grad(false);
+  const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
   const auto y = row.to(options) - 0.5 * double(view.grid.rows - 1),
              z = column.to(options) - 0.5 * double(view.grid.columns - 1);
   const auto place = at::cat({nn::sincos_positions(y, width_ / 2), nn::sincos_positions(z, width_ / 2)}, 1);
-  return sum_RD + kPlace * place.to(options) + modality_D_;
+  return kPlace * place.to(options) + modality_D_;
 }
 
 }  // namespace asterism::models

@@ -18,6 +18,8 @@ class ValueEmbeddingImage : public InputEmbedding {
   // Pixels beyond a whole number of patches are left out on both sides alike.
   View view(const modalities::Block& block) const override;
   at::Tensor embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const override;
+  // Where patches lie, and that they are of this modality: what is known of a patch that is not shown. [R] -> [R, D]
+  at::Tensor place(const View& view, const at::Tensor& position_R) const;
 
  private:
   std::string modality_;

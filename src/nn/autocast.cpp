@@ -19,4 +19,6 @@ Autocast::~Autocast() {
   at::autocast::set_autocast_dtype(device_, was_type_);
 }
 
+void forget_casts() { at::autocast::clear_cache(); }
+
 }  // namespace asterism::nn

@@ -22,4 +22,8 @@ class Autocast {
   at::ScalarType was_type_;
 };
 
+// Weights are cast once under a guard and kept until it ends. Call this between a pass under NoGradGuard and one with
+// gradients under the same guard: what the first one kept has no gradient.
+void forget_casts();
+
 }  // namespace asterism::nn

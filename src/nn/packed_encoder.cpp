@@ -1,7 +1,5 @@
 #include "nn/packed_encoder.h"
 
-#include <ATen/core/dispatch/Dispatcher.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -14,38 +12,7 @@ namespace {
 
 constexpr int64_t kRowsAtOnce = 1024;
 
-std::optional<c10::OperatorHandle> operator_named(const char* name) {
-  return c10::Dispatcher::singleton().findSchema({name, ""});
-}
-
-// The reordered weight; undefined where this libtorch cannot.
-at::Tensor packed(const at::Tensor& weight) {
-  static const auto pack = operator_named("mkldnn::_reorder_linear_weight");
-  static const auto multiply = operator_named("mkldnn::_linear_pointwise");
-  const bool fits = weight.device().is_cpu() && weight.scalar_type() == at::kFloat;
-  if (!fits || !pack || !multiply || !at::globalContext().userEnabledMkldnn()) return {};
-  torch::jit::Stack stack{weight.contiguous(), c10::IValue(kRowsAtOnce)};
-  pack->callBoxed(stack);
-  return stack.at(0).toTensor();
-}
-
 }  // namespace
-
-PackedWeight::PackedWeight(const at::Tensor& weight, const at::Tensor& bias) : bias_(bias) {
-  packed_ = packed(weight.detach());
-  if (!packed_.defined()) weight_ = weight;
-}
-
-at::Tensor PackedWeight::operator()(const at::Tensor& x_RD) const {
-  if (!packed_.defined()) return at::linear(x_RD, weight_, bias_);
-  static const auto multiply = operator_named("mkldnn::_linear_pointwise");
-  c10::IValue bias;
-  if (bias_.defined()) bias = bias_.detach();
-  torch::jit::Stack stack{x_RD.contiguous(), packed_, bias, std::string("none"), c10::List<std::optional<at::Scalar>>(),
-                          std::string()};
-  multiply->callBoxed(stack);
-  return stack.at(0).toTensor();
-}
 
 PackedEncoder::PackedEncoder(const Encoder& encoder) {
   at::NoGradGuard no_grad;
@@ -68,18 +35,6 @@ PackedEncoder::PackedEncoder(const Encoder& encoder) {
       weights_.watch(w);
     blocks_.push_back(std::move(b));
   }
-}
-
-void PackedWeights::watch(const at::Tensor& weight) {
-  if (!weight.defined()) return;
-  watched_.push_back(weight);
-  versions_.push_back(int64_t(weight._version()));
-}
-
-bool PackedWeights::current() const {
-  for (size_t i = 0; i < watched_.size(); ++i)
-    if (int64_t(watched_[i]._version()) != versions_[i]) return false;
-  return true;
 }
 
 PackedContexts::PackedContexts(const Decoder& decoder) {

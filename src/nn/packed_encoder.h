@@ -9,32 +9,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "nn/packed_weight.h"
 #include "nn/ranges.h"
 #include "nn/transformer.h"
 
 namespace asterism::nn {
-
-// y = x W^T + b without gradients, float32 on a CPU; elsewhere, or where oneDNN is not built in, as at::linear.
-class PackedWeight {
- public:
-  PackedWeight() = default;
-  PackedWeight(const at::Tensor& weight, const at::Tensor& bias);
-  at::Tensor operator()(const at::Tensor& x_RD) const;
-
- private:
-  at::Tensor packed_, weight_, bias_;  // weight_ only where there is no packed_
-};
-
-// Which weights were packed, and whether any was written to since.
-class PackedWeights {
- public:
-  void watch(const at::Tensor& weight);  // undefined ones are none
-  bool current() const;
-
- private:
-  std::vector<at::Tensor> watched_;
-  std::vector<int64_t> versions_;
-};
 
 // The keys and values that a decoder's cross-attention makes of the encoder's rows, by block: once for each object, the
 // larger part of a forward pass to few targets.

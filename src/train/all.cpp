@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
+#include "train/masked_image_objective.h"
 #include "train/masked_spectrum_objective.h"
 #include "train/tokenizer_objective.h"
 
@@ -21,6 +22,8 @@ constexpr ObjectiveKind kKinds[] = {
      "a masked encoder-decoder that predicts any modality from any others"},
     {"contrastive", "model", fresh<ContrastiveObjectiveSettings>,
      "one space in which an object's modalities lie close together"},
+    {"masked_image", "model", fresh<MaskedImageObjectiveSettings>,
+     "a vision transformer that rebuilds hidden patches of images"},
     {"masked_spectrum", "model", fresh<MaskedSpectrumObjectiveSettings>,
      "a spectrum transformer that rebuilds hidden stretches of spectra"},
 };

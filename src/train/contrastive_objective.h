@@ -15,6 +15,9 @@ class ContrastiveObjective : public Objective {
   std::string kind() const override { return "contrastive"; }
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
   bool separable() const override { return false; }
+  bool couples_in_pieces() const override { return true; }
+  nn::Outcome add_gradient_in_pieces(const modalities::Batch& batch, const StepContext& context,
+                                     int64_t pieces) override;
   nn::Parameters& parameters() override { return model_->parameters(); }
   void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }
@@ -26,7 +29,8 @@ class ContrastiveObjective : public Objective {
 
 struct ContrastiveObjectiveSettings : ObjectiveSettings {
   models::ContrastiveSettings model;
-  void describe(config::Fields& f) override { model.describe(f); }
+  std::string feature_cache;  // folder: what frozen backbones make of objects is kept there. Empty: made in every step
+  void describe(config::Fields& f) override;
   std::vector<std::string> modalities() const override;
   std::unique_ptr<Objective> make(uint64_t seed) const override;  // model.seed 0: the run's seed
 };

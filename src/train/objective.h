@@ -30,6 +30,12 @@ class Objective {
   // then a batch cannot be cut into pieces. True: the pieces' losses, weighted by their objects, are a loss as good as
   // the whole batch's, if not always the same number (any_to_any: see TrainSettings::micro_batches).
   virtual bool separable() const { return true; }
+  // True where the loss couples the objects of a batch and its gradient can be had piece by piece all the same:
+  // add_gradient_in_pieces then adds to parameters() the gradient that step()'s loss would have, and gives that loss
+  // back detached.
+  virtual bool couples_in_pieces() const { return false; }
+  virtual nn::Outcome add_gradient_in_pieces(const modalities::Batch& batch, const StepContext& context,
+                                             int64_t pieces);
   virtual void after_update(const StepContext&) {}  // teacher, weight averages
   virtual nn::Parameters& parameters() = 0;         // everything a checkpoint must hold
   // What prepare() learns and parameters() does not hold, shared with the task; nullptr: nothing. A checkpoint holds it

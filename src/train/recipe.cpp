@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "tokenizers/all.h"
 #include "train/any_to_any_objective.h"
+#include "train/contrastive_objective.h"
 
 namespace asterism::train {
 
@@ -35,6 +36,9 @@ void DataSettings::describe(config::Fields& f) {
   f.add("validation", validation, "side of the split that is validated on").one_of({"validation", "none"});
   f.add("batch_size", batch_size, "objects of a step").between(1, 1e7);
   f.add("limit", limit, "at most so many training objects; 0: all").between(0, 1e12);
+  f.add("hard_negatives", hard_negatives,
+        "a scalar, redshift say: batches are made of objects in which it is alike; for contrastive; empty: of any");
+  f.add("hard_negative_pool", hard_negative_pool, "batches whose objects are sorted by it together").between(2, 4096);
   f.add("image_symmetries", image_symmetries, "images turned and mirrored at random, otherwise in every epoch");
 }
 
@@ -53,6 +57,21 @@ struct ObjectiveTable {
     f.add("kind", kind, "what is learned").one_of(names).required();
   }
 };
+
+void check_contrastive(const Recipe& recipe, const std::filesystem::path& path) {
+  const auto* contrastive = dynamic_cast<const ContrastiveObjectiveSettings*>(recipe.settings.get());
+  if (!recipe.data.hard_negatives.empty() && contrastive == nullptr)
+    base::user_error("{}: data.hard_negatives is for objectives that tell objects apart, and {} does not; take it out",
+                     path.string(), recipe.objective);
+  if (recipe.data.hard_negatives.empty() && recipe.data.hard_negative_pool != DataSettings().hard_negative_pool)
+    base::user_error("{}: data.hard_negative_pool has no effect without data.hard_negatives; set it, or take it out",
+                     path.string());
+  if (recipe.data.image_symmetries && contrastive != nullptr && !contrastive->feature_cache.empty())
+    base::user_error(
+        "{}: data.image_symmetries shows an image otherwise in every epoch, and model.feature_cache would keep every "
+        "one of them; leave out one of the two",
+        path.string());
+}
 
 }  // namespace
 
@@ -112,6 +131,7 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
         "{}: data.image_symmetries shows an image otherwise in every epoch, and model.cache_tokens would "
         "keep the codes of the first; set model.cache_tokens = false",
         path.string());
+  check_contrastive(recipe, path);
   return recipe;
 }
 

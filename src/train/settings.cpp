@@ -10,7 +10,7 @@ void TrainSettings::describe(config::Fields& f) {
   f.add("threads", threads, "threads of the products; 0: all or one, whichever the first steps show to be faster")
       .between(0, 4096);
   f.add("micro_batches", micro_batches,
-        "pieces a batch is cut into to save memory; any_to_any: each with its own means")
+        "pieces a batch is cut into to save memory; any_to_any: each with its own means; contrastive: exact")
       .between(1, 4096);
   f.add("weight_average", weight_average, "decay of the average of the weights that is saved; 0: none")
       .between(0, 0.999999);

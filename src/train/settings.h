@@ -18,8 +18,9 @@ struct TrainSettings {
       0;  // of the products; 0: the faster of all and one, measured on the first steps and kept for resuming
   // A batch is cut into so many pieces, one after the other: less memory. Each piece's loss counts by its objects with
   // something to learn. For losses that are a mean over objects that is the same gradient; any_to_any takes means over
-  // the tokens of each modality, and takes them in each piece alone: close to the whole batch's, not equal. Refused for
-  // tokenizers and contrastive, whose loss couples the objects of a batch.
+  // the tokens of each modality, and takes them in each piece alone: close to the whole batch's, not equal. For
+  // contrastive it is the gradient of the whole batch all the same, at the price of a second forward pass (gradient
+  // cache, Gao et al. 2021). Refused for tokenizers, whose loss couples the objects of a batch.
   int64_t micro_batches = 1;
   double weight_average = 0;        // decay of the running average of the weights; what is evaluated and saved. 0: none
   int64_t log_every = 10;           // steps between lines of metrics.jsonl

@@ -10,6 +10,7 @@
 #include "data/memory_source.h"
 #include "data/split.h"
 #include "sky/observe.h"
+#include "train/alike_source.h"
 #include "train/filtered_source.h"
 #include "train/turned_source.h"
 
@@ -94,6 +95,15 @@ std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, con
     auto still = settings;
     still.image_symmetries = false;
     return std::make_unique<TurnedSource>(make_source(still, modalities, split, endless, seed), seed);
+  }
+  if (endless && !settings.hard_negatives.empty()) {
+    auto any = settings;
+    any.hard_negatives.clear();
+    auto read = modalities;
+    if (!read.empty() && std::find(read.begin(), read.end(), settings.hard_negatives) == read.end())
+      read.push_back(settings.hard_negatives);
+    return std::make_unique<AlikeSource>(make_source(any, read, split, endless, seed), settings.hard_negatives,
+                                         settings.hard_negative_pool, seed, modalities);
   }
   if (settings.require.empty()) return plain_source(settings, modalities, split, endless, seed);
   auto read = modalities;

@@ -50,8 +50,36 @@ std::vector<std::string> guilty_objects(Objective& objective, const modalities::
 
 }  // namespace
 
+nn::Outcome Objective::add_gradient_in_pieces(const modalities::Batch&, const StepContext&, int64_t) {
+  ASTERISM_CHECK(false, "{} cannot be cut into pieces", kind());
+  return {};
+}
+
+namespace {
+
+// One batch whose objects need each other, piece by piece.
+BatchGradient coupled_gradient(Objective& objective, const modalities::Batch& batch, const StepContext& context,
+                               int64_t pieces, nn::Precision precision) {
+  BatchGradient out;
+  at::manual_seed(base::Random(context.seed, uint64_t(context.step), 0, "dropout").bits64());
+  try {
+    const nn::Autocast autocast(precision);
+    const auto outcome = objective.add_gradient_in_pieces(batch, context, pieces);
+    out.loss = outcome.loss.item<double>();
+    out.weight = outcome.weight;
+    for (const auto& [name, value] : outcome.figures) out.figures[name] = value.detach().to(at::kDouble);
+  } catch (const nn::NothingToLearn& error) {
+    out.why_nothing = error.what();
+  }
+  return out;
+}
+
+}  // namespace
+
 BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, const StepContext& context,
                           int64_t pieces, nn::Precision precision) {
+  if (pieces > 1 && objective.couples_in_pieces())
+    return coupled_gradient(objective, batch, context, pieces, precision);
   BatchGradient out;
   for (int64_t piece = 0; piece < pieces; ++piece) {
     const auto part = part_of(batch, piece, pieces);

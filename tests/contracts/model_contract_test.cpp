@@ -5,7 +5,7 @@
 #include <fstream>
 #include <set>
 
-#include "../models/tiny_astroclip.h"
+#include "../models/tiny_backbones.h"
 #include "../models/tiny_sky.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
@@ -76,6 +76,10 @@ Tiny tiny_model(const std::string& kind) {
   } else if (kind == "any_to_any") {
     auto model = std::make_unique<AnyToAny>(tiny::sky_model(), tiny::codecs(sample));
     model->fit(sample);
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
+  } else if (kind == "masked_image") {
+    auto model = std::make_unique<MaskedImage>(tiny::masked_image_model());
     out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
     out.model = std::move(model);
   } else if (kind == "masked_spectrum") {

@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
+#include "../nn/gradient_check.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "io/json.h"
+#include "nn/autocast.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
-#include "tiny_sky.h"
+#include "tiny_backbones.h"
 
 namespace asterism::models {
 namespace {
@@ -144,6 +148,190 @@ TEST(Contrastive, EmbedAveragesTheTowersGiven) {
   EmbedRequest layer;
   layer.layer = 0;
   EXPECT_THROW(model.embed(batch, layer), base::UserError);
+}
+
+// Gradients of every parameter by name, of the whole batch at once or in pieces.
+std::map<std::string, at::Tensor> gradients(Contrastive& model, const modalities::Batch& batch, const DrawKey& key,
+                                            int64_t pieces, double* loss = nullptr) {
+  model.parameters().zero_grad();
+  const auto outcome = pieces == 0 ? model.loss(batch, key) : model.add_gradient(batch, key, pieces);
+  if (pieces == 0) outcome.loss.backward();
+  EXPECT_EQ(outcome.loss.requires_grad(), pieces == 0);
+  if (loss != nullptr) *loss = outcome.loss.item<double>();
+  std::map<std::string, at::Tensor> out;
+  for (const auto& [name, tensor] : model.parameters().parameters())
+    if (tensor.grad().defined()) out[name] = tensor.grad().clone();
+  return out;
+}
+
+void expect_same(const std::map<std::string, at::Tensor>& a, const std::map<std::string, at::Tensor>& b,
+                 double tolerance) {
+  ASSERT_EQ(a.size(), b.size());
+  double scale = 0;
+  for (const auto& [name, tensor] : a) scale = std::max(scale, tensor.abs().max().item<double>());
+  for (const auto& [name, tensor] : a)
+    EXPECT_LE((tensor - b.at(name)).abs().max().item<double>(), tolerance * scale) << name;
+}
+
+TEST(Contrastive, PiecesHaveTheGradientOfTheWhole) {
+  auto batch = tiny::sky(11);
+  tiny::remove(batch, "image_legacy", 2);
+  tiny::remove(batch, "spectrum_desi", 7);
+  for (const char* loss : {"infonce", "siglip"}) {
+    auto settings = tiny::contrastive_model();
+    settings.loss = loss;
+    settings.keep_tokens = 0.5;  // drawn by object: the same in any piece
+    auto model = fitted(settings, batch);
+    const DrawKey key{1, 3, true};
+    double whole = 0, cut = 0;
+    const auto expected = gradients(model, batch, key, 0, &whole);
+    EXPECT_TRUE(expected.contains("temperature_logit"));
+    for (const int64_t pieces : {1, 2, 3, 11, 50}) {
+      expect_same(expected, gradients(model, batch, key, pieces, &cut), 1e-5);
+      EXPECT_NEAR(cut, whole, 1e-5 * whole);
+    }
+    Contrastive exact(settings, at::kDouble);
+    exact.fit(batch);
+    expect_same(gradients(exact, batch, key, 0), gradients(exact, batch, key, 3), 1e-12);
+    // a mean over the pieces' own losses is something else: the negatives are the batch's
+    model.parameters().zero_grad();
+    model.loss(modalities::select(batch, {0, 1, 3, 4, 5}), key).loss.backward();
+    const auto name = "tower.image_legacy.project.fc2.weight";
+    EXPECT_FALSE(at::allclose(model.parameters().parameters().at(name).grad(), expected.at(name), 1e-2, 1e-4));
+  }
+}
+
+TEST(Contrastive, PiecesAddUpUnderDropoutAndMixedPrecision) {
+  auto settings = tiny::contrastive_model();
+  settings.dropout = 0.2;
+  const auto batch = tiny::sky(8);
+  auto model = fitted(settings, batch);
+  expect_same(gradients(model, batch, {1, 3, true}, 3), gradients(model, batch, {1, 3, true}, 3), 0);
+  for (const auto& [name, tensor] : gradients(model, batch, {1, 3, true}, 3))
+    EXPECT_TRUE(at::isfinite(tensor).all().item<bool>()) << name;
+  settings.dropout = 0;
+  auto exact = fitted(settings, batch);
+  const auto expected = gradients(exact, batch, {1, 3, true}, 0);
+  const nn::Autocast autocast(nn::Precision::bf16);
+  const auto found = gradients(exact, batch, {1, 3, true}, 2);
+  ASSERT_EQ(found.size(), expected.size()) << "weights cast without a graph must not be taken again";
+  expect_same(expected, found, 0.1);
+}
+
+TEST(Contrastive, PiecesWithNothingToTellApartSaySo) {
+  auto batch = tiny::sky(3);
+  auto model = fitted(tiny::contrastive_model(), batch);
+  EXPECT_THROW(model.add_gradient(modalities::select(batch, {0}), {}, 2), nn::NothingToLearn);
+  EXPECT_THROW(model.add_gradient(modalities::select(batch, {1, 1}), {}, 2), nn::NothingToLearn);
+}
+
+TEST(Contrastive, GradientsInFloat64AgreeWithFiniteDifferences) {
+  const auto batch = tiny::sky(4);
+  for (const char* loss : {"infonce", "siglip"}) {
+    auto settings = tiny::contrastive_model();
+    settings.loss = loss;
+    settings.temperature = 0.3;
+    if (settings.loss == "siglip") settings.bias = -2;
+    Contrastive model(settings, at::kDouble);
+    model.fit(batch);
+    std::vector<std::pair<std::string, at::Tensor>> some;
+    for (const auto& [name, tensor] : model.parameters().parameters())
+      if (name.ends_with("fc2.weight") || name.ends_with("pixels.weight") || name.find("tower") == std::string::npos)
+        some.emplace_back(name, tensor);
+    test::expect_gradients([&] { return model.loss(batch, {1, 1, true}).loss; }, some, 2, 1e-5, 1e-5);
+  }
+}
+
+// Constant images, spectra without a pixel, one object many times, and any temperature: finite, or a sentence.
+TEST(Contrastive, DegenerateBatchesGiveNoNan) {
+  auto batch = tiny::sky(6);
+  auto& image = std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
+  auto& spectrum = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
+  std::fill(image.flux.begin(), image.flux.end(), 1.0f);
+  std::fill(spectrum.mask.begin(), spectrum.mask.begin() + 3 * tiny::kLength, uint8_t{1});
+  for (const char* loss : {"infonce", "siglip"})
+    for (const double limit : {-1e4, 1e4}) {
+      auto settings = tiny::contrastive_model();
+      settings.loss = loss;
+      auto model = fitted(settings, batch);
+      const at::NoGradGuard no_grad;
+      at::Tensor t = model.parameters().parameters().at("temperature_logit");
+      t.fill_(limit);
+      const at::AutoGradMode with_grad(true);
+      const auto some = gradients(model, batch, {1, 1, true}, 2);
+      for (const auto& [name, tensor] : some) EXPECT_TRUE(at::isfinite(tensor).all().item<bool>()) << name;
+    }
+  std::fill(spectrum.mask.begin(), spectrum.mask.end(), uint8_t{1});
+  auto settings = tiny::contrastive_model();
+  settings.towers.erase("scalars");
+  EXPECT_THROW(fitted(settings, batch).loss(batch, {1, 1, true}), nn::NothingToLearn) << "no spectrum is seen";
+}
+
+class AlignedBackbones : public testing::Test {
+ protected:
+  base::TemporaryFolder folder_;
+  tiny::BackboneFolders at_{folder_.path()};
+};
+
+TEST_F(AlignedBackbones, FrozenOnesStayAndTheirHeadsLearn) {
+  const auto batch = tiny::sky(8);
+  for (const auto& [image, spectrum] : {std::pair(at_.pair, at_.pair), std::pair(at_.images, at_.spectra)}) {
+    const base::TemporaryFolder kept;
+    auto model = fitted(tiny::aligned_model(image, spectrum), batch);
+    model.keep_features(kept.path());
+    std::map<std::string, at::Tensor> before;
+    for (const auto& [name, tensor] : model.parameters().all()) before[name] = tensor.detach().clone();
+    nn::AdamW optimiser(model.parameters(), {});
+    for (int64_t step = 0; step < 150; ++step) {
+      model.parameters().zero_grad();
+      model.loss(batch, {1, step, true}).loss.backward();
+      optimiser.step(3e-3);
+    }
+    EXPECT_EQ(model.loss(batch, {}).figures.at("accuracy/image_legacy-spectrum_desi").item<float>(), 1);
+    for (const auto& [name, tensor] : model.parameters().all()) {
+      const bool frozen = name.find(".backbone.") != std::string::npos;
+      if (frozen) {
+        EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+      }
+    }
+  }
+}
+
+TEST_F(AlignedBackbones, PiecesHaveTheGradientOfTheWholeWhateverLearns) {
+  const auto batch = tiny::sky(7);
+  for (const char* freeze : {"all", "1", "none"}) {
+    auto settings = tiny::aligned_model(at_.images, at_.spectra);
+    settings.towers["image_legacy"].freeze = settings.towers["spectrum_desi"].freeze = freeze;
+    auto model = fitted(settings, batch);
+    expect_same(gradients(model, batch, {1, 1, true}, 0), gradients(model, batch, {1, 1, true}, 3), 1e-5);
+  }
+}
+
+TEST_F(AlignedBackbones, TheSavedModelNeedsNoOtherFolder) {
+  const auto batch = tiny::sky(4);
+  auto settings = tiny::aligned_model(at_.pair, at_.spectra);
+  settings.towers["spectrum_desi"].freeze = "1";
+  auto model = fitted(settings, batch);
+  model.save(folder_ / "aligned");
+  std::filesystem::remove_all(at_.pair);
+  std::filesystem::remove_all(at_.spectra);
+  const auto back = load_model(folder_ / "aligned");
+  EXPECT_TRUE(at::equal(back->embed(batch, {}).vectors_ND, model.embed(batch, {}).vectors_ND));
+  EXPECT_TRUE(back->checks_instrument()) << "published encoders refuse other images";
+  EXPECT_THROW(Contrastive other(settings), base::UserError) << "a new one does";
+  auto json = io::read_json(folder_ / "aligned" / "config.json");
+  json["backbones"].erase("image_legacy");
+  io::write_json(folder_ / "aligned" / "config.json", json);
+  EXPECT_THROW(load_model(folder_ / "aligned"), base::DataError);
+}
+
+TEST_F(AlignedBackbones, KeepingWhatChangesIsRefused) {
+  auto settings = tiny::aligned_model(at_.images, at_.spectra);
+  settings.towers["image_legacy"].freeze = settings.towers["spectrum_desi"].freeze = "none";
+  EXPECT_THROW(Contrastive(settings).keep_features(folder_ / "kept"), base::UserError);
+  EXPECT_THROW(Contrastive(tiny::contrastive_model()).keep_features(folder_ / "kept"), base::UserError);
+  settings.towers["image_legacy"].freeze = "3";
+  EXPECT_THROW(Contrastive model(settings), base::UserError) << "two blocks";
 }
 
 TEST(Contrastive, RefusesTowersThatCannotBe) {

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/temporary_folder.h"
-#include "tests/train/tiny_objects.h"
+#include "tests/train/golden.h"
+#include "tests/train/resume.h"
 #include "train/metrics_log.h"
 
 namespace asterism::train {
@@ -28,6 +29,16 @@ TEST(MaskedSpectrumObjective, LearnsEightSpectraByHeart) {
   EXPECT_LT(curve.values.back(), 0.3 * curve.values.front());
   EXPECT_TRUE(objective->separable());
   EXPECT_EQ(settings_of().modalities(), std::vector<std::string>{"spectrum_desi"});
+}
+
+TEST(MaskedSpectrumObjective, FirstLossesAreTheGoldenOnes) {
+  expect_golden("masked_spectrum", *settings_of().make(1), 1e-3);
+}
+
+TEST(MaskedSpectrumObjective, ResumeGivesTheSameBits) {
+  auto settings = settings_of();
+  settings.model.dropout = 0.1;
+  expect_resume_gives_the_same_bits([&] { return settings.make(1); }, eight_objects(), by_heart(8, 1e-3));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "data/memory_source.h"
+#include "modalities/image.h"
 #include "modalities/scalar.h"
 #include "modalities/spectrum.h"
 #include "train/loop.h"
@@ -41,6 +42,30 @@ inline modalities::Batch eight_objects() {
   batch.blocks["flux_g"] = flux_g;
   batch.blocks["flux_r"] = flux_r;
   batch.blocks["spectrum_desi"] = spectra;
+  return batch;
+}
+
+// The same with an image in two bands: a blob whose size and colour follow the redshift.
+inline modalities::Batch eight_objects_with_images() {
+  constexpr int64_t kSide = 32;
+  auto batch = eight_objects();
+  auto images = modalities::make_images(8, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}}, kSide, kSide, "nanomaggy",
+                                        0.262, true);
+  images.present.assign(8, 1);
+  std::fill(images.ivar.begin(), images.ivar.end(), 100.0f);
+  std::fill(images.mask.begin(), images.mask.end(), uint8_t{0});
+  std::fill(images.psf_fwhm_arcsec.begin(), images.psf_fwhm_arcsec.end(), 1.2f);
+  for (int64_t i = 0; i < 8; ++i) {
+    base::Random random(7, 1, uint64_t(i), "eight images");
+    for (int64_t c = 0; c < 2; ++c)
+      for (int64_t y = 0; y < kSide; ++y)
+        for (int64_t x = 0; x < kSide; ++x) {
+          const double away = std::pow(double(x) - 15.5, 2) + std::pow(double(y) - 15.5, 2);
+          images.flux[size_t(((i * 2 + c) * kSide + y) * kSide + x)] =
+              float((1 + 0.3 * double(c * i)) * std::exp(-away / (10 + 10 * double(i))) + 0.1 * random.normal());
+        }
+  }
+  batch.blocks["image_legacy"] = images;
   return batch;
 }
 

@@ -1,4 +1,4 @@
-#include "models/tower.h"
+#include "models/value_tower.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,6 +7,7 @@
 #include "models/budget.h"
 #include "models/packing.h"
 #include "models/value_embedding_image.h"
+#include "models/value_embedding_light_curve.h"
 #include "models/value_embedding_spectrum.h"
 #include "models/wrap.h"
 
@@ -38,7 +39,8 @@ Rows thinned(const Rows& rows, double keep, const std::vector<uint64_t>& hashes,
 
 }  // namespace
 
-Tower::Tower(const nn::Scope& scope, std::map<std::string, ModalitySettings> modalities, const TowerShape& shape)
+ValueTower::ValueTower(const nn::Scope& scope, std::map<std::string, ModalitySettings> modalities,
+                       const TowerShape& shape)
     : modalities_(std::move(modalities)),
       encoder_(scope / "encoder", shape.transformer),
       norm_(scope / "norm", shape.transformer.width),
@@ -55,22 +57,23 @@ Tower::Tower(const nn::Scope& scope, std::map<std::string, ModalitySettings> mod
       values.groups.push_back(m.group);
     } else if (m.kind == "image") {
       grid_ = std::make_unique<ValueEmbeddingImage>(scope / name, name, m.patch, m.size, m.bands, values.width);
+    } else if (m.kind == "light_curve") {
+      grid_ = std::make_unique<ValueEmbeddingLightCurve>(scope / name, name, m.bands, values.width);
     } else {
       grid_ = std::make_unique<ValueEmbeddingSpectrum>(scope / name, name, m.patch, values.width);
     }
   }
   if (modalities_.empty() || (grid_ && modalities_.size() > 1))
-    base::user_error("a tower reads scalars alone, or one image or one spectrum: split tower of {} modalities",
+    base::user_error("a tower reads scalars alone, or one image, spectrum or light curve: split tower of {} modalities",
                      modalities_.size());
   if (!values.names.empty()) scalars_ = std::make_unique<ValueEmbeddingScalar>(scope / "scalars", std::move(values));
 }
 
-void Tower::fit(const modalities::Batch& sample) {
+void ValueTower::fit(const modalities::Batch& sample) {
   if (scalars_) scalars_->fit(sample);
 }
 
-Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vector<std::string>& given, double keep,
-                                const DrawKey& key, const nn::DropKey& drop) const {
+Tower::Output ValueTower::operator()(const modalities::Batch& batch, const Request& request) const {
   std::vector<uint64_t> hashes;
   for (const auto& object : batch.objects) hashes.push_back(object.hash());
   std::vector<Candidate> candidates;
@@ -81,7 +84,7 @@ Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vecto
     c.name = name;
     blocks.push_back(nullptr);
     const auto found = batch.blocks.find(name);
-    if (found == batch.blocks.end() || !listed(given, name)) continue;
+    if (found == batch.blocks.end() || !listed(request.given, name)) continue;
     if (modalities::kind(found->second) != m.kind)
       base::user_error("'{}' is a {} for this model, but the batch holds a {}: check the modality's name", name, m.kind,
                        modalities::kind(found->second));
@@ -96,7 +99,7 @@ Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vecto
     }
   }
   auto rows = all_inputs(candidates, batch.size(), std::vector<uint8_t>(candidates.size(), 1));
-  if (grid_ && keep < 1) rows[0] = thinned(rows[0], keep, hashes, key);
+  if (grid_ && request.keep < 1) rows[0] = thinned(rows[0], request.keep, hashes, request.key);
   const auto counts = row_counts(rows, batch.size());
   Output out;
   for (int64_t count : counts) out.present_N.push_back(count > 0);
@@ -106,14 +109,14 @@ Tower::Output Tower::operator()(const modalities::Batch& batch, const std::vecto
   } else {
     std::vector<const Rows*> chosen;
     for (const auto& r : rows) chosen.push_back(&r);
-    rows_RD = scalars_->embed(blocks, chosen, hashes, key);
+    rows_RD = scalars_->embed(blocks, chosen, hashes, request.key);
   }
   const auto packing = pack(rows, out.present_N, 1);
   const auto options = norm_.weight.options().requires_grad(false);
   out.vectors_NE = at::zeros({batch.size(), project_.fc2.weight.size(0)}, options);
   if (packing.objects.rows() == 0) return out;
   const auto x_LD = packing.scatter(rows_RD.to(norm_.weight.scalar_type()));  // bf16 under autocast
-  const auto pooled = packing.mean(norm_(encoder_.rows(x_LD, packing.objects, drop)));
+  const auto pooled = packing.mean(norm_(encoder_.rows(x_LD, packing.objects, request.drop)));
   const auto projected = project_(pooled).to(norm_.weight.scalar_type());
   const auto unit = projected / at::linalg_vector_norm(projected, 2, {-1}, true).clamp_min(1e-6);
   const auto present = at::from_blob(out.present_N.data(), {batch.size(), 1}, at::kByte).to(options);

@@ -1,0 +1,61 @@
+#include "nn/packed_weight.h"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <optional>
+#include <string>
+
+namespace asterism::nn {
+namespace {
+
+// Operators that have no function in ATen's headers, called by name.
+std::optional<c10::OperatorHandle> operator_named(const char* name) {
+  return c10::Dispatcher::singleton().findSchema({name, ""});
+}
+
+// The reordered weight; undefined where this libtorch cannot.
+at::Tensor packed(const at::Tensor& weight, int64_t rows) {
+  static const auto pack = operator_named("mkldnn::_reorder_linear_weight");
+  static const auto multiply = operator_named("mkldnn::_linear_pointwise");
+  const bool fits = weight.device().is_cpu() && weight.scalar_type() == at::kFloat;
+  if (!fits || !pack || !multiply || !at::hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return {};
+  torch::jit::Stack stack{weight.contiguous(), c10::IValue(rows)};
+  pack->callBoxed(stack);
+  return stack.at(0).toTensor();
+}
+
+}  // namespace
+
+PackedWeight::PackedWeight(const at::Tensor& weight, const at::Tensor& bias, int64_t rows) : bias_(bias) {
+  packed_ = packed(weight.detach(), rows);
+  if (!packed_.defined()) weight_ = weight;
+}
+
+at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
+  if (!packed_.defined()) {
+    const auto y = at::linear(x, weight_, bias_);
+    return gelu ? at::gelu(y) : y;
+  }
+  static const auto multiply = operator_named("mkldnn::_linear_pointwise");
+  c10::IValue bias;
+  if (bias_.defined()) bias = bias_.detach();
+  torch::jit::Stack stack{
+      x.contiguous(),     packed_, bias, std::string(gelu ? "gelu" : "none"), c10::List<std::optional<at::Scalar>>(),
+      std::string("none")};
+  multiply->callBoxed(stack);
+  return stack.at(0).toTensor();
+}
+
+void PackedWeights::watch(const at::Tensor& weight) {
+  if (!weight.defined()) return;
+  watched_.push_back(weight);
+  versions_.push_back(int64_t(weight._version()));
+}
+
+bool PackedWeights::current() const {
+  for (size_t i = 0; i < watched_.size(); ++i)
+    if (int64_t(watched_[i]._version()) != versions_[i]) return false;
+  return true;
+}
+
+}  // namespace asterism::nn

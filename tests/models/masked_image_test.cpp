@@ -1,0 +1,163 @@
+#include "models/masked_image.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "../nn/gradient_check.h"
+#include "base/error.h"
+#include "nn/nothing_to_learn.h"
+#include "tiny_backbones.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr int64_t kPixels = tiny::kSide * tiny::kSide;
+
+modalities::ImageBlock& images(modalities::Batch& batch) {
+  return std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
+}
+
+size_t pixel(int64_t object, int64_t band, int64_t y, int64_t x) {
+  return size_t((object * 3 + band) * kPixels + y * tiny::kSide + x);
+}
+
+TEST(MaskedImage, NothingOfWhatIsHiddenLeaks) {
+  const MaskedImage model(tiny::masked_image_model());
+  auto batch = tiny::sky(3);
+  auto hidden = at::zeros({3, 16}, at::kBool);
+  hidden.narrow(1, 4, 3).fill_(true);  // the second row of patches but for its last
+  const auto before = model.rebuild(images(batch), hidden);
+  auto changed = batch;
+  for (int64_t i = 0; i < 3; ++i)
+    for (int64_t c = 0; c < 3; ++c)
+      for (int64_t y = 4; y < 8; ++y)
+        for (int64_t x = 0; x < 12; ++x) {
+          images(changed).flux[pixel(i, c, y, x)] = 1e4f * float(x);
+          images(changed).ivar[pixel(i, c, y, x)] = 1e-3f;
+        }
+  EXPECT_TRUE(at::equal(before, model.rebuild(images(changed), hidden)));
+  images(changed).flux[pixel(0, 1, 5, 13)] += 1;
+  const auto after = model.rebuild(images(changed), hidden);
+  EXPECT_FALSE(at::equal(before[0], after[0])) << "what is seen must tell";
+  EXPECT_TRUE(at::equal(before[1], after[1])) << "of other objects nothing";
+  EXPECT_EQ(before.narrow(2, 8, 8).abs().max().item<float>(), 0) << "only what is hidden is rebuilt";
+  EXPECT_GT(before.narrow(2, 4, 4).narrow(3, 0, 12).abs().min().item<float>(), 0);
+  EXPECT_FALSE(at::allclose(before.select(1, 0), before.select(1, 2))) << "bands are told apart";
+}
+
+TEST(MaskedImage, ItsLossIsThatOfTheRebuiltPixels) {
+  const MaskedImage model(tiny::masked_image_model());
+  auto batch = tiny::sky(2);
+  tiny::remove(batch, "image_legacy", 1);
+  for (int64_t y = 0; y < 16; ++y) {  // a column of one band is masked
+    auto& im = images(batch);
+    im.mask[pixel(0, 2, y, 9)] = 1;
+    im.flux[pixel(0, 2, y, 9)] = im.ivar[pixel(0, 2, y, 9)] = 0;
+  }
+  const DrawKey key{4, 2, false};
+  std::vector<uint8_t> usable(32, 1);
+  std::fill(usable.begin() + 16, usable.end(), uint8_t{0});
+  const auto drawn = draw_hidden_patches(usable, 16, 0.5, {batch.objects[0].hash(), batch.objects[1].hash()}, key);
+  auto hidden = at::zeros({2, 16}, at::kBool);
+  for (int64_t p = 0; p < 32; ++p)
+    if (drawn[size_t(p)] != 0) hidden[p / 16][p % 16] = true;
+  const auto rebuilt = model.rebuild(images(batch), hidden)[0];
+  double loss = 0, squares = 0, sum = 0, wanted2 = 0;
+  int64_t count = 0;
+  for (int64_t c = 0; c < 3; ++c)
+    for (int64_t y = 0; y < 16; ++y)
+      for (int64_t x = 0; x < 16; ++x) {
+        if (drawn[size_t(y / 4 * 4 + x / 4)] == 0 || images(batch).mask[pixel(0, c, y, x)] != 0) continue;
+        const double wanted = std::asinh(10.0 * images(batch).flux[pixel(0, c, y, x)]);
+        const double residual = std::abs(rebuilt[c][y][x].item<double>() - wanted);
+        loss += residual < 3 ? residual * residual / 2 : 3 * (residual - 1.5);
+        squares += residual * residual, sum += wanted, wanted2 += wanted * wanted;
+        ++count;
+      }
+  EXPECT_LT(count, 8 * 16 * 3) << "masked pixels do not count";
+  const auto outcome = model.loss(batch, key);
+  EXPECT_NEAR(outcome.loss.item<double>(), loss / double(count), 1e-4 * loss / double(count));
+  EXPECT_NEAR(outcome.figures.at("explained").item<double>(), 1 - squares / (wanted2 - sum * sum / double(count)),
+              1e-3);
+  EXPECT_EQ(outcome.weight, 1) << "the absent one does not count";
+}
+
+TEST(MaskedImage, GradientsAgreeWithFiniteDifferences) {
+  auto s = tiny::masked_image_model();
+  s.layers = 1;
+  const MaskedImage model(s, at::kDouble);
+  auto& parameters = const_cast<MaskedImage&>(model).parameters();
+  test::shake(parameters, 0.05);
+  const auto batch = tiny::sky(3);
+  std::vector<std::pair<std::string, at::Tensor>> some;
+  for (const char* name :
+       {"input.pixels.weight", "encoder.0.attn.qkv.weight", "norm.weight", "to_decoder.weight",
+        "decoder.0.mlp.fc1.weight", "output_band.physical.fc2.weight", "to_pixels.weight", "mask_token"})
+    some.emplace_back(name, parameters.parameters().at(name));
+  test::expect_gradients([&] { return model.loss(batch, {1, 1, true}).loss; }, some, 3, 1e-5, 1e-5);
+}
+
+TEST(MaskedImage, HiddenPatchesAreDrawnByObjectAloneAndLeaveSomething) {
+  const std::vector<uint8_t> usable = {1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0};
+  const auto all = draw_hidden_patches(usable, 6, 0.75, {11, 22, 33}, {1, 0, true});
+  EXPECT_EQ(std::accumulate(all.begin(), all.begin() + 6, 0), 5) << "0.75 of 6, rounded";
+  EXPECT_EQ(std::accumulate(all.begin() + 6, all.begin() + 12, 0), 1) << "one of two stays";
+  EXPECT_EQ(std::accumulate(all.begin() + 12, all.end(), 0), 0) << "one usable patch: nothing to learn from";
+  for (size_t i = 0; i < all.size(); ++i) EXPECT_LE(all[i], usable[i]);
+  const std::vector<uint8_t> second(usable.begin() + 6, usable.begin() + 12);
+  const auto alone = draw_hidden_patches(second, 6, 0.75, {22}, {1, 0, true});
+  EXPECT_TRUE(std::equal(alone.begin(), alone.end(), all.begin() + 6));
+  std::vector<int> often(6);
+  for (int64_t epoch = 0; epoch < 600; ++epoch) {
+    const auto one = draw_hidden_patches({1, 1, 1, 1, 1, 1}, 6, 0.5, {11}, {1, epoch, true});
+    for (size_t p = 0; p < 6; ++p) often[p] += one[p];
+  }
+  for (const int times : often) EXPECT_NEAR(times, 300, 60);
+}
+
+TEST(MaskedImage, AnyBandsGo) {
+  const MaskedImage model(tiny::masked_image_model());
+  const auto batch = tiny::sky(2);
+  auto one = batch;
+  auto& all = images(one);
+  auto single = modalities::make_images(2, {{"hsc-i", 7700, 1400}}, tiny::kSide, tiny::kSide, "nanomaggy", 0.168, true);
+  single.present.assign(2, 1);
+  for (int64_t i = 0; i < 2; ++i)
+    for (int64_t k = 0; k < kPixels; ++k) {
+      const auto to = size_t(i * kPixels + k), from = size_t((i * 3 + 1) * kPixels + k);
+      single.flux[to] = all.flux[from], single.ivar[to] = all.ivar[from], single.mask[to] = 0;
+    }
+  one.blocks["image_legacy"] = single;
+  const auto vectors = model.embed(one, {}).vectors_ND;
+  EXPECT_TRUE(at::isfinite(vectors).all().item<bool>());
+  EXPECT_FALSE(at::allclose(vectors, model.embed(batch, {}).vectors_ND));
+  EXPECT_TRUE(at::isfinite(model.loss(one, {1, 1, true}).loss).item<bool>());
+}
+
+TEST(MaskedImage, SaysWhatItCannotDo) {
+  const MaskedImage model(tiny::masked_image_model());
+  auto batch = tiny::sky(2);
+  EmbedRequest request;
+  request.layer = 2;
+  EXPECT_THROW(model.embed(batch, request), base::UserError);
+  request = {};
+  request.rings = 2;
+  EXPECT_THROW(model.embed(batch, request), base::UserError);
+  EXPECT_THROW(model.rebuild(images(batch), at::zeros({2, 15}, at::kBool)), base::UserError);
+  EXPECT_THROW(model.loss(tiny::scalars(2), {1, 1, true}), base::UserError);
+  for (int64_t i = 0; i < 2; ++i) tiny::remove(batch, "image_legacy", i);
+  EXPECT_THROW(model.loss(batch, {1, 1, true}), nn::NothingToLearn);
+  auto s = tiny::masked_image_model();
+  s.width = 18;
+  EXPECT_THROW(MaskedImage{s}, base::UserError);
+  s = tiny::masked_image_model();
+  s.decoder_heads = 3;
+  EXPECT_THROW(MaskedImage{s}, base::UserError);
+  s = tiny::masked_image_model();
+  s.size = 7;
+  EXPECT_THROW(MaskedImage{s}, base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::models

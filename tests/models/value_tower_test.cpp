@@ -1,0 +1,74 @@
+#include "models/value_tower.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "modalities/light_curve.h"
+#include "tiny_sky.h"
+
+namespace asterism::models {
+namespace {
+
+TowerShape shape() {
+  TowerShape s;
+  s.transformer.width = 16;
+  s.transformer.heads = 2;
+  s.transformer.depth = 1;
+  s.projection = 8;
+  return s;
+}
+
+TEST(ValueTower, GivesUnitVectorsAndZerosWhereAbsent) {
+  auto batch = tiny::sky(3);
+  tiny::remove(batch, "image_legacy", 1);
+  nn::Parameters parameters;
+  const ValueTower tower(nn::Scope(parameters, 1), {{"image_legacy", tiny::sky_model().modalities.at("image_legacy")}},
+                         shape());
+  const auto out = tower(batch, {});
+  EXPECT_EQ(out.present_N, (std::vector<uint8_t>{1, 0, 1}));
+  EXPECT_NEAR(out.vectors_NE[0].norm().item<float>(), 1, 1e-5);
+  EXPECT_EQ(out.vectors_NE[1].norm().item<float>(), 0);
+  const auto nobody = tower(modalities::select(batch, {1}), {});
+  EXPECT_EQ(nobody.vectors_NE.norm().item<float>(), 0);
+}
+
+TEST(ValueTower, ThinningIsKeyed) {
+  const auto batch = tiny::sky(3);
+  nn::Parameters parameters;
+  const ValueTower tower(nn::Scope(parameters, 1),
+                         {{"spectrum_desi", tiny::sky_model().modalities.at("spectrum_desi")}}, shape());
+  auto at_epoch = [&](int64_t epoch, double keep) {
+    return tower(batch, {.keep = keep, .key = {1, epoch, true}}).vectors_NE;
+  };
+  EXPECT_TRUE(at::equal(at_epoch(1, 0.4), at_epoch(1, 0.4)));
+  EXPECT_FALSE(at::allclose(at_epoch(1, 0.4), at_epoch(2, 0.4)));
+  EXPECT_TRUE(at::equal(at_epoch(1, 1), at_epoch(2, 1)));
+}
+
+TEST(ValueTower, ReadsLightCurves) {
+  auto curves = modalities::make_light_curves(3, 4, {{"ztf-g", 4800, 1400}}, "mag", "MJD");
+  modalities::set_points(curves, 0, {{59000, 0, 19, 0.1f}, {59002, 0, 18, 0.1f}});
+  modalities::set_points(curves, 1, {{59000, 0, 19, 0.1f, true}});  // masked
+  modalities::set_points(curves, 2, {{59000, 0, 19, 0.1f}, {59002, 0, 20, 0.1f}, {59009, 0, 21, 0.2f}});
+  auto batch = tiny::scalars(3);
+  batch.blocks["light_curve_ztf"] = curves;
+  ModalitySettings settings;
+  settings.kind = "light_curve";
+  nn::Parameters parameters;
+  const ValueTower tower(nn::Scope(parameters, 1), {{"light_curve_ztf", settings}}, shape());
+  const auto out = tower(batch, {});
+  EXPECT_EQ(out.present_N, (std::vector<uint8_t>{1, 0, 1}));
+  EXPECT_NEAR(out.vectors_NE[2].norm().item<float>(), 1, 1e-5);
+  EXPECT_FALSE(at::allclose(out.vectors_NE[0], out.vectors_NE[2], 1e-2, 1e-2));
+}
+
+TEST(ValueTower, ReadsOneImageOrSpectrumOrScalars) {
+  nn::Parameters parameters;
+  const auto all = tiny::sky_model().modalities;
+  EXPECT_THROW(ValueTower(nn::Scope(parameters, 1), all, shape()), base::UserError);
+  nn::Parameters others;
+  EXPECT_THROW(ValueTower(nn::Scope(others, 1), {}, shape()), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::models
