@@ -65,7 +65,9 @@ Page& Page::code(const std::string& text) {
 
 Page& Page::facts(const std::vector<std::pair<std::string, std::string>>& pairs) {
   body_ += "<dl>";
-  for (const auto& [name, value] : pairs) body_ += "<dt>" + escaped(name) + "</dt><dd>" + escaped(value) + "</dd>\n";
+  for (const auto& [name, value] : pairs) {
+    if (!value.empty()) body_ += "<dt>" + escaped(name) + "</dt><dd>" + escaped(value) + "</dd>\n";
+  }
   body_ += "</dl>\n";
   return *this;
 }

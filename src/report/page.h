@@ -25,7 +25,8 @@ class Page {
   Page& paragraph(const std::string& text);  // plain text; blank lines make further paragraphs; `code` in backquotes
   Page& note(const std::string& text);       // a caveat, set apart
   Page& code(const std::string& text);       // a command or file, as typed
-  Page& facts(const std::vector<std::pair<std::string, std::string>>& pairs);  // name: value list (version, seed, time)
+  // Name: value list (version, seed, time); what has no value is left out.
+  Page& facts(const std::vector<std::pair<std::string, std::string>>& pairs);
   Page& table(const Table& table);
   Page& figure(const Figure& figure);
   Page& figures(const std::vector<Figure>& figures);  // side by side where there is room
