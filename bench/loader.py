@@ -40,7 +40,7 @@ def main():
         for bench in json.loads(done.stdout)["benchmarks"]:
             ours[bench["name"].split("/")[0]].append(bench.get("bytes_per_second") or bench["items_per_second"])
         done = subprocess.run([options.python, ROOT / "bench/peers/loader.py", data, "--seconds", str(options.seconds)], check=True,
-                              capture_output=True)
+                              capture_output=True, timeout=60 + 10 * options.seconds)  # its reader was seen to stand still
         for name, rate in json.loads(done.stdout).items():
             peers[name].append(rate)
     middle = {k: statistics.median(v) for k, v in {**ours, **peers}.items() if v}
