@@ -179,8 +179,9 @@ TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
         if constexpr (requires { b.layers; }) b.layers[0].unit = "furlong";
       },
       unit);
-  if (!std::holds_alternative<modalities::VectorBlock>(unit))  // vectors have none
+  if (!std::holds_alternative<modalities::VectorBlock>(unit)) {  // vectors have none
     EXPECT_THAT(user_error_of([&] { tokenizer_->encode(unit); }), HasSubstr("furlong"));
+  }
   auto shape = block(2);
   std::visit([](auto& b) { b.n = 3; }, shape);
   EXPECT_THAT(user_error_of([&] { tokenizer_->encode(shape); }), HasSubstr("present"));

@@ -178,7 +178,9 @@ TEST(HatsWrite, TellsOthersWhatItIsInFewBytes) {
   for (const auto& entry : fs::recursive_directory_iterator(folder / "set")) {
     const std::string name = entry.path().filename().string();
     if (entry.is_regular_file() && entry.path().extension() != ".parquet") besides += int64_t(entry.file_size());
-    if (name == "skymap.fits" || name == "moc.fits") EXPECT_LT(entry.file_size(), 20000u) << name;
+    if (name == "skymap.fits" || name == "moc.fits") {
+      EXPECT_LT(entry.file_size(), 20000u) << name;
+    }
   }
   EXPECT_LT(besides, 400000);
   EXPECT_GT(written.rows, 0);

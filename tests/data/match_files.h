@@ -3,6 +3,7 @@
 
 #include <arrow/api.h>
 
+#include <cmath>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -21,7 +21,9 @@ TEST(SkyBuckets, CoverTheSphereWithPiecesAboutAsWideAsHigh) {
       const double narrow =
           360 / double(buckets.in_zone(z)) *
           std::cos(std::min(std::abs(south), std::abs(south + buckets.height_deg())) * astro::kDegree);
-      if (buckets.in_zone(z) > 8) EXPECT_NEAR(narrow / buckets.height_deg(), 1, 0.35) << zones << " " << z;
+      if (buckets.in_zone(z) > 8) {
+        EXPECT_NEAR(narrow / buckets.height_deg(), 1, 0.35) << zones << " " << z;
+      }
     }
     for (const double dec : {-90.0, -1e-12, 0.0, 89.999999999, 90.0})
       for (const double ra : {0.0, 1e-300, 180.0, std::nextafter(360.0, 0.0)}) {
@@ -65,7 +67,9 @@ TEST(DealOut, KeepsEveryRowWithAPositionOnceInItsBucketInOrder) {
       ASSERT_EQ(buckets.bucket_of(row.ra, row.dec), b);
       ASSERT_EQ(row.dec, sample.dec[size_t(row.row)]);
       ASSERT_TRUE(row.ra >= 0 && row.ra < 360);
-      if (i > rows.first[size_t(b)]) ASSERT_LT(rows.rows[size_t(i) - 1].row, row.row);
+      if (i > rows.first[size_t(b)]) {
+        ASSERT_LT(rows.rows[size_t(i) - 1].row, row.row);
+      }
     }
   }
   for (size_t i = 0; i < seen.size(); ++i) ASSERT_EQ(seen[i], i != 7 && i != 9) << i;
@@ -86,7 +90,9 @@ TEST(SkyGrid, EveryRowLiesInTheCellOfItsPlaceAndCrowdedCellsAreSorted) {
         const bool sorted = grid.end(cell) - grid.begin(cell) > SkyGrid::kCrowded;
         crowded_cells += sorted;
         for (const SkyRow* p = grid.begin(cell); p < grid.end(cell); ++p) {
-          if (sorted && p > grid.begin(cell)) ASSERT_LE((p - 1)->dec, p->dec);
+          if (sorted && p > grid.begin(cell)) {
+            ASSERT_LE((p - 1)->dec, p->dec);
+          }
           hidden += std::isinf(p->dec);
           if (std::isinf(p->dec)) continue;
           ASSERT_EQ(std::min(bucket.cells - 1, int64_t((p->ra - bucket.ra) * bucket.per_ra)), x);

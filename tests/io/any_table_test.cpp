@@ -28,8 +28,9 @@ TEST(AnyTable, FiveFormatsByTheirContent) {
     ASSERT_TRUE(source) << name;
     const auto first = *source->GetScalar(0);
     EXPECT_EQ(first->ToString(), "5853498713190525696") << name;  // every digit
-    if (std::string(format) != "csv" && std::string(format) != "parquet")
+    if (std::string(format) != "csv" && std::string(format) != "parquet") {
       EXPECT_EQ(unit_of(*table, "ra"), "deg") << name;
+    }
   }
 }
 

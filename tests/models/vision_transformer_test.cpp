@@ -66,7 +66,9 @@ TEST(VisionTransformer, PositionsAreStretchedByTheScaleWithItsOffset) {
     const double with_offset = cubic_sample(rows, (double(r) + 0.5) * 4 / 7.1 - 0.5),
                  without = cubic_sample(rows, (double(r) + 0.5) * 4 / 7.0 - 0.5);
     EXPECT_NEAR(grid[r][2][3].item<double>(), with_offset, 1e-5) << r;
-    if (r == 3) EXPECT_GT(std::abs(with_offset - without), 1e-3) << "the offset would not show";
+    if (r == 3) {
+      EXPECT_GT(std::abs(with_offset - without), 1e-3) << "the offset would not show";
+    }
   }
   auto plain = settings();
   plain.interpolate_offset = 0;

@@ -40,7 +40,9 @@ TEST(Cadence, VisitsAreInOrderInSeasonAndOfTheStatedDepth) {
       EXPECT_GT(visits.size(), 100u);
       EXPECT_LT(visits.size(), 800u);
       for (size_t k = 0; k < visits.size(); ++k) {
-        if (k > 0) EXPECT_LE(visits[k - 1].mjd, visits[k].mjd);
+        if (k > 0) {
+          EXPECT_LE(visits[k - 1].mjd, visits[k].mjd);
+        }
         EXPECT_GE(visits[k].mjd, kFirstNight);
         EXPECT_LE(visits[k].mjd, kFirstNight + kNights);
         // RA 180 stands beside the Sun on 23 September: day 61306 and a year later.

@@ -37,7 +37,9 @@ TEST(LightCurve, WhatIsNotSeenIsALimitAndWhatIsSeenIsAboveIt) {
     const ObjectTruth t = draw_object(101, i);
     for (const auto& p : observe_light_curve(t, full_light(t), VariableTruth(), ztf_curves())) {
       EXPECT_EQ(p.masked, p.upper_limit);
-      if (p.upper_limit) EXPECT_NEAR(p.value, 5 * p.error, 1e-4f * p.value);
+      if (p.upper_limit) {
+        EXPECT_NEAR(p.value, 5 * p.error, 1e-4f * p.value);
+      }
       (p.upper_limit ? limits : seen) += 1;
     }
   }
@@ -54,7 +56,9 @@ TEST(LightCurve, WhatIsNotSeenIsALimitAndWhatIsSeenIsAboveIt) {
     if (p.upper_limit) continue;
     EXPECT_GT(std::abs(p.value), 5 * p.error * 0.999f);
     (p.time_day < 61440 - 20 ? before : after) += 1;
-    if (std::abs(p.time_day - 61440) < 10 && p.band == 1) EXPECT_GT(p.value, 50);  // brighter than 18.3
+    if (std::abs(p.time_day - 61440) < 10 && p.band == 1) {
+      EXPECT_GT(p.value, 50);  // brighter than 18.3
+    }
   }
   EXPECT_LE(before, 2);
   EXPECT_GT(after, 20);

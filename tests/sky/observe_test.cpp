@@ -130,8 +130,12 @@ TEST(Observe, FurtherSurveysKeepThePromisesOfABatch) {
   const auto& prism = modalities::present(batch.blocks.at("bp_coefficients"));
   int sources = 0, spectra = 0;
   for (size_t row = 0; row < 32; ++row) {
-    if (kind.value[row] == 0) EXPECT_EQ(gaia.present[row], 0);
-    if (prism[row]) EXPECT_EQ(gaia.present[row], 1);
+    if (kind.value[row] == 0) {
+      EXPECT_EQ(gaia.present[row], 0);
+    }
+    if (prism[row]) {
+      EXPECT_EQ(gaia.present[row], 1);
+    }
     sources += gaia.present[row];
     spectra += prism[row];
   }

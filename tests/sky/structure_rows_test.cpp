@@ -77,12 +77,14 @@ TEST(StructureRows, OtherColumnsStayWhatTheyAre) {
   base::set_threads(0);
   const auto plain = observe(3, 0, 16, {"legacy", "desi"});
   for (const auto& [name, block] : plain.blocks) {
-    if (const auto* scalar = std::get_if<ScalarBlock>(&block))
+    if (const auto* scalar = std::get_if<ScalarBlock>(&block)) {
       for (size_t row = 0; row < 16; ++row)
         EXPECT_EQ(scalar->value[row], std::get<ScalarBlock>(with.blocks.at(name)).value[row]) << name;
-    if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block))
+    }
+    if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block)) {
       for (size_t i = 0; i < spectrum->flux.size(); ++i)
         ASSERT_EQ(spectrum->flux[i], std::get<modalities::SpectrumBlock>(with.blocks.at(name)).flux[i]);
+    }
   }
   const auto &a = std::get<ImageBlock>(with.blocks.at("image_legacy")),
              &b = std::get<ImageBlock>(again.blocks.at("image_legacy"));

@@ -51,7 +51,9 @@ TEST(Structure, SharesFollowTheSettings) {
       ++discs;
       spirals += s.arms.count > 0;
     }
-    if (s.arms.count > 0) EXPECT_FALSE(t.galaxy.quiescent);
+    if (s.arms.count > 0) {
+      EXPECT_FALSE(t.galaxy.quiescent);
+    }
   }
   EXPECT_NEAR(neighbours / double(objects), 0.3, 0.05);
   EXPECT_NEAR(spirals / double(discs), 0.6, 0.06);

@@ -25,9 +25,10 @@ TEST(Survey, FurtherSurveysHaveTheirBandsInOrderOfWavelength) {
     EXPECT_EQ(int(survey->bands.size()), range_of(survey->group).size());
     for (size_t b = 0; b < survey->bands.size(); ++b) {
       EXPECT_EQ(group_of(survey->bands[b].band), survey->group);
-      if (b > 0)
+      if (b > 0) {
         EXPECT_GT(band_weights(survey->bands[b].band).pivot_angstrom,
                   band_weights(survey->bands[b - 1].band).pivot_angstrom);
+      }
       EXPECT_GT(survey->bands[b].fwhm_arcsec, 1.7 * survey->pixel_scale_arcsec);  // sampled well enough to render
     }
   }

@@ -27,7 +27,9 @@ TEST(Variable, SharesAndClassesFollowTheSettings) {
     if (t.kind == ObjectClass::galaxy) {
       ++galaxies;
       ++in_galaxies[v.kind];
-      if (t.galaxy.quiescent) EXPECT_TRUE(v.kind == VariableClass::none || v.kind == VariableClass::supernova_ia);
+      if (t.galaxy.quiescent) {
+        EXPECT_TRUE(v.kind == VariableClass::none || v.kind == VariableClass::supernova_ia);
+      }
       if (v.explodes()) {
         EXPECT_GE(v.supernova.peak_mjd, kFirstNight);
         EXPECT_LE(v.supernova.peak_mjd, kFirstNight + kNights);
@@ -37,7 +39,9 @@ TEST(Variable, SharesAndClassesFollowTheSettings) {
       const bool is_warm = t.star.teff_k > 6000 && t.star.teff_k < 7500;
       warm += is_warm;
       pulsating += v.kind == VariableClass::rr_lyrae;
-      if (!is_warm) EXPECT_NE(v.kind, VariableClass::rr_lyrae);
+      if (!is_warm) {
+        EXPECT_NE(v.kind, VariableClass::rr_lyrae);
+      }
     } else {
       ++quasars;
       ++in_quasars[v.kind];

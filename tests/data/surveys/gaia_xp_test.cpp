@@ -43,8 +43,9 @@ TEST(GaiaXp, SixSourcesInEveryFormat) {
   EXPECT_EQ(std::count(bp.present.begin(), bp.present.end(), 1), 5);  // one source has no BP
   EXPECT_EQ(std::count(rp.present.begin(), rp.present.end(), 1), 6);
   for (int64_t i = 0; i < 6; ++i) {
-    if (batch.objects[size_t(i)].id == "5853498713190525696")
+    if (batch.objects[size_t(i)].id == "5853498713190525696") {
       EXPECT_FLOAT_EQ(bp.value[size_t(i * 55)], 56947.03696840172F);
+    }
   }
 }
 
