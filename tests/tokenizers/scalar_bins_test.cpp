@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "example_blocks.h"
 
 namespace asterism::tokenizers {
@@ -102,7 +103,8 @@ TEST(ScalarBins, ReportsItsErrorAgainstTheMeasurement) {
 TEST(ScalarBins, RefusesWhatItCannotRead) {
   ScalarBins empty{ScalarBinsSettings{}};
   EXPECT_THROW(empty.encode(modalities::Block(test::scalars(3))), base::UserError);
-  EXPECT_THROW(empty.save("/tmp/never"), base::UserError);
+  const base::TemporaryFolder folder;
+  EXPECT_THROW(empty.save(folder / "never"), base::UserError);
   auto same = test::scalars(3);
   for (auto& v : same.value) v = 4;
   EXPECT_THROW(empty.fit(modalities::Block(same)), base::UserError);
