@@ -51,6 +51,7 @@ at::Tensor accuracy(const at::Tensor& cosine, const at::Tensor& twin) {
 
 std::vector<std::string> names_of(const std::vector<Aligned>& towers) {
   std::vector<std::string> out;
+  out.reserve(towers.size());
   for (const auto& tower : towers) out.push_back(tower.name);
   return out;
 }

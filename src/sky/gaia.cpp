@@ -94,7 +94,7 @@ XpPrism::XpPrism(bool red) {
     for (int i = 0; i < kXpSamples; ++i) {
       const double x = ((i + 0.5) * kStep - place) / kLineSigma;
       if (std::abs(x) < 6)
-        weights[size_t(i * cells + c)] =
+        weights[size_t(i) * size_t(cells) + size_t(c)] =
             float(electrons * std::exp(-0.5 * x * x) / (kLineSigma * std::sqrt(2 * std::numbers::pi)));
     }
   }
@@ -139,7 +139,7 @@ Samples XpPrism::seen(std::span<const float> coarse, double redshift) const {
     float lanes[8] = {};
     int c = 0;
     for (; c + 8 <= cells; c += 8)
-      for (int k = 0; k < 8; ++k) lanes[k] += w[c + k] * light[size_t(c + k)];
+      for (int k = 0; k < 8; ++k) lanes[k] += w[c + k] * light[size_t(c) + size_t(k)];
     double sum = 0;
     for (; c < cells; ++c) sum += double(w[c] * light[size_t(c)]);
     for (const float lane : lanes) sum += double(lane);

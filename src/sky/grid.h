@@ -35,8 +35,8 @@ inline ModelSpectrum empty_spectrum() {
 inline void ModelSpectrum::coarse_from_fine() {
   for (int c = 0; c < kFineCells / kFinePerCoarse; ++c) {
     float sum = 0;
-    for (int i = 0; i < kFinePerCoarse; ++i) sum += fine[size_t(c * kFinePerCoarse + i)];
-    coarse[size_t(kFineFirstCoarse + c)] = sum / kFinePerCoarse;
+    for (int i = 0; i < kFinePerCoarse; ++i) sum += fine[size_t(c) * kFinePerCoarse + size_t(i)];
+    coarse[kFineFirstCoarse + size_t(c)] = sum / kFinePerCoarse;
   }
 }
 

@@ -142,6 +142,7 @@ std::vector<StarBin> isochrone(double age_yr, double fe_h) {
   std::vector<StarBin> bins;
   // Evenly in log mass, then finer in the last fifth of a dex, where stars change fast.
   std::vector<double> edges;
+  edges.reserve(83);
   const double bend = std::max(kLeast * 1.01, top * 0.63);
   for (int i = 0; i < 50; ++i) edges.push_back(kLeast * std::pow(bend / kLeast, i / 50.0));
   for (int i = 0; i <= 32; ++i) edges.push_back(bend * std::pow(top / bend, i / 32.0));

@@ -57,8 +57,8 @@ std::vector<LensedPoint> lensed_source(const Structure& structure) {
     for (int i = -half; i <= half; ++i) {
       double sum = 0;
       for (int s = 0; s < kSamples * kSamples; ++s) {
-        const double x = (i + (s % kSamples + 0.5) / kSamples - 0.5) * kCell,
-                     y = (j + (s / kSamples + 0.5) / kSamples - 0.5) * kCell;
+        const int column = s % kSamples, row = s / kSamples;
+        const double x = (i + (column + 0.5) / kSamples - 0.5) * kCell, y = (j + (row + 0.5) / kSamples - 0.5) * kCell;
         double sx = 0, sy = 0;
         source_plane(lens, x, y, sx, sy);
         sx -= lens.source_x_arcsec;

@@ -36,6 +36,7 @@ std::vector<modalities::LightCurvePoint> observe_light_curve(const ObjectTruth& 
                                     std::sqrt((sky * sky + under / band.electrons_per_nanomaggy) / kReferenceVisits));
   }
   std::vector<Moment> moments;
+  moments.reserve(visits.size());
   for (const Visit& visit : visits)
     moments.push_back({visit.mjd, mean[size_t(visit.band)], wavelength[size_t(visit.band)]});
   const std::vector<double> change = difference_fluxes(truth, variable, moments);

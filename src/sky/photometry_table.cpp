@@ -100,7 +100,7 @@ BandFluxes PhotometryTable::fluxes(const Mixture& mixture, double redshift, doub
     if (dustier > 0) value += (1 - above) * dustier * at(s, b, d + 1, mixture);
     if (above > 0 && dustier > 0) value += above * dustier * at(s + 1, b, d + 1, mixture);
     if (kept_av > 0) value *= astro::transmission(kept_av * options_.dust(pivot_angstrom_[size_t(b)] / (1 + redshift)));
-    out[size_t(range_.first + b)] = value;
+    out[size_t(range_.first) + size_t(b)] = value;
   }
   return out;
 }

@@ -159,7 +159,7 @@ std::vector<float> draw_forest(uint64_t object_key, double redshift) {
   for (float& x : white) x = float(random.normal());
   const auto smooth = [&](int cells, int i) {
     float sum = 0;
-    for (int k = 0; k < cells; ++k) sum += white[size_t(i + k)];
+    for (int k = 0; k < cells; ++k) sum += white[size_t(i) + size_t(k)];
     return sum / std::sqrt(float(cells));
   };
   std::vector<float> field(static_cast<size_t>(end));

@@ -129,7 +129,7 @@ double nanomaggies_of(const Sed& sed, double redshift, BandId band) {
     if (i * kFinePerCoarse < kFineCells) {
       for (int k = 0; k < kFinePerCoarse; ++k) {
         wavelength.push_back(fine_angstrom(i * kFinePerCoarse + k) * (1 + redshift));
-        flux.push_back(1e-17 * double(sed.continuum.fine[size_t(i * kFinePerCoarse + k)]));
+        flux.push_back(1e-17 * double(sed.continuum.fine[size_t(i) * kFinePerCoarse + size_t(k)]));
       }
     } else {
       wavelength.push_back(coarse_angstrom(i) * (1 + redshift));

@@ -64,6 +64,7 @@ void CatalogSettings::describe(config::Fields& f) {
 const std::vector<std::string>& AionCatalog::fields() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> out;
+    out.reserve(std::size(kColumns));
     for (const auto& column : kColumns) out.push_back(column.name);
     return out;
   }();
