@@ -100,7 +100,7 @@ ImageCodec::Input ImageCodec::prepare(const modalities::Block& block, Bands whic
   }
   if (bands_.physical()) {
     out.seen.pixel_scale_arcsec = b.pixel_scale_arcsec;
-    out.seen.psf_fwhm_arcsec_MC = chosen(of_planes(wrap(b.psf_fwhm_arcsec, {b.n, all})));
+    out.seen.psf_fwhm_arcsec_MC = chosen(of_planes(wrap(b.psf_fwhm_arcsec, {b.n, all}).clone()));  // outlives b
   }
   auto scale = at::ones({1});
   if (settings_.norm_bins > 0) {
