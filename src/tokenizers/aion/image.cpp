@@ -59,6 +59,7 @@ std::vector<int64_t> all_places() {
 template <class F>
 at::Tensor per_band(const std::vector<int64_t>& places, F&& value) {
   std::vector<double> out;
+  out.reserve(places.size());
   for (const int64_t place : places) out.push_back(value(known_bands()[size_t(place)]));
   return at::tensor(out, at::kFloat).view({-1, 1, 1});
 }
