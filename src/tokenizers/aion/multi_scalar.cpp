@@ -108,8 +108,12 @@ Tokens AionMultiScalar::encode(const modalities::Block& block) const {
   const auto& b = vector_of(block, num_tokens());
   const auto value = wrap(b.value, {b.n, b.width});
   auto present = wrap(b.present, {b.n}).to(at::kBool);
-  if (!settings_.reference_behaviour) present = at::logical_and(present, at::isfinite(value).all(1));
-  return {at::where(present.unsqueeze(1), ids(value), at::zeros({}, at::kLong)), present.clone()};
+  // a sum of floats in double is finite where all of them are
+  if (!settings_.reference_behaviour)
+    present = at::logical_and(present, at::isfinite(value.sum(1, false, at::kDouble)));
+  auto codes = ids(value);
+  if (!present.all().item<bool>()) codes.masked_fill_(at::logical_not(present).unsqueeze(1), 0);
+  return {codes, present.clone()};
 }
 
 modalities::Block AionMultiScalar::decode(const Tokens& tokens, const DecodeRequest&) const {
