@@ -110,7 +110,7 @@ const char* environment(const char* name) {
 }
 
 void set_trust(Handle& handle) {
-  for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {  // the last that is there
     if (const char* file = environment(name)) handle.set(CURLOPT_CAINFO, file);
   }
   if (const char* folder = environment("SSL_CERT_DIR")) handle.set(CURLOPT_CAPATH, folder);
