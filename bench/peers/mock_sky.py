@@ -308,8 +308,8 @@ def write_page(path, result, figures):
     parts = []
     for i, (traces, frame, note) in enumerate(figures):
         data = json.dumps([traces, frame]).replace("</", "<\\/")
-        parts.append(f'<div class="figure"><div id="f{i}"></div><p>{note}</p><script>(([d,l])=>Plotly.newPlot("f{i}",d,l,'
-                     f'{{responsive:true,displaylogo:false}}))({data})</script></div>')
+        parts.append(f'<div class="figure"><div id="f{i}"></div><p>{note}</p><script>addEventListener("load",()=>'
+                     f'Plotly.newPlot("f{i}",...{data},{{responsive:true,displaylogo:false}}))</script></div>')
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(PAGE.format(plotly=plotly, figures="\n".join(parts), numbers=html.escape(json.dumps(result, indent=1)),
                                 about=f"Made {result['date']} by <code>./run peers mock_sky</code>."))
