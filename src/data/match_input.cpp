@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "data/match_source.h"
 #include "io/arrow_status.h"
+#include "io/place.h"
 
 namespace asterism::data {
 namespace {
@@ -56,6 +57,11 @@ MatchInput MatchInput::open(const std::filesystem::path& path, const std::vector
   MatchInput input;
   input.state_->path = path;
   const bool table = ends(path, ".csv") || ends(path, ".fits") || ends(path, ".fit");
+  if (table && io::is_remote(path))
+    base::user_error(
+        "{}: CSV and FITS tables are read from folders of this machine; fetch it first, or name a dataset or "
+        "a Parquet file",
+        path.string());
   input.state_->source = table ? table_source(path, columns) : dataset_source(path, columns);
   return input;
 }
