@@ -98,6 +98,7 @@ void BandTable::check(const std::vector<modalities::Band>& bands) const {
 
 at::Tensor BandTable::rows(const std::vector<modalities::Band>& bands) const {
   std::vector<int64_t> out;
+  out.reserve(bands.size());
   for (const auto& band : bands) out.push_back(place(band.name));
   return at::tensor(out, at::kLong);
 }
