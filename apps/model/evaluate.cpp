@@ -27,8 +27,14 @@ std::string question_help() {
   return out;
 }
 
-// How images go through a tokenizer.
-void add_image_options(CommandLine& line, eval::EvaluateRequest& request, std::vector<std::string>& read_as) {
+// What goes through a tokenizer, and how.
+void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, std::vector<std::string>& read_as) {
+  line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
+  line.app
+      .add_option("--rebuild-limit", request.collect.reconstructions,
+                  "spectra and images a modality that go through the codec and back")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   line.app.add_option("--read-as", read_as,
                       "BAND=OTHER: of a tokenizer, this band of images goes through it under another's name");
   line.app
@@ -68,7 +74,6 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_flag("--mock-scalars", request.mock.scalars_only, "without images and spectra: much faster");
   line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
   line.app.add_flag("--replace", request.replace, "take the place of an evaluation that is there");
-  line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
   line.app.add_option("--question", request.questions, question_help());
   line.app.add_option("--label", request.collect.labels,
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
@@ -85,12 +90,7 @@ int evaluate_command(const Arguments& arguments) {
       ->capture_default_str();
   line.app.add_option("--learn-from", request.learn_from,
                       "heads and baselines learn from all of this dataset instead; may be repeated");
-  line.app
-      .add_option("--rebuild-limit", request.collect.reconstructions,
-                  "spectra and images a modality that go through the codec and back")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  add_image_options(line, request, read_as);
+  add_tokenizer_options(line, request, read_as);
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
       ->capture_default_str()
