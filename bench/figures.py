@@ -35,18 +35,16 @@ def bands_judged():
 
     def add(run, what, survey, *more):
         judged.append(dict(run=f"bands_{run}", name=f"{run}: {what}", trivial=False, words=[
-            "evaluate", "{run}", f"{{data}}/bands_{survey}", "--modality", f"image_{survey}", "--rebuild-limit", "600",
+            "evaluate", "{run}", f"{{data}}/bands_{survey}", "--modality", f"image_{survey}", "--limit", "240", "--rebuild-limit", "240",
             "--train", "validation", *IMAGES, *more]))
 
     def posing(bands, names):
         return [x for band, name in zip(bands, names) for x in ("--read-as", f"{band}={name}")]
 
     euclid = [f"euclid-{b}" for b in ("vis", "y", "j", "h")]
-    stand_ins = {"des": [f"des-{b}" for b in "griz"], "sdss": [f"sdss-{b}" for b in "griz"],
-                 "hsc": [f"hsc-{b}" for b in "grzy"]}
+    stand_ins = {"des": [f"des-{b}" for b in "griz"], "hsc": [f"hsc-{b}" for b in "grzy"]}
     for run in ("all", "physical", "name", "field"):
         add(run, "legacy, seen", "legacy")
-        add(run, "sdss, seen", "sdss")
         add(run, "legacy, pixels joined 2 x 2", "legacy", "--bin", "2")
     for run in ("all", "physical"):
         add(run, "hsc, i as it is", "hsc")
@@ -128,7 +126,7 @@ FIGURES = {
         sentence="DESI-like spectra of the mock sky through a codec, beside trivial codecs of as many bits",
         data={"mock_desi_small": ["data", "mock", "desi", "--objects", "4000", "--seed", "15"]},
         train=["spectrum_codec_mock"],
-        judge=[["evaluate", "{run}", "{data}/mock_desi_small", "--modality", "spectrum_desi", "--rebuild-limit", "2000",
+        judge=[["evaluate", "{run}", "{data}/mock_desi_small", "--modality", "spectrum_desi", "--rebuild-limit", "1000",
                 "--label", "redshift", "--question", "spectrum_reconstruction"]]),
     "band_embedding": dict(
         sentence="bands known by name, by field or by what they are: seen, never seen, at another pixel scale",
@@ -211,6 +209,8 @@ class Bench:
         answers = []
         for i, entry in enumerate(figure.get("judge", [])):
             entry = entry if isinstance(entry, dict) else {"words": entry}
+            if self.options.only and not any(text in entry.get("name", str(i)) for text in self.options.only):
+                continue
             run = made[entry.get("run", figure["train"][-1])]
             out = self.work / f"{run.name}.judged{i}"
             self.run(self.fill(entry["words"], run=run) + ["--out", out], out)
@@ -267,6 +267,7 @@ def listing():
 def command(options):
     """How to make the file again; folders of this machine are not told."""
     words = ["python3 bench/figures.py", options.figure, f"--seeds {options.seeds}"]
+    words += [f"--only {shlex.quote(one)}" for one in options.only]
     words += [f"--set {one}" for one in options.set]
     words += ["--realdata REALDATA"] * (options.realdata != real_data()) + ["--python PYTHON"] * (options.python != peers_python())
     return " ".join(words)
@@ -281,6 +282,7 @@ def main():
     parser.add_argument("--realdata", default=real_data(), help="the real data sets (default: %(default)s)")
     parser.add_argument("--asterism", default=str(ROOT / "build" / "bin" / "asterism"))
     parser.add_argument("--python", default=peers_python(), help="has what bench/peers imports (default: %(default)s)")
+    parser.add_argument("--only", action="append", default=[], help="judgements whose name holds this text; may be repeated")
     parser.add_argument("--set", action="append", default=[], help="of every recipe, as of asterism train")
     parser.add_argument("--out", default="")
     options = parser.parse_args()
