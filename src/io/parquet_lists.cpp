@@ -124,6 +124,7 @@ class Pattern {
 template <class T>
 class Values {
  public:
+  explicit Values(int64_t expected) { room(expected); }
   T* room(int64_t n) {
     if (int64_t(buffer_->size()) < (size_ + n) * int64_t(sizeof(T))) {
       const int64_t bytes = std::max((size_ + n) * int64_t(sizeof(T)), 2 * buffer_->size());
@@ -157,12 +158,20 @@ std::shared_ptr<arrow::Buffer> packed(const uint8_t* flags, int64_t n) {
   return out;
 }
 
+// What the footer counts, as far as so many compressed bytes may hold it.
+int64_t expected_values(const parquet::ColumnChunkMetaData& chunk) {
+  constexpr int64_t kMostPerByte = 64;
+  return std::max<int64_t>(std::min(chunk.num_values() / kMostPerByte, chunk.total_compressed_size()), 0) *
+         kMostPerByte;
+}
+
 template <class Type>
-std::shared_ptr<arrow::Buffer> read_values(parquet::ColumnReader& column, Pattern& pattern, int64_t& count) {
+std::shared_ptr<arrow::Buffer> read_values(parquet::ColumnReader& column, int64_t expected, Pattern& pattern,
+                                           int64_t& count) {
   using T = typename Type::c_type;
   auto& reader = static_cast<parquet::TypedColumnReader<Type>&>(column);
   std::vector<int16_t> defined(static_cast<size_t>(kLevelsAtOnce)), repeated(defined.size());
-  Values<T> values;
+  Values<T> values(expected + kLevelsAtOnce);
   while (reader.HasNext()) {
     int64_t read = 0;
     const int64_t levels =
@@ -231,15 +240,16 @@ std::optional<RegularLists> read_regular_lists(parquet::ParquetFileReader& file,
   if (depth < 1 || depth > kMostDepth || about.max_repetition_level() != depth) return std::nullopt;
   Pattern pattern(depth, about.max_definition_level());
   const auto column = file.RowGroup(group)->Column(leaf);
+  const int64_t expected = expected_values(*file.metadata()->RowGroup(group)->ColumnChunk(leaf));
   int64_t count = 0;
   std::shared_ptr<arrow::Buffer> values;
   const auto id = types.back()->id();
   if (id == arrow::Type::FLOAT && about.physical_type() == parquet::Type::FLOAT)
-    values = read_values<parquet::FloatType>(*column, pattern, count);
+    values = read_values<parquet::FloatType>(*column, expected, pattern, count);
   if (id == arrow::Type::DOUBLE && about.physical_type() == parquet::Type::DOUBLE)
-    values = read_values<parquet::DoubleType>(*column, pattern, count);
+    values = read_values<parquet::DoubleType>(*column, expected, pattern, count);
   if (id == arrow::Type::BOOL && about.physical_type() == parquet::Type::BOOLEAN)
-    values = read_values<parquet::BooleanType>(*column, pattern, count);
+    values = read_values<parquet::BooleanType>(*column, expected, pattern, count);
   if (values == nullptr || count > std::numeric_limits<int32_t>::max()) return std::nullopt;
   const auto shape = pattern.shape();
   int64_t row = 1;
