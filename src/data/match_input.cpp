@@ -103,7 +103,7 @@ TablePtr MatchInput::take(const std::vector<int64_t>& rows) const {
   const auto none = io::need_arrow(arrow::Table::MakeEmpty(schema()), where);
   parts[count] = take_from(none, wanted[count], where);
   std::erase(parts, nullptr);
-  const auto all = io::need_arrow(arrow::ConcatenateTables(parts), where);
+  auto all = io::need_arrow(arrow::ConcatenateTables(parts), where);
   if (in_order) return all;
   int64_t start = 0;
   for (size_t c = 0; c <= count; ++c) {

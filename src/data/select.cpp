@@ -172,14 +172,14 @@ SelectReport select_rows(const HatsReader& dataset, const std::filesystem::path&
   std::vector<TablePtr> found;
   std::shared_ptr<arrow::Schema> schema;
   std::optional<io::ParquetWriter> writer;
-  const auto as_first = [&](TablePtr table) {  // rows without position: a column of nulls for what they lack
+  const auto as_first = [&](const TablePtr& table) {  // rows without position: a column of nulls for what they lack
     if (schema == nullptr) schema = table->schema();
     return io::need_arrow(arrow::ConcatenateTables({io::need_arrow(arrow::Table::MakeEmpty(schema), "rows"), table},
                                                    arrow::ConcatenateTablesOptions{.unify_schemas = true}),
                           "rows of " + dataset.path().string());
   };
   selection.run([&](TablePtr rows) {
-    rows = as_first(std::move(rows));
+    rows = as_first(rows);
     if (csv) {
       found.push_back(rows);
       return;

@@ -17,7 +17,7 @@ at::Tensor rows_of(const at::Tensor& truth_N, int64_t n) {
 
 }  // namespace
 
-ScalarPosterior::ScalarPosterior(at::Tensor probability_NK, at::Tensor edges_E, std::string unit)
+ScalarPosterior::ScalarPosterior(const at::Tensor& probability_NK, const at::Tensor& edges_E, std::string unit)
     : probability_NK_(probability_NK.to(at::kDouble).cpu().contiguous()),
       edges_E_(edges_E.to(at::kDouble).cpu().contiguous()),
       unit_(std::move(unit)) {

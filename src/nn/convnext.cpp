@@ -1,6 +1,10 @@
 #include "nn/convnext.h"
 
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+
 #include "base/error.h"
+#include "nn/convnext_math.h"
 
 namespace asterism::nn {
 
@@ -25,6 +29,13 @@ at::Tensor lay_flat(const at::Tensor& x) {
 }
 
 at::Tensor lay_back(const at::Tensor& x, int64_t dimensions) { return dimensions == 1 ? x.squeeze(2) : x; }
+
+// Whether the loops of convnext_math.h may stand for the operators.
+bool runs_fused(const at::Tensor& x, const at::Tensor& weight, const LayerNorm& norm) {
+  return !at::GradMode::is_enabled() && x.is_cpu() && x.scalar_type() == at::kFloat &&
+         weight.scalar_type() == at::kFloat && x.numel() > 0 && norm.bias.defined() &&
+         !at::autocast::is_autocast_enabled(at::kCPU);
+}
 
 void check(const ConvNextSettings& s) {
   ASTERISM_CHECK(s.dimensions == 1 || s.dimensions == 2, "{} dimensions", s.dimensions);
@@ -53,9 +64,40 @@ ConvNextBlock::ConvNextBlock(const Scope& scope, int64_t channels, int64_t dimen
       grn(scope / "grn", 4 * channels, dimensions),
       kernel(kernel) {}
 
+at::Tensor ConvNextBlock::without_gradients(const at::Tensor& x) const {
+  const int64_t B = x.size(0), C = x.size(1), L = x.size(3);
+  const auto taps = dwconv_weight.squeeze(1).t().contiguous();  // [K, C]
+  const auto bias = dwconv_bias.contiguous(), gamma = grn.gamma.contiguous(), beta = grn.beta.contiguous();
+  const auto scale = norm.weight.contiguous(), shift = norm.bias.contiguous();
+  const DepthwiseNorm front{taps.const_data_ptr<float>(),
+                            bias.const_data_ptr<float>(),
+                            scale.const_data_ptr<float>(),
+                            shift.const_data_ptr<float>(),
+                            kernel,
+                            C,
+                            float(norm.epsilon)};
+  const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C});  // a view
+  const auto out = at::empty_like(rows);
+  at::parallel_for(0, B, 1, [&](int64_t first, int64_t last) {
+    at::NoGradGuard no_grad;  // of this thread
+    const auto mixed = at::empty({L, C});
+    for (int64_t b = first; b < last; ++b) {
+      const float* from = rows.const_data_ptr<float>() + b * L * C;
+      depthwise_norm(front, from, L, mixed.mutable_data_ptr<float>());
+      const auto hidden = fast_pwconv1_(pwconv1, mixed, true);
+      global_response(hidden.mutable_data_ptr<float>(), L, hidden.size(1), gamma.const_data_ptr<float>(),
+                      beta.const_data_ptr<float>());
+      const auto branch = fast_pwconv2_(pwconv2, hidden);
+      add_rows(from, branch.const_data_ptr<float>(), out.mutable_data_ptr<float>() + b * L * C, L * C);
+    }
+  });
+  return out.unsqueeze(1).permute({0, 3, 1, 2});
+}
+
 at::Tensor ConvNextBlock::operator()(const at::Tensor& x_in) const {
   const bool one = dwconv_weight.dim() == 3;
   const auto x = lay_flat(x_in);
+  if (one && runs_fused(x, dwconv_weight, norm)) return lay_back(without_gradients(x), x_in.dim() == 3 ? 1 : 2);
   const auto mixed =
       at::conv2d(x, flat(dwconv_weight), dwconv_bias, {1, 1}, along(kernel / 2, one, 0), {1, 1}, x.size(1));
   const auto rows = norm(mixed.permute({0, 2, 3, 1}));

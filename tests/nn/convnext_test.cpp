@@ -33,6 +33,24 @@ TEST(ConvNext, BlockIsThePapers) {
   EXPECT_TRUE(at::allclose(block(x), block_by_hand(block, x), 1e-10, 1e-10));
 }
 
+TEST(ConvNext, WithoutGradientsTheBlockIsTheSameForBatchesOfAnySize) {
+  for (const int64_t channels : {2, 6, 32}) {
+    Parameters p;
+    const ConvNextBlock block(Scope(p, 2), channels, 1);
+    test::shake(p);
+    const auto x = at::randn({5, channels, 150});
+    const auto with = block(x).detach();
+    at::NoGradGuard no_grad;
+    const auto whole = block(x);
+    EXPECT_TRUE(at::allclose(whole, with, 1e-4, 1e-4)) << channels;
+    for (int64_t i = 0; i < 5; ++i)
+      EXPECT_TRUE(at::allclose(block(x.narrow(0, i, 1)), whole.narrow(0, i, 1), 1e-5, 1e-5)) << channels;
+    p.all().at("dwconv.bias").add_(1);  // a weight that changes is seen
+    p.all().at("pwconv2.weight").mul_(2);
+    EXPECT_FALSE(at::allclose(block(x), whole, 1e-3, 1e-3)) << channels;
+  }
+}
+
 TEST(ConvNext, KeysAndShapesAreThoseOfPublishedFiles) {
   Parameters p;
   const Scope scope(p);

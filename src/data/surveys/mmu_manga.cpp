@@ -116,6 +116,7 @@ Maps read_maps(io::Hdf5File& file, const std::string& group) {
   }
   const auto block = [&](const std::vector<size_t>& rows, bool has_ivar) {
     std::vector<modalities::MapLayer> layers;
+    layers.reserve(rows.size());
     for (const size_t k : rows) layers.push_back({labels[k], units[k]});
     auto out = modalities::make_maps(1, layers, shape[1], shape[2], kSpaxelArcsec, false, has_ivar);
     out.present[0] = !rows.empty();

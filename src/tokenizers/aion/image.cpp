@@ -59,6 +59,7 @@ std::vector<int64_t> all_places() {
 template <class F>
 at::Tensor per_band(const std::vector<int64_t>& places, F&& value) {
   std::vector<double> out;
+  out.reserve(places.size());
   for (const int64_t place : places) out.push_back(value(known_bands()[size_t(place)]));
   return at::tensor(out, at::kFloat).view({-1, 1, 1});
 }
@@ -94,25 +95,26 @@ void ImageSettings::describe(config::Fields& f) {
   f.add("reference_behaviour", reference_behaviour, "with the published codec's defects, for comparisons bit by bit");
 }
 
-AionImage::AionImage(ImageSettings settings, uint64_t seed) : settings_(std::move(settings)) { build(seed); }
+AionImage::AionImage(ImageSettings settings, uint64_t seed) : settings_(std::move(settings)) {
+  build(nn::Scope(parameters_, seed));
+}
 
 AionImage::AionImage(const PublishedFolder& folder) {
   auto fields = config::fields_of(settings_);
   read_config(fields, folder.config_json, folder.source);
-  build(0);
+  build(nn::Scope(parameters_).blank());
   load_weights(parameters_, folder);
   check_same(folder.weights.at("_quantizer.levels"), settings_.quantizer_levels, "_quantizer.levels",
              folder.weights_source);
 }
 
-void AionImage::build(uint64_t seed) {
+void AionImage::build(const nn::Scope& scope) {
   const auto& s = settings_;
   fsq_ = nn::Fsq(s.quantizer_levels);
   if (s.embedding_dim != fsq_.dimensions())
     base::user_error("aion_image: embedding_dim = {}, but {} quantizer_levels.", s.embedding_dim, fsq_.dimensions());
   if (s.hidden_dims % (int64_t(1) << s.n_compressions) != 0)
     base::user_error("aion_image: hidden_dims = {} cannot be halved {} times.", s.hidden_dims, s.n_compressions);
-  const nn::Scope scope(parameters_, seed);
   const int64_t K = int64_t(known_bands().size()), E = s.multisurvey_projection_dims, D = s.hidden_dims;
   network_ = MagVit(scope / "model", {E, D, s.n_compressions, s.num_consecutive});
   in_weight_ = (scope / "subsample_in").parameter("weight", {E, K}, nn::Init::kaiming(K));

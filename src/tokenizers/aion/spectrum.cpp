@@ -73,20 +73,21 @@ void SpectrumSettings::describe(config::Fields& f) {
   f.add("reference_behaviour", reference_behaviour, "with the published codec's defects, for comparisons bit by bit");
 }
 
-AionSpectrum::AionSpectrum(SpectrumSettings settings, uint64_t seed) : settings_(std::move(settings)) { build(seed); }
+AionSpectrum::AionSpectrum(SpectrumSettings settings, uint64_t seed) : settings_(std::move(settings)) {
+  build(nn::Scope(parameters_, seed));
+}
 
 AionSpectrum::AionSpectrum(const PublishedFolder& folder) {
   auto fields = config::fields_of(settings_);
   read_config(fields, folder.config_json, folder.source);
-  build(0);
+  build(nn::Scope(parameters_).blank());
   load_weights(parameters_, folder);
 }
 
-void AionSpectrum::build(uint64_t seed) {
+void AionSpectrum::build(const nn::Scope& scope) {
   const auto& s = settings_;
   check(s);
   const int64_t bits = std::bit_width(uint64_t(s.codebook_size)) - 1;
-  const nn::Scope scope(parameters_, seed);
   nn::ConvNextSettings encoder, decoder;
   encoder.channels = 2;
   encoder.depths = s.encoder_depths;
