@@ -2,7 +2,7 @@
 // codecs (codecs/image, codecs/spectrum, codecs/scalar_0.., codecs/xp). Counters: objects/s. `product` is the peak of
 // the same processor on one product of matrices. Beside the package of the authors: bench/peers/aion_codec_speed.py,
 // which also runs this program with ASTERISM_AION_ONCE=1: load the image codec, encode one image, print the seconds
-// since the start of the program and the peak of its memory, and end.
+// since the start of the program and the peak of its memory, and end. ASTERISM_AION_PRECISION: fp32, bf16 or auto.
 //
 //   OMP_NUM_THREADS=2 ASTERISM_AION_FOLDER=DIR build/bin/bench_aion_codec_bench
 #include <benchmark/benchmark.h>
@@ -16,6 +16,7 @@
 
 #include "base/keep_memory.h"
 #include "base/random.h"
+#include "nn/autocast.h"
 #include "nn/packed_weight.h"
 #include "tokenizers/aion/published_codec.h"
 
@@ -172,6 +173,8 @@ int once(std::chrono::steady_clock::time_point start) {
 int main(int argc, char** argv) {
   const auto start = std::chrono::steady_clock::now();
   base::keep_freed_memory();
+  const char* asked = std::getenv("ASTERISM_AION_PRECISION");
+  const nn::Autocast autocast(nn::choose_precision(asked ? asked : "fp32"));
   if (std::getenv("ASTERISM_AION_ONCE")) return once(start);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

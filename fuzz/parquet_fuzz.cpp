@@ -66,7 +66,7 @@ ArrayPtr values_of(fuzz::DescribedTable& table, const fuzz::DescribedColumn& col
 // Lists within lists, the innermost last; size 0: of any length.
 ArrayPtr lists_of(fuzz::DescribedTable& table, const fuzz::DescribedColumn& column, size_t axis, int64_t n) {
   if (axis == column.shape.size()) {
-    const auto values = values_of(table, column, n);
+    auto values = values_of(table, column, n);
     if (column.kind != 's') return values;
     return io::need_arrow(values->View(arrow::utf8()), "fuzz");
   }

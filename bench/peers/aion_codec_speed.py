@@ -23,6 +23,7 @@ BUILD = pathlib.Path(os.environ.get("ASTERISM_BUILD", ROOT / "build"))
 PROGRAM = BUILD / "bin" / "bench_aion_codec_bench"
 THREADS, SCALARS, ROWS = 2, 32, 65536
 # multiplications and additions of one object: the published encoder and decoder, of their convolutions and products
+NETWORKS = ("image_encode", "image_decode", "spectrum_encode", "spectrum_decode")
 WORK_GFLOP = {"image_encode": 63.0, "spectrum_encode": 20.0}
 
 IMAGE = dict(quantizer_levels=[7, 5, 5, 5, 5], hidden_dims=512, multisurvey_projection_dims=54, n_compressions=2,
@@ -129,15 +130,17 @@ def peer(folder, *words):
     return json.loads(out.stdout.strip().splitlines()[-1])
 
 
-def ours(folder, seconds):
+def ours(folder, seconds, precision="fp32"):
     out = subprocess.run([PROGRAM, "--benchmark_format=json", f"--benchmark_min_time={seconds / 3}",
                           "--benchmark_repetitions=3"], check=True, capture_output=True, text=True,
-                         env=environment(ASTERISM_AION_FOLDER=folder))
+                         env=environment(ASTERISM_AION_FOLDER=folder, ASTERISM_AION_PRECISION=precision))
     result = {}
     for b in json.loads(out.stdout)["benchmarks"]:
         if b["run_type"] == "iteration":
             name = b["name"].split("/")[0]
             result[name] = max(result.get(name, 0), b.get("objects/s", b.get("GFLOP/s", 0)))
+    if precision != "fp32":
+        return {f"{name} {precision}": rate for name, rate in result.items() if name in NETWORKS}
     once = subprocess.run([PROGRAM], check=True, capture_output=True, text=True,
                           env=environment(ASTERISM_AION_FOLDER=folder, ASTERISM_AION_ONCE="1"))
     return result | json.loads(once.stdout)
@@ -146,7 +149,7 @@ def ours(folder, seconds):
 def compare(folder, seconds, rounds):
     best, theirs = {}, {}
     for _ in range(rounds):
-        for into, one in ((best, ours(folder, seconds)),
+        for into, one in ((best, ours(folder, seconds)), (best, ours(folder, seconds, "bf16")),
                           (theirs, peer(folder, "--peer", "--seconds", str(seconds)) | peer(folder, "--once"))):
             for key, value in one.items():
                 less = key in ("first_token_s", "peak_gib")
@@ -155,6 +158,9 @@ def compare(folder, seconds, rounds):
     for name in ("image_encode", "image_decode", "spectrum_encode", "spectrum_decode", "many_scalars", "gaia_xp"):
         table[name] = {"asterism": round(best[name], 2), "package": round(theirs[name], 2),
                        "ratio": round(best[name] / theirs[name], 2)}
+        if name in NETWORKS:
+            half = best[f"{name} bf16"]
+            table[name] |= {"asterism, bf16": round(half, 2), "ratio, bf16": round(half / theirs[name], 2)}
         if name in WORK_GFLOP:
             for who, rates in (("asterism", best), ("package", theirs)):
                 table[name][f"share of the product peak, {who}"] = round(rates[name] * WORK_GFLOP[name] / best["product"], 3)
@@ -178,7 +184,7 @@ def main():
     if a.once:
         return run_peer_once(pathlib.Path(a.folder), start)
     import machine
-    result = machine.heading("aion_codecs", "AION-1's codecs (published shapes, random weights, fp32, 2 threads) beside "
+    result = machine.heading("aion_codecs", "AION-1's codecs (published shapes, random weights, 2 threads; fp32 unless said) beside "
                              "polymathic-aion 0.0.2", "./run peers aion_codec_speed")
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(a.folder or scratch)

@@ -4,6 +4,7 @@
 #include <ATen/autocast_mode.h>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/convnext_math.h"
 
 namespace asterism::nn {
@@ -30,11 +31,17 @@ at::Tensor lay_flat(const at::Tensor& x) {
 
 at::Tensor lay_back(const at::Tensor& x, int64_t dimensions) { return dimensions == 1 ? x.squeeze(2) : x; }
 
+// Whether products are to run in bfloat16.
+bool in_half() {
+  return at::autocast::is_autocast_enabled(at::kCPU) && at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
+}
+
 // Whether the loops of convnext_math.h may stand for the operators.
 bool runs_fused(const at::Tensor& x, const at::Tensor& weight, const LayerNorm& norm) {
-  return !at::GradMode::is_enabled() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         weight.scalar_type() == at::kFloat && x.numel() > 0 && norm.bias.defined() &&
-         !at::autocast::is_autocast_enabled(at::kCPU);
+  const bool single = x.scalar_type() == at::kFloat && !at::autocast::is_autocast_enabled(at::kCPU);
+  const bool half = in_half() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+  return !at::GradMode::is_enabled() && x.is_cpu() && (single || half) && weight.scalar_type() == at::kFloat &&
+         x.numel() > 0 && norm.bias.defined();
 }
 
 void check(const ConvNextSettings& s) {
@@ -76,18 +83,20 @@ at::Tensor ConvNextBlock::without_gradients(const at::Tensor& x) const {
                             kernel,
                             C,
                             float(norm.epsilon)};
-  const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C});  // a view
+  const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C}).to(at::kFloat);  // a view of floats
   const auto out = at::empty_like(rows);
+  const auto precision = in_half() ? Precision::bf16 : Precision::fp32;
   at::parallel_for(0, B, 1, [&](int64_t first, int64_t last) {
     at::NoGradGuard no_grad;  // of this thread
+    const Autocast autocast(precision);
     const auto mixed = at::empty({L, C});
     for (int64_t b = first; b < last; ++b) {
       const float* from = rows.const_data_ptr<float>() + b * L * C;
       depthwise_norm(front, from, L, mixed.mutable_data_ptr<float>());
-      const auto hidden = fast_pwconv1_(pwconv1, mixed, true);
+      const auto hidden = fast_pwconv1_(pwconv1, mixed, true).to(at::kFloat);
       global_response(hidden.mutable_data_ptr<float>(), L, hidden.size(1), gamma.const_data_ptr<float>(),
                       beta.const_data_ptr<float>());
-      const auto branch = fast_pwconv2_(pwconv2, hidden);
+      const auto branch = fast_pwconv2_(pwconv2, hidden).to(at::kFloat);
       add_rows(from, branch.const_data_ptr<float>(), out.mutable_data_ptr<float>() + b * L * C, L * C);
     }
   });

@@ -1,6 +1,7 @@
 #include "nn/convnext.h"
 
 #include "gradient_check.h"
+#include "nn/autocast.h"
 
 namespace asterism::nn {
 namespace {
@@ -49,6 +50,19 @@ TEST(ConvNext, WithoutGradientsTheBlockIsTheSameForBatchesOfAnySize) {
     p.all().at("pwconv2.weight").mul_(2);
     EXPECT_FALSE(at::allclose(block(x), whole, 1e-3, 1e-3)) << channels;
   }
+}
+
+TEST(ConvNext, InHalfPrecisionTheBlockIsNearlyTheSame) {
+  Parameters p;
+  const ConvNextBlock block(Scope(p, 2), 32, 1);
+  test::shake(p);
+  at::NoGradGuard no_grad;
+  const auto x = at::randn({3, 32, 150});
+  const auto exact = block(x);
+  const Autocast half(Precision::bf16);
+  const auto rough = block(x);
+  EXPECT_LT((rough - exact).square().mean().item<double>(), 1e-3 * exact.square().mean().item<double>());
+  EXPECT_FALSE(at::equal(rough, exact));
 }
 
 TEST(ConvNext, KeysAndShapesAreThoseOfPublishedFiles) {

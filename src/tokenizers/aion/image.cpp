@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/losses.h"
 #include "tokenizers/aion/fsq_grid.h"
 #include "tokenizers/block_tensors.h"
@@ -149,7 +150,9 @@ at::Tensor AionImage::network_input(const at::Tensor& flux, const std::vector<in
 at::Tensor AionImage::encode_input(const at::Tensor& x, const std::vector<int64_t>& places) const {
   const auto chosen = at::tensor(places, at::kLong);
   const double strength = std::sqrt(double(known_bands().size()) / double(places.size()));
-  return to_code_(network_.encode(x, in_weight_.index_select(1, chosen) * strength, in_bias_ * strength));
+  const auto grid = network_.encode(x, in_weight_.index_select(1, chosen) * strength, in_bias_ * strength);
+  const nn::Autocast exact(nn::Precision::fp32, grid.device().type());  // what a quantiser rounds
+  return to_code_(grid);
 }
 
 at::Tensor AionImage::decode_codes(const at::Tensor& codes, const std::vector<int64_t>& places) const {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/losses.h"
 #include "tokenizers/aion/latent_grid.h"
 #include "tokenizers/block_tensors.h"
@@ -165,7 +166,9 @@ AionSpectrum::Scaled AionSpectrum::scale(const Observed& o) const {
 }
 
 at::Tensor AionSpectrum::encode_channels(const at::Tensor& channels) const {
-  const auto rows = norm_(encoder_(channels).transpose(1, 2));
+  const auto latent = encoder_(channels).to(at::kFloat);
+  const nn::Autocast exact(nn::Precision::fp32, latent.device().type());  // what a quantiser takes the sign of
+  const auto rows = norm_(latent.transpose(1, 2));
   return at::linear(rows, to_code_.weight.squeeze(2), to_code_.bias).transpose(1, 2);
 }
 
