@@ -114,6 +114,11 @@ class Recipes : public testing::Test {
                          out);
       return out;
     }
+    if (std::any_of(reads.begin(), reads.end(), is("image_hsc"))) {
+      const fs::path out = *folder_ / "surveys";
+      if (!fs::exists(out)) data::write_mock({.surveys = {"legacy", "sdss", "hsc", "euclid"}, .objects = 24}, out);
+      return out;
+    }
     if (std::any_of(reads.begin(), reads.end(), is("image_")) ||
         std::any_of(reads.begin(), reads.end(), is("spectrum_")))
       return *folder_ / "mock";
