@@ -1,9 +1,14 @@
 #include "train/label_curve.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/error.h"
+#include "base/random.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
 #include "io/json.h"

@@ -152,7 +152,11 @@ class Recipes : public testing::Test {
       add_backbones(*contrastive, name, out);
     if (!recipe.train.init.empty())
       out.push_back(fmt::format("train.init=\"{}\"", codec_at(recipe.train.init).string()));
-    if (const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get()))
+    const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get());
+    if (any != nullptr && any->model.encoder_layers > 8)  // of a size for many GPUs
+      for (const char* few : {"model.encoder_layers=1", "model.decoder_layers=1", "train.micro_batches=2"})
+        out.push_back(few);
+    if (any != nullptr)
       for (const auto& [modality, settings] : any->model.modalities)
         if (!settings.codec.empty())
           out.push_back(fmt::format("model.modalities.{}.codec=\"{}\"", modality, codec_at(settings.codec).string()));
