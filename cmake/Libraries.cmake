@@ -17,6 +17,7 @@ find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CFITSIO REQUIRED IMPORTED_TARGET cfitsio)
 pkg_check_modules(WCSLIB REQUIRED IMPORTED_TARGET wcslib)
+pkg_check_modules(LIBCURL REQUIRED IMPORTED_TARGET libcurl)
 # libhdf5 is called by one file, which only the program `asterism` links: the process that reads HDF5 for the others.
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
 set_property(SOURCE ${CMAKE_SOURCE_DIR}/src/io/hdf5_child.cpp APPEND PROPERTY INCLUDE_DIRECTORIES ${HDF5_INCLUDE_DIRS})
@@ -24,5 +25,5 @@ set_property(SOURCE ${CMAKE_SOURCE_DIR}/src/io/hdf5_child.cpp APPEND PROPERTY IN
 set(FLOOR_LIBRARIES_base fmt::fmt spdlog::spdlog Threads::Threads)
 set(FLOOR_LIBRARIES_config nlohmann_json::nlohmann_json)
 set(FLOOR_LIBRARIES_astro PkgConfig::WCSLIB)
-set(FLOOR_LIBRARIES_io Arrow::arrow Arrow::parquet Arrow::s3 PkgConfig::CFITSIO PNG::PNG JPEG::JPEG
+set(FLOOR_LIBRARIES_io Arrow::arrow Arrow::parquet Arrow::s3 PkgConfig::LIBCURL PkgConfig::CFITSIO PNG::PNG JPEG::JPEG
   nlohmann_json::nlohmann_json pugixml::pugixml yaml-cpp)

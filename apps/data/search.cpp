@@ -79,6 +79,7 @@ int search_command(const Arguments& arguments) {
   search::Neighbours found;
   if (vectors.empty()) {
     std::vector<uint64_t> rows;
+    rows.reserve(ids.size());
     for (const auto& one : ids) rows.push_back(index.row_of(one));
     queries = similar::queries_of(index, rows);
     found = index.search(rows, k, where);

@@ -17,7 +17,11 @@ int data_select(const Arguments& arguments) {
                    "asterism data select mock field.parquet --cone 150.1,2.2,600 --columns object_id,ra,dec");
   std::string path, out, cone, box, moc, id_file;
   std::vector<std::string> columns, ids;
-  line.app.add_option("DATASET", path, "a dataset, HATS catalogue or Parquet file")->required();
+  line.app
+      .add_option(
+          "DATASET", path,
+          "a dataset, HATS catalogue or Parquet file: a path, s3://, gs://, https:// or hf://datasets/OWNER/NAME/...")
+      ->required();
   line.app.add_option("OUT", out, "the rows: .parquet or .csv")->required();
   line.app.add_option("--cone", cone, "RA,DEC,ARCSEC: centre in degrees and radius");
   line.app.add_option("--box", box, "WEST,EAST,SOUTH,NORTH in degrees; across RA 0 where WEST > EAST");

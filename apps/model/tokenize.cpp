@@ -7,16 +7,27 @@
 namespace asterism::apps {
 
 int tokenize_command(const Arguments& arguments) {
-  CommandLine line("tokenize", "Writes a dataset with the tokens of one modality.",
+  CommandLine line("tokenize", "Writes a dataset with the tokens of its modalities.",
                    "asterism tokenize runs/spectra/model out/sky out/tokens --modality spectrum_desi");
+  std::string modalities;
   infer::TokenizeOptions options;
-  line.app.add_option("TOKENIZER", options.tokenizer, "tokenizer folder")->required();
+  line.app
+      .add_option("TOKENIZER", options.tokenizer,
+                  "folder of a tokenizer, or of several (an AION-1 model with its codecs/ too)")
+      ->required();
   line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
   line.app.add_option("OUT", options.out, "dataset to make")->required();
-  line.app.add_option("--modality", options.modality, "what to read")->required();
+  line.app.add_option("--modality", modalities,
+                      "what to read, by commas; of several tokenizers NAME=FOLDER says which; default: all that one "
+                      "of them is for");
   line.app.add_option("--column", options.column, "name of the token column; default MODALITY_tokens");
+  line.app
+      .add_option("--precision", options.precision,
+                  "fp32, bf16, or auto: bf16 where this processor is faster in it; some tokens differ")
+      ->capture_default_str();
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
+  options.modalities = split_commas({modalities});
   base::install_stop_signals();
   return report_map(infer::tokenize(options), options.out, line.json);
 }

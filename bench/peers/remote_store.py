@@ -1,4 +1,5 @@
-"""Reads a dataset from an S3 store (moto, on this machine): the same rows as from the folder, and how little is read.
+"""Reads a dataset from an S3 store (moto, on this machine), and from the same server as plain web addresses: the same rows
+as from the folder, and how little is read.
 
     python3 bench/peers/remote_store.py
 
@@ -40,22 +41,25 @@ with tempfile.TemporaryDirectory() as folder:
     for place, _, names in os.walk(f"{folder}/mock"):
         for name in names:
             file = os.path.join(place, name)
-            client.upload_file(file, "sky", "data/" + os.path.relpath(file, folder))
-    remote, local = "s3://sky/data/mock", f"{folder}/mock"
-    here, there = (json.loads(run("data", "inspect", path).stdout or "{}") for path in (local, remote))
-    if here.get("rows") != there.get("rows"):
-        print(run("data", "inspect", remote).stderr.strip())
-    check(f"inspect counts the same {here.get('rows')} rows", bool(here) and here["rows"] == there.get("rows"))
+            client.upload_file(file, "sky", "data/" + os.path.relpath(file, folder), ExtraArgs={"ACL": "public-read"})
+    local, web = f"{folder}/mock", f"http://127.0.0.1:{port}/sky/data/mock"
+    here = json.loads(run("data", "inspect", local).stdout)
     first = pq.read_table(f"{local}/mock/dataset", columns=["object_id", "ra", "dec"]).to_pylist()[0]
-    tables = []
-    for path, out in ((local, f"{folder}/l.parquet"), (remote, f"{folder}/r.parquet")):
-        done = run("data", "select", path, out, "--cone", f"{first['ra']},{first['dec']},5", "--columns", "object_id,ra,dec")
-        print(done.stdout.strip() or done.stderr.strip())
-        tables.append(pq.read_table(out) if done.returncode == 0 else None)
-    check("select finds the same rows", tables[0] is not None and tables[0].equals(tables[1]))
-    done = run("data", "match", remote, local, f"{folder}/m.parquet")
-    check("match finds every object in its copy", done.returncode == 0 and json.loads(done.stdout)["pairs"] == here["placed"])
-    for name, status in ((f"{remote}x", 2), ("s3://nobucket/x", 2), ("https://example.org/x", 2)):
+    for remote in ("s3://sky/data/mock", web):
+        there = json.loads(run("data", "inspect", remote).stdout or "{}")
+        if here.get("rows") != there.get("rows"):
+            print(run("data", "inspect", remote).stderr.strip())
+        check(f"inspect counts the same {here.get('rows')} rows", bool(here) and here["rows"] == there.get("rows"))
+        tables = []
+        for path, out in ((local, f"{folder}/l.parquet"), (remote, f"{folder}/r.parquet")):
+            done = run("data", "select", path, out, "--cone", f"{first['ra']},{first['dec']},5", "--columns", "object_id,ra,dec")
+            print(done.stdout.strip() or done.stderr.strip())
+            tables.append(pq.read_table(out) if done.returncode == 0 else None)
+        check("select finds the same rows", tables[0] is not None and tables[0].equals(tables[1]))
+        done = run("data", "match", remote, local, f"{folder}/m.parquet")
+        check("match finds every object in its copy", done.returncode == 0 and json.loads(done.stdout)["pairs"] == here["placed"])
+    for name, status in (("s3://sky/data/mockx", 2), ("s3://nobucket/x", 2), (f"{web}x", 2), (f"{web}.parquet", 2),
+                         ("http://127.0.0.1:1/x", 3), ("ftp://example.org/x", 2)):
         done = run("data", "inspect", name)
         check(f"{name}: exit {done.returncode}: {done.stderr.strip()[-150:]}", done.returncode == status)
 server.stop()

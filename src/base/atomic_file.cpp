@@ -44,10 +44,10 @@ namespace {
   }
 }
 
-fs::path absolute_name(const fs::path& path, const char* doing) {
+fs::path absolute_name(fs::path path, const char* doing) {
   if (path.empty()) user_error("cannot {} a file without a name", doing);
-  const fs::path whole = fs::absolute(path).lexically_normal();
-  return whole.has_filename() ? whole : whole.parent_path();  // "runs/a/" names the folder a
+  path = fs::absolute(path).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();  // "runs/a/" names the folder a
 }
 
 // What is there under the name, without following a link; nothing where we may not look.
@@ -108,7 +108,8 @@ bool locked(int descriptor, const fs::path& name) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(fs::path path, Replace replace) : path_(absolute_name(path, "write")), replace_(replace) {
+AtomicFile::AtomicFile(fs::path path, Replace replace)
+    : path_(absolute_name(std::move(path), "write")), replace_(replace) {
   if (replace_ == Replace::no && fs::exists(status_of(path_))) fail(path_, "write", EEXIST);
   std::error_code ignored;
   if (fs::is_symlink(status_of(path_)))
@@ -160,7 +161,8 @@ void AtomicFile::commit() {
   sync_folder(path_.parent_path());
 }
 
-AtomicFolder::AtomicFolder(fs::path path, Replace replace) : path_(absolute_name(path, "make")), replace_(replace) {
+AtomicFolder::AtomicFolder(fs::path path, Replace replace)
+    : path_(absolute_name(std::move(path), "make")), replace_(replace) {
   const fs::file_status status = status_of(path_);
   if (fs::exists(status) && replace_ == Replace::no) fail(path_, "make", EEXIST);
   if (fs::exists(status) && !fs::is_directory(status))

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 
 #include "base/log.h"
@@ -22,7 +23,7 @@ std::string grouped(uint64_t n) {
 }
 
 std::string rate_text(double rate) {
-  if (rate >= 100) return grouped(uint64_t(rate + 0.5)) + "/s";
+  if (rate >= 100) return grouped(uint64_t(std::llround(rate))) + "/s";
   return fmt::format("{:.3g}/s", rate);
 }
 

@@ -22,7 +22,7 @@ int64_t total(const std::vector<int64_t>& lengths) {
 }
 
 std::shared_ptr<arrow::Buffer> zero_is_null(const float* values, int64_t n) {
-  const auto bitmap = allocate((n + 7) / 8);
+  auto bitmap = allocate((n + 7) / 8);
   std::memset(bitmap->mutable_data(), 0, size_t(bitmap->size()));
   for (int64_t i = 0; i < n; ++i) bitmap->mutable_data()[i / 8] |= uint8_t((values[i] != 0) << (i % 8));
   return bitmap;

@@ -91,9 +91,9 @@ void limit(int64_t values, const char* what) {
     base::user_error("{} values of one {} column at a time; pass fewer rows", values, what);
 }
 
-ArrayPtr struct_array(const base::AlignedVector<uint8_t>& present, std::vector<ArrayPtr> children,
+ArrayPtr struct_array(const base::AlignedVector<uint8_t>& present, const std::vector<ArrayPtr>& children,
                       const TypePtr& type) {
-  return std::make_shared<arrow::StructArray>(type, int64_t(present.size()), std::move(children),
+  return std::make_shared<arrow::StructArray>(type, int64_t(present.size()), children,
                                               bits_of(present.data(), int64_t(present.size())),
                                               arrow::kUnknownNullCount);
 }
@@ -179,7 +179,7 @@ ArrayPtr image_array(const ImageBlock& block, const TypePtr& type) {
   auto children = band_children(block, rows, type);
   children.push_back(known_numbers(block, rows, false, type->field(4)->type()));
   children.push_back(known_numbers(block, rows, true, type->field(5)->type()));
-  return struct_array(block.present, std::move(children), type);
+  return struct_array(block.present, children, type);
 }
 
 ArrayPtr map_array(const modalities::MapBlock& maps, const TypePtr& type) {
@@ -191,7 +191,7 @@ ArrayPtr map_array(const modalities::MapBlock& maps, const TypePtr& type) {
   for (const auto& layer : maps.layers) units.bands.push_back({layer.unit, 0, 0});
   children.push_back(band_names(units, int64_t(rows.size()), type->field(4)->type()));
   children.push_back(known_numbers(block, rows, true, type->field(5)->type()));
-  return struct_array(block.present, std::move(children), type);
+  return struct_array(block.present, children, type);
 }
 
 ArrayPtr cube_array(const CubeBlock& block, const TypePtr& type) {

@@ -176,7 +176,7 @@ class CacheStore : public RowStore {
 fs::path default_cache(const HatsReader& dataset) {
   const fs::path absolute = fs::absolute(dataset.path()).lexically_normal();
   const fs::path whole = absolute.has_filename() ? absolute : absolute.parent_path();
-  const fs::path beside = whole.string() + ".cache";
+  fs::path beside = whole.string() + ".cache";
   if (fs::exists(beside) || access(whole.parent_path().c_str(), W_OK) == 0) return beside;
   const char* given = std::getenv("ASTERISM_CACHE");
   const char* home = std::getenv("HOME");

@@ -220,7 +220,7 @@ io::Picture8 decoded(std::string_view bytes, const std::string& where) {
   return io::decode_picture({reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()}, where);
 }
 
-ImageBlock read_pictures(const arrow::Array& column, const arrow::Array* masks, ModalityColumn layout,
+ImageBlock read_pictures(const arrow::Array& column, const arrow::Array* masks, const ModalityColumn& layout,
                          const std::string& where) {
   ImageBlock block = modalities::make_images(column.length(), layout.bands, layout.height, layout.width, "display",
                                              layout.pixel_scale_arcsec, false);

@@ -19,7 +19,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_parquet(const fs::path& path) { return path.extension() == ".parquet" || path.extension() == ".parq"; }
+// What follows '?' in a web address is no part of the name.
+fs::path without_query(const fs::path& path) {
+  const std::string text = path.string();
+  return io::has_lists(path) ? path : fs::path(text.substr(0, text.find('?')));
+}
+
+bool is_parquet(const fs::path& path) {
+  const auto ending = without_query(path).extension();
+  return ending == ".parquet" || ending == ".parq";
+}
 
 std::vector<fs::path> parquet_files_in(const fs::path& folder) {
   auto out = io::files_below(folder);
@@ -65,20 +74,47 @@ void check_same(const arrow::Schema& catalogue, const arrow::Schema& file, const
   }
 }
 
+// Without a list, the one file that our writer makes, where the properties say that there are such rows.
+std::vector<fs::path> unplaced_files(const fs::path& folder, const Properties& properties) {
+  if (io::has_lists(folder)) return parquet_files_in(folder / "unplaced");
+  if (!properties.find("asterism_unplaced_rows") || properties.need_integer("asterism_unplaced_rows") == 0) return {};
+  return {folder / "unplaced" / "part-0.parquet"};
+}
+
+// The data files of a catalogue: as they lie there, or without a list as its _metadata names them.
+std::vector<fs::path> data_files(const fs::path& catalogue) {
+  if (io::has_lists(catalogue)) return parquet_files_in(catalogue / "dataset");
+  std::vector<fs::path> out;
+  for (const auto& file : io::files_in_parquet_metadata(catalogue / "dataset" / "_metadata"))
+    out.push_back(catalogue / "dataset" / file);
+  return out;
+}
+
 }  // namespace
 
 HatsReader HatsReader::open(const fs::path& path) {
   HatsReader out;
   out.path_ = path;
-  const bool file = io::file_exists(path);
-  if (!file && !io::folder_exists(path)) base::user_error("there is no dataset at {}", path.string());
+  // A web server may answer for a folder as it does for a file: what is in it decides, unless the name does.
+  const bool lists = io::has_lists(path);
+  const bool file = (lists || is_parquet(path)) && io::file_exists(path);
+  if (!file && lists && !io::folder_exists(path)) base::user_error("there is no dataset at {}", path.string());
   if (file) {
-    out.name_ = path.stem().string();
+    out.name_ = without_query(path).stem().string();
     out.open_files({path});
   } else if (!properties_file(path).empty()) {
     out.open_catalogue(path);
   } else if (io::file_exists(path / "collection.properties")) {
     out.open_collection(path);
+  } else if (!lists) {
+    if (is_parquet(path)) io::open_for_reading(path);  // says what the server answers
+    if (!io::file_exists(path))
+      base::user_error(
+          "there is no dataset at {}: neither hats.properties nor collection.properties is there, and a web server has "
+          "no list of its files; name the folder of a HATS catalogue, or one Parquet file",
+          path.string());
+    out.name_ = without_query(path).stem().string();
+    out.open_files({path});
   } else {
     const auto files = parquet_files_in(path);
     if (files.empty())
@@ -98,7 +134,7 @@ void HatsReader::open_collection(const fs::path& folder) {
     base::data_error("{}: its catalogue {} has no hats.properties", file.string(), primary.string());
   open_catalogue(primary);
   if (const auto margin = collection.find("default_margin")) margin_ = inside(folder, *margin, file.string());
-  const auto unplaced = parquet_files_in(folder / "unplaced");
+  const auto unplaced = unplaced_files(folder, properties_);
   if (!unplaced.empty() && files_.empty()) {
     open_files(unplaced);
     return;
@@ -151,7 +187,7 @@ void HatsReader::read_partition_info(const fs::path& folder) {
       pixels.push_back({order, npix});
     }
   } else {
-    for (const auto& path : parquet_files_in(folder / "dataset")) {
+    for (const auto& path : data_files(folder)) {
       int order = 0;
       long long npix = 0;
       const std::string tail = (path.parent_path().parent_path().filename() / path.filename()).string();
@@ -159,10 +195,14 @@ void HatsReader::read_partition_info(const fs::path& folder) {
     }
   }
   const PixelFinder in_order(pixels);
+  std::vector<fs::path> named;  // all data files, where a folder cannot be listed
   for (const Pixel& pixel : in_order.pixels()) {
     fs::path file = folder / "dataset" / partition_path(pixel);
     if (suffix == "/") {
-      const auto parts = parquet_files_in(file.replace_extension(""));
+      file.replace_extension("");
+      if (!io::has_lists(folder) && named.empty()) named = data_files(folder);
+      auto parts = io::has_lists(folder) ? parquet_files_in(file) : named;
+      std::erase_if(parts, [&](const fs::path& part) { return !named.empty() && part.parent_path() != file; });
       if (parts.empty()) base::data_error("{}: the partition has no data files", file.string());
       for (const auto& part : parts) files_.push_back({part, pixel});
       continue;
@@ -191,8 +231,15 @@ DatasetInfo HatsReader::info() const {
   return out;
 }
 
+void HatsReader::look_ahead() const {
+  std::vector<fs::path> paths;
+  for (const auto& file : files_) paths.push_back(file.path);
+  io::look_ahead(paths);
+}
+
 std::string HatsReader::data_hash() const {
   if (const auto hash = properties_.find("asterism_data_sha256")) return *hash;
+  look_ahead();
   base::Sha256 all;
   for (const auto& file : files_) {
     const uint64_t size = io::file_bytes(file.path);
@@ -209,6 +256,7 @@ const std::vector<HatsReader::Group>& HatsReader::groups() const {
   if (groups_known_) return groups_;
   std::vector<Group> out;
   int64_t first = 0, placed = 0;
+  look_ahead();
   for (size_t i = 0; i < files_.size(); ++i) {
     if (!io::file_exists(files_[i].path))
       base::data_error("{}: partition_info.csv names this file, and it is missing", files_[i].path.string());

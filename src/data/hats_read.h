@@ -21,9 +21,9 @@ namespace asterism::data {
 
 class HatsReader {
  public:
-  // path: a folder of this machine, or s3://..., gs://... (io/place.h). Reads the properties, partition_info.csv and
-  // the schema; no data file is opened yet. UserError when the path does not exist or holds no dataset, DataError
-  // naming the file when it is damaged or its parts disagree.
+  // path: a folder of this machine, or s3://..., https://..., hf://... (io/place.h). Reads the properties,
+  // partition_info.csv (dataset/_metadata without it) and the schema; no data file is opened yet. UserError when the
+  // path does not exist or holds no dataset, DataError naming the file when it is damaged or its parts disagree.
   static HatsReader open(const std::filesystem::path& path);
 
   struct File {
@@ -66,6 +66,7 @@ class HatsReader {
   void open_collection(const std::filesystem::path& folder);
   void open_catalogue(const std::filesystem::path& folder);
   void open_files(const std::vector<std::filesystem::path>& paths);
+  void look_ahead() const;
   void read_partition_info(const std::filesystem::path& folder);
   std::filesystem::path path_;
   std::string name_;

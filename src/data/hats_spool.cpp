@@ -52,6 +52,7 @@ TablePtr spooled(const std::filesystem::path& path, const TablePtr& table) {
   auto file = io::need_arrow(arrow::io::MemoryMappedFile::Open(where, arrow::io::FileMode::READ), where);
   auto reader = io::need_arrow(arrow::ipc::RecordBatchFileReader::Open(file), where);
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  batches.reserve(size_t(reader->num_record_batches()));
   for (int i = 0; i < reader->num_record_batches(); ++i)
     batches.push_back(io::need_arrow(reader->ReadRecordBatch(i), where));
   return io::need_arrow(arrow::Table::FromRecordBatches(table->schema(), batches), where);

@@ -50,8 +50,9 @@ Places places_of(const B& block, int64_t row_size) {
 
 TypePtr child_type(const TypePtr& type, int i) { return type->field(i)->type(); }
 
-ArrayPtr of_lists(const base::AlignedVector<uint8_t>& present, std::vector<ArrayPtr> children, const TypePtr& type) {
-  return std::make_shared<arrow::StructArray>(type, int64_t(present.size()), std::move(children),
+ArrayPtr of_lists(const base::AlignedVector<uint8_t>& present, const std::vector<ArrayPtr>& children,
+                  const TypePtr& type) {
+  return std::make_shared<arrow::StructArray>(type, int64_t(present.size()), children,
                                               bits_of(present.data(), int64_t(present.size())),
                                               arrow::kUnknownNullCount);
 }
@@ -248,7 +249,7 @@ ArrayPtr catalog_array(const CatalogBlock& block, const TypePtr& type) {
     }
     children.push_back(list_array(child_type(type, int(c)), at.offsets, floats_null_where(values, masked)));
   }
-  return of_lists(block.present, std::move(children), type);
+  return of_lists(block.present, children, type);
 }
 
 CatalogBlock read_catalogs(const arrow::StructArray& column, const ModalityColumn& layout, const std::string& where) {

@@ -55,6 +55,7 @@ class DatasetSource : public MatchSource {
       if (!column.empty()) columns.emplace_back(column, values);
     }
     std::vector<std::string> names;
+    names.reserve(columns.size());
     for (const auto& [column, values] : columns) names.push_back(column);
     const auto& groups = dataset_.groups();
     for (size_t i = begin; i < end;) {
@@ -108,7 +109,7 @@ class DatasetSource : public MatchSource {
       scalars_.push_back(column);
       return arrow::field(column, arrow::float64());
     }
-    if (const auto field = dataset_.schema()->GetFieldByName(column)) {
+    if (auto field = dataset_.schema()->GetFieldByName(column)) {
       raw_.push_back(column);
       return field;
     }

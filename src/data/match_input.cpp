@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "data/match_source.h"
 #include "io/arrow_status.h"
+#include "io/place.h"
 
 namespace asterism::data {
 namespace {
@@ -56,6 +57,11 @@ MatchInput MatchInput::open(const std::filesystem::path& path, const std::vector
   MatchInput input;
   input.state_->path = path;
   const bool table = ends(path, ".csv") || ends(path, ".fits") || ends(path, ".fit");
+  if (table && io::is_remote(path))
+    base::user_error(
+        "{}: CSV and FITS tables are read from folders of this machine; fetch it first, or name a dataset or "
+        "a Parquet file",
+        path.string());
   input.state_->source = table ? table_source(path, columns) : dataset_source(path, columns);
   return input;
 }
@@ -97,7 +103,7 @@ TablePtr MatchInput::take(const std::vector<int64_t>& rows) const {
   const auto none = io::need_arrow(arrow::Table::MakeEmpty(schema()), where);
   parts[count] = take_from(none, wanted[count], where);
   std::erase(parts, nullptr);
-  const auto all = io::need_arrow(arrow::ConcatenateTables(parts), where);
+  auto all = io::need_arrow(arrow::ConcatenateTables(parts), where);
   if (in_order) return all;
   int64_t start = 0;
   for (size_t c = 0; c <= count; ++c) {

@@ -32,16 +32,16 @@ class TableSource : public MatchSource {
   SkyColumns read_sky(size_t begin, size_t end) const override { return begin == end ? SkyColumns{} : sky; }
   std::shared_ptr<arrow::Table> read_columns(size_t) const override { return columns; }
 
-  void finish(SkyColumns positions, const ArrayPtr& ids, std::vector<std::pair<std::string, ArrayPtr>> others) {
+  void finish(SkyColumns positions, const ArrayPtr& ids, const std::vector<std::pair<std::string, ArrayPtr>>& others) {
     sky = std::move(positions);
     const auto rows = int64_t(sky.ra_deg.size());
     const ArrayPtr id = ids ? ids_of(ids, path.string()) : row_numbers(0, rows);
     has_ids = ids != nullptr;
     arrow::FieldVector fields = {arrow::field("object_id", id->type())};
     arrow::ArrayVector arrays = {id};
-    for (auto& [column, values] : others) {
+    for (const auto& [column, values] : others) {
       fields.push_back(arrow::field(column, values->type()));
-      arrays.push_back(std::move(values));
+      arrays.push_back(values);
     }
     schema = arrow::schema(fields);
     columns = arrow::Table::Make(schema, arrays, rows);
@@ -119,13 +119,14 @@ void read_csv_table(TableSource& out, const std::vector<std::string>& columns) {
     return values;
   };
   std::vector<std::pair<std::string, ArrayPtr>> others;
+  others.reserve(columns.size());
   for (const auto& name : columns) others.emplace_back(name, column(name));
   out.finish({.ra_deg = numbers(ra),
               .dec_deg = numbers(dec),
               .pmra_mas_yr = numbers(motion.pmra),
               .pmdec_mas_yr = numbers(motion.pmdec),
               .epoch_yr = numbers(motion.epoch)},
-             has_id ? numbers_where_all_are(column("object_id")) : nullptr, std::move(others));
+             has_id ? numbers_where_all_are(column("object_id")) : nullptr, others);
 }
 
 bool is_whole_number(io::FitsType type) {
@@ -185,8 +186,7 @@ void read_fits_table(TableSource& out, const std::vector<std::string>& columns) 
                 .pmra_mas_yr = numbers(motion.pmra),
                 .pmdec_mas_yr = numbers(motion.pmdec),
                 .epoch_yr = numbers(motion.epoch)},
-               hdu.find_column("object_id") != nullptr ? fits_array(hdu, "object_id", where) : nullptr,
-               std::move(others));
+               hdu.find_column("object_id") != nullptr ? fits_array(hdu, "object_id", where) : nullptr, others);
     return;
   }
   if (names.empty()) base::data_error("{}: it holds no table", out.path.string());

@@ -47,10 +47,15 @@ class Selection {
 
   template <class Take>
   void run(Take take) {
+    std::vector<std::filesystem::path> touched;
     for (const auto& file : dataset_.files()) {
-      report.bytes += int64_t(io::file_bytes(file.path));
+      if (may_hold(file)) touched.push_back(file.path);
+    }
+    io::look_ahead(touched);
+    report.bytes = all_bytes();
+    for (const auto& file : dataset_.files()) {
       ++report.files;
-      if (file.pixel ? !options_.region.may_touch(*file.pixel) : unplaced(file)) continue;
+      if (!may_hold(file)) continue;
       const auto parquet = io::ParquetFile::open(file.path);
       ++report.files_opened;
       for (int group = 0; group < parquet.num_row_groups(); ++group) {
@@ -64,9 +69,21 @@ class Selection {
   SelectReport report;
 
  private:
-  // A file of rows without position inside a dataset with partitions.
-  bool unplaced(const HatsReader::File& file) const {
-    return !options_.region.everywhere() && file.path.parent_path().filename() == "unplaced";
+  bool may_hold(const HatsReader::File& file) const {
+    if (file.pixel) return options_.region.may_touch(*file.pixel);
+    // Rows without position inside a dataset with partitions.
+    return options_.region.everywhere() || file.path.parent_path().filename() != "unplaced";
+  }
+
+  // Of far files that are not touched the length would cost a question each: there the properties' estimate is taken.
+  int64_t all_bytes() const {
+    int64_t bytes = 0;
+    const bool estimated = io::is_remote(dataset_.path()) && dataset_.properties().find("hats_estsize");
+    if (estimated) bytes = dataset_.properties().need_integer("hats_estsize") * 1024;
+    for (const auto& file : dataset_.files()) {
+      if (!estimated || !file.pixel) bytes += int64_t(io::file_bytes(file.path));
+    }
+    return bytes;
   }
 
   bool has(const io::ParquetFile& file, const std::string& column) const {
@@ -155,14 +172,14 @@ SelectReport select_rows(const HatsReader& dataset, const std::filesystem::path&
   std::vector<TablePtr> found;
   std::shared_ptr<arrow::Schema> schema;
   std::optional<io::ParquetWriter> writer;
-  const auto as_first = [&](TablePtr table) {  // rows without position: a column of nulls for what they lack
+  const auto as_first = [&](const TablePtr& table) {  // rows without position: a column of nulls for what they lack
     if (schema == nullptr) schema = table->schema();
     return io::need_arrow(arrow::ConcatenateTables({io::need_arrow(arrow::Table::MakeEmpty(schema), "rows"), table},
                                                    arrow::ConcatenateTablesOptions{.unify_schemas = true}),
                           "rows of " + dataset.path().string());
   };
   selection.run([&](TablePtr rows) {
-    rows = as_first(std::move(rows));
+    rows = as_first(rows);
     if (csv) {
       found.push_back(rows);
       return;

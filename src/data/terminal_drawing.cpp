@@ -192,7 +192,7 @@ std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int
     if (count[size_t(c)] == 0) continue;
     double t = (sum[size_t(c)] / count[size_t(c)] - low) / (high - low);
     if (size.reversed) t = 1 - t;
-    const int64_t r = std::clamp<int64_t>(int64_t((1 - t) * double(down - 1) + 0.5), 0, down - 1);
+    const int64_t r = std::clamp<int64_t>(std::llround((1 - t) * double(down - 1)), 0, down - 1);
     dots[size_t(r / 4 * size.columns + c / 2)] |= bits[c % 2][r % 4];
   }
   std::string out;
@@ -200,7 +200,7 @@ std::string drawn_curve(const float* x, const float* y, const uint8_t* mask, int
     out += line == 0                ? fmt::format("{:>10.4g} ", size.reversed ? low : high)
            : line == size.lines - 1 ? fmt::format("{:>10.4g} ", size.reversed ? high : low)
                                     : std::string(11, ' ');
-    for (int c = 0; c < size.columns; ++c) out += braille(dots[size_t(line * size.columns + c)]);
+    for (int c = 0; c < size.columns; ++c) out += braille(dots[size_t(line) * size_t(size.columns) + size_t(c)]);
     out += "\n";
   }
   return out + std::string(11, ' ') + fmt::format("{:<{}.0f}{:>.0f}\n", left, size.columns - 5, right);

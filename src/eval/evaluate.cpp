@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 // A run's folder stands for the model in it.
 fs::path model_folder(const fs::path& given) {
-  const fs::path inside = fs::exists(given / "config.json") ? given : given / "model";
+  fs::path inside = fs::exists(given / "config.json") ? given : given / "model";
   if (!fs::exists(inside / "config.json"))
     base::user_error("{}: neither a model's folder (no config.json) nor a run's (no model/config.json)",
                      given.string());
@@ -199,7 +199,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   base::AtomicFolder out(request.out, request.replace ? base::Replace::yes : base::Replace::no);
   const auto folder = model_folder(request.model);
   const auto collected = collect_folder(folder, request);
-  const auto answers = ask_all(collected, request.ask, request.questions);
+  auto answers = ask_all(collected, request.ask, request.questions);
   base::write_text(out.path() / "answers.json", answers_json(answers, collected.subject.name));
   report::Page page(fmt::format("Evaluation of {}", collected.subject.name), request.model.string());
   std::string datasets = request.mock.objects > 0 ? fmt::format("mock sky {}", request.mock.sky) : "";

@@ -1,41 +1,86 @@
 #include "infer/tokenize.h"
 
 #include <arrow/api.h>
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "data/hats_read.h"
 #include "infer/columns.h"
-#include "tokenizers/tokenizer.h"
+#include "infer/tokenizer_set.h"
+#include "nn/autocast.h"
 
 namespace asterism::infer {
 
+namespace {
+
+struct Column {
+  ModalityTokenizer from;
+  std::string name, hash, description;
+};
+
+std::vector<Column> columns_of(const TokenizeOptions& options) {
+  const auto there = data::HatsReader::open(options.dataset).layout().names();
+  std::vector<Column> out;
+  for (auto& from : tokenizers_for(options.tokenizer, options.modalities, there)) {
+    Column column;
+    column.name = options.column.empty() ? from.modality + "_tokens" : options.column;
+    column.hash = folder_fingerprint(from.folder);
+    column.description =
+        fmt::format("{} tokens an object, each below {}", from.tokenizer->num_tokens(), from.tokenizer->vocabulary());
+    column.from = std::move(from);
+    out.push_back(std::move(column));
+  }
+  if (!options.column.empty() && out.size() > 1)
+    base::user_error("--column names one column, and there are {} modalities; leave it out", out.size());
+  return out;
+}
+
+// What the columns are, in the names and properties of the output.
+void describe(const std::vector<Column>& columns, nn::Precision precision, MapOptions& map) {
+  const std::string suffix = precision == nn::Precision::fp32 ? "" : " " + nn::name(precision);
+  std::vector<std::string> identities, titles, kinds, hashes;
+  for (const auto& column : columns) {
+    const auto& from = column.from;
+    map.modalities.push_back(from.modality);
+    identities.push_back(fmt::format("tokenize {} {} {}{}", column.hash, from.modality, column.name, suffix));
+    titles.push_back(fmt::format("Tokens of {} by {}", from.modality, from.tokenizer->kind()));
+    kinds.push_back(from.tokenizer->kind());
+    hashes.push_back(column.hash);
+  }
+  map.identity = fmt::format("{}", fmt::join(identities, "\n"));
+  map.title = fmt::format("{}", fmt::join(titles, ", "));
+  map.description = columns.size() == 1 ? columns[0].description : fmt::format("{} columns of tokens", columns.size());
+  map.properties = {{"asterism_tokenizer", fmt::format("{}", fmt::join(kinds, " "))},
+                    {"asterism_tokenizer_sha256", fmt::format("{}", fmt::join(hashes, " "))}};
+  if (precision != nn::Precision::fp32) map.properties.emplace_back("asterism_precision", nn::name(precision));
+}
+
+}  // namespace
+
 MapResult tokenize(const TokenizeOptions& options) {
-  const auto tokenizer = tokenizers::load_tokenizer(options.tokenizer);
-  const std::string hash = folder_fingerprint(options.tokenizer);
-  const std::string column = options.column.empty() ? options.modality + "_tokens" : options.column;
-  const auto names = data::HatsReader::open(options.dataset).layout().names();
-  if (std::find(names.begin(), names.end(), options.modality) == names.end())
-    base::user_error("{} has no '{}'; the nearest that it has is '{}'", options.dataset.string(), options.modality,
-                     base::nearest(options.modality, names));
+  const auto columns = columns_of(options);
+  const auto precision = nn::choose_precision(options.precision);
   MapOptions map;
   map.dataset = options.dataset;
   map.out = options.out;
-  map.modalities = {options.modality};
   map.keep_scalars = options.keep_scalars;
   map.batch_size = options.batch_size;
   map.resume = options.resume;
   map.shard = options.shard;
   map.shards = options.shards;
-  map.identity = fmt::format("tokenize {} {} {}", hash, options.modality, column);
-  map.title = fmt::format("Tokens of {} by {}", options.modality, tokenizer->kind());
-  map.description = fmt::format("{} tokens an object, each below {}", tokenizer->num_tokens(), tokenizer->vocabulary());
-  map.properties = {{"asterism_tokenizer", tokenizer->kind()}, {"asterism_tokenizer_sha256", hash}};
   map.what = "tokenizing";
+  describe(columns, precision, map);
   return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
     at::NoGradGuard no_grad;
-    const auto tokens = tokenizer->encode(batch.blocks.at(options.modality));
-    const auto array = token_column(tokens.ids, tokens.present, tokenizer->vocabulary());
-    return {{vector_field(column, array->type(), map.description, tokenizer->vocabulary()), array}};
+    const nn::Autocast autocast(precision);
+    NewColumns made;
+    for (const auto& column : columns) {
+      const auto& tokenizer = *column.from.tokenizer;
+      const auto tokens = tokenizer.encode(batch.blocks.at(column.from.modality));
+      const auto array = token_column(tokens.ids, tokens.present, tokenizer.vocabulary());
+      made.emplace_back(vector_field(column.name, array->type(), column.description, tokenizer.vocabulary()), array);
+    }
+    return made;
   });
 }
 

@@ -111,6 +111,7 @@ std::shared_ptr<arrow::RecordBatch> IpcFile::batch(int index) const {
 
 std::shared_ptr<arrow::Table> IpcFile::table() const {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  batches.reserve(size_t(num_batches()));
   for (int i = 0; i < num_batches(); ++i) batches.push_back(batch(i));
   return need_arrow(arrow::Table::FromRecordBatches(schema(), batches), state_->where);
 }

@@ -66,6 +66,7 @@ ChildProcess::ChildProcess(const std::string& program, const std::vector<std::st
   std::vector<std::string> variables = {"PATH=/usr/bin:/bin", "HDF5_USE_FILE_LOCKING=FALSE", "LC_ALL=C.UTF-8"};
   if (const char* path = std::getenv("LD_LIBRARY_PATH")) variables.push_back(std::string("LD_LIBRARY_PATH=") + path);
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (auto& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   int in[2], out[2];

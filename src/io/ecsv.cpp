@@ -55,13 +55,13 @@ std::string scalar(const YAML::Node& node, const char* key) {
 
 // The UCD, which Gaia's archive writes under `meta` and others beside the name.
 std::string ucd_of(const YAML::Node& column) {
-  if (const std::string own = scalar(column, "ucd"); !own.empty()) return own;
+  if (std::string own = scalar(column, "ucd"); !own.empty()) return own;
   const YAML::Node meta = column["meta"];
   if (!meta) return "";
   if (meta.IsMap()) return scalar(meta, "ucd");
   if (!meta.IsSequence()) return "";
   for (const auto& item : meta) {
-    if (const std::string found = scalar(item, "ucd"); !found.empty()) return found;
+    if (std::string found = scalar(item, "ucd"); !found.empty()) return found;
   }
   return "";
 }

@@ -114,7 +114,7 @@ void pad(std::vector<std::byte>& bytes, char with) {
 
 }  // namespace
 
-FitsWriter& FitsWriter::card(const std::string& keyword, FitsCardValue value, const std::string& comment) {
+FitsWriter& FitsWriter::card(const std::string& keyword, const FitsCardValue& value, const std::string& comment) {
   next_cards_ += keyword_card(keyword, value, comment);
   return *this;
 }

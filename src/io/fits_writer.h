@@ -31,7 +31,7 @@ struct FitsWriteColumn {
 class FitsWriter {
  public:
   // A keyword for the next HDU. Name of at most 8 letters of A-Z 0-9 - _.
-  FitsWriter& card(const std::string& keyword, FitsCardValue value, const std::string& comment = "");
+  FitsWriter& card(const std::string& keyword, const FitsCardValue& value, const std::string& comment = "");
   // Shape slowest axis first; {} and no values: a header alone.
   FitsWriter& image(const std::string& extname, const std::vector<int64_t>& shape, const std::vector<float>& values,
                     const std::string& unit = "");

@@ -91,29 +91,13 @@ int64_t Hdf5Dataset::per_row() const {
 }
 
 struct Hdf5File::State {
-  State(const std::filesystem::path& path, const ChildLimits& limits)
-      : name(path.string()),
-        child(base::executable_folder() / "asterism", {"hdf5-child", std::filesystem::absolute(path).string()}, name,
-              limits) {}
+  State(std::string name, Answers answers) : name(std::move(name)), answers(std::move(answers)) {}
 
-  std::vector<std::byte> ask(std::span<const std::byte> request, uint64_t most) {
-    child.write(request);
-    std::byte head[9];
-    child.read(head);
-    const auto length = base::load_le<uint64_t>(head + 1);
-    if (length > most || std::to_integer<int>(head[0]) > 1)
-      base::data_error("{}: the process that reads it gave a wrong answer", name);
-    std::vector<std::byte> out(static_cast<size_t>(length));
-    child.read(out);
-    if (head[0] == std::byte{1})
-      base::data_error("{}: {}", name,
-                       repaired_utf8({reinterpret_cast<const char*>(out.data()), std::min<size_t>(out.size(), 1000)}));
-    return out;
-  }
+  std::vector<std::byte> ask(std::span<const std::byte> request) { return answers(request); }
 
   void list() {
     const std::byte request[1] = {std::byte{'L'}};
-    const auto bytes = ask(request, kMostHdf5Answer);
+    const auto bytes = ask(request);
     Answer answer(bytes, name);
     while (!answer.done()) {
       datasets.push_back(parse_dataset(answer));
@@ -140,14 +124,14 @@ struct Hdf5File::State {
     std::memcpy(request + 1, &places[index], 4);
     std::memcpy(request + 5, &first, 8);
     std::memcpy(request + 13, &count, 8);
-    auto out = ask(request, kMostHdf5Answer);
+    auto out = ask(request);
     if (d.kind != Hdf5Kind::kText && out.size() != elements * element_bytes(d.kind))
       base::data_error("{}, {}: {} bytes for {} values", name, d.path, out.size(), elements);
     return out;
   }
 
   std::string name;
-  ChildProcess child;
+  Answers answers;
   std::vector<Hdf5Dataset> datasets;
   std::vector<uint32_t> places;  // of each dataset in the child's list
 };
@@ -158,7 +142,27 @@ Hdf5File::Hdf5File(Hdf5File&&) noexcept = default;
 
 Hdf5File Hdf5File::open(const std::filesystem::path& path, const ChildLimits& limits) {
   if (!std::filesystem::is_regular_file(path)) base::user_error("there is no file {}", path.string());
-  auto state = std::make_unique<State>(path, limits);
+  const std::string name = path.string();
+  const std::vector<std::string> arguments = {"hdf5-child", std::filesystem::absolute(path).string()};
+  const auto child = std::make_shared<ChildProcess>(base::executable_folder() / "asterism", arguments, name, limits);
+  return from_answers(name, [child, name](std::span<const std::byte> request) {
+    child->write(request);
+    std::byte head[9];
+    child->read(head);
+    const auto length = base::load_le<uint64_t>(head + 1);
+    if (length > kMostHdf5Answer || std::to_integer<int>(head[0]) > 1)
+      base::data_error("{}: the process that reads it gave a wrong answer", name);
+    std::vector<std::byte> out(static_cast<size_t>(length));
+    child->read(out);
+    if (head[0] == std::byte{1})
+      base::data_error("{}: {}", name,
+                       repaired_utf8({reinterpret_cast<const char*>(out.data()), std::min<size_t>(out.size(), 1000)}));
+    return out;
+  });
+}
+
+Hdf5File Hdf5File::from_answers(const std::string& name, Answers answers) {
+  auto state = std::make_unique<State>(name, std::move(answers));
   state->list();
   return Hdf5File(std::move(state));
 }

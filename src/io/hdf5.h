@@ -11,7 +11,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,10 @@ struct Hdf5Dataset {
 class Hdf5File {
  public:
   static Hdf5File open(const std::filesystem::path& path, const ChildLimits& limits = {});
+  // A file that something else than such a process answers for: the bodies of its answers (hdf5_child.h), or what it
+  // throws. For tests and fuzzing: nothing it says is believed.
+  using Answers = std::function<std::vector<std::byte>(std::span<const std::byte> request)>;
+  static Hdf5File from_answers(const std::string& name, Answers answers);
   ~Hdf5File();
   Hdf5File(Hdf5File&&) noexcept;
 

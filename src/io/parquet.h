@@ -57,6 +57,9 @@ void write_parquet_schema(const std::filesystem::path& path, const std::shared_p
 void write_parquet_metadata(const std::filesystem::path& path,
                             const std::vector<std::pair<std::string, std::shared_ptr<parquet::FileMetaData>>>& files);
 
+// The files that such a file names, each once, in its order. DataError where it is damaged or names a place outside.
+std::vector<std::string> files_in_parquet_metadata(const std::filesystem::path& path);
+
 struct ParquetRange {
   double low = 0, high = 0;  // of one column in one row group
 };
@@ -64,7 +67,7 @@ struct ParquetRange {
 // An open file. Not shared between threads. DataError naming file, row group and column for anything wrong in it.
 class ParquetFile {
  public:
-  // A file of this machine, or s3://..., gs://... (place.h).
+  // A file of this machine, or of an object store or web server (place.h).
   static ParquetFile open(const std::filesystem::path& path);
   ~ParquetFile();
   ParquetFile(ParquetFile&&) noexcept;

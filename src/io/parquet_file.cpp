@@ -70,7 +70,35 @@ void check_footer(const parquet::FileMetaData& footer, uint64_t file_bytes, cons
                      footer.num_rows(), rows);
 }
 
+// From far away, chunks that lie near each other come in one answer, and all that are needed are asked for at once.
+std::unique_ptr<parquet::arrow::FileReader> open_reader(const std::shared_ptr<arrow::io::RandomAccessFile>& source,
+                                                        bool far, const std::string& where) {
+  parquet::ArrowReaderProperties properties(true);  // columns side by side
+  if (far) properties.set_cache_options({.hole_size_limit = 128 << 10, .range_size_limit = 16 << 20, .lazy = false});
+  parquet::arrow::FileReaderBuilder builder;
+  check_arrow(builder.Open(source), where);
+  builder.properties(properties);
+  return need_arrow(builder.Build(), where);
+}
+
 }  // namespace
+
+std::vector<std::string> files_in_parquet_metadata(const std::filesystem::path& path) {
+  const std::string where = "'" + path.string() + "'";
+  const auto source = open_for_reading(path);
+  return guarded(where, [&] {
+    const auto footer = parquet::ReadMetaData(source);
+    std::vector<std::string> files;
+    for (int group = 0; group < footer->num_row_groups() && footer->num_columns() > 0; ++group) {
+      const std::string file = footer->RowGroup(group)->ColumnChunk(0)->file_path();
+      const std::filesystem::path relative(file);
+      if (file.empty() || relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end())
+        base::data_error("{}, row group {}: the file is '{}', which lies in no folder beside it", where, group, file);
+      if (files.empty() || files.back() != file) files.push_back(file);
+    }
+    return files;
+  });
+}
 
 struct ParquetFile::State {
   std::filesystem::path path;
@@ -149,8 +177,7 @@ ParquetFile ParquetFile::open(const std::filesystem::path& path) {
   const auto source = open_for_reading(path);
   guarded(state.where, [&] {
     const auto bytes = static_cast<uint64_t>(need_arrow(source->GetSize(), state.where));
-    state.reader = need_arrow(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), state.where);
-    state.reader->set_use_threads(true);  // columns side by side
+    state.reader = open_reader(source, is_remote(path), state.where);
     state.footer = state.reader->parquet_reader()->metadata();
     check_footer(*state.footer, bytes, state.where);
     check_arrow(state.reader->GetSchema(&state.schema), state.where);

@@ -14,6 +14,8 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/arrow_status.h"
+#include "io/http_file.h"
+#include "io/http_request.h"
 #include "io/open_file.h"
 
 namespace asterism::io {
@@ -107,27 +109,38 @@ arrow::fs::FileInfo info_of(const fs::path& path) {
 void close_stores() {
   stores().clear();  // none may outlive the library
   if (arrow::fs::IsS3Initialized()) (void)arrow::fs::EnsureS3Finalized();
+  close_http();
 }
 
 bool is_remote(const fs::path& path) {
   const std::string scheme = scheme_of(path);
   if (scheme.empty() || scheme == "file") return false;
-  if (scheme != "s3" && scheme != "gs")
+  if (scheme != "s3" && scheme != "gs" && !is_http(path))
     base::user_error(
-        "{}: '{}' cannot be read from; there are s3://, gs:// and folders of this machine. Fetch it first.",
+        "{}: '{}' cannot be read from; there are s3://, gs://, https://, http://, hf:// and folders of this machine. "
+        "Fetch it first.",
         path.string(), scheme);
   return true;
 }
 
+bool has_lists(const fs::path& path) { return !is_http(path) || scheme_of(path) == "hf"; }
+
 bool file_exists(const fs::path& path) {
+  if (is_http(path)) return http_bytes(path).has_value();
   return is_remote(path) ? info_of(path).type() == FileType::File : fs::is_regular_file(path);
 }
 
 bool folder_exists(const fs::path& path) {
+  if (is_http(path)) return !http_files_below(path).empty();
   return is_remote(path) ? info_of(path).type() == FileType::Directory : fs::is_directory(path);
 }
 
 uint64_t file_bytes(const fs::path& path) {
+  if (is_http(path)) {
+    const auto bytes = http_bytes(path);
+    if (!bytes) base::data_error("{}: the file is missing", path.string());
+    return *bytes;
+  }
   if (is_remote(path)) {
     const auto info = info_of(path);
     if (info.type() != FileType::File) base::data_error("{}: the file is missing", path.string());
@@ -141,7 +154,9 @@ uint64_t file_bytes(const fs::path& path) {
 
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::vector<fs::path> out;
-  if (is_remote(folder)) {
+  if (is_http(folder)) {
+    out = http_files_below(folder);
+  } else if (is_remote(folder)) {
     guarded(folder.string(), [&] {
       const auto [store, name] = remote(folder);
       arrow::fs::FileSelector all;
@@ -171,7 +186,12 @@ std::string read_small_file(const fs::path& path, size_t limit) {
   });
 }
 
+void look_ahead(const std::vector<fs::path>& paths) {
+  if (!paths.empty() && is_http(paths[0])) http_fetch_ends(paths);
+}
+
 std::shared_ptr<arrow::io::RandomAccessFile> open_for_reading(const fs::path& path) {
+  if (is_http(path)) return http_open(path);
   if (!is_remote(path)) {
     OpenFile check(path);  // refuses folders and pipes
     return guarded(path.string(),

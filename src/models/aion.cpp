@@ -130,8 +130,7 @@ AionEncoded Aion::encode(const std::vector<AionTokens>& inputs, const AionEncode
   auto budget = options.budget;
   if (options.reference_behaviour && budget == 0) budget = kPackageBudget;
   const auto slots = input_slots(*network_, inputs, budget);
-  const auto out =
-      options.reference_behaviour ? encode_padded(slots, options.layer) : encode_rows(slots, options.layer);
+  auto out = options.reference_behaviour ? encode_padded(slots, options.layer) : encode_rows(slots, options.layer);
   check_finite(out.context_RD.defined() ? out.context_RD : out.plain_RD, network_->parameters);
   return out;
 }

@@ -29,6 +29,7 @@ const std::map<std::string, std::string> kNames{
 
 std::vector<std::string> names_of(const std::vector<AionInputs::Reader>& readers) {
   std::vector<std::string> out;
+  out.reserve(readers.size());
   for (const auto& r : readers) out.push_back(r.modality);
   return out;
 }

@@ -58,6 +58,7 @@ std::vector<AionTokens> in_all_worlds(const std::vector<AionTokens>& given, cons
     const auto ids = given[i].ids_NL.dim() == 1 ? given[i].ids_NL.unsqueeze(1) : given[i].ids_NL;
     const auto hidden = hidden_of(given[i]);
     std::vector<at::Tensor> each;
+    each.reserve(worlds.size());
     for (const auto& w : worlds) each.push_back(w.shown[i] ? hidden : at::ones_like(hidden));
     out.push_back({given[i].key, ids.repeat({int64_t(worlds.size()), 1}), at::cat(each)});
   }

@@ -144,6 +144,7 @@ at::Tensor checked_ids(const AionModality& facts, const at::Tensor& ids, const a
 
 AionSlots input_slots(const AionNetwork& network, const std::vector<AionTokens>& inputs, int64_t budget) {
   std::vector<Part> parts;
+  parts.reserve(inputs.size());
   for (const auto& t : inputs) parts.push_back(input_part(network, t.key, t.ids_NL, t.hidden_NL));
   return with_registers(network, choose(parts, budget));
 }

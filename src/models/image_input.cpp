@@ -29,6 +29,7 @@ constexpr double kScaleTolerance = 0.02;  // share by which a pixel scale may di
 
 std::vector<std::string> names_of(const std::vector<modalities::Band>& bands) {
   std::vector<std::string> out;
+  out.reserve(bands.size());
   for (const auto& band : bands) out.push_back(band.name);
   return out;
 }

@@ -24,12 +24,12 @@ at::Tensor binned(const ScalarMixture& mixture, const at::Tensor& edges_E) {
 
 }  // namespace
 
-ScalarPosterior::ScalarPosterior(ScalarMixture mixture, at::Tensor edges_E, std::string unit)
+ScalarPosterior::ScalarPosterior(ScalarMixture mixture, const at::Tensor& edges_E, std::string unit)
     : ScalarPosterior(binned(mixture, edges_E), edges_E, std::move(unit)) {
   mixture_ = std::move(mixture);
 }
 
-ScalarPosterior::ScalarPosterior(at::Tensor probability_NK, at::Tensor edges_E, std::string unit)
+ScalarPosterior::ScalarPosterior(const at::Tensor& probability_NK, const at::Tensor& edges_E, std::string unit)
     : probability_NK_(probability_NK.to(at::kDouble).cpu().contiguous()),
       edges_E_(edges_E.to(at::kDouble).cpu().contiguous()),
       unit_(std::move(unit)) {

@@ -18,10 +18,10 @@ namespace asterism::models {
 class ScalarPosterior {
  public:
   // probability_NK sums to 1 along K (float32 or float64); edges_E (float64, K + 1, strictly increasing) in `unit`.
-  ScalarPosterior(at::Tensor probability_NK, at::Tensor edges_E, std::string unit = "");
+  ScalarPosterior(const at::Tensor& probability_NK, const at::Tensor& edges_E, std::string unit = "");
 
   // The mixture's share of each bin.
-  ScalarPosterior(ScalarMixture mixture, at::Tensor edges_E, std::string unit = "");
+  ScalarPosterior(ScalarMixture mixture, const at::Tensor& edges_E, std::string unit = "");
 
   const at::Tensor& probability_NK() const { return probability_NK_; }  // float64
   const at::Tensor& edges_E() const { return edges_E_; }                // float64

@@ -47,8 +47,8 @@ at::Tensor logistic_mixture_loss_R(const at::Tensor& log_weight_RK, const at::Te
   return -at::logsumexp(at::log_softmax(log_weight_RK, 1) + log_density, 1);
 }
 
-ScalarMixture::ScalarMixture(const ScalarScale& scale, const at::Tensor& log_weight_NK, at::Tensor place_NK,
-                             at::Tensor spread_NK)
+ScalarMixture::ScalarMixture(const ScalarScale& scale, const at::Tensor& log_weight_NK, const at::Tensor& place_NK,
+                             const at::Tensor& spread_NK)
     : scale_(scale),
       log_weight_NK_(at::log_softmax(doubles(log_weight_NK), 1)),
       place_NK_(doubles(place_NK)),

@@ -17,7 +17,8 @@ class ScalarMixture {
  public:
   // [N, K] each, kept as float64 on the CPU: ln weight up to a constant of the row, place and spread (> 0) in s.
   // CheckError for a rank scale: its density would jump.
-  ScalarMixture(const ScalarScale& scale, const at::Tensor& log_weight_NK, at::Tensor place_NK, at::Tensor spread_NK);
+  ScalarMixture(const ScalarScale& scale, const at::Tensor& log_weight_NK, const at::Tensor& place_NK,
+                const at::Tensor& spread_NK);
 
   int64_t rows() const { return place_NK_.size(0); }
 

@@ -84,13 +84,13 @@ at::Tensor SpecFormerBlock::attention(const at::Tensor& x_BTD, int64_t first, in
   const int64_t T = x_BTD.size(1);
   const auto parts = attention_qkv(layernorm1(x_BTD)).chunk(3, 2);
   const auto q = heads_of(parts[0], heads).narrow(2, first, queries), k = heads_of(parts[1], heads);
-  auto scores = at::matmul(q, k.transpose(-2, -1)) / std::sqrt(double(x_BTD.size(2) / heads));
+  auto scores = at::matmul(q, k.transpose(-2, -1)) / std::sqrt(double(q.size(-1)));
   if (causal)
     scores = scores.masked_fill(at::arange(T).unsqueeze(0).gt(at::arange(first, first + queries).unsqueeze(1)), -1e30);
   return scores.softmax(-1);
 }
 
-SpecFormer::SpecFormer(const nn::Scope& scope, SpecFormerSettings settings) : settings_(std::move(settings)) {
+SpecFormer::SpecFormer(const nn::Scope& scope, SpecFormerSettings settings) : settings_(settings) {
   const auto& s = settings_;
   if (s.width % s.heads != 0)
     base::user_error("spectrum width {} is not a multiple of its {} heads: choose one that is", s.width, s.heads);

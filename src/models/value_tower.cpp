@@ -108,6 +108,7 @@ Tower::Output ValueTower::operator()(const modalities::Batch& batch, const Reque
     if (rows[0].size() > 0) rows_RD = grid_->embed(view, copied(rows[0].object), copied(rows[0].position));
   } else {
     std::vector<const Rows*> chosen;
+    chosen.reserve(rows.size());
     for (const auto& r : rows) chosen.push_back(&r);
     rows_RD = scalars_->embed(blocks, chosen, hashes, request.key);
   }

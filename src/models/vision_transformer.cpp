@@ -51,8 +51,7 @@ VisionBlockSettings block_of(const VisionTransformerSettings& s) {
 
 }  // namespace
 
-VisionTransformer::VisionTransformer(const nn::Scope& scope, VisionTransformerSettings settings)
-    : settings_(std::move(settings)) {
+VisionTransformer::VisionTransformer(const nn::Scope& scope, VisionTransformerSettings settings) : settings_(settings) {
   const auto& s = settings_;
   if (s.width % s.heads != 0)
     base::user_error("image width {} is not a multiple of its {} heads: choose one that is", s.width, s.heads);

@@ -1,6 +1,11 @@
 #include "nn/convnext.h"
 
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+
 #include "base/error.h"
+#include "nn/autocast.h"
+#include "nn/convnext_math.h"
 
 namespace asterism::nn {
 
@@ -25,6 +30,19 @@ at::Tensor lay_flat(const at::Tensor& x) {
 }
 
 at::Tensor lay_back(const at::Tensor& x, int64_t dimensions) { return dimensions == 1 ? x.squeeze(2) : x; }
+
+// Whether products are to run in bfloat16.
+bool in_half() {
+  return at::autocast::is_autocast_enabled(at::kCPU) && at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
+}
+
+// Whether the loops of convnext_math.h may stand for the operators.
+bool runs_fused(const at::Tensor& x, const at::Tensor& weight, const LayerNorm& norm) {
+  const bool single = x.scalar_type() == at::kFloat && !at::autocast::is_autocast_enabled(at::kCPU);
+  const bool half = in_half() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+  return !at::GradMode::is_enabled() && x.is_cpu() && (single || half) && weight.scalar_type() == at::kFloat &&
+         x.numel() > 0 && norm.bias.defined();
+}
 
 void check(const ConvNextSettings& s) {
   ASTERISM_CHECK(s.dimensions == 1 || s.dimensions == 2, "{} dimensions", s.dimensions);
@@ -53,9 +71,42 @@ ConvNextBlock::ConvNextBlock(const Scope& scope, int64_t channels, int64_t dimen
       grn(scope / "grn", 4 * channels, dimensions),
       kernel(kernel) {}
 
+at::Tensor ConvNextBlock::without_gradients(const at::Tensor& x) const {
+  const int64_t B = x.size(0), C = x.size(1), L = x.size(3);
+  const auto taps = dwconv_weight.squeeze(1).t().contiguous();  // [K, C]
+  const auto bias = dwconv_bias.contiguous(), gamma = grn.gamma.contiguous(), beta = grn.beta.contiguous();
+  const auto scale = norm.weight.contiguous(), shift = norm.bias.contiguous();
+  const DepthwiseNorm front{taps.const_data_ptr<float>(),
+                            bias.const_data_ptr<float>(),
+                            scale.const_data_ptr<float>(),
+                            shift.const_data_ptr<float>(),
+                            kernel,
+                            C,
+                            float(norm.epsilon)};
+  const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C}).to(at::kFloat);  // a view of floats
+  const auto out = at::empty_like(rows);
+  const auto precision = in_half() ? Precision::bf16 : Precision::fp32;
+  at::parallel_for(0, B, 1, [&](int64_t first, int64_t last) {
+    at::NoGradGuard no_grad;  // of this thread
+    const Autocast autocast(precision);
+    const auto mixed = at::empty({L, C});
+    for (int64_t b = first; b < last; ++b) {
+      const float* from = rows.const_data_ptr<float>() + b * L * C;
+      depthwise_norm(front, from, L, mixed.mutable_data_ptr<float>());
+      const auto hidden = fast_pwconv1_(pwconv1, mixed, true).to(at::kFloat);
+      global_response(hidden.mutable_data_ptr<float>(), L, hidden.size(1), gamma.const_data_ptr<float>(),
+                      beta.const_data_ptr<float>());
+      const auto branch = fast_pwconv2_(pwconv2, hidden).to(at::kFloat);
+      add_rows(from, branch.const_data_ptr<float>(), out.mutable_data_ptr<float>() + b * L * C, L * C);
+    }
+  });
+  return out.unsqueeze(1).permute({0, 3, 1, 2});
+}
+
 at::Tensor ConvNextBlock::operator()(const at::Tensor& x_in) const {
   const bool one = dwconv_weight.dim() == 3;
   const auto x = lay_flat(x_in);
+  if (one && runs_fused(x, dwconv_weight, norm)) return lay_back(without_gradients(x), x_in.dim() == 3 ? 1 : 2);
   const auto mixed =
       at::conv2d(x, flat(dwconv_weight), dwconv_bias, {1, 1}, along(kernel / 2, one, 0), {1, 1}, x.size(1));
   const auto rows = norm(mixed.permute({0, 2, 3, 1}));

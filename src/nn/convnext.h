@@ -7,6 +7,7 @@
 #include "nn/conv.h"
 #include "nn/linear.h"
 #include "nn/norm.h"
+#include "nn/packed_linear.h"
 
 namespace asterism::nn {
 
@@ -21,6 +22,12 @@ struct ConvNextBlock {
   Linear pwconv1, pwconv2;
   GlobalResponseNorm grn;
   int64_t kernel = 7;
+
+ private:
+  // The same, one object after another, without gradients, in float32 on a CPU: x [B, C, 1, L], channels last in
+  // memory.
+  at::Tensor without_gradients(const at::Tensor& x) const;
+  PackedLinear fast_pwconv1_, fast_pwconv2_;
 };
 
 struct ConvNextSettings {

@@ -35,7 +35,7 @@ at::Tensor clip_gradients(const std::vector<at::Tensor>& parameters, double max_
   for (const auto& p : parameters)
     if (p.grad().defined()) gradients.push_back(p.grad());
   if (gradients.empty()) return at::zeros({});
-  const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients, 2)));
+  auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients, 2)));
   if (max_norm <= 0) return norm;
   // stays on the device: no wait for the number
   auto factor = (max_norm / (norm + 1e-12)).clamp_max(1);

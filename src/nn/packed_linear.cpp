@@ -13,17 +13,25 @@ namespace {
 constexpr int64_t kLeastRows = 64;  // below, packing wins nothing
 
 bool can_pack(const Linear& layer, const at::Tensor& x) {
-  return !at::GradMode::is_enabled() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         layer.weight.scalar_type() == at::kFloat && x.numel() >= kLeastRows * x.size(-1) &&
-         !at::autocast::is_autocast_enabled(at::kCPU);
+  const bool reads = x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16;
+  return !at::GradMode::is_enabled() && x.is_cpu() && reads && layer.weight.scalar_type() == at::kFloat &&
+         x.numel() >= kLeastRows * x.size(-1);
+}
+
+// What the product runs in: as x is, or as autocast says.
+at::ScalarType type_of(const at::Tensor& x) {
+  return at::autocast::is_autocast_enabled(at::kCPU) ? at::autocast::get_autocast_dtype(at::kCPU) : x.scalar_type();
 }
 
 }  // namespace
 
 struct PackedLinear::Kept {
+  struct Form {
+    PackedWeight weight;
+    int64_t version = -1;
+  };
   std::mutex mutex;
-  PackedWeight weight;
-  int64_t version = -1;
+  Form single, half;
 };
 
 PackedLinear::PackedLinear() : kept_(std::make_shared<Kept>()) {}
@@ -34,18 +42,22 @@ PackedLinear& PackedLinear::operator=(const PackedLinear&) = default;
 PackedLinear& PackedLinear::operator=(PackedLinear&&) noexcept = default;
 
 at::Tensor PackedLinear::operator()(const Linear& layer, const at::Tensor& x, bool gelu) const {
-  if (!can_pack(layer, x)) return gelu ? activate(layer(x), Activation::gelu) : layer(x);
+  const auto type = type_of(x);
+  if (!can_pack(layer, x) || (type != at::kFloat && type != at::kBFloat16))
+    return gelu ? activate(layer(x), Activation::gelu) : layer(x);
   PackedWeight weight;
   {
     const std::lock_guard lock(kept_->mutex);
     const auto version = int64_t(layer.weight._version());
-    if (kept_->version != version) {
-      kept_->weight = PackedWeight(layer.weight, layer.bias, x.numel() / x.size(-1));
-      kept_->version = version;
+    auto& form = type == at::kFloat ? kept_->single : kept_->half;
+    if (form.version != version) {
+      const auto bias = layer.bias.defined() ? layer.bias.to(type) : layer.bias;
+      form.weight = PackedWeight(layer.weight.to(type), bias, x.numel() / x.size(-1));
+      form.version = version;
     }
-    weight = kept_->weight;
+    weight = form.weight;
   }
-  return weight(x, gelu);
+  return weight(x.to(type), gelu);
 }
 
 }  // namespace asterism::nn

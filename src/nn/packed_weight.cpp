@@ -17,7 +17,8 @@ std::optional<c10::OperatorHandle> operator_named(const char* name) {
 at::Tensor packed(const at::Tensor& weight, int64_t rows) {
   static const auto pack = operator_named("mkldnn::_reorder_linear_weight");
   static const auto multiply = operator_named("mkldnn::_linear_pointwise");
-  const bool fits = weight.device().is_cpu() && weight.scalar_type() == at::kFloat;
+  const bool fits =
+      weight.device().is_cpu() && (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16);
   if (!fits || !pack || !multiply || !at::hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return {};
   torch::jit::Stack stack{weight.contiguous(), c10::IValue(rows)};
   pack->callBoxed(stack);

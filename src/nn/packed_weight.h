@@ -10,8 +10,8 @@
 
 namespace asterism::nn {
 
-// y = x W^T + b, then GELU (erf) where asked, without gradients, float32 on a CPU: [..., in] -> [..., out]. Elsewhere,
-// or where oneDNN is not built in or switched off, as at::linear.
+// y = x W^T + b, then GELU (erf) where asked, without gradients, on a CPU, all of it float32 or all bfloat16:
+// [..., in] -> [..., out]. Elsewhere, or where oneDNN is not built in or switched off, as at::linear.
 class PackedWeight {
  public:
   PackedWeight() = default;

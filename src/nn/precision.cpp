@@ -23,7 +23,7 @@ std::string cache_folder() {
     const char* value = std::getenv(variable);
     return std::string(value != nullptr ? value : "");
   };
-  if (const auto own = get("ASTERISM_CACHE"); !own.empty()) return own;
+  if (auto own = get("ASTERISM_CACHE"); !own.empty()) return own;
   if (const auto shared = get("XDG_CACHE_HOME"); !shared.empty()) return shared + "/asterism";
   if (const auto home = get("HOME"); !home.empty()) return home + "/.cache/asterism";
   return "";

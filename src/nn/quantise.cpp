@@ -65,7 +65,8 @@ at::Tensor Fsq::bounded(const at::Tensor& z_in) const {
   const auto z = in_fp32(z_in);
   std::vector<double> scale, centre;
   for (const int64_t level : levels_) {
-    scale.push_back(form_ == Form::tanh ? 1.0 / double(level / 2) : 2.0 / double(level - 1));
+    const int64_t half = level / 2;
+    scale.push_back(form_ == Form::tanh ? 1.0 / double(half) : 2.0 / double(level - 1));
     centre.push_back(form_ == Form::tanh ? 0 : -1);
   }
   return smooth(z) * doubles(scale, z) + doubles(centre, z);
@@ -79,7 +80,8 @@ Quantised Fsq::operator()(const at::Tensor& z_in) const {
   const auto soft = bounded(z);
   std::vector<double> bottom, last;
   for (const int64_t level : levels_) {
-    bottom.push_back(form_ == Form::tanh ? double(level / 2) : 0);
+    const int64_t half = level / 2;
+    bottom.push_back(form_ == Form::tanh ? double(half) : 0);
     last.push_back(double(level - 1));
   }
   at::Tensor ids_out, hard;
@@ -121,8 +123,9 @@ at::Tensor Fsq::codes(const at::Tensor& ids) const {
   const auto digit = digits(ids).to(at::kFloat);
   std::vector<double> middle, scale;
   for (const int64_t level : levels_) {
-    middle.push_back(form_ == Form::tanh ? double(level / 2) : double(level - 1) / 2);
-    scale.push_back(form_ == Form::tanh ? double(level / 2) : double(level - 1) / 2);
+    const int64_t half = level / 2;
+    middle.push_back(form_ == Form::tanh ? double(half) : double(level - 1) / 2);
+    scale.push_back(middle.back());
   }
   return (digit - doubles(middle, digit)) / doubles(scale, digit);
 }

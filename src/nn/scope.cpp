@@ -37,7 +37,7 @@ double draw(const Init& init, base::Random& random) {
 at::Tensor initial_value(at::IntArrayRef shape, const Init& init, uint64_t seed, const std::string& name,
                          at::ScalarType dtype) {
   if (init.kind == Init::Kind::constant) return at::full(shape, init.scale, dtype);
-  const auto value = at::empty(shape, dtype);
+  auto value = at::empty(shape, dtype);
   base::Random random(seed, 0, base::stable_hash(name), "nn.initial_value");
   ASTERISM_CHECK(dtype == at::kFloat || dtype == at::kDouble, "weights are made in fp32 or fp64");
   const int64_t n = value.numel();
@@ -55,6 +55,7 @@ namespace {
 
 std::vector<std::string> names_of(const std::map<std::string, at::Tensor>& tensors) {
   std::vector<std::string> out;
+  out.reserve(tensors.size());
   for (const auto& [name, tensor] : tensors) out.push_back(name);
   return out;
 }

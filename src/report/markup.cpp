@@ -60,7 +60,7 @@ std::string with_unit(std::string_view label, std::string_view unit) {
   return unit.empty() ? with_powers(label) : with_powers(label) + " [" + with_powers(unit) + "]";
 }
 
-std::string script_safe(std::string json) {
+std::string script_safe(const std::string& json) {
   std::string out;
   out.reserve(json.size());
   for (const char c : json) {

@@ -17,6 +17,6 @@ std::string with_powers(std::string_view text);
 std::string with_unit(std::string_view label, std::string_view unit);
 
 // JSON that can stand inside a <script> element.
-std::string script_safe(std::string json);
+std::string script_safe(const std::string& json);
 
 }  // namespace asterism::report

@@ -73,8 +73,7 @@ Page& Page::facts(const std::vector<std::pair<std::string, std::string>>& pairs)
 }
 
 Page& Page::table(const Table& table) {
-  Table numbered = table;
-  std::string html = table_html(numbered);
+  std::string html = table_html(table);
   const std::string caption = "<figcaption class=\"caption\">";
   if (const size_t at = html.find(caption); at != std::string::npos) {
     html.insert(at + caption.size(), fmt::format("<b>Table {}.</b> ", ++num_tables_));

@@ -63,6 +63,7 @@ class HnswGraph {
  private:
   struct Edge {
     uint32_t level, to, from;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a null pointer in <=>
     auto operator<=>(const Edge&) const = default;
   };
   using Picked = std::vector<std::vector<uint32_t>>;  // [level] -> rows to link to

@@ -36,6 +36,7 @@ report::Tile tile(const ObjectIndex& index, uint64_t row, const std::vector<std:
 
 std::vector<Query> queries_of(const ObjectIndex& index, const std::vector<uint64_t>& rows) {
   std::vector<Query> out;
+  out.reserve(rows.size());
   for (const uint64_t row : rows) out.push_back({index.objects().at(row).id, row});
   return out;
 }

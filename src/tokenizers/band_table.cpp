@@ -72,6 +72,7 @@ void BandTable::check(const std::vector<modalities::Band>& bands) const {
 
 at::Tensor BandTable::rows(const std::vector<modalities::Band>& bands) const {
   std::vector<int64_t> out;
+  out.reserve(bands.size());
   for (const auto& band : bands)
     out.push_back(std::find(settings_.names.begin(), settings_.names.end(), band.name) - settings_.names.begin());
   return at::tensor(out, at::kLong);

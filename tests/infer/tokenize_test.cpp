@@ -25,7 +25,7 @@ TEST(Tokenize, TheTokensOfTheTokenizer) {
   options.tokenizer = folder / "bins";
   options.dataset = folder / "sky";
   options.out = folder / "out";
-  options.modality = "flux_g";
+  options.modalities = {"flux_g"};
   EXPECT_TRUE(tokenize(options).complete);
   const auto expected = bins.encode(objects.blocks.at("flux_g"));
   std::map<std::string, int64_t> row_of;
@@ -54,13 +54,60 @@ TEST(Tokenize, NamesTheNearestModality) {
   options.tokenizer = folder / "bins";
   options.dataset = folder / "sky";
   options.out = folder / "out";
-  options.modality = "flux_h";
+  options.modalities = {"flux_h"};
   try {
     tokenize(options);
     FAIL();
   } catch (const base::UserError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("'flux_g'"));
   }
+}
+
+TEST(Tokenize, ManyModalitiesInOnePass) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  const auto objects = sky_objects();
+  std::filesystem::create_directory(folder / "set");
+  for (const int64_t bins : {20, 30}) {
+    tokenizers::ScalarBinsSettings settings;
+    settings.bins = bins;
+    tokenizers::ScalarBins tokenizer(settings);
+    tokenizer.fit(objects.blocks.at("flux_g"));
+    tokenizer.save(folder / "set" / (bins == 20 ? "flux_g" : "other"));
+  }
+  TokenizeOptions options;
+  options.tokenizer = folder / "set";
+  options.dataset = folder / "sky";
+  options.out = folder / "named";
+  options.modalities = {"flux_g", "flux_r=other"};
+  EXPECT_TRUE(tokenize(options).complete);
+  data::HatsReader::open(folder / "named")
+      .for_each({"flux_g_tokens", "flux_r_tokens"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+        EXPECT_EQ(std::get<modalities::VectorBlock>(batch.blocks.at("flux_g_tokens")).vocabulary, 20);
+        EXPECT_EQ(std::get<modalities::VectorBlock>(batch.blocks.at("flux_r_tokens")).vocabulary, 30);
+        return true;
+      });
+  options.out = folder / "all";  // the folder that bears a modality's name
+  options.modalities = {};
+  EXPECT_TRUE(tokenize(options).complete);
+  const auto names = data::HatsReader::open(folder / "all").layout().names();
+  EXPECT_THAT(names, testing::Contains("flux_g_tokens"));
+  EXPECT_THAT(names, testing::Not(testing::Contains("flux_r_tokens")));
+}
+
+TEST(Tokenize, HalfPrecisionIsSaidInWhatItMakes) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  tokenizers::ScalarBins bins({});
+  bins.fit(sky_objects().blocks.at("flux_g"));
+  bins.save(folder / "bins");
+  TokenizeOptions options{.tokenizer = folder / "bins", .dataset = folder / "sky", .out = folder / "out"};
+  options.modalities = {"flux_g"};
+  options.precision = "bf16";
+  EXPECT_TRUE(tokenize(options).complete);
+  options.precision = "fp8";
+  options.out = folder / "no";
+  EXPECT_THROW(tokenize(options), base::UserError);
 }
 
 }  // namespace

@@ -44,8 +44,12 @@ TEST(Place, FilesOfThisMachine) {
 TEST(Place, SaysWhichStoresThereAre) {
   EXPECT_TRUE(is_remote("s3://bucket/x"));
   EXPECT_TRUE(is_remote("gs://bucket/x"));
+  EXPECT_TRUE(is_remote("https://example.org/x"));
+  EXPECT_TRUE(is_remote("hf://datasets/a/b/x"));
+  EXPECT_TRUE(has_lists("s3://bucket/x") && has_lists("hf://datasets/a/b/x") && has_lists("/x"));
+  EXPECT_FALSE(has_lists("https://example.org/x"));
   try {
-    is_remote("https://example.org/x");
+    is_remote("ftp://example.org/x");
     FAIL();
   } catch (const base::UserError& error) {
     EXPECT_NE(std::string(error.what()).find("s3://"), std::string::npos);

@@ -1,6 +1,7 @@
 #include "nn/convnext.h"
 
 #include "gradient_check.h"
+#include "nn/autocast.h"
 
 namespace asterism::nn {
 namespace {
@@ -31,6 +32,37 @@ TEST(ConvNext, BlockIsThePapers) {
   test::shake(p);
   const auto x = test::random_input({2, 6, 13}, false);
   EXPECT_TRUE(at::allclose(block(x), block_by_hand(block, x), 1e-10, 1e-10));
+}
+
+TEST(ConvNext, WithoutGradientsTheBlockIsTheSameForBatchesOfAnySize) {
+  for (const int64_t channels : {2, 6, 32}) {
+    Parameters p;
+    const ConvNextBlock block(Scope(p, 2), channels, 1);
+    test::shake(p);
+    const auto x = at::randn({5, channels, 150});
+    const auto with = block(x).detach();
+    at::NoGradGuard no_grad;
+    const auto whole = block(x);
+    EXPECT_TRUE(at::allclose(whole, with, 1e-4, 1e-4)) << channels;
+    for (int64_t i = 0; i < 5; ++i)
+      EXPECT_TRUE(at::allclose(block(x.narrow(0, i, 1)), whole.narrow(0, i, 1), 1e-5, 1e-5)) << channels;
+    p.all().at("dwconv.bias").add_(1);  // a weight that changes is seen
+    p.all().at("pwconv2.weight").mul_(2);
+    EXPECT_FALSE(at::allclose(block(x), whole, 1e-3, 1e-3)) << channels;
+  }
+}
+
+TEST(ConvNext, InHalfPrecisionTheBlockIsNearlyTheSame) {
+  Parameters p;
+  const ConvNextBlock block(Scope(p, 2), 32, 1);
+  test::shake(p);
+  at::NoGradGuard no_grad;
+  const auto x = at::randn({3, 32, 150});
+  const auto exact = block(x);
+  const Autocast half(Precision::bf16);
+  const auto rough = block(x);
+  EXPECT_LT((rough - exact).square().mean().item<double>(), 1e-3 * exact.square().mean().item<double>());
+  EXPECT_FALSE(at::equal(rough, exact));
 }
 
 TEST(ConvNext, KeysAndShapesAreThoseOfPublishedFiles) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "nn/autocast.h"
 #include "nn/mlp.h"
 
 namespace asterism::nn {
@@ -34,6 +35,24 @@ TEST(PackedLinear, AChangedWeightIsPackedAgain) {
   at::Tensor(layer.weight).mul_(2);
   EXPECT_FALSE(at::allclose(fast(layer, x), before));
   EXPECT_TRUE(at::allclose(copy(layer, x), layer(x), 1e-5, 1e-5));
+}
+
+TEST(PackedLinear, UnderAutocastTheProductRunsInHalf) {
+  Parameters parameters;
+  const Linear layer(Scope(parameters, 1), 64, 48, true, Init::normal(0.3));
+  const PackedLinear fast;
+  const at::NoGradGuard no_grad;
+  const auto x = noise({100, 64});
+  const auto exact = fast(layer, x, true);
+  {
+    const Autocast half(Precision::bf16);
+    const auto y = fast(layer, x, true);
+    EXPECT_EQ(y.scalar_type(), at::kBFloat16);
+    EXPECT_TRUE(at::allclose(y.to(at::kFloat), exact, 0.02, 0.1));
+    EXPECT_FALSE(at::equal(y.to(at::kFloat), exact));
+    EXPECT_EQ(fast(layer, x.to(at::kBFloat16)).scalar_type(), at::kBFloat16);
+  }
+  EXPECT_TRUE(at::equal(fast(layer, x, true), exact));
 }
 
 TEST(PackedLinear, GradientsGoThroughWhereTheyAreRecorded) {

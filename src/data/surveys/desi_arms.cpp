@@ -75,7 +75,8 @@ double DesiArms::Arm::sigma_pixels(int64_t target, int64_t pixel) const {
   double sum = 0, mean = 0, square = 0;
   for (int64_t k = 0; k < diagonals; ++k) {
     const double weight = double(resolution.values[size_t((target * diagonals + k) * size + pixel)]);
-    const double offset = double(k - diagonals / 2);
+    const int64_t middle = diagonals / 2;
+    const auto offset = double(k - middle);
     if (!std::isfinite(weight)) return 0;
     sum += weight;
     mean += weight * offset;

@@ -55,7 +55,7 @@ modalities::Batch empty_batch(int64_t n) {
 
 // The digits of a source id; DataError for anything else (an id that was a float once ends in .0 or e+18).
 std::string source_id(const TextTable& table, int64_t row) {
-  const std::string id = table.text(row, "source_id");
+  std::string id = table.text(row, "source_id");
   if (id.empty() || id.size() > 19 || id.find_first_not_of("0123456789") != std::string::npos)
     base::data_error("{}, line {}, column source_id: '{}' is no Gaia source id", table.file(), table.line(row),
                      id.substr(0, 40));

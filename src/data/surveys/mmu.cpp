@@ -41,6 +41,13 @@ class Hdf5Tables : public Tables {
  public:
   explicit Hdf5Tables(std::vector<fs::path> files) : files_(std::move(files)) {
     open();
+    warn();
+  }
+  explicit Hdf5Tables(io::Hdf5File file) : files_{file.name()}, file_(std::make_unique<MmuHdf5>(std::move(file))) {
+    schema_ = file_->schema();
+    warn();
+  }
+  void warn() const {
     for (const auto& name : file_->left_out()) base::log_warning("{}: {} is left out", files_[0].string(), name);
   }
   int64_t num_rows() const override { return files_.size() == 1 ? file_->num_rows() : 0; }
@@ -66,7 +73,7 @@ class Hdf5Tables : public Tables {
     if (at_ >= files_.size()) return false;
     row_ = 0;
     try {
-      file_ = std::make_unique<MmuHdf5>(files_[at_]);
+      file_ = std::make_unique<MmuHdf5>(io::Hdf5File::open(files_[at_]));
       if (!schema_) schema_ = file_->schema();
       if (!schema_->Equals(*file_->schema(), false))
         base::data_error("{}: other columns than {}", files_[at_].string(), files_[0].string());
@@ -218,6 +225,11 @@ std::unique_ptr<SurveyImport> open_mmu(const std::vector<fs::path>& inputs, cons
   else
     tables = std::make_unique<ParquetTables>(inputs);
   return std::make_unique<MmuImport>(std::move(tables), path, bad);
+}
+
+std::unique_ptr<SurveyImport> import_mmu(io::Hdf5File file, BadRows& bad) {
+  const std::string name = file.name();
+  return std::make_unique<MmuImport>(std::make_unique<Hdf5Tables>(std::move(file)), name, bad);
 }
 
 }  // namespace asterism::data

@@ -11,10 +11,14 @@
 #include <vector>
 
 #include "data/survey.h"
+#include "io/hdf5.h"
 
 namespace asterism::data {
 
 std::unique_ptr<SurveyImport> open_mmu(const std::vector<std::filesystem::path>& inputs, const ImportOptions& options,
                                        BadRows& bad);
+
+// One HDF5 file that is open already.
+std::unique_ptr<SurveyImport> import_mmu(io::Hdf5File file, BadRows& bad);
 
 }  // namespace asterism::data

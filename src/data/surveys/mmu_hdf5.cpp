@@ -57,7 +57,7 @@ bool is_picture(const io::Hdf5Dataset& d) {
 
 }  // namespace
 
-MmuHdf5::MmuHdf5(const std::filesystem::path& path) : file_(io::Hdf5File::open(path)) {
+MmuHdf5::MmuHdf5(io::Hdf5File file) : file_(std::move(file)) {
   sort_datasets();
   arrow::FieldVector fields;
   for (const auto& column : columns_) {

@@ -6,7 +6,6 @@
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +17,7 @@ namespace asterism::data {
 class MmuHdf5 {
  public:
   // DataError naming the dataset where they have different numbers of rows, or none is an id.
-  explicit MmuHdf5(const std::filesystem::path& path);
+  explicit MmuHdf5(io::Hdf5File file);
 
   int64_t num_rows() const { return rows_; }
   int64_t row_bytes() const { return row_bytes_; }  // of the widest column, to size reads by

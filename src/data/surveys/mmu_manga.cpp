@@ -116,6 +116,7 @@ Maps read_maps(io::Hdf5File& file, const std::string& group) {
   }
   const auto block = [&](const std::vector<size_t>& rows, bool has_ivar) {
     std::vector<modalities::MapLayer> layers;
+    layers.reserve(rows.size());
     for (const size_t k : rows) layers.push_back({labels[k], units[k]});
     auto out = modalities::make_maps(1, layers, shape[1], shape[2], kSpaxelArcsec, false, has_ivar);
     out.present[0] = !rows.empty();
@@ -139,15 +140,17 @@ class MmuMangaImport : public RowImport {
   MmuMangaImport(std::vector<fs::path> files, BadRows& bad) : RowImport(bad, 1), files_(std::move(files)) {
     for (size_t i = 0; i < files_.size(); ++i) {
       try {
-        const auto file = io::Hdf5File::open(files_[i]);
-        for (const auto& d : file.datasets()) {
-          if (d.path.ends_with("/spaxels.flux")) units_.push_back({i, d.path.substr(0, d.path.rfind('/'))});
-        }
+        add_units(i, io::Hdf5File::open(files_[i]));
       } catch (const base::DataError& error) {
         bad.add(files_[i].string(), "", error.what());
       }
     }
     set_rows(int64_t(units_.size()));
+  }
+  MmuMangaImport(io::Hdf5File file, BadRows& bad) : RowImport(bad, 1), files_{file.name()}, given_(true) {
+    add_units(0, file);
+    set_rows(int64_t(units_.size()));
+    file_.emplace(std::move(file));
   }
 
   DatasetInfo info() const override {
@@ -174,7 +177,7 @@ class MmuMangaImport : public RowImport {
     try {
       return read_object(unit);
     } catch (const base::DataError&) {
-      file_.reset();  // its process may be gone
+      if (!given_) file_.reset();  // its process may be gone
       throw;
     }
   }
@@ -183,6 +186,12 @@ class MmuMangaImport : public RowImport {
   }
 
  private:
+  void add_units(size_t i, const io::Hdf5File& file) {
+    for (const auto& d : file.datasets()) {
+      if (d.path.ends_with("/spaxels.flux")) units_.push_back({i, d.path.substr(0, d.path.rfind('/'))});
+    }
+  }
+
   modalities::Batch read_object(const Unit& unit) {
     const std::string where = file_->name() + ", " + unit.group;
     const auto ra = file_->read<double>(unit.group + "/ra"), dec = file_->read<double>(unit.group + "/dec");
@@ -204,12 +213,17 @@ class MmuMangaImport : public RowImport {
   std::vector<Unit> units_;
   std::optional<io::Hdf5File> file_;
   size_t open_ = 0;
+  bool given_ = false;  // file_ is all there is, and cannot be opened again
 };
 
 }  // namespace
 
 std::unique_ptr<SurveyImport> open_mmu_manga(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
   return std::make_unique<MmuMangaImport>(files_of(inputs, is_hdf5, "HDF5 files"), bad);
+}
+
+std::unique_ptr<SurveyImport> import_mmu_manga(io::Hdf5File file, BadRows& bad) {
+  return std::make_unique<MmuMangaImport>(std::move(file), bad);
 }
 
 }  // namespace asterism::data

@@ -16,10 +16,14 @@
 #include <vector>
 
 #include "data/survey.h"
+#include "io/hdf5.h"
 
 namespace asterism::data {
 
 std::unique_ptr<SurveyImport> open_mmu_manga(const std::vector<std::filesystem::path>& inputs,
                                              const ImportOptions& options, BadRows& bad);
+
+// One file that is open already.
+std::unique_ptr<SurveyImport> import_mmu_manga(io::Hdf5File file, BadRows& bad);
 
 }  // namespace asterism::data

@@ -40,7 +40,7 @@ double factor_of(const io::FitsHdu& data, const std::string& where) {
 
 // Fluxes and variances of one file into flux, ivar and mask of a block.
 void fill_pixels(const io::FitsFile& file, double factor, float* flux, float* ivar, uint8_t* mask, bool* has_ivar) {
-  const std::string name = file.name();
+  const std::string& name = file.name();
   const auto data = file.hdu("DATA").image<float>();
   const bool known = file.has_hdu("STAT");
   const auto variance = known ? file.hdu("STAT").image<float>() : io::FitsValues<float>{};
@@ -132,7 +132,7 @@ class MuseImport : public RowImport {
     const auto file = io::FitsFile::open(path);
     const auto data = file.hdu("DATA");
     const std::string where = path.string() + ", HDU DATA";
-    const auto shape = data.shape();
+    const auto& shape = data.shape();
     if (shape.size() != 2 && shape.size() != 3) base::data_error("{}: {} axes; 2 or 3 are wanted", where, shape.size());
     const int64_t height = shape[shape.size() - 2], width = shape.back();
     const auto wcs = wcs_of(data, where);

@@ -30,7 +30,7 @@ std::vector<modalities::Band> sdss_bands() {
 
 fs::path with_or_without_gz(const fs::path& path) {
   if (fs::is_regular_file(path)) return path;
-  const fs::path zipped = path.string() + ".gz";
+  fs::path zipped = path.string() + ".gz";
   if (!fs::is_regular_file(zipped))
     base::data_error("{}[.gz]: the file is missing; download it, or take its row out of pairs.csv", path.string());
   return zipped;

@@ -204,6 +204,7 @@ std::vector<LightCurvePoint> ztf_points(const json& alert) {
     for (const auto& epoch : alert["prv_candidates"]) add(epoch);
   }
   std::vector<LightCurvePoint> out;
+  out.reserve(points.size());
   for (const auto& [key, point] : points) out.push_back(point);
   return out;
 }

@@ -21,6 +21,7 @@ at::Tensor means_of(const at::Tensor& z_M, const at::Tensor& code_M, int64_t lev
 
 at::Tensor levels_of(const std::vector<int64_t>& bits) {
   std::vector<double> levels;
+  levels.reserve(bits.size());
   for (const int64_t b : bits) levels.push_back(double(int64_t{1} << b));
   return row_of(levels);
 }

@@ -14,6 +14,7 @@ std::span<const double> row_of(const Posteriors& posteriors, int64_t row) {
 
 std::vector<double> medians_of(const Posteriors& posteriors, const std::vector<int64_t>& rows) {
   std::vector<double> out;
+  out.reserve(rows.size());
   for (const int64_t row : rows) out.push_back(quantile_binned(posteriors.edges, row_of(posteriors, row), 0.5));
   return out;
 }

@@ -104,12 +104,14 @@ Task baseline_task(const Task& judged, const Task& all, const std::vector<uint8_
 
 std::vector<InputSet> input_sets(const std::map<std::string, Vectors>& vectors) {
   std::vector<InputSet> out;
+  out.reserve(vectors.size());
   for (const auto& [given, made] : vectors) out.push_back({given, &made.present});
   return out;
 }
 
 std::vector<InputSet> input_sets(const std::vector<Posteriors>& posteriors) {
   std::vector<InputSet> out;
+  out.reserve(posteriors.size());
   for (const auto& made : posteriors) out.push_back({made.given, &made.present});
   return out;
 }

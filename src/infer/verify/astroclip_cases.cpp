@@ -51,7 +51,7 @@ void verify_layers(const FixtureCase& fixture, Comparison& comparison, const mod
                                                              : encoder.settings().depth - int64_t(count) + int64_t(k));
   }
   const auto& images = fixture.at("in.image");
-  const auto tokens = encoder.layers(images, layers, true);
+  auto tokens = encoder.layers(images, layers, true);
   const int64_t before = 1 + encoder.settings().registers, patch = encoder.settings().patch;
   for (size_t k = 0; k < count; ++k) {
     close_if(fixture, comparison, name(k, "_cls"), [&] { return tokens[k].select(1, 0); });
@@ -76,7 +76,7 @@ void verify_vision(const FixtureCase& fixture, Comparison& comparison) {
 
 void verify_image_head(const FixtureCase& fixture, Comparison& comparison) {
   const auto model = model_of(fixture);
-  const auto tokens = model->image_tokens(fixture.at("in.image"));
+  auto tokens = model->image_tokens(fixture.at("in.image"));
   const auto& head = model->image_head();
   const auto pooled = head(tokens);
   close_if(fixture, comparison, "out.backbone_tokens", [&] { return tokens; });
@@ -100,8 +100,8 @@ void verify_spectrum(const FixtureCase& fixture, Comparison& comparison) {
       fixture.whole_number("overlap", fixture.whole_number("slice_overlap", encoder.settings().overlap));
   if (overlap < 0 || overlap >= encoder.settings().slice)
     base::data_error("case '{}': slices of {} pixels cannot share {}", fixture.name, encoder.settings().slice, overlap);
-  const auto tokens = models::slice_spectra(flux, encoder.settings().slice, overlap);
-  const auto encoded = encoder(tokens);
+  auto tokens = models::slice_spectra(flux, encoder.settings().slice, overlap);
+  auto encoded = encoder(tokens);
   close_if(fixture, comparison, "out.tokens_in", [&] { return tokens; });
   close_if(fixture, comparison, "out.embedding", [&] { return encoded; });
   close_if(fixture, comparison, "out.reconstructions", [&] { return encoder.rebuild(encoded); });
@@ -119,7 +119,7 @@ void verify_spectrum(const FixtureCase& fixture, Comparison& comparison) {
 void verify_masked(const FixtureCase& fixture, Comparison& comparison) {
   const auto model = model_of(fixture);
   const auto& encoder = model->spectrum_encoder();
-  const auto rebuilt = encoder.rebuild(encoder(fixture.at("in.masked")));
+  auto rebuilt = encoder.rebuild(encoder(fixture.at("in.masked")));
   close_if(fixture, comparison, "out.reconstructions", [&] { return rebuilt; });
   comparison.close("out.loss",
                    models::masked_token_loss(rebuilt, fixture.at("in.tokens"), fixture.at("in.masked")).view({1}),
@@ -130,7 +130,7 @@ void verify_clip_loss(const FixtureCase& fixture, Comparison& comparison) {
   const auto given = fixture.info.find("scale");
   const double factor = given != fixture.info.end() && given->is_number() ? given->get<double>()
                                                                           : models::AstroClipSettings().logit_scale;
-  const auto logits = models::clip_logits(fixture.at("in.image_emb"), fixture.at("in.spec_emb"), factor);
+  auto logits = models::clip_logits(fixture.at("in.image_emb"), fixture.at("in.spec_emb"), factor);
   close_if(fixture, comparison, "out.logits", [&] { return logits; });
   comparison.close("out.loss", models::clip_loss(logits).view({1}), fixture.at("out.loss").reshape({1}), 0,
                    kLossRelative);

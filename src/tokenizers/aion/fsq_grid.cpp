@@ -42,7 +42,10 @@ at::Tensor grid_codes(const nn::Fsq& fsq, const at::Tensor& ids) {
 
 at::Tensor grid_margin(const nn::Fsq& fsq, const at::Tensor& latent) {
   std::vector<double> widths;  // levels in a unit of bounded()
-  for (const int64_t level : fsq.levels()) widths.push_back(double(level / 2));
+  for (const int64_t level : fsq.levels()) {
+    const int64_t half = level / 2;
+    widths.push_back(double(half));
+  }
   const auto level = fsq.bounded(latent.permute({0, 2, 3, 1})) * at::tensor(widths, at::kFloat);
   return (level - at::floor(level) - 0.5).abs().amin(-1).flatten(1);
 }

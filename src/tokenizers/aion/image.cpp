@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/losses.h"
 #include "tokenizers/aion/fsq_grid.h"
 #include "tokenizers/block_tensors.h"
@@ -59,6 +60,7 @@ std::vector<int64_t> all_places() {
 template <class F>
 at::Tensor per_band(const std::vector<int64_t>& places, F&& value) {
   std::vector<double> out;
+  out.reserve(places.size());
   for (const int64_t place : places) out.push_back(value(known_bands()[size_t(place)]));
   return at::tensor(out, at::kFloat).view({-1, 1, 1});
 }
@@ -94,25 +96,26 @@ void ImageSettings::describe(config::Fields& f) {
   f.add("reference_behaviour", reference_behaviour, "with the published codec's defects, for comparisons bit by bit");
 }
 
-AionImage::AionImage(ImageSettings settings, uint64_t seed) : settings_(std::move(settings)) { build(seed); }
+AionImage::AionImage(ImageSettings settings, uint64_t seed) : settings_(std::move(settings)) {
+  build(nn::Scope(parameters_, seed));
+}
 
 AionImage::AionImage(const PublishedFolder& folder) {
   auto fields = config::fields_of(settings_);
   read_config(fields, folder.config_json, folder.source);
-  build(0);
+  build(nn::Scope(parameters_).blank());
   load_weights(parameters_, folder);
   check_same(folder.weights.at("_quantizer.levels"), settings_.quantizer_levels, "_quantizer.levels",
              folder.weights_source);
 }
 
-void AionImage::build(uint64_t seed) {
+void AionImage::build(const nn::Scope& scope) {
   const auto& s = settings_;
   fsq_ = nn::Fsq(s.quantizer_levels);
   if (s.embedding_dim != fsq_.dimensions())
     base::user_error("aion_image: embedding_dim = {}, but {} quantizer_levels.", s.embedding_dim, fsq_.dimensions());
   if (s.hidden_dims % (int64_t(1) << s.n_compressions) != 0)
     base::user_error("aion_image: hidden_dims = {} cannot be halved {} times.", s.hidden_dims, s.n_compressions);
-  const nn::Scope scope(parameters_, seed);
   const int64_t K = int64_t(known_bands().size()), E = s.multisurvey_projection_dims, D = s.hidden_dims;
   network_ = MagVit(scope / "model", {E, D, s.n_compressions, s.num_consecutive});
   in_weight_ = (scope / "subsample_in").parameter("weight", {E, K}, nn::Init::kaiming(K));
@@ -147,7 +150,9 @@ at::Tensor AionImage::network_input(const at::Tensor& flux, const std::vector<in
 at::Tensor AionImage::encode_input(const at::Tensor& x, const std::vector<int64_t>& places) const {
   const auto chosen = at::tensor(places, at::kLong);
   const double strength = std::sqrt(double(known_bands().size()) / double(places.size()));
-  return to_code_(network_.encode(x, in_weight_.index_select(1, chosen) * strength, in_bias_ * strength));
+  const auto grid = network_.encode(x, in_weight_.index_select(1, chosen) * strength, in_bias_ * strength);
+  const nn::Autocast exact(nn::Precision::fp32, grid.device().type());  // what a quantiser rounds
+  return to_code_(grid);
 }
 
 at::Tensor AionImage::decode_codes(const at::Tensor& codes, const std::vector<int64_t>& places) const {

@@ -61,7 +61,7 @@ class AionImage : public Tokenizer {
   const ImageSettings& settings() const { return settings_; }
 
  private:
-  void build(uint64_t seed);
+  void build(const nn::Scope& scope);
   at::Tensor network_input(const at::Tensor& flux_BCSS, const std::vector<int64_t>& places, bool survey_unit) const;
   at::Tensor encode_input(const at::Tensor& x_BCSS, const std::vector<int64_t>& places) const;
   at::Tensor decode_codes(const at::Tensor& codes_Bdhw, const std::vector<int64_t>& places) const;  // asinh / scale

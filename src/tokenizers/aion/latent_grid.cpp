@@ -49,7 +49,7 @@ at::Tensor interpolate(const at::Tensor& x_in, const at::Tensor& values_in, cons
   for (int64_t b = 0; b < B; ++b)
     if ((lengths.empty() ? N : lengths[size_t(b)]) < 2)
       base::user_error("spectrum {} has fewer than two pixels with a wavelength.", b);
-  const auto out = at::empty({B, C, M});
+  auto out = at::empty({B, C, M});
   const bool shared = onto.dim() == 1;
   at::parallel_for(0, B, 1, [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b)

@@ -1,5 +1,7 @@
 #include "tokenizers/aion/magvit.h"
 
+#include "nn/autocast.h"
+
 namespace asterism::tokenizers::aion {
 
 namespace {
@@ -59,13 +61,16 @@ at::Tensor MagVit::encode(const at::Tensor& x, const at::Tensor& mix, const at::
   auto y = at::conv2d(with_ones, weight, conv_in_.bias, {1, 1}, {conv_in_.settings.padding, conv_in_.settings.padding});
   for (size_t i = 0; i < downs_.size(); ++i) y = downs_[i](through(encoder_units_[i], y));
   y = encoder_conv_(through(encoder_units_[downs_.size()], y));
-  return norm_.channels_first(through(encoder_units_.back(), y));
+  y = through(encoder_units_.back(), y);
+  const nn::Autocast exact(nn::Precision::fp32, y.device().type());
+  return norm_.channels_first(y.to(at::kFloat));
 }
 
 at::Tensor MagVit::decode(const at::Tensor& z, const at::Tensor& mix, const at::Tensor& bias) const {
   auto y = decoder_conv_(through(decoder_units_.back(), z));
   for (size_t i = ups_.size(); i-- > 0;) y = ups_[i](through(decoder_units_[i + 1], y));
-  y = through(decoder_units_[0], y).contiguous(at::MemoryFormat::ChannelsLast);
+  y = through(decoder_units_[0], y).to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+  const nn::Autocast exact(nn::Precision::fp32, y.device().type());  // what comes out is the argument of a sinh
   const auto all_bias = at::matmul(mix.to(at::kDouble), conv_out_.bias.to(at::kDouble)).to(at::kFloat) + bias;
   return at::conv2d(y, composed_out(mix, conv_out_.weight), all_bias, {1, 1},
                     {conv_out_.settings.padding, conv_out_.settings.padding});

@@ -1,11 +1,13 @@
 #include "tokenizers/aion/multi_scalar.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 #include "nn/losses.h"
 #include "nn/scope.h"
 #include "tokenizers/aion/scalar_table.h"
+#include "tokenizers/aion/table_search.h"
 #include "tokenizers/block_tensors.h"
 
 namespace asterism::tokenizers::aion {
@@ -21,6 +23,8 @@ void MultiScalarSettings::describe(config::Fields& f) {
 }
 
 namespace {
+
+constexpr int64_t kManyRows = 2048;  // from here on it pays to turn the tables instead of squeezing every number
 
 const modalities::VectorBlock& vector_of(const modalities::Block& block, int64_t width) {
   const auto* b = std::get_if<modalities::VectorBlock>(&block);
@@ -68,12 +72,24 @@ at::Tensor AionMultiScalar::squeezed(const at::Tensor& values) const {
   return apply_functions(settings_.compression_fns, values.to(at::kFloat));
 }
 
+std::shared_ptr<const TableSearch> AionMultiScalar::search() const {
+  const std::lock_guard lock(mutex_);
+  if (search_ == nullptr || !searched_.current()) {
+    search_ = std::make_shared<TableSearch>(at::stack(tables_), [this](const at::Tensor& x) { return squeezed(x); });
+    searched_ = {};
+    for (const auto& table : tables_) searched_.watch(table);
+  }
+  return search_;
+}
+
 at::Tensor AionMultiScalar::ids(const at::Tensor& values) const {
   if (values.dim() != 2 || values.size(1) != num_tokens())
     base::user_error("aion_multi_scalar reads {} numbers of an object.", num_tokens());
-  // one search for all columns: torch's searchsorted takes a row of edges for each row of values
-  const auto edges = at::stack(tables_).narrow(1, 0, settings_.codebook_size - 1).contiguous();
-  return at::searchsorted(edges, squeezed(values).t().contiguous()).t().contiguous();
+  const auto& f = settings_.compression_fns;
+  const bool rises =
+      std::all_of(f.begin(), f.end(), [](const auto& name) { return name == "arcsinh" || name == "asinh"; });
+  if (rises && values.size(0) >= kManyRows) return (*search())(values);
+  return TableSearch(at::stack(tables_))(squeezed(values));
 }
 
 at::Tensor AionMultiScalar::values(const at::Tensor& ids_in) const {
@@ -92,8 +108,12 @@ Tokens AionMultiScalar::encode(const modalities::Block& block) const {
   const auto& b = vector_of(block, num_tokens());
   const auto value = wrap(b.value, {b.n, b.width});
   auto present = wrap(b.present, {b.n}).to(at::kBool);
-  if (!settings_.reference_behaviour) present = at::logical_and(present, at::isfinite(value).all(1));
-  return {at::where(present.unsqueeze(1), ids(value), at::zeros({}, at::kLong)), present.clone()};
+  // a sum of floats in double is finite where all of them are
+  if (!settings_.reference_behaviour)
+    present = at::logical_and(present, at::isfinite(value.sum(1, false, at::kDouble)));
+  auto codes = ids(value);
+  if (!present.all().item<bool>()) codes.masked_fill_(at::logical_not(present).unsqueeze(1), 0);
+  return {codes, present.clone()};
 }
 
 modalities::Block AionMultiScalar::decode(const Tokens& tokens, const DecodeRequest&) const {

@@ -2,8 +2,15 @@
 // AION-1's codec of a vector of numbers (the 55 coefficients of a Gaia XP spectrum): a table of its own for each, in a
 // squeezed range. All columns are coded in one pass.
 
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
 #include "config/settings.h"
+#include "nn/packed_weight.h"
 #include "tokenizers/aion/published_folder.h"
+#include "tokenizers/aion/table_search.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers::aion {
@@ -44,7 +51,11 @@ class AionMultiScalar : public Tokenizer {
   void build();
   MultiScalarSettings settings_;
   nn::Parameters parameters_;
+  std::shared_ptr<const TableSearch> search() const;  // of numbers that are not squeezed; made when first asked for
   std::vector<at::Tensor> tables_, reservoirs_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const TableSearch> search_;
+  mutable nn::PackedWeights searched_;
 };
 
 }  // namespace asterism::tokenizers::aion

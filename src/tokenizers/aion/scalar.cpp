@@ -65,7 +65,7 @@ void AionScalar::build() {
 }
 
 at::Tensor AionScalar::squeezed(const at::Tensor& values) const {
-  const auto x = values.to(at::kFloat);
+  auto x = values.to(at::kFloat);
   if (settings_.form != ScalarForm::log_table) return x;
   const double least = std::exp(settings_.min_log_value);
   return at::log(x.masked_fill(x <= least, least));

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "tokenizers/aion/table_search.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -71,7 +72,7 @@ at::Tensor quantile_table(const at::Tensor& sample, int64_t K) {
 }
 
 at::Tensor table_codes(const at::Tensor& x, const at::Tensor& table) {
-  return at::bucketize(x.to(at::kFloat).contiguous(), table.narrow(0, 0, table.size(0) - 1).contiguous());
+  return TableSearch(table.unsqueeze(0))(x.reshape({-1, 1})).view(x.sizes());
 }
 
 at::Tensor near_an_edge(const at::Tensor& x_in, const at::Tensor& table) {

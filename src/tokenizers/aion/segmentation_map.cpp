@@ -84,13 +84,13 @@ void SegmentationMapSettings::describe(config::Fields& f) {
 
 AionSegmentationMap::AionSegmentationMap(SegmentationMapSettings settings, uint64_t seed)
     : settings_(std::move(settings)) {
-  build(seed);
+  build(nn::Scope(parameters_, seed));
 }
 
 AionSegmentationMap::AionSegmentationMap(const PublishedFolder& folder) : extras_(folder.extras) {
   auto fields = config::fields_of(settings_);
   read_config(fields, folder.config_json, folder.source);
-  build(0);
+  build(nn::Scope(parameters_).blank());
   load_weights(parameters_, folder);
   check_same(folder.weights.at("_quantizer.levels"), settings_.levels, "_quantizer.levels", folder.weights_source);
 }
@@ -113,7 +113,7 @@ at::Tensor AionSegmentationMap::Residual::operator()(const at::Tensor& x) const 
   return x + pointwise(at::relu(y));
 }
 
-void AionSegmentationMap::build(uint64_t seed) {
+void AionSegmentationMap::build(const nn::Scope& scope) {
   auto& s = settings_;
   if (s.variational) base::user_error("aion_segmentation_map: variational = true is not supported.");
   fsq_ = nn::Fsq(s.levels);
@@ -123,7 +123,6 @@ void AionSegmentationMap::build(uint64_t seed) {
     base::user_error("aion_segmentation_map: embedding_dim = {}, but {} levels.", d, fsq_.dimensions());
   if ((D >> (n - 1)) < 1 || (H >> (n - 1)) < 1)
     base::user_error("aion_segmentation_map: {} and {} channels cannot be halved {} times.", D, H, n - 1);
-  const nn::Scope scope(parameters_, seed);
   const auto in = scope / "encoder" / "net", out = scope / "decoder" / "net";
   auto down = widths(1, D, n), up = widths(H, H, n);
   down.push_back(D);

@@ -60,7 +60,7 @@ class AionSegmentationMap : public Tokenizer {
     at::Tensor operator()(const at::Tensor& x) const;
   };
   static Residual residual(const nn::Scope& scope, int64_t channels, int64_t hidden);
-  void build(uint64_t seed);
+  void build(const nn::Scope& scope);
   at::Tensor draw(const at::Tensor& codes_Bdhw) const;  // [B, H, W], not yet clamped
 
   SegmentationMapSettings settings_;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/losses.h"
 #include "tokenizers/aion/latent_grid.h"
 #include "tokenizers/block_tensors.h"
@@ -73,20 +74,21 @@ void SpectrumSettings::describe(config::Fields& f) {
   f.add("reference_behaviour", reference_behaviour, "with the published codec's defects, for comparisons bit by bit");
 }
 
-AionSpectrum::AionSpectrum(SpectrumSettings settings, uint64_t seed) : settings_(std::move(settings)) { build(seed); }
+AionSpectrum::AionSpectrum(SpectrumSettings settings, uint64_t seed) : settings_(std::move(settings)) {
+  build(nn::Scope(parameters_, seed));
+}
 
 AionSpectrum::AionSpectrum(const PublishedFolder& folder) {
   auto fields = config::fields_of(settings_);
   read_config(fields, folder.config_json, folder.source);
-  build(0);
+  build(nn::Scope(parameters_).blank());
   load_weights(parameters_, folder);
 }
 
-void AionSpectrum::build(uint64_t seed) {
+void AionSpectrum::build(const nn::Scope& scope) {
   const auto& s = settings_;
   check(s);
   const int64_t bits = std::bit_width(uint64_t(s.codebook_size)) - 1;
-  const nn::Scope scope(parameters_, seed);
   nn::ConvNextSettings encoder, decoder;
   encoder.channels = 2;
   encoder.depths = s.encoder_depths;
@@ -164,7 +166,9 @@ AionSpectrum::Scaled AionSpectrum::scale(const Observed& o) const {
 }
 
 at::Tensor AionSpectrum::encode_channels(const at::Tensor& channels) const {
-  const auto rows = norm_(encoder_(channels).transpose(1, 2));
+  const auto latent = encoder_(channels).to(at::kFloat);
+  const nn::Autocast exact(nn::Precision::fp32, latent.device().type());  // what a quantiser takes the sign of
+  const auto rows = norm_(latent.transpose(1, 2));
   return at::linear(rows, to_code_.weight.squeeze(2), to_code_.bias).transpose(1, 2);
 }
 

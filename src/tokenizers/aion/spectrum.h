@@ -70,7 +70,7 @@ class AionSpectrum : public Tokenizer {
 
  private:
   struct Prepared;
-  void build(uint64_t seed);
+  void build(const nn::Scope& scope);
   Prepared prepare(const modalities::SpectrumBlock& block) const;
   struct Scaled;
   Scaled scale(const Observed& observed) const;

@@ -14,7 +14,7 @@ std::filesystem::path golden(const std::string& name) {
 }
 
 TEST(MmuHdf5, IsATableOfTheNewerSchema) {
-  MmuHdf5 file(golden("mmu-legacysurvey.hdf5"));
+  MmuHdf5 file(io::Hdf5File::open(golden("mmu-legacysurvey.hdf5")));
   EXPECT_EQ(file.num_rows(), 2);
   const auto& schema = *file.schema();
   ASSERT_NE(schema.GetFieldByName("image"), nullptr);
@@ -30,7 +30,7 @@ TEST(MmuHdf5, IsATableOfTheNewerSchema) {
 }
 
 TEST(MmuHdf5, NeedsRowsAndIds) {
-  EXPECT_THROW(MmuHdf5(golden("everything.h5")), base::DataError);  // datasets of different lengths
+  EXPECT_THROW(MmuHdf5(io::Hdf5File::open(golden("everything.h5"))), base::DataError);  // datasets of different lengths
 }
 
 }  // namespace

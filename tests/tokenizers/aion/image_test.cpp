@@ -6,6 +6,7 @@
 #include "../example_blocks.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "nn/autocast.h"
 #include "tokenizers/all.h"
 
 namespace asterism::tokenizers::aion {
@@ -64,6 +65,16 @@ TEST(AionImage, HscBandsEncodeAndDecodeInTheirOwnUnit) {
   EXPECT_GT((codec.encode(block).ids == ids).to(at::kFloat).mean().item<double>(), 0.99);
   const auto all = codec.decode_all(ids);
   EXPECT_TRUE(at::allclose(codec.decode(ids, bands).select(1, 1), all.select(1, 4) * scale, 1e-5, 1e-6));
+}
+
+TEST(AionImage, InHalfPrecisionMostTokensAreTheSame) {
+  const AionImage codec(small(), 2);
+  const auto images = test::images(2, 96);
+  const auto exact = codec.encode(images).ids;
+  const nn::Autocast half(nn::Precision::bf16);
+  const auto tokens = codec.encode(images);
+  EXPECT_GT(tokens.ids.eq(exact).to(at::kFloat).mean().item<double>(), 0.85);
+  EXPECT_TRUE(std::get<modalities::ImageBlock>(codec.decode(tokens, {})).flux.size() > 0);
 }
 
 TEST(AionImage, InputsAreNeverChangedAndNanIsNoFlux) {
