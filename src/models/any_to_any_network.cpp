@@ -13,6 +13,13 @@
 namespace asterism::models {
 namespace {
 
+constexpr int64_t kShallow = 8;  // encoder blocks that gradients survive a row of zeros in
+
+// Rows that no token was placed on.
+at::Tensor empty_rows(const Packing& packing) {
+  return at::ones({packing.objects.rows()}, at::kBool).index_fill(0, packing.places_R(), false).nonzero().squeeze(1);
+}
+
 nn::TransformerSettings transformer(const AnyToAnySettings& s, int64_t depth) {
   nn::TransformerSettings t;
   t.width = s.width;
@@ -85,6 +92,8 @@ AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarTy
       std::make_unique<SegmentDecoder>(scope / "decoder", transformer(settings, settings.decoder_layers), has_segments);
   decoder_norm = nn::LayerNorm(scope / "decoder_norm", settings.width, norm_bias);
   mask_token_D = scope.parameter("mask_token", {settings.width}, nn::Init::normal(0.5));
+  if (!settings.bias || settings.encoder_layers > kShallow)
+    nothing_D = scope.parameter("nothing", {settings.width}, nn::Init::normal(0.5));
   temperature_M = scope.buffer("temperature", at::ones({int64_t(names.size())}, at::kDouble));
 }
 
@@ -243,7 +252,11 @@ at::Tensor AnyToAny::Network::embed_rows(const Observed& observed, const std::ve
 at::Tensor AnyToAny::Network::encode(const at::Tensor& rows_RD, const Packing& packing, const nn::DropKey& drop,
                                      int64_t layer) const {
   const auto dropped = nn::dropout(rows_RD, settings.input_dropout, drop / 1000);
-  const auto x_LD = packing.scatter(dropped.to(mask_token_D.scalar_type()));  // bf16 under autocast
+  auto x_LD = packing.scatter(dropped.to(mask_token_D.scalar_type()));  // bf16 under autocast
+  if (nothing_D.defined()) {
+    const auto empty = empty_rows(packing);
+    x_LD = x_LD.index_copy(0, empty, nothing_D.unsqueeze(0).expand({empty.size(0), settings.width}));
+  }
   const auto out = encoder.rows(x_LD, packing.objects, drop / 2000, layer >= 0 ? layer + 1 : -1);
   return layer >= 0 ? out : encoder_norm(out);
 }

@@ -70,6 +70,9 @@ struct AnyToAny::Network {
   nn::Encoder encoder;
   nn::LayerNorm encoder_norm, decoder_norm;
   std::unique_ptr<SegmentDecoder> decoder;
+  // The one row of an object of which nothing is given. Undefined in shallow encoders with biases: a row of zeros, as
+  // their weights were trained. A norm turns such a row 1/sqrt(epsilon) times as steeply, in every block.
+  at::Tensor nothing_D;
   at::Tensor mask_token_D, temperature_M;  // temperature: buffer, one a modality, 1 before calibrate
   TokenCache cache;
   Codecs codecs;
