@@ -21,6 +21,7 @@
 #include "models/model.h"
 #include "tests/where.h"
 #include "tokenizers/tokenizer.h"
+#include "train/adapted_objective.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
 #include "train/metrics_log.h"
@@ -145,11 +146,22 @@ class Recipes : public testing::Test {
     }
     if (recipe.objective == "contrastive") out[4] = "data.batch_size=16";
     if (recipe.objective == "tokenizer") return out;
+    if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
+      out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
+      out.push_back("model.label_counts=[8]");
+      return out;
+    }
     out.push_back("model.width=16");
     out.push_back("model.heads=2");
     if (const auto* contrastive = dynamic_cast<const ContrastiveObjectiveSettings*>(recipe.settings.get()))
       add_backbones(*contrastive, name, out);
-    if (const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get()))
+    if (!recipe.train.init.empty())
+      out.push_back(fmt::format("train.init=\"{}\"", codec_at(recipe.train.init).string()));
+    const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get());
+    if (any != nullptr && any->model.encoder_layers > 8)  // of a size for many GPUs
+      for (const char* few : {"model.encoder_layers=1", "model.decoder_layers=1", "train.micro_batches=2"})
+        out.push_back(few);
+    if (any != nullptr)
       for (const auto& [modality, settings] : any->model.modalities)
         if (!settings.codec.empty())
           out.push_back(fmt::format("model.modalities.{}.codec=\"{}\"", modality, codec_at(settings.codec).string()));
