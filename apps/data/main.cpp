@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "apps/commands.h"
+#include "base/keep_memory.h"
 #include "io/hdf5_child.h"
 #include "io/place.h"
 
@@ -30,6 +31,7 @@ const std::vector<Command>& commands() {
 int main(int argc, char** argv) {
   // Started by io::Hdf5File with limits and pipes: not a command, and in no help.
   if (argc == 3 && std::string_view(argv[1]) == "hdf5-child") return asterism::io::serve_hdf5(argv[2], 0, 1);
+  asterism::base::keep_freed_memory();  // tables and tiles come and go, of one size
   const int code = asterism::apps::run(argc, argv);
   asterism::io::close_stores();
   return code;

@@ -4,6 +4,7 @@
 
 #include "apps/commands.h"
 #include "apps/options.h"
+#include "base/error.h"
 #include "base/signals.h"
 
 namespace asterism::apps {
@@ -26,6 +27,28 @@ std::string question_help() {
   return out;
 }
 
+// How images go through a tokenizer.
+void add_image_options(CommandLine& line, eval::EvaluateRequest& request, std::vector<std::string>& read_as) {
+  line.app.add_option("--read-as", read_as,
+                      "BAND=OTHER: of a tokenizer, this band of images goes through it under another's name");
+  line.app
+      .add_option("--bin", request.collect.rebuild_as.bin,
+                  "of a tokenizer: join so many by so many pixels of images first")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+}
+
+std::map<std::string, std::string> renamed(const std::vector<std::string>& read_as) {
+  std::map<std::string, std::string> out;
+  for (const auto& one : split_commas(read_as)) {
+    const auto equals = one.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == one.size())
+      base::user_error("--read-as {}: write BAND=OTHER", one);
+    out[one.substr(0, equals)] = one.substr(equals + 1);
+  }
+  return out;
+}
+
 }  // namespace
 
 int evaluate_command(const Arguments& arguments) {
@@ -33,7 +56,7 @@ int evaluate_command(const Arguments& arguments) {
                    "asterism evaluate runs/redshift out/sky --out out/report --given flux_g,flux_r");
   eval::EvaluateRequest request;
   std::vector<std::string> given;
-  std::vector<std::string> require;
+  std::vector<std::string> require, read_as;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
   line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
@@ -67,6 +90,7 @@ int evaluate_command(const Arguments& arguments) {
                   "spectra and images a modality that go through the codec and back")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  add_image_options(line, request, read_as);
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
       ->capture_default_str()
@@ -79,6 +103,7 @@ int evaluate_command(const Arguments& arguments) {
     const auto [name, value] = split_assignment("--require", one);
     request.require[name] = value;
   }
+  request.collect.rebuild_as.read_as = renamed(read_as);
   for (const auto& set : given) request.collect.given.push_back(split_commas({set}));
   base::install_stop_signals();
   const auto answers = eval::evaluate(request);

@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/util/float16.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -32,6 +33,34 @@ template <class ArrowArray, class Out>
 void convert(const arrow::Array& values, int64_t first, int64_t n, Out* out) {
   const auto* from = static_cast<const ArrowArray&>(values).raw_values() + first;
   for (int64_t i = 0; i < n; ++i) out[i] = Out(from[i]);
+}
+
+// By the exponents, all of whose bits are set in NaN and the infinities alone; integers, for the compiler takes many at
+// once of these.
+bool all_finite(const float* values, int64_t n) {
+  uint32_t carries = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof(bits));
+    carries |= (bits & 0x7fffffffU) + 0x00800000U;
+  }
+  return (carries >> 31) == 0;
+}
+
+bool all_finite(const double* values, int64_t n) {
+  return std::all_of(values, values + n, [](double v) { return std::isfinite(v); });
+}
+
+// Bits [first, first + n) as bytes of 0 and 1.
+void unpack_bits(const uint8_t* bits, int64_t first, int64_t n, uint8_t* out) {
+  int64_t i = 0;
+  for (; i < n && (first + i) % 8 != 0; ++i) out[i] = (bits[(first + i) / 8] >> ((first + i) % 8)) & 1;
+  for (; i + 8 <= n; i += 8) {
+    const uint64_t spread = (bits[(first + i) / 8] * 0x0101010101010101ULL) & 0x8040201008040201ULL;
+    const uint64_t bytes = ((spread + 0x7f7f7f7f7f7f7f7fULL) >> 7) & 0x0101010101010101ULL;
+    std::memcpy(out + i, &bytes, sizeof(bytes));
+  }
+  for (; i < n; ++i) out[i] = (bits[(first + i) / 8] >> ((first + i) % 8)) & 1;
 }
 
 template <class Out>
@@ -84,6 +113,7 @@ void read_numbers(const arrow::Array& values, int64_t first, int64_t n, Out* out
       base::data_error("{}: of type {}; numbers are wanted", where, values.type()->ToString());
   }
   const bool nulls = values.null_count() > 0;
+  if (!nulls && all_finite(out, n)) return;
   for (int64_t i = 0; i < n; ++i) {
     if (std::isfinite(out[i]) && !(nulls && values.IsNull(first + i))) continue;
     out[i] = 0;
@@ -191,9 +221,7 @@ void read_flags(const arrow::Array& values, int64_t first, int64_t n, uint8_t* o
   const bool nulls = values.null_count() > 0;
   if (values.type_id() == arrow::Type::BOOL) {
     const auto& flags = static_cast<const arrow::BooleanArray&>(values);
-    const uint8_t* bits = flags.values()->data();
-    const int64_t offset = flags.offset() + first;
-    for (int64_t i = 0; i < n; ++i) out[i] = (bits[(offset + i) / 8] >> ((offset + i) % 8)) & 1;
+    unpack_bits(flags.values()->data(), flags.offset() + first, n, out);
   } else {
     std::vector<double> numbers(size_t(n), 0);
     read_doubles(values, first, n, numbers.data(), nullptr, where);

@@ -168,10 +168,13 @@ void ask_first_row(const arrow::StructArray& column, const PlaneField& flux, Ima
 }
 
 void settle_pixels(ImageBlock& block, size_t at, size_t size, bool ivar_known) {
-  for (size_t i = at; i < at + size; ++i) {
-    if (!ivar_known) block.ivar[i] = 1;
-    if (!(block.ivar[i] > 0)) block.mask[i] = 1;
-    if (block.mask[i] != 0) block.ivar[i] = 0;
+  float* ivar = block.ivar.data() + at;
+  uint8_t* mask = block.mask.data() + at;
+  if (!ivar_known) std::fill(ivar, ivar + size, 1.0f);
+  for (size_t i = 0; i < size; ++i) {  // without branches: many at once
+    const bool bad = bool(mask[i]) | !(ivar[i] > 0);
+    mask[i] = uint8_t(bad);
+    ivar[i] = bad ? 0 : ivar[i];
   }
 }
 

@@ -27,18 +27,20 @@ struct Record {
 std::vector<Record> sorted(const SkyColumns& run, int64_t first, std::vector<int64_t>& places) {
   const size_t n = run.ra_deg.size();
   places.assign(MatchSpool::kZones + 1, 0);
-  const auto placed = [&](size_t i) { return std::isfinite(run.ra_deg[i]) && std::isfinite(run.dec_deg[i]); };
+  constexpr int32_t kNone = -1;
+  std::vector<int32_t> zones(n, kNone);
   for (size_t i = 0; i < n; ++i) {
-    if (placed(i)) ++places[size_t(MatchSpool::zone_of(run.dec_deg[i]))];
+    if (!std::isfinite(run.ra_deg[i]) || !std::isfinite(run.dec_deg[i])) continue;
+    zones[i] = int32_t(MatchSpool::zone_of(run.dec_deg[i]));
+    ++places[size_t(zones[i])];
   }
   int64_t place = 0;
   for (auto& p : places) place += std::exchange(p, place);
   std::vector<Record> out(static_cast<size_t>(place));
   auto next = places;
   for (size_t i = 0; i < n; ++i) {
-    if (!placed(i)) continue;
-    out[size_t(next[size_t(MatchSpool::zone_of(run.dec_deg[i]))]++)] = {run.ra_deg[i], run.dec_deg[i],
-                                                                        run.first + int64_t(i)};
+    if (zones[i] != kNone)
+      out[size_t(next[size_t(zones[i])]++)] = {run.ra_deg[i], run.dec_deg[i], run.first + int64_t(i)};
   }
   for (auto& p : places) p += first;
   return out;

@@ -229,7 +229,9 @@ std::string next_page(const std::string& link) {
 }  // namespace
 
 std::optional<uint64_t> http_bytes(const fs::path& path) {
-  const Look look = look_at(http_name(path));
+  const HttpName name = http_name(path);
+  if (name.root) return std::nullopt;
+  const Look look = look_at(name);
   return look.there ? std::optional(look.bytes) : std::nullopt;
 }
 

@@ -107,7 +107,8 @@ void check_characters(const std::string& text) {
 
 HttpName hub_request(const std::string& text, const char* before, const char* verb) {
   check_characters(text);
-  return {text, hub_url(hub_name(text), before, verb), environment("HF_TOKEN", ""), true};
+  const HubName hub = hub_name(text);
+  return {text, hub_url(hub, before, verb), environment("HF_TOKEN", ""), true, hub.path.empty()};
 }
 
 }  // namespace
@@ -130,7 +131,7 @@ HttpName http_name(const std::filesystem::path& path) {
     base::user_error(
         "a web address with a user or password in it is not taken; fetch the file with a program that asks "
         "for them, or use an address that is signed");
-  return {without_query(text), url, "", false};
+  return {without_query(text), url, "", false, false};
 }
 
 HttpName hub_tree_name(const std::filesystem::path& path) { return hub_request(path.string(), "api/", "tree"); }
@@ -153,7 +154,11 @@ std::string origin_of(std::string_view url) {
   if (const size_t at = host.rfind('@'); at != std::string::npos) host.erase(0, at + 1);
   const size_t port = host.rfind(':');
   const bool has_port = port != std::string::npos && host.find(']', port) == std::string::npos;
-  if (host.empty() || port == 0) return {};
+  // What other programs might read in another way has no origin, and is followed by nobody.
+  const bool plain = std::all_of(host.begin(), host.end(), [](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) || std::string_view("-._:[]").find(char(c)) != std::string_view::npos);
+  });
+  if (host.empty() || port == 0 || !plain) return {};
   if (!has_port) host += scheme == "https" ? ":443" : ":80";
   return scheme + "://" + host;
 }

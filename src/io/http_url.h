@@ -15,6 +15,7 @@ struct HttpName {
   std::string url;     // percent-encoded
   std::string bearer;  // a token for the host of `url`, never for another; empty: none
   bool hub = false;
+  bool root = false;  // of a repository of the hub: no file
 };
 
 // "http://...", "https://...", "hf://...".
@@ -32,7 +33,8 @@ HttpName hub_tree_name(const std::filesystem::path& path);
 // A file of the repository that `inside` lies in, by its path there. DataError for a path that leads out of it.
 std::filesystem::path hub_file(const std::filesystem::path& inside, const std::string& path);
 
-// "https://host:443": scheme, host and port in lower case, the port always there; empty for what is no web address.
+// "https://host:443": scheme, host and port in lower case, the port always there; empty for what is no web address
+// or has a host with unusual characters.
 std::string origin_of(std::string_view url);
 
 // An address as messages may show it: without query and fragment.

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "io/parquet.h"
+#include "io/parquet_lists.h"
 #include "io/place.h"
 
 namespace asterism::io {
@@ -106,6 +107,7 @@ struct ParquetFile::State {
   std::unique_ptr<parquet::arrow::FileReader> reader;
   std::shared_ptr<parquet::FileMetaData> footer;
   std::shared_ptr<arrow::Schema> schema;
+  bool far = false;  // not on this machine
 
   std::string leaf(int index) const { return footer->schema()->Column(index)->path()->ToDotString(); }
 
@@ -143,7 +145,12 @@ struct ParquetFile::State {
 
   std::shared_ptr<arrow::Table> read_leaves(const std::vector<int>& groups, const std::vector<int>& leaves) const {
     return guarded(where, [&] {
-      auto table = need_arrow(reader->ReadRowGroups(groups, leaves), where);
+      std::shared_ptr<arrow::Table> table;
+      if (groups.size() == 1 && !far)
+        table = read_with_regular_lists(
+            *reader->parquet_reader(), *schema, groups[0], leaves,
+            [&](const std::vector<int>& others) { return need_arrow(reader->ReadRowGroups(groups, others), where); });
+      if (table == nullptr) table = need_arrow(reader->ReadRowGroups(groups, leaves), where);
       check_arrow(table->ValidateFull(), where);
       return table;
     });
@@ -177,7 +184,8 @@ ParquetFile ParquetFile::open(const std::filesystem::path& path) {
   const auto source = open_for_reading(path);
   guarded(state.where, [&] {
     const auto bytes = static_cast<uint64_t>(need_arrow(source->GetSize(), state.where));
-    state.reader = open_reader(source, is_remote(path), state.where);
+    state.far = is_remote(path);
+    state.reader = open_reader(source, state.far, state.where);
     state.footer = state.reader->parquet_reader()->metadata();
     check_footer(*state.footer, bytes, state.where);
     check_arrow(state.reader->GetSchema(&state.schema), state.where);

@@ -120,6 +120,33 @@ TEST_F(WebDatasets, WithoutPartitionInfoTheMetadataLists) {
   EXPECT_THROW(HatsReader::open(server.url() + "/sky"), base::DataError);
 }
 
+// A repository of the hub with the dataset at its root: opened as a catalogue, and a folder of it as plain files.
+TEST_F(WebDatasets, FromTheHub) {
+  const std::string resolve = "/datasets/survey/stars/resolve/main/", tree = "/api/datasets/survey/stars/tree/main";
+  io::HttpServer server(folder_.path(), [&](const io::HttpQuestion& q) -> std::optional<std::string> {
+    if (q.target.starts_with(resolve))
+      return io::HttpServer::plain("302 Found", "Location: /sky/" + q.target.substr(resolve.size()) + "\r\n");
+    if (!q.target.starts_with(tree)) return std::nullopt;
+    const std::string below = q.target.substr(tree.size(), q.target.find('?') - tree.size());
+    const fs::path place = folder_ / "sky" / (below.empty() ? "" : below.substr(1));
+    if (!fs::is_directory(place)) return io::HttpServer::plain("404 Not Found");
+    std::string list;
+    for (const auto& entry : fs::recursive_directory_iterator(place)) {
+      list += fmt::format(R"({}{{"type":"{}","path":"{}"}})", list.empty() ? "" : ",",
+                          entry.is_directory() ? "directory" : "file",
+                          entry.path().lexically_relative(folder_ / "sky").string());
+    }
+    return io::HttpServer::plain("200 OK", "", "[" + list + "]");
+  });
+  setenv("HF_ENDPOINT", server.url().c_str(), 1);
+  const auto here = HatsReader::open(folder_ / "sky"), there = HatsReader::open("hf://datasets/survey/stars");
+  EXPECT_EQ(ids(there), ids(here));
+  EXPECT_EQ(HatsReader::open("hf://datasets/survey/stars/stars/dataset").num_rows(), inspect(here).placed);
+  EXPECT_THROW(HatsReader::open("hf://datasets/survey/stars/none"), base::UserError);
+  EXPECT_THROW(HatsReader::open("hf://datasets/survey/stars/none.parquet"), base::UserError);
+  unsetenv("HF_ENDPOINT");
+}
+
 TEST_F(WebDatasets, WhatIsNotThereOrFailsIsSaid) {
   io::HttpServer server(folder_.path(), [](const io::HttpQuestion& q) -> std::optional<std::string> {
     if (q.method == "GET" && q.headers.contains("range") && q.target.ends_with(".parquet"))

@@ -69,6 +69,9 @@ TEST(HttpUrl, Origins) {
   EXPECT_EQ(origin_of("http://[::1]:5/x"), "http://[::1]:5");
   // Not the host that stands before the '@'.
   EXPECT_EQ(origin_of("https://huggingface.co@evil.org/"), "https://evil.org:443");
+  EXPECT_EQ(origin_of("https://huggingface.co\\@evil.org/"), "https://evil.org:443");
+  EXPECT_EQ(origin_of("https://evil.org\\huggingface.co/"), "");
+  EXPECT_EQ(origin_of("https://huggingface.co evil.org/"), "");
   EXPECT_EQ(origin_of("ftp://h/x"), "");
   EXPECT_EQ(origin_of("/x"), "");
   EXPECT_EQ(without_query("http://h/x?y#z"), "http://h/x");
