@@ -29,7 +29,6 @@
 
 namespace asterism::train {
 namespace {
-
 namespace fs = std::filesystem;
 
 fs::path recipes() { return fs::path(asterism::tests::kSourceFolder) / "recipes"; }
