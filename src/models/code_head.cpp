@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "nn/losses.h"
+#include "nn/quantiser.h"
 #include "tokenizers/aion/image.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/spectrum_codec.h"
@@ -14,6 +15,13 @@ namespace {
 
 constexpr double kImpossible = -std::numeric_limits<double>::infinity();
 
+// The digits of a code; a learned code book has none.
+std::vector<int64_t> levels_of(const nn::QuantiserSettings& s) {
+  if (s.quantiser == "fsq") return s.levels;
+  if (s.quantiser == "vq") return {};
+  return std::vector<int64_t>(size_t(s.bits), 2);
+}
+
 }  // namespace
 
 CodeBook code_book(const tokenizers::Tokenizer& codec, int64_t special) {
@@ -21,12 +29,12 @@ CodeBook code_book(const tokenizers::Tokenizer& codec, int64_t special) {
   out.vocabulary = out.special_codes = out.plain_codes = codec.vocabulary();
   out.special = special;
   if (const auto* spectrum = dynamic_cast<const tokenizers::SpectrumCodec*>(&codec)) {
-    const auto& s = spectrum->settings();
-    out.special_codes = s.norm_bins;
+    out.special_codes = spectrum->settings().norm_bins;
     out.plain_codes = spectrum->code_vocabulary();
-    out.levels = s.quantiser == "lfq" ? std::vector<int64_t>(size_t(s.bits), 2) : s.levels;
+    out.levels = levels_of(spectrum->settings());
   } else if (const auto* image = dynamic_cast<const tokenizers::ImageCodec*>(&codec)) {
-    out.levels = image->settings().levels;
+    // a token of brightness stands among the others, in a range of its own
+    if (image->settings().norm_bins == 0) out.levels = levels_of(image->settings());
   } else if (const auto* published = dynamic_cast<const tokenizers::aion::AionImage*>(&codec)) {
     out.levels = published->settings().quantizer_levels;
   }

@@ -29,7 +29,6 @@
 
 namespace asterism::train {
 namespace {
-
 namespace fs = std::filesystem;
 
 fs::path recipes() { return fs::path(asterism::tests::kSourceFolder) / "recipes"; }
@@ -148,19 +147,16 @@ class Recipes : public testing::Test {
     if (recipe.objective == "tokenizer") return out;
     if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
       out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
-      out.push_back("model.label_counts=[8]");
-      return out;
+      return out.push_back("model.label_counts=[8]"), out;
     }
-    out.push_back("model.width=16");
-    out.push_back("model.heads=2");
+    out.insert(out.end(), {"model.width=16", "model.heads=2"});
     if (const auto* contrastive = dynamic_cast<const ContrastiveObjectiveSettings*>(recipe.settings.get()))
       add_backbones(*contrastive, name, out);
     if (!recipe.train.init.empty())
       out.push_back(fmt::format("train.init=\"{}\"", codec_at(recipe.train.init).string()));
     const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get());
     if (any != nullptr && any->model.encoder_layers > 8)  // of a size for many GPUs
-      for (const char* few : {"model.encoder_layers=1", "model.decoder_layers=1", "train.micro_batches=2"})
-        out.push_back(few);
+      out.insert(out.end(), {"model.encoder_layers=1", "model.decoder_layers=1", "train.micro_batches=2"});
     if (any != nullptr)
       for (const auto& [modality, settings] : any->model.modalities)
         if (!settings.codec.empty())
