@@ -26,8 +26,40 @@ from machine import ROOT, heading, peers_python, real_data, write
 COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
 
 
+IMAGES = ["--question", "image_reconstruction"]
+
+
+def bands_judged():
+    """How the codecs of several surveys are judged: run, name of the judgement, words."""
+    judged = []
+
+    def add(run, what, survey, *more):
+        judged.append(dict(run=f"bands_{run}", name=f"{run}: {what}", trivial=False, words=[
+            "evaluate", "{run}", f"{{data}}/bands_{survey}", "--modality", f"image_{survey}", "--limit", "240", "--rebuild-limit", "240",
+            "--train", "validation", *IMAGES, *more]))
+
+    def posing(bands, names):
+        return [x for band, name in zip(bands, names) for x in ("--read-as", f"{band}={name}")]
+
+    euclid = [f"euclid-{b}" for b in ("vis", "y", "j", "h")]
+    stand_ins = {"des": [f"des-{b}" for b in "griz"], "hsc": [f"hsc-{b}" for b in "grzy"]}
+    for run in ("all", "physical", "name", "field"):
+        add(run, "legacy, seen", "legacy")
+        add(run, "legacy, pixels joined 2 x 2", "legacy", "--bin", "2")
+    for run in ("all", "physical"):
+        add(run, "hsc, i as it is", "hsc")
+        add(run, "euclid as it is", "euclid")
+    for run in ("name", "field"):
+        for name in ("des-i", "sdss-i"):
+            add(run, f"hsc, i read as {name}", "hsc", *posing(["hsc-i"], [name]))
+        for survey, names in stand_ins.items():
+            add(run, f"euclid read as {survey}", "euclid", *posing(euclid, names))
+    return judged
+
+
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
-# {run} is the last run of the seed, {data} the folder of the data sets, {real} that of the real data.
+# {run} is the last run of the seed, {data} the folder of the data sets, {real} that of the real data. A judgement is the words
+# of a command, or a dict of these, a name, the recipe whose run is judged, and whether trivial codecs are judged beside it.
 FIGURES = {
     "mock_photoz": dict(
         sentence="p(z | g r i z) of the mock sky against neighbours among 10^6 draws, 20,000 held-out objects of another sky",
@@ -85,6 +117,23 @@ FIGURES = {
         train=["sdss_codec_real"],
         judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction"]]),
+    "image_codec": dict(
+        sentence="g r i z images of the mock sky in ninety bits, beside trivial codecs of as many",
+        data={"mock_images": ["data", "mock", "legacy", "--objects", "5000", "--seed", "11"]},
+        train=["image_codec"],
+        judge=[["evaluate", "{run}", "{data}/mock_images", "--modality", "image_legacy", "--rebuild-limit", "2000", *IMAGES]]),
+    "spectrum_codec_mock": dict(
+        sentence="DESI-like spectra of the mock sky through a codec, beside trivial codecs of as many bits",
+        data={"mock_desi_small": ["data", "mock", "desi", "--objects", "4000", "--seed", "15"]},
+        train=["spectrum_codec_mock"],
+        judge=[["evaluate", "{run}", "{data}/mock_desi_small", "--modality", "spectrum_desi", "--rebuild-limit", "1000",
+                "--label", "redshift", "--question", "spectrum_reconstruction"]]),
+    "band_embedding": dict(
+        sentence="bands known by name, by field or by what they are: seen, never seen, at another pixel scale",
+        data={f"bands_{survey}": ["data", "mock", survey, "--objects", "1200", "--seed", str(seed)]
+              for survey, seed in (("legacy", 21), ("sdss", 22), ("hsc", 23), ("euclid", 24))},
+        train=["bands_all", "bands_physical", "bands_name", "bands_field"],
+        judge=bands_judged()),
     "star_retrieval": dict(
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
         data={"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
@@ -133,6 +182,10 @@ class Bench:
             out = self.work / f"{recipe}.{seed}{self.variant}"
             text = (ROOT / "recipes" / f"{recipe}.toml").read_text()
             words = ["train", ROOT / "recipes" / f"{recipe}.toml", "--out", out, "--set", f"train.seed={seed}"]
+            if "\nextends" in text:  # at most one step, and its keys stand unless these set them again
+                base = (ROOT / "recipes" / re.search(r'\nextends = "(.*)"', text)[1]).read_text()
+                own = [line.split("=")[0] for line in text.splitlines()]
+                text += "\n".join(line for line in base.splitlines() if line.split("=")[0] not in own)
             for line in text.splitlines():  # data sets and codecs are where this program made them
                 if line.startswith("datasets"):
                     names = [pathlib.Path(name).name for name in line.split('"')[1::2]]
@@ -150,16 +203,20 @@ class Bench:
                              "parameters": record["parameters"], "train_s": round(record["result"]["seconds"], 1),
                              "threads": record["threads"]}
             made[recipe] = out
-        return out, costs
+        return made, costs
 
-    def judge(self, figure, run):
+    def judge(self, figure, made):
         answers = []
-        for i, words in enumerate(figure.get("judge", [])):
+        for i, entry in enumerate(figure.get("judge", [])):
+            entry = entry if isinstance(entry, dict) else {"words": entry}
+            if self.options.only and not any(text in entry.get("name", str(i)) for text in self.options.only):
+                continue
+            run = made[entry.get("run", figure["train"][-1])]
             out = self.work / f"{run.name}.judged{i}"
-            self.run(self.fill(words, run=run) + ["--out", out], out)
+            self.run(self.fill(entry["words"], run=run) + ["--out", out], out)
             for answer in json.loads((out / "answers.json").read_text())["answers"]:
-                answers += [{**score, "question": answer["question"], "data": i, "test": answer["test"]}
-                            for score in answer["scores"]]
+                answers += [{**score, "question": answer["question"], "data": entry.get("name", i), "test": answer["test"]}
+                            for score in answer["scores"] if entry.get("trivial", True) or not score["baseline"]]
         return answers
 
     def peer(self, figure, runs):
@@ -210,6 +267,7 @@ def listing():
 def command(options):
     """How to make the file again; folders of this machine are not told."""
     words = ["python3 bench/figures.py", options.figure, f"--seeds {options.seeds}"]
+    words += [f"--only {shlex.quote(one)}" for one in options.only]
     words += [f"--set {one}" for one in options.set]
     words += ["--realdata REALDATA"] * (options.realdata != real_data()) + ["--python PYTHON"] * (options.python != peers_python())
     return " ".join(words)
@@ -224,6 +282,7 @@ def main():
     parser.add_argument("--realdata", default=real_data(), help="the real data sets (default: %(default)s)")
     parser.add_argument("--asterism", default=str(ROOT / "build" / "bin" / "asterism"))
     parser.add_argument("--python", default=peers_python(), help="has what bench/peers imports (default: %(default)s)")
+    parser.add_argument("--only", action="append", default=[], help="judgements whose name holds this text; may be repeated")
     parser.add_argument("--set", action="append", default=[], help="of every recipe, as of asterism train")
     parser.add_argument("--out", default="")
     options = parser.parse_args()
@@ -242,10 +301,10 @@ def main():
         sys.exit(f"the stored seeds were made with --set {stored['overrides']}: give the same, or leave --append out")
     runs, costs, seeds = [], stored.get("cost", []), []
     for seed in range(stored.get("seeds", 0), options.seeds):
-        run, cost = bench.train(figure, seed)
-        runs.append(run)
+        made, cost = bench.train(figure, seed)
+        runs.append(made[figure["train"][-1]])
         costs.append(cost)
-        seeds.append(bench.judge(figure, run))
+        seeds.append(bench.judge(figure, made))
     result = heading(options.figure, figure["sentence"], command(options))
     result |= {"seeds": options.seeds, "overrides": options.set, "cost": costs}
     if any(seeds):
@@ -255,7 +314,7 @@ def main():
     result = json.loads(json.dumps(result).replace(str(bench.work), "out/figures"))
     write(result, options.out)
     for one in result.get("scores", []):
-        print(f"{one['of']:32} {one['method']:52} {one['measure']:24} {one['mean']:.4g}  {[round(v, 4) for v in one['values']]}")
+        print(f"{one['data'] if isinstance(one['data'], str) else ''} {one['of']:32} {one['method']:52} {one['measure']:24} {one['mean']:.4g}  {[round(v, 4) for v in one['values']]}")
     if "peer" in result:
         print(json.dumps(result["peer"], indent=1))
 

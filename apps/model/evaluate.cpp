@@ -4,6 +4,7 @@
 
 #include "apps/commands.h"
 #include "apps/options.h"
+#include "base/error.h"
 #include "base/signals.h"
 
 namespace asterism::apps {
@@ -26,6 +27,34 @@ std::string question_help() {
   return out;
 }
 
+// What goes through a tokenizer, and how.
+void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, std::vector<std::string>& read_as) {
+  line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
+  line.app
+      .add_option("--rebuild-limit", request.collect.reconstructions,
+                  "spectra and images a modality that go through the codec and back")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  line.app.add_option("--read-as", read_as,
+                      "BAND=OTHER: of a tokenizer, this band of images goes through it under another's name");
+  line.app
+      .add_option("--bin", request.collect.rebuild_as.bin,
+                  "of a tokenizer: join so many by so many pixels of images first")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+}
+
+std::map<std::string, std::string> renamed(const std::vector<std::string>& read_as) {
+  std::map<std::string, std::string> out;
+  for (const auto& one : split_commas(read_as)) {
+    const auto equals = one.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == one.size())
+      base::user_error("--read-as {}: write BAND=OTHER", one);
+    out[one.substr(0, equals)] = one.substr(equals + 1);
+  }
+  return out;
+}
+
 }  // namespace
 
 int evaluate_command(const Arguments& arguments) {
@@ -33,7 +62,7 @@ int evaluate_command(const Arguments& arguments) {
                    "asterism evaluate runs/redshift out/sky --out out/report --given flux_g,flux_r");
   eval::EvaluateRequest request;
   std::vector<std::string> given;
-  std::vector<std::string> require;
+  std::vector<std::string> require, read_as;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
   line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
@@ -45,7 +74,6 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_flag("--mock-scalars", request.mock.scalars_only, "without images and spectra: much faster");
   line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
   line.app.add_flag("--replace", request.replace, "take the place of an evaluation that is there");
-  line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
   line.app.add_option("--question", request.questions, question_help());
   line.app.add_option("--label", request.collect.labels,
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
@@ -62,11 +90,7 @@ int evaluate_command(const Arguments& arguments) {
       ->capture_default_str();
   line.app.add_option("--learn-from", request.learn_from,
                       "heads and baselines learn from all of this dataset instead; may be repeated");
-  line.app
-      .add_option("--rebuild-limit", request.collect.reconstructions,
-                  "spectra and images a modality that go through the codec and back")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  add_tokenizer_options(line, request, read_as);
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
       ->capture_default_str()
@@ -79,6 +103,7 @@ int evaluate_command(const Arguments& arguments) {
     const auto [name, value] = split_assignment("--require", one);
     request.require[name] = value;
   }
+  request.collect.rebuild_as.read_as = renamed(read_as);
   for (const auto& set : given) request.collect.given.push_back(split_commas({set}));
   base::install_stop_signals();
   const auto answers = eval::evaluate(request);

@@ -203,8 +203,12 @@ void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const
   }
   if (rows.empty()) return;
   auto chosen = modalities::select(found->second, rows);
-  rebuilt_[modality].second.push_back(rebuild(tokenizer, chosen));
-  rebuilt_[modality].first.push_back(std::move(chosen));
+  auto both = rebuild_as(tokenizer, std::move(chosen), options_.rebuild_as);
+  const auto& ids = both.tokens.ids;
+  rebuilt_[modality].second.push_back(std::move(both.rebuilt));
+  rebuilt_[modality].first.push_back(std::move(both.observed));
+  made.vocabulary = tokenizer.vocabulary();
+  made.ids_NT = made.ids_NT.defined() ? at::cat({made.ids_NT, ids}) : ids;
 }
 
 Collected Collector::finish() {

@@ -8,6 +8,7 @@
 
 #include "data/batch_source.h"
 #include "eval/question.h"
+#include "eval/rebuild.h"
 #include "models/model.h"
 #include "tokenizers/tokenizer.h"
 
@@ -25,6 +26,7 @@ struct CollectOptions {
   bool vectors = true, rebuild = true;  // what is made; labels, posteriors and plain features always are
   int64_t reconstructions = 400;  // objects a modality whose blocks are kept, both sides together; so many more of
                                   // data that are only learned from
+  RebuildAs rebuild_as;
 };
 
 struct Collected {

@@ -38,8 +38,10 @@ struct Posteriors {
 struct Reconstruction {
   std::vector<int64_t> rows;  // objects that these are of: row i of the blocks is object rows[i]
   modalities::Block observed,
-      rebuilt;      // on the same grid or pixels; rebuilt values may be masked where nothing came back
-  double bits = 0;  // per object: what the baseline gets too
+      rebuilt;             // on the same grid or pixels; rebuilt values may be masked where nothing came back
+  double bits = 0;         // per object: what the baseline gets too
+  at::Tensor ids_NT;       // int64: the tokens, a row for each of `rows`; undefined: not kept
+  int64_t vocabulary = 0;  // of these
 };
 
 // Plain numbers that anyone would try before training anything.

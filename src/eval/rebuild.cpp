@@ -1,6 +1,12 @@
 #include "eval/rebuild.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/error.h"
+#include "modalities/image.h"
+#include "tokenizers/block_tensors.h"
+#include "tokenizers/noise_level.h"
 
 namespace asterism::eval {
 namespace {
@@ -42,14 +48,23 @@ SpectrumBlock laid_onto(const SpectrumBlock& from, const SpectrumBlock& onto) {
 
 }  // namespace
 
-modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed) {
+modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
+                          tokenizers::Tokens* out) {
   at::NoGradGuard no_grad;
   const auto tokens = tokenizer.encode(observed);
+  if (out != nullptr) *out = tokens;
   tokenizers::DecodeRequest request;
   if (const auto* image = std::get_if<ImageBlock>(&observed)) {
     request.bands = image->bands;
     request.height = image->height;
     request.width = image->width;
+    request.pixel_scale_arcsec = image->pixel_scale_arcsec;
+    request.psf_fwhm_arcsec = image->psf_fwhm_arcsec;
+    const std::vector<int64_t> shape{image->n, int64_t(image->bands.size()), image->height, image->width};
+    if (image->has_ivar && image->n > 0) {
+      const auto ivar = tokenizers::wrap(image->ivar, shape) * (tokenizers::wrap(image->mask, shape) == 0);
+      tokenizers::copy_into(request.noise, tokenizers::sky_noise(ivar));
+    }
     return tokenizer.decode(tokens, request);
   }
   const auto* spectrum = std::get_if<SpectrumBlock>(&observed);
@@ -61,6 +76,23 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
   }
   const auto decoded = tokenizer.decode(tokens, request);
   return laid_onto(std::get<SpectrumBlock>(decoded), *spectrum);
+}
+
+Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how) {
+  Rebuilt out;
+  auto* image = std::get_if<ImageBlock>(&observed);
+  if (image != nullptr && how.bin > 1) *image = modalities::binned(*image, how.bin);
+  if (image != nullptr && !how.read_as.empty()) {
+    auto posing = *image;
+    for (auto& band : posing.bands)
+      if (const auto as = how.read_as.find(band.name); as != how.read_as.end()) band.name = as->second;
+    out.rebuilt = rebuild(tokenizer, posing, &out.tokens);
+    std::get<ImageBlock>(out.rebuilt).bands = image->bands;
+  } else {
+    out.rebuilt = rebuild(tokenizer, observed, &out.tokens);
+  }
+  out.observed = std::move(observed);
+  return out;
 }
 
 double bits_of(const tokenizers::Tokenizer& tokenizer) {

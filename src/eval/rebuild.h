@@ -1,14 +1,32 @@
 #pragma once
 // Blocks through a tokenizer and back, on the pixels they came on.
 
-#include "eval/question.h"
+#include <map>
+#include <string>
+
+#include "modalities/block.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::eval {
 
 // Spectra come back on their own wavelengths (by linear interpolation where the objects have differing grids), images
-// in their own bands and size; what the tokenizer cannot cover has mask 1.
-modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed);
+// in their own bands, size, pixel scale, PSF and sky noise; what the tokenizer cannot cover has mask 1. `tokens`, where
+// given, gets what it became.
+modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
+                          tokenizers::Tokens* tokens = nullptr);
+
+// The same of images that are changed first: pixels joined `bin` by `bin`, and bands that the tokenizer is told under
+// other bands' names (as one would who has a codec by name and a band that it does not know). The bands that come back
+// have their own names again.
+struct RebuildAs {
+  int64_t bin = 1;
+  std::map<std::string, std::string> read_as;  // name -> other name
+};
+struct Rebuilt {
+  modalities::Block observed, rebuilt;
+  tokenizers::Tokens tokens;
+};
+Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how);
 
 // Bits of all tokens of an object: num_tokens x log2(vocabulary).
 double bits_of(const tokenizers::Tokenizer& tokenizer);

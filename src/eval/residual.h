@@ -21,7 +21,7 @@ ChiSquare chi_square(std::span<const float> flux, std::span<const float> ivar, s
 // absorption. `strength` is |line flux| over its error from ivar; 0 where pixels are missing, and the centre is NaN
 // then.
 struct LineCentre {
-  double centre_angstrom = 0, strength = 0;
+  double centre_angstrom = 0, strength = 0, flux = 0;  // flux: of the line above its continuum, unit x Angstrom
 };
 LineCentre line_centre(std::span<const float> wavelength_angstrom, std::span<const float> flux,
                        std::span<const float> ivar, std::span<const uint8_t> mask, double expected_angstrom,

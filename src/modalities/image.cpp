@@ -125,4 +125,34 @@ ImageBlock concatenate(const std::vector<const ImageBlock*>& blocks) {
   return out;
 }
 
+ImageBlock binned(const ImageBlock& block, int64_t by) {
+  const int64_t height = by < 1 ? 0 : block.height / by, width = by < 1 ? 0 : block.width / by;
+  if (height < 1 || width < 1)
+    base::user_error("images of {} x {} pixels cannot be joined {} by {}", block.height, block.width, by, by);
+  auto out = make_images(block.n, block.bands, height, width, block.unit, block.pixel_scale_arcsec * double(by),
+                         block.has_ivar);
+  out.present = block.present;
+  out.psf_fwhm_arcsec = block.psf_fwhm_arcsec;
+  const int64_t planes = block.n * int64_t(block.bands.size());
+  for (int64_t p = 0; p < planes; ++p)
+    for (int64_t y = 0; y < height; ++y)
+      for (int64_t x = 0; x < width; ++x) {
+        double flux = 0, variance = 0;
+        bool good = true;
+        for (int64_t k = 0; k < by * by; ++k) {
+          const auto at = size_t((p * block.height + y * by + k / by) * block.width + x * by + k % by);
+          good = good && block.mask[at] == 0 && block.ivar[at] > 0;
+          if (!good) break;
+          flux += block.flux[at];
+          variance += 1 / double(block.ivar[at]);
+        }
+        if (!good) continue;
+        const auto to = size_t((p * height + y) * width + x);
+        out.flux[to] = float(flux);
+        out.ivar[to] = block.has_ivar ? float(1 / variance) : 1.0f;
+        out.mask[to] = 0;
+      }
+  return out;
+}
+
 }  // namespace asterism::modalities

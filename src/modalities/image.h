@@ -17,4 +17,9 @@ ImageBlock absent_like(const ImageBlock& block, int64_t n);
 ImageBlock make_images(int64_t n, std::vector<Band> bands, int64_t height, int64_t width, std::string unit,
                        double pixel_scale_arcsec, bool has_ivar);
 
+// Pixels joined `by` x `by`, as a detector would: fluxes add up, a joined pixel is good where all its pixels are, its
+// variance is the sum of theirs. Rows and columns that are left over at the far ends are cut off. PSF widths stay, in
+// arcseconds. UserError: by < 1, or larger than the images.
+ImageBlock binned(const ImageBlock& block, int64_t by);
+
 }  // namespace asterism::modalities

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "io/json.h"
+#include "models/adapted.h"
 #include "models/aion.h"
 #include "models/any_to_any.h"
 #include "models/astroclip.h"
@@ -22,6 +23,8 @@ std::unique_ptr<Model> load_as(const std::filesystem::path& folder) {
 
 const std::vector<ModelEntry>& all_models() {
   static const std::vector<ModelEntry> entries{
+      {"adapted", &load_as<Adapted>,
+       "another model with a head for one labelled scalar, its weights frozen or adapted"},
       {"aion", &load_as<Aion>, "published AION-1 weights: tokens of 40 modalities, each predicted from any others"},
       {"any_to_any", &load_as<AnyToAny>, "predicts any modality from any others (masked encoder-decoder)"},
       {"astroclip", &load_as<AstroClip>,
@@ -33,6 +36,16 @@ const std::vector<ModelEntry>& all_models() {
        "a spectrum transformer that learns by rebuilding hidden stretches"},
   };
   return entries;
+}
+
+Model::TokenRows Model::token_rows(const modalities::Batch&, const EmbedRequest&) const {
+  base::user_error(
+      "a model of kind '{}' gives one vector an object and no tokens: use it with adapt = \"linear\" or \"mlp\"",
+      kind());
+}
+
+void Model::forget(uint64_t) {
+  base::user_error("a model of kind '{}' cannot be trained from scratch here: leave out model.label_counts", kind());
 }
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& folder) {

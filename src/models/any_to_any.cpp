@@ -60,6 +60,7 @@ at::Tensor asked_rows(const Rows& rows) {
 
 AnyToAny::AnyToAny(AnyToAnySettings settings, Codecs codecs, at::ScalarType dtype)
     : network_(std::make_unique<Network>(std::move(settings), std::move(codecs), dtype)) {}
+AnyToAny::AnyToAny(std::unique_ptr<Network> network) : network_(std::move(network)) {}
 AnyToAny::~AnyToAny() = default;
 AnyToAny::AnyToAny(AnyToAny&&) noexcept = default;
 
@@ -74,6 +75,8 @@ void AnyToAny::fit(const modalities::Batch& sample) {
       base::user_error("'{}' is missing from the sample that sets its bins: give a sample that holds it", net.names[m]);
     auto* bins = dynamic_cast<tokenizers::ScalarBins*>(net.codecs.at(net.names[m]).get());
     if (bins && !bins->fitted()) bins->fit(found->second);
+    if (net.heads[m] && std::holds_alternative<modalities::ScalarBlock>(found->second))
+      net.heads[m]->fit(std::get<modalities::ScalarBlock>(found->second));
   }
 }
 
@@ -106,12 +109,13 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
     at::Tensor mean;
     if (net.heads[m]->bins()) {
       const auto values = wrap(observed.scalars[m]->value, {observed.objects}).index_select(0, object);
-      mean = net.heads[m]->value_loss(decoded[m], values);
+      mean = net.heads[m]->value_loss(decoded[m], values, net.settings.loss_chunk);
     } else {
       const auto position = copied(draw.targets[m].position).index_select(0, asked);
       const auto ids = observed.tokens[m].ids.index({object, position});
       mean = net.heads[m]->code_loss(
-          asked.size(0) == draw.targets[m].size() ? decoded[m] : decoded[m].index_select(0, asked), ids);
+          asked.size(0) == draw.targets[m].size() ? decoded[m] : decoded[m].index_select(0, asked), position, ids,
+          net.settings.loss_chunk);
     }
     outcome.figures["loss/" + net.names[m]] = mean.detach();
     const double weight = net.modality[m].loss_weight * std::pow(double(asked.size(0)), net.settings.balance);
@@ -123,6 +127,8 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
   outcome.loss = outcome.loss / total_weight;
   outcome.figures["input_tokens"] = at::scalar_tensor(double(in.places_R().size(0)));
   outcome.figures["target_tokens"] = at::scalar_tensor(double(out.objects.rows()));
+  outcome.figures["input_slots_filled"] = at::scalar_tensor(draw.input_slots.share());
+  outcome.figures["target_slots_filled"] = at::scalar_tensor(draw.target_slots.share());
   return outcome;
 }
 
@@ -152,29 +158,63 @@ const tokenizers::Tokenizer& AnyToAny::codec(const std::string& modality) const 
   return *found->second;
 }
 
-Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
-  at::NoGradGuard no_grad;
-  const auto& net = *network_;
+namespace {
+
+// What the encoder makes of everything given, laid out object after object.
+struct Encoded {
+  std::vector<uint8_t> given;
+  AnyToAny::Network::Observed observed;
+  std::vector<Rows> rows;
+  std::vector<int64_t> counts;
+  Packing packing;
+  at::Tensor encoded_LD;
+};
+
+Encoded encode_given(const AnyToAny::Network& net, const modalities::Batch& batch, const EmbedRequest& request) {
   if (request.layer >= net.settings.encoder_layers)
     base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", request.layer, net.settings.encoder_layers,
                      net.settings.encoder_layers - 1);
-  const auto given = net.choose_inputs(request.given);
-  const auto observed = net.observe(batch, given, std::vector<uint8_t>(net.names.size(), 0), nullptr);
-  const auto rows = all_inputs(observed.candidates, observed.objects, given);
-  const auto counts = row_counts(rows, observed.objects);
-  std::vector<uint8_t> keep(size_t(observed.objects), 0);
-  for (size_t i = 0; i < keep.size(); ++i) keep[i] = counts[i] > 0;
-  const auto packing = pack(rows, keep, 1);
-  const auto encoded_LD = net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, {}, request.layer);
-  Embedded out{packing.mean(encoded_LD).to(at::kFloat), copied(counts).gt(0)};
+  Encoded out;
+  out.given = net.choose_inputs(request.given);
+  out.observed = net.observe(batch, out.given, std::vector<uint8_t>(net.names.size(), 0), nullptr);
+  out.rows = all_inputs(out.observed.candidates, out.observed.objects, out.given);
+  out.counts = row_counts(out.rows, out.observed.objects);
+  std::vector<uint8_t> keep(size_t(out.observed.objects), 0);
+  for (size_t i = 0; i < keep.size(); ++i) keep[i] = out.counts[i] > 0;
+  out.packing = pack(out.rows, keep, 1);
+  out.encoded_LD = net.encode(net.embed_rows(out.observed, out.rows, {0, 0, false}), out.packing, {}, request.layer);
+  return out;
+}
+
+}  // namespace
+
+Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  at::NoGradGuard no_grad;
+  const auto from = encode_given(*network_, batch, request);
+  Embedded out{from.packing.mean(from.encoded_LD).to(at::kFloat), copied(from.counts).gt(0)};
   if (request.rings > 0) {
-    const auto images = net.are_images(given);
-    const auto ring = ring_means(encoded_LD, packing, observed.candidates, rows, images, request.rings);
+    const auto images = network_->are_images(from.given);
+    const auto ring =
+        ring_means(from.encoded_LD, from.packing, from.observed.candidates, from.rows, images, request.rings);
     out.vectors_ND = at::cat({out.vectors_ND, ring}, 1);
   }
   if (request.normalise)
     out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
   return out;
+}
+
+Model::TokenRows AnyToAny::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {
+  const auto from = encode_given(*network_, batch, request);
+  return {from.encoded_LD, from.packing.objects};
+}
+
+void AnyToAny::forget(uint64_t seed) {
+  auto settings = network_->settings;
+  settings.seed = int64_t(seed);
+  const Network fresh(settings, network_->codecs, network_->mask_token_D.scalar_type());
+  at::NoGradGuard no_grad;
+  for (const auto& [name, weight] : network_->parameters.parameters())
+    weight.detach().copy_(fresh.parameters.parameters().at(name));
 }
 
 void AnyToAny::save(const std::filesystem::path& folder) const {
@@ -199,8 +239,10 @@ std::unique_ptr<AnyToAny> AnyToAny::load(const std::filesystem::path& folder) {
   config::read_json(fields, json.at("settings").dump(), (folder / "config.json").string());
   Codecs codecs;
   for (const auto& [name, m] : settings.modalities)
-    if (m.target || m.input == "tokens") codecs[name] = tokenizers::load_tokenizer(folder / "codecs" / name);
-  auto model = std::make_unique<AnyToAny>(std::move(settings), std::move(codecs));
+    if (m.target || m.input == "tokens" || m.input == "both")
+      codecs[name] = tokenizers::load_tokenizer(folder / "codecs" / name);
+  std::unique_ptr<AnyToAny> model(
+      new AnyToAny(std::make_unique<Network>(std::move(settings), std::move(codecs), at::kFloat, true)));
   model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
                            (folder / "model.safetensors").string());
   return model;

@@ -23,6 +23,7 @@
 #include "models/draw_key.h"
 #include "models/model.h"
 #include "models/predictor.h"
+#include "models/warm_start.h"
 #include "nn/outcome.h"
 #include "tokenizers/tokenizer.h"
 
@@ -32,8 +33,8 @@ using Codecs = std::map<std::string, std::shared_ptr<tokenizers::Tokenizer>>;
 
 class AnyToAny : public Model, public Predictor {
  public:
-  // `codecs` by modality: needed for image and spectrum targets and for inputs = "tokens" where settings name no
-  // folder. dtype: kDouble for gradient checks.
+  // `codecs` by modality: needed for image and spectrum targets and for inputs = "tokens" or "both" where settings name
+  // no folder. dtype: kDouble for gradient checks.
   explicit AnyToAny(AnyToAnySettings settings, Codecs codecs = {}, at::ScalarType dtype = at::kFloat);
   ~AnyToAny() override;
   AnyToAny(AnyToAny&&) noexcept;
@@ -41,6 +42,11 @@ class AnyToAny : public Model, public Predictor {
   // Learns scales and bins of the scalars from a sample of the training side. UserError when a scalar has no values
   // there.
   void fit(const modalities::Batch& sample);
+
+  // After fit, before training: takes what it can from a model folder of its own kind (other modalities may be there or
+  // here; scalars keep their bins and scales) or of published AION-1 (blocks and norms alone: its embeddings are of
+  // codes). UserError where sizes, units or tokenizers contradict.
+  WarmStart start_from(const std::filesystem::path& folder);
 
   // Loss of one training step: draws inputs and targets for each object (budget.h), embeds what was drawn, predicts.
   // UserError when no object of the batch has anything to predict.
@@ -68,6 +74,8 @@ class AnyToAny : public Model, public Predictor {
   std::vector<std::string> targets() const override;
   int64_t width() const override;
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  void forget(uint64_t seed) override;
   nn::Parameters& parameters() override;
   nn::Parameters& bins();  // edges and centres of the scalars' bins, "redshift.edges" [K + 1]: fit sets them
   const AnyToAnySettings& settings() const;
@@ -78,6 +86,7 @@ class AnyToAny : public Model, public Predictor {
   struct Network;  // any_to_any_network.h
 
  private:
+  explicit AnyToAny(std::unique_ptr<Network> network);
   std::unique_ptr<Network> network_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "models/both_embedding.h"
 #include "models/input_units.h"
 #include "models/token_embedding.h"
 #include "models/value_embedding_image.h"
@@ -12,6 +13,13 @@
 namespace asterism::models {
 namespace {
 
+constexpr int64_t kShallow = 8;  // encoder blocks that gradients survive a row of zeros in
+
+// Rows that no token was placed on.
+at::Tensor empty_rows(const Packing& packing) {
+  return at::ones({packing.objects.rows()}, at::kBool).index_fill(0, packing.places_R(), false).nonzero().squeeze(1);
+}
+
 nn::TransformerSettings transformer(const AnyToAnySettings& s, int64_t depth) {
   nn::TransformerSettings t;
   t.width = s.width;
@@ -19,6 +27,8 @@ nn::TransformerSettings transformer(const AnyToAnySettings& s, int64_t depth) {
   t.depth = depth;
   t.mlp_ratio = s.mlp_ratio;
   t.dropout = s.dropout;
+  t.norm_bias = t.qkv_bias = t.proj_bias = t.mlp_bias = s.bias;
+  t.qk_norm = s.qk_norm;
   return t;
 }
 
@@ -55,13 +65,13 @@ std::vector<uint8_t> chosen(const std::vector<std::string>& wanted, const std::v
 
 }  // namespace
 
-AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarType dtype)
+AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarType dtype, bool blank)
     : settings(std::move(s)), codecs(std::move(given_codecs)) {
   check(settings);
   for (const auto& [name, m] : settings.modalities) {
     names.push_back(name);
     modality.push_back(m);
-    if (m.target || m.input == "tokens") codecs[name] = codec_for(name, m, codecs);
+    if (m.target || m.input == "tokens" || m.input == "both") codecs[name] = codec_for(name, m, codecs);
   }
   for (const auto& [name, codec] : codecs)
     if (!settings.modalities.contains(name))
@@ -69,17 +79,21 @@ AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarTy
                        base::nearest(name, names));
   for (const auto& [name, codec] : codecs)
     if (dynamic_cast<tokenizers::ScalarBins*>(codec.get())) bins.adopt(name + ".", codec->parameters());
-  const nn::Scope scope(parameters, uint64_t(settings.seed), "", dtype);
+  const nn::Scope drawn(parameters, uint64_t(settings.seed), "", dtype);
+  const auto scope = blank ? drawn.blank() : drawn;
   make_inputs(scope / "input");
   make_heads(scope / "target");
   encoder = nn::Encoder(scope / "encoder", transformer(settings, settings.encoder_layers));
-  encoder_norm = nn::LayerNorm(scope / "encoder_norm", settings.width);
+  const auto norm_bias = settings.bias ? nn::NormBias::learned : nn::NormBias::none;
+  encoder_norm = nn::LayerNorm(scope / "encoder_norm", settings.width, norm_bias);
   const bool has_segments =
       std::any_of(heads.begin(), heads.end(), [](const auto& head) { return head && !head->one_token(); });
   decoder =
       std::make_unique<SegmentDecoder>(scope / "decoder", transformer(settings, settings.decoder_layers), has_segments);
-  decoder_norm = nn::LayerNorm(scope / "decoder_norm", settings.width);
+  decoder_norm = nn::LayerNorm(scope / "decoder_norm", settings.width, norm_bias);
   mask_token_D = scope.parameter("mask_token", {settings.width}, nn::Init::normal(0.5));
+  if (!settings.bias || settings.encoder_layers > kShallow)
+    nothing_D = scope.parameter("nothing", {settings.width}, nn::Init::normal(0.5));
   temperature_M = scope.buffer("temperature", at::ones({int64_t(names.size())}, at::kDouble));
 }
 
@@ -94,14 +108,15 @@ void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
     scalar_index.push_back(-1);
     if (s.input == "none") continue;
     if (s.input == "tokens") {
-      input = std::make_unique<TokenEmbedding>(scope / names[m], codecs.at(names[m]),
-                                               token_grid(*codecs.at(names[m]), s.kind), settings.width);
+      input = as_codes(scope / names[m], m);
     } else if (s.kind == "image") {
       input =
           std::make_unique<ValueEmbeddingImage>(scope / names[m], names[m], s.patch, s.size, s.bands, settings.width);
     } else if (s.kind == "spectrum") {
       input = std::make_unique<ValueEmbeddingSpectrum>(scope / names[m], names[m], s.patch, settings.width);
     } else {
+      // codes of "both" are added to the row of the value
+      if (s.input == "both") input = as_codes(scope / names[m], m);
       scalar_index.back() = int64_t(values.names.size());
       values.names.push_back(names[m]);
       values.scales.push_back(s.group.empty() ? s.scale : "asinh");
@@ -110,13 +125,23 @@ void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
     }
   }
   if (!values.names.empty()) scalars = std::make_unique<ValueEmbeddingScalar>(scope / "scalars", std::move(values));
+  for (size_t m = 0; m < names.size(); ++m)
+    if (modality[m].input == "both" && modality[m].kind != "scalar")
+      inputs[m] = std::make_unique<BothEmbedding>(scope / names[m], std::move(inputs[m]), codecs.at(names[m]),
+                                                  token_grid(*codecs.at(names[m]), modality[m].kind), settings.width);
+}
+
+std::unique_ptr<InputEmbedding> AnyToAny::Network::as_codes(const nn::Scope& scope, size_t m) const {
+  const auto& codec = codecs.at(names[m]);
+  return std::make_unique<TokenEmbedding>(scope, codec, token_grid(*codec, modality[m].kind), settings.width);
 }
 
 void AnyToAny::Network::make_heads(const nn::Scope& scope) {
   for (size_t m = 0; m < names.size(); ++m)
-    heads.push_back(modality[m].target ? std::make_unique<TargetHead>(scope / names[m], names[m], modality[m],
-                                                                      codecs.at(names[m]), settings.width)
-                                       : nullptr);
+    heads.push_back(modality[m].target
+                        ? std::make_unique<TargetHead>(scope / names[m], names[m], with_head(modality[m], settings),
+                                                       codecs.at(names[m]), settings.width)
+                        : nullptr);
 }
 
 std::vector<uint8_t> AnyToAny::Network::choose_inputs(const std::vector<std::string>& wanted) const {
@@ -151,6 +176,7 @@ Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* blo
   const auto& present = modalities::present(*block);
   observed.scalars[m] = scalar;
   if (as_input && scalar_index[m] >= 0) {
+    if (inputs[m]) observed.views[m] = inputs[m]->view(*block);
     c.usable_NP.assign(present.begin(), present.end());
   } else if (as_input && inputs[m]) {
     observed.views[m] = inputs[m]->view(*block);
@@ -211,9 +237,13 @@ at::Tensor AnyToAny::Network::embed_rows(const Observed& observed, const std::ve
   std::vector<at::Tensor> parts;
   for (size_t m = 0; m < names.size(); ++m) {
     if (rows[m].size() == 0) continue;
-    parts.push_back(scalar_index[m] >= 0
-                        ? by_scalar[size_t(scalar_index[m])]
-                        : inputs[m]->embed(observed.views[m], copied(rows[m].object), copied(rows[m].position)));
+    at::Tensor part;
+    if (inputs[m]) part = inputs[m]->embed(observed.views[m], copied(rows[m].object), copied(rows[m].position));
+    if (scalar_index[m] >= 0) {
+      const auto& value = by_scalar[size_t(scalar_index[m])];
+      part = part.defined() ? value + part : value;
+    }
+    parts.push_back(part);
   }
   if (parts.empty()) return at::zeros({0, settings.width}, mask_token_D.options().requires_grad(false));
   return at::cat(parts, 0);
@@ -222,7 +252,11 @@ at::Tensor AnyToAny::Network::embed_rows(const Observed& observed, const std::ve
 at::Tensor AnyToAny::Network::encode(const at::Tensor& rows_RD, const Packing& packing, const nn::DropKey& drop,
                                      int64_t layer) const {
   const auto dropped = nn::dropout(rows_RD, settings.input_dropout, drop / 1000);
-  const auto x_LD = packing.scatter(dropped.to(mask_token_D.scalar_type()));  // bf16 under autocast
+  auto x_LD = packing.scatter(dropped.to(mask_token_D.scalar_type()));  // bf16 under autocast
+  if (nothing_D.defined()) {
+    const auto empty = empty_rows(packing);
+    x_LD = x_LD.index_copy(0, empty, nothing_D.unsqueeze(0).expand({empty.size(0), settings.width}));
+  }
   const auto out = encoder.rows(x_LD, packing.objects, drop / 2000, layer >= 0 ? layer + 1 : -1);
   return layer >= 0 ? out : encoder_norm(out);
 }
@@ -268,9 +302,23 @@ nn::DropKey AnyToAny::Network::drop_key(const Observed& observed, const DrawKey&
   return nn::DropKey(key.seed, mixed);
 }
 
-at::Tensor AnyToAny::Network::probabilities(size_t m, const at::Tensor& x_RD) const {
+ScalarPosterior AnyToAny::Network::posterior(size_t m, const std::vector<at::Tensor>& passes) const {
+  if (!heads[m]->bins())
+    base::user_error("'{}' has one token that is no bin of a scalar: it has no posterior", names[m]);
   const double temperature = temperature_M.const_data_ptr<double>()[m];
-  return at::softmax(heads[m]->logits(x_RD).to(at::kDouble) / temperature, 1);
+  const auto& edges = heads[m]->bins()->edges();
+  const auto& unit = heads[m]->bins()->settings().unit;
+  if (heads[m]->continuous()) {
+    std::vector<ScalarMixture> mixtures;
+    for (const auto& x_RD : passes) mixtures.push_back(heads[m]->mixture(x_RD).widened(temperature));
+    return {ScalarMixture::average(mixtures), edges, unit};
+  }
+  at::Tensor sum;
+  for (const auto& x_RD : passes) {
+    const auto p = at::softmax(heads[m]->logits(x_RD).to(at::kDouble) / temperature, 1);
+    sum = sum.defined() ? sum + p : p;
+  }
+  return {sum, edges, unit};
 }
 
 }  // namespace asterism::models

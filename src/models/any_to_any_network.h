@@ -20,12 +20,13 @@
 namespace asterism::models {
 
 struct AnyToAny::Network {
-  Network(AnyToAnySettings settings, Codecs codecs, at::ScalarType dtype);
+  // blank: weights are left as they come, for values that a file brings.
+  Network(AnyToAnySettings settings, Codecs codecs, at::ScalarType dtype, bool blank = false);
 
   // A batch looked at once. The batch must outlive it.
   struct Observed {
     std::vector<Candidate> candidates;                    // one a modality of the model, by name
-    std::vector<InputEmbedding::View> views;              // empty for scalars that go in as values
+    std::vector<InputEmbedding::View> views;              // empty for scalars that go in as values alone
     std::vector<const modalities::ScalarBlock*> scalars;  // nullptr where absent or no scalar
     std::vector<tokenizers::Tokens> tokens;               // codes of image and spectrum targets, where asked
     std::vector<uint64_t> hashes;
@@ -54,8 +55,8 @@ struct AnyToAny::Network {
   // Those of `given` that are images; UserError where none is.
   std::vector<uint8_t> are_images(const std::vector<uint8_t>& given) const;
   nn::DropKey drop_key(const Observed& observed, const DrawKey& key) const;
-  at::Tensor probabilities(size_t candidate,
-                           const at::Tensor& x_RD) const;  // of a scalar: float64 [R, K], temperature applied
+  // Of a scalar, from the decoder's output [R, D] of one or several passes: their mean, temperature applied.
+  ScalarPosterior posterior(size_t candidate, const std::vector<at::Tensor>& passes) const;
 
   AnyToAnySettings settings;
   nn::Parameters parameters;
@@ -64,17 +65,21 @@ struct AnyToAny::Network {
   std::vector<ModalitySettings> modality;
   std::vector<int64_t> scalar_index;  // into the scalar embedding; -1: not in there
   std::unique_ptr<ValueEmbeddingScalar> scalars;
-  std::vector<std::unique_ptr<InputEmbedding>> inputs;  // nullptr for scalars by value and for no input
+  std::vector<std::unique_ptr<InputEmbedding>> inputs;  // nullptr for scalars by value alone and for no input
   std::vector<std::unique_ptr<TargetHead>> heads;       // nullptr: no target
   nn::Encoder encoder;
   nn::LayerNorm encoder_norm, decoder_norm;
   std::unique_ptr<SegmentDecoder> decoder;
+  // The one row of an object of which nothing is given. Undefined in shallow encoders with biases: a row of zeros, as
+  // their weights were trained. A norm turns such a row 1/sqrt(epsilon) times as steeply, in every block.
+  at::Tensor nothing_D;
   at::Tensor mask_token_D, temperature_M;  // temperature: buffer, one a modality, 1 before calibrate
   TokenCache cache;
   Codecs codecs;
 
  private:
   void make_inputs(const nn::Scope& scope);
+  std::unique_ptr<InputEmbedding> as_codes(const nn::Scope& scope, size_t m) const;
   void make_heads(const nn::Scope& scope);
   Candidate candidate_of(size_t m, const modalities::Block* block, Observed& observed, bool as_input, bool as_target,
                          TokenCache* cache) const;

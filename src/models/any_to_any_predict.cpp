@@ -1,6 +1,7 @@
 // Questions to a finished any-to-any model: posteriors, draws, likelihoods.
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "base/error.h"
@@ -78,8 +79,7 @@ at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, cons
   tokens[m].ids = ids_NT;
   const auto x_RD = net.decode(rows, pack(rows, everyone(from.objects), 0), from.context, tokens, from.drop)[m];
   const auto chosen = copied(masked);
-  return net.heads[m]->allowed(net.heads[m]->logits(x_RD.index_select(0, chosen)),
-                               copied(rows[m].position).index_select(0, chosen));
+  return net.heads[m]->code_logits(x_RD.index_select(0, chosen), copied(rows[m].position).index_select(0, chosen));
 }
 
 // The inputs of a request: what it names, or all but the targets.
@@ -94,13 +94,24 @@ std::vector<uint8_t> inputs_of(const Network& net, const std::vector<std::string
   return given;
 }
 
-std::string unit_of(const Network& net, size_t m) { return net.heads[m]->bins()->settings().unit; }
-
 size_t scalar_target(const Network& net, const std::string& target) {
   const auto asked = net.choose_targets({target});
   const size_t m = size_t(std::find(asked.begin(), asked.end(), 1) - asked.begin());
   if (!net.heads[m]->bins()) base::user_error("'{}' is no scalar: only scalars can be calibrated", target);
   return m;
+}
+
+// Mean -ln p of the truths of a scalar, by the logarithm of the temperature: of bins against their soft targets.
+std::function<double(double)> loss_of_temperature(const TargetHead& head, const at::Tensor& x_RD,
+                                                  const at::Tensor& truth_R) {
+  if (head.continuous())
+    return [mixture = head.mixture(x_RD), truth_R](double log_t) {
+      return -mixture.widened(std::exp(log_t)).log_density_N(truth_R).mean().item<double>();
+    };
+  const auto logits = head.logits(x_RD).to(at::kDouble), targets = head.bins()->soft_targets(truth_R).to(at::kDouble);
+  return [logits, targets](double log_t) {
+    return -(at::log_softmax(logits / std::exp(log_t), 1) * targets).sum(1).mean().item<double>();
+  };
 }
 
 BlockPrediction draw_blocks(const Network& net, const Conditioned& from, size_t m, const Sampler& sampler) {
@@ -146,7 +157,7 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
   const auto given =
       request.unconditional ? std::vector<uint8_t>(net.names.size(), 0) : inputs_of(net, request.given, asked);
   Prediction out;
-  std::vector<at::Tensor> sums(net.names.size());
+  std::vector<std::vector<at::Tensor>> answered(net.names.size());
   for (int64_t pass = 0; pass < std::max<int64_t>(1, request.passes); ++pass) {
     const auto drop = request.passes > 0 ? nn::DropKey(request.sampler.seed, uint64_t(pass)) : nn::DropKey();
     const auto from = condition(net, batch, given, drop);
@@ -154,19 +165,14 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
     const auto answers = ask_scalars(net, from, asked);
     for (size_t m = 0; m < net.names.size(); ++m) {
       if (answers[m].defined()) {
-        const auto p = net.probabilities(m, answers[m]);
-        sums[m] = sums[m].defined() ? sums[m] + p : p;
+        answered[m].push_back(answers[m]);
       } else if (asked[m] && !net.heads[m]->one_token() && pass == 0) {
         out.blocks.emplace(net.names[m], draw_blocks(net, from, m, request.sampler));
       }
     }
   }
-  for (size_t m = 0; m < net.names.size(); ++m) {
-    if (!sums[m].defined()) continue;
-    if (!net.heads[m]->bins())
-      base::user_error("'{}' has one token that is no bin of a scalar: it has no posterior", net.names[m]);
-    out.scalars.emplace(net.names[m], ScalarPosterior(sums[m], net.heads[m]->bins()->edges(), unit_of(net, m)));
-  }
+  for (size_t m = 0; m < net.names.size(); ++m)
+    if (!answered[m].empty()) out.scalars.emplace(net.names[m], net.posterior(m, answered[m]));
   return out;
 }
 
@@ -184,8 +190,7 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
   auto present = wrap(flags, {from.objects}).gt(0);
   at::Tensor out;
   if (net.heads[m]->bins()) {
-    const ScalarPosterior posterior(net.probabilities(m, ask_scalars(net, from, asked)[m]),
-                                    net.heads[m]->bins()->edges());
+    const auto posterior = net.posterior(m, {ask_scalars(net, from, asked)[m]});
     out = posterior.log_density_N(wrap(std::get<modalities::ScalarBlock>(found->second).value, {from.objects}));
   } else {
     const auto tokens = net.heads[m]->codec().encode(found->second);
@@ -205,7 +210,7 @@ double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const 
   std::vector<uint8_t> asked(net.names.size(), 0);
   asked[m] = 1;
   const auto given = inputs_of(net, given_names, asked);
-  std::vector<at::Tensor> logits_of, targets_of;
+  std::vector<at::Tensor> answers_of, truths_of;
   int64_t count = 0;
   for (const auto& batch : validation) {
     const auto found = batch.blocks.find(target);
@@ -215,16 +220,11 @@ double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const 
     const auto rows = wrap(truth.present, {truth.n}).nonzero().squeeze(1);
     if (rows.size(0) == 0) continue;
     count += rows.size(0);
-    const auto answers = ask_scalars(net, condition(net, batch, given), asked)[m];
-    logits_of.push_back(net.heads[m]->logits(answers).to(at::kDouble).index_select(0, rows));
-    targets_of.push_back(
-        net.heads[m]->bins()->soft_targets(wrap(truth.value, {truth.n}).index_select(0, rows)).to(at::kDouble));
+    answers_of.push_back(ask_scalars(net, condition(net, batch, given), asked)[m].index_select(0, rows));
+    truths_of.push_back(wrap(truth.value, {truth.n}).index_select(0, rows));
   }
   if (count < 10) base::user_error("{} validation objects have '{}': too few to calibrate", count, target);
-  const auto logits = at::cat(logits_of), targets = at::cat(targets_of);
-  auto loss = [&](double log_t) {
-    return -(at::log_softmax(logits / std::exp(log_t), 1) * targets).sum(1).mean().item<double>();
-  };
+  const auto loss = loss_of_temperature(*net.heads[m], at::cat(answers_of), at::cat(truths_of));
   double low = std::log(0.2), high = std::log(5.0);
   const double golden = 0.5 * (std::sqrt(5.0) - 1);
   for (int i = 0; i < 30; ++i) {  // golden section: the loss has one minimum in ln T

@@ -9,8 +9,8 @@ namespace asterism::models {
 void ModalitySettings::describe(config::Fields& f) {
   f.add("kind", kind, "what its blocks hold").one_of({"scalar", "image", "spectrum", "light_curve"});
   f.add("unit", unit, "of its values; unknown: as the training data say. Data in another unit are refused");
-  f.add("input", input, "how it goes in: measured values, codes of its codec, or not at all")
-      .one_of({"values", "tokens", "none"});
+  f.add("input", input, "how it goes in: measured values, codes of its codec, both in one, or not at all")
+      .one_of({"values", "tokens", "both", "none"});
   f.add("target", target, "whether it can be predicted");
   f.add("codec", codec, "folder of the trained tokenizer (images, spectra); scalars make their bins from the data");
   f.add("scale", scale, "scalars going in: auto takes asinh for skewed values, else linear")
@@ -22,6 +22,12 @@ void ModalitySettings::describe(config::Fields& f) {
   f.add("bin_spacing", bin_spacing, "scalars: where the bins lie").one_of({"equal_mass", "asinh", "linear"});
   f.add("soft_bins", soft_bins, "scalars: training targets are Gaussians this many bins wide; 0: the two nearest bins")
       .between(0, 100);
+  f.add("head", head,
+        "what predicts it: scalars on bins or by a continuous mixture; images and spectra one logit a code or a head "
+        "for "
+        "each level of the quantiser; auto: as the model's scalar_head and code_head say")
+      .one_of({"auto", "bins", "mixture", "codes", "levels"});
+  f.add("components", components, "scalars predicted by a mixture: how many distributions it mixes").between(1, 1024);
   f.add("patch", patch, "pixels of a patch: a side of an image's, the length of a spectrum's").between(1, 4096);
   f.add("size", size, "images: pixels a side, cropped about the centre; 0: as they come").between(0, 65536);
   f.add("bands", bands, "images: bands with an embedding of their own by name, beside that by wavelength");
@@ -53,17 +59,46 @@ void AnyToAnySettings::describe(config::Fields& f) {
   f.add("encoder_layers", encoder_layers, "transformer blocks of the encoder").between(1, 256);
   f.add("decoder_layers", decoder_layers, "transformer blocks of the decoder").between(1, 256);
   f.add("mlp_ratio", mlp_ratio, "hidden width of a block over its width").between(0.25, 16);
+  f.add("bias", bias, "biases of the blocks' products and norms; 4M and AION-1 have none");
+  f.add("qk_norm", qk_norm, "normalise queries and keys of each head");
   f.add("dropout", dropout, "after attention and MLP, in training").between(0, 0.9);
   f.add("input_dropout", input_dropout, "of the embedded inputs, in training").between(0, 0.9);
   f.add("fourier_features", fourier_features, "frequencies of a scalar").between(1, 256);
   f.add("fourier_finest", fourier_finest, "shortest period of a scalar, in units of its spread").between(1e-6, 100);
   f.add("balance", balance, "weight of a modality in the loss ~ (tokens asked for)^balance: 0 all alike, 1 by tokens")
       .between(0, 1);
+  f.add("scalar_head", scalar_head, "what predicts scalars: probabilities of bins, or a continuous mixture")
+      .one_of({"bins", "mixture"});
+  f.add("code_head", code_head,
+        "what predicts codes of images and spectra: one logit a code, or small heads for the levels of their quantiser")
+      .one_of({"codes", "levels"});
+  f.add("loss_chunk", loss_chunk, "rows whose logits are in memory at once in training").between(1, 1e9);
   f.add("cache_tokens", cache_tokens, "keep the codes of images and spectra seen in training");
   f.add("seed", seed, "of the first weights").between(0, 9e15);
   f.tables("modalities", modalities, "what the model reads and predicts");
   f.tables("mixture", mixture, "what is given and what is asked for in training");
 }
+
+ModalitySettings with_head(ModalitySettings m, const AnyToAnySettings& model) {
+  if (m.head == "auto") m.head = m.kind == "scalar" ? model.scalar_head : model.code_head;
+  return m;
+}
+
+namespace {
+
+void check_head(const std::string& name, const ModalitySettings& m) {
+  const bool scalar = m.kind == "scalar";
+  if (m.head != "auto" && (m.head == "bins" || m.head == "mixture") != scalar)
+    base::user_error("modality '{}': head = \"{}\" is for {}; set \"{}\" or \"{}\"", name, m.head,
+                     scalar ? "images and spectra" : "scalars", scalar ? "bins" : "codes",
+                     scalar ? "mixture" : "levels");
+  if (m.head != "auto" && !m.target)
+    base::user_error("modality '{}' is no target and has no head: remove the setting, or set target = true", name);
+  if (scalar && m.head == "mixture" && m.scale == "rank")
+    base::user_error("modality '{}': a mixture needs a smooth scale; set scale to auto, linear or asinh", name);
+}
+
+}  // namespace
 
 void check(const AnyToAnySettings& s) {
   if (s.modalities.empty()) base::user_error("the model has no modalities: add [model.modalities.<name>] tables");
@@ -80,9 +115,14 @@ void check(const AnyToAnySettings& s) {
       base::user_error("modality '{}' is neither input nor target: remove it, or set input or target", name);
     if (m.kind == "light_curve")
       base::user_error("modality '{}': this model has no way to read or predict a light_curve; contrastive has", name);
-    if (!m.group.empty() && (m.kind != "scalar" || m.input != "values" || (m.scale != "auto" && m.scale != "asinh")))
+    if (!m.group.empty() &&
+        (m.kind != "scalar" || (m.input != "values" && m.input != "both") || (m.scale != "auto" && m.scale != "asinh")))
       base::user_error("modality '{}': a group is for scalars that go in as values on an asinh scale: remove it", name);
-    if (m.kind == "scalar" && m.input == "values" && m.patch != ModalitySettings{}.patch)
+    check_head(name, m);
+    if (m.target && m.kind == "scalar") check_head(name, with_head(m, s));
+    if (m.components != ModalitySettings{}.components && (!m.target || with_head(m, s).head != "mixture"))
+      base::user_error("modality '{}' is not predicted by a mixture and has no components: remove the setting", name);
+    if (m.kind == "scalar" && m.input != "tokens" && m.patch != ModalitySettings{}.patch)
       base::user_error("modality '{}' is a scalar and has no patch: remove the setting", name);
   }
   if (!any_input) base::user_error("no modality of the model is an input: set input = \"values\" for at least one");

@@ -26,6 +26,8 @@ struct ModalitySettings {
   int64_t bins = 256;
   std::string bin_spacing = "equal_mass";
   double soft_bins = 1.0;
+  std::string head = "auto";
+  int64_t components = 8;
   int64_t patch = 8;
   int64_t size = 0;
   std::vector<std::string> bands;
@@ -49,16 +51,22 @@ struct MixtureSettings {
 struct AnyToAnySettings {
   int64_t width = 128, heads = 4, encoder_layers = 4, decoder_layers = 2;
   double mlp_ratio = 4;
+  bool bias = true, qk_norm = false;
   double dropout = 0, input_dropout = 0;
   int64_t fourier_features = 16;
   double fourier_finest = 0.02;
   double balance = 0;
+  std::string scalar_head = "bins", code_head = "codes";
+  int64_t loss_chunk = 2048;
   bool cache_tokens = true;
   int64_t seed = 0;
   std::map<std::string, ModalitySettings> modalities;
   std::map<std::string, MixtureSettings> mixture;  // empty: one part with the defaults
   void describe(config::Fields& f);
 };
+
+// `settings` of one modality with head = "auto" replaced by the model's choice for its kind.
+ModalitySettings with_head(ModalitySettings settings, const AnyToAnySettings& model);
 
 // UserError where settings contradict each other (an image without codec as target, an unknown modality in a mixture
 // ...).

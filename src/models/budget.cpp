@@ -73,29 +73,11 @@ bool overlap(const Stretch& a, const Stretch& b) { return a.low < b.high && b.lo
 // Part i of n of one field. Exact at shared edges: equal fractions give equal numbers.
 Stretch part_of(int64_t i, int64_t n) { return {double(i) / double(n), double(i + 1) / double(n)}; }
 
-// Marks the input positions that see anything of target position t of an object.
-void cover(const Candidate& candidate, int64_t object, int64_t t, std::vector<uint8_t>& covered) {
-  const Grid &input = candidate.input_grid, &target = candidate.target_grid;
-  if (t < target.special) {
-    if (t < input.special) covered[size_t(t)] = 1;
-    return;
-  }
-  t -= target.special;
-  const auto &from = candidate.input_places, &to = candidate.target_places;
-  const bool by_place = !from.columns.empty() && !to.columns.empty(), by_row = !from.rows.empty() && !to.rows.empty();
-  auto of_object = [&](const std::vector<Stretch>& all, const Grid& grid, int64_t column) {
-    const bool each = int64_t(all.size()) > grid.columns;
-    return all[size_t(each ? object * grid.columns + column : column)];
-  };
-  const int64_t row = t / target.columns, column = t % target.columns;
-  const auto wanted_row = by_row ? to.rows[size_t(row)] : part_of(row, target.rows);
-  const auto wanted_column = by_place ? of_object(to.columns, target, column) : part_of(column, target.columns);
-  for (int64_t r = 0; r < input.rows; ++r) {
-    if (!overlap(by_row ? from.rows[size_t(r)] : part_of(r, input.rows), wanted_row)) continue;
-    for (int64_t c = 0; c < input.columns; ++c)
-      if (overlap(by_place ? of_object(from.columns, input, c) : part_of(c, input.columns), wanted_column))
-        covered[size_t(input.special + r * input.columns + c)] = 1;
-  }
+// What a budget drawn from [low, high] would be, had the object enough tokens for the range that the settings want.
+int64_t wanted_budget(int64_t budget, int64_t low, int64_t high, int64_t wanted_low, int64_t wanted_high) {
+  if (high == wanted_high) return budget;
+  if (high == low) return std::max(budget, (wanted_low + wanted_high) / 2);
+  return wanted_low + (budget - low) * (wanted_high - wanted_low) / (high - low);
 }
 
 // Draws for one object at a time; the vectors are scratch, kept between objects.
@@ -123,7 +105,7 @@ class ObjectDraw {
   }
 
   // Members of the Dirichlet draw: the scalars together (if any), then each image or spectrum.
-  void share(base::Random& random, int64_t low, int64_t high, double alpha) {
+  void share(base::Random& random, int64_t low, int64_t high, double alpha, Slots& slots) {
     capacities_.clear();
     alphas_.clear();
     if (!scalars_.empty()) {
@@ -135,9 +117,12 @@ class ObjectDraw {
       alphas_.push_back(alpha * weight);
     }
     const int64_t total = std::accumulate(capacities_.begin(), capacities_.end(), int64_t{0});
+    const int64_t wanted_low = low, wanted_high = high;
     high = std::min(high, total);
     low = std::min(low, high);
     const int64_t budget = low + int64_t(random.below(uint64_t(high - low + 1)));
+    slots.open += wanted_budget(budget, low, high, wanted_low, wanted_high);
+    slots.filled += budget;
     if (capacities_.size() == 1) {
       counts_.assign(1, budget);
     } else {
@@ -159,7 +144,8 @@ class ObjectDraw {
         grids_.emplace_back(c, part.target_weight[c]);
       }
     }
-    share(random, part.settings->target_low, part.settings->target_high, part.settings->target_alpha);
+    share(random, part.settings->target_low, part.settings->target_high, part.settings->target_alpha,
+          out_.target_slots);
     size_t member = 0;
     if (!scalars_.empty()) {
       weighted_choice(random, scalars_, part.target_weight, counts_[member++]);
@@ -207,7 +193,7 @@ class ObjectDraw {
         for (int64_t p : positions_[c]) push(out_.inputs[c], p, 0);
       return;
     }
-    share(random, part.settings->input_low, part.settings->input_high, part.settings->input_alpha);
+    share(random, part.settings->input_low, part.settings->input_high, part.settings->input_alpha, out_.input_slots);
     size_t member = 0;
     if (!scalars_.empty()) {
       weighted_choice(random, scalars_, part.input_weight, counts_[member++]);
@@ -238,6 +224,30 @@ class ObjectDraw {
 };
 
 }  // namespace
+
+void cover(const Candidate& candidate, int64_t object, int64_t t, std::vector<uint8_t>& covered) {
+  const Grid &input = candidate.input_grid, &target = candidate.target_grid;
+  if (t < target.special) {
+    if (t < input.special) covered[size_t(t)] = 1;
+    return;
+  }
+  t -= target.special;
+  const auto &from = candidate.input_places, &to = candidate.target_places;
+  const bool by_place = !from.columns.empty() && !to.columns.empty(), by_row = !from.rows.empty() && !to.rows.empty();
+  auto of_object = [&](const std::vector<Stretch>& all, const Grid& grid, int64_t column) {
+    const bool each = int64_t(all.size()) > grid.columns;
+    return all[size_t(each ? object * grid.columns + column : column)];
+  };
+  const int64_t row = t / target.columns, column = t % target.columns;
+  const auto wanted_row = by_row ? to.rows[size_t(row)] : part_of(row, target.rows);
+  const auto wanted_column = by_place ? of_object(to.columns, target, column) : part_of(column, target.columns);
+  for (int64_t r = 0; r < input.rows; ++r) {
+    if (!overlap(by_row ? from.rows[size_t(r)] : part_of(r, input.rows), wanted_row)) continue;
+    for (int64_t c = 0; c < input.columns; ++c)
+      if (overlap(by_place ? of_object(from.columns, input, c) : part_of(c, input.columns), wanted_column))
+        covered[size_t(input.special + r * input.columns + c)] = 1;
+  }
+}
 
 std::vector<int64_t> share_out(base::Random& random, int64_t budget, const std::vector<int64_t>& capacities,
                                const std::vector<double>& alphas) {
@@ -272,7 +282,7 @@ std::vector<int64_t> share_out(base::Random& random, int64_t budget, const std::
 
 Draw draw_budgets(const std::vector<Candidate>& candidates, const std::vector<uint64_t>& hashes,
                   const std::map<std::string, MixtureSettings>& mixture, const DrawKey& key) {
-  Draw out{std::vector<Rows>(candidates.size()), std::vector<Rows>(candidates.size())};
+  Draw out{std::vector<Rows>(candidates.size()), std::vector<Rows>(candidates.size()), {}, {}};
   for (const auto& c : candidates) {
     ASTERISM_CHECK(c.usable_NP.empty() || c.usable_NP.size() == hashes.size() * size_t(c.input_grid.positions()), "{}",
                    c.name);

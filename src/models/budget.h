@@ -55,6 +55,9 @@ struct Candidate {
   double input_weight = 1, target_weight = 1;
 };
 
+// Marks the input positions (0 -> 1) that see anything of target position t of an object.
+void cover(const Candidate& candidate, int64_t object, int64_t t, std::vector<uint8_t>& covered);
+
 // Rows of one modality, by object in batch order.
 struct Rows {
   std::vector<int64_t> object, position;
@@ -62,8 +65,17 @@ struct Rows {
   int64_t size() const { return int64_t(object.size()); }
 };
 
+// Places that the budgets of a batch open, and how many of them hold a token of an object. The rest is what starvation
+// costs: a padded batch would compute it for nothing. Parts that give all inputs have no input budget and count no
+// input places.
+struct Slots {
+  int64_t open = 0, filled = 0;
+  double share() const { return open > 0 ? double(filled) / double(open) : 1; }
+};
+
 struct Draw {
   std::vector<Rows> inputs, targets;  // one a candidate
+  Slots input_slots, target_slots;
 };
 
 // Draws for all objects of a batch; `hashes` are their ObjectKey::hash(). An object's rows do not depend on the others.

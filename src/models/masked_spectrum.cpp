@@ -234,6 +234,28 @@ Model::Embedded MaskedSpectrum::embed(const modalities::Batch& batch, const Embe
   return out;
 }
 
+Model::TokenRows MaskedSpectrum::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {
+  if (request.rings > 0 || request.layer >= 0)
+    base::user_error("tokens of the last block alone: leave out rings and layer");
+  const auto found = batch.blocks.find(settings_.modality);
+  if (batch.size() > 0 && found != batch.blocks.end()) {
+    const auto encoded = tokens(found->second, {});
+    return {encoded.rows_RD, encoded.objects};
+  }
+  TokenRows out{at::zeros({0, width()}), {}};
+  for (int64_t i = 0; i < batch.size(); ++i) out.objects.add(0);
+  return out;
+}
+
+void MaskedSpectrum::forget(uint64_t seed) {
+  auto settings = settings_;
+  settings.seed = int64_t(seed);
+  const MaskedSpectrum fresh(settings);
+  at::NoGradGuard no_grad;
+  for (const auto& [name, weight] : parameters_.parameters())
+    weight.detach().copy_(fresh.parameters_.parameters().at(name));
+}
+
 void MaskedSpectrum::save(const std::filesystem::path& folder) const {
   base::AtomicFolder aside(folder, base::Replace::yes);
   auto settings = settings_;

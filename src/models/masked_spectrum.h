@@ -61,6 +61,8 @@ class MaskedSpectrum : public Model {
   int64_t width() const override { return settings_.width; }
   // The mean over the tokens; layer: of that block, not normed.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  void forget(uint64_t seed) override;
   nn::Parameters& parameters() override { return parameters_; }
   const MaskedSpectrumSettings& settings() const { return settings_; }
   void save(const std::filesystem::path& folder) const override;

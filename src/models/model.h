@@ -10,6 +10,7 @@
 
 #include "modalities/block.h"
 #include "nn/parameters.h"
+#include "nn/ranges.h"
 
 namespace asterism::models {
 
@@ -37,6 +38,17 @@ class Model {
     at::Tensor present_N;  // bool
   };
   virtual Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const = 0;
+
+  // The tokens that embed averages: those of object i are rows objects.starts[i] to objects.starts[i + 1], none where it
+  // is absent. Differentiable where gradients are enabled. UserError where a model gives vectors alone.
+  struct TokenRows {
+    at::Tensor rows_RD;
+    nn::Ranges objects;
+  };
+  virtual TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const;
+  // Weights as before any training, drawn from `seed`; what was learned of the data without training (scales, bins)
+  // stays. UserError where a model cannot.
+  virtual void forget(uint64_t seed);
 
   virtual nn::Parameters& parameters() = 0;
   virtual void save(const std::filesystem::path& folder) const = 0;  // config.json + model.safetensors (+ codecs/)

@@ -15,7 +15,19 @@ at::Tensor rows_of(const at::Tensor& truth_N, int64_t n) {
   return truth;
 }
 
+at::Tensor binned(const ScalarMixture& mixture, const at::Tensor& edges_E) {
+  const auto inner = edges_E.narrow(0, 1, edges_E.size(0) - 2).to(at::kDouble).unsqueeze(0);
+  const auto cdf = mixture.cdf_NQ(inner.expand({mixture.rows(), inner.size(1)}));
+  const auto zero = at::zeros({mixture.rows(), 1}, at::kDouble);
+  return at::cat({zero, cdf, zero + 1}, 1).diff(1, 1).clamp_min(0);
+}
+
 }  // namespace
+
+ScalarPosterior::ScalarPosterior(ScalarMixture mixture, const at::Tensor& edges_E, std::string unit)
+    : ScalarPosterior(binned(mixture, edges_E), edges_E, std::move(unit)) {
+  mixture_ = std::move(mixture);
+}
 
 ScalarPosterior::ScalarPosterior(const at::Tensor& probability_NK, const at::Tensor& edges_E, std::string unit)
     : probability_NK_(probability_NK.to(at::kDouble).cpu().contiguous()),
@@ -73,6 +85,7 @@ at::Tensor ScalarPosterior::cumulative_NE() const {
 at::Tensor ScalarPosterior::quantile_N(double probability) const {
   if (!(probability > 0 && probability < 1))
     base::user_error("a quantile of {}: choose one between 0 and 1", probability);
+  if (mixture_) return mixture_->quantile_NQ(at::full({rows(), 1}, probability, at::kDouble)).squeeze(1);
   const auto cumulative = cumulative_NE();
   const int64_t k = probability_NK_.size(1);
   const auto wanted = at::full({rows(), 1}, probability, at::kDouble);
@@ -103,6 +116,7 @@ at::Tensor ScalarPosterior::log_mass_N(const at::Tensor& truth_N) const {
 
 at::Tensor ScalarPosterior::log_density_N(const at::Tensor& truth_N) const {
   const auto truth = rows_of(truth_N, rows());
+  if (mixture_) return mixture_->log_density_N(truth);
   const int64_t k = probability_NK_.size(1);
   const auto bin = (at::searchsorted(edges_E_, truth, false, true) - 1).clamp(0, k - 1);
   return log_mass_N(truth) - edges_E_.diff().index_select(0, bin).log();
@@ -110,6 +124,7 @@ at::Tensor ScalarPosterior::log_density_N(const at::Tensor& truth_N) const {
 
 at::Tensor ScalarPosterior::cdf_N(const at::Tensor& truth_N) const {
   const auto truth = rows_of(truth_N, rows());
+  if (mixture_) return mixture_->cdf_NQ(truth.unsqueeze(1)).squeeze(1);
   const int64_t k = probability_NK_.size(1);
   const auto bin = (at::searchsorted(edges_E_, truth, false, true) - 1).clamp(0, k - 1);
   const auto low = edges_E_.index_select(0, bin), high = edges_E_.index_select(0, bin + 1);
@@ -122,6 +137,7 @@ at::Tensor ScalarPosterior::crps_N(const at::Tensor& truth_N) const {
   // Inside a bin the CDF is linear, F = a + b t: the integral of its square is exact. A truth inside a bin cuts it in
   // two.
   const auto truth = rows_of(truth_N, rows());
+  if (mixture_) return mixture_->crps_N(truth);
   const auto cumulative = cumulative_NE();
   const int64_t k = probability_NK_.size(1);
   const auto low = edges_E_.narrow(0, 0, k).unsqueeze(0), high = edges_E_.narrow(0, 1, k).unsqueeze(0);
@@ -136,6 +152,7 @@ at::Tensor ScalarPosterior::crps_N(const at::Tensor& truth_N) const {
 
 at::Tensor ScalarPosterior::sample_NS(int64_t samples, uint64_t seed, const std::vector<uint64_t>& objects) const {
   ASTERISM_CHECK(int64_t(objects.size()) == rows(), "{} objects for {} rows", objects.size(), rows());
+  if (mixture_) return mixture_->sample_NS(samples, seed, objects);
   auto uniform = at::empty({rows(), samples}, at::kDouble);
   for (int64_t i = 0; i < rows(); ++i) {
     base::Random random(seed, 0, objects[size_t(i)], "sample");

@@ -1,12 +1,17 @@
 #pragma once
 // The posterior of a scalar: a histogram of probabilities on bins, and everything an astronomer asks of it. The density
-// is constant inside a bin. Letters: N objects, K bins, S samples, Q probabilities.
+// is constant inside a bin. Or a continuous mixture (scalar_mixture.h): then quantiles, density, CDF, CRPS and draws
+// are the mixture's own, and the bins, which hold its tails in the outer ones, give the rest (moments, mode, what is
+// written to files). Letters: N objects, K bins, S samples, Q probabilities.
 
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "models/scalar_mixture.h"
 
 namespace asterism::models {
 
@@ -14,6 +19,9 @@ class ScalarPosterior {
  public:
   // probability_NK sums to 1 along K (float32 or float64); edges_E (float64, K + 1, strictly increasing) in `unit`.
   ScalarPosterior(const at::Tensor& probability_NK, const at::Tensor& edges_E, std::string unit = "");
+
+  // The mixture's share of each bin.
+  ScalarPosterior(ScalarMixture mixture, const at::Tensor& edges_E, std::string unit = "");
 
   const at::Tensor& probability_NK() const { return probability_NK_; }  // float64
   const at::Tensor& edges_E() const { return edges_E_; }                // float64
@@ -40,6 +48,7 @@ class ScalarPosterior {
   at::Tensor cumulative_NE() const;
   at::Tensor probability_NK_, edges_E_;
   std::string unit_;
+  std::optional<ScalarMixture> mixture_;
 };
 
 }  // namespace asterism::models

@@ -1,11 +1,9 @@
 #include "models/target_head.h"
 
-#include <limits>
-
+#include "base/error.h"
 #include "models/grid_positions.h"
 #include "models/token_embedding.h"
 #include "nn/losses.h"
-#include "tokenizers/spectrum_codec.h"
 
 namespace asterism::models {
 
@@ -17,13 +15,16 @@ TargetHead::TargetHead(const nn::Scope& scope, std::string modality, const Modal
       bins_(dynamic_cast<const tokenizers::ScalarBins*>(codec_.get())),
       grid_(token_grid(*codec_, settings.kind)),
       places_(token_places(*codec_, grid_)),
-      special_codes_(codec_->vocabulary()),
-      plain_codes_(codec_->vocabulary()),
-      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))),
-      to_logits_(scope / "to_logits", width, codec_->vocabulary(), true, nn::Init::normal(0.02)) {
-  if (const auto* spectrum = dynamic_cast<const tokenizers::SpectrumCodec*>(codec_.get())) {
-    special_codes_ = spectrum->settings().norm_bins;
-    plain_codes_ = spectrum->code_vocabulary();
+      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {
+  if (settings.head == "mixture" && bins_ == nullptr)
+    base::user_error("'{}' has a tokenizer of its own, so it cannot be predicted by a mixture: set head = \"bins\"",
+                     modality_);
+  if (settings.head == "mixture") {
+    mixture_.emplace(scope, modality_, settings.scale, settings.components, width);
+  } else if (bins_ != nullptr) {
+    to_logits_ = nn::Linear(scope / "to_logits", width, codec_->vocabulary(), true, nn::Init::normal(0.02));
+  } else {
+    code_head_ = CodeHead(scope, modality_, code_book(*codec_, grid_.special), width, settings.head == "levels");
   }
   if (one_token()) return;
   positions_PD_ = grid_positions(grid_, width).to(scope.dtype());
@@ -39,21 +40,37 @@ at::Tensor TargetHead::queries(const at::Tensor& mask_token_D, const at::Tensor&
   return at::where(shown, code, mask_token_D.unsqueeze(0)) + positions_PD_.index_select(0, position_R) + modality_D_;
 }
 
-at::Tensor TargetHead::allowed(const at::Tensor& logits_RV, const at::Tensor& position_R) const {
-  const int64_t v = logits_RV.size(1);
-  if (special_codes_ == v && plain_codes_ == v) return logits_RV;
-  const auto limit = at::where(position_R.lt(grid_.special), special_codes_, plain_codes_);
-  const auto forbidden = at::arange(v, at::kLong).unsqueeze(0).ge(limit.unsqueeze(1));
-  return logits_RV.masked_fill(forbidden, -std::numeric_limits<double>::infinity());
+void TargetHead::fit(const modalities::ScalarBlock& block) {
+  if (mixture_) mixture_->fit(block);
 }
 
-at::Tensor TargetHead::code_loss(const at::Tensor& x_RD, const at::Tensor& ids_R) const {
-  return nn::linear_cross_entropy(x_RD, to_logits_.weight, to_logits_.bias, ids_R);
+at::Tensor TargetHead::logits(const at::Tensor& x_RD) const {
+  ASTERISM_CHECK(to_logits_.weight.defined(), "'{}' is not predicted on bins", modality_);
+  return to_logits_(x_RD);
 }
 
-at::Tensor TargetHead::value_loss(const at::Tensor& x_RD, const at::Tensor& value_R) const {
-  const auto targets = bins_->soft_targets(value_R, {}, soft_bins_);
-  return nn::soft_cross_entropy(logits(x_RD), targets);
+ScalarMixture TargetHead::mixture(const at::Tensor& x_RD) const {
+  ASTERISM_CHECK(mixture_.has_value(), "'{}' is not predicted by a mixture", modality_);
+  return mixture_->mixture(x_RD);
+}
+
+at::Tensor TargetHead::code_logits(const at::Tensor& x_RD, const at::Tensor& position_R) const {
+  return code_head_(x_RD, position_R);
+}
+
+at::Tensor TargetHead::code_loss(const at::Tensor& x_RD, const at::Tensor& position_R, const at::Tensor& ids_R,
+                                 int64_t chunk) const {
+  return code_head_.loss(x_RD, position_R, ids_R, chunk);
+}
+
+at::Tensor TargetHead::value_loss(const at::Tensor& x_RD, const at::Tensor& value_R, int64_t chunk) const {
+  if (mixture_) return mixture_->loss(x_RD, value_R);
+  const auto soft = [&](int64_t start, int64_t rows) {
+    return bins_->soft_targets(value_R.narrow(0, start, rows), {}, soft_bins_);
+  };
+  const int64_t rows = value_R.size(0);
+  if (rows <= chunk) return nn::soft_cross_entropy(logits(x_RD), soft(0, rows));
+  return nn::linear_soft_cross_entropy(x_RD, to_logits_.weight, to_logits_.bias, soft, chunk);
 }
 
 }  // namespace asterism::models

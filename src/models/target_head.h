@@ -1,16 +1,20 @@
 #pragma once
-// What is asked of one modality: its codes (from the codec), the query that asks, and the logits that answer.
-// Letters: N objects, T tokens of the modality, R rows asked, D width, V codes or bins.
+// What is asked of one modality: its codes (from the codec), the query that asks, and the logits or the mixture that
+// answer. Letters: N objects, T tokens of the modality, R rows asked, D width, V codes or bins.
 
 #include <ATen/ATen.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "modalities/block.h"
 #include "models/any_to_any_settings.h"
 #include "models/budget.h"
+#include "models/code_head.h"
+#include "models/mixture_head.h"
+#include "models/posterior.h"
 #include "nn/embedding.h"
 #include "nn/linear.h"
 #include "tokenizers/scalar_bins.h"
@@ -19,7 +23,8 @@ namespace asterism::models {
 
 class TargetHead {
  public:
-  // The codec decides the size; a scalar's is ScalarBins.
+  // The codec decides the size; a scalar's is ScalarBins. settings.head is "bins" or "mixture" of a scalar, "codes" or
+  // "levels" of others; "auto" is the first.
   TargetHead(const nn::Scope& scope, std::string modality, const ModalitySettings& settings,
              std::shared_ptr<tokenizers::Tokenizer> codec, int64_t width);
 
@@ -35,14 +40,22 @@ class TargetHead {
   at::Tensor queries(const at::Tensor& mask_token_D, const at::Tensor& position_R, const at::Tensor& shown_R,
                      const at::Tensor& ids_R) const;
 
-  at::Tensor logits(const at::Tensor& x_RD) const { return to_logits_(x_RD); }
-  // Sets codes that cannot stand at a position (a normalisation token has its own range) to -infinity.
-  at::Tensor allowed(const at::Tensor& logits_RV, const at::Tensor& position_R) const;
+  bool continuous() const { return mixture_.has_value(); }  // a scalar that is predicted by a mixture
+  // Scales that the head learns from data, once.
+  void fit(const modalities::ScalarBlock& block);
 
-  // Mean cross-entropy of hidden rows against codes.
-  at::Tensor code_loss(const at::Tensor& x_RD, const at::Tensor& ids_R) const;
-  // The same for a scalar against soft targets around values (float64 [R]).
-  at::Tensor value_loss(const at::Tensor& x_RD, const at::Tensor& value_R) const;
+  // Of a scalar on bins.
+  at::Tensor logits(const at::Tensor& x_RD) const;
+  ScalarMixture mixture(const at::Tensor& x_RD) const;  // of a continuous scalar
+  // Of codes at these positions: ln p up to a constant; -infinity for what cannot stand there (a normalisation token
+  // has its own range).
+  at::Tensor code_logits(const at::Tensor& x_RD, const at::Tensor& position_R) const;
+
+  // Mean -ln p of codes, no more than `chunk` rows of logits in memory.
+  at::Tensor code_loss(const at::Tensor& x_RD, const at::Tensor& position_R, const at::Tensor& ids_R,
+                       int64_t chunk) const;
+  // Of values of a scalar (float64 [R]): against soft targets around them on the bins, or by the mixture's density.
+  at::Tensor value_loss(const at::Tensor& x_RD, const at::Tensor& value_R, int64_t chunk) const;
 
  private:
   std::string modality_;
@@ -51,10 +64,11 @@ class TargetHead {
   const tokenizers::ScalarBins* bins_;
   Grid grid_;
   Places places_;
-  int64_t special_codes_, plain_codes_;
   at::Tensor positions_PD_, modality_D_;
   nn::Embedding codes_;
-  nn::Linear to_logits_;
+  CodeHead code_head_;                  // of codes
+  nn::Linear to_logits_;                // of bins
+  std::optional<MixtureHead> mixture_;  // of continuous scalars
 };
 
 }  // namespace asterism::models

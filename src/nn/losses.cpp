@@ -29,17 +29,24 @@ at::Tensor soft_cross_entropy(const at::Tensor& logits_NV, const at::Tensor& tar
   return weighted_mean(-(log_p * target_NV.to(log_p.scalar_type())).sum(-1), weight_N);
 }
 
-at::Tensor linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const at::Tensor& bias_V,
-                                const at::Tensor& target_N, const at::Tensor& weight_N, int64_t chunk) {
+namespace {
+
+// A loss of the rows of one chunk by their log-probabilities [R, V]: what is added to the whole loss, and (only where
+// it is learned from) its derivative by the logits, into which log_p may be turned.
+struct ChunkLoss {
+  at::Tensor value, slope_RV;
+};
+using ChunkLossOf = std::function<ChunkLoss(const at::Tensor& log_p_RV, int64_t start, bool learn)>;
+
+at::Tensor linear_loss_in_chunks(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const at::Tensor& bias_V,
+                                 int64_t chunk, const ChunkLossOf& loss_of) {
   ASTERISM_CHECK(chunk >= 1 && hidden_ND.dim() == 2, "rows of {} dimensions in chunks of {}", hidden_ND.dim(), chunk);
   const bool learn = at::GradMode::is_enabled() && (hidden_ND.requires_grad() || weight_VD.requires_grad() ||
                                                     (bias_V.defined() && bias_V.requires_grad()));
   const auto hidden = hidden_ND.detach(), matrix = weight_VD.detach();
   const auto bias = bias_V.defined() ? bias_V.detach() : at::Tensor();
   const auto type = hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  auto w = weight_N.defined() ? weight_N.to(type) : at::ones({hidden.size(0)}, hidden.options().dtype(type));
-  w = w / w.sum().clamp_min(1e-30);
-  auto loss = at::zeros({}, w.options());
+  auto loss = at::zeros({}, hidden.options().dtype(type));
   at::Tensor grad_hidden, grad_matrix, grad_bias;
   if (learn) {
     grad_hidden = at::empty(hidden.sizes(), hidden.options().dtype(type));
@@ -50,17 +57,13 @@ at::Tensor linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& w
     at::NoGradGuard no_grad;
     for (int64_t start = 0; start < hidden.size(0); start += chunk) {
       const int64_t rows = std::min(chunk, hidden.size(0) - start);
-      const auto h = hidden.narrow(0, start, rows), row_weight = w.narrow(0, start, rows).unsqueeze(1);
-      const auto target = target_N.narrow(0, start, rows).unsqueeze(1);
-      const auto log_p = at::log_softmax(in_fp32(at::linear(h, matrix, bias)), -1);
-      loss.sub_((log_p.gather(1, target) * row_weight).sum());
+      const auto h = hidden.narrow(0, start, rows);
+      const auto part = loss_of(at::log_softmax(in_fp32(at::linear(h, matrix, bias)), -1), start, learn);
+      loss.add_(part.value);
       if (!learn) continue;
-      auto slope = log_p.exp();  // d loss / d logits
-      slope.scatter_add_(1, target, -at::ones_like(target, slope.options()));
-      slope.mul_(row_weight);
-      grad_hidden.narrow(0, start, rows).copy_(at::matmul(slope, matrix));
-      grad_matrix.add_(at::matmul(slope.t(), h));
-      if (bias.defined()) grad_bias.add_(slope.sum(0));
+      grad_hidden.narrow(0, start, rows).copy_(at::matmul(part.slope_RV, matrix));
+      grad_matrix.add_(at::matmul(part.slope_RV.t(), h));
+      if (bias.defined()) grad_bias.add_(part.slope_RV.sum(0));
     }
   }
   if (!learn) return loss;
@@ -68,6 +71,37 @@ at::Tensor linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& w
   auto carrier = (hidden_ND * grad_hidden).sum() + (weight_VD * grad_matrix).sum();
   if (bias.defined()) carrier = carrier + (bias_V * grad_bias).sum();
   return loss + (carrier - carrier.detach());
+}
+
+}  // namespace
+
+at::Tensor linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const at::Tensor& bias_V,
+                                const at::Tensor& target_N, const at::Tensor& weight_N, int64_t chunk) {
+  const auto type = hidden_ND.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  auto w = weight_N.defined() ? weight_N.to(type) : at::ones({hidden_ND.size(0)}, target_N.options().dtype(type));
+  w = w / w.sum().clamp_min(1e-30);
+  return linear_loss_in_chunks(hidden_ND, weight_VD, bias_V, chunk,
+                               [&](const at::Tensor& log_p, int64_t start, bool learn) -> ChunkLoss {
+                                 const auto row_weight = w.narrow(0, start, log_p.size(0)).unsqueeze(1);
+                                 const auto target = target_N.narrow(0, start, log_p.size(0)).unsqueeze(1);
+                                 const auto value = -(log_p.gather(1, target) * row_weight).sum();
+                                 if (!learn) return {value, {}};
+                                 auto slope = log_p.exp();
+                                 slope.scatter_add_(1, target, -at::ones_like(target, slope.options()));
+                                 return {value, slope.mul_(row_weight)};
+                               });
+}
+
+at::Tensor linear_soft_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const at::Tensor& bias_V,
+                                     const ChunkTarget& target, int64_t chunk) {
+  const double each = 1 / std::max(1.0, double(hidden_ND.size(0)));
+  return linear_loss_in_chunks(hidden_ND, weight_VD, bias_V, chunk,
+                               [&](const at::Tensor& log_p, int64_t start, bool learn) -> ChunkLoss {
+                                 const auto wanted = target(start, log_p.size(0)).to(log_p.scalar_type());
+                                 const auto value = -(log_p * wanted).sum() * each;
+                                 if (!learn) return {value, {}};
+                                 return {value, log_p.exp().mul_(wanted.sum(1, true)).sub_(wanted).mul_(each)};
+                               });
 }
 
 at::Tensor huber(const at::Tensor& residual, double delta) {

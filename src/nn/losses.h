@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace asterism::nn {
 
@@ -24,6 +25,12 @@ at::Tensor soft_cross_entropy(const at::Tensor& logits_NV, const at::Tensor& tar
 // loss is computed.
 at::Tensor linear_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const at::Tensor& bias_V,
                                 const at::Tensor& target_N, const at::Tensor& weight_N = {}, int64_t chunk = 2048);
+
+// soft_cross_entropy(hidden W^T + bias, target) in the same way. `target` gives the distributions [rows, V] of one
+// chunk of rows, start .. start + rows - 1, so that those are never all in memory either.
+using ChunkTarget = std::function<at::Tensor(int64_t start, int64_t rows)>;
+at::Tensor linear_soft_cross_entropy(const at::Tensor& hidden_ND, const at::Tensor& weight_VD, const at::Tensor& bias_V,
+                                     const ChunkTarget& target, int64_t chunk = 2048);
 
 // Quadratic below delta, linear above, value r^2/2 near zero (Huber 1964). Element by element. delta <= 0: r^2/2
 // everywhere.

@@ -27,6 +27,47 @@ at::Tensor doubles(const std::vector<double>& values, const at::Tensor& like) {
   return at::tensor(values, at::kDouble).to(like.options().requires_grad(false));
 }
 
+void check_bits(int64_t bits) {
+  if (bits < 1 || bits > 30) base::user_error("{} bits of a code: choose from 1 to 30.", bits);
+}
+
+// [...] -> [..., d] of +-1, the first most significant.
+at::Tensor signs_of(const at::Tensor& ids, int64_t bits) {
+  check_ids(ids, int64_t(1) << bits);
+  const auto shift = at::arange(bits - 1, -1, -1, ids.options().dtype(at::kLong));
+  const auto bit = at::bitwise_and(at::bitwise_right_shift(ids.to(at::kLong).unsqueeze(-1), shift), 1);
+  return bit.to(at::kFloat) * 2 - 1;
+}
+
+at::Tensor ids_of(const at::Tensor& bit) {
+  const int64_t bits = bit.size(-1);
+  const auto options = bit.options().dtype(at::kLong);
+  const auto place = at::bitwise_left_shift(at::ones({bits}, options), at::arange(bits - 1, -1, -1, options));
+  return (bit.to(at::kLong) * place).sum(-1);
+}
+
+// Weights of the vectors z [N, d], of sum 1.
+at::Tensor shares_of(const at::Tensor& weight, const at::Tensor& z) {
+  const auto w = weight.defined() ? weight.to(z.scalar_type()).reshape({-1}) : at::ones({z.size(0)}, z.options());
+  return w / w.sum().clamp_min(1e-30);
+}
+
+// x [N, d]: p(bit = +1) = sigmoid(x). Certain of each vector, even over all.
+at::Tensor entropy_terms(const at::Tensor& x, const at::Tensor& w, const LfqSettings& s) {
+  const auto size = x.abs();
+  const auto bit_entropy = at::log1p(at::exp(-size)) + size * at::sigmoid(-size);
+  auto total = (bit_entropy.sum(-1) * w).sum() * s.entropy;
+  const auto up = at::sigmoid(x), down = at::sigmoid(-x);
+  for (int64_t first = 0; first < s.bits; first += s.group_bits) {
+    auto joint = at::ones({x.size(0), 1}, x.options());
+    for (int64_t i = first; i < std::min(first + s.group_bits, s.bits); ++i)
+      joint = at::cat({joint * down.narrow(1, i, 1), joint * up.narrow(1, i, 1)}, 1);
+    const auto mean = at::matmul(w.unsqueeze(0), joint).squeeze(0);
+    total = total + (mean * at::log(mean.clamp_min(1e-20))).sum() * (s.entropy * s.diversity);
+  }
+  return total;
+}
+
 }  // namespace
 
 Fsq::Fsq(std::vector<int64_t> levels, Form form) : levels_(std::move(levels)), form_(form), vocabulary_(1) {
@@ -130,42 +171,19 @@ at::Tensor Fsq::codes(const at::Tensor& ids) const {
   return (digit - doubles(middle, digit)) / doubles(scale, digit);
 }
 
-Lfq::Lfq(LfqSettings settings) : settings_(settings) {
-  if (settings_.bits < 1 || settings_.bits > 30)
-    base::user_error("{} bits of a code: choose from 1 to 30.", settings_.bits);
-}
+Lfq::Lfq(LfqSettings settings) : settings_(settings) { check_bits(settings_.bits); }
 
-at::Tensor Lfq::codes(const at::Tensor& ids) const {
-  check_ids(ids, vocabulary());
-  const auto shift = at::arange(settings_.bits - 1, -1, -1, ids.options().dtype(at::kLong));
-  const auto bit = at::bitwise_and(at::bitwise_right_shift(ids.to(at::kLong).unsqueeze(-1), shift), 1);
-  return bit.to(at::kFloat) * 2 - 1;
-}
+at::Tensor Lfq::codes(const at::Tensor& ids) const { return signs_of(ids, settings_.bits); }
 
 at::Tensor Lfq::penalty(const at::Tensor& z_in, const at::Tensor& weight) const {
   const Autocast exact(Precision::fp32, z_in.device().type());
   const auto z = in_fp32(z_in).reshape({-1, settings_.bits});
   if (z.size(0) == 0) return z.sum();
-  auto w = weight.defined() ? weight.to(z.scalar_type()).reshape({-1}) : at::ones({z.size(0)}, z.options());
-  w = w / w.sum().clamp_min(1e-30);
+  const auto w = shares_of(weight, z);
   const auto code = at::where(z > 0, at::ones({}, z.options()), -at::ones({}, z.options())).detach();
-  auto total = ((z - code).square().mean(-1) * w).sum() * settings_.commitment;
+  const auto total = ((z - code).square().mean(-1) * w).sum() * settings_.commitment;
   if (settings_.entropy == 0) return total;
-
-  const auto x = z * (4 * settings_.inverse_temperature);  // p(bit = +1) = sigmoid(x)
-  const auto size = x.abs();
-  const auto bit_entropy = at::log1p(at::exp(-size)) + size * at::sigmoid(-size);
-  total = total + (bit_entropy.sum(-1) * w).sum() * settings_.entropy;
-
-  const auto up = at::sigmoid(x), down = at::sigmoid(-x);
-  for (int64_t first = 0; first < settings_.bits; first += settings_.group_bits) {
-    auto joint = at::ones({z.size(0), 1}, z.options());
-    for (int64_t i = first; i < std::min(first + settings_.group_bits, settings_.bits); ++i)
-      joint = at::cat({joint * down.narrow(1, i, 1), joint * up.narrow(1, i, 1)}, 1);
-    const auto mean = at::matmul(w.unsqueeze(0), joint).squeeze(0);
-    total = total + (mean * at::log(mean.clamp_min(1e-20))).sum() * (settings_.entropy * settings_.diversity);
-  }
-  return total;
+  return total + entropy_terms(z * (4 * settings_.inverse_temperature), w, settings_);
 }
 
 Quantised Lfq::operator()(const at::Tensor& z_in, const at::Tensor& weight) const {
@@ -174,11 +192,42 @@ Quantised Lfq::operator()(const at::Tensor& z_in, const at::Tensor& weight) cons
   const Autocast exact(Precision::fp32, z_in.device().type());
   const auto z = in_fp32(z_in);
   const auto bit = z.detach() > 0;
-  const auto place = at::bitwise_left_shift(at::ones({settings_.bits}, bit.options().dtype(at::kLong)),
-                                            at::arange(settings_.bits - 1, -1, -1, bit.options().dtype(at::kLong)));
-  const auto ids = (bit.to(at::kLong) * place).sum(-1);
   const auto hard = bit.to(z.scalar_type()) * 2 - 1;
-  return {straight_through(z, hard), ids, z.requires_grad() ? penalty(z, weight) : at::zeros({}, z.options()), {}};
+  return {
+      straight_through(z, hard), ids_of(bit), z.requires_grad() ? penalty(z, weight) : at::zeros({}, z.options()), {}};
+}
+
+Bsq::Bsq(LfqSettings settings) : settings_(settings) { check_bits(settings_.bits); }
+
+at::Tensor Bsq::codes(const at::Tensor& ids) const {
+  return signs_of(ids, settings_.bits) * (1 / std::sqrt(double(settings_.bits)));
+}
+
+at::Tensor Bsq::bounded(const at::Tensor& z_in) const {
+  const Autocast exact(Precision::fp32, z_in.device().type());
+  const auto z = in_fp32(z_in);
+  return z / z.norm(2, -1, true).clamp_min(1e-12);
+}
+
+at::Tensor Bsq::penalty(const at::Tensor& z_in, const at::Tensor& weight) const {
+  const Autocast exact(Precision::fp32, z_in.device().type());
+  const auto u = bounded(z_in).reshape({-1, settings_.bits});
+  if (u.size(0) == 0 || settings_.entropy == 0) return u.sum() * 0;
+  const double steepness = 4 * settings_.inverse_temperature / std::sqrt(double(settings_.bits));
+  return entropy_terms(u * steepness, shares_of(weight, u), settings_);
+}
+
+Quantised Bsq::operator()(const at::Tensor& z_in, const at::Tensor& weight) const {
+  ASTERISM_CHECK(z_in.dim() >= 1 && z_in.size(-1) == settings_.bits, "{} numbers for {} bits", z_in.size(-1),
+                 settings_.bits);
+  const Autocast exact(Precision::fp32, z_in.device().type());
+  const auto u = bounded(z_in);
+  const auto bit = u.detach() > 0;
+  const auto hard = (bit.to(u.scalar_type()) * 2 - 1) * (1 / std::sqrt(double(settings_.bits)));
+  return {straight_through(u, hard),
+          ids_of(bit),
+          u.requires_grad() ? penalty(z_in, weight) : at::zeros({}, u.options()),
+          {}};
 }
 
 std::map<std::string, at::Tensor> codebook_use(const at::Tensor& ids, int64_t vocabulary) {

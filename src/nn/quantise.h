@@ -77,6 +77,24 @@ class Lfq {
   LfqSettings settings_;
 };
 
+// Binary spherical quantisation (Zhao et al. 2024): u = z / |z|, code = sign(u) / sqrt(d): the vector and its code lie
+// on one sphere, so that no code is farther than sqrt(2) and no commitment term is needed. ids as LFQ's; penalty =
+// entropy * (E[H(p(c|u))] - diversity * H(E[p(c|u)])) with p(bit = +1) = sigmoid(4 tau u_i / sqrt(d)), as LFQ takes it.
+class Bsq {
+ public:
+  Bsq() = default;
+  explicit Bsq(LfqSettings settings);  // of these, commitment is not used. UserError: bits outside 1..30
+  Quantised operator()(const at::Tensor& z, const at::Tensor& weight = {}) const;  // weight: as LFQ's
+  at::Tensor codes(const at::Tensor& ids) const;  // [...] -> fp32 [..., d] of +-1/sqrt(d); ids out of range: UserError
+  at::Tensor penalty(const at::Tensor& z, const at::Tensor& weight = {}) const;
+  at::Tensor bounded(const at::Tensor& z) const;  // u: its gradient is what passes through
+  int64_t vocabulary() const { return int64_t(1) << settings_.bits; }
+  int64_t dimensions() const { return settings_.bits; }
+
+ private:
+  LfqSettings settings_;
+};
+
 // How evenly codes are used, from ids (any shape): "codes_used" (share of K seen) and "perplexity" (exp of the entropy
 // of use).
 std::map<std::string, at::Tensor> codebook_use(const at::Tensor& ids, int64_t vocabulary);

@@ -101,6 +101,28 @@ std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::st
   return make(kind, settings_json, "settings of " + kind, seed);
 }
 
+nn::Outcome Tokenizer::learn(const Lesson& lesson) {
+  ASTERISM_CHECK(!lesson.blocks.empty(), "nothing to learn from");
+  nn::Outcome sum;
+  sum.weight = 0;
+  for (const auto* block : lesson.blocks) {
+    const auto one = loss(*block);
+    sum.loss = sum.loss.defined() ? sum.loss + one.loss * one.weight : one.loss * one.weight;
+    for (const auto& [name, value] : one.figures) {
+      auto& total = sum.figures[name];
+      total = total.defined() ? total + value * one.weight : value * one.weight;
+    }
+    sum.weight += one.weight;
+  }
+  sum.loss = sum.loss / sum.weight;
+  for (auto& entry : sum.figures) entry.second = entry.second / sum.weight;
+  return sum;
+}
+
+void Tokenizer::fit_all(const std::vector<const modalities::Block*>& blocks) {
+  for (const auto* block : blocks) fit(*block);
+}
+
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
   if (aion::is_published(folder)) return aion::make_published(aion::read_published(folder));
   const auto config = read_folder_config(folder);

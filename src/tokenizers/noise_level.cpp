@@ -11,6 +11,7 @@ namespace asterism::tokenizers {
 namespace {
 
 constexpr size_t kSample = 100000;
+constexpr int64_t kPerImage = 1000;  // pixels of an image that its sky noise is learned from
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + int64_t(values.size() / 2);
@@ -46,6 +47,28 @@ double noise_level(const modalities::ImageBlock& b, int64_t band) {
   if (!(level > 1e-9 * std::abs(mean)))
     base::user_error("image_conv: all pixels of band '{}' are alike; it has no scale.", name);
   return level;
+}
+
+double typical_psf(const modalities::ImageBlock& block, int64_t band) {
+  std::vector<double> told;
+  for (int64_t i = 0; i < block.n; ++i) {
+    const float psf = block.psf_fwhm_arcsec[size_t(i) * block.bands.size() + size_t(band)];
+    if (block.present[size_t(i)] != 0 && psf > 0) told.push_back(psf);
+  }
+  return told.empty() ? 0 : median(std::move(told));
+}
+
+at::Tensor sky_noise(const at::Tensor& ivar_MCHW) {
+  const auto all = ivar_MCHW.flatten(2);
+  const int64_t pixels = all.size(2);
+  const int64_t step = std::max<int64_t>(1, pixels / kPerImage) | 1;  // odd: no whole rows are skipped
+  const auto places = at::arange(0, pixels, step, at::kLong);
+  auto sample = all.index_select(2, places);
+  if (places.size(0) < pixels && !(sample > 0).any(2).all().item<bool>()) sample = all;  // hardly any pixel is good
+  const auto sorted = std::get<0>(sample.sort(2, true));
+  const auto good = (sample > 0).sum(2, true);
+  const auto ivar = sorted.gather(2, at::floor_divide(good, 5)).squeeze(2).to(at::kFloat);
+  return at::where(ivar > 0, ivar.clamp_min(1e-30).rsqrt(), at::zeros({}, ivar.options()));
 }
 
 }  // namespace asterism::tokenizers

@@ -94,11 +94,7 @@ void SpectrumCodecSettings::describe(config::Fields& f) {
   f.add("widths", widths, "channels of each stage").between(1, 8192);
   f.add("output_width", output_width, "channels at full resolution, before the flux is drawn").between(1, 8192);
   f.add("output_depth", output_depth, "ConvNeXt blocks at full resolution").between(0, 100);
-  f.add("quantiser", quantiser, "finite scalar or lookup-free").one_of({"fsq", "lfq"});
-  f.add("levels", levels, "fsq: levels of each dimension of a code").between(3, 65536);
-  f.add("bits", bits, "lfq: bits of a code").between(1, 20);
-  f.add("lfq_entropy", lfq_entropy, "lfq: weight of the entropy terms").between(0, 100);
-  f.add("lfq_commitment", lfq_commitment, "lfq: weight of the commitment term").between(0, 100);
+  QuantiserSettings::describe(f);
   f.add("norm_bins", norm_bins, "codes of the normalisation token").between(2, 65536);
   f.add("norm_low", norm_low, "its lowest log10 of the scale").between(-30, 30);
   f.add("norm_high", norm_high, "its highest").between(-30, 30);
@@ -112,18 +108,8 @@ SpectrumCodec::SpectrumCodec(SpectrumCodecSettings settings, uint64_t seed) : se
       grid_edges(settings_.wavelength_low, settings_.wavelength_high, settings_.pixels, settings_.spacing == "log");
   const nn::Scope scope(parameters_, seed);
   const int64_t width = settings_.widths.back();
-  int64_t code = 0;
-  if (settings_.quantiser == "lfq") {
-    nn::LfqSettings lfq;
-    lfq.bits = settings_.bits;
-    lfq.entropy = settings_.lfq_entropy;
-    lfq.commitment = settings_.lfq_commitment;
-    lfq_ = nn::Lfq(lfq);
-    code = lfq_.dimensions();
-  } else {
-    fsq_ = nn::Fsq(settings_.levels);
-    code = fsq_.dimensions();
-  }
+  quantiser_ = nn::Quantiser(scope / "quantiser", settings_);
+  const int64_t code = quantiser_.dimensions();
   encoder_ = nn::ConvNextEncoder(scope / "encoder", encoder_settings(settings_));
   to_code_ = nn::Linear(scope / "to_code", width, code, false);
   code_norm_ = nn::Whitening(scope / "code_norm", code);
@@ -133,9 +119,7 @@ SpectrumCodec::SpectrumCodec(SpectrumCodecSettings settings, uint64_t seed) : se
   output_ = nn::Linear(scope / "output", settings_.output_width, 1);
 }
 
-int64_t SpectrumCodec::code_vocabulary() const {
-  return settings_.quantiser == "lfq" ? lfq_.vocabulary() : fsq_.vocabulary();
-}
+int64_t SpectrumCodec::code_vocabulary() const { return quantiser_.vocabulary(); }
 
 int64_t SpectrumCodec::vocabulary() const { return std::max(code_vocabulary(), settings_.norm_bins); }
 
@@ -206,14 +190,6 @@ at::Tensor SpectrumCodec::decode_codes(const at::Tensor& codes_MTd) const {
   return at::sinh(drawn.clamp(-kLargest, kLargest));
 }
 
-nn::Quantised SpectrumCodec::quantise(const at::Tensor& z) const {
-  return settings_.quantiser == "lfq" ? lfq_(z) : fsq_(z);
-}
-
-at::Tensor SpectrumCodec::codes_of(const at::Tensor& ids) const {
-  return settings_.quantiser == "lfq" ? lfq_.codes(ids) : fsq_.codes(ids);
-}
-
 Tokens SpectrumCodec::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
   const auto input = prepare(block);
@@ -221,7 +197,7 @@ Tokens SpectrumCodec::encode(const modalities::Block& block) const {
   for (int64_t start = 0; start < input.rows_M.size(0); start += kChunk) {
     const int64_t m = std::min(kChunk, input.rows_M.size(0) - start);
     const auto z = encode_latent(input.flux_ML.narrow(0, start, m), input.ivar_ML.narrow(0, start, m));
-    const auto ids = at::cat({input.norm_ids_M.narrow(0, start, m).unsqueeze(1), quantise(z).ids}, 1);
+    const auto ids = at::cat({input.norm_ids_M.narrow(0, start, m).unsqueeze(1), quantiser_(z).ids}, 1);
     out.ids.index_copy_(0, input.rows_M.narrow(0, start, m), ids);
   }
   out.present.index_fill_(0, input.rows_M, 1);
@@ -253,7 +229,8 @@ modalities::Block SpectrumCodec::decode(const Tokens& tokens, const DecodeReques
   for (int64_t start = 0; start < rows.size(0); start += kChunk) {
     const int64_t m = std::min(kChunk, rows.size(0) - start);
     const auto part = ids.narrow(0, start, m);
-    const auto latent = decode_codes(codes_of(part.narrow(1, 1, part.size(1) - 1))) * scale_of(part.narrow(1, 0, 1));
+    const auto latent =
+        decode_codes(quantiser_.codes(part.narrow(1, 1, part.size(1) - 1))) * scale_of(part.narrow(1, 0, 1));
     const auto drawn = at::lerp(latent.index_select(1, left), latent.index_select(1, right), share) * inside;
     flux.index_copy_(0, rows.narrow(0, start, m), drawn);
   }
@@ -271,14 +248,23 @@ modalities::Block SpectrumCodec::decode(const Tokens& tokens, const DecodeReques
   return out;
 }
 
-nn::Outcome SpectrumCodec::loss(const modalities::Block& block) {
-  const auto input = prepare(block);
-  const int64_t present = input.rows_M.size(0);
-  if (present == 0)
-    nn::nothing_to_learn("spectrum_conv: none of the {} objects has a good pixel on the latent grid.", input.n);
-  const auto quantised = quantise(encode_latent(input.flux_ML, input.ivar_ML));
-  const auto residual = input.flux_ML - decode_codes(quantised.codes);
-  const auto& ivar = input.ivar_ML;
+nn::Outcome SpectrumCodec::learn(const Lesson& lesson) {
+  std::vector<at::Tensor> fluxes, ivars;
+  int64_t objects = 0;
+  for (const auto* block : lesson.blocks) {
+    auto part = prepare(*block);
+    objects += part.n;
+    if (part.rows_M.size(0) == 0) continue;
+    fluxes.push_back(std::move(part.flux_ML));
+    ivars.push_back(std::move(part.ivar_ML));
+  }
+  if (fluxes.empty())
+    nn::nothing_to_learn("spectrum_conv: none of the {} objects has a good pixel on the latent grid.", objects);
+  const auto flux = fluxes.size() == 1 ? fluxes[0] : at::cat(fluxes),
+             ivar = ivars.size() == 1 ? ivars[0] : at::cat(ivars);
+  const int64_t present = flux.size(0);
+  const auto quantised = quantiser_(encode_latent(flux, ivar));
+  const auto residual = flux - decode_codes(quantised.codes);
   const auto weight = ivar / (ivar * (settings_.error_floor * settings_.error_floor) + 1);
   const auto good = (ivar > 0).to(at::kFloat);
   const auto pixels = good.sum(1);
@@ -290,6 +276,7 @@ nn::Outcome SpectrumCodec::loss(const modalities::Block& block) {
   out.weight = double(present);
   at::NoGradGuard no_grad;
   out.figures = nn::codebook_use(quantised.ids, code_vocabulary());
+  for (const auto& entry : quantised.figures) out.figures[entry.first] = entry.second;
   out.figures["reconstruction"] = reconstruction.detach();
   out.figures["penalty"] = quantised.penalty.detach();
   out.figures["chi2_per_pixel"] = (residual.detach().square() * ivar).sum() / pixels.sum();

@@ -7,24 +7,20 @@
 
 #include "config/settings.h"
 #include "nn/convnext.h"
-#include "nn/quantise.h"
+#include "nn/quantiser.h"
 #include "nn/whitening.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers {
 
-struct SpectrumCodecSettings {
+struct SpectrumCodecSettings : nn::QuantiserSettings {
   std::string unit = "1e-17 erg/s/cm^2/Angstrom";
   double wavelength_low = 3550, wavelength_high = 10450;  // Angstrom, vacuum, observed: outer edges of the latent grid
   int64_t pixels = 2048;        // of the latent grid; a multiple of the product of the strides
   std::string spacing = "log";  // "log" or "linear"
   std::vector<int64_t> strides{4, 2, 2, 2}, depths{1, 1, 2, 1}, widths{32, 48, 64, 96};
   int64_t output_width = 16, output_depth = 0;  // of the decoder's last stage, at full resolution
-  std::string quantiser = "fsq";                // "fsq" or "lfq"
-  std::vector<int64_t> levels{8, 5, 5, 5};      // fsq
-  int64_t bits = 10;                            // lfq
-  double lfq_entropy = 0.1, lfq_commitment = 0.25;
-  int64_t norm_bins = 1024;  // of the normalisation token, over log10 of the scale
+  int64_t norm_bins = 1024;                     // of the normalisation token, over log10 of the scale
   double norm_low = -3, norm_high = 5;
   double error_floor =
       0.03;  // of the scale, added in quadrature to the noise in the loss, so that bright objects do not own it
@@ -44,7 +40,8 @@ class SpectrumCodec : public Tokenizer {
   // reconstruction has no variance of its own.
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
   // Figures: chi2_per_pixel (noise alone, on the latent grid), reconstruction, penalty, codes_used, perplexity.
-  nn::Outcome loss(const modalities::Block& block) override;
+  nn::Outcome loss(const modalities::Block& block) override { return learn({{&block}, {}}); }
+  nn::Outcome learn(const Lesson& lesson) override;  // spectra of all blocks through the network together
   nn::Parameters& parameters() override { return parameters_; }
   void save(const std::filesystem::path& folder) const override;
 
@@ -71,8 +68,6 @@ class SpectrumCodec : public Tokenizer {
  private:
   at::Tensor encode_latent(const at::Tensor& flux_ML, const at::Tensor& ivar_ML) const;  // -> [M, T, d]
   at::Tensor decode_codes(const at::Tensor& codes_MTd) const;                            // -> flux / scale [M, L]
-  nn::Quantised quantise(const at::Tensor& z_MTd) const;
-  at::Tensor codes_of(const at::Tensor& ids_MT) const;
 
   SpectrumCodecSettings settings_;
   nn::Parameters parameters_;
@@ -83,8 +78,7 @@ class SpectrumCodec : public Tokenizer {
   nn::ConvNextDecoder decoder_;
   nn::LayerNorm output_norm_;
   nn::Linear output_;
-  nn::Fsq fsq_;
-  nn::Lfq lfq_;
+  nn::Quantiser quantiser_;
 };
 
 }  // namespace asterism::tokenizers

@@ -21,9 +21,24 @@ struct Tokens {
 
 // What to decode onto. Empty fields mean: as the tokenizer was trained.
 struct DecodeRequest {
-  std::vector<modalities::Band> bands;             // images
-  int64_t height = 0, width = 0;                   // images
+  std::vector<modalities::Band> bands;  // images: C of them, also ones that were not in what was encoded
+  int64_t height = 0, width = 0;        // images
+  // Images, as they were observed or are to look: of each band ([C]) or of each band of every object ([n, C]). Sky
+  // noise of a pixel is in the tokenizer's unit. 0 or empty: as the band was seen in training.
+  base::AlignedVector<float> psf_fwhm_arcsec, noise;
+  double pixel_scale_arcsec = 0;
   base::AlignedVector<float> wavelength_angstrom;  // spectra: one grid [L] for all objects
+};
+
+// Observations to learn from: of one modality, or of several that one tokenizer reads alike (images of several
+// surveys).
+struct Lesson {
+  std::vector<const modalities::Block*> blocks;  // at least one; they must outlive this
+  std::vector<std::vector<uint64_t>> objects;    // hash of the object of each row of each block; empty: none is known
+  // While training, bands may be hidden and instruments changed at random, by (seed, epoch, object); never otherwise.
+  bool training = false;
+  uint64_t seed = 0;
+  int64_t epoch = 0;
 };
 
 class Tokenizer {
@@ -40,8 +55,12 @@ class Tokenizer {
 
   // Reconstruction loss weighted by inverse variance, differentiable; masked and absent values have no influence.
   virtual nn::Outcome loss(const modalities::Block& block) = 0;
-  virtual void fit(const modalities::Block&) {
-  }  // tokenizers with statistics (bins) learn them here; others need nothing
+  // The same of a lesson. Unless a kind does more: the mean of the blocks' losses, each counting by its objects.
+  virtual nn::Outcome learn(const Lesson& lesson);
+  // Tokenizers with statistics (bins, bands, noise) learn them here; others need nothing. fit_all: of a lesson's
+  // blocks.
+  virtual void fit(const modalities::Block&) {}
+  virtual void fit_all(const std::vector<const modalities::Block*>& blocks);
 
   virtual nn::Parameters& parameters() = 0;
 

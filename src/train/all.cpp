@@ -1,6 +1,7 @@
 #include "train/all.h"
 
 #include "base/error.h"
+#include "train/adapted_objective.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
 #include "train/masked_image_objective.h"
@@ -20,6 +21,8 @@ constexpr ObjectiveKind kKinds[] = {
      "a tokenizer that rebuilds one modality from few small integers"},
     {"any_to_any", "model", fresh<AnyToAnyObjectiveSettings>,
      "a masked encoder-decoder that predicts any modality from any others"},
+    {"adapted", "model", fresh<AdaptedObjectiveSettings>,
+     "a finished model adapted to one labelled scalar: a head, low-rank adapters, or all weights"},
     {"contrastive", "model", fresh<ContrastiveObjectiveSettings>,
      "one space in which an object's modalities lie close together"},
     {"masked_image", "model", fresh<MaskedImageObjectiveSettings>,

@@ -16,6 +16,7 @@ class AnyToAnyObjective : public Objective {
   nn::Parameters& parameters() override { return model_->parameters(); }
   nn::Parameters* statistics() override { return &model_->bins(); }
   void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
+  models::WarmStart start_from(const std::filesystem::path& folder) override { return model_->start_from(folder); }
   // One temperature for the posterior of each scalar that at least 100 of the objects have, everything else given.
   void calibrate(std::span<const modalities::Batch> validation) override;
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }

@@ -15,6 +15,7 @@
 #include "nn/optim.h"
 #include "nn/thread_choice.h"
 #include "train/checkpoint.h"
+#include "train/fresh_weights.h"
 #include "train/metrics_log.h"
 #include "train/update.h"
 
@@ -97,6 +98,7 @@ class Session {
 
  private:
   void begin();
+  void start_from_another();
   bool restore();
   void one_step(base::Progress& progress);
   void write_line();
@@ -116,6 +118,7 @@ class Session {
   Checkpoints checkpoints_;
   std::string identity_;
   std::unique_ptr<nn::AdamW> optimiser_;
+  std::unique_ptr<FreshWeights> fresh_;  // while only they learn
   std::unique_ptr<nn::WeightAverage> average_;
   std::unique_ptr<MetricsLog> log_;
   nn::Precision precision_ = nn::Precision::fp32;
@@ -139,6 +142,7 @@ void Session::begin() {
         "train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
         settings_.micro_batches, objective_.kind());
   prepare(objective_, source_, settings_.prepare_objects);
+  start_from_another();
   optimiser_ = std::make_unique<nn::AdamW>(objective_.parameters(), settings_.optimiser);
   if (settings_.weight_average > 0)
     average_ = std::make_unique<nn::WeightAverage>(objective_.parameters(), settings_.weight_average);
@@ -152,6 +156,21 @@ void Session::begin() {
   const fs::path metrics = options_.folder / "metrics.jsonl";
   log_ = std::make_unique<MetricsLog>(metrics, result_.resumed ? step_ : -1);
   if (const auto losses = curve_of(read_metrics(metrics), "loss").values; !losses.empty()) result_.loss = losses.back();
+}
+
+void Session::start_from_another() {
+  if (settings_.init.empty()) {
+    if (settings_.new_first > 0)
+      base::user_error("train.new_first has no effect without train.init: set it, or take it out");
+    return;
+  }
+  const auto start = objective_.start_from(settings_.init);
+  base::log_info("from {}: {}", settings_.init, start.text());
+  if (settings_.new_first <= 0) return;
+  if (start.fresh.empty())
+    base::user_error("train.new_first = {}, but {} brings every weight of this model: set it to 0", settings_.new_first,
+                     settings_.init);
+  fresh_ = std::make_unique<FreshWeights>(objective_.parameters(), start);
 }
 
 bool Session::restore() {
@@ -203,10 +222,13 @@ void Session::one_step(base::Progress& progress) {
     return;
   }
   empty_in_a_row_ = 0;
+  const bool new_alone = fresh_ && step_ < settings_.new_first;
+  if (new_alone) fresh_->before_update();
   last_norm_ = nn::clip_gradients(objective_.parameters().trainable(), settings_.optimiser.clip_norm).item<double>();
   if (!std::isfinite(last_norm_))
     fail_not_finite(objective_, *batch, now, "norm of the gradient", last_norm_, options_.folder / "nonfinite.json");
   optimiser_->step(nn::learning_rate(settings_.optimiser, step_, settings_.steps));
+  if (new_alone) fresh_->after_update();
   objective_.after_update(now);
   if (average_) average_->update();
   sums_.add(gradient);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "modalities/block.h"
+#include "models/warm_start.h"
 #include "nn/outcome.h"
 #include "nn/parameters.h"
 
@@ -43,6 +44,9 @@ class Objective {
   virtual nn::Parameters* statistics() { return nullptr; }
   virtual void prepare(const modalities::Batch&) {
   }  // before step 0: statistics (bins, scales) from a first sample of the data
+  // After prepare(), before step 0: takes weights from another model's folder. Here: tensors of model.safetensors whose
+  // name and shape fit.
+  virtual models::WarmStart start_from(const std::filesystem::path& folder);
   // Before each save, with objects of the validation side: what is set by looking at the finished weights.
   virtual void calibrate(std::span<const modalities::Batch>) {}
   // The finished model, as models/ or tokenizers/ write it: a model that is in the folder is exchanged in one step.

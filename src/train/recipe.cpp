@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tokenizers/all.h"
+#include "train/adapted_objective.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
 
@@ -73,6 +74,23 @@ void check_contrastive(const Recipe& recipe, const std::filesystem::path& path) 
         path.string());
 }
 
+void check_adapted(const Recipe& recipe, const std::filesystem::path& path) {
+  const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get());
+  if (adapted == nullptr) return;
+  if (recipe.data.image_symmetries && adapted->model.cache && adapted->model.frozen())
+    base::user_error(
+        "{}: data.image_symmetries shows an image otherwise in every epoch, and model.cache would keep what came of "
+        "the "
+        "first; set model.cache = false",
+        path.string());
+  if (adapted->model.label_counts.empty()) return;
+  if (recipe.data.mock.objects > 0)
+    base::user_error("{}: model.label_counts counts objects of data.datasets, and [data.mock] has no end of them",
+                     path.string());
+  if (recipe.data.validation == "none" || recipe.data.split != "train")
+    base::user_error("{}: model.label_counts is judged on the validation side, and there is none", path.string());
+}
+
 }  // namespace
 
 void Recipe::describe_common(config::Fields& f) {
@@ -132,6 +150,7 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
         "keep the codes of the first; set model.cache_tokens = false",
         path.string());
   check_contrastive(recipe, path);
+  check_adapted(recipe, path);
   return recipe;
 }
 

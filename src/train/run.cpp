@@ -8,6 +8,8 @@
 #include "base/folder_lock.h"
 #include "base/log.h"
 #include "io/json.h"
+#include "train/adapted_objective.h"
+#include "train/label_curve.h"
 #include "train/recipe.h"
 #include "train/source.h"
 
@@ -138,6 +140,9 @@ RunResult train_from_recipe(const TrainRequest& request) {
   options.on_begin = [&](const RunResult& now) { files.begin(now, recipe.train.steps); };
   const auto result = train(*objective, *source, validation.get(), recipe.train, options);
   files.end(result, objective->parameters().count());
+  if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get());
+      adapted != nullptr && !adapted->model.label_counts.empty() && !result.interrupted)
+    label_curve(recipe, wanted, request.folder);
   return result;
 }
 

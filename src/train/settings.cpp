@@ -5,6 +5,9 @@ namespace asterism::train {
 void TrainSettings::describe(config::Fields& f) {
   f.add("steps", steps, "updates of the weights").between(1, 1e9);
   f.add("seed", seed, "of weights, data order, masks and dropout").between(0, 1e15);
+  f.add("init", init, "model folder whose weights are taken where names and shapes fit; empty: none");
+  f.add("new_first", new_first, "steps in which only what init did not bring learns, before everything does")
+      .between(0, 1e9);
   optimiser.describe(f);
   f.add("precision", precision, "number type of products; auto measures").one_of({"fp32", "bf16", "auto"});
   f.add("threads", threads, "threads of the products; 0: all or one, whichever the first steps show to be faster")

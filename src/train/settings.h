@@ -12,6 +12,8 @@ namespace asterism::train {
 struct TrainSettings {
   int64_t steps = 1000;
   int64_t seed = 0;                // of weights, data order, masks and dropout
+  std::string init;                // model folder to start from; empty: from first values drawn by the seed
+  int64_t new_first = 0;           // steps in which only what `init` did not bring learns; all does afterwards
   nn::AdamWSettings optimiser;     // its keys stand in [train] itself: learning_rate, warmup, clip_norm ...
   std::string precision = "fp32";  // "fp32", "bf16" or "auto" (measured; what was chosen is kept for resuming)
   int64_t threads =

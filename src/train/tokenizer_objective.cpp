@@ -1,32 +1,83 @@
 #include "train/tokenizer_objective.h"
 
-#include <numeric>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/all.h"
 
 namespace asterism::train {
 
-const modalities::Block& TokenizerObjective::block_of(const modalities::Batch& batch) const {
-  const auto found = batch.blocks.find(modality_);
+const modalities::Block& TokenizerObjective::block_of(const modalities::Batch& batch,
+                                                      const std::string& modality) const {
+  const auto found = batch.blocks.find(modality);
   if (found == batch.blocks.end()) {
     std::vector<std::string> names;
     for (const auto& entry : batch.blocks) names.push_back(entry.first);
-    base::user_error("tokenizer.modality = '{}': the data have no such modality; the nearest is '{}'", modality_,
-                     base::nearest(modality_, names));
+    base::user_error("tokenizer.modality = '{}': the data have no such modality; the nearest is '{}'", modality,
+                     base::nearest(modality, names));
   }
   return found->second;
 }
 
-nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepContext&) {
-  const auto& block = block_of(batch);
-  const auto& present = modalities::present(block);
-  const auto count = std::accumulate(present.begin(), present.end(), int64_t{0});
-  if (count == 0) nn::nothing_to_learn("none of the {} objects of the batch has {}", batch.size(), modality_);
-  auto outcome = tokenizer_->loss(block);
+void TokenizerObjective::prepare(const modalities::Batch& sample) {
+  std::vector<const modalities::Block*> blocks;
+  for (const auto& modality : modalities_) blocks.push_back(&block_of(sample, modality));
+  tokenizer_->fit_all(blocks);
+}
+
+nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepContext& context) {
+  const int64_t n = batch.size();
+  std::vector<const modalities::Block*> all;
+  for (const auto& modality : modalities_) all.push_back(&block_of(batch, modality));
+  std::vector<std::vector<int64_t>> rows(all.size());
+  int64_t count = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    std::vector<size_t> observed;
+    for (size_t k = 0; k < all.size(); ++k)
+      if (modalities::present(*all[k])[size_t(i)] != 0) observed.push_back(k);
+    if (observed.empty()) continue;
+    ++count;
+    base::Random random(context.seed, uint64_t(context.training ? context.epoch : 0), batch.objects[size_t(i)].hash(),
+                        "train.tokenizer");
+    rows[observed[observed.size() == 1 ? 0 : random.below(observed.size())]].push_back(i);
+  }
+  if (count == 0)
+    nn::nothing_to_learn("none of the {} objects of the batch has {}", n,
+                         fmt::format("{}", fmt::join(modalities_, ", ")));
+  tokenizers::Lesson lesson;
+  lesson.training = context.training;
+  lesson.seed = context.seed;
+  lesson.epoch = context.epoch;
+  std::vector<modalities::Block> parts;
+  parts.reserve(all.size());
+  for (size_t k = 0; k < all.size(); ++k) {
+    if (rows[k].empty()) continue;
+    auto& hashes = lesson.objects.emplace_back();
+    if (all.size() == 1) {  // whole, with its absent rows
+      lesson.blocks.push_back(all[k]);
+      for (const auto& object : batch.objects) hashes.push_back(object.hash());
+      continue;
+    }
+    lesson.blocks.push_back(&parts.emplace_back(modalities::select(*all[k], rows[k])));
+    for (const int64_t i : rows[k]) hashes.push_back(batch.objects[size_t(i)].hash());
+  }
+  auto outcome = tokenizer_->learn(lesson);
   outcome.weight = double(count);
   return outcome;
+}
+
+std::vector<std::string> TokenizerObjectiveSettings::modalities() const {
+  std::vector<std::string> out{modality};
+  for (const auto& one : more_modalities) {
+    if (std::find(out.begin(), out.end(), one) != out.end())
+      base::user_error("tokenizer.more_modalities names '{}' twice, or that is tokenizer.modality", one);
+    out.push_back(one);
+  }
+  return out;
 }
 
 void TokenizerObjectiveSettings::describe(config::Fields& f) {
@@ -34,6 +85,7 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
   for (const auto& entry : tokenizers::kinds()) kinds.push_back(entry.name);
   f.add("kind", kind, "which tokenizer").one_of(kinds).required();
   f.add("modality", modality, "what it reads").required();
+  f.add("more_modalities", more_modalities, "others that the same tokenizer learns to read: images of further surveys");
   if (kind == "scalar_bins") scalar_bins.describe(f);
   if (kind == "spectrum_conv") spectrum_conv.describe(f);
   if (kind == "image_conv") image_conv.describe(f);
@@ -46,7 +98,7 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
   if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
   ASTERISM_CHECK(!settings.empty(), "no settings for a tokenizer of kind '{}'", kind);
-  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), modality);
+  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), modalities());
 }
 
 }  // namespace asterism::train

@@ -1,6 +1,7 @@
 #pragma once
-// Training a tokenizer of any kind on one modality. Its own figures (chi2_per_pixel, codes_used, perplexity ...) go
-// into the metrics.
+// Training a tokenizer of any kind on one modality, or on several that it reads alike (images of several surveys): of
+// an object that has more than one of them, one is learned from, another in every epoch. Its own figures
+// (chi2_per_pixel, codes_used, perplexity ...) go into the metrics.
 
 #include <memory>
 
@@ -13,33 +14,34 @@ namespace asterism::train {
 
 class TokenizerObjective : public Objective {
  public:
-  TokenizerObjective(std::unique_ptr<tokenizers::Tokenizer> tokenizer, std::string modality)
-      : tokenizer_(std::move(tokenizer)), modality_(std::move(modality)) {}
+  TokenizerObjective(std::unique_ptr<tokenizers::Tokenizer> tokenizer, std::vector<std::string> modalities)
+      : tokenizer_(std::move(tokenizer)), modalities_(std::move(modalities)) {}
   std::string kind() const override { return "tokenizer"; }
-  // UserError where the batch lacks the modality or no object has it.
+  // UserError where the batch lacks a modality or no object has any.
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
   // Codes are normalised by the batch's own mean and spread, and LFQ's entropy is one of the batch.
   bool separable() const override { return false; }
   nn::Parameters& parameters() override { return tokenizer_->parameters(); }
-  void prepare(const modalities::Batch& sample) override { tokenizer_->fit(block_of(sample)); }
+  void prepare(const modalities::Batch& sample) override;
   void save(const std::filesystem::path& folder) const override { tokenizer_->save(folder); }
   const tokenizers::Tokenizer& tokenizer() const { return *tokenizer_; }
 
  private:
-  const modalities::Block& block_of(const modalities::Batch& batch) const;
+  const modalities::Block& block_of(const modalities::Batch& batch, const std::string& modality) const;
   std::unique_ptr<tokenizers::Tokenizer> tokenizer_;
-  std::string modality_;
+  std::vector<std::string> modalities_;
 };
 
 // The [tokenizer] table: its kind, the modality it reads, and the settings of that kind.
 struct TokenizerObjectiveSettings : ObjectiveSettings {
   std::string kind, modality;
+  std::vector<std::string> more_modalities;
   tokenizers::ScalarBinsSettings scalar_bins;
   tokenizers::SpectrumCodecSettings spectrum_conv;
   tokenizers::ImageCodecSettings image_conv;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;
-  std::vector<std::string> modalities() const override { return {modality}; }
+  std::vector<std::string> modalities() const override;
   std::unique_ptr<Objective> make(uint64_t seed) const override;
 };
 

@@ -9,6 +9,7 @@
 #include "io/json.h"
 #include "nn/autocast.h"
 #include "nn/nothing_to_learn.h"
+#include "tokenizers/weights_file.h"
 
 namespace asterism::train {
 namespace {
@@ -49,6 +50,13 @@ std::vector<std::string> guilty_objects(Objective& objective, const modalities::
 }
 
 }  // namespace
+
+models::WarmStart Objective::start_from(const std::filesystem::path& folder) {
+  const auto file = folder / "model.safetensors";
+  if (!std::filesystem::exists(file))
+    base::user_error("{} is no model folder: it has no model.safetensors", folder.string());
+  return models::start_from(parameters(), tokenizers::read_weights(file), {}, file.string());
+}
 
 nn::Outcome Objective::add_gradient_in_pieces(const modalities::Batch&, const StepContext&, int64_t) {
   ASTERISM_CHECK(false, "{} cannot be cut into pieces", kind());

@@ -9,6 +9,7 @@
 #include "../models/tiny_sky.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "models/adapted.h"
 #include "models/aion.h"
 #include "models/all.h"
 #include "models/masked_spectrum.h"
@@ -65,7 +66,19 @@ nn::Outcome aion_loss(const Aion& model, const modalities::Batch& batch, const D
 Tiny tiny_model(const std::string& kind) {
   const auto sample = tiny::sky(12);
   Tiny out;
-  if (kind == "aion") {
+  if (kind == "adapted") {
+    auto backbone = std::make_unique<AnyToAny>(tiny::sky_model(), tiny::codecs(sample));
+    backbone->fit(sample);
+    AdaptedSettings settings;
+    settings.backbone = "given";
+    settings.adapt = "mlp";
+    settings.target = "redshift";
+    settings.hidden = settings.bins = 8;
+    auto model = std::make_unique<Adapted>(settings, std::move(backbone));
+    model->fit(sample);
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey&) { return m->loss(batch); };
+    out.model = std::move(model);
+  } else if (kind == "aion") {
     out.model = std::make_unique<Aion>(tiny_aion_config(sample), tiny_aion_readers(sample));
     out.loss = [m = dynamic_cast<Aion*>(out.model.get())](const modalities::Batch& batch, const DrawKey& key) {
       return aion_loss(*m, batch, key);

@@ -231,8 +231,10 @@ TEST_F(LoaderTest, EveryObjectOfALargeTableOnce) {
   o.drop_last = false;
   Loader loader(o);
   std::set<std::string> seen;
-  for (int64_t b = 0; b < loader.batches_per_epoch(); ++b)
-    for (const auto& object : loader.next()->objects) seen.insert(object.id);
+  for (int64_t b = 0; b < loader.batches_per_epoch(); ++b) {
+    const auto batch = loader.next();
+    for (const auto& object : batch->objects) seen.insert(object.id);
+  }
   EXPECT_EQ(int64_t(seen.size()), loader.num_objects());
 }
 

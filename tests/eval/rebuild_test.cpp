@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+#include "modalities/image.h"
 #include "modalities/spectrum.h"
+#include "tokenizers/image_codec.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
 
@@ -53,6 +56,37 @@ TEST(Rebuild, ComesBackOnItsOwnPixels) {
     }
     EXPECT_GT(good, 3 * 240);
   }
+}
+
+modalities::ImageBlock images() {
+  auto out = modalities::make_images(2, {{"g", 4800, 1000}, {"r", 6200, 1000}}, 16, 16, "nanomaggy", 0.2, true);
+  for (size_t i = 0; i < out.flux.size(); ++i) {
+    out.present[i % 2] = 1;
+    out.flux[i] = float(i % 7);
+    out.ivar[i] = 4;
+    out.mask[i] = 0;
+  }
+  return out;
+}
+
+TEST(Rebuild, UnderAnotherNameWithJoinedPixels) {
+  tokenizers::ImageCodecSettings settings;
+  settings.size = 8;
+  settings.embed = settings.widths[0] = settings.widths[1] = 4;
+  tokenizers::ImageCodec codec(settings, 1);
+  codec.fit(images());
+  auto strange = images();
+  strange.bands[1].name = "i";
+  EXPECT_THROW(rebuild(codec, strange), base::UserError);
+  const auto both = rebuild_as(codec, strange, {2, {{"i", "r"}}});
+  const auto& observed = std::get<modalities::ImageBlock>(both.observed);
+  const auto& back = std::get<modalities::ImageBlock>(both.rebuilt);
+  EXPECT_EQ(observed.height, 8);
+  EXPECT_EQ(back.bands[1].name, "i");
+  EXPECT_EQ(both.tokens.ids.sizes(), at::IntArrayRef({2, codec.num_tokens()}));
+  // the same as an image that has these pixels and names
+  const auto plain = rebuild(codec, modalities::binned(images(), 2));
+  EXPECT_EQ(back.flux, std::get<modalities::ImageBlock>(plain).flux);
 }
 
 TEST(Rebuild, BitsOfTokens) { EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256})), 8); }

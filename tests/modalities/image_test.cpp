@@ -75,5 +75,22 @@ TEST(Image, OnlyLikeIsJoinedToLike) {
   EXPECT_THROW(concatenate(std::vector<const ImageBlock*>{&a, &b}), base::DataError);
 }
 
+TEST(Image, BinnedPixelsAddUp) {
+  ImageBlock b = make_images(1, {{"des-g", 4900, 1200}}, 4, 5, "nanomaggy", 0.2, true);
+  b.present[0] = 1;
+  for (size_t i = 0; i < 20; ++i) b.flux[i] = float(i), b.ivar[i] = 4, b.mask[i] = 0;
+  b.mask[18] = 1, b.ivar[18] = 0, b.flux[18] = 0;
+  const auto out = binned(b, 2);
+  check("binned", Block(out));
+  EXPECT_EQ(out.height, 2);
+  EXPECT_EQ(out.width, 2);
+  EXPECT_EQ(out.flux[0], 0 + 1 + 5 + 6);
+  EXPECT_EQ(out.ivar[0], 1);
+  EXPECT_EQ(out.mask[3], 1);
+  EXPECT_DOUBLE_EQ(out.pixel_scale_arcsec, 0.4);
+  EXPECT_THROW(binned(b, 0), base::UserError);
+  EXPECT_THROW(binned(b, 5), base::UserError);
+}
+
 }  // namespace
 }  // namespace asterism::modalities

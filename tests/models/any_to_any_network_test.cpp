@@ -78,6 +78,31 @@ TEST(AnyToAnyNetwork, ObjectsWithoutCodesAreNotAskedFor) {
   }
 }
 
+// An object of which nothing is given has one row: as zeros, each norm of 24 blocks would turn it a thousand times as
+// steeply, and the gradient would leave float32.
+TEST(AnyToAnyNetwork, DeepNetworksStandObjectsWithoutInputs) {
+  const auto batch = tiny::scalars(6);
+  auto settings = tiny::scalar_model();
+  settings.encoder_layers = 24;
+  settings.decoder_layers = 2;
+  settings.bias = false;
+  settings.qk_norm = true;
+  settings.mixture["nothing"].input_high = 0;
+  AnyToAny model(settings);
+  model.fit(batch);
+  EXPECT_TRUE(model.parameters().parameters().contains("nothing"));
+  const auto outcome = model.loss(batch, {1, 1, true});
+  EXPECT_EQ(outcome.figures.at("input_tokens").item<double>(), 0);
+  outcome.loss.backward();
+  for (const auto& [name, tensor] : model.parameters().parameters())
+    if (tensor.grad().defined()) {
+      EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+    }
+  EXPECT_GT(model.parameters().parameters().at("nothing").grad().abs().sum().item<float>(), 0);
+  auto shallow = tiny::scalar_model();
+  EXPECT_FALSE(AnyToAny(shallow).parameters().parameters().contains("nothing")) << "files of before would not load";
+}
+
 TEST(AnyToAnyNetwork, TokensInMode) {
   const auto batch = tiny::sky(4);
   auto settings = tiny::sky_model();

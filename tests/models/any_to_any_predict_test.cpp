@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "models/any_to_any.h"
 #include "nn/optim.h"
 #include "tiny_sky.h"
@@ -138,6 +139,74 @@ TEST(AnyToAnyPredict, JointDrawsAreChained) {
   EXPECT_NE(value(0), value(1));
   EXPECT_EQ(std::get<modalities::ScalarBlock>(draws[0].blocks.at("flux_g")).value,
             std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).value);
+}
+
+// The other heads: continuous mixtures for scalars, a small head a level for codes. Everything that is asked of a model
+// works as with bins and codes.
+AnyToAnySettings other_heads() {
+  auto settings = tiny::sky_model();
+  settings.scalar_head = "mixture";
+  settings.code_head = "levels";
+  settings.modalities["flux_g"].head = "bins";
+  return settings;
+}
+
+TEST(AnyToAnyPredict, EveryQuestionWithOtherHeads) {
+  const auto batch = tiny::sky(12);
+  AnyToAny model(other_heads(), tiny::codecs(batch));
+  model.fit(batch);
+  const auto names = model.parameters().parameters();
+  EXPECT_TRUE(names.contains("target.redshift.to_mixture.weight"));
+  EXPECT_TRUE(names.contains("target.flux_g.to_logits.weight"));
+  EXPECT_TRUE(names.contains("target.image_legacy.to_levels.weight"));
+  const auto answer = model.predict(batch, ask({"flux_r"}, {"redshift", "image_legacy", "spectrum_desi"}));
+  const auto& posterior = answer.scalars.at("redshift");
+  const auto& truth = std::get<modalities::ScalarBlock>(batch.blocks.at("redshift"));
+  const auto truth_N = at::from_blob(const_cast<double*>(truth.value.data()), {12}, at::kDouble);
+  const auto likelihood = model.log_likelihood_N(batch, {"flux_r"}, "redshift");
+  EXPECT_TRUE(at::allclose(likelihood, posterior.log_density_N(truth_N), 1e-5, 1e-6));
+  for (const auto& [name, blocks] : answer.blocks) modalities::check(name, blocks.mean);
+  EXPECT_TRUE(at::isfinite(model.log_likelihood_N(batch, {"flux_r"}, "spectrum_desi")).all().item<bool>());
+  const std::vector<modalities::Batch> validation{batch};
+  model.calibrate(validation, {"flux_r"}, "redshift");
+  EXPECT_GE(model.log_likelihood_N(batch, {"flux_r"}, "redshift").mean().item<double>(),
+            likelihood.mean().item<double>() - 1e-6);
+  auto passes = ask({"flux_r"}, {"redshift"});
+  passes.passes = 3;
+  EXPECT_TRUE(at::isfinite(model.predict(batch, passes).scalars.at("redshift").crps_N(truth_N)).all().item<bool>());
+  base::TemporaryFolder folder;
+  model.save(folder / "model");
+  const auto again = AnyToAny::load(folder / "model");
+  EXPECT_TRUE(at::equal(again->predict(batch, ask({"flux_r"}, {"redshift"})).scalars.at("redshift").median_N(),
+                        model.predict(batch, ask({"flux_r"}, {"redshift"})).scalars.at("redshift").median_N()));
+}
+
+TEST(AnyToAnyPredict, OtherHeadsLearn) {
+  const auto batch = tiny::sky(8);
+  auto settings = other_heads();
+  settings.width = 32;
+  settings.mixture.clear();
+  for (const char* target : {"redshift", "image_legacy", "spectrum_desi"}) {
+    settings.mixture[target].targets = {target};
+    settings.mixture[target].all_inputs = true;
+    settings.mixture[target].target_low = 16;
+  }
+  AnyToAny model(settings, tiny::codecs(batch));
+  model.fit(batch);
+  const auto codes = model.log_likelihood_N(batch, {"redshift"}, "image_legacy").mean().item<double>();
+  nn::AdamW optimiser(model.parameters(), {});
+  for (int64_t step = 0; step < 150; ++step) {
+    model.parameters().zero_grad();
+    model.loss(batch, {1, step, true}).loss.backward();
+    nn::clip_gradients(model.parameters().trainable(), 1);
+    optimiser.step(4e-3);
+  }
+  const auto median = model.predict(batch, ask({}, {"redshift"})).scalars.at("redshift").median_N();
+  const auto& truth = std::get<modalities::ScalarBlock>(batch.blocks.at("redshift"));
+  double off = 0;
+  for (int64_t i = 0; i < 8; ++i) off += std::abs(median[i].item<double>() - truth.value[size_t(i)]) / 8;
+  EXPECT_LT(off, 0.08);
+  EXPECT_GT(model.log_likelihood_N(batch, {"redshift"}, "image_legacy").mean().item<double>(), codes + 3);
 }
 
 TEST(AnyToAnyPredict, WrongRequestsAreRefused) {

@@ -169,5 +169,44 @@ TEST(CodebookUse, CountsAndPerplexity) {
   EXPECT_NEAR(use.at("perplexity").item<double>(), 2, 1e-5);
 }
 
+TEST(Bsq, IsTheFormulaOfThePaper) {
+  const Bsq bsq(bits(4));
+  const auto z = test::random_input({50, 4}, false, "z", at::kFloat);
+  const auto out = bsq(z);
+  for (int64_t n = 0; n < 50; ++n) {
+    int64_t id = 0;
+    for (int64_t i = 0; i < 4; ++i) {
+      const bool up = z[n][i].item<float>() > 0;
+      id = 2 * id + up;
+      EXPECT_FLOAT_EQ(out.codes[n][i].item<float>(), up ? 0.5f : -0.5f);
+    }
+    EXPECT_EQ(out.ids[n].item<int64_t>(), id);
+  }
+  EXPECT_TRUE(at::allclose(bsq.codes(out.ids), out.codes));
+  // on the sphere, so that no code is farther than sqrt(2)
+  EXPECT_NEAR(bsq.bounded(z * 100)[0].norm().item<double>(), 1, 1e-6);
+  EXPECT_LT((bsq.bounded(z) - out.codes).norm(2, -1).max().item<double>(), std::sqrt(2.0));
+}
+
+TEST(Bsq, EntropyIsThatOfAllCodes) {
+  const Bsq bsq(bits(3));
+  const auto z = test::random_input({5, 3}, false);
+  const auto u = z / z.norm(2, -1, true);
+  // p(c|u) over all eight codes, from 2 tau u.c with c on the sphere
+  const auto codes = bsq.codes(at::arange(8)).to(at::kDouble);
+  const auto p = at::softmax(2 * 0.7 * u.mm(codes.t()), 1);
+  const auto mean = p.mean(0);
+  const double of_each = -(p * p.log()).sum(1).mean().item<double>(),
+               of_all = -(mean * mean.log()).sum().item<double>();
+  EXPECT_NEAR(bsq.penalty(z).item<double>(), 0.1 * (of_each - of_all), 1e-9);
+}
+
+TEST(Bsq, Gradients) {
+  const Bsq bsq(bits(4));
+  const auto z = test::random_input({6, 4});
+  test::expect_gradients([&] { return bsq.penalty(z); }, {{"z", z}});
+  test::expect_gradients([&] { return bsq.bounded(z); }, {{"z", z}});
+}
+
 }  // namespace
 }  // namespace asterism::nn

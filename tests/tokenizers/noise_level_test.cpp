@@ -21,6 +21,17 @@ TEST(NoiseLevel, WithoutVariancesItComesFromTheJitter) {
   EXPECT_NEAR(noise_level(b, 2), 0.03, 0.01);
 }
 
+TEST(NoiseLevel, TheSkyOfEachImageIsWherePhotonsDoNotCount) {
+  auto ivar = at::full({2, 1, 40, 40}, 25.0);
+  ivar.narrow(2, 0, 12).fill_(1.0);  // a bright object on less than a third
+  ivar[1][0].fill_(0);
+  const auto sky = sky_noise(ivar);
+  EXPECT_NEAR(sky[0][0].item<double>(), 0.2, 1e-6);
+  EXPECT_EQ(sky[1][0].item<double>(), 0);
+  ivar[1][0][39][38] = 4;  // a single good pixel
+  EXPECT_NEAR(sky_noise(ivar)[1][0].item<double>(), 0.5, 1e-6);
+}
+
 TEST(NoiseLevel, NeedsPixels) {
   auto b = test::images(2);
   test::hide(b, 0);

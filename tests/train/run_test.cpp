@@ -21,6 +21,7 @@
 #include "models/model.h"
 #include "tests/where.h"
 #include "tokenizers/tokenizer.h"
+#include "train/adapted_objective.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
 #include "train/metrics_log.h"
@@ -28,7 +29,6 @@
 
 namespace asterism::train {
 namespace {
-
 namespace fs = std::filesystem;
 
 fs::path recipes() { return fs::path(asterism::tests::kSourceFolder) / "recipes"; }
@@ -114,6 +114,11 @@ class Recipes : public testing::Test {
                          out);
       return out;
     }
+    if (std::any_of(reads.begin(), reads.end(), is("image_hsc"))) {
+      const fs::path out = *folder_ / "surveys";
+      if (!fs::exists(out)) data::write_mock({.surveys = {"legacy", "sdss", "hsc", "euclid"}, .objects = 24}, out);
+      return out;
+    }
     if (std::any_of(reads.begin(), reads.end(), is("image_")) ||
         std::any_of(reads.begin(), reads.end(), is("spectrum_")))
       return *folder_ / "mock";
@@ -140,11 +145,19 @@ class Recipes : public testing::Test {
     }
     if (recipe.objective == "contrastive") out[4] = "data.batch_size=16";
     if (recipe.objective == "tokenizer") return out;
-    out.push_back("model.width=16");
-    out.push_back("model.heads=2");
+    if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
+      out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
+      return out.push_back("model.label_counts=[8]"), out;
+    }
+    out.insert(out.end(), {"model.width=16", "model.heads=2"});
     if (const auto* contrastive = dynamic_cast<const ContrastiveObjectiveSettings*>(recipe.settings.get()))
       add_backbones(*contrastive, name, out);
-    if (const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get()))
+    if (!recipe.train.init.empty())
+      out.push_back(fmt::format("train.init=\"{}\"", codec_at(recipe.train.init).string()));
+    const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get());
+    if (any != nullptr && any->model.encoder_layers > 8)  // of a size for many GPUs
+      out.insert(out.end(), {"model.encoder_layers=1", "model.decoder_layers=1", "train.micro_batches=2"});
+    if (any != nullptr)
       for (const auto& [modality, settings] : any->model.modalities)
         if (!settings.codec.empty())
           out.push_back(fmt::format("model.modalities.{}.codec=\"{}\"", modality, codec_at(settings.codec).string()));

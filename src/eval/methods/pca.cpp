@@ -21,7 +21,7 @@ at::Tensor start_directions(int64_t rows, int64_t columns) {
 
 }  // namespace
 
-Pca Pca::fit(const at::Tensor& x_MD, int64_t components) {
+Pca Pca::fit(const at::Tensor& x_MD, int64_t components, const at::Tensor& weight_M) {
   ASTERISM_CHECK(x_MD.dim() == 2 && x_MD.size(0) >= 2 && components >= 1, "{} components", components);
   at::NoGradGuard no_grad;
   const auto all = x_MD.to(at::kDouble);
@@ -29,8 +29,15 @@ Pca Pca::fit(const at::Tensor& x_MD, int64_t components) {
   const int64_t m = all.size(0), d = all.size(1);
   const int64_t k = std::min({components, m - 1, d});
   Pca out;
-  out.mean_D = all.mean(0);
-  const auto x = all - out.mean_D;
+  at::Tensor x;
+  if (weight_M.defined()) {
+    const auto weight_M1 = (weight_M.to(at::kDouble) / weight_M.to(at::kDouble).mean()).unsqueeze(1);
+    out.mean_D = (all * weight_M1).mean(0);
+    x = (all - out.mean_D) * weight_M1.sqrt();
+  } else {
+    out.mean_D = all.mean(0);
+    x = all - out.mean_D;
+  }
   at::Tensor component;
   if (d <= m && d <= kExactLimit) {
     component = std::get<1>(at::linalg_eigh(x.t().mm(x))).flip(1).slice(1, 0, k).t();

@@ -15,7 +15,8 @@ struct Pca {
   // Exact through the smaller of the D x D and M x M matrices in float64 where min(M, D) <= 2048; above that by block
   // power iteration (Halko, Martinsson & Tropp 2011, algorithm 4.4, 8 rounds, 16 extra directions), deterministic.
   // `components` is clipped to min(M - 1, D). Values must be finite: fill what is missing first, see filled_with_mean.
-  static Pca fit(const at::Tensor& x_MD, int64_t components);
+  // `weight_M`, where given: how much each row counts, not negative and not all zero; variance_K is weighted too.
+  static Pca fit(const at::Tensor& x_MD, int64_t components, const at::Tensor& weight_M = {});
   at::Tensor project(const at::Tensor& x_ND) const;  // [N, K]
   at::Tensor rebuild(const at::Tensor& z_NK) const;  // [N, D]
 };

@@ -28,10 +28,10 @@ at::Tensor levels_of(const std::vector<int64_t>& bits) {
 
 }  // namespace
 
-PcaCodec PcaCodec::fit(const at::Tensor& x_MD, int64_t total_bits, int64_t max_components) {
+PcaCodec PcaCodec::fit(const at::Tensor& x_MD, int64_t total_bits, int64_t max_components, const at::Tensor& weight_M) {
   ASTERISM_CHECK(total_bits >= 0, "{} bits", total_bits);
   PcaCodec out;
-  out.pca = Pca::fit(x_MD, max_components);
+  out.pca = Pca::fit(x_MD, max_components, weight_M);
   const auto z = out.pca.project(x_MD);
   const int64_t k = z.size(1);
   out.bits.assign(size_t(k), 0);

@@ -22,7 +22,9 @@ struct PcaCodec {
 
   // `total_bits` are dealt one at a time to the component with the largest remaining squared error, variance / 4^bits
   // (reverse water-filling, Cover & Thomas 2006, section 10.3.3). At most `max_components` components are computed.
-  static PcaCodec fit(const at::Tensor& x_MD, int64_t total_bits, int64_t max_components = 64);
+  // `weight_M`: as Pca::fit.
+  static PcaCodec fit(const at::Tensor& x_MD, int64_t total_bits, int64_t max_components = 64,
+                      const at::Tensor& weight_M = {});
   at::Tensor codes(const at::Tensor& x_ND) const;       // int64 [N, K], 0 <= code < 2^bits
   at::Tensor decode(const at::Tensor& codes_NK) const;  // float64 [N, D]
   int64_t total_bits() const;

@@ -2,25 +2,26 @@
 
 #include "base/error.h"
 #include "eval/metrics.h"
+#include "eval/questions/downsampled_rebuild.h"
 #include "eval/questions/pca_rebuild.h"
 #include "eval/questions/task.h"
 #include "eval/residual.h"
+#include "eval/source_measures.h"
 
 namespace asterism::eval {
 namespace {
 
 using modalities::ImageBlock;
 
-constexpr double kMeasured = 10;  // signal-to-noise of an aperture that is scored
-
-int64_t pixels_of(const ImageBlock& block) { return int64_t(block.bands.size()) * block.height * block.width; }
-
-std::vector<double> chi_squares(const ImageBlock& observed, const ImageBlock& rebuilt,
-                                const std::vector<int64_t>& rows) {
+// chi^2 per pixel of each object, of one band or (band < 0) of all.
+std::vector<double> chi_squares(const ImageBlock& observed, const ImageBlock& rebuilt, const std::vector<int64_t>& rows,
+                                int64_t band) {
   std::vector<double> out;
-  const auto width = size_t(pixels_of(observed));
+  const auto bands = int64_t(observed.bands.size());
+  const auto area = observed.height * observed.width;
+  const auto width = size_t(band < 0 ? bands * area : area);
   for (const int64_t i : rows) {
-    const size_t at = size_t(i) * width;
+    const auto at = size_t(band < 0 ? i * bands * area : (i * bands + band) * area);
     const auto chi = chi_square({observed.flux.data() + at, width}, {observed.ivar.data() + at, width},
                                 {observed.mask.data() + at, width}, {rebuilt.flux.data() + at, width},
                                 {rebuilt.mask.data() + at, width});
@@ -29,41 +30,47 @@ std::vector<double> chi_squares(const ImageBlock& observed, const ImageBlock& re
   return out;
 }
 
-std::vector<double> aperture_errors(const ImageBlock& observed, const ImageBlock& rebuilt,
-                                    const std::vector<int64_t>& rows) {
-  std::vector<double> out;
-  const double radius = double(observed.width) / 8, middle_y = 0.5 * double(observed.height - 1),
-               middle_x = 0.5 * double(observed.width - 1);
-  const auto bands = int64_t(observed.bands.size());
-  for (const int64_t i : rows) {
-    for (int64_t c = 0; c < bands; ++c) {
-      double seen = 0, back = 0, variance = 0;
-      for (int64_t y = 0; y < observed.height; ++y) {
-        for (int64_t x = 0; x < observed.width; ++x) {
-          const auto at = size_t(((i * bands + c) * observed.height + y) * observed.width + x);
-          if (std::hypot(double(y) - middle_y, double(x) - middle_x) > radius || observed.mask[at] != 0 ||
-              rebuilt.mask[at] != 0)
-            continue;
-          seen += observed.flux[at];
-          back += rebuilt.flux[at];
-          variance += 1 / double(observed.ivar[at]);
-        }
-      }
-      if (variance > 0 && seen > kMeasured * std::sqrt(variance)) out.push_back(std::abs(back - seen) / seen);
-    }
-  }
-  return out;
+// One method: scores of all bands together, then of each band and pair of neighbouring bands.
+struct Method {
+  std::string modality, name;
+  bool baseline = false;
+};
+
+void add_chi_squares(Answer& answer, const Method& by, const std::string& subject, std::vector<double> chi2,
+                     const BootstrapOptions& options) {
+  if (chi2.empty()) return;
+  answer.scores.push_back(median_score(subject, by.name, "median chi^2 per pixel", chi2, by.baseline, true, options));
+  for (auto& value : chi2) value -= 1;
+  answer.scores.push_back(mean_score(subject, by.name, "excess chi^2 per pixel", chi2, by.baseline, true, options));
 }
 
-void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline,
-           const ImageBlock& observed, const ImageBlock& rebuilt, const std::vector<int64_t>& test,
-           const BootstrapOptions& options) {
-  const auto add = [&](const std::vector<double>& values, const char* measure) {
-    if (!values.empty())
-      answer.scores.push_back(median_score(modality, method, measure, values, baseline, true, options));
+void score(Answer& answer, const Method& by, const ImageBlock& observed, const ImageBlock& rebuilt,
+           const std::vector<int64_t>& test, const BootstrapOptions& options) {
+  add_chi_squares(answer, by, by.modality, chi_squares(observed, rebuilt, test, -1), options);
+  const auto differences = source_differences(observed, rebuilt, test);
+  std::map<std::string, std::vector<double>> all;
+  const auto add = [&](const std::string& subject, const std::string& what, const std::vector<double>& values) {
+    if (int64_t(values.size()) < kFewest && subject != by.modality) return;
+    const auto middle = [&](const char* measure) {
+      answer.scores.push_back(median_score(subject, by.name, measure, values, by.baseline, true, options));
+    };
+    const auto spread = [&](const char* measure) {
+      answer.scores.push_back(scatter_score(subject, by.name, measure, values, by.baseline, options));
+    };
+    if (what == "flux") middle("aperture flux bias"), spread("aperture flux scatter");
+    if (what == "flux error") middle("median relative error of aperture flux");
+    if (what == "centroid") middle("median centroid error [pixel]");
+    if (what == "ellipticity") middle("median ellipticity error");
+    if (what == "colour") middle("colour bias [mag]"), spread("colour scatter [mag]");
   };
-  add(chi_squares(observed, rebuilt, test), "median chi^2 per pixel");
-  add(aperture_errors(observed, rebuilt, test), "median relative error of aperture flux");
+  for (const auto& [band, measures] : differences)
+    for (const auto& [what, values] : measures) all[what].insert(all[what].end(), values.begin(), values.end());
+  for (const auto& [what, values] : all) add(by.modality, what, values);
+  for (size_t c = 0; c < observed.bands.size() && observed.bands.size() > 1; ++c)
+    add_chi_squares(answer, by, by.modality + " " + observed.bands[c].name,
+                    chi_squares(observed, rebuilt, test, int64_t(c)), options);
+  for (const auto& [band, measures] : differences)
+    for (const auto& [what, values] : measures) add(by.modality + " " + band, what, values);
 }
 
 }  // namespace
@@ -77,18 +84,30 @@ Answer ImageReconstructionQuestion::ask(const Subject& subject, const Labels&, c
   Answer answer;
   answer.question = name();
   answer.sentence = sentence();
-  for (const auto& [modality, made] : subject.reconstructions) {
+  for (const auto& entry : subject.reconstructions) {
+    const auto& modality = entry.first;
+    const auto& made = entry.second;
     const auto* observed = std::get_if<ImageBlock>(&made.observed);
     if (observed == nullptr) continue;
     const auto sides = judged_sides(answer, modality, made, split);
     if (!sides) continue;
-    score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, *observed,
-          std::get<ImageBlock>(made.rebuilt), sides->test, options_.bootstrap);
-    if (int64_t(sides->train.size()) >= kFewest)
-      score(answer, modality, fmt::format("principal components, {:.0f} bits", made.bits), true, *observed,
-            pca_rebuilt(*observed, sides->train, int64_t(made.bits)), sides->test, options_.bootstrap);
     if (!observed->has_ivar)
       answer.notes.push_back(modality + ": the file gives no variance, so chi^2 is in squared flux units");
+    const auto bits = int64_t(made.bits);
+    const auto named = [&](const char* method) {
+      return Method{modality, fmt::format("{}, {} bits", method, bits), std::string_view(method) != "model"};
+    };
+    const auto both = covered(*observed, std::get<ImageBlock>(made.rebuilt));
+    const auto& seen = both.observed;
+    const auto& test = sides->test;
+    score(answer, named("model"), seen, both.rebuilt, test, options_.bootstrap);
+    add_code_use(answer, modality, named("model").name, made, test, options_.bootstrap);
+    if (int64_t(sides->train.size()) < kFewest) continue;
+    score(answer, named("principal components"), seen, pca_rebuilt(seen, sides->train, bits), test, options_.bootstrap);
+    score(answer, named("components of least chi^2"), seen, pca_rebuilt(seen, sides->train, bits, PcaScale::signal),
+          test, options_.bootstrap);
+    if (const auto fewer = downsampled_rebuilt(seen, sides->train, bits))
+      score(answer, named("larger pixels"), seen, *fewer, test, options_.bootstrap);
   }
   return answer;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// How much of an image survives its tokens? chi^2 per pixel and the error of the flux in an aperture, beside principal
-// components of as many bits.
+// How much of an image survives its tokens? chi^2 per pixel, flux, colour, place and shape of the source, per band and
+// survey, beside the trivial codecs of as many bits: principal components and larger pixels.
 
 #include "eval/question.h"
 
@@ -12,8 +12,10 @@ class ImageReconstructionQuestion : public Question {
   std::string name() const override { return "image_reconstruction"; }
   std::string sentence() const override { return "How much of an image survives its tokens?"; }
   bool applies(const Subject& subject, const Labels& labels) const override;
-  // The baseline is that of SpectrumReconstructionQuestion. The aperture is the central disc of an eighth of the width
-  // as radius; its error is |rebuilt - observed| / observed, of the bands and objects measured above 10 sigma.
+  // On the pixels that the tokenizer covers. "excess chi^2 per pixel" is the mean over objects of chi^2 - 1, what is
+  // lost beyond the noise. The aperture is the central disc of an eighth of the width as radius; see source_measures.h
+  // for what is compared. Scores of a band have the subject "image_legacy des-g". Trivial codecs: pca_rebuild.h (of
+  // either kind), downsampled_rebuild.h.
   Answer ask(const Subject& subject, const Labels& labels, const Split& split) const override;
 
  private:

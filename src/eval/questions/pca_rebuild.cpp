@@ -38,6 +38,25 @@ at::Tensor through_components(const Rows& in, const std::vector<int64_t>& train,
   return (codec.decode(codec.codes(filled)) * scale_N1).contiguous();
 }
 
+// The same for chi^2: in units of the noise of each column, a row by its signal-to-noise.
+at::Tensor through_chi_components(const Rows& in, const std::vector<int64_t>& train, int64_t bits) {
+  const auto sharpness_G = take_rows(in.weight_NG, train).mean(0).clamp_min(1e-30).sqrt();
+  const auto good_NG = in.weight_NG.gt(0).to(at::kDouble);
+  const auto unit = in.value_NG * sharpness_G * good_NG;
+  const auto scale_N1 = unit.square().sum(1, true).sqrt().clamp_min(1);
+  const auto scaled = unit / scale_N1;
+  const auto weight = good_NG * scale_N1.square();
+  const auto mean = weighted_column_mean(take_rows(scaled, train), take_rows(weight, train));
+  const auto filled = filled_with_mean(scaled, good_NG, mean);
+  const auto codec = PcaCodec::fit(take_rows(filled, train), std::max<int64_t>(0, bits - kScaleBits), kMostComponents,
+                                   take_rows(scale_N1, train).square().squeeze(1));
+  return (codec.decode(codec.codes(filled)) * scale_N1 / sharpness_G).contiguous();
+}
+
+at::Tensor through(const Rows& in, const std::vector<int64_t>& train, int64_t bits, PcaScale scale) {
+  return scale == PcaScale::median ? through_components(in, train, bits) : through_chi_components(in, train, bits);
+}
+
 template <class Block>
 Rows plain_rows(const Block& block, int64_t width) {
   Rows out{at::empty({block.n, width}, at::kDouble), at::empty({block.n, width}, at::kDouble)};
@@ -123,10 +142,10 @@ std::optional<Sides> judged_sides(Answer& answer, const std::string& modality, c
 }
 
 modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed, const std::vector<int64_t>& train,
-                                      int64_t bits) {
+                                      int64_t bits, PcaScale scale) {
   auto out = observed;
   if (one_grid(observed)) {
-    const auto rebuilt = through_components(plain_rows(observed, observed.length), train, bits);
+    const auto rebuilt = through(plain_rows(observed, observed.length), train, bits, scale);
     for (int64_t i = 0; i < rebuilt.numel(); ++i) out.flux[size_t(i)] = float(rebuilt.const_data_ptr<double>()[i]);
     return out;
   }
@@ -139,7 +158,7 @@ modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed,
                rows.weight_NG.mutable_data_ptr<double>()[i * kGrid + p]) =
           interpolated(pixels.x, pixels.y, pixels.w, grid[size_t(p)]);
   }
-  const auto rebuilt = through_components(rows, train, bits);
+  const auto rebuilt = through(rows, train, bits, scale);
   const std::vector<double> ones(size_t(kGrid), 1);
   for (int64_t i = 0; i < observed.n; ++i) {
     const double* row = rebuilt.const_data_ptr<double>() + i * kGrid;
@@ -152,10 +171,10 @@ modalities::SpectrumBlock pca_rebuilt(const modalities::SpectrumBlock& observed,
 }
 
 modalities::ImageBlock pca_rebuilt(const modalities::ImageBlock& observed, const std::vector<int64_t>& train,
-                                   int64_t bits) {
+                                   int64_t bits, PcaScale scale) {
   auto out = observed;
   const int64_t width = int64_t(observed.bands.size()) * observed.height * observed.width;
-  const auto rebuilt = through_components(plain_rows(observed, width), train, bits);
+  const auto rebuilt = through(plain_rows(observed, width), train, bits, scale);
   for (int64_t i = 0; i < rebuilt.numel(); ++i) out.flux[size_t(i)] = float(rebuilt.const_data_ptr<double>()[i]);
   return out;
 }

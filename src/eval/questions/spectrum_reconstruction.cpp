@@ -3,6 +3,7 @@
 #include "astro/lines.h"
 #include "base/error.h"
 #include "eval/metrics.h"
+#include "eval/questions/downsampled_rebuild.h"
 #include "eval/questions/pca_rebuild.h"
 #include "eval/questions/task.h"
 #include "eval/residual.h"
@@ -35,11 +36,14 @@ std::vector<double> chi_squares(const SpectrumBlock& observed, const SpectrumBlo
   return out;
 }
 
-// |shift| in km/s of every strong line of the observed spectra.
-std::vector<double> line_shifts(const SpectrumBlock& observed, const SpectrumBlock& rebuilt,
-                                const std::vector<int64_t>& rows, const std::vector<int64_t>& objects,
-                                const Label& redshift) {
-  std::vector<double> out;
+// Of every strong line of the observed spectra: |shift| in km/s, and (rebuilt - observed) / observed of its flux.
+struct LineDifferences {
+  std::vector<double> shift, flux, flux_error;
+};
+LineDifferences line_differences(const SpectrumBlock& observed, const SpectrumBlock& rebuilt,
+                                 const std::vector<int64_t>& rows, const std::vector<int64_t>& objects,
+                                 const Label& redshift) {
+  LineDifferences out;
   const int64_t length = observed.length;
   for (const int64_t i : rows) {
     const auto object = size_t(objects[size_t(i)]);
@@ -55,10 +59,20 @@ std::vector<double> line_shifts(const SpectrumBlock& observed, const SpectrumBlo
       // A line that did not come back is off by the whole window.
       const double shift =
           std::isfinite(back.centre_angstrom) ? std::abs(back.centre_angstrom - seen.centre_angstrom) : kHalfWidth;
-      out.push_back(shift / expected * kLight);
+      out.shift.push_back(shift / expected * kLight);
+      if (seen.flux == 0) continue;
+      out.flux.push_back(back.flux / seen.flux - 1);
+      out.flux_error.push_back(std::abs(out.flux.back()));
     }
   }
   return out;
+}
+
+// What a trivial codec made, judged on the pixels that the model covers.
+SpectrumBlock covered_by(const SpectrumBlock& model, SpectrumBlock trivial) {
+  for (size_t i = 0; i < trivial.mask.size(); ++i)
+    if (model.mask[i] != 0) trivial.mask[i] = 1;
+  return trivial;
 }
 
 void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline,
@@ -72,10 +86,16 @@ void score(Answer& answer, const std::string& modality, const std::string& metho
   };
   add_median(chi, "median chi^2 per pixel");
   answer.scores.push_back(mean_score(modality, method, "mean chi^2 per pixel", chi, baseline, true, options));
+  auto excess = chi;
+  for (auto& value : excess) value -= 1;
+  answer.scores.push_back(mean_score(modality, method, "excess chi^2 per pixel", excess, baseline, true, options));
   const auto redshift = labels.find("redshift");
   if (redshift == labels.end()) return;
-  const auto shifts = line_shifts(observed, rebuilt, test, made.rows, redshift->second);
-  if (int64_t(shifts.size()) >= kFewest) add_median(shifts, "median |line shift| [km/s]");
+  const auto lines = line_differences(observed, rebuilt, test, made.rows, redshift->second);
+  if (int64_t(lines.shift.size()) >= kFewest) add_median(lines.shift, "median |line shift| [km/s]");
+  if (int64_t(lines.flux.size()) < kFewest) return;
+  add_median(lines.flux, "line flux bias");
+  add_median(lines.flux_error, "median relative error of line flux");
 }
 
 report::Figure figure_of(const std::string& modality, const Reconstruction& made, int64_t i) {
@@ -110,7 +130,9 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
   Answer answer;
   answer.question = name();
   answer.sentence = sentence();
-  for (const auto& [modality, made] : subject.reconstructions) {
+  for (const auto& entry : subject.reconstructions) {
+    const auto& modality = entry.first;
+    const auto& made = entry.second;
     const auto* observed = std::get_if<SpectrumBlock>(&made.observed);
     if (observed == nullptr) continue;
     const auto sides = judged_sides(answer, modality, made, split);
@@ -118,10 +140,18 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
     const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
     score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides->test, labels,
           options_.bootstrap);
+    add_code_use(answer, modality, fmt::format("model, {:.0f} bits", made.bits), made, sides->test, options_.bootstrap);
     if (int64_t(sides->train.size()) >= kFewest) {
-      const auto baseline = pca_rebuilt(*observed, sides->train, int64_t(made.bits));
-      score(answer, modality, fmt::format("principal components, {:.0f} bits", made.bits), true, made, baseline,
-            sides->test, labels, options_.bootstrap);
+      const auto bits = int64_t(made.bits);
+      const auto add = [&](const char* method, const SpectrumBlock& by) {
+        score(answer, modality, fmt::format("{}, {} bits", method, bits), true, made, by, sides->test, labels,
+              options_.bootstrap);
+      };
+      add("principal components", covered_by(rebuilt, pca_rebuilt(*observed, sides->train, bits)));
+      add("components of least chi^2",
+          covered_by(rebuilt, pca_rebuilt(*observed, sides->train, bits, PcaScale::signal)));
+      if (auto fewer = downsampled_rebuilt(*observed, sides->train, bits))
+        add("larger pixels", covered_by(rebuilt, std::move(*fewer)));
     }
     for (size_t i = 0; i < std::min<size_t>(3, sides->test.size()); ++i)
       answer.plots.push_back(figure_of(modality, made, sides->test[i]));

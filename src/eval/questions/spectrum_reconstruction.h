@@ -1,6 +1,6 @@
 #pragma once
-// How much of a spectrum survives its tokens? chi^2 per pixel and the shift of line centres, beside principal
-// components of as many bits.
+// How much of a spectrum survives its tokens? chi^2 per pixel, flux and centre of lines, beside the trivial codecs of
+// as many bits: principal components and larger pixels.
 
 #include "eval/question.h"
 
@@ -12,8 +12,8 @@ class SpectrumReconstructionQuestion : public Question {
   std::string name() const override { return "spectrum_reconstruction"; }
   std::string sentence() const override { return "How much of a spectrum survives its tokens?"; }
   bool applies(const Subject& subject, const Labels& labels) const override;
-  // The baseline: each spectrum divided by its median |flux| (16 bits of the budget), PCA over the training rows,
-  // components rounded to the remaining bits. Line centres need a label "redshift".
+  // The baselines: pca_rebuild.h (of either kind), downsampled_rebuild.h, on the pixels that the tokenizer covers.
+  // "excess chi^2 per pixel" is the mean over objects of chi^2 - 1. Lines need a label "redshift".
   Answer ask(const Subject& subject, const Labels& labels, const Split& split) const override;
 
  private:

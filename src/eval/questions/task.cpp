@@ -205,4 +205,45 @@ Score median_score(const std::string& subject, const std::string& method, const 
   return {method, measure, bootstrap(int64_t(of_object.size()), middle, options), baseline, lower_is_better, subject};
 }
 
+Score scatter_score(const std::string& subject, const std::string& method, const std::string& measure,
+                    const std::vector<double>& of_object, bool baseline, const BootstrapOptions& options) {
+  ASTERISM_CHECK(!of_object.empty(), "no objects for {}", measure);
+  const auto spread = [&](std::span<const int64_t> rows) {
+    auto values = pick(of_object, rows);
+    const double middle = median(values);
+    for (auto& value : values) value = std::abs(value - middle);
+    return 1.4826 * median(std::move(values));
+  };
+  return {method, measure, bootstrap(int64_t(of_object.size()), spread, options), baseline, true, subject};
+}
+
+void add_code_use(Answer& answer, const std::string& subject, const std::string& method, const Reconstruction& made,
+                  const std::vector<int64_t>& rows, const BootstrapOptions& options) {
+  if (!made.ids_NT.defined() || rows.empty() || made.vocabulary < 1) return;
+  const auto ids_NT = made.ids_NT.index_select(0, at::tensor(rows, at::kLong)).contiguous();
+  const int64_t tokens = ids_NT.size(1);
+  const int64_t* ids = ids_NT.const_data_ptr<int64_t>();
+  // share of the code book seen, and exp(entropy)
+  const auto use = [&](std::span<const int64_t> of, bool perplexity) {
+    std::map<int64_t, int64_t> count;
+    for (const int64_t row : of)
+      for (int64_t t = 0; t < tokens; ++t) ++count[ids[row * tokens + t]];
+    if (!perplexity) return double(count.size()) / double(made.vocabulary);
+    double entropy = 0;
+    for (const auto& entry : count) {
+      const double share = double(entry.second) / double(int64_t(of.size()) * tokens);
+      entropy -= share * std::log(share);
+    }
+    return std::exp(entropy);
+  };
+  auto few = options;  // thousands of tokens an object: a hundred draws tell their spread
+  few.resamples = std::min<int64_t>(few.resamples, 100);
+  for (const bool perplexity : {false, true})
+    answer.scores.push_back(
+        {method, perplexity ? "perplexity of codes" : "share of codes used",
+         bootstrap(
+             int64_t(rows.size()), [&](std::span<const int64_t> of) { return use(of, perplexity); }, few),
+         false, false, subject});
+}
+
 }  // namespace asterism::eval

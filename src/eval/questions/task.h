@@ -82,4 +82,13 @@ Score median_score(const std::string& subject, const std::string& method, const 
                    const std::vector<double>& of_object, bool baseline, bool lower_is_better,
                    const BootstrapOptions& options);
 
+// 1.4826 x median |x - median x| of them.
+Score scatter_score(const std::string& subject, const std::string& method, const std::string& measure,
+                    const std::vector<double>& of_object, bool baseline, const BootstrapOptions& options);
+
+// How evenly the code book is used by the tokens of these rows of a reconstruction: "codes used" (share of the code
+// book) and "perplexity" (exp of the entropy of use). Nothing where the tokens were not kept.
+void add_code_use(Answer& answer, const std::string& subject, const std::string& method, const Reconstruction& made,
+                  const std::vector<int64_t>& rows, const BootstrapOptions& options);
+
 }  // namespace asterism::eval

@@ -46,6 +46,18 @@ TEST(Pca, RebuildsWhatItsComponentsHold) {
   EXPECT_FALSE(at::allclose(Pca::fit(x, 2).rebuild(Pca::fit(x, 2).project(x)), x, 1e-2, 1e-2));
 }
 
+// A row that counts for three is three rows.
+TEST(Pca, WeightsAreRepetitions) {
+  at::manual_seed(7);
+  const auto x = at::randn({12, 5}, at::kDouble);
+  const auto weight = at::ones({12}, at::kDouble);
+  weight[2] = 3;
+  const auto weighted = Pca::fit(x, 3, weight);
+  const auto repeated = Pca::fit(at::cat({x, x.narrow(0, 2, 1), x.narrow(0, 2, 1)}), 3);
+  EXPECT_TRUE(at::allclose(weighted.mean_D, repeated.mean_D));
+  EXPECT_TRUE(at::allclose(weighted.component_KD, repeated.component_KD, 1e-6, 1e-8));
+}
+
 TEST(Pca, ClipsAndRefuses) {
   EXPECT_EQ(Pca::fit(at::randn({5, 30}), 10).component_KD.size(0), 4);
   EXPECT_THROW(Pca::fit(at::full({5, 3}, NAN), 2), base::CheckError);

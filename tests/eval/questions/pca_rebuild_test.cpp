@@ -66,6 +66,18 @@ TEST(PcaRebuild, ImagesToo) {
   EXPECT_LT(chi.per_value, 0.1);
 }
 
+// Where brightness spans decades and the noise does not, components of least chi^2 look at what is bright.
+TEST(PcaRebuild, SignalScaleHasTheLesserChiSquare) {
+  auto spectra = planted_spectra(planted_subject(120), 0.1);
+  for (int64_t i = 0; i < spectra.n; ++i)
+    for (int64_t p = i * spectra.length; p < (i + 1) * spectra.length; ++p)
+      spectra.flux[size_t(p)] *= float(std::pow(10.0, double(i % 3)));
+  const auto chi = [&](const modalities::SpectrumBlock& by) {
+    return chi_square(spectra.flux, spectra.ivar, spectra.mask, by.flux, by.mask).per_value;
+  };
+  EXPECT_LT(chi(pca_rebuilt(spectra, first(100), 80, PcaScale::signal)), chi(pca_rebuilt(spectra, first(100), 80)));
+}
+
 TEST(PcaRebuild, SidesFollowTheSplit) {
   Reconstruction made;
   made.rows = {5, 7, 9};

@@ -1,0 +1,34 @@
+#pragma once
+// Adapting a finished model to a labelled scalar.
+
+#include <memory>
+
+#include "models/adapted.h"
+#include "train/all.h"
+
+namespace asterism::train {
+
+class AdaptedObjective : public Objective {
+ public:
+  explicit AdaptedObjective(std::unique_ptr<models::Adapted> model) : model_(std::move(model)) {}
+  std::string kind() const override { return "adapted"; }
+  nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
+  nn::Parameters& parameters() override { return model_->parameters(); }
+  nn::Parameters* statistics() override { return &model_->bins(); }
+  void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
+  void save(const std::filesystem::path& folder) const override { model_->save(folder); }
+  models::Adapted& model() { return *model_; }
+
+ private:
+  std::unique_ptr<models::Adapted> model_;
+};
+
+struct AdaptedObjectiveSettings : ObjectiveSettings {
+  models::AdaptedSettings model;
+  void describe(config::Fields& f) override { model.describe(f); }
+  std::vector<std::string> modalities()
+      const override;  // what is given, or all that the backbone reads; and the labels
+  std::unique_ptr<Objective> make(uint64_t seed) const override;  // model.seed 0: the run's seed
+};
+
+}  // namespace asterism::train

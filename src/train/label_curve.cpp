@@ -1,0 +1,112 @@
+#include "train/label_curve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "config/settings.h"
+#include "io/json.h"
+#include "models/wrap.h"
+#include "train/adapted_objective.h"
+#include "train/loop.h"
+#include "train/source.h"
+
+namespace asterism::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + int64_t(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// How far answers are from the labels of the validation side.
+std::pair<std::string, double> error_of(const models::Adapted& model, data::BatchSource& validation, int64_t batches) {
+  const auto& target = model.settings().target;
+  const bool classes = model.settings().task == "classification";
+  std::vector<double> off;
+  validation.seek({0, 0});
+  for (int64_t b = 0; b < std::min(batches, validation.batches_per_epoch()); ++b) {
+    const auto batch = validation.next();
+    if (!batch || batch->size() == 0) continue;
+    const auto& labels = std::get<modalities::ScalarBlock>(batch->blocks.at(target));
+    models::PredictRequest request;
+    request.targets = {target};
+    const auto answer = model.predict(*batch, request);
+    const auto& posterior = answer.scalars.at(target);
+    const auto value = classes ? posterior.probability_NK().argmax(1).to(at::kDouble) : posterior.median_N();
+    for (int64_t i = 0; i < batch->size(); ++i)
+      if (labels.present[size_t(i)] && answer.present_N[i].item<bool>())
+        off.push_back(std::abs(value[i].item<double>() - labels.value[size_t(i)]));
+  }
+  if (off.empty()) base::user_error("no object of the validation side has '{}'", target);
+  if (!classes) return {"median_absolute_error", median(off)};
+  return {"accuracy", double(std::count(off.begin(), off.end(), 0.0)) / double(off.size())};
+}
+
+AdaptedObjectiveSettings settings_of(const AdaptedObjectiveSettings& given, bool scratch) {
+  auto out = given;
+  out.model.label_counts.clear();
+  if (!scratch) return out;
+  const models::AdaptedSettings defaults;
+  out.model.adapt = "full";
+  out.model.rank = defaults.rank;
+  out.model.rank_scale = defaults.rank_scale;
+  out.model.merge = defaults.merge;
+  out.model.heads = defaults.heads;
+  out.model.hidden = defaults.hidden;
+  return out;
+}
+
+LabelPoint train_one(const Recipe& recipe, const AdaptedObjectiveSettings& settings,
+                     const std::vector<std::string>& wanted, const fs::path& folder, LabelPoint point) {
+  const auto seed = uint64_t(recipe.train.seed);
+  auto data = recipe.data;
+  data.limit = point.labels;
+  data.batch_size = std::min(data.batch_size, point.labels);
+  const auto source = make_source(data, wanted, data.split, true, seed);
+  const auto validation = make_source(recipe.data, wanted, data.validation, false, seed);
+  if (validation->num_objects() == 0) base::user_error("model.label_counts: no object is on the validation side");
+  auto adapted = settings_of(settings, point.scratch);
+  const auto objective = adapted.make(seed);
+  if (point.scratch) dynamic_cast<AdaptedObjective&>(*objective).model().backbone().forget(seed + 1);
+  const auto run = folder / "curve" / fmt::format("{}_{}", point.scratch ? "scratch" : "adapted", point.labels);
+  const auto result =
+      train(*objective, *source, validation.get(), recipe.train,
+            {.folder = run,
+             .identity = config::to_json(config::fields_of(adapted)) + config::to_json(config::fields_of(data)),
+             .resume = true});
+  if (result.interrupted) return point;
+  point.validation["loss"] = recipe.train.keep_best ? result.best_validation : result.validation.at("loss");
+  point.validation.insert(error_of(*models::Adapted::load(run / "model"), *validation, recipe.train.validate_batches));
+  return point;
+}
+
+}  // namespace
+
+std::vector<LabelPoint> label_curve(Recipe& recipe, const std::vector<std::string>& wanted, const fs::path& folder) {
+  const auto& settings = dynamic_cast<const AdaptedObjectiveSettings&>(*recipe.settings);
+  std::vector<LabelPoint> points;
+  auto json = nlohmann::json::array();
+  for (const int64_t labels : settings.model.label_counts)
+    for (const bool scratch : {false, true}) {
+      if (base::stop_requested()) return points;
+      auto point = train_one(recipe, settings, wanted, folder, {labels, scratch, {}});
+      if (point.validation.empty()) return points;  // interrupted: resuming goes on here
+      std::string text;
+      for (const auto& [name, value] : point.validation) text += fmt::format(", {} {:.4g}", name, value);
+      base::log_info("{} labels, {}{}", labels, scratch ? "from scratch" : "adapted", text);
+      json.push_back(
+          {{"labels", labels}, {"model", scratch ? "scratch" : "adapted"}, {"validation", point.validation}});
+      io::write_json(folder / "curve.json", json);
+      points.push_back(std::move(point));
+    }
+  return points;
+}
+
+}  // namespace asterism::train

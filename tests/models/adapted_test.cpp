@@ -1,0 +1,182 @@
+#include "models/adapted.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "models/any_to_any.h"
+#include "models/masked_spectrum.h"
+#include "nn/nothing_to_learn.h"
+#include "nn/optim.h"
+#include "tiny_sky.h"
+
+namespace asterism::models {
+namespace {
+
+class AdaptedModel : public testing::Test {
+ protected:
+  AdaptedModel() {
+    AnyToAny backbone(tiny::sky_model(), tiny::codecs(batch_));
+    backbone.fit(batch_);
+    backbone.save(folder_ / "any");
+    MaskedSpectrumSettings spectrum;
+    spectrum.patch = 8;
+    spectrum.width = 16;
+    spectrum.heads = 2;
+    spectrum.layers = 1;
+    MaskedSpectrum(spectrum).save(folder_ / "spectrum");
+  }
+  AdaptedSettings settings(const std::string& adapt, const std::string& backbone = "any") const {
+    AdaptedSettings s;
+    s.backbone = folder_ / backbone;
+    s.adapt = adapt;
+    s.target = "redshift";
+    if (backbone == "any") s.given = {"flux_g", "flux_r", "spectrum_desi"};
+    s.bins = 16;
+    s.components = 3;
+    if (adapt == "attentive") s.heads = 2;
+    if (adapt == "lora") s.rank = 2;
+    return s;
+  }
+  double train(Adapted& model, int64_t steps, double rate = 1e-2) const {
+    nn::AdamWSettings how;
+    how.weight_decay = 0;
+    nn::AdamW optimiser(model.parameters(), how);
+    double last = 0;
+    for (int64_t step = 0; step < steps; ++step) {
+      model.parameters().zero_grad();
+      const auto outcome = model.loss(batch_);
+      outcome.loss.backward();
+      nn::clip_gradients(model.parameters().trainable(), 1);
+      optimiser.step(rate);
+      last = outcome.loss.item<double>();
+    }
+    return last;
+  }
+  static PredictRequest redshift() {
+    PredictRequest request;
+    request.targets = {"redshift"};
+    return request;
+  }
+  at::Tensor answer(const Adapted& model) const {
+    return model.predict(batch_, redshift()).scalars.at("redshift").median_N();
+  }
+  base::TemporaryFolder folder_;
+  modalities::Batch batch_ = tiny::sky(16);
+};
+
+TEST_F(AdaptedModel, EveryWayLearnsAndComesBackFromDisk) {
+  for (const char* backbone : {"any", "spectrum"})
+    for (const char* adapt : {"linear", "mlp", "attentive", "tokens", "lora", "full"}) {
+      SCOPED_TRACE(std::string(backbone) + " " + adapt);
+      Adapted model(settings(adapt, backbone));
+      model.fit(batch_);
+      const auto vectors = model.embed(batch_, {}).vectors_ND.clone();
+      const double before = model.loss(batch_).loss.item<double>();
+      EXPECT_LT(train(model, 40, model.settings().adapt == "full" ? 2e-3 : 1e-2), before - 0.15);
+      const bool changed = !at::equal(model.embed(batch_, {}).vectors_ND, vectors);
+      EXPECT_EQ(changed, !model.settings().frozen()) << "of the backbone";
+      model.save(folder_ / "adapted");
+      const auto back = Adapted::load(folder_ / "adapted");
+      EXPECT_TRUE(at::allclose(answer(*back), answer(model), 1e-5, 1e-6));
+      EXPECT_TRUE(at::allclose(back->embed(batch_, {}).vectors_ND, model.embed(batch_, {}).vectors_ND, 1e-5, 1e-6));
+    }
+}
+
+// The whole network is below the gradient of lora and full: what the house's other gradient checks do not reach.
+TEST_F(AdaptedModel, GradientsThroughTheBackbone) {
+  for (const char* adapt : {"lora", "full"}) {
+    Adapted model(settings(adapt));
+    model.fit(batch_);
+    train(model, 3);
+    model.parameters().zero_grad();
+    model.loss(batch_).loss.backward();
+    const std::string name =
+        std::string(adapt) == "lora" ? "encoder.0.mlp.fc1.weight.up" : "backbone.encoder.0.mlp.fc1.weight";
+    const auto& weight = model.parameters().parameters().at(name);
+    const auto direction = weight.grad() / weight.grad().norm();
+    const double slope = weight.grad().norm().item<double>();
+    auto loss_at = [&](double by) {
+      at::NoGradGuard no_grad;
+      weight.detach().add_(direction, by);
+      const double loss = model.loss(batch_).loss.item<double>();
+      weight.detach().sub_(direction, by);
+      return loss;
+    };
+    EXPECT_NEAR((loss_at(5e-3) - loss_at(-5e-3)) / 1e-2, slope, 0.02 * slope + 1e-4) << adapt;
+  }
+}
+
+TEST_F(AdaptedModel, AdaptersAreMergedOrKept) {
+  auto how = settings("lora");
+  Adapted merged(how);
+  how.merge = false;
+  Adapted kept(how);
+  for (auto* model : {&merged, &kept}) {
+    model->fit(batch_);
+    train(*model, 10);
+  }
+  merged.save(folder_ / "merged");
+  kept.save(folder_ / "kept");
+  const auto base = AnyToAny::load(folder_ / "any"), changed = AnyToAny::load(folder_ / "merged" / "backbone"),
+             same = AnyToAny::load(folder_ / "kept" / "backbone");
+  const char* name = "encoder.0.attn.qkv.weight";
+  const auto of = [&](const auto& model) { return model->parameters().parameters().at(name); };
+  EXPECT_FALSE(at::equal(of(base), of(changed)));
+  EXPECT_TRUE(at::equal(of(base), of(same)));
+  EXPECT_TRUE(
+      at::allclose(answer(*Adapted::load(folder_ / "merged")), answer(*Adapted::load(folder_ / "kept")), 1e-4, 1e-5));
+}
+
+TEST_F(AdaptedModel, TheTargetIsNeverAnInput) {
+  Adapted model(settings("linear"));
+  model.fit(batch_);
+  for (const auto& name : model.modalities()) EXPECT_NE(name, "redshift");
+  auto hidden = batch_;
+  hidden.blocks.erase("redshift");
+  EXPECT_TRUE(at::equal(answer(model), model.predict(hidden, redshift()).scalars.at("redshift").median_N()));
+  EmbedRequest request;
+  request.given = {"redshift"};
+  EXPECT_THROW(model.embed(batch_, request), base::UserError);
+}
+
+TEST_F(AdaptedModel, OnlyLabelledObjectsThatAreSeenAreLearnedFrom) {
+  Adapted model(settings("linear", "spectrum"));
+  model.fit(batch_);
+  auto some = batch_;
+  tiny::remove(some, "redshift", 2);
+  tiny::remove(some, "spectrum_desi", 3);
+  for (auto& object : some.objects) object.id += "x";  // not those of the cache
+  EXPECT_EQ(model.loss(some).weight, 14);
+  for (int64_t i = 0; i < 16; ++i) tiny::remove(some, "redshift", i);
+  EXPECT_THROW(model.loss(some), nn::NothingToLearn);
+}
+
+TEST_F(AdaptedModel, ForgettingIsAFreshStart) {
+  for (const char* backbone : {"any", "spectrum"}) {
+    Adapted a(settings("full", backbone)), b(settings("full", backbone));
+    const auto before = a.embed(batch_, {}).vectors_ND;
+    a.backbone().forget(5);
+    b.backbone().forget(5);
+    EXPECT_FALSE(at::allclose(a.embed(batch_, {}).vectors_ND, before));
+    EXPECT_TRUE(at::equal(a.embed(batch_, {}).vectors_ND, b.embed(batch_, {}).vectors_ND));
+  }
+}
+
+TEST_F(AdaptedModel, WrongRequestsAreRefused) {
+  auto wrong = settings("linear");
+  wrong.given = {"spectrum_dezi"};
+  EXPECT_THROW(Adapted{wrong}, base::UserError);
+  Adapted model(settings("linear"));
+  model.fit(batch_);
+  PredictRequest other = redshift();
+  other.targets = {"flux_g"};
+  EXPECT_THROW(model.predict(batch_, other), base::UserError);
+  EXPECT_THROW(model.codec("flux_g"), base::UserError);
+  auto unlabelled = batch_;
+  unlabelled.blocks.erase("redshift");
+  EXPECT_THROW(model.fit(unlabelled), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::models

@@ -1,0 +1,87 @@
+#include "models/code_head.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "../nn/gradient_check.h"
+#include "base/error.h"
+#include "models/wrap.h"
+#include "nn/losses.h"
+#include "tiny_sky.h"
+
+namespace asterism::models {
+namespace {
+
+// 24 plain codes of levels 4, 3, 2; one special position before them with 30 codes of its own.
+CodeBook book() {
+  return {.vocabulary = 30, .special = 1, .special_codes = 30, .plain_codes = 24, .levels = {4, 3, 2}};
+}
+
+struct Fixture {
+  nn::Parameters parameters;
+  CodeHead logits;
+  at::Tensor x_RD, position_R, ids_R;
+  explicit Fixture(bool by_level)
+      : logits(nn::Scope(parameters, 1, "", at::kDouble), "image", book(), 5, by_level),
+        x_RD(test::random_input({4, 5}, true, "x")),
+        position_R(copied({0, 1, 2, 1})),
+        ids_R(copied({29, 0, 23, 13})) {}
+};
+
+TEST(CodeHead, ProbabilitiesOfEveryRowSumToOne) {
+  for (const bool by_level : {false, true}) {
+    const Fixture f(by_level);
+    const auto log_p = at::log_softmax(f.logits(f.x_RD, f.position_R), 1);
+    EXPECT_EQ(log_p.sizes(), (at::IntArrayRef{4, 30}));
+    EXPECT_NEAR(log_p.exp().sum().item<double>(), 4, 1e-9);
+    EXPECT_TRUE(at::isinf(log_p.narrow(0, 1, 3).narrow(1, 24, 6)).all().item<bool>())
+        << "plain positions have 24 codes";
+    EXPECT_TRUE(at::isfinite(log_p[0]).all().item<bool>());
+  }
+}
+
+// The chain over digits is the joint: the loss of the digits is -ln of the joint probability of the code.
+TEST(CodeHead, TheLossOfLevelsIsThatOfTheirJointProbability) {
+  const Fixture f(true);
+  const auto log_p = at::log_softmax(f.logits(f.x_RD, f.position_R), 1);
+  const double joint = -log_p.gather(1, f.ids_R.unsqueeze(1)).mean().item<double>();
+  for (const int64_t chunk : {1, 2, 100})
+    EXPECT_NEAR(f.logits.loss(f.x_RD, f.position_R, f.ids_R, chunk).item<double>(), joint, 1e-12) << chunk;
+  // by hand, from the head of each level: code 13 of levels 4, 3, 2 is the digits 1, 0, 1
+  const auto& weight = f.parameters.parameters().at("to_levels.weight");
+  const auto y = at::linear(f.x_RD[3].unsqueeze(0), weight)[0];
+  double by_hand = 0;
+  for (const auto& [begin, count, digit] : std::vector<std::array<int64_t, 3>>{{0, 4, 1}, {4, 3, 0}, {7, 2, 1}})
+    by_hand += at::log_softmax(y.narrow(0, begin, count), 0)[digit].item<double>();
+  EXPECT_NEAR(log_p[3][13].item<double>(), by_hand, 1e-12);
+}
+
+TEST(CodeHead, GradientsAgreeWithFiniteDifferences) {
+  for (const bool by_level : {false, true}) {
+    Fixture f(by_level);
+    std::vector<std::pair<std::string, at::Tensor>> inputs{{"x", f.x_RD}};
+    for (const auto& [name, tensor] : f.parameters.parameters()) inputs.emplace_back(name, tensor);
+    // chunks smaller than the batch
+    test::expect_gradients([&] { return f.logits.loss(f.x_RD, f.position_R, f.ids_R, 2).unsqueeze(0); }, inputs);
+  }
+}
+
+TEST(CodeHead, CodeBooksOfTheHousesTokenizers) {
+  const auto codecs = tiny::codecs(tiny::sky(4));
+  const auto image = code_book(*codecs.at("image_legacy"), 0), spectrum = code_book(*codecs.at("spectrum_desi"), 1);
+  EXPECT_EQ(image.levels, (std::vector<int64_t>{5, 3}));
+  EXPECT_EQ(image.vocabulary, 15);
+  EXPECT_EQ(spectrum.special_codes, 12);
+  EXPECT_EQ(spectrum.plain_codes, 15);
+}
+
+TEST(CodeHead, CodesWithoutLevelsAreRefused) {
+  nn::Parameters parameters;
+  CodeBook plain{.vocabulary = 7, .special = 0, .special_codes = 7, .plain_codes = 7, .levels = {}};
+  EXPECT_THROW(CodeHead(nn::Scope(parameters, 1), "map", plain, 5, true), base::UserError);
+  EXPECT_NO_THROW(CodeHead(nn::Scope(parameters, 1), "map", plain, 5, false));
+}
+
+}  // namespace
+}  // namespace asterism::models

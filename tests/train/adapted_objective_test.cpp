@@ -1,0 +1,79 @@
+#include "train/adapted_objective.h"
+
+#include <gtest/gtest.h>
+
+#include "base/temporary_folder.h"
+#include "tests/train/tiny_objects.h"
+#include "train/any_to_any_objective.h"
+#include "train/metrics_log.h"
+
+namespace asterism::train {
+namespace {
+
+// A model of fluxes: they say nothing of the redshift, but eight objects can be told
+// apart by them.
+std::filesystem::path backbone_in(const std::filesystem::path& folder) {
+  AnyToAnyObjectiveSettings settings;
+  settings.model.width = 32;
+  settings.model.heads = 2;
+  settings.model.encoder_layers = settings.model.decoder_layers = 1;
+  for (const auto* name : {"flux_g", "flux_r"}) settings.model.modalities[name].bins = 8;
+  const auto objective = settings.make(1);
+  objective->prepare(eight_objects());
+  objective->save(folder / "backbone");
+  return folder / "backbone";
+}
+
+AdaptedObjectiveSettings settings_of(const std::filesystem::path& backbone, const std::string& adapt) {
+  AdaptedObjectiveSettings settings;
+  settings.model.backbone = backbone;
+  settings.model.adapt = adapt;
+  settings.model.target = "redshift";
+  settings.model.bins = 16;
+  if (adapt == "attentive") settings.model.heads = 2;
+  return settings;
+}
+
+TEST(AdaptedObjective, LearnsEightLabelsByHeart) {
+  base::TemporaryFolder folder;
+  const auto backbone = backbone_in(folder.path());
+  for (const char* adapt : {"mlp", "attentive", "lora", "full"}) {
+    SCOPED_TRACE(adapt);
+    const auto objective = settings_of(backbone, adapt).make(1);
+    data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+    train(*objective, source, nullptr, by_heart(150, 5e-3), {.folder = folder / adapt});
+    const auto curve = curve_of(read_metrics(folder / adapt / "metrics.jsonl"), "loss");
+    EXPECT_LT(curve.values.back(), curve.values.front() - 0.3);
+    EXPECT_EQ(models::load_model(folder / adapt / "model")->kind(), "adapted");
+  }
+}
+
+TEST(AdaptedObjective, ReadsWhatIsGivenAndTheLabels) {
+  base::TemporaryFolder folder;
+  auto settings = settings_of(backbone_in(folder.path()), "linear");
+  EXPECT_EQ(settings.modalities(), (std::vector<std::string>{"flux_g", "flux_r", "redshift"}));
+  settings.model.given = {"flux_r"};
+  settings.model.backbone = folder / "nowhere";  // not looked at
+  EXPECT_EQ(settings.modalities(), (std::vector<std::string>{"flux_r", "redshift"}));
+}
+
+// The low-rank matrices of a run that goes on are those that it had.
+TEST(AdaptedObjective, ResumeGivesTheSameBits) {
+  base::TemporaryFolder folder;
+  const auto backbone = backbone_in(folder.path());
+  const auto run = [&](const std::string& name, int64_t steps, bool resume) {
+    auto objective = settings_of(backbone, "lora").make(1);
+    data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+    train(*objective, source, nullptr, by_heart(steps, 5e-3),
+          {.folder = folder / name, .resume = resume, .accept_changes = true});
+    return objective;
+  };
+  const auto whole = run("whole", 8, false);
+  run("cut", 4, false);
+  const auto again = run("cut", 8, true);
+  const auto found = again->parameters().all();
+  for (const auto& [name, tensor] : whole->parameters().all()) EXPECT_TRUE(at::equal(tensor, found.at(name))) << name;
+}
+
+}  // namespace
+}  // namespace asterism::train

@@ -1,0 +1,101 @@
+#include "train/label_curve.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/temporary_folder.h"
+#include "data/hats_write.h"
+#include "io/json.h"
+#include "modalities/scalar.h"
+#include "train/adapted_objective.h"
+#include "train/any_to_any_objective.h"
+
+namespace asterism::train {
+namespace {
+
+// Objects whose redshift is a function of their flux.
+modalities::Batch objects(int64_t n) {
+  modalities::Batch batch;
+  auto flux = modalities::make_scalars(n, "nanomaggy", true), redshift = modalities::make_scalars(n, "", false);
+  for (int64_t i = 0; i < n; ++i) {
+    base::Random random(5, 0, uint64_t(i), "objects");
+    batch.objects.push_back(
+        {.survey = "test", .id = std::to_string(i), .has_position = true, .ra_deg = double(i % 360)});
+    const auto at = size_t(i);
+    flux.present[at] = redshift.present[at] = 1;
+    flux.value[at] = 1 + 9 * random.uniform();
+    flux.error[at] = 0.01;
+    redshift.value[at] = 0.1 * flux.value[at];
+  }
+  batch.blocks["flux_g"] = flux;
+  batch.blocks["redshift"] = redshift;
+  return batch;
+}
+
+TEST(LabelCurve, AdaptedAndFromScratchAtEachNumberOfLabels) {
+  base::TemporaryFolder folder;
+  data::HatsWriter writer(folder / "data", {.name = "objects"});
+  writer.add(objects(300));
+  writer.finish();
+  AnyToAnyObjectiveSettings backbone;
+  backbone.model.width = 16;
+  backbone.model.heads = 2;
+  backbone.model.encoder_layers = backbone.model.decoder_layers = 1;
+  backbone.model.modalities["flux_g"].bins = 8;
+  const auto pretrained = backbone.make(1);
+  pretrained->prepare(objects(100));
+  pretrained->save(folder / "backbone");
+  base::write_text(folder / "r.toml", fmt::format(R"(
+[about]
+question = 'q'
+command = 'c'
+cost = 'c'
+expected = 'e'
+paper = 'p'
+last_run = 'never'
+[data]
+datasets = ['{}']
+batch_size = 16
+[objective]
+kind = 'adapted'
+[model]
+backbone = '{}'
+adapt = 'mlp'
+hidden = 8
+target = 'redshift'
+bins = 8
+label_counts = [10, 40]
+[train]
+steps = 30
+learning_rate = 1e-2
+prepare_objects = 40
+)",
+                                                  (folder / "data").string(), (folder / "backbone").string()));
+  auto recipe = read_recipe(folder / "r.toml");
+  const auto points = label_curve(recipe, recipe.settings->modalities(), folder / "run");
+  ASSERT_EQ(points.size(), 4u);
+  for (const auto& point : points) {
+    EXPECT_TRUE(std::isfinite(point.validation.at("loss")));
+    EXPECT_GT(point.validation.at("median_absolute_error"), 0);
+  }
+  EXPECT_EQ(points[0].labels, 10);
+  EXPECT_FALSE(points[0].scratch);
+  EXPECT_TRUE(points[3].scratch);
+  EXPECT_LT(points[2].validation.at("median_absolute_error"), 0.2) << "of redshifts 0.1 to 1";
+  const auto json = io::read_json(folder / "run" / "curve.json");
+  ASSERT_EQ(json.size(), 4u);
+  EXPECT_EQ(json[1]["model"], "scratch");
+  // once more: everything is there, nothing is trained
+  const auto again = label_curve(recipe, recipe.settings->modalities(), folder / "run");
+  EXPECT_EQ(again[2].validation, points[2].validation);
+  EXPECT_THROW(read_recipe(folder / "r.toml", {"data.validation='none'"}), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::train
