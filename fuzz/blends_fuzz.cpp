@@ -21,7 +21,7 @@ using namespace asterism;
 namespace fs = std::filesystem;
 
 void put(std::string& to, uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) to += char(value >> (8 * i));
+  for (int i = 0; i < bytes; ++i) to += i < 8 ? char(value >> (8 * i)) : '\0';
 }
 
 // A zip file of stored members.

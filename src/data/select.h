@@ -22,7 +22,8 @@ struct SelectReport {
   int64_t rows = 0;
   int64_t files = 0, files_opened = 0;
   int64_t groups_read = 0, groups_opened = 0;  // row groups of the opened files
-  // Of all data files (of far ones as the catalogue's hats_estsize has it); of column chunks that were read, compressed.
+  // Of all data files (of far ones as the catalogue's hats_estsize has it); of column chunks that were read,
+  // compressed.
   int64_t bytes = 0, bytes_read = 0;
 };
 
