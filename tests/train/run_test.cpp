@@ -89,7 +89,7 @@ class Recipes : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new base::TemporaryFolder;
-    data::write_mock({.surveys = {"legacy", "sdss", "desi"}, .objects = 60}, *folder_ / "mock");
+    data::write_mock({.surveys = {"legacy", "sdss", "hsc", "euclid", "desi"}, .objects = 60}, *folder_ / "mock");
     write_pictures(*folder_ / "pictures");
   }
   static void TearDownTestSuite() {
@@ -112,11 +112,6 @@ class Recipes : public testing::Test {
                           .population = {"galaxy_weight=0", "star_weight=0", "quasar_weight=1", "r_spectroscopic=18",
                                          "r_faint=18.5", "variable_quasar_share=1"}},
                          out);
-      return out;
-    }
-    if (std::any_of(reads.begin(), reads.end(), is("image_hsc"))) {
-      const fs::path out = *folder_ / "surveys";
-      if (!fs::exists(out)) data::write_mock({.surveys = {"legacy", "sdss", "hsc", "euclid"}, .objects = 24}, out);
       return out;
     }
     if (std::any_of(reads.begin(), reads.end(), is("image_")) ||
