@@ -139,7 +139,7 @@ BufferPtr end_of(const HttpName& name, const Look& look) {
     const std::scoped_lock lock(k.mutex);
     if (const auto found = k.ends.find(name.url); found != k.ends.end()) return found->second;
   }
-  const BufferPtr bytes = fetch(name, look, end_begins(look), look.bytes);
+  BufferPtr bytes = fetch(name, look, end_begins(look), look.bytes);
   const std::scoped_lock lock(k.mutex);
   if (!k.ends.emplace(name.url, bytes).second) return bytes;  // another thread was faster
   k.order.push_back(name.url);
