@@ -72,9 +72,14 @@ TEST(Hdf5, OtherFilesAndDamageAreDataErrors) {
 TEST(Hdf5, LimitsOfTheChild) {
   ChildLimits limits;
   limits.memory_bytes = uint64_t{8} << 20;  // not enough to load its libraries
-#if !defined(__SANITIZE_ADDRESS__)
-  EXPECT_THROW(Hdf5File::open(golden("everything.h5"), limits), base::DataError);
+#if defined(__has_feature)
+  constexpr bool kLimited = !__has_feature(address_sanitizer);  // it reserves terabytes: see child_process.cpp
+#else
+  constexpr bool kLimited = true;
 #endif
+  if (kLimited) {
+    EXPECT_THROW(Hdf5File::open(golden("everything.h5"), limits), base::DataError);
+  }
   EXPECT_NO_THROW(Hdf5File::open(golden("everything.h5")));
 }
 
