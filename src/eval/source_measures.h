@@ -11,10 +11,10 @@
 namespace asterism::eval {
 
 // Flux in the central disc of radius_pixels, with its error from the inverse variances; place and shape from second
-// moments under a round Gaussian of sigma_pixels that follows the centroid (eight rounds). x and y count from the middle
-// of the image, in pixels; e1 = (Q_xx - Q_yy) / (Q_xx + Q_yy), e2 = 2 Q_xy / (Q_xx + Q_yy). Pixels of mask 1 or ivar 0
-// count as empty. has_shape is false where the weighted flux or moments are not positive, or the centroid leaves the
-// disc.
+// moments under a round Gaussian of sigma_pixels that follows the centroid (eight rounds). x and y count from the
+// middle of the image, in pixels; e1 = (Q_xx - Q_yy) / (Q_xx + Q_yy), e2 = 2 Q_xy / (Q_xx + Q_yy). Pixels of mask 1 or
+// ivar 0 count as empty. has_shape is false where the weighted flux or moments are not positive, or the centroid leaves
+// the disc.
 struct SourceMeasures {
   double flux = 0, flux_error = 0;
   double x = 0, y = 0, e1 = 0, e2 = 0;

@@ -105,8 +105,9 @@ MapResult predict(const PredictOptions& options) {
   const auto loaded = models::load_model(options.model);
   const auto* model = dynamic_cast<const models::Predictor*>(loaded.get());
   if (model == nullptr)
-    base::user_error("{}: a model of kind '{}' gives vectors, not predictions; use one of kind 'any_to_any', 'aion' or 'adapted'",
-                     options.model.string(), loaded->kind());
+    base::user_error(
+        "{}: a model of kind '{}' gives vectors, not predictions; use one of kind 'any_to_any', 'aion' or 'adapted'",
+        options.model.string(), loaded->kind());
   if (options.targets.empty())
     base::user_error("no target: name what to predict, one of {}", base::quoted_list(model->targets()));
   if (options.sampler.samples < 1 || options.sampler.steps < 1 || options.draws < 0 || options.passes < 0 ||

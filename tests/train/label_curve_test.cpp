@@ -7,7 +7,6 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/error.h"
 #include "base/random.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
