@@ -24,8 +24,6 @@ void MultiScalarSettings::describe(config::Fields& f) {
 
 namespace {
 
-constexpr int64_t kManyRows = 2048;  // from here on it pays to turn the tables instead of squeezing every number
-
 const modalities::VectorBlock& vector_of(const modalities::Block& block, int64_t width) {
   const auto* b = std::get_if<modalities::VectorBlock>(&block);
   if (b == nullptr) base::user_error("aion_multi_scalar reads vector blocks, not {}.", modalities::kind(block));
@@ -88,7 +86,7 @@ at::Tensor AionMultiScalar::ids(const at::Tensor& values) const {
   const auto& f = settings_.compression_fns;
   const bool rises =
       std::all_of(f.begin(), f.end(), [](const auto& name) { return name == "arcsinh" || name == "asinh"; });
-  if (rises && values.size(0) >= kManyRows) return (*search())(values);
+  if (rises) return (*search())(values);
   return TableSearch(at::stack(tables_))(squeezed(values));
 }
 
