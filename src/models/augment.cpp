@@ -7,6 +7,7 @@
 #include "astro/extinction.h"
 #include "base/error.h"
 #include "models/image_planes.h"
+#include "nn/autocast.h"
 
 namespace asterism::models {
 namespace {
@@ -111,7 +112,8 @@ at::Tensor blur_of(const std::vector<ViewDraw>& draws, double pixel_scale, at::T
 }
 
 at::Tensor noise_of(const std::vector<ViewDraw>& draws, const ImagePlanes& planes, bool known) {
-  const auto own = known ? median_sigma(planes).contiguous() : at::zeros(planes.fwhm_NC.sizes(), at::kDouble);
+  const bool asks = std::any_of(draws.begin(), draws.end(), [](const auto& d) { return d.noise_factor > 1; });
+  const auto own = asks ? median_sigma(planes).contiguous() : at::zeros(planes.fwhm_NC.sizes(), at::kDouble);
   Table sigma(own.size(0), own.size(1));
   for (size_t i = 0; i < draws.size(); ++i)
     for (size_t b = 0; b < size_t(own.size(1)); ++b) {
@@ -137,6 +139,8 @@ ViewDraw draw_view(const AugmentSettings& s, const modalities::ImageBlock& image
 
 modalities::ImageBlock augmented(const AugmentSettings& s, const modalities::ImageBlock& images,
                                  const std::vector<uint64_t>& objects, int64_t view, int64_t size, const DrawKey& key) {
+  const at::NoGradGuard no_grad;
+  const nn::Autocast exact(nn::Precision::fp32);  // fluxes keep their digits whatever the network computes in
   const int64_t n = images.n, c = int64_t(images.bands.size());
   ASTERISM_CHECK(int64_t(objects.size()) == n, "{} objects for {} images", objects.size(), n);
   std::vector<ViewDraw> draws;

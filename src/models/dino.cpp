@@ -72,7 +72,7 @@ Dino::Dino(DinoSettings settings, Learns learns, at::ScalarType dtype, bool blan
   teacher_ = Network(nn::Scope(teacher, uint64_t(s.seed), "teacher", dtype).blank(), s);
   for (const auto& entry : student.parameters()) student_weights_.push_back(entry.second.detach());
   for (const auto& entry : teacher.parameters()) teacher_weights_.push_back(entry.second.detach());
-  if (!blank) nn::move_averages(teacher_weights_, student_weights_, 0);  // they begin alike
+  if (!blank) begin_alike();
   const bool student_learns = learns == Learns::student || s.weights == "student";
   parameters_.adopt("", student_learns ? student : teacher);
   for (const auto& [name, tensor] : (student_learns ? teacher : student).parameters()) {
@@ -82,6 +82,11 @@ Dino::Dino(DinoSettings settings, Learns learns, at::ScalarType dtype, bool blan
   if (s.centring == "sinkhorn") return;
   centre_K_ = parameters_.add_buffer("centre.dino", at::zeros({s.prototypes}, dtype));
   patch_centre_K_ = parameters_.add_buffer("centre.ibot", at::zeros({s.prototypes}, dtype));
+}
+
+void Dino::begin_alike() {
+  const at::NoGradGuard no_grad;
+  for (size_t k = 0; k < student_weights_.size(); ++k) teacher_weights_[k].copy_(student_weights_[k]);
 }
 
 Dino::Views Dino::draw_views(const modalities::Batch& batch, const DrawKey& key) const {
@@ -367,7 +372,7 @@ void Dino::forget(uint64_t seed) {
   settings.seed = int64_t(seed);
   const bool teacher = parameters_.buffers().contains("student.backbone.cls_token");
   take_first_weights(parameters_, Dino(settings, teacher ? Learns::vectors : Learns::student).parameters_);
-  if (!teacher) nn::move_averages(teacher_weights_, student_weights_, 0);
+  if (!teacher) begin_alike();
 }
 
 void Dino::save(const std::filesystem::path& folder) const {

@@ -71,6 +71,7 @@ class Dino : public Model {
   struct Views;
   struct Hidden;
   Dino(DinoSettings settings, Learns learns, at::ScalarType dtype, bool blank);
+  void begin_alike();  // the teacher as the student is
   Views draw_views(const modalities::Batch& batch, const DrawKey& key) const;
   void hide_patches(Views& views, const DrawKey& key) const;
   Hidden hidden_of(const Views& views, const CropEncoder::Encoded& student, const CropEncoder::Encoded& teacher) const;

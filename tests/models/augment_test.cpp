@@ -55,7 +55,8 @@ TEST(Augment, NothingAskedChangesNothing) {
 TEST(Augment, ProbabilitiesAreThoseThatWereSet) {
   AugmentSettings s;
   const int64_t n = 4000;
-  for (const auto& [view, blur, noise] : {std::tuple{0, 1.0, 0.2}, {1, 0.1, 0.9}, {2, 0.5, 0.3}, {7, 0.5, 0.3}}) {
+  for (const auto& [view, blur, noise] :
+       {std::tuple{0, 1.0, 0.2}, std::tuple{1, 0.1, 0.9}, std::tuple{2, 0.5, 0.3}, std::tuple{7, 0.5, 0.3}}) {
     s.blur_probability = {1.0, 0.1, 0.5};
     s.noise_probability = {0.2, 0.9, 0.3};
     const auto draws = many(s, view, 32, n);
@@ -78,7 +79,7 @@ TEST(Augment, CropScalesAreUsed) {
   auto s = nothing();
   s.global_scale_low = 0.4;
   s.local_scale_low = 0.05, s.local_scale_high = 0.3;
-  for (const auto& [view, size, low, high] : {std::tuple{0, 64, 0.4, 1.0}, {3, 24, 0.05, 0.3}}) {
+  for (const auto& [view, size, low, high] : {std::tuple{0, 64, 0.4, 1.0}, std::tuple{3, 24, 0.05, 0.3}}) {
     const auto draws = many(s, view, size, 3000);
     const auto share = [size = size](const auto& d) { return std::pow(double(size) / d.zoom / 64, 2); };
     EXPECT_NEAR(mean_of(draws, share), (low + high) / 2, 0.01);
@@ -169,7 +170,7 @@ TEST(Augment, InverseVarianceAndMaskAreTrueThroughAllOfIt) {
   s.field = 48;
   s.jitter = 2;
   s.blur_probability = {1, 1, 1};
-  for (const auto& [view, size] : {std::pair{0, 48}, {1, 48}, {2, 24}}) {
+  for (const auto& [view, size] : {std::pair{0, 48}, std::pair{1, 48}, std::pair{2, 24}}) {
     const auto out = augmented(s, images, test::numbered(24), view, size, {1, 0, true});
     modalities::check("image", modalities::Block(out));
     double chi2 = 0, count = 0;

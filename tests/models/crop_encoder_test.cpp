@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/error.h"
 #include "models/vision_transformer.h"
 #include "tiny_backbones.h"
