@@ -102,12 +102,12 @@ FIGURES = {
     "dino": dict(
         sentence="votes of Galaxy Zoo from 10, 50 and 250 labels: vectors learned from views without labels, beside pixels, an encoder "
                  "that learned nothing, and a masked autoencoder; 135 pictures that nothing was trained on",
-        data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "106"],
+        data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "80"],
               "mock_pictures": ["data", "mock", "legacy", "--objects", "1000", "--seed", "31"]},
         train=["dino_tiny"],
         beside={"random": ("dino_tiny", ["train.steps=1", "train.learning_rate=0", "train.validate_every=0"]),
                 "masked": ("masked_image_tiny", ["data.datasets=['{data}/zoo']", "model.modality='rgb_image'", "model.width=128",
-                                                 "model.heads=4", "model.layers=6", "train.steps=1000", "data.batch_size=32"])},
+                                                 "model.heads=4", "model.layers=6", "model.size=48", "train.steps=300", "data.batch_size=32"])},
         predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--given", "rgb_image", "--symmetries"],
         peer="galaxy_zoo_labels"),
     "spectrum_codec": dict(

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "base/error.h"
 #include "modalities/image.h"
@@ -16,7 +17,7 @@ namespace {
 constexpr double kLargest = 1e30;         // fluxes and variances are cut here: their products stay finite
 constexpr double kNoStep = 1e-4;          // of a pixel: a shorter way from a pixel's middle is none
 constexpr double kSigmas = 3;             // half the width of a Gaussian kernel
-constexpr double kLeastGoodWeight = 0.5;  // under a kernel
+constexpr double kLeastGoodWeight = 0.2;  // under a kernel: a corner of the image has a quarter
 
 at::Tensor whole_steps(const at::Tensor& fraction) {
   return at::where(fraction < kNoStep, at::zeros({}, fraction.options()),
@@ -39,6 +40,13 @@ at::Tensor convolved(const at::Tensor& x_GHW, const at::Tensor& kernel_GK) {
   x = at::conv2d(x, kernel_GK.view({G, 1, K, 1}), {}, 1, at::IntArrayRef({radius, 0}), 1, G);
   x = at::conv2d(x, kernel_GK.view({G, 1, 1, K}), {}, 1, at::IntArrayRef({0, radius}), 1, G);
   return x.squeeze(0);
+}
+
+// The sum of squares of a Gaussian of sigma_G new pixels and a bilinear interpolation one after the other, in old
+// pixels: that of a Gaussian whose variance is both of theirs together (of the interpolation's triangle: 1/6).
+at::Tensor noise_left(const at::Tensor& sigma_G, const at::Tensor& zoom_G) {
+  const auto old_pixels = sigma_G / zoom_G.clamp_min(1e-6);
+  return 1 / (4 * std::numbers::pi * (old_pixels.square() + 1.0 / 6));
 }
 
 }  // namespace
@@ -66,7 +74,8 @@ ImagePlanes warped(const ImagePlanes& planes, const at::Tensor& matrix, const at
   const auto left = (x + kNoStep).floor(), top = (y + kNoStep).floor();
   const auto fx = whole_steps((x - left).clamp(0, 1)), fy = whole_steps((y - top).clamp(0, 1));
   const auto from = at::cat({planes.flux_NCHW, planes.variance_NCHW, planes.good_NCHW}, 1).flatten(2);  // [N, 3C, HW]
-  auto flux = at::zeros({n, c, P}), variance = at::zeros({n, c, P}), bad = at::zeros({n, c, P}, at::kBool);
+  auto flux = at::zeros({n, c, P}), variance = at::zeros({n, c, P}), unshared = at::zeros({n, c, P}),
+       bad = at::zeros({n, c, P}, at::kBool);
   for (const int64_t corner : {0, 1, 2, 3}) {
     const int64_t right = corner & 1, below = corner >> 1;
     const auto cx = left + right, cy = top + below;
@@ -76,6 +85,7 @@ ImagePlanes warped(const ImagePlanes& planes, const at::Tensor& matrix, const at
     const auto seen = from.gather(2, index.expand({n, 3 * c, P})).view({n, 3, c, P});
     flux = flux + weight * seen.select(1, 0);
     variance = variance + weight.square() * seen.select(1, 1);
+    unshared = unshared + weight * seen.select(1, 1);
     const auto missing = seen.select(1, 2).eq(0).logical_or(inside.logical_not().unsqueeze(1));
     bad = bad.logical_or(missing.logical_and(weight.gt(0)));
   }
@@ -90,6 +100,9 @@ ImagePlanes warped(const ImagePlanes& planes, const at::Tensor& matrix, const at
   out.flux_NCHW = (flux * by * good).clamp(-kLargest, kLargest).view({n, c, size, size});
   out.variance_NCHW = (variance * by.square()).clamp(1 / kLargest, kLargest).mul(good).view({n, c, size, size});
   out.fwhm_NC = planes.fwhm_NC / area.sqrt().unsqueeze(1);
+  out.unshared_NCHW = (unshared * by.square() * good).clamp_max(kLargest).view({n, c, size, size});
+  const auto copies = at::logical_and(fx * (1 - fx) == 0, fy * (1 - fy) == 0).all(1);
+  out.zoom_N = at::where(copies, at::zeros({}, at::kDouble), area.rsqrt());
   return out;
 }
 
@@ -98,6 +111,7 @@ ImagePlanes dimmed(const ImagePlanes& planes, const at::Tensor& factor_NC) {
   auto out = planes;
   out.flux_NCHW = planes.flux_NCHW * by;
   out.variance_NCHW = (planes.variance_NCHW * by.square()).clamp_min(1 / kLargest) * planes.good_NCHW;
+  if (planes.unshared_NCHW.defined()) out.unshared_NCHW = planes.unshared_NCHW * by.square();
   return out;
 }
 
@@ -119,7 +133,13 @@ ImagePlanes blurred(const ImagePlanes& planes, const at::Tensor& sigma_NC) {
   auto out = planes;
   out.good_NCHW = put(planes.good_NCHW, still);
   out.flux_NCHW = put(planes.flux_NCHW, convolved(chosen(planes.flux_NCHW), kernel) / counted * still);
-  const auto variance = convolved(chosen(planes.variance_NCHW), square) / counted.square();
+  auto variance = convolved(chosen(planes.variance_NCHW), square) / counted.square();
+  if (planes.unshared_NCHW.defined()) {
+    const auto zoom = planes.zoom_N.unsqueeze(1).expand({shape[0], shape[1]}).flatten().index_select(0, which);
+    const auto left = noise_left(sigma, zoom).to(at::kFloat).view({-1, 1, 1});
+    const auto shared = convolved(chosen(planes.unshared_NCHW), kernel) / counted * left;
+    variance = at::where(zoom.gt(0).view({-1, 1, 1}), shared, variance);
+  }
   out.variance_NCHW = put(planes.variance_NCHW, variance.clamp(1 / kLargest, kLargest) * still);
   return out;
 }

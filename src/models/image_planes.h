@@ -16,6 +16,9 @@ struct ImagePlanes {
   at::Tensor variance_NCHW;  // float32, in the unit squared; 0 where not good
   at::Tensor good_NCHW;      // float32, 1: can be used, 0: cannot
   at::Tensor fwhm_NC;        // float64, arcsec; 0: unknown
+  // After an interpolation, by which neighbours share their noise: the variance that a pixel would have had without it,
+  // and the new pixels over old ones along a side (float64; 0: these are copies, nothing is shared). Else undefined.
+  at::Tensor unshared_NCHW, zoom_N;
 };
 
 ImagePlanes planes_of(const modalities::ImageBlock& images);
@@ -31,7 +34,8 @@ ImagePlanes warped(const ImagePlanes& planes, const at::Tensor& matrix_N22, cons
 ImagePlanes dimmed(const ImagePlanes& planes, const at::Tensor& factor_NC);
 
 // A Gaussian of this sigma in pixels (float64; 0: left alone), cut off at three sigma, over the good pixels; the bad
-// ones stay bad, and so do those of which less than half of the weight is good. fwhm_NC is the caller's to set.
+// ones stay bad, and so do those of which hardly any weight is good. Where neighbours share their noise, what is left
+// of it is that of a Gaussian over an interpolated image (to a few per cent). fwhm_NC is the caller's to set.
 ImagePlanes blurred(const ImagePlanes& planes, const at::Tensor& sigma_NC);
 
 // Adds noise until a good pixel's sigma is sigma_NC (float64; 0: left alone); pixels that have more already are left

@@ -96,7 +96,7 @@ TEST(CropEncoder, PositionsOfOtherSizesAreStretched) {
   auto plane = at::zeros({1, 17, 1}, at::kDouble);
   for (int64_t p = 0; p < 16; ++p) plane[0][1 + p][0] = double(p / 4);
   const auto wide = stretched_positions(plane, 4, 8, 4, 0, false);
-  EXPECT_NEAR(wide[0][1 + 4 * 4][0].item<double>() - wide[0][1 + 3 * 4][0].item<double>(), 0.5, 0.05);
+  EXPECT_NEAR(wide[0][1 + 4 * 4][0].item<double>() - wide[0][1 + 3 * 4][0].item<double>(), 0.5, 0.12);
 }
 
 TEST(CropEncoder, NothingSeenIsNoRows) {
