@@ -28,19 +28,29 @@ DinoObjectiveSettings settings_of() {
   return settings;
 }
 
-// Two views of an object are nearer to each other than views of two objects.
+// What the student says of a view tells which object it is of: the entropy of the mean answer less the loss is a lower
+// bound of that information (ln 8 nats at most). Sinkhorn-Knopp, because a running mean wants larger batches than this.
 TEST(DinoObjective, LearnsToTellEightObjectsApart) {
   base::TemporaryFolder folder;
   auto settings = settings_of();
-  settings.model.augment.rotation = "none";
+  auto& m = settings.model;
+  m.centring = "sinkhorn";
+  m.momentum_start = 0.9, m.momentum_end = 0.95;
+  m.teacher_temperature = 0.04;
+  m.augment.rotation = "none";
+  m.augment.global_scale_low = 0.6;
+  m.augment.local_scale_low = 0.4, m.augment.local_scale_high = 0.8;
+  m.augment.size_low = m.augment.size_high = 1;
+  m.augment.blur_probability = m.augment.noise_probability = {0, 0, 0};
+  m.augment.reddening = m.augment.band_dropout = 0;
   const auto objective = settings.make(1);
   data::MemorySource source(eight_objects_with_images(), {.batch_size = 8, .seed = 1});
-  train(*objective, source, nullptr, by_heart(200, 2e-3), {.folder = folder / "run"});
+  train(*objective, source, nullptr, by_heart(120, 5e-4), {.folder = folder / "run"});
   const auto lines = read_metrics(folder / "run" / "metrics.jsonl");
-  const auto loss = curve_of(lines, "dino").values;
-  EXPECT_LT(loss.back(), 0.75 * loss.front());
-  EXPECT_GT(curve_of(lines, "entropy").values.back(), 1) << "the teacher does not say the same of all";
-  EXPECT_GT(curve_of(lines, "ibot").values.size(), 50u);
+  const auto loss = curve_of(lines, "dino").values, entropy = curve_of(lines, "entropy").values;
+  EXPECT_LT(entropy[4] - loss[4], 0.25);
+  EXPECT_GT(entropy.back() - loss.back(), 0.5) << loss.back();
+  EXPECT_GT(curve_of(lines, "ibot").values.size(), 30u);
   EXPECT_FALSE(objective->separable());
 }
 

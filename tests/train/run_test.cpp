@@ -148,8 +148,7 @@ class Recipes : public testing::Test {
     if (recipe.objective == "dino") {
       out.insert(out.end(), {"model.layers=1", "model.prototypes=64", "model.head_hidden=16", "model.local_crops=2"});
       if (recipe.data.datasets.size() > 1)  // pictures, and fluxes that become some
-        out.push_back(fmt::format("data.datasets=[\"{}\", \"{}\"]", (*folder_ / "pictures").string(),
-                                  (*folder_ / "mock").string()));
+        out.push_back(fmt::format("data.datasets=['{0}/pictures', '{0}/mock']", folder_->path().string()));
     }
     if (const auto* contrastive = dynamic_cast<const ContrastiveObjectiveSettings*>(recipe.settings.get()))
       add_backbones(*contrastive, name, out);
