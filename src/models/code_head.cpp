@@ -84,7 +84,7 @@ at::Tensor CodeHead::of_levels(const at::Tensor& x_RD) const {
 
 at::Tensor CodeHead::operator()(const at::Tensor& x_RD, const at::Tensor& position_R) const {
   if (!by_level_) return allowed(to_logits_(x_RD), position_R);
-  const auto plain = at::constant_pad_nd(of_levels(x_RD), {0, book_.vocabulary - book_.plain_codes}, kImpossible);
+  auto plain = at::constant_pad_nd(of_levels(x_RD), {0, book_.vocabulary - book_.plain_codes}, kImpossible);
   if (!to_special_.weight.defined()) return plain;
   const auto special = at::constant_pad_nd(to_special_(x_RD).to(plain.scalar_type()),
                                            {0, book_.vocabulary - book_.special_codes}, kImpossible);
