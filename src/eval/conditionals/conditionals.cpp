@@ -1,5 +1,7 @@
 #include "eval/conditionals/conditionals.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -31,6 +33,16 @@ std::string group_key(const std::string& name, const modalities::Block& block) {
   const auto stem = name.substr(0, name.find('_'));
   if (scalar == nullptr || scalar->unit.empty() || stem == name) return name;
   return stem + " [" + scalar->unit + "]";
+}
+
+// "redshift", "flux g r z", "flux (12)".
+std::string name_of(const Names& modalities) {
+  if (modalities.size() == 1) return modalities[0];
+  const auto stem = modalities[0].find('_');
+  if (modalities.size() > 5) return fmt::format("{} ({})", modalities[0].substr(0, stem), modalities.size());
+  std::string out = modalities[0].substr(0, stem);
+  for (const auto& name : modalities) out += " " + name.substr(stem + 1);
+  return out;
 }
 
 bool overlap(const Names& a, const Names& b) {
@@ -87,8 +99,7 @@ std::vector<ModalityGroup> grouped(const Names& names, const modalities::Batch& 
       }
       out[first + at].modalities.push_back(name);
     }
-    for (size_t g = first; g < out.size(); ++g)
-      if (out[g].modalities.size() == 1) out[g].name = out[g].modalities[0];
+    for (size_t g = first; g < out.size(); ++g) out[g].name = name_of(out[g].modalities);
   }
   return out;
 }

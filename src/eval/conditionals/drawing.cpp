@@ -10,7 +10,7 @@
 namespace asterism::eval {
 namespace {
 
-constexpr double kLeft = 118, kTop = 64, kCellWidth = 196, kCellHeight = 92, kGap = 16, kBelow = 30;
+constexpr double kLeft = 128, kTop = 64, kCellWidth = 196, kCellHeight = 92, kGap = 16, kBelow = 30;
 
 report::Box box_of(size_t row, size_t column) {
   return {kLeft + double(column) * (kCellWidth + kGap), kTop + double(row) * (kCellHeight + kBelow + 6), kCellWidth,
@@ -57,7 +57,8 @@ report::Drawing draw(const Conditionals& table) {
   const auto last = box_of(rows - 1, columns - 1);
   report::Drawing out(last.x + last.width + 12, last.y + last.height + kBelow + 4);
   const auto& key = table.object.objects[0];
-  out.text({10, 24}, fmt::format("{} predicted from each other", shortened(key.id, 60)), {.size = 15, .bold = true});
+  out.text({10, 24}, fmt::format("{}: each observation predicted from each other", shortened(key.id, 60)),
+           {.size = 15, .bold = true});
   for (size_t c = 0; c < columns; ++c) {
     const auto top = box_of(0, c);
     out.text({top.x + top.width / 2, kTop - 12}, shortened(table.columns[c].name, 30),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "eval/conditionals/draw_quantiles.h"
 #include "eval/residual.h"
 #include "modalities/image.h"
 #include "report/stretch.h"
@@ -74,14 +75,16 @@ std::string ImageColumn::draw_observed(report::Drawing& out, const report::Box& 
 std::string ImageColumn::draw_predicted(report::Drawing& out, const report::Box& box,
                                         const models::Prediction& prediction) const {
   const auto& predicted = prediction.blocks.at(name_);
-  const auto& mean = std::get<ImageBlock>(predicted.mean);
-  std::vector<io::Picture8> pictures{picture_of(mean)};
+  auto middle = std::get<ImageBlock>(predicted.samples[0]);
+  const auto quantiles = draw_quantiles(predicted);
+  std::copy(quantiles.median.begin(), quantiles.median.end(), middle.flux.begin());
+  std::vector<io::Picture8> pictures{picture_of(middle)};
   if (predicted.samples.size() > 1) pictures.push_back(picture_of(std::get<ImageBlock>(predicted.samples[0])));
   place(out, box, pictures);
-  if (observed_.present[0] == 0 || mean.bands != observed_.bands || mean.height != observed_.height ||
-      mean.width != observed_.width)
+  if (observed_.present[0] == 0 || middle.bands != observed_.bands || middle.height != observed_.height ||
+      middle.width != observed_.width)
     return "";
-  const auto chi = chi_square(values(observed_), observed_.ivar, observed_.mask, values(mean), mean.mask);
+  const auto chi = chi_square(values(observed_), observed_.ivar, observed_.mask, values(middle), quantiles.mask);
   return std::isfinite(chi.per_value) ? fmt::format("chi² {:.3g} a pixel", chi.per_value) : "";
 }
 

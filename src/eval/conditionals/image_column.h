@@ -1,5 +1,5 @@
 #pragma once
-// An image in the table of conditionals: the mean of the draws beside one draw, stretched as the observed image is.
+// An image in the table of conditionals: the median of the draws beside one draw, stretched as the observed image is.
 
 #include "eval/conditionals/column.h"
 

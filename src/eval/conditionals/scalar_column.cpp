@@ -19,7 +19,13 @@ report::TextStyle anchored(report::Anchor anchor) {
   return style;
 }
 
+constexpr int kDrawnBins = 64;
+
 double at(const at::Tensor& values_N) { return values_N[0].item<double>(); }
+
+double cdf_at(const models::ScalarPosterior& posterior, double value) {
+  return at(posterior.cdf_N(at::full({1}, value, at::kDouble)));
+}
 
 }  // namespace
 
@@ -72,20 +78,21 @@ std::string PosteriorColumn::draw_observed(report::Drawing& out, const report::B
 std::string PosteriorColumn::draw_predicted(report::Drawing& out, const report::Box& box,
                                             const models::Prediction& prediction) const {
   const auto& posterior = prediction.scalars.at(name_);
-  const auto edges = posterior.edges_E().contiguous(), density = posterior.density_NK()[0].contiguous();
-  const double* edge = edges.const_data_ptr<double>();
-  const double* height = density.const_data_ptr<double>();
-  const auto bins = size_t(density.size(0));
-  const double greatest = std::max(*std::max_element(height, height + bins), 1e-300), bottom = box.y + box.height;
-  std::vector<double> x, low, high;
-  for (size_t k = 0; k < bins; ++k) {
-    if (edge[k + 1] < low_ || edge[k] > high_) continue;
-    for (const double side : {edge[k], edge[k + 1]}) {
-      x.push_back(x_at(box, side));
-      low.push_back(bottom);
-      high.push_back(bottom - box.height * height[k] / greatest);
-    }
+  std::vector<double> share;  // of the probability, in each drawn bin: a spike narrower than one stays visible
+  double before = cdf_at(posterior, low_);
+  for (int k = 1; k <= kDrawnBins; ++k) {
+    const double until = cdf_at(posterior, low_ + (high_ - low_) * k / kDrawnBins);
+    share.push_back(until - before);
+    before = until;
   }
+  const double greatest = std::max(*std::max_element(share.begin(), share.end()), 1e-300), bottom = box.y + box.height;
+  std::vector<double> x, low, high;
+  for (int k = 0; k < kDrawnBins; ++k)
+    for (const int side : {k, k + 1}) {
+      x.push_back(box.x + box.width * side / kDrawnBins);
+      low.push_back(bottom);
+      high.push_back(bottom - box.height * share[size_t(k)] / greatest);
+    }
   out.area(x, low, high, kPredictedColour, 0.35);
   draw_axis(out, box);
   draw_truth(out, box);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "eval/conditionals/draw_quantiles.h"
 #include "eval/rebuild.h"
 #include "eval/residual.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 using modalities::SpectrumBlock;
 
-constexpr int kBins = 150;
+constexpr size_t kBins = 150;
 
 // The value below which this part of the finite ones lies; NaN without any.
 double quantile(std::vector<double> values, double part) {
@@ -35,27 +36,20 @@ void widen(const SpectrumBlock& spectrum, double& low, double& high) {
 
 }  // namespace
 
-BinnedSpectrum binned(const SpectrumBlock& spectrum, double low, double high, int bins, bool weighted) {
-  BinnedSpectrum out;
-  std::vector<double> weight(size_t(bins), 0), count(size_t(bins), 0);
-  out.flux.assign(size_t(bins), 0);
-  out.spread.assign(size_t(bins), 0);
-  for (int b = 0; b < bins; ++b) out.wavelength_angstrom.push_back(low + (b + 0.5) * (high - low) / bins);
-  for (size_t i = 0; i < size_t(spectrum.length); ++i) {
-    const double place = (double(spectrum.wavelength_angstrom[i]) - low) / (high - low) * bins;
-    if (spectrum.mask[i] != 0 || !(spectrum.ivar[i] > 0) || place < 0 || place > bins) continue;
-    const auto b = std::min(size_t(place), size_t(bins - 1));
-    const double w = weighted ? double(spectrum.ivar[i]) : 1;
-    weight[b] += w;
-    ++count[b];
-    out.flux[b] += w * double(spectrum.flux[i]);
-    out.spread[b] += 1 / std::sqrt(double(spectrum.ivar[i]));
+std::vector<double> binned(std::span<const float> wavelength, std::span<const float> flux,
+                           std::span<const float> weight, std::span<const uint8_t> mask, double low, double high,
+                           size_t bins) {
+  std::vector<double> sum(bins, 0), weights(bins, 0);
+  for (size_t i = 0; i < flux.size(); ++i) {
+    const double place = (double(wavelength[i]) - low) / (high - low) * double(bins);
+    if (mask[i] != 0 || place < 0 || place > double(bins)) continue;
+    const auto b = std::min(size_t(place), bins - 1);
+    const double w = weight.empty() ? 1 : double(weight[i]);
+    weights[b] += w;
+    sum[b] += w * double(flux[i]);
   }
-  for (size_t b = 0; b < size_t(bins); ++b) {
-    out.flux[b] /= weight[b];  // NaN where the bin is empty
-    out.spread[b] /= count[b];
-  }
-  return out;
+  for (size_t b = 0; b < bins; ++b) sum[b] /= weights[b];  // NaN where the bin is empty
+  return sum;
 }
 
 SpectrumColumn::SpectrumColumn(const Conditionals& table, size_t column)
@@ -68,12 +62,14 @@ SpectrumColumn::SpectrumColumn(const Conditionals& table, size_t column)
   if (!(low < high)) return;
   low_angstrom_ = low;
   high_angstrom_ = high;
-  curve_ = binned(observed_, low, high, kBins, true);
-  auto shown = curve_.flux;
+  curve_ = binned(observed_.wavelength_angstrom, observed_.flux, observed_.ivar, observed_.mask, low, high, kBins);
+  auto shown = curve_;
   if (observed_.present[0] == 0)
     for (const auto* one : predictions) {
-      const auto mean = binned(std::get<SpectrumBlock>(one->blocks.at(name_).mean), low, high, kBins, false).flux;
-      shown.insert(shown.end(), mean.begin(), mean.end());
+      const auto& predicted = one->blocks.at(name_);
+      const auto quantiles = draw_quantiles(predicted);
+      const auto median = binned_like(std::get<SpectrumBlock>(predicted.samples[0]), quantiles.median, quantiles.mask);
+      shown.insert(shown.end(), median.begin(), median.end());
     }
   const double least = quantile(shown, 0.01), greatest = quantile(shown, 1);
   if (!(greatest > least)) return;
@@ -81,8 +77,13 @@ SpectrumColumn::SpectrumColumn(const Conditionals& table, size_t column)
   high_flux_ = greatest + 0.1 * (greatest - least);
 }
 
-double SpectrumColumn::x_at(const report::Box& box, double wavelength) const {
-  return box.x + box.width * (wavelength - low_angstrom_) / (high_angstrom_ - low_angstrom_);
+std::vector<double> SpectrumColumn::binned_like(const SpectrumBlock& grid, std::span<const float> flux,
+                                                std::span<const uint8_t> mask) const {
+  return binned(grid.wavelength_angstrom, flux, {}, mask, low_angstrom_, high_angstrom_, kBins);
+}
+
+double SpectrumColumn::x_at(const report::Box& box, size_t bin) const {
+  return box.x + box.width * (double(bin) + 0.5) / double(kBins);
 }
 
 double SpectrumColumn::y_at(const report::Box& box, double flux) const {
@@ -103,15 +104,14 @@ void SpectrumColumn::draw_axis(report::Drawing& out, const report::Box& box) con
 void SpectrumColumn::draw_curve(report::Drawing& out, const report::Box& box, const std::vector<double>& flux,
                                 const std::string& colour) const {
   std::vector<report::Point> points;
-  for (size_t b = 0; b < flux.size(); ++b)
-    points.push_back({x_at(box, curve_.wavelength_angstrom[b]), y_at(box, flux[b])});
+  for (size_t b = 0; b < flux.size(); ++b) points.push_back({x_at(box, b), y_at(box, flux[b])});
   out.line(points, colour, 1.1);
 }
 
 std::string SpectrumColumn::draw_observed(report::Drawing& out, const report::Box& box) const {
   if (observed_.present[0] == 0) return "not observed";
   draw_axis(out, box);
-  draw_curve(out, box, curve_.flux, "#222222");
+  draw_curve(out, box, curve_, "#222222");
   const auto good = std::count(observed_.mask.begin(), observed_.mask.end(), uint8_t{0});
   return fmt::format("{} good pixels", good);
 }
@@ -119,22 +119,24 @@ std::string SpectrumColumn::draw_observed(report::Drawing& out, const report::Bo
 std::string SpectrumColumn::draw_predicted(report::Drawing& out, const report::Box& box,
                                            const models::Prediction& prediction) const {
   const auto& predicted = prediction.blocks.at(name_);
-  const auto& mean = std::get<SpectrumBlock>(predicted.mean);
+  auto middle = std::get<SpectrumBlock>(predicted.samples[0]);
+  const auto quantiles = draw_quantiles(predicted);
   draw_axis(out, box);
-  if (observed_.present[0] != 0) draw_curve(out, box, curve_.flux, kObservedColour);
-  const auto curve = binned(mean, low_angstrom_, high_angstrom_, kBins, false);
-  if (predicted.samples.size() > 1) {
-    std::vector<double> x, low, high;
-    for (size_t b = 0; b < curve.flux.size(); ++b) {
-      x.push_back(x_at(box, curve.wavelength_angstrom[b]));
-      low.push_back(y_at(box, curve.flux[b] - curve.spread[b]));
-      high.push_back(y_at(box, curve.flux[b] + curve.spread[b]));
-    }
-    out.area(x, low, high, kPredictedColour, 0.25);
+  if (observed_.present[0] != 0) draw_curve(out, box, curve_, kObservedColour);
+  const auto low = binned_like(middle, quantiles.low, quantiles.mask),
+             high = binned_like(middle, quantiles.high, quantiles.mask);
+  std::vector<double> x, low_y, high_y;
+  for (size_t b = 0; b < kBins; ++b) {
+    x.push_back(x_at(box, b));
+    low_y.push_back(y_at(box, low[b]));
+    high_y.push_back(y_at(box, high[b]));
   }
-  draw_curve(out, box, curve.flux, kPredictedColour);
+  out.area(x, low_y, high_y, kPredictedColour, 0.25);
+  draw_curve(out, box, binned_like(middle, quantiles.median, quantiles.mask), kPredictedColour);
   if (observed_.present[0] == 0) return "";
-  const auto model = on_wavelengths(mean, observed_);
+  std::copy(quantiles.median.begin(), quantiles.median.end(), middle.flux.begin());
+  std::copy(quantiles.mask.begin(), quantiles.mask.end(), middle.mask.begin());
+  const auto model = on_wavelengths(middle, observed_);
   const auto chi = chi_square(observed_.flux, observed_.ivar, observed_.mask, model.flux, model.mask);
   return std::isfinite(chi.per_value) ? fmt::format("chi² {:.3g} a pixel", chi.per_value) : "";
 }

@@ -32,7 +32,7 @@ TEST(Conditionals, FluxesOfOneUnitStandTogether) {
   EXPECT_EQ(groups[0].name, "image_legacy");
   EXPECT_EQ(groups[1].name, "spectrum_desi");
   EXPECT_THAT(groups[2].modalities, ElementsAre("redshift"));
-  EXPECT_EQ(groups[3].name, "flux [nanomaggy]");
+  EXPECT_EQ(groups[3].name, "flux g r");
   EXPECT_THAT(groups[3].modalities, ElementsAre("flux_g", "flux_r"));
   EXPECT_EQ(grouped({"flux_g"}, object)[0].name, "flux_g");  // alone: by its own name
 }
@@ -40,8 +40,7 @@ TEST(Conditionals, FluxesOfOneUnitStandTogether) {
 TEST(Conditionals, EachCellIsWhatTheModelSaysOfThatRowAlone) {
   const auto object = models::tiny::sky(1, 40);
   const auto table = planted::tiny_table(object);
-  EXPECT_THAT(table.rows,
-              ElementsAre("image_legacy", "spectrum_desi", "flux [nanomaggy]", "redshift", kEverythingElse));
+  EXPECT_THAT(table.rows, ElementsAre("image_legacy", "spectrum_desi", "flux g r", "redshift", kEverythingElse));
   const auto model = planted::tiny_model();
   for (size_t r = 0; r < table.rows.size(); ++r)
     for (size_t c = 0; c < table.columns.size(); ++c) EXPECT_EQ(table.cells[r][c].given, r == c) << r << c;

@@ -26,12 +26,12 @@ TEST(ImageColumn, APerfectAnswerHasNoResidual) {
   auto table = planted::tiny_table(models::tiny::sky(1, 40), {"image_legacy", "redshift"});
   auto& blocks = table.cells[1][0].prediction.blocks.at("image_legacy");
   auto truth = std::get<modalities::ImageBlock>(table.object.blocks.at("image_legacy"));
-  blocks.mean = truth;
+  blocks.samples.assign(3, truth);
   report::Drawing drawing(100, 100);
   const ImageColumn column(table, 0);
   EXPECT_EQ(column.draw_predicted(drawing, {0, 0, 90, 40}, table.cells[1][0].prediction), "chi² 0 a pixel");
   for (auto& flux : truth.flux) flux += 0.2f;  // two sigma: ivar is 100
-  blocks.mean = truth;
+  blocks.samples.assign(3, truth);
   EXPECT_EQ(column.draw_predicted(drawing, {0, 0, 90, 40}, table.cells[1][0].prediction), "chi² 4 a pixel");
   EXPECT_EQ(column.draw_observed(drawing, {0, 0, 90, 40}), "3 bands, 16 x 16 pixels");
 }

@@ -18,13 +18,13 @@ TEST(SpectrumColumn, BinsAreMeansOfGoodPixels) {
   }
   spectrum.ivar[1] = 3;
   spectrum.mask[2] = spectrum.mask[3] = 1;
-  const auto mean = binned(spectrum, 1000, 1600, 3, false), weighted = binned(spectrum, 1000, 1600, 3, true);
-  EXPECT_EQ(mean.wavelength_angstrom[0], 1100);
-  EXPECT_DOUBLE_EQ(mean.flux[0], 0.5);
-  EXPECT_DOUBLE_EQ(weighted.flux[0], 0.75);
-  EXPECT_TRUE(std::isnan(mean.flux[1]));
-  EXPECT_DOUBLE_EQ(mean.flux[2], 4.5);
-  EXPECT_DOUBLE_EQ(mean.spread[0], 0.5 * (1 + 1 / std::sqrt(3.0)));
+  const auto mean = binned(spectrum.wavelength_angstrom, spectrum.flux, {}, spectrum.mask, 1000, 1600, 3);
+  const auto weighted =
+      binned(spectrum.wavelength_angstrom, spectrum.flux, spectrum.ivar, spectrum.mask, 1000, 1600, 3);
+  EXPECT_DOUBLE_EQ(mean[0], 0.5);
+  EXPECT_DOUBLE_EQ(weighted[0], 0.75);
+  EXPECT_TRUE(std::isnan(mean[1]));
+  EXPECT_DOUBLE_EQ(mean[2], 4.5);
 }
 
 TEST(SpectrumColumn, APerfectAnswerHasNoResidual) {
@@ -35,7 +35,7 @@ TEST(SpectrumColumn, APerfectAnswerHasNoResidual) {
   const SpectrumColumn column(table, 0);
   for (auto& flux : truth.flux) flux += 1.5f;
   truth.mask[5] = 1;  // what is not predicted is not judged
-  blocks.mean = truth;
+  blocks.samples.assign(3, truth);
   EXPECT_EQ(column.draw_predicted(drawing, {0, 0, 90, 40}, table.cells[1][0].prediction), "chi² 2.25 a pixel");
   EXPECT_EQ(column.draw_observed(drawing, {0, 0, 90, 40}), "96 good pixels");
 }
