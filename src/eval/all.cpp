@@ -2,6 +2,7 @@
 #include "eval/questions/calibration.h"
 #include "eval/questions/image_reconstruction.h"
 #include "eval/questions/knn.h"
+#include "eval/questions/light_curve_reconstruction.h"
 #include "eval/questions/linear_probe.h"
 #include "eval/questions/photo_z.h"
 #include "eval/questions/retrieval.h"
@@ -24,6 +25,8 @@ constexpr QuestionEntry kQuestions[] = {
     {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},
+    {"light_curve_reconstruction", made<LightCurveReconstructionQuestion>,
+     "light curves through their tokens, at points that were held back"},
     {"image_reconstruction", made<ImageReconstructionQuestion>, "images through their tokens and back"},
 };
 
