@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numbers>
 
 #include "base/error.h"
@@ -14,6 +15,9 @@ constexpr size_t kFewest = 8;   // points
 constexpr int64_t kPeaks = 4;
 constexpr double kDoubtOfDoubling = 10;  // twice the period must lower chi^2's logarithm by this over the points
 constexpr double kTurn = 2 * std::numbers::pi;
+
+// The unit circle after so many turns.
+std::complex<double> turned(double turns) { return std::polar(1.0, kTurn * (turns - std::nearbyint(turns))); }
 
 void check(const Series& s) {
   ASTERISM_CHECK(s.value.size() == s.time_day.size() && s.weight.size() == s.time_day.size() &&
@@ -60,8 +64,8 @@ struct Sums {
   float c[kBlock] = {}, s[kBlock] = {}, yc[kBlock] = {}, ys[kBlock] = {}, cc[kBlock] = {}, cs[kBlock] = {};
 
   // A point: its phase at the block's first frequency, and its rotations from there.
-  void add(double phase, const float* step_c, const float* step_s, float weight, float value) {
-    const auto c0 = float(std::cos(kTurn * phase)), s0 = float(std::sin(kTurn * phase));
+  void add(std::complex<double> first, const float* step_c, const float* step_s, float weight, float value) {
+    const auto c0 = float(first.real()), s0 = float(first.imag());
     const float weighted = weight * value;
     for (int64_t j = 0; j < kBlock; ++j) {
       const float cosine = c0 * step_c[j] - s0 * step_s[j], sine = s0 * step_c[j] + c0 * step_s[j];
@@ -129,19 +133,24 @@ std::vector<float> periodogram(const Series& series, double low, double step, in
   if (n == 0 || !(total > 0)) return out;
   const double yy = chi_square(series, y) / total;
   std::vector<float> step_c(n * kBlock), step_s(n * kBlock);
+  std::vector<std::complex<double>> first(n), block(n);  // turned on from frequency to frequency, block to block
   for (size_t i = 0; i < n; ++i) {
-    for (int64_t j = 0; j < kBlock; ++j) {
-      const double phase = kTurn * std::remainder(double(j) * step * (series.time_day[i] - middle), 1.0);
-      step_c[i * kBlock + size_t(j)] = float(std::cos(phase));
-      step_s[i * kBlock + size_t(j)] = float(std::sin(phase));
+    const double t = series.time_day[i] - middle;
+    const auto one = turned(step * t);
+    std::complex<double> so_far = 1;
+    for (size_t j = 0; j < kBlock; ++j, so_far *= one) {
+      step_c[i * kBlock + j] = float(so_far.real());
+      step_s[i * kBlock + j] = float(so_far.imag());
     }
+    first[i] = turned(low * t);
+    block[i] = turned(double(kBlock) * step * t);
   }
   for (int64_t start = 0; start < count; start += kBlock) {
     Sums sums;
     for (size_t i = 0; i < n; ++i) {
-      const double cycles = (low + double(start) * step) * (series.time_day[i] - middle);
-      sums.add(std::remainder(cycles, 1.0), step_c.data() + i * kBlock, step_s.data() + i * kBlock,
-               float(series.weight[i] / total), float(y[i]));
+      sums.add(first[i], step_c.data() + i * kBlock, step_s.data() + i * kBlock, float(series.weight[i] / total),
+               float(y[i]));
+      first[i] *= block[i];
     }
     for (int64_t j = 0; j < std::min(kBlock, count - start); ++j) out[size_t(start + j)] = sums.power(j, yy);
   }
@@ -169,10 +178,11 @@ Folded fold(const Series& series, double frequency, double zero_day, int64_t har
   double total = 0;
   for (size_t i = 0; i < n; ++i) {
     total += series.weight[i];
-    const double phase = kTurn * std::remainder(frequency * (series.time_day[i] - zero_day), 1.0);
-    for (size_t k = 0; k < size_t(harmonics); ++k) {
-      columns[2 * k][i] = std::cos(double(k + 1) * phase);
-      columns[2 * k + 1][i] = std::sin(double(k + 1) * phase);
+    const auto one = turned(frequency * (series.time_day[i] - zero_day));
+    auto so_far = one;
+    for (size_t k = 0; k < size_t(harmonics); ++k, so_far *= one) {
+      columns[2 * k][i] = so_far.real();
+      columns[2 * k + 1][i] = so_far.imag();
     }
   }
   for (auto& column : columns) centre(series, column);

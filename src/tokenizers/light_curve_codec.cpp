@@ -21,6 +21,7 @@ constexpr int64_t kPlaceFeatures = 2 * kTimeFrequencies + 1 + 2 * kPhaseHarmonic
 constexpr int64_t kPointFeatures = 5;
 constexpr int64_t kBumps = 16;
 constexpr int64_t kGridTimes = 64;
+constexpr double kWeightGain = 0.03;  // a thousand inputs that each learn at the common rate move a weight far
 constexpr double kMostDrawn = 1e4, kMostValue = 1e30;
 
 nn::TransformerSettings transformer(const LightCurveCodecSettings& s, int64_t depth) {
@@ -82,7 +83,7 @@ LightCurveCodec::LightCurveCodec(LightCurveCodecSettings settings, uint64_t seed
   header_out_ = nn::Linear(scope / "header_out", kHeaderFeatures, D);
   memory_ = nn::Encoder(scope / "memory", transformer(settings_, 1));
   memory_norm_ = nn::LayerNorm(scope / "memory_norm", D);
-  weights_ = nn::Linear(scope / "weights", (K + 1) * D, 1 + S + kPlaceFeatures, true, nn::Init::normal(0.002));
+  weights_ = nn::Linear(scope / "weights", (K + 1) * D, 1 + S + kPlaceFeatures, true, nn::Init::normal(0.05));
   place_ = nn::Mlp(scope / "place", kPlaceFeatures + kHeaderFeatures, 2 * D, D, false, true);
   for (int64_t i = 0; i < settings_.decoder_depth; ++i) draw_.emplace_back(scope / "draw" / i, settings_);
   output_norm_ = nn::LayerNorm(scope / "output_norm", D);
@@ -123,7 +124,7 @@ at::Tensor LightCurveCodec::encode_latent(const LightCurveInput& input) const {
 LightCurveCodec::Memory LightCurveCodec::remember(const at::Tensor& codes_MKd, const at::Tensor& header_MF) const {
   const auto tokens = at::cat({from_code_(codes_MKd) + places_KD_, header_out_(header_MF).unsqueeze(1)}, 1);
   const auto memory = memory_norm_(memory_(tokens));
-  return {memory, weights_(memory.flatten(1)), header_MF};
+  return {memory, weights_(memory.flatten(1)) * kWeightGain, header_MF};
 }
 
 at::Tensor LightCurveCodec::draw(const Memory& memory, const CurvePlaces& places) const {

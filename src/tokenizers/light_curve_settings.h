@@ -19,7 +19,7 @@ struct LightCurveCodecSettings : nn::QuantiserSettings {
   double unknown_error = 0.1;      // of points without an error, in the unit
   double shortest_period = 0.3;    // day
   int64_t harmonics = 4;           // of the folded curve that the encoder is shown
-  int64_t latents = 16, width = 64, heads = 4, encoder_depth = 2, decoder_depth = 2;
+  int64_t latents = 16, width = 64, heads = 4, encoder_depth = 2, decoder_depth = 1;
   int64_t shapes = 32;       // learned curves that a decoded one is a sum of, besides sines of phase and time
   int64_t norm_bins = 1024;  // codes of each number of the header
   double hidden_share = 0.3;
