@@ -9,6 +9,7 @@
 #include "base/signals.h"
 #include "data/hats_read.h"
 #include "data/split.h"
+#include "eval/factored.h"
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
@@ -77,7 +78,9 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
   const auto model = models::load_model(folder);
   const auto source = open_source(data, model->modalities(), request.collect.labels);
   const auto learn = open_learn(model->modalities());
-  return collect(*model, *source, needed(request), learn.get());
+  auto collected = collect(*model, *source, needed(request), learn.get());
+  add_factored(*model, *source, request.collect.pairs, collected);
+  return collected;
 }
 
 std::vector<std::string> row_of(const Score& score, const std::string& subject) {

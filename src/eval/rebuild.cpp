@@ -22,8 +22,9 @@ bool one_grid(const SpectrumBlock& block) {
   return block.length > 0 && block.wavelength_angstrom[size_t(block.length - 1)] > 0;
 }
 
-// Row i of `from` on the wavelengths of row i of `onto`.
-SpectrumBlock laid_onto(const SpectrumBlock& from, const SpectrumBlock& onto) {
+}  // namespace
+
+SpectrumBlock on_wavelengths(const SpectrumBlock& from, const SpectrumBlock& onto) {
   SpectrumBlock out = onto;
   for (int64_t i = 0; i < onto.n; ++i) {
     const float* x = from.wavelength_angstrom.data() + i * from.length;
@@ -46,8 +47,6 @@ SpectrumBlock laid_onto(const SpectrumBlock& from, const SpectrumBlock& onto) {
   }
   return out;
 }
-
-}  // namespace
 
 modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
                           tokenizers::Tokens* out) {
@@ -79,7 +78,7 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
     return tokenizer.decode(tokens, request);
   }
   const auto decoded = tokenizer.decode(tokens, request);
-  return laid_onto(std::get<SpectrumBlock>(decoded), *spectrum);
+  return on_wavelengths(std::get<SpectrumBlock>(decoded), *spectrum);
 }
 
 Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how) {

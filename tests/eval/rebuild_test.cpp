@@ -118,5 +118,19 @@ TEST(Rebuild, LightCurvesComeBackAtTheirOwnTimesAlsoWhereTheyWereHeldBack) {
   EXPECT_TRUE(at::equal(tokens.ids, codec.encode(modalities::Block(shown)).ids));
 }
 
+TEST(Rebuild, SpectraAreInterpolatedOntoOtherWavelengths) {
+  modalities::SpectrumBlock from = modalities::make_spectra(1, 4, "u"), onto = modalities::make_spectra(1, 5, "u");
+  from.wavelength_angstrom = {10, 20, 30, 40};
+  from.flux = {1, 3, 5, 9};
+  from.mask = {0, 0, 0, 1};
+  onto.wavelength_angstrom = {5, 12, 20, 35, 0};
+  const auto out = on_wavelengths(from, onto);
+  EXPECT_EQ(out.mask, (base::AlignedVector<uint8_t>{1, 0, 0, 1, 1}));
+  EXPECT_FLOAT_EQ(out.flux[1], 1.4f);
+  EXPECT_FLOAT_EQ(out.flux[2], 3);
+  EXPECT_EQ(out.ivar[0], 0);
+  EXPECT_EQ(out.ivar[1], 1);
+}
+
 }  // namespace
 }  // namespace asterism::eval
