@@ -3,6 +3,7 @@
 #include "eval/questions/image_reconstruction.h"
 #include "eval/questions/joint.h"
 #include "eval/questions/knn.h"
+#include "eval/questions/light_curve_reconstruction.h"
 #include "eval/questions/linear_probe.h"
 #include "eval/questions/photo_z.h"
 #include "eval/questions/retrieval.h"
@@ -26,6 +27,8 @@ constexpr QuestionEntry kQuestions[] = {
     {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},
+    {"light_curve_reconstruction", made<LightCurveReconstructionQuestion>,
+     "light curves through their tokens, at points that were held back"},
     {"image_reconstruction", made<ImageReconstructionQuestion>, "images through their tokens and back"},
 };
 

@@ -46,7 +46,8 @@ CollectOptions needed(const EvaluateRequest& request) {
            });
   };
   options.vectors = options.vectors && asked({"knn", "linear_probe", "retrieval"});
-  options.rebuild = options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction"});
+  options.rebuild =
+      options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction", "light_curve_reconstruction"});
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "eval/held_out.h"
 #include "modalities/image.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/noise_level.h"
@@ -50,9 +51,12 @@ SpectrumBlock on_wavelengths(const SpectrumBlock& from, const SpectrumBlock& ont
 modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
                           tokenizers::Tokens* out) {
   at::NoGradGuard no_grad;
-  const auto tokens = tokenizer.encode(observed);
+  const auto* curve = std::get_if<modalities::LightCurveBlock>(&observed);
+  const auto tokens =
+      curve != nullptr ? tokenizer.encode(modalities::Block(without_held_out(*curve))) : tokenizer.encode(observed);
   if (out != nullptr) *out = tokens;
   tokenizers::DecodeRequest request;
+  request.points = curve;
   if (const auto* image = std::get_if<ImageBlock>(&observed)) {
     request.bands = image->bands;
     request.height = image->height;

@@ -10,7 +10,8 @@
 namespace asterism::eval {
 
 // Spectra come back on their own wavelengths (by linear interpolation where the objects have differing grids), images
-// in their own bands, size, pixel scale, PSF and sky noise; what the tokenizer cannot cover has mask 1. `tokens`, where
+// in their own bands, size, pixel scale, PSF and sky noise; what the tokenizer cannot cover has mask 1. Of light
+// curves the tokenizer sees all but the points that are held out (held_out.h), and all times come back. `tokens`, where
 // given, gets what it became.
 modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
                           tokenizers::Tokens* tokens = nullptr);
