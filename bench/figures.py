@@ -27,6 +27,7 @@ COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
 
 
 IMAGES = ["--question", "image_reconstruction"]
+CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 
 
 def bands_judged():
@@ -139,6 +140,18 @@ FIGURES = {
         train=["spectrum_codec_mock"],
         judge=[["evaluate", "{run}", "{data}/mock_desi_small", "--modality", "spectrum_desi", "--rebuild-limit", "1000",
                 "--label", "redshift", "--question", "spectrum_reconstruction"]]),
+    "light_curve_codec_eros": dict(
+        sentence="EROS light curves through their tokens: points held back, and classes by a linear head",
+        data={"eros": ["data", "import", "eros", "{real}/eros_lightcurves"]},
+        train=["light_curve_codec_eros"],
+        judge=[["evaluate", "{run}", "{data}/eros", "--modality", "lightcurve_eros", "--rebuild-limit", "3000", "--label",
+                "variable_class", *CURVES]]),
+    "light_curve_codec_supernovae": dict(
+        sentence="supernova light curves through their tokens: points held back, and classes by a linear head",
+        data={"supernovae": ["data", "import", "supernovae", "{real}/supernovae"]},
+        train=["light_curve_codec_supernovae"],
+        judge=[["evaluate", "{run}", "{data}/supernovae", "--modality", "lightcurve_supernova", "--rebuild-limit", "6000",
+                "--label", "supernova_class", *CURVES]]),
     "band_embedding": dict(
         sentence="bands known by name, by field or by what they are: seen, never seen, at another pixel scale",
         data={f"bands_{survey}": ["data", "mock", survey, "--objects", "1200", "--seed", str(seed)]

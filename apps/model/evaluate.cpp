@@ -55,6 +55,16 @@ std::map<std::string, std::string> renamed(const std::vector<std::string>& read_
   return out;
 }
 
+std::vector<std::pair<std::string, std::string>> paired(const std::vector<std::string>& pairs) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& one : pairs) {
+    const auto names = split_commas({one});
+    if (names.size() != 2) base::user_error("--pair {}: write two scalars, A,B", one);
+    out.emplace_back(names[0], names[1]);
+  }
+  return out;
+}
+
 }  // namespace
 
 int evaluate_command(const Arguments& arguments) {
@@ -62,7 +72,7 @@ int evaluate_command(const Arguments& arguments) {
                    "asterism evaluate runs/redshift out/sky --out out/report --given flux_g,flux_r");
   eval::EvaluateRequest request;
   std::vector<std::string> given;
-  std::vector<std::string> require, read_as;
+  std::vector<std::string> require, read_as, pairs;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
   line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
@@ -78,6 +88,7 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_option("--label", request.collect.labels,
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
   line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
+  line.app.add_option("--pair", pairs, "two scalars, a,b, whose joint distribution is factored both ways; repeatable");
   line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
@@ -105,6 +116,7 @@ int evaluate_command(const Arguments& arguments) {
   }
   request.collect.rebuild_as.read_as = renamed(read_as);
   for (const auto& set : given) request.collect.given.push_back(split_commas({set}));
+  request.collect.pairs = paired(pairs);
   base::install_stop_signals();
   const auto answers = eval::evaluate(request);
   if (line.json)

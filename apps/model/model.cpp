@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "apps/commands.h"
+#include "apps/model/picture.h"
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/json_line.h"
@@ -265,9 +266,14 @@ int model_command(const Arguments& arguments) {
   eval::FeatureMapOptions maps;
   auto* mapping = line.app.add_subcommand("features", "maps of what an image encoder sees in each patch");
   add_feature_options(*mapping, maps);
+  PictureRequest picture;
+  auto* drawing =
+      line.app.add_subcommand("picture", "one object: each modality predicted from each other, drawn as SVG");
+  add_picture_options(*drawing, picture);
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
   if (*mapping) return make_feature_maps(maps, line.json);
+  if (*drawing) return make_picture(picture, line.json);
   if (*rewriting) return rewrite(folder, out);
   return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);
 }

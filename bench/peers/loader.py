@@ -9,6 +9,7 @@ datasets  Hugging Face datasets, streaming the same files, each row to NumPy.
 """
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -74,6 +75,7 @@ if __name__ == "__main__":
     parser.add_argument("dataset", nargs="?", help="default: a mock dataset of 500 objects, made for this once")
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()
+    scratch = None
     if options.dataset is None:  # as ./run peers calls it
         scratch = tempfile.TemporaryDirectory()
         options.dataset = scratch.name + "/mock"
@@ -81,4 +83,7 @@ if __name__ == "__main__":
     files = sorted(p for p in pathlib.Path(options.dataset).glob("*/dataset/Norder=*/Dir=*/Npix=*.parquet") if "_10arcs" not in str(p))
     out = {"pyarrow_objects_per_s": rate_pyarrow(files, options.seconds)}
     out["datasets_objects_per_s"] = rate_datasets(files, options.seconds)
-    print(json.dumps(out))
+    print(json.dumps(out), flush=True)
+    if scratch is not None:
+        scratch.cleanup()
+    os._exit(0)  # the threads of a stream that was left in the middle may never end

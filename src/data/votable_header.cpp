@@ -3,31 +3,12 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
+#include "report/markup.h"
+
 namespace asterism::data {
 namespace {
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n') out += c;
-    }
-  }
-  return out;
-}
+using report::escaped;
 
 std::string word(const arrow::Field& field, const char* key) {
   if (field.metadata() == nullptr) return "";

@@ -1,7 +1,9 @@
 #include "eval/question.h"
 #include "eval/questions/calibration.h"
 #include "eval/questions/image_reconstruction.h"
+#include "eval/questions/joint.h"
 #include "eval/questions/knn.h"
+#include "eval/questions/light_curve_reconstruction.h"
 #include "eval/questions/linear_probe.h"
 #include "eval/questions/photo_z.h"
 #include "eval/questions/retrieval.h"
@@ -22,8 +24,11 @@ constexpr QuestionEntry kQuestions[] = {
     {"photo_z", made<PhotoZQuestion>, "predicted redshifts against true ones"},
     {"signal_to_noise", made<SignalToNoiseQuestion>, "redshifts from spectra, by signal-to-noise"},
     {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
+    {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},
+    {"light_curve_reconstruction", made<LightCurveReconstructionQuestion>,
+     "light curves through their tokens, at points that were held back"},
     {"image_reconstruction", made<ImageReconstructionQuestion>, "images through their tokens and back"},
 };
 

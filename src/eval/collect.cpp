@@ -3,13 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <numeric>
-#include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/signals.h"
 #include "data/split.h"
+#include "eval/asked_labels.h"
 #include "eval/features.h"
 #include "eval/metrics.h"
 #include "eval/rebuild.h"
@@ -45,38 +45,6 @@ double median_signal_to_noise(const modalities::SpectrumBlock& block, int64_t i)
   return all.empty() ? NAN : median(std::move(all));
 }
 
-bool is_observable(const std::string& name) { return name.rfind("flux_", 0) == 0 || name.rfind("mag_", 0) == 0; }
-
-Names labels_of(const Batch& batch, const CollectOptions& options) {
-  Names scalars, out;
-  for (const auto& [name, block] : batch.blocks)
-    if (std::holds_alternative<modalities::ScalarBlock>(block) && name != data::kSplitColumn) scalars.push_back(name);
-  for (const auto& name : options.labels)
-    if (!has(scalars, name))
-      base::user_error("the data have no scalar '{}'; the nearest is '{}'", name, base::nearest(name, scalars));
-  if (!options.labels.empty()) return options.labels;
-  for (const auto& name : scalars)
-    if (!is_observable(name)) out.push_back(name);
-  return out;
-}
-
-// Says how far to trust something else: no property of the object.
-bool is_flag(const std::string& name) {
-  return name == "zwarning" || name.starts_with("flag") || name.ends_with("_flag") || name.ends_with("_ok") ||
-         name.ends_with("_confidence");
-}
-
-// The same value wherever it is known, or known nowhere.
-bool is_constant(const Label& label) {
-  std::optional<double> first;
-  for (size_t i = 0; i < label.value.size(); ++i) {
-    if (label.present[i] == 0) continue;
-    if (first && *first != label.value[i]) return false;
-    first = label.value[i];
-  }
-  return true;
-}
-
 std::vector<uint8_t> flags_of(const at::Tensor& present_N) {
   const auto flags = present_N.to(at::kByte).contiguous();
   return {flags.const_data_ptr<uint8_t>(), flags.const_data_ptr<uint8_t>() + flags.numel()};
@@ -94,6 +62,8 @@ class Collector {
   void add_posteriors(const models::AnyToAny& model, const Batch& batch, const Rows& test, const Names& targets,
                       const Names& given);
   void add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch);
+  // Of a tokenizer whose tokens have vectors.
+  void add_token_vectors(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch);
   // UserError where the batch, of other data than the first, lacks what that had.
   void check(const Batch& batch) const;
   void next_source() { kept_.clear(); }  // what follows has a limit of reconstructions of its own
@@ -209,6 +179,17 @@ void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const
   rebuilt_[modality].first.push_back(std::move(both.observed));
   made.vocabulary = tokenizer.vocabulary();
   made.ids_NT = made.ids_NT.defined() ? at::cat({made.ids_NT, ids}) : ids;
+}
+
+void Collector::add_token_vectors(const tokenizers::Tokenizer& tokenizer, const std::string& modality,
+                                  const Batch& batch) {
+  const auto tokens = tokenizer.encode(batch.blocks.at(modality));
+  const auto vectors = tokenizer.vectors(tokens);
+  if (!vectors.defined()) return;
+  vectors_[modality].push_back(vectors);
+  const auto flags = flags_of(tokens.present);
+  auto& present = out_.subject.vectors[modality].present;
+  present.insert(present.end(), flags.begin(), flags.end());
 }
 
 Collected Collector::finish() {
@@ -338,7 +319,7 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
   Names targets;
   const auto add = [&](const Batch& batch, const Rows& test) {
     if (!collector) {
-      const auto labels = labels_of(batch, options);
+      const auto labels = asked_labels(batch, options.labels);
       Names observed, names;
       for (const auto& entry : batch.blocks) names.push_back(entry.first);
       for (const auto& name : model.modalities())
@@ -382,9 +363,10 @@ Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& mod
   std::unique_ptr<Collector> collector;
   const auto add = [&](const Batch& batch, const Rows& test) {
     if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);
-    if (!collector) collector = std::make_unique<Collector>(options, Names{}, labels_of(batch, options));
+    if (!collector) collector = std::make_unique<Collector>(options, Names{}, asked_labels(batch, options.labels));
     collector->check(batch);
-    collector->add_reconstruction(tokenizer, modality, batch);
+    if (options.rebuild) collector->add_reconstruction(tokenizer, modality, batch);
+    if (options.vectors) collector->add_token_vectors(tokenizer, modality, batch);
     collector->add_objects(batch, test);
   };
   for_each_batch(learn, source, options, add, [&] { collector->next_source(); });

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/batch_source.h"
@@ -20,9 +21,10 @@ struct CollectOptions {
                // and flags (flag_*, *_ok, *_confidence, zwarning), which the model is not given either
   std::vector<std::string> classes;             // labels that are classes; empty: those with "class" in their name
   std::vector<std::vector<std::string>> given;  // further sets of inputs for posteriors, besides everything observed
-  std::string train = "train+validation", test = "test";  // sides of the split (by id, data/split.h)
-  int64_t limit = 0;                                      // at most so many objects; 0: all
-  int64_t test_limit = 0;                                 // at most so many of the test side; 0: all
+  std::vector<std::pair<std::string, std::string>> pairs;  // of scalars, see factored.h
+  std::string train = "train+validation", test = "test";   // sides of the split (by id, data/split.h)
+  int64_t limit = 0;                                       // at most so many objects; 0: all
+  int64_t test_limit = 0;                                  // at most so many of the test side; 0: all
   bool vectors = true, rebuild = true;  // what is made; labels, posteriors and plain features always are
   int64_t reconstructions = 400;  // objects a modality whose blocks are kept, both sides together; so many more of
                                   // data that are only learned from

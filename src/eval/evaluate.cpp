@@ -9,6 +9,7 @@
 #include "base/signals.h"
 #include "data/hats_read.h"
 #include "data/split.h"
+#include "eval/factored.h"
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
@@ -45,7 +46,8 @@ CollectOptions needed(const EvaluateRequest& request) {
            });
   };
   options.vectors = options.vectors && asked({"knn", "linear_probe", "retrieval"});
-  options.rebuild = options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction"});
+  options.rebuild =
+      options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction", "light_curve_reconstruction"});
   return options;
 }
 
@@ -74,9 +76,12 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
     return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, needed(request), learn.get());
   }
   const auto model = models::load_model(folder);
+  check_pairs(*model, request.collect.pairs);
   const auto source = open_source(data, model->modalities(), request.collect.labels);
   const auto learn = open_learn(model->modalities());
-  return collect(*model, *source, needed(request), learn.get());
+  auto collected = collect(*model, *source, needed(request), learn.get());
+  add_factored(*model, *source, request.collect.pairs, collected);
+  return collected;
 }
 
 std::vector<std::string> row_of(const Score& score, const std::string& subject) {

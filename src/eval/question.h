@@ -34,6 +34,14 @@ struct Posteriors {
   std::vector<uint8_t> present;  // [N]
 };
 
+// ln p of the true values of two scalars, factored both ways: p(a) p(b|a) and p(b) p(a|b), which are one joint
+// distribution where a model is consistent.
+struct FactoredPair {
+  std::string a, b;
+  std::vector<int64_t> rows;  // objects
+  std::vector<double> ln_a, ln_b_given_a, ln_b, ln_a_given_b;
+};
+
 // What was observed, and what came back through a tokenizer or model.
 struct Reconstruction {
   std::vector<int64_t> rows;  // objects that these are of: row i of the blocks is object rows[i]
@@ -55,7 +63,8 @@ struct Subject {
   std::vector<modalities::ObjectKey> objects;                 // N
   std::map<std::string, Vectors> vectors;                     // by what was given
   std::map<std::string, std::vector<Posteriors>> posteriors;  // by target, one for each set of inputs
-  std::map<std::string, Reconstruction> reconstructions;      // by modality
+  std::vector<FactoredPair> factored;
+  std::map<std::string, Reconstruction> reconstructions;  // by modality
   // Median over the good pixels of flux / error of each spectrum, NaN where there is none, by modality: [N].
   std::map<std::string, std::vector<double>> signal_to_noise;
   std::map<std::string, Features> features;  // for the baselines: "magnitudes and colours", say

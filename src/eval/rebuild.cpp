@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "eval/held_out.h"
 #include "modalities/image.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/noise_level.h"
@@ -21,8 +22,9 @@ bool one_grid(const SpectrumBlock& block) {
   return block.length > 0 && block.wavelength_angstrom[size_t(block.length - 1)] > 0;
 }
 
-// Row i of `from` on the wavelengths of row i of `onto`.
-SpectrumBlock laid_onto(const SpectrumBlock& from, const SpectrumBlock& onto) {
+}  // namespace
+
+SpectrumBlock on_wavelengths(const SpectrumBlock& from, const SpectrumBlock& onto) {
   SpectrumBlock out = onto;
   for (int64_t i = 0; i < onto.n; ++i) {
     const float* x = from.wavelength_angstrom.data() + i * from.length;
@@ -46,14 +48,15 @@ SpectrumBlock laid_onto(const SpectrumBlock& from, const SpectrumBlock& onto) {
   return out;
 }
 
-}  // namespace
-
 modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
                           tokenizers::Tokens* out) {
   at::NoGradGuard no_grad;
-  const auto tokens = tokenizer.encode(observed);
+  const auto* curve = std::get_if<modalities::LightCurveBlock>(&observed);
+  const auto tokens =
+      curve != nullptr ? tokenizer.encode(modalities::Block(without_held_out(*curve))) : tokenizer.encode(observed);
   if (out != nullptr) *out = tokens;
   tokenizers::DecodeRequest request;
+  request.points = curve;
   if (const auto* image = std::get_if<ImageBlock>(&observed)) {
     request.bands = image->bands;
     request.height = image->height;
@@ -75,7 +78,7 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
     return tokenizer.decode(tokens, request);
   }
   const auto decoded = tokenizer.decode(tokens, request);
-  return laid_onto(std::get<SpectrumBlock>(decoded), *spectrum);
+  return on_wavelengths(std::get<SpectrumBlock>(decoded), *spectrum);
 }
 
 Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how) {

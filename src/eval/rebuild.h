@@ -10,12 +10,17 @@
 namespace asterism::eval {
 
 // Spectra come back on their own wavelengths (by linear interpolation where the objects have differing grids), images
-// in their own bands, size, pixel scale, PSF and sky noise; what the tokenizer cannot cover has mask 1. `tokens`, where
+// in their own bands, size, pixel scale, PSF and sky noise; what the tokenizer cannot cover has mask 1. Of light
+// curves the tokenizer sees all but the points that are held out (held_out.h), and all times come back. `tokens`, where
 // given, gets what it became.
 modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
                           tokenizers::Tokens* tokens = nullptr);
 
-// The same of images that are changed first: pixels joined `bin` by `bin`, and bands that the tokenizer is told under
+// Row i of `from` on the wavelengths of row i of `onto`, by linear interpolation; ivar 1. Mask 1, ivar 0 where `from`
+// does not reach, or a neighbour is masked.
+modalities::SpectrumBlock on_wavelengths(const modalities::SpectrumBlock& from, const modalities::SpectrumBlock& onto);
+
+// rebuild() of images that are changed first: pixels joined `bin` by `bin`, and bands that the tokenizer is told under
 // other bands' names (as one would who has a codec by name and a band that it does not know). The bands that come back
 // have their own names again.
 struct RebuildAs {

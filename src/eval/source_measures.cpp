@@ -45,8 +45,8 @@ SourceMeasures measure_source(const float* flux, const float* ivar, const uint8_
   const double middle_y = 0.5 * double(height - 1), middle_x = 0.5 * double(width - 1);
   double variance = 0;
   for (int64_t i = 0; i < height * width; ++i) {
-    if (!usable(ivar, mask, i) || std::hypot(double(i / width) - middle_y, double(i % width) - middle_x) > radius)
-      continue;
+    const int64_t y = i / width, x = i % width;
+    if (!usable(ivar, mask, i) || std::hypot(double(y) - middle_y, double(x) - middle_x) > radius) continue;
     out.flux += flux[i];
     variance += 1 / double(ivar[i]);
   }
@@ -55,7 +55,8 @@ SourceMeasures measure_source(const float* flux, const float* ivar, const uint8_
   for (int round = 0; round < kRounds; ++round) {
     Moments m;
     for (int64_t i = 0; i < height * width; ++i) {
-      const double dx = double(i % width) - middle_x - out.x, dy = double(i / width) - middle_y - out.y;
+      const int64_t y = i / width, x = i % width;
+      const double dx = double(x) - middle_x - out.x, dy = double(y) - middle_y - out.y;
       const double r2 = dx * dx + dy * dy;
       if (!usable(ivar, mask, i) || r2 > 16 * sigma * sigma) continue;
       const double w = double(flux[i]) * std::exp(-0.5 * r2 / (sigma * sigma));

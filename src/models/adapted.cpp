@@ -28,7 +28,7 @@ std::unique_ptr<Model> opened(const AdaptedSettings& settings) {
 
 }  // namespace
 
-Adapted::Adapted(AdaptedSettings settings) : Adapted(settings, opened(settings)) {}
+Adapted::Adapted(const AdaptedSettings& settings) : Adapted(settings, opened(settings)) {}
 
 Adapted::Adapted(AdaptedSettings settings, std::unique_ptr<Model> backbone, bool merged)
     : settings_(std::move(settings)), backbone_(std::move(backbone)) {

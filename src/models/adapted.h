@@ -25,7 +25,7 @@ namespace asterism::models {
 
 class Adapted : public Model, public Predictor {
  public:
-  explicit Adapted(AdaptedSettings settings);
+  explicit Adapted(const AdaptedSettings& settings);
   // With a backbone that is there already; merged: adapters are in its weights, none are made.
   Adapted(AdaptedSettings settings, std::unique_ptr<Model> backbone, bool merged = false);
 

@@ -310,6 +310,7 @@ ScalarPosterior AnyToAny::Network::posterior(size_t m, const std::vector<at::Ten
   const auto& unit = heads[m]->bins()->settings().unit;
   if (heads[m]->continuous()) {
     std::vector<ScalarMixture> mixtures;
+    mixtures.reserve(passes.size());
     for (const auto& x_RD : passes) mixtures.push_back(heads[m]->mixture(x_RD).widened(temperature));
     return {ScalarMixture::average(mixtures), edges, unit};
   }

@@ -20,7 +20,8 @@ void ModalitySettings::describe(config::Fields& f) {
         "alone");
   f.add("bins", bins, "scalars: bins of the posterior").between(2, 65536);
   f.add("bin_spacing", bin_spacing, "scalars: where the bins lie").one_of({"equal_mass", "asinh", "linear"});
-  f.add("soft_bins", soft_bins, "scalars: training targets are Gaussians this many bins wide; 0: the two nearest bins")
+  f.add("soft_bins", soft_bins,
+        "scalars, and the norm of a spectrum: training targets are Gaussians this many bins wide; 0: the nearest bins")
       .between(0, 100);
   f.add("head", head,
         "what predicts it: scalars on bins or by a continuous mixture; images and spectra one logit a code or a head "

@@ -48,7 +48,7 @@ InputEmbedding::View BothEmbedding::view(const modalities::Block& block) const {
 }
 
 at::Tensor BothEmbedding::embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const {
-  const auto x_RD = values_->embed(view, object_R, position_R);
+  auto x_RD = values_->embed(view, object_R, position_R);
   const auto& seen = view.tensors.at("seen");
   const auto table = seen.size(0) > 1 ? object_R : at::zeros_like(object_R);
   const auto tokens_RT =

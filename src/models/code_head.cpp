@@ -44,8 +44,9 @@ CodeBook code_book(const tokenizers::Tokenizer& codec, int64_t special) {
   return out;
 }
 
-CodeHead::CodeHead(const nn::Scope& scope, const std::string& modality, CodeBook book, int64_t width, bool by_level)
-    : book_(std::move(book)), by_level_(by_level) {
+CodeHead::CodeHead(const nn::Scope& scope, const std::string& modality, CodeBook book, int64_t width, bool by_level,
+                   double soft_special)
+    : book_(std::move(book)), by_level_(by_level), soft_special_(soft_special) {
   const auto small = nn::Init::normal(0.02);
   if (!by_level) {
     to_logits_ = nn::Linear(scope / "to_logits", width, book_.vocabulary, true, small);
@@ -84,36 +85,61 @@ at::Tensor CodeHead::of_levels(const at::Tensor& x_RD) const {
 
 at::Tensor CodeHead::operator()(const at::Tensor& x_RD, const at::Tensor& position_R) const {
   if (!by_level_) return allowed(to_logits_(x_RD), position_R);
-  const auto plain = at::constant_pad_nd(of_levels(x_RD), {0, book_.vocabulary - book_.plain_codes}, kImpossible);
+  auto plain = at::constant_pad_nd(of_levels(x_RD), {0, book_.vocabulary - book_.plain_codes}, kImpossible);
   if (!to_special_.weight.defined()) return plain;
   const auto special = at::constant_pad_nd(to_special_(x_RD).to(plain.scalar_type()),
                                            {0, book_.vocabulary - book_.special_codes}, kImpossible);
   return at::where(position_R.lt(book_.special).unsqueeze(1), special, plain);
 }
 
+at::Tensor CodeHead::special_targets(const at::Tensor& ids_R) const {
+  const auto away = at::arange(book_.special_codes, at::kDouble).unsqueeze(0) - ids_R.unsqueeze(1);
+  return at::softmax(-0.5 * (away / soft_special_).square(), 1);
+}
+
+nn::Linear CodeHead::part_of(const nn::Linear& head, int64_t begin, int64_t count) const {
+  nn::Linear part;
+  part.weight = head.weight.narrow(0, begin, count);
+  part.bias = head.bias.narrow(0, begin, count);
+  return part;
+}
+
 at::Tensor CodeHead::loss(const at::Tensor& x_RD, const at::Tensor& position_R, const at::Tensor& ids_R,
                           int64_t chunk) const {
-  if (!by_level_) return nn::linear_cross_entropy(x_RD, to_logits_.weight, to_logits_.bias, ids_R, {}, chunk);
   const auto rows = double(x_RD.size(0));
   const auto is_special = position_R.lt(book_.special);
   const auto at_special = is_special.nonzero().squeeze(1), at_plain = is_special.logical_not().nonzero().squeeze(1);
   at::Tensor loss;
-  const auto add = [&](const nn::Linear& head, int64_t begin, int64_t count, const at::Tensor& which,
-                       const at::Tensor& ids) {
-    const auto bias = head.bias.narrow(0, begin, count);
-    const auto part = nn::linear_cross_entropy(x_RD.index_select(0, which), head.weight.narrow(0, begin, count), bias,
-                                               ids, {}, chunk) *
-                      (double(which.size(0)) / rows);
-    loss = loss.defined() ? loss + part : part;
+  const auto add = [&](const at::Tensor& part, const at::Tensor& which) {
+    const auto share = part * (double(which.size(0)) / rows);
+    loss = loss.defined() ? loss + share : share;
   };
-  if (at_special.size(0) > 0) add(to_special_, 0, book_.special_codes, at_special, ids_R.index_select(0, at_special));
-  if (at_plain.size(0) > 0) {
-    const auto digits_RL = digits_.digits(ids_R.index_select(0, at_plain));
-    int64_t begin = 0;
-    for (size_t d = 0; d < book_.levels.size(); ++d) {
-      add(to_levels_, begin, book_.levels[d], at_plain, digits_RL.select(1, int64_t(d)));
-      begin += book_.levels[d];
-    }
+  const auto sharp = [&](const nn::Linear& head, const at::Tensor& which, const at::Tensor& ids) {
+    add(nn::linear_cross_entropy(x_RD.index_select(0, which), head.weight, head.bias, ids, {}, chunk), which);
+  };
+  if (at_special.size(0) > 0) {
+    const auto head = by_level_ ? to_special_ : part_of(to_logits_, 0, book_.special_codes);
+    const auto ids = ids_R.index_select(0, at_special);
+    const auto soft = [&](int64_t start, int64_t count) {
+      return special_targets(ids.narrow(0, start, count)).to(x_RD.scalar_type());
+    };
+    if (soft_special_ > 0)
+      add(nn::linear_soft_cross_entropy(x_RD.index_select(0, at_special), head.weight, head.bias, soft, chunk),
+          at_special);
+    else
+      sharp(head, at_special, ids);
+  }
+  if (at_plain.size(0) == 0) return loss;
+  const auto ids = ids_R.index_select(0, at_plain);
+  if (!by_level_) {
+    sharp(part_of(to_logits_, 0, book_.plain_codes), at_plain, ids);
+    return loss;
+  }
+  const auto digits_RL = digits_.digits(ids);
+  int64_t begin = 0;
+  for (size_t d = 0; d < book_.levels.size(); ++d) {
+    sharp(part_of(to_levels_, begin, book_.levels[d]), at_plain, digits_RL.select(1, int64_t(d)));
+    begin += book_.levels[d];
   }
   return loss;
 }

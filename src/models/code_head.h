@@ -35,21 +35,26 @@ CodeBook code_book(const tokenizers::Tokenizer& codec, int64_t special);
 class CodeHead {
  public:
   CodeHead() = default;
-  // UserError naming `modality` where `by_level` is wanted of a codec without levels.
-  CodeHead(const nn::Scope& scope, const std::string& modality, CodeBook book, int64_t width, bool by_level);
+  // soft_special: special codes are bins in order (of the norm of a spectrum, say), learned from a Gaussian of so many
+  // bins about the true one; 0: from it alone. UserError naming `modality` where `by_level` is wanted of a codec
+  // without levels.
+  CodeHead(const nn::Scope& scope, const std::string& modality, CodeBook book, int64_t width, bool by_level,
+           double soft_special = 0);
 
   // ln p up to a constant of the row, [R, V]; ids that cannot stand at a row's position: -infinity.
   at::Tensor operator()(const at::Tensor& x_RD, const at::Tensor& position_R) const;
   at::Tensor allowed(const at::Tensor& logits_RV, const at::Tensor& position_R) const;
 
-  // Mean -ln p(id). Logits of at most `chunk` rows are in memory at once. Of "codes": over all V, as trained from the
-  // first; ids that cannot stand at a position are not ruled out.
+  // Mean -ln p(id), or cross-entropy with soft special targets. Logits of at most `chunk` rows are in memory at once.
   at::Tensor loss(const at::Tensor& x_RD, const at::Tensor& position_R, const at::Tensor& ids_R, int64_t chunk) const;
 
  private:
-  at::Tensor of_levels(const at::Tensor& x_RD) const;  // ln p [R, plain codes]
+  at::Tensor of_levels(const at::Tensor& x_RD) const;         // ln p [R, plain codes]
+  at::Tensor special_targets(const at::Tensor& ids_R) const;  // [R, special codes], rows sum to 1
+  nn::Linear part_of(const nn::Linear& head, int64_t begin, int64_t count) const;
   CodeBook book_;
   bool by_level_ = false;
+  double soft_special_ = 0;
   nn::Fsq digits_;
   nn::Linear to_logits_, to_levels_, to_special_;
 };

@@ -92,7 +92,12 @@ at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const M
                    const CodeLogits& logits) {
   const auto n = int64_t(objects.size());
   auto ids_NT = at::zeros({n, tokens}, at::kLong), known_NT = at::zeros({n, tokens}, at::kBool);
-  const auto counts = unmask_counts(tokens, settings.steps, settings.schedule);
+  auto counts = unmask_counts(tokens, settings.steps, settings.schedule);
+  if (counts.size() > 1 && counts[0] < settings.first) {  // what the first round has more, the last has less
+    counts.back() -= settings.first - counts[0];
+    counts[0] = settings.first;
+    ASTERISM_CHECK(counts.back() > 0, "{} tokens of {} in the first round", settings.first, tokens);
+  }
   for (size_t round = 0; round < counts.size() && n > 0; ++round) {
     const auto draw =
         draw_codes(logits(ids_NT, known_NT), keyed_uniforms(known_NT, objects, settings.seed, int64_t(round)),
@@ -105,7 +110,8 @@ at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const M
       std::vector<std::pair<float, std::pair<int64_t, int64_t>>> masked;  // -confidence, (token, code)
       for (int64_t k = 0; k < tokens; ++k) {
         if (known[i * tokens + k]) continue;
-        masked.push_back({-confidence.const_data_ptr<float>()[row], {k, drawn.const_data_ptr<int64_t>()[row]}});
+        const float sure = k < settings.first ? 2 : confidence.const_data_ptr<float>()[row];
+        masked.push_back({-sure, {k, drawn.const_data_ptr<int64_t>()[row]}});
         ++row;
       }
       std::sort(masked.begin(), masked.end());

@@ -38,6 +38,8 @@ struct MaskgitSettings {
   std::string schedule = "cosine";
   double temperature = 1;
   uint64_t seed = 0;
+  int64_t first = 0;  // so many tokens at the beginning are fixed in the first round, however unsure: the norm of a
+                      // spectrum, which the rest is relative to
 };
 
 // Fills ids [N, T]. `logits` is asked for all rows (n, t) that are masked, given the ids so far and which of them are

@@ -24,7 +24,8 @@ TargetHead::TargetHead(const nn::Scope& scope, std::string modality, const Modal
   } else if (bins_ != nullptr) {
     to_logits_ = nn::Linear(scope / "to_logits", width, codec_->vocabulary(), true, nn::Init::normal(0.02));
   } else {
-    code_head_ = CodeHead(scope, modality_, code_book(*codec_, grid_.special), width, settings.head == "levels");
+    code_head_ = CodeHead(scope, modality_, code_book(*codec_, grid_.special), width, settings.head == "levels",
+                          settings.soft_bins);
   }
   if (one_token()) return;
   positions_PD_ = grid_positions(grid_, width).to(scope.dtype());

@@ -14,7 +14,7 @@ int64_t fused_parts(const std::string& name) {
 }
 
 // A tensor that took part in a graph is a plain one again.
-void forget_graph(at::Tensor weight) {
+void forget_graph(const at::Tensor& weight) {
   if (weight.grad_fn() != nullptr) weight.detach_();
 }
 
@@ -48,7 +48,7 @@ LowRank::LowRank(Parameters& model, Parameters& learned, const Settings& setting
 }
 
 void LowRank::apply() const {
-  for (auto a : adapted_) {
+  for (const auto& a : adapted_) {
     forget_graph(a.weight);
     a.weight.copy_(a.base + at::matmul(a.up, a.down).to(a.base.scalar_type()) * scale_);
   }
@@ -56,7 +56,7 @@ void LowRank::apply() const {
 
 void LowRank::remove() const {
   at::NoGradGuard no_grad;
-  for (auto a : adapted_) {
+  for (const auto& a : adapted_) {
     forget_graph(a.weight);
     a.weight.copy_(a.base);
   }

@@ -181,7 +181,7 @@ at::Tensor Lfq::penalty(const at::Tensor& z_in, const at::Tensor& weight) const 
   if (z.size(0) == 0) return z.sum();
   const auto w = shares_of(weight, z);
   const auto code = at::where(z > 0, at::ones({}, z.options()), -at::ones({}, z.options())).detach();
-  const auto total = ((z - code).square().mean(-1) * w).sum() * settings_.commitment;
+  auto total = ((z - code).square().mean(-1) * w).sum() * settings_.commitment;
   if (settings_.entropy == 0) return total;
   return total + entropy_terms(z * (4 * settings_.inverse_temperature), w, settings_);
 }

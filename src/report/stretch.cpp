@@ -32,6 +32,36 @@ double quantile(std::vector<float> values, double part) {
 // Noise of the sky from the spread below the median: sources only add light above it.
 double sky_noise(const std::vector<float>& values) { return quantile(values, 0.5) - quantile(values, 0.1587); }
 
+std::vector<float> mean_intensity(std::span<const float> flux, size_t pixels, const LuptonOptions& options) {
+  std::vector<float> intensity(pixels);
+  for (size_t i = 0; i < pixels; ++i) {
+    double sum = 0;
+    for (size_t c = 0; c < 3; ++c) sum += options.scale[c] * flux[c * pixels + i] - options.minimum;
+    intensity[i] = static_cast<float>(sum / 3);
+  }
+  return intensity;
+}
+
+double chosen_stretch(const std::vector<float>& intensity) {
+  const double stretch = std::max(kStretchSigma * sky_noise(intensity), 0.04 * quantile(intensity, 0.995));
+  return stretch > 0 ? stretch : 1;
+}
+
+// Three of the bands, the reddest first.
+std::vector<float> three_of(std::span<const float> flux, int64_t bands, size_t pixels) {
+  std::vector<float> chosen(3 * pixels);
+  const std::array<int64_t, 3> order{bands - 1, bands / 2, 0};
+  for (size_t c = 0; c < 3; ++c) {
+    const auto begin = flux.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(order[c]) * pixels);
+    std::copy(begin, begin + static_cast<std::ptrdiff_t>(pixels),
+              chosen.begin() + static_cast<std::ptrdiff_t>(c * pixels));
+  }
+  if (bands == 2) {  // green between the two
+    for (size_t i = 0; i < pixels; ++i) chosen[pixels + i] = 0.5f * (chosen[i] + chosen[2 * pixels + i]);
+  }
+  return chosen;
+}
+
 size_t pixel(int64_t y, int64_t x, int64_t height, int64_t width, bool flip) {
   return static_cast<size_t>((flip ? height - 1 - y : y) * width + x);
 }
@@ -41,17 +71,8 @@ size_t pixel(int64_t y, int64_t x, int64_t height, int64_t width, bool flip) {
 io::Picture8 lupton_rgb(std::span<const float> flux, int64_t height, int64_t width, const LuptonOptions& options) {
   check_size(flux, 3, height, width);
   const auto pixels = static_cast<size_t>(height * width);
-  std::vector<float> intensity(pixels);
-  for (size_t i = 0; i < pixels; ++i) {
-    double sum = 0;
-    for (size_t c = 0; c < 3; ++c) sum += options.scale[c] * flux[c * pixels + i] - options.minimum;
-    intensity[i] = static_cast<float>(sum / 3);
-  }
-  double stretch = options.stretch;
-  if (stretch <= 0) {
-    stretch = std::max(kStretchSigma * sky_noise(intensity), 0.04 * quantile(intensity, 0.995));
-    if (!(stretch > 0)) stretch = 1;
-  }
+  const auto intensity = mean_intensity(flux, pixels, options);
+  const double stretch = options.stretch > 0 ? options.stretch : chosen_stretch(intensity);
   const double q = std::max(options.q, 1e-6);
   io::Picture8 picture{height, width, 3, std::vector<uint8_t>(pixels * 3)};
   for (int64_t y = 0; y < height; ++y) {
@@ -84,18 +105,13 @@ io::Picture8 bands_rgb(std::span<const float> flux, int64_t bands, int64_t heigh
     grey.flip = options.flip;
     return grey_asinh(flux, height, width, grey);
   }
+  return lupton_rgb(three_of(flux, bands, static_cast<size_t>(height * width)), height, width, options);
+}
+
+double stretch_of(std::span<const float> flux, int64_t bands, int64_t height, int64_t width) {
+  check_size(flux, bands, height, width);
   const auto pixels = static_cast<size_t>(height * width);
-  std::vector<float> chosen(3 * pixels);
-  const std::array<int64_t, 3> order{bands - 1, bands / 2, 0};
-  for (size_t c = 0; c < 3; ++c) {
-    const auto begin = flux.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(order[c]) * pixels);
-    std::copy(begin, begin + static_cast<std::ptrdiff_t>(pixels),
-              chosen.begin() + static_cast<std::ptrdiff_t>(c * pixels));
-  }
-  if (bands == 2) {  // green between the two
-    for (size_t i = 0; i < pixels; ++i) chosen[pixels + i] = 0.5f * (chosen[i] + chosen[2 * pixels + i]);
-  }
-  return lupton_rgb(chosen, height, width, options);
+  return chosen_stretch(mean_intensity(three_of(flux, bands, pixels), pixels, {}));
 }
 
 io::Picture8 grey_asinh(std::span<const float> flux, int64_t height, int64_t width, const GreyOptions& options) {

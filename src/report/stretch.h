@@ -24,6 +24,9 @@ io::Picture8 lupton_rgb(std::span<const float> flux, int64_t height, int64_t wid
 io::Picture8 bands_rgb(std::span<const float> flux, int64_t bands, int64_t height, int64_t width,
                        const LuptonOptions& options = {});
 
+// The stretch that bands_rgb chooses for these fluxes: to draw others with the same.
+double stretch_of(std::span<const float> flux, int64_t bands, int64_t height, int64_t width);
+
 // asinh stretch of one band between its sky and its brightest parts, dark sky. flux: [height, width].
 struct GreyOptions {
   double low = 0, high = 0;  // flux of black and white; both 0: from the 1st and 99.7th percentile

@@ -9,6 +9,7 @@
 #include "tokenizers/aion/segmentation_map.h"
 #include "tokenizers/aion/spectrum.h"
 #include "tokenizers/image_codec.h"
+#include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
 #include "tokenizers/tokenizer_folder.h"
@@ -38,6 +39,10 @@ std::unique_ptr<Tokenizer> make_image_codec(const std::string& json, const std::
   return std::make_unique<ImageCodec>(read<ImageCodecSettings>(json, source), seed);
 }
 
+std::unique_ptr<Tokenizer> make_light_curve_codec(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<LightCurveCodec>(read<LightCurveCodecSettings>(json, source), seed);
+}
+
 template <class Codec, class Settings>
 std::unique_ptr<Tokenizer> make_aion(const std::string& json, const std::string& source, uint64_t seed) {
   return std::make_unique<Codec>(read<Settings>(json, source), seed);
@@ -65,6 +70,8 @@ const Kind kAll[] = {
     {"spectrum_conv", "a spectrum on any grid through a 1-D ConvNeXt V2 and FSQ or LFQ", "spectrum",
      make_spectrum_codec},
     {"image_conv", "an image of any bands through residual convolutions and FSQ", "image", make_image_codec},
+    {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
+     "light_curve", make_light_curve_codec},
     {"aion_image", "AION-1's image codec: nine named bands of two surveys, MAGVIT-v2 and FSQ", "image",
      make_aion<aion::AionImage, aion::ImageSettings>},
     {"aion_spectrum", "AION-1's spectrum codec: a level, then LFQ codes of a linear grid", "spectrum",

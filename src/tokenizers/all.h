@@ -14,7 +14,8 @@ namespace asterism::tokenizers {
 struct Kind {
   const char* name;
   const char* sentence;
-  const char* modality;  // the kind of block it reads: "scalar", "spectrum", "image", "vector", "catalog" or "map"
+  const char* modality;  // the kind of block it reads: "scalar", "spectrum", "image", "vector", "light_curve",
+                         // "catalog" or "map"
   std::unique_ptr<Tokenizer> (*make)(const std::string& settings_json, const std::string& source, uint64_t seed);
 };
 

@@ -70,6 +70,23 @@ const modalities::ScalarBlock& scalar_of(const modalities::Block& block, const s
   return b;
 }
 
+const modalities::LightCurveBlock& light_curve_of(const modalities::Block& block, const std::string& reader) {
+  const auto& b = kind_of<modalities::LightCurveBlock>(block, "light_curve", reader);
+  if (b.length < 0) base::user_error("{}: light curves of {} points.", reader, b.length);
+  check_size(b.present, b.n, "present", reader);
+  check_size(b.count, b.n, "count", reader);
+  check_size(b.time_day, b.n * b.length, "time_day", reader);
+  check_size(b.band, b.n * b.length, "band", reader);
+  check_size(b.value, b.n * b.length, "value", reader);
+  check_size(b.error, b.n * b.length, "error", reader);
+  check_size(b.mask, b.n * b.length, "mask", reader);
+  check_size(b.upper_limit, b.n * b.length, "upper_limit", reader);
+  for (const int32_t count : b.count)
+    if (count < 0 || count > b.length)
+      base::user_error("{}: a light curve of {} points in a block of {}.", reader, count, b.length);
+  return b;
+}
+
 void check_tokens(const Tokens& tokens, int64_t num_tokens, int64_t vocabulary, const std::string& reader) {
   const auto& ids = tokens.ids;
   if (!ids.defined() || ids.dim() != 2 || ids.size(1) != num_tokens || ids.scalar_type() != at::kLong)

@@ -1,5 +1,6 @@
 #include "tokenizers/in_unit.h"
 
+#include "astro/photometry.h"
 #include "astro/units.h"
 #include "base/error.h"
 
@@ -10,7 +11,8 @@ std::optional<std::string> unit_of(const modalities::Block& block) {
   return std::visit(
       [](const auto& b) -> std::optional<std::string> {
         if constexpr (
-            requires { b.ivar, b.flux, b.unit; } || requires { b.error, b.has_error, b.unit; })
+            requires { b.ivar, b.flux, b.unit; } || requires { b.error, b.has_error, b.unit; } ||
+            requires { b.error, b.upper_limit, b.unit; })
           return b.unit;
         return std::nullopt;
       },
@@ -31,6 +33,17 @@ void multiply(base::AlignedVector<T>& values, double factor) {
   for (T& value : values) value = T(double(value) * factor);
 }
 
+// Magnitudes on the AB system as a flux; that of an unknown zero point comes out in a unit of its own, which is as good
+// to a reader that takes out the level.
+void magnitudes_as_flux(modalities::LightCurveBlock& curve, double per_nanomaggy) {
+  for (size_t i = 0; i < curve.value.size(); ++i) {
+    if (i % size_t(curve.length) >= size_t(curve.count[i / size_t(curve.length)])) continue;
+    const auto flux = astro::nanomaggy_of(astro::Measured{curve.value[i], curve.error[i]});
+    curve.value[i] = float(flux.value * per_nanomaggy);
+    curve.error[i] = float(flux.error * per_nanomaggy);
+  }
+}
+
 }  // namespace
 
 InUnit::InUnit(const modalities::Block& block, const std::string& kind, const std::string& unit,
@@ -39,15 +52,23 @@ InUnit::InUnit(const modalities::Block& block, const std::string& kind, const st
   if (modalities::kind(block) != kind) return;
   const auto found = unit_of(block);
   if (unit.empty() || !found || *found == unit) return;
-  const double factor = factor_of(*found, unit, reader);
+  const bool as_flux = *found == "mag" && std::holds_alternative<modalities::LightCurveBlock>(block);
+  const double factor = factor_of(as_flux ? "nanomaggy" : *found, unit, reader);
   converted_ = block;
+  if (as_flux) {
+    auto& curve = std::get<modalities::LightCurveBlock>(*converted_);
+    magnitudes_as_flux(curve, factor);
+    curve.unit = unit;
+    return;
+  }
   std::visit(
       [&](auto& b) {
         if constexpr (requires { b.ivar, b.flux, b.unit; }) {
           multiply(b.flux, factor);
           multiply(b.ivar, 1 / (factor * factor));
           b.unit = unit;
-        } else if constexpr (requires { b.error, b.has_error, b.unit; }) {
+        } else if constexpr (
+            requires { b.error, b.has_error, b.unit; } || requires { b.error, b.upper_limit, b.unit; }) {
           multiply(b.value, factor);
           multiply(b.error, factor);
           b.unit = unit;

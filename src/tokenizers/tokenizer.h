@@ -28,6 +28,9 @@ struct DecodeRequest {
   base::AlignedVector<float> psf_fwhm_arcsec, noise;
   double pixel_scale_arcsec = 0;
   base::AlignedVector<float> wavelength_angstrom;  // spectra: one grid [L] for all objects
+  // Light curves: the times and bands to draw, of each object its own; values and masks are not looked at. It must
+  // outlive the call.
+  const modalities::LightCurveBlock* points = nullptr;
 };
 
 // Observations to learn from: of one modality, or of several that one tokenizer reads alike (images of several
@@ -61,6 +64,10 @@ class Tokenizer {
   // blocks.
   virtual void fit(const modalities::Block&) {}
   virtual void fit_all(const std::vector<const modalities::Block*>& blocks);
+
+  // What the tokens say as numbers that a linear map can use: float32 [n, W], zeros in rows that are not present.
+  // Undefined: the kind has none.
+  virtual at::Tensor vectors(const Tokens&) const { return {}; }
 
   virtual nn::Parameters& parameters() = 0;
 

@@ -168,7 +168,7 @@ fs::path tour(const TourOptions& options) {
   for (const auto& step : plan.trainings)
     if (step.name == plan.search_model) make_search(plan, step.dataset, options);
   say("report", "Each model is asked what an astronomer would ask of it.");
-  const fs::path report = options.out / "report.html";
+  fs::path report = options.out / "report.html";
   write_report(plan, options, watch).write(report);
   const double gib = double(base::peak_resident_bytes()) / double(1 << 30);
   if (base::json_lines())

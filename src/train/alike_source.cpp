@@ -37,6 +37,7 @@ std::vector<int64_t> sorted_rows(const modalities::Batch& batch, const modalitie
     return std::tie(a.value, a.hash, a.row) < std::tie(b.value, b.hash, b.row);
   });
   std::vector<int64_t> out;
+  out.reserve(keys.size());
   for (const auto& key : keys) out.push_back(key.row);
   return out;
 }

@@ -150,6 +150,7 @@ std::vector<fs::path> Checkpoints::list() const {
   }
   std::sort(found.begin(), found.end());
   std::vector<fs::path> out;
+  out.reserve(found.size());
   for (auto& entry : found) out.push_back(std::move(entry.second));
   return out;
 }

@@ -138,7 +138,7 @@ RunResult train_from_recipe(const TrainRequest& request) {
   options.resume = request.resume;
   options.accept_changes = request.accept_changes;
   options.on_begin = [&](const RunResult& now) { files.begin(now, recipe.train.steps); };
-  const auto result = train(*objective, *source, validation.get(), recipe.train, options);
+  auto result = train(*objective, *source, validation.get(), recipe.train, options);
   files.end(result, objective->parameters().count());
   if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get());
       adapted != nullptr && !adapted->model.label_counts.empty() && !result.interrupted)

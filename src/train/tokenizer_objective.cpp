@@ -85,10 +85,12 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
   for (const auto& entry : tokenizers::kinds()) kinds.push_back(entry.name);
   f.add("kind", kind, "which tokenizer").one_of(kinds).required();
   f.add("modality", modality, "what it reads").required();
-  f.add("more_modalities", more_modalities, "others that the same tokenizer learns to read: images of further surveys");
+  f.add("more_modalities", more_modalities,
+        "others that the same tokenizer learns to read: images or light curves of further surveys");
   if (kind == "scalar_bins") scalar_bins.describe(f);
   if (kind == "spectrum_conv") spectrum_conv.describe(f);
   if (kind == "image_conv") image_conv.describe(f);
+  if (kind == "light_curve_points") light_curve_points.describe(f);
 }
 
 std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const {
@@ -96,6 +98,7 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   std::string settings;
   if (kind == "scalar_bins") settings = config::to_json(config::fields_of(copy.scalar_bins));
   if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
+  if (kind == "light_curve_points") settings = config::to_json(config::fields_of(copy.light_curve_points));
   if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
   ASTERISM_CHECK(!settings.empty(), "no settings for a tokenizer of kind '{}'", kind);
   return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), modalities());

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "tokenizers/image_codec.h"
+#include "tokenizers/light_curve_settings.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
 #include "train/all.h"
@@ -39,6 +40,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::ScalarBinsSettings scalar_bins;
   tokenizers::SpectrumCodecSettings spectrum_conv;
   tokenizers::ImageCodecSettings image_conv;
+  tokenizers::LightCurveCodecSettings light_curve_points;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;
   std::vector<std::string> modalities() const override;

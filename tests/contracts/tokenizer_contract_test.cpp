@@ -21,6 +21,7 @@ std::string small_settings(const std::string& kind) {
   if (kind == "spectrum_conv")
     return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 128, "strides": [4, 2], "depths": [1, 1], "widths": [16, 24]})";
   if (kind == "image_conv") return R"({"size": 16, "embed": 8, "widths": [12, 16], "depths": [1, 1]})";
+  if (kind == "light_curve_points") return R"({"width": 16, "heads": 2, "latents": 4, "shapes": 8})";
   if (kind == "aion_image")
     return R"({"quantizer_levels": [8, 5, 5], "embedding_dim": 3, "hidden_dims": 16, "multisurvey_projection_dims": 8, "n_compressions": 3, "num_consecutive": 1})";
   if (kind == "aion_spectrum")
@@ -40,6 +41,7 @@ modalities::Block example(const std::string& modality, int64_t n, uint64_t seed 
   if (modality == "vector") return test::vectors(n, 6, seed);
   if (modality == "catalog") return test::catalogs(n, seed);
   if (modality == "map") return test::maps(n, 96, seed);
+  if (modality == "light_curve") return test::light_curves(n, 60, seed);
   return test::images(n, 16, seed);
 }
 
@@ -78,6 +80,7 @@ std::vector<Entry> entries() {
   variant("image_conv", "image", R"("band_embedding": "physical", "survey_dropout": 1, "scale": "image")", "nameless");
   variant("image_conv", "image", R"("tokens": 8, "norm_bins": 512, "quantiser": "bsq")", "of_image_bsq");
   variant("image_conv", "image", R"("quantiser": "vq", "vq_codes": 32)", "vq");
+  variant("light_curve_points", "light_curve", R"("limits": "censored", "quantiser": "lfq")", "censored_lfq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "lfq")", "lfq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "bsq")", "bsq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "vq", "vq_codes": 32, "vq_cosine": false)", "vq");
@@ -156,6 +159,8 @@ TEST_P(TokenizerContract, NaNNeverPasses) {
   if (auto* s = std::get_if<modalities::VectorBlock>(&given)) s->value[8] = NAN;
   if (auto* s = std::get_if<modalities::CatalogBlock>(&given)) s->value[12 * 5] = NAN;
   if (auto* s = std::get_if<modalities::MapBlock>(&given)) s->value[10] = NAN, s->value[11] = INFINITY;
+  if (auto* s = std::get_if<modalities::LightCurveBlock>(&given))
+    s->value[10] = NAN, s->error[12] = INFINITY, s->time_day[14] = NAN, s->value[70] = -INFINITY, s->value[71] = 3e38f;
   if (auto* s = std::get_if<modalities::ImageBlock>(&given))
     s->flux[10] = NAN, s->ivar[12] = NAN, s->flux[14] = INFINITY;
   const auto tokens = tokenizer_->encode(given);
@@ -192,7 +197,7 @@ TEST_P(TokenizerContract, SaveAndLoadBitByBit) {
 }
 
 TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
-  for (const char* other : {"scalar", "spectrum", "image", "vector", "catalog", "map"}) {
+  for (const char* other : {"scalar", "spectrum", "image", "vector", "catalog", "map", "light_curve"}) {
     if (other == GetParam().modality) continue;
     EXPECT_THAT(user_error_of([&] { tokenizer_->encode(example(other, 2)); }), HasSubstr(GetParam().modality));
   }
@@ -230,12 +235,10 @@ TEST_P(TokenizerContract, AnotherUnitOfTheSameQuantityGivesTheSameTokens) {
       for (auto& v : b.flux) v = float(double(v) * factor);
       for (auto& v : b.ivar) v = float(double(v) / (factor * factor));
       b.unit = unit;
-    } else if constexpr (requires {
-                           b.has_error;
-                           b.unit;
-                         }) {
-      for (auto& v : b.value) v *= factor;
-      for (auto& v : b.error) v *= factor;
+    } else if constexpr (
+        requires { b.has_error, b.unit; } || requires { b.upper_limit, b.unit; }) {
+      for (auto& v : b.value) v = std::decay_t<decltype(v)>(double(v) * factor);
+      for (auto& v : b.error) v = std::decay_t<decltype(v)>(double(v) * factor);
       b.unit = unit;
     }
   };

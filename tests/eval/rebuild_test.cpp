@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/error.h"
+#include "eval/held_out.h"
 #include "modalities/image.h"
+#include "modalities/light_curve.h"
 #include "modalities/spectrum.h"
 #include "tokenizers/image_codec.h"
+#include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
 
@@ -90,6 +96,41 @@ TEST(Rebuild, UnderAnotherNameWithJoinedPixels) {
 }
 
 TEST(Rebuild, BitsOfTokens) { EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256})), 8); }
+
+TEST(Rebuild, LightCurvesComeBackAtTheirOwnTimesAlsoWhereTheyWereHeldBack) {
+  tokenizers::LightCurveCodecSettings settings;
+  settings.width = 8;
+  settings.heads = 2;
+  settings.latents = 2;
+  const tokenizers::LightCurveCodec codec(settings, 1);
+  auto block = modalities::make_light_curves(2, 50, {{"r", 6200, 0}}, "nanomaggy", "MJD");
+  std::vector<modalities::LightCurvePoint> points;
+  for (int k = 0; k < 50; ++k)
+    points.push_back({55000.0 + k, 0, 10 + 3 * std::sin(0.3F * float(k)), 0.1F, false, false});
+  modalities::set_points(block, 0, points);
+  tokenizers::Tokens tokens;
+  const auto all = std::get<modalities::LightCurveBlock>(rebuild(codec, modalities::Block(block), &tokens));
+  EXPECT_EQ(all.time_day, block.time_day);
+  EXPECT_EQ(std::count(all.mask.begin(), all.mask.begin() + 50, 0), 50);
+  EXPECT_EQ(all.present[1], 0);
+  const auto shown = without_held_out(block);
+  EXPECT_NE(shown.mask, block.mask);
+  EXPECT_TRUE(at::equal(tokens.ids, codec.encode(modalities::Block(shown)).ids));
+}
+
+TEST(Rebuild, SpectraAreInterpolatedOntoOtherWavelengths) {
+  modalities::SpectrumBlock from = modalities::make_spectra(1, 4, "u"), onto = modalities::make_spectra(1, 5, "u");
+  from.wavelength_angstrom = {10, 20, 30, 40};
+  from.flux = {1, 3, 5, 9};
+  from.mask = {0, 0, 0, 1};
+  onto.wavelength_angstrom = {5, 12, 20, 35, 0};
+  const auto out = on_wavelengths(from, onto);
+  EXPECT_EQ(out.mask, (base::AlignedVector<uint8_t>{1, 0, 0, 1, 1}));
+  EXPECT_FLOAT_EQ(out.flux[1], 1.4f);
+  EXPECT_FLOAT_EQ(out.flux[2], 3);
+  EXPECT_EQ(out.ivar[0], 0);
+  EXPECT_EQ(out.ivar[1], 1);
+}
 
 }  // namespace
 }  // namespace asterism::eval

@@ -22,8 +22,8 @@ struct Fixture {
   nn::Parameters parameters;
   CodeHead logits;
   at::Tensor x_RD, position_R, ids_R;
-  explicit Fixture(bool by_level)
-      : logits(nn::Scope(parameters, 1, "", at::kDouble), "image", book(), 5, by_level),
+  explicit Fixture(bool by_level, double soft_special = 0)
+      : logits(nn::Scope(parameters, 1, "", at::kDouble), "image", book(), 5, by_level, soft_special),
         x_RD(test::random_input({4, 5}, true, "x")),
         position_R(copied({0, 1, 2, 1})),
         ids_R(copied({29, 0, 23, 13})) {}
@@ -57,9 +57,26 @@ TEST(CodeHead, TheLossOfLevelsIsThatOfTheirJointProbability) {
   EXPECT_NEAR(log_p[3][13].item<double>(), by_hand, 1e-12);
 }
 
-TEST(CodeHead, GradientsAgreeWithFiniteDifferences) {
+// Both kinds of head rule out what cannot stand at a position, and learn special codes from their neighbours too.
+TEST(CodeHead, SpecialCodesAreBinsInOrder) {
   for (const bool by_level : {false, true}) {
-    Fixture f(by_level);
+    const Fixture f(by_level, 2.0);
+    const auto log_p = at::log_softmax(f.logits(f.x_RD, f.position_R), 1).contiguous();
+    double expected = 0, norm = 0, soft = 0;
+    for (int64_t row = 1; row < 4; ++row) expected -= log_p[row][f.ids_R[row].item<int64_t>()].item<double>();
+    for (int64_t k = 0; k < 30; ++k) {
+      const double weight = std::exp(-0.5 * std::pow((double(k) - 29) / 2, 2));  // row 0 holds code 29
+      norm += weight;
+      soft -= weight * log_p[0][k].item<double>();
+    }
+    expected = (expected + soft / norm) / 4;
+    EXPECT_NEAR(f.logits.loss(f.x_RD, f.position_R, f.ids_R, 100).item<double>(), expected, 1e-12) << by_level;
+  }
+}
+
+TEST(CodeHead, GradientsAgreeWithFiniteDifferences) {
+  for (const int kind : {0, 1, 2, 3}) {
+    Fixture f(kind % 2 == 1, kind < 2 ? 0 : 1.5);
     std::vector<std::pair<std::string, at::Tensor>> inputs{{"x", f.x_RD}};
     for (const auto& [name, tensor] : f.parameters.parameters()) inputs.emplace_back(name, tensor);
     // chunks smaller than the batch

@@ -59,6 +59,23 @@ TEST(Maskgit, LaterRoundsSeeWhatEarlierOnesDrew) {
   EXPECT_FALSE(at::equal(fast.select(1, 0), fast.select(1, 1)));
 }
 
+// The first token is the least sure of all, and yet the others are drawn knowing it.
+TEST(Maskgit, WhatTheRestIsRelativeToComesFirst) {
+  std::vector<int64_t> open_when_first_is_known;
+  const auto unsure_first = [&](const at::Tensor&, const at::Tensor& known_NT) {
+    if (known_NT[0][0].item<bool>()) open_when_first_is_known.push_back(known_NT.logical_not().sum().item<int64_t>());
+    auto logits = at::zeros({known_NT.logical_not().sum().item<int64_t>(), 40});
+    logits.select(1, 3) += 20;
+    if (!known_NT[0][0].item<bool>()) logits[0].zero_();
+    return logits;
+  };
+  for (const int64_t first : {0, 1}) {
+    open_when_first_is_known.clear();
+    maskgit(12, {5}, {4, "linear", 1, 3, first}, unsure_first);
+    EXPECT_EQ(open_when_first_is_known, first == 1 ? (std::vector<int64_t>{9, 6, 3}) : std::vector<int64_t>{});
+  }
+}
+
 TEST(Maskgit, NoiseBelongsToTheObject) {
   const CodeLogits flat = [](const at::Tensor&, const at::Tensor& known_NT) {
     return at::zeros({known_NT.logical_not().sum().item<int64_t>(), 50});

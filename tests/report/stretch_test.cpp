@@ -63,5 +63,17 @@ TEST(Stretch, EnlargedKeepsPixelsSquare) {
   EXPECT_EQ(enlarged(picture, 2).values, (std::vector<uint8_t>{3, 3, 7, 7, 3, 3, 7, 7}));
 }
 
+TEST(Stretch, OneStretchForSeveralPictures) {
+  std::vector<float> flux(2 * 16 * 16, 0.0f);
+  for (size_t i = 0; i < flux.size(); ++i) flux[i] = float(i % 7) + (i % 50 == 0 ? 40.0f : 0.0f);
+  LuptonOptions options;
+  options.stretch = stretch_of(flux, 2, 16, 16);
+  EXPECT_EQ(bands_rgb(flux, 2, 16, 16, options).values, bands_rgb(flux, 2, 16, 16).values);
+  auto brighter = flux;
+  for (auto& value : brighter) value *= 3;
+  EXPECT_NE(bands_rgb(brighter, 2, 16, 16, options).values, bands_rgb(flux, 2, 16, 16).values);
+  EXPECT_EQ(bands_rgb(brighter, 2, 16, 16).values, bands_rgb(flux, 2, 16, 16).values);  // each by itself: alike
+}
+
 }  // namespace
 }  // namespace asterism::report

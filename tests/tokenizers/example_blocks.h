@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "modalities/block.h"
+#include "modalities/light_curve.h"
 
 namespace asterism::test {
 
@@ -129,6 +130,39 @@ inline void hide(modalities::ImageBlock& b, int64_t row) {
   for (int64_t j = row * pixels; j < (row + 1) * pixels; ++j) {
     b.flux[size_t(j)] = b.ivar[size_t(j)] = 0;
     b.mask[size_t(j)] = 1;
+  }
+}
+
+// Periodic and rising-and-falling sources in two bands, at random times, with a limit here and there.
+inline modalities::LightCurveBlock light_curves(int64_t n, int64_t length = 60, uint64_t seed = 1) {
+  auto b = modalities::make_light_curves(n, length, {{"blue", 4800, 1000}, {"red", 6500, 1000}}, "nanomaggy", "MJD");
+  for (int64_t i = 0; i < n; ++i) {
+    base::Random random(seed, 0, uint64_t(i), "test.light_curves");
+    const double flux = 30 * std::exp(random.normal()), period = std::exp(random.uniform(0, 3)), error = 0.05 * flux;
+    const double shift = random.uniform(), peak = random.uniform(30, 90);
+    std::vector<modalities::LightCurvePoint> points;
+    for (int64_t k = 0; k < length - i % 5; ++k) {
+      const double t = random.uniform(0, 120);
+      const int32_t band = int32_t(random.below(2));
+      const double shape =
+          i % 2 == 0 ? 1 + 0.5 * std::sin(6.2831853 * (t / period + shift)) : 2 * std::exp(-std::abs(t - peak) / 15);
+      points.push_back({55000 + t, band, float(flux * (1 + 0.5 * band) * shape + error * random.normal()), float(error),
+                        random.uniform() < 0.03, random.uniform() < 0.03});
+    }
+    modalities::set_points(b, i, std::move(points));
+  }
+  return b;
+}
+
+inline void hide(modalities::LightCurveBlock& b, int64_t row) {
+  b.present[size_t(row)] = 0;
+  b.count[size_t(row)] = 0;
+  for (int64_t j = row * b.length; j < (row + 1) * b.length; ++j) {
+    b.time_day[size_t(j)] = 0;
+    b.band[size_t(j)] = 0;
+    b.value[size_t(j)] = b.error[size_t(j)] = 0;
+    b.mask[size_t(j)] = 1;
+    b.upper_limit[size_t(j)] = 0;
   }
 }
 

@@ -19,6 +19,7 @@
 #include "modalities/scalar.h"
 #include "models/astroclip.h"
 #include "models/model.h"
+#include "recipe_data.h"
 #include "tests/where.h"
 #include "tokenizers/tokenizer.h"
 #include "train/adapted_objective.h"
@@ -26,6 +27,7 @@
 #include "train/contrastive_objective.h"
 #include "train/metrics_log.h"
 #include "train/recipe.h"
+#include "train/tokenizer_objective.h"
 
 namespace asterism::train {
 namespace {
@@ -37,52 +39,6 @@ std::vector<std::string> numbered(int64_t n) {
   std::vector<std::string> out;
   for (int64_t i = 0; i < n; ++i) out.push_back(std::to_string(i));
   return out;
-}
-
-// A dataset of scalars that have the names a recipe asks for.
-void write_scalars(const std::vector<std::string>& names, const fs::path& out, const std::vector<std::string>& ids) {
-  modalities::Batch batch;
-  const auto objects = int64_t(ids.size());
-  for (int64_t i = 0; i < objects; ++i)
-    batch.objects.push_back({.survey = "test",
-                             .id = ids[size_t(i)],
-                             .has_position = true,
-                             .ra_deg = double(i),
-                             .dec_deg = 0.1 * double(i)});
-  for (const auto& name : names) {
-    auto block =
-        modalities::make_scalars(objects, name.rfind("flux", 0) == 0 ? "nanomaggy" : "", name.rfind("flux", 0) == 0);
-    for (size_t i = 0; i < size_t(objects); ++i) {
-      block.present[i] = 1;
-      block.value[i] = name == "redshift_ok" ? double(i % 5 > 0) : double((i * 37) % 101) * 0.01 + 0.01;
-      if (block.has_error) block.error[i] = 0.02;
-    }
-    batch.blocks[name] = block;
-  }
-  data::HatsWriter writer(out, {.name = "scalars"});
-  writer.add(batch);
-  writer.finish();
-}
-
-// Colour pictures of no meaning.
-void write_pictures(const fs::path& out) {
-  constexpr int64_t kObjects = 60, kSide = 70;
-  modalities::Batch batch;
-  auto pictures = modalities::make_images(kObjects, {{"red", 0, 0}, {"green", 0, 0}, {"blue", 0, 0}}, kSide, kSide,
-                                          "display", 0, false);
-  pictures.present.assign(size_t(kObjects), 1);
-  std::fill(pictures.mask.begin(), pictures.mask.end(), uint8_t{0});
-  std::fill(pictures.ivar.begin(), pictures.ivar.end(), 1.0f);
-  for (int64_t i = 0; i < kObjects; ++i) {
-    base::Random random(1, 0, uint64_t(i), "pictures");
-    const auto each = pictures.flux.size() / size_t(kObjects);
-    for (size_t k = 0; k < each; ++k) pictures.flux[size_t(i) * each + k] = float(random.uniform());
-    batch.objects.push_back({.survey = "test", .id = std::to_string(i)});
-  }
-  batch.blocks["rgb_image"] = pictures;
-  data::HatsWriter writer(out, {.name = "pictures"});
-  writer.add(batch);
-  writer.finish();
 }
 
 class Recipes : public testing::Test {
@@ -104,6 +60,12 @@ class Recipes : public testing::Test {
       return [kind](const std::string& modality) { return modality.rfind(kind, 0) == 0; };
     };
     if (std::any_of(reads.begin(), reads.end(), is("rgb_image"))) return *folder_ / "pictures";
+    if (const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get());
+        codec != nullptr && codec->kind == "light_curve_points") {
+      const fs::path out = *folder_ / (name + "_data");
+      if (!fs::exists(out)) write_curves(reads, codec->light_curve_points.bands, out);
+      return out;
+    }
     if (std::any_of(reads.begin(), reads.end(), is("lightcurve_"))) {
       const fs::path out = *folder_ / "curves";  // of quasars: every one of them varies
       if (!fs::exists(out))

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "data/split.h"
+#include "data/surveys/input_files.h"
 #include "data/surveys/sdss_spectrum.h"
 #include "io/fits.h"
 
@@ -19,24 +20,6 @@ const char* const kBands[5] = {"u", "g", "r", "i", "z"};
 bool is_spec(const fs::path& path) {
   const std::string name = path.filename().string();
   return name.starts_with("spec-") && (name.ends_with(".fits") || name.ends_with(".fits.gz"));
-}
-
-std::vector<fs::path> spec_files(const std::vector<fs::path>& inputs) {
-  std::vector<fs::path> out;
-  for (const auto& input : inputs) {
-    if (fs::is_regular_file(input)) {
-      out.push_back(input);
-    } else if (fs::is_directory(input)) {
-      for (const auto& entry : fs::recursive_directory_iterator(input)) {
-        if (entry.is_regular_file() && is_spec(entry.path())) out.push_back(entry.path());
-      }
-    } else {
-      base::user_error("there is no file or folder {}", input.string());
-    }
-  }
-  if (out.empty()) base::user_error("no spec-*.fits or spec-*.fits.gz in the folders given");
-  std::sort(out.begin(), out.end());
-  return out;
 }
 
 // What HDU 2 of a file holds.
@@ -147,7 +130,7 @@ class BossImport : public SurveyImport {
 }  // namespace
 
 std::unique_ptr<SurveyImport> open_boss(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
-  return std::make_unique<BossImport>(spec_files(inputs), bad);
+  return std::make_unique<BossImport>(input_files(inputs, is_spec, "spec-*.fits or spec-*.fits.gz"), bad);
 }
 
 }  // namespace asterism::data

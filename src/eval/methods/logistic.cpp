@@ -12,7 +12,7 @@ constexpr int kMemory = 10, kMaxIterations = 300;
 constexpr double kGradientTolerance = 1e-7;
 
 struct Problem {
-  at::Tensor x_MD, target_M;  // features with a last column of ones
+  at::Tensor x_MD, target_M, weight_M;  // features with a last column of ones; weights add up to the rows
   int64_t classes;
   double penalty;
 
@@ -23,10 +23,11 @@ struct Problem {
     auto residual = log_p.exp();
     const auto index = target_M.unsqueeze(1);
     residual.scatter_add_(1, index, at::full({x_MD.size(0), 1}, -1.0, at::kDouble));
-    gradient = x_MD.t().mm(residual) / rows;
+    gradient = x_MD.t().mm(residual * weight_M.unsqueeze(1)) / rows;
     const auto body = w.slice(0, 0, w.size(0) - 1);
     gradient.slice(0, 0, w.size(0) - 1).add_(body, penalty);
-    return -log_p.gather(1, index).mean().item<double>() + 0.5 * penalty * body.square().sum().item<double>();
+    return -(log_p.gather(1, index).squeeze(1) * weight_M).mean().item<double>() +
+           0.5 * penalty * body.square().sum().item<double>();
   }
 };
 
@@ -86,16 +87,18 @@ at::Tensor minimise(const Problem& problem, int64_t& iterations) {
 
 at::Tensor with_ones(const at::Tensor& x) { return at::cat({x, at::ones({x.size(0), 1}, at::kDouble)}, 1); }
 
-double left_out_loss(const at::Tensor& x, const at::Tensor& target, const at::Tensor& fold, int64_t classes,
-                     double penalty) {
+double left_out_loss(const at::Tensor& x, const at::Tensor& target, const at::Tensor& weight, const at::Tensor& fold,
+                     int64_t classes, double penalty) {
   double loss = 0;
   int64_t iterations = 0;
   for (int64_t f = 0; f <= fold.max().item<int64_t>(); ++f) {
     const auto out = fold.eq(f).nonzero().flatten(), in = fold.ne(f).nonzero().flatten();
     if (out.numel() == 0 || in.numel() == 0) continue;
-    const auto w = minimise({x.index_select(0, in), target.index_select(0, in), classes, penalty}, iterations);
+    const auto w = minimise(
+        {x.index_select(0, in), target.index_select(0, in), weight.index_select(0, in), classes, penalty}, iterations);
     const auto log_p = at::log_softmax(x.index_select(0, out).mm(w), 1);
-    loss -= log_p.gather(1, target.index_select(0, out).unsqueeze(1)).sum().item<double>();
+    const auto each = log_p.gather(1, target.index_select(0, out).unsqueeze(1)).squeeze(1);
+    loss -= (each * weight.index_select(0, out)).sum().item<double>();
   }
   return loss;
 }
@@ -103,7 +106,7 @@ double left_out_loss(const at::Tensor& x, const at::Tensor& target, const at::Te
 }  // namespace
 
 Logistic Logistic::fit(const at::Tensor& x_MD, std::span<const int64_t> labels, std::span<const int64_t> fold,
-                       std::vector<double> penalties) {
+                       std::vector<double> penalties, bool classes_alike) {
   ASTERISM_CHECK(x_MD.dim() == 2 && int64_t(labels.size()) == x_MD.size(0) && !labels.empty() && !penalties.empty(),
                  "{} labels", labels.size());
   at::NoGradGuard no_grad;
@@ -120,19 +123,24 @@ Logistic Logistic::fit(const at::Tensor& x_MD, std::span<const int64_t> labels, 
   const auto target = at::tensor(column, at::kLong);
   const auto x = with_ones(scaler(x_MD));
   const auto classes = int64_t(out.classes.size());
+  auto weight = at::ones({x.size(0)}, at::kDouble);
+  if (classes_alike) {
+    const auto count = at::bincount(target, {}, classes).to(at::kDouble);
+    weight = (double(x.size(0)) / double(classes) / count).index_select(0, target);
+  }
   out.penalty = penalties.front();
   if (penalties.size() > 1 && !fold.empty()) {
     const auto fold_M = at::from_blob(const_cast<int64_t*>(fold.data()), {x.size(0)}, at::kLong);
     double best = INFINITY;
     for (const double penalty : penalties) {
-      const double loss = left_out_loss(x, target, fold_M, classes, penalty);
+      const double loss = left_out_loss(x, target, weight, fold_M, classes, penalty);
       if (loss < best) {
         best = loss;
         out.penalty = penalty;
       }
     }
   }
-  const auto w = minimise({x, target, classes, out.penalty}, out.iterations);
+  const auto w = minimise({x, target, weight, classes, out.penalty}, out.iterations);
   out.weight_DC = w.slice(0, 0, w.size(0) - 1).contiguous();
   out.intercept_C = w.select(0, w.size(0) - 1).contiguous();
   return out;

@@ -28,6 +28,8 @@ void probe(Answer& answer, const Task& task, const std::string& method, bool bas
   if (task.is_class) {
     const auto model = Logistic::fit(train, task.class_train, fold);
     add_class_scores(answer, task, method, baseline, model.predict(test), options.bootstrap);
+    const auto alike = Logistic::fit(train, task.class_train, fold, {1e-4, 1e-3, 1e-2, 1e-1}, true);
+    add_class_scores(answer, task, method + ", classes alike", baseline, alike.predict(test), options.bootstrap);
     return;
   }
   const auto model = Ridge::fit(train, at::tensor(task.y_train, at::kDouble).unsqueeze(1), fold);

@@ -42,6 +42,23 @@ TEST(Logistic, SeparatesWhatIsSeparable) {
   EXPECT_TRUE(at::allclose(model.probabilities(at::stack(rows)).sum(1), at::ones({150}, at::kDouble)));
 }
 
+TEST(Logistic, ClassesAlikeFindTheRareOne) {
+  at::manual_seed(7);
+  std::vector<int64_t> labels, rare;
+  std::vector<at::Tensor> rows;
+  for (int64_t i = 0; i < 400; ++i) {
+    labels.push_back(i % 20 == 0);
+    rows.push_back(at::randn({1}, at::kDouble) + 1.5 * double(labels.back()));
+  }
+  const auto x = at::stack(rows);
+  const auto found = [&](bool alike) {
+    const auto predicted = Logistic::fit(x, labels, {}, {1e-3}, alike).predict(x);
+    return balanced_accuracy(predicted, labels);
+  };
+  EXPECT_LT(found(false), 0.6);
+  EXPECT_GT(found(true), 0.7);
+}
+
 TEST(Logistic, OneClassAlone) {
   const std::vector<int64_t> labels = {4, 4, 4};
   EXPECT_EQ(Logistic::fit(at::randn({3, 2}), labels).predict(at::randn({2, 2})), (std::vector<int64_t>{4, 4}));
