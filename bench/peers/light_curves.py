@@ -1,7 +1,8 @@
 """Tokens of EROS light curves beside Gaussian processes of scikit-learn and the forests of realdata/baselines.py.
 
     ./run peers light_curves                              # short: one codec of 150 steps, some 8 minutes
-    ./run peers light_curves -- REALDATA DATASET RUN.0 RUN.1 RUN.2    # of runs of recipes/light_curve_codec_eros.toml
+    ./run peers light_curves -- REALDATA DATASET RUN.0 RUN.1 RUN.2    # of runs of recipes/light_curve_codec_eros.toml, or of
+                                                          # what `asterism evaluate` made of them (bench/figures.py does)
 
 The codec is judged by `asterism evaluate` on the test side (u < 20 of the SHA-256 of the id) at the fifth of the points that
 it did not see (src/eval/held_out.h); here scikit-learn fits a Gaussian process to the other points of each of those stars
@@ -119,8 +120,11 @@ def is_test(name):
 def judged(run, dataset, work):
     """What `asterism evaluate` says of one run."""
     out = os.path.join(work, pathlib.Path(run).name + "_judged")
-    asterism("evaluate", run, dataset, "--modality", "lightcurve_eros", "--label", "variable_class", "--rebuild-limit", 3000,
-             "--question", "light_curve_reconstruction", "--question", "linear_probe", "--out", out, "--replace")
+    if pathlib.Path(run, "answers.json").exists():
+        out = run
+    else:
+        asterism("evaluate", run, dataset, "--modality", "lightcurve_eros", "--label", "variable_class", "--rebuild-limit", 3000,
+                 "--question", "light_curve_reconstruction", "--question", "linear_probe", "--out", out, "--replace")
     said = {"run": pathlib.Path(run).name}
     for answer in json.loads(pathlib.Path(out, "answers.json").read_text())["answers"]:
         for score in answer["scores"]:
