@@ -16,6 +16,7 @@ import csv
 import gzip
 import hashlib
 import json
+import multiprocessing
 import os
 import pathlib
 import sys
@@ -31,6 +32,8 @@ from sklearn.metrics import balanced_accuracy_score
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from machine import ROOT, asterism, heading, real_data, write  # noqa: E402
+
+warnings.filterwarnings("ignore")  # parameters at their bounds
 
 MASK = (1 << 64) - 1
 AGREE = 0.1
@@ -60,7 +63,7 @@ def curves(folder):
     return out
 
 
-def process(points, seed=0):
+def process(points):
     """chi^2 of the held-out points of one star by a Gaussian process through the others; None: too few."""
     held = np.array([held_out(t, m) for t, m, _, _ in points])
     if not held.any() or (~held).sum() < 5:
@@ -71,7 +74,7 @@ def process(points, seed=0):
     y = shown[:, 1] - means[shown[:, 3].astype(int)]
     spread, span = max(y.std(), 1e-6), np.ptp(shown[:, 0])
 
-    # the RBF sees a second column, the band, and Matern the first, the time: each masked by a length that ends its influence
+    # Matern sees the first column, the time, and the correlation of the bands the second
     class Both(Matern):
         def __call__(self, X, Y=None, eval_gradient=False):
             Y1 = None if Y is None else Y[:, :1]
@@ -86,7 +89,7 @@ def process(points, seed=0):
     for start in (span / 12, span / 150):
         kernel = (ConstantKernel(spread ** 2, (spread ** 2 * 1e-4, spread ** 2 * 1e3)) * Both(start, (span * 5e-5, span * 20), nu=1.5)
                   * Band(1.0, (0.05, 50)) + WhiteKernel((0.05 * spread) ** 2, (spread ** 2 * 1e-8, spread ** 2 * 10)))
-        fitted = GaussianProcessRegressor(kernel, alpha=shown[:, 2] ** 2, random_state=seed).fit(shown[:, [0, 3]], y)
+        fitted = GaussianProcessRegressor(kernel, alpha=shown[:, 2] ** 2, random_state=0).fit(shown[:, [0, 3]], y)
         if best is None or fitted.log_marginal_likelihood_value_ > best.log_marginal_likelihood_value_:
             best = fitted
     drawn = best.predict(asked[:, [0, 3]]) + means[asked[:, 3].astype(int)]
@@ -135,8 +138,8 @@ def judged(run, dataset, work):
 def compare(data, dataset, runs, work, command):
     folder = os.path.join(data, "eros_lightcurves")
     stars = curves(folder)
-    warnings.filterwarnings("ignore")
-    chi = [c for c in (process(points) for name, points in stars.items() if is_test(name)) if c is not None]
+    with multiprocessing.Pool() as pool:
+        chi = [c for c in pool.imap(process, [points for name, points in stars.items() if is_test(name)], 4) if c is not None]
     each = np.array([c.mean() for c in chi])
     seeds = [judged(run, dataset, work) for run in runs]
     result = heading("peer_light_curves", "EROS light curves: held-out points and classes from tokens, beside Gaussian processes and forests", command)
