@@ -76,6 +76,7 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
     return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, needed(request), learn.get());
   }
   const auto model = models::load_model(folder);
+  check_pairs(*model, request.collect.pairs);
   const auto source = open_source(data, model->modalities(), request.collect.labels);
   const auto learn = open_learn(model->modalities());
   auto collected = collect(*model, *source, needed(request), learn.get());

@@ -23,6 +23,7 @@ const models::AnyToAny& checked(const models::Model& model, const std::vector<Pa
   auto both = any->modalities();
   std::erase_if(
       both, [&](const std::string& name) { return std::find(targets.begin(), targets.end(), name) == targets.end(); });
+  if (both.empty() && !pairs.empty()) base::user_error("the model predicts nothing that it also reads: no pairs");
   for (const auto& [a, b] : pairs) {
     if (a == b) base::user_error("'{}' is paired with itself: name two scalars", a);
     for (const auto& name : {a, b})
@@ -68,6 +69,10 @@ void add(const models::AnyToAny& model, const modalities::Batch& batch, const st
 }
 
 }  // namespace
+
+void check_pairs(const models::Model& model, const std::vector<Pair>& pairs) {
+  if (!pairs.empty()) checked(model, pairs);
+}
 
 void add_factored(const models::Model& model, data::BatchSource& source, const std::vector<Pair>& pairs,
                   Collected& collected) {

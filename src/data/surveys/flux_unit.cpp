@@ -63,7 +63,10 @@ std::optional<double> flux_density_scale(const std::string& unit) {
       if (rest.starts_with("**")) rest.remove_prefix(2);
       if (rest.starts_with("^")) rest.remove_prefix(1);
       if (rest.starts_with("(-") || rest.starts_with("(")) rest.remove_prefix(1);
-      if (const auto p = number_at(rest)) power = int(*p);
+      if (const auto p = number_at(rest)) {
+        if (std::abs(*p) > 99) return std::nullopt;
+        power = int(*p);
+      }
       if (name != "spaxel") found[name] += sign * power;
       if (inside == 1) sign = 1;
     } else {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "data/arrow_lists.h"
@@ -118,6 +119,16 @@ void MmuHdf5::sort_datasets() {
     }
   }
   for (const auto& [name, children] : groups) add_struct(name, children);
+  std::set<std::string> names;
+  for (const auto& column : columns_) {
+    std::set<std::string> fields;
+    for (const auto& [field, dataset] : column.children)
+      if (!fields.insert(field).second)
+        base::data_error("{}, {}: a second dataset that becomes {}.{}", file_.name(), dataset, column.name, field);
+    if (!names.insert(column.name).second)
+      base::data_error("{}: a dataset {} beside datasets {}_..., which become one column of that name", file_.name(),
+                       column.name, column.name);
+  }
   if (rows_ < 0)
     base::data_error("{}: no dataset with rows; of MaNGA's files with a group an object, import mmu_manga",
                      file_.name());

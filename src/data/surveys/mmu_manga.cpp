@@ -44,6 +44,9 @@ modalities::CubeBlock read_cube(io::Hdf5File& file, const std::string& group) {
   for (const char* name : {"ivar", "lambda", lsf_name}) {
     if (file.need(table + name).shape != shape) base::data_error("{}: {} and flux have different shapes", where, name);
   }
+  for (const char* name : {"x", "y"})
+    if (file.need(table + name).shape != std::vector<int64_t>{n})
+      base::data_error("{}: {} has not one number for each of the {} spectra", where, name, n);
   const auto x = file.read<int64_t>(table + "x"), y = file.read<int64_t>(table + "y");
   const auto wavelength = file.read<float>(table + "lambda", 0, 1), sigma = file.read<float>(table + lsf_name);
   auto cube = modalities::make_cubes(1, length, side, side, "1e-17 erg/s/cm^2/Angstrom", kSpaxelArcsec);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 #include "base/error.h"
@@ -33,6 +34,14 @@ std::string group_key(const std::string& name, const modalities::Block& block) {
   const auto stem = name.substr(0, name.find('_'));
   if (scalar == nullptr || scalar->unit.empty() || stem == name) return name;
   return stem + " [" + scalar->unit + "]";
+}
+
+// Bands by wavelength, not by alphabet; what is no band keeps its place among itself, behind them.
+size_t place_of_band(const std::string& name) {
+  static const Names bands{"u", "b", "g", "v", "r", "i", "z", "y", "j", "h", "k", "w1", "w2", "w3", "w4"};
+  auto band = name.substr(name.find('_') + 1);
+  std::transform(band.begin(), band.end(), band.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return size_t(std::find(bands.begin(), bands.end(), band) - bands.begin());
 }
 
 // "redshift", "flux g r z", "flux (12)".
@@ -99,7 +108,11 @@ std::vector<ModalityGroup> grouped(const Names& names, const modalities::Batch& 
       }
       out[first + at].modalities.push_back(name);
     }
-    for (size_t g = first; g < out.size(); ++g) out[g].name = name_of(out[g].modalities);
+    for (size_t g = first; g < out.size(); ++g) {
+      std::stable_sort(out[g].modalities.begin(), out[g].modalities.end(),
+                       [](const std::string& a, const std::string& b) { return place_of_band(a) < place_of_band(b); });
+      out[g].name = name_of(out[g].modalities);
+    }
   }
   return out;
 }

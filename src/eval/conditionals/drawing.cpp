@@ -59,6 +59,8 @@ report::Drawing draw(const Conditionals& table) {
   const auto& key = table.object.objects[0];
   out.text({10, 24}, fmt::format("{}: each observation predicted from each other", shortened(key.id, 60)),
            {.size = 15, .bold = true});
+  out.text({last.x + last.width, 24}, "grey, red: observed; blue: predicted (median and 68%, or posterior)",
+           {.size = 10, .anchor = report::Anchor::end, .colour = "#666666"});
   for (size_t c = 0; c < columns; ++c) {
     const auto top = box_of(0, c);
     out.text({top.x + top.width / 2, kTop - 12}, shortened(table.columns[c].name, 30),

@@ -34,6 +34,9 @@ TEST(Conditionals, FluxesOfOneUnitStandTogether) {
   EXPECT_THAT(groups[2].modalities, ElementsAre("redshift"));
   EXPECT_EQ(groups[3].name, "flux g r");
   EXPECT_THAT(groups[3].modalities, ElementsAre("flux_g", "flux_r"));
+  auto more = object;
+  more.blocks["flux_z"] = more.blocks["flux_W1"] = more.blocks.at("flux_g");
+  EXPECT_EQ(grouped({"flux_W1", "flux_g", "flux_r", "flux_z"}, more)[0].name, "flux g r z W1");  // by wavelength
   EXPECT_EQ(grouped({"flux_g"}, object)[0].name, "flux_g");  // alone: by its own name
 }
 
