@@ -1,7 +1,8 @@
 """Tokens of EROS light curves beside Gaussian processes of scikit-learn and the forests of realdata/baselines.py.
 
     ./run peers light_curves                              # short: one codec of 150 steps, some 8 minutes
-    ./run peers light_curves -- REALDATA DATASET RUN.0 RUN.1 RUN.2    # of runs of recipes/light_curve_codec_eros.toml
+    ./run peers light_curves -- REALDATA DATASET RUN.0 RUN.1 RUN.2    # of runs of recipes/light_curve_codec_eros.toml, or of
+                                                          # what `asterism evaluate` made of them (bench/figures.py does)
 
 The codec is judged by `asterism evaluate` on the test side (u < 20 of the SHA-256 of the id) at the fifth of the points that
 it did not see (src/eval/held_out.h); here scikit-learn fits a Gaussian process to the other points of each of those stars
@@ -15,6 +16,7 @@ import csv
 import gzip
 import hashlib
 import json
+import multiprocessing
 import os
 import pathlib
 import sys
@@ -30,6 +32,8 @@ from sklearn.metrics import balanced_accuracy_score
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from machine import ROOT, asterism, heading, real_data, write  # noqa: E402
+
+warnings.filterwarnings("ignore")  # parameters at their bounds
 
 MASK = (1 << 64) - 1
 AGREE = 0.1
@@ -59,7 +63,7 @@ def curves(folder):
     return out
 
 
-def process(points, seed=0):
+def process(points):
     """chi^2 of the held-out points of one star by a Gaussian process through the others; None: too few."""
     held = np.array([held_out(t, m) for t, m, _, _ in points])
     if not held.any() or (~held).sum() < 5:
@@ -70,7 +74,7 @@ def process(points, seed=0):
     y = shown[:, 1] - means[shown[:, 3].astype(int)]
     spread, span = max(y.std(), 1e-6), np.ptp(shown[:, 0])
 
-    # the RBF sees a second column, the band, and Matern the first, the time: each masked by a length that ends its influence
+    # Matern sees the first column, the time, and the correlation of the bands the second
     class Both(Matern):
         def __call__(self, X, Y=None, eval_gradient=False):
             Y1 = None if Y is None else Y[:, :1]
@@ -85,7 +89,7 @@ def process(points, seed=0):
     for start in (span / 12, span / 150):
         kernel = (ConstantKernel(spread ** 2, (spread ** 2 * 1e-4, spread ** 2 * 1e3)) * Both(start, (span * 5e-5, span * 20), nu=1.5)
                   * Band(1.0, (0.05, 50)) + WhiteKernel((0.05 * spread) ** 2, (spread ** 2 * 1e-8, spread ** 2 * 10)))
-        fitted = GaussianProcessRegressor(kernel, alpha=shown[:, 2] ** 2, random_state=seed).fit(shown[:, [0, 3]], y)
+        fitted = GaussianProcessRegressor(kernel, alpha=shown[:, 2] ** 2, random_state=0).fit(shown[:, [0, 3]], y)
         if best is None or fitted.log_marginal_likelihood_value_ > best.log_marginal_likelihood_value_:
             best = fitted
     drawn = best.predict(asked[:, [0, 3]]) + means[asked[:, 3].astype(int)]
@@ -119,8 +123,11 @@ def is_test(name):
 def judged(run, dataset, work):
     """What `asterism evaluate` says of one run."""
     out = os.path.join(work, pathlib.Path(run).name + "_judged")
-    asterism("evaluate", run, dataset, "--modality", "lightcurve_eros", "--label", "variable_class", "--rebuild-limit", 3000,
-             "--question", "light_curve_reconstruction", "--question", "linear_probe", "--out", out, "--replace")
+    if pathlib.Path(run, "answers.json").exists():
+        out = run
+    else:
+        asterism("evaluate", run, dataset, "--modality", "lightcurve_eros", "--label", "variable_class", "--rebuild-limit", 3000,
+                 "--question", "light_curve_reconstruction", "--question", "linear_probe", "--out", out, "--replace")
     said = {"run": pathlib.Path(run).name}
     for answer in json.loads(pathlib.Path(out, "answers.json").read_text())["answers"]:
         for score in answer["scores"]:
@@ -131,8 +138,8 @@ def judged(run, dataset, work):
 def compare(data, dataset, runs, work, command):
     folder = os.path.join(data, "eros_lightcurves")
     stars = curves(folder)
-    warnings.filterwarnings("ignore")
-    chi = [c for c in (process(points) for name, points in stars.items() if is_test(name)) if c is not None]
+    with multiprocessing.Pool() as pool:
+        chi = [c for c in pool.imap(process, [points for name, points in stars.items() if is_test(name)], 4) if c is not None]
     each = np.array([c.mean() for c in chi])
     seeds = [judged(run, dataset, work) for run in runs]
     result = heading("peer_light_curves", "EROS light curves: held-out points and classes from tokens, beside Gaussian processes and forests", command)

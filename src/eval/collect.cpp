@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
@@ -61,7 +62,9 @@ class Collector {
   void add_vectors(const models::Model& model, const Batch& batch, const std::string& name, const Names& given);
   void add_posteriors(const models::AnyToAny& model, const Batch& batch, const Rows& test, const Names& targets,
                       const Names& given);
-  void add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch);
+  // Light curves of the test side alone: no baseline learns from other objects.
+  void add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch,
+                          const Rows& test);
   // Of a tokenizer whose tokens have vectors.
   void add_token_vectors(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch);
   // UserError where the batch, of other data than the first, lacks what that had.
@@ -158,15 +161,16 @@ void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch
 }
 
 void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality,
-                                   const Batch& batch) {
+                                   const Batch& batch, const Rows& test) {
   const auto found = batch.blocks.find(modality);
   if (found == batch.blocks.end()) return;
   auto& made = out_.subject.reconstructions[modality];
   made.bits = bits_of(tokenizer);
   const auto& present = modalities::present(found->second);
+  const bool all = !std::holds_alternative<modalities::LightCurveBlock>(found->second);
   std::vector<int64_t> rows;
   for (int64_t i = 0; i < batch.size() && kept_[modality] < options_.reconstructions; ++i) {
-    if (present[size_t(i)] == 0) continue;
+    if (present[size_t(i)] == 0 || !(all || std::binary_search(test.begin(), test.end(), i))) continue;
     ++kept_[modality];
     rows.push_back(i);
     made.rows.push_back(this->rows() + i);
@@ -348,7 +352,7 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
       for (const auto& name : options.rebuild ? any->targets() : Names{})
         if (const auto found = batch.blocks.find(name);
             found != batch.blocks.end() && !std::holds_alternative<modalities::ScalarBlock>(found->second))
-          collector->add_reconstruction(any->codec(name), name, batch);
+          collector->add_reconstruction(any->codec(name), name, batch, test);
     }
     collector->add_objects(batch, test);
   };
@@ -365,7 +369,7 @@ Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& mod
     if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);
     if (!collector) collector = std::make_unique<Collector>(options, Names{}, asked_labels(batch, options.labels));
     collector->check(batch);
-    if (options.rebuild) collector->add_reconstruction(tokenizer, modality, batch);
+    if (options.rebuild) collector->add_reconstruction(tokenizer, modality, batch, test);
     if (options.vectors) collector->add_token_vectors(tokenizer, modality, batch);
     collector->add_objects(batch, test);
   };

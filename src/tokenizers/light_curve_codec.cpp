@@ -21,6 +21,7 @@ constexpr int64_t kPlaceFeatures = 2 * kTimeFrequencies + 1 + 2 * kPhaseHarmonic
 constexpr int64_t kPointFeatures = 5;
 constexpr int64_t kBumps = 16;
 constexpr int64_t kGridTimes = 64;
+constexpr int64_t kDrawChunk = 8, kDrawPoints = 1024;  // objects and points that are drawn at a time
 constexpr double kWeightGain = 0.03;  // a thousand inputs that each learn at the common rate move a weight far
 constexpr double kMostDrawn = 1e4, kMostValue = 1e30;
 
@@ -249,11 +250,18 @@ modalities::Block LightCurveCodec::decode(const Tokens& tokens, const DecodeRequ
     asked.colour_MP.data_ptr<float>()[to] = float(colours[size_t(out.band[from])]);
   });
   const auto drawn = at::zeros({M, P});
-  for (int64_t start = 0; start < M && P > 0; start += kChunk) {
-    const int64_t m = std::min(kChunk, M - start);
+  for (int64_t start = 0; start < M; start += kDrawChunk) {
+    const int64_t m = std::min(kDrawChunk, M - start);
+    int64_t longest = 0;
+    for (int64_t k = start; k < start + m; ++k)
+      longest = std::max<int64_t>(longest, out.count[size_t(rows[k].item<int64_t>())]);
     const auto part = [&](const at::Tensor& x) { return x.narrow(0, start, m); };
     const auto memory = remember(part(said.codes_MKd), part(said.header_MF));
-    drawn.narrow(0, start, m).copy_(draw(memory, {part(asked.time_MP), part(asked.phase_MP), part(asked.colour_MP)}));
+    for (int64_t from = 0; from < longest; from += kDrawPoints) {
+      const int64_t p = std::min(kDrawPoints, longest - from);
+      const auto piece = [&](const at::Tensor& x) { return part(x).narrow(1, from, p); };
+      piece(drawn).copy_(draw(memory, {piece(asked.time_MP), piece(asked.phase_MP), piece(asked.colour_MP)}));
+    }
   }
   out.value.assign(out.value.size(), 0);
   out.error = out.value;
