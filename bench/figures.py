@@ -100,6 +100,17 @@ FIGURES = {
         train=["rgb_codec", "galaxy_zoo"],
         predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--layer", "0", "--symmetries", "--rings", "3"],
         peer="galaxy_zoo_folds"),
+    "dino": dict(
+        sentence="votes of Galaxy Zoo from 10, 50 and 250 labels: vectors learned from views without labels, beside pixels, an encoder "
+                 "that learned nothing, and a masked autoencoder; 135 pictures that nothing was trained on",
+        data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "80"],
+              "mock_pictures": ["data", "mock", "legacy", "--objects", "1000", "--seed", "31"]},
+        train=["dino_tiny"],
+        beside={"random": ("dino_tiny", ["train.steps=1", "train.learning_rate=0", "train.validate_every=0"]),
+                "masked": ("masked_image_tiny", ["data.datasets=['{data}/zoo']", "model.modality='rgb_image'", "model.width=128",
+                                                 "model.heads=4", "model.layers=6", "model.size=48", "train.steps=300", "data.batch_size=32"])},
+        predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--given", "rgb_image", "--symmetries"],
+        peer="galaxy_zoo_labels"),
     "spectrum_codec": dict(
         sentence="BOSS and SDSS star spectra through a codec trained on mock spectra alone",
         data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
@@ -188,11 +199,17 @@ class Bench:
                 sys.exit("this figure needs the real data sets: set ASTERISM_SHARED, or name their folder with --realdata")
             self.run(self.fill(words) + [self.data / name], self.data / name)
 
+    def recipes(self, figure):
+        """Name of the run, recipe, and settings of its own: those in order, and what is trained beside them."""
+        yield from ((recipe, recipe, []) for recipe in figure["train"])
+        for name, (recipe, own) in figure.get("beside", {}).items():
+            yield f"{figure['train'][-1]}_{name}", recipe, self.fill(own)
+
     def train(self, figure, seed):
         """The runs of one seed; returns the last and what each cost. A codec that an earlier recipe made is handed on."""
         costs, made = {}, {}
-        for recipe in figure["train"]:
-            out = self.work / f"{recipe}.{seed}{self.variant}"
+        for name, recipe, own in self.recipes(figure):
+            out = self.work / f"{name}.{seed}{self.variant}"
             text = (ROOT / "recipes" / f"{recipe}.toml").read_text()
             words = ["train", ROOT / "recipes" / f"{recipe}.toml", "--out", out, "--set", f"train.seed={seed}"]
             if "\nextends" in text:  # at most one step, and its keys stand unless these set them again
@@ -200,7 +217,7 @@ class Bench:
                 own = [line.split("=")[0] for line in text.splitlines()]
                 text += "\n".join(line for line in base.splitlines() if line.split("=")[0] not in own)
             for line in text.splitlines():  # data sets and codecs are where this program made them
-                if line.startswith("datasets"):
+                if line.startswith("datasets") and not any(one.startswith("data.datasets=") for one in own):
                     names = [pathlib.Path(name).name for name in line.split('"')[1::2]]
                     words += ["--set", f"data.datasets={[str(self.data / name) for name in names]}"]
                 if line.startswith("[model.modalities."):
@@ -208,14 +225,14 @@ class Bench:
                 if line.startswith("codec"):
                     codec = pathlib.Path(line.split('"')[1]).parent.name
                     words += ["--set", f"{table}.codec='{made[codec] / 'model'}'"]
-            for one in self.options.set:
+            for one in [*own, *self.options.set]:
                 words += ["--set", one]
             cost = self.run(words, out / "model")
             record = json.loads((out / "run.json").read_text())
-            costs[recipe] = {**(cost or {"reused": True}), "steps": record["result"]["steps"],
+            costs[name] = {**(cost or {"reused": True}), "steps": record["result"]["steps"],
                              "parameters": record["parameters"], "train_s": round(record["result"]["seconds"], 1),
                              "threads": record["threads"]}
-            made[recipe] = out
+            made[name] = out
         return made, costs
 
     def judge(self, figure, made):
@@ -237,7 +254,7 @@ class Bench:
         for run in runs:
             out = self.work / f"{run.name}.predicted"
             self.run(self.fill(figure["predict"], run=run, out=out), out)
-            made.append(str(out))
+            made.append(f"{run.name}={out}" if "beside" in figure else str(out))
         script = ROOT / "bench" / "peers" / f"{figure['peer']}.py"
         text = subprocess.run([self.options.python, script, self.options.realdata, *made], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
@@ -315,7 +332,7 @@ def main():
     runs, costs, seeds = [], stored.get("cost", []), []
     for seed in range(stored.get("seeds", 0), options.seeds):
         made, cost = bench.train(figure, seed)
-        runs.append(made[figure["train"][-1]])
+        runs += [made[name] for name, recipe, own in bench.recipes(figure) if recipe == figure["train"][-1] or own]
         costs.append(cost)
         seeds.append(bench.judge(figure, made))
     result = heading(options.figure, figure["sentence"], command(options))

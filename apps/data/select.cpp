@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/json_line.h"
+#include "base/log.h"
 
 namespace asterism::apps {
 
@@ -45,9 +46,13 @@ int data_select(const Arguments& arguments) {
   }
   options.columns = split_commas(columns);
   const auto report = data::select_rows(data::HatsReader::open(path), out, options);
+  if (!report.missing.empty())
+    base::log_warning("{} of {} ids were not found{}; the first of them is '{}'", report.missing.size(),
+                      options.ids.size(), options.region.everywhere() ? "" : ", or lie elsewhere", report.missing[0]);
   if (line.json) {
     base::JsonLine json;
     json.add("rows", report.rows).add("out", out).add("files", report.files);
+    json.add("ids_not_found", int64_t(report.missing.size()));
     json.add("files_opened", report.files_opened).add("groups_read", report.groups_read);
     json.add("bytes", report.bytes).add("bytes_read", report.bytes_read);
     fmt::print("{}\n", json.str());

@@ -24,8 +24,11 @@ int predict_command(const Arguments& arguments) {
   line.app.add_option("--steps", options.sampler.steps, "rounds of unmasking")->capture_default_str();
   line.app.add_option("--temperature", options.sampler.temperature, "0: the most probable code")->capture_default_str();
   line.app.add_option("--schedule", options.sampler.schedule, "tokens a round: cosine or linear")
+      ->check(CLI::IsMember({"cosine", "linear"}))
       ->capture_default_str();
-  line.app.add_option("--sampler", options.sampler.scheme, "of AION-1 models: maskgit or roar")->capture_default_str();
+  line.app.add_option("--sampler", options.sampler.scheme, "of AION-1 models: maskgit or roar")
+      ->check(CLI::IsMember({"maskgit", "roar"}))
+      ->capture_default_str();
   line.app
       .add_option("--top-k", options.sampler.top_k, "of AION-1 models: only the most probable codes; below 1: a share")
       ->capture_default_str();

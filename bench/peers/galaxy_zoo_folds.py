@@ -123,4 +123,5 @@ def main():
     write(json.loads(json.dumps(result, default=float)))
 
 
-main()
+if __name__ == "__main__":
+    main()

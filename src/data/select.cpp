@@ -64,6 +64,8 @@ class Selection {
         if (const auto rows = read(parquet, group)) take(rows);
       }
     }
+    for (const auto& id : options_.ids)
+      if (!found_.contains(id)) report.missing.push_back(id);
   }
 
   SelectReport report;
@@ -133,7 +135,7 @@ class Selection {
     return take_rows(file.read_groups({group}, own_columns), rows);
   }
 
-  std::vector<int64_t> rows_that_fit(const arrow::Table& table, const std::string& where) const {
+  std::vector<int64_t> rows_that_fit(const arrow::Table& table, const std::string& where) {
     const size_t n = size_t(table.num_rows());
     std::vector<uint8_t> fits(n, 1);
     const Layout& layout = dataset_.layout();
@@ -148,7 +150,12 @@ class Selection {
     }
     if (!ids_.empty()) {
       const auto ids = ids_of(one_chunk(*table.GetColumnByName(layout.id_column), where), where);
-      for (size_t i = 0; i < n; ++i) fits[i] = fits[i] != 0 && ids_.count(read_text(*ids, int64_t(i), where)) != 0;
+      for (size_t i = 0; i < n; ++i) {
+        if (fits[i] == 0) continue;
+        const auto wanted = ids_.find(std::string(read_text(*ids, int64_t(i), where)));
+        fits[i] = wanted != ids_.end();
+        if (wanted != ids_.end()) found_.insert(*wanted);
+      }
     }
     std::vector<int64_t> rows;
     for (size_t i = 0; i < n; ++i) {
@@ -159,7 +166,7 @@ class Selection {
 
   const HatsReader& dataset_;
   const SelectOptions& options_;
-  std::unordered_set<std::string> ids_;
+  std::unordered_set<std::string> ids_, found_;  // asked for; met
   std::vector<std::string> filter_columns_, columns_;
 };
 

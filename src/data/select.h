@@ -20,6 +20,7 @@ struct SelectOptions {
 
 struct SelectReport {
   int64_t rows = 0;
+  std::vector<std::string> missing;  // ids asked for that are nowhere in the dataset, or outside the region
   int64_t files = 0, files_opened = 0;
   int64_t groups_read = 0, groups_opened = 0;  // row groups of the opened files
   // Of all data files (of far ones as the catalogue's hats_estsize has it); of column chunks that were read,

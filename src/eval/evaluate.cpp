@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/resources.h"
 #include "base/signals.h"
 #include "data/hats_read.h"
@@ -152,7 +153,7 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
   return out;
 }
 
-std::string answers_json(const std::vector<Answer>& answers, const std::string& subject) {
+std::string answers_json(const std::vector<Answer>& answers, const std::string& subject, const RequestWords& request) {
   nlohmann::json out = {{"subject", subject}, {"version", ASTERISM_VERSION}, {"answers", nlohmann::json::array()}};
   for (const auto& answer : answers) {
     nlohmann::json one = {{"question", answer.question}, {"sentence", answer.sentence},       {"train", answer.train},
@@ -168,18 +169,20 @@ std::string answers_json(const std::vector<Answer>& answers, const std::string& 
                                {"lower_is_better", score.lower_is_better}});
     out["answers"].push_back(std::move(one));
   }
+  for (const auto& [name, value] : request) out["request"][name] = value;
   return io::dump_json(out);
 }
 
-void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerLevel level) {
+void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerLevel level, const std::string& side) {
+  const auto judged = side == "all" ? std::string("objects of all sides") : "objects of the " + side + " side";
   for (const auto& answer : answers) {
     if (level == AnswerLevel::kSection)
       page.section(answer.sentence);
     else
       page.heading(answer.sentence);
     if (answer.test > 0)
-      page.paragraph(fmt::format("{} objects of the test side{}. Brackets are 95% bootstrap intervals over objects.",
-                                 answer.test, answer.train > 0 ? fmt::format(", {} to learn from", answer.train) : ""));
+      page.paragraph(fmt::format("{} {}{}. Brackets are 95% bootstrap intervals over objects.", answer.test, judged,
+                                 answer.train > 0 ? fmt::format(", {} to learn from", answer.train) : ""));
     if (!answer.scores.empty()) {
       report::Table table;
       table.columns = {{"of", ""}, {"method", ""}, {"measure", ""}, {"score", ""}};
@@ -195,6 +198,28 @@ void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerL
   }
 }
 
+// What was asked, for the page and the file: what has its default value too, where it decides who is judged.
+RequestWords words_of(const EvaluateRequest& request) {
+  std::string datasets = request.mock.objects > 0 ? fmt::format("mock sky {}", request.mock.sky) : "";
+  for (const auto& dataset : request.datasets) datasets += (datasets.empty() ? "" : ", ") + dataset.string();
+  std::string learned = "side " + request.collect.train;
+  for (size_t i = 0; i < request.learn_from.size(); ++i)
+    learned = (i > 0 ? learned + ", " : "") + request.learn_from[i].string();
+  std::string given;
+  for (const auto& set : request.collect.given)
+    given += fmt::format("{}{}", given.empty() ? "" : "; ", fmt::join(set, " "));
+  std::string required;
+  for (const auto& [name, value] : request.require)
+    required += fmt::format("{}{} = {}", required.empty() ? "" : ", ", name, value);
+  RequestWords out = {
+      {"data", datasets}, {"judged", "side " + request.collect.test}, {"baselines learn from", learned}};
+  if (request.collect.limit > 0) out.emplace_back("at most, of all sides", std::to_string(request.collect.limit));
+  if (request.collect.test_limit > 0) out.emplace_back("at most judged", std::to_string(request.collect.test_limit));
+  if (!required.empty()) out.emplace_back("only objects with", required);
+  if (!given.empty()) out.emplace_back("inputs given, besides all", given);
+  return out;
+}
+
 std::vector<Answer> evaluate(const EvaluateRequest& request) {
   if (request.datasets.empty() == (request.mock.objects == 0))
     base::user_error("what is to be judged on? Give datasets, or objects of the mock sky; not {}",
@@ -205,21 +230,20 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   const auto folder = model_folder(request.model);
   const auto collected = collect_folder(folder, request);
   auto answers = ask_all(collected, request.ask, request.questions);
-  base::write_text(out.path() / "answers.json", answers_json(answers, collected.subject.name));
+  if (request.collect.test == "all" || data::Split(request.collect.test).contains(data::kValidationBelow))
+    base::log_warning(
+        "what is judged holds objects of the training side: a model that learned from them looks better than it is");
+  const auto words = words_of(request);
+  base::write_text(out.path() / "answers.json", answers_json(answers, collected.subject.name, words));
   report::Page page(fmt::format("Evaluation of {}", collected.subject.name), request.model.string());
-  std::string datasets = request.mock.objects > 0 ? fmt::format("mock sky {}", request.mock.sky) : "";
-  for (const auto& dataset : request.datasets) datasets += (datasets.empty() ? "" : ", ") + dataset.string();
-  std::string learned = "the training side";
-  for (size_t i = 0; i < request.learn_from.size(); ++i)
-    learned = (i > 0 ? learned + ", " : "") + request.learn_from[i].string();
-  page.facts({{"model", folder.string()},
-              {"SHA-256 of the model", infer::folder_fingerprint(folder)},
-              {"data", datasets},
-              {"baselines learn from", learned},
-              {"objects", std::to_string(collected.subject.objects.size())},
-              {"version", ASTERISM_VERSION},
-              {"made", base::utc_now_iso()}});
-  add_answers(page, answers, AnswerLevel::kSection);
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {"model", folder.string()}, {"SHA-256 of the model", infer::folder_fingerprint(folder)}};
+  facts.insert(facts.end(), words.begin(), words.end());
+  facts.insert(facts.end(), {{"objects", std::to_string(collected.subject.objects.size())},
+                             {"version", ASTERISM_VERSION},
+                             {"made", base::utc_now_iso()}});
+  page.facts(facts);
+  add_answers(page, answers, AnswerLevel::kSection, request.collect.test);
   page.write(out.path() / "report.html");
   out.commit();
   return answers;

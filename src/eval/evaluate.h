@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eval/collect.h"
@@ -19,12 +20,17 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
 
 // {"answers": [{"question", "sentence", "train", "test", "scores": [{"subject", "method", "measure", "value", "low",
 // "high", "baseline"}], "notes"}], ...}
-std::string answers_json(const std::vector<Answer>& answers, const std::string& subject);
+// `request`: what was asked, name and value.
+using RequestWords = std::vector<std::pair<std::string, std::string>>;
+std::string answers_json(const std::vector<Answer>& answers, const std::string& subject,
+                         const RequestWords& request = {});
 
 // One section an answer, or one heading within the section that is open: a table of scores, baselines in their own
 // rows, and the plots.
 enum class AnswerLevel { kSection, kHeading };
-void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerLevel level);
+// `side`: which was judged.
+void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerLevel level,
+                 const std::string& side = "test");
 
 // What is judged: all objects in order, with the column that says which side each is on where the data have one. Where
 // the labels are named, of the rest only what is in `read` is opened; labels empty: everything.

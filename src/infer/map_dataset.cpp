@@ -4,11 +4,13 @@
 #include <arrow/api.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/sha256.h"
@@ -16,6 +18,7 @@
 #include "data/batch_table.h"
 #include "data/catalogue_writer.h"
 #include "data/hats_read.h"
+#include "data/split.h"
 #include "infer/columns.h"
 #include "io/json.h"
 #include "io/parquet.h"
@@ -35,12 +38,16 @@ class Mapping {
         function_(function),
         reader_(data::HatsReader::open(options.dataset)),
         partial_(options.out.string() + ".partial") {
-    if (fs::exists(options.out)) base::user_error("{} exists; give another output", options.out.string());
     if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards)
       base::user_error("shard {} of {}: shards are numbered from 0 to {}", options.shard, options.shards,
                        options.shards - 1);
     if (reader_.num_rows() == 0) base::user_error("{} holds no objects", options.dataset.string());
     choose_columns();
+    if (fs::exists(options.out)) {
+      done_ = (options.resume || options.shards > 1) && identity_of_output() == identity();
+      if (!done_) base::user_error("{} exists; give another output", options.out.string());
+      return;
+    }
     look_at_partial();
   }
 
@@ -54,11 +61,13 @@ class Mapping {
   void look_at_partial() const;
   void make_partial() const;
   std::string identity() const;
+  std::string identity_of_output() const;  // of a finished output, "" where it cannot be told
   int64_t finished_tiles() const;
   fs::path part(size_t file) const { return partial_ / fmt::format("tile-{:06}.parquet", file); }
   bool map_file(size_t file, base::Progress& progress);
   std::shared_ptr<arrow::Table> map_batch(const arrow::Table& rows, const std::string& where, int64_t first_row);
   void assemble() const;
+  void put_together();
   void write_properties(const fs::path& folder, data::CatalogueWriter& writer, int64_t unplaced) const;
 
   const MapOptions& options_;
@@ -67,6 +76,7 @@ class Mapping {
   fs::path partial_;
   std::vector<std::string> read_, kept_;  // columns to read, and those of them that are copied
   MapResult result_;
+  bool done_ = false;  // the output is there, made by the same call or by other shares of it
   nn::ThreadChoice threads_{at::get_num_threads(), 0};
 };
 
@@ -77,7 +87,9 @@ void Mapping::choose_columns() {
   for (const auto& name : {layout.id_column, layout.ra_column, layout.dec_column, layout.survey_column})
     if (!name.empty()) copied.insert(name);
   for (const auto& column : layout.modalities) {
-    if (!options_.keep_scalars || column.kind != "scalar") continue;
+    // The side of a split is no observation: without it repeats of one object come to lie on both.
+    const bool is_split = column.modality == data::kSplitColumn;
+    if (!is_split && (!options_.keep_scalars || column.kind != "scalar")) continue;
     copied.insert(column.column);
     if (!column.extra_column.empty()) copied.insert(column.extra_column);
   }
@@ -92,6 +104,12 @@ void Mapping::choose_columns() {
 std::string Mapping::identity() const {
   return base::sha256_hex(options_.identity + "\n" + reader_.data_hash() + "\n" +
                           (options_.keep_scalars ? "scalars" : "bare"));
+}
+
+std::string Mapping::identity_of_output() const {
+  const fs::path file = options_.out / options_.out.filename() / "hats.properties";
+  if (!fs::exists(file)) return "";
+  return data::Properties::read(file).find("asterism_identity").value_or("");
 }
 
 int64_t Mapping::finished_tiles() const {
@@ -224,6 +242,7 @@ void Mapping::write_properties(const fs::path& folder, data::CatalogueWriter& wr
   properties.set("hats_npix_suffix", ".parquet");
   describe(properties);
   properties.set("asterism_source_sha256", reader_.data_hash());
+  properties.set("asterism_identity", identity());
   properties.set("asterism_unplaced_rows", unplaced);
   base::Sha256 hash;
   for (const auto& [path, digest] : writer.hashes()) hash.update(path + " " + digest + "\n");
@@ -260,8 +279,28 @@ void Mapping::assemble() const {
   out.commit();
 }
 
+// Of several shares that end at the same time one puts the tiles together; the others leave it to that one.
+void Mapping::put_together() {
+  std::optional<base::FolderLock> lock;
+  try {
+    lock.emplace(partial_);
+  } catch (const base::UserError& error) {
+    result_.complete = fs::exists(options_.out);
+    if (!result_.complete) base::log_info("{}: left to another process: {}", options_.out.string(), error.what());
+    return;
+  }
+  if (!fs::exists(options_.out)) assemble();
+  std::error_code ignored;
+  fs::remove_all(partial_, ignored);
+  result_.complete = true;
+}
+
 MapResult Mapping::run() {
   const base::Stopwatch watch;
+  if (done_) {
+    result_.complete = true;
+    return result_;
+  }
   std::vector<int64_t> rows(reader_.files().size(), 0);
   for (const auto& group : reader_.groups()) rows[size_t(group.file)] += group.rows;
   result_.tiles_in_all = int64_t(rows.size());
@@ -289,12 +328,7 @@ MapResult Mapping::run() {
   }
   bool all = !result_.interrupted;
   for (size_t file = 0; file < rows.size() && all; ++file) all = rows[file] == 0 || fs::exists(part(file));
-  if (all) {
-    assemble();
-    std::error_code ignored;
-    fs::remove_all(partial_, ignored);
-    result_.complete = true;
-  }
+  if (all) put_together();
   if (result_.interrupted) tidy_up();
   result_.seconds = watch.seconds();
   return result_;

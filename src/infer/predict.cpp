@@ -121,6 +121,8 @@ MapResult predict(const PredictOptions& options) {
                        base::nearest(target, known));
     if (std::find(options.given.begin(), options.given.end(), target) != options.given.end())
       base::user_error("'{}' is both given and to be predicted", target);
+    if (std::count(options.targets.begin(), options.targets.end(), target) > 1)
+      base::user_error("'{}' is to be predicted twice: name each target once", target);
     std::erase(inputs, target);
   }
   const auto names = data::HatsReader::open(options.dataset).layout().names();

@@ -40,7 +40,8 @@ Adapted::Adapted(AdaptedSettings settings, std::unique_ptr<Model> backbone, bool
   if (modalities().empty())
     base::user_error("the backbone reads nothing but '{}', which is the target: choose another", settings_.target);
   const nn::Scope scope(parameters_, uint64_t(settings_.seed));
-  head_ = std::make_unique<AdaptedHead>(scope / "head", settings_, backbone_->width());
+  head_ = std::make_unique<AdaptedHead>(scope / "head", settings_,
+                                        settings_.by_tokens() ? backbone_->token_width() : backbone_->width());
   const bool full = settings_.adapt == "full";
   backbone_->parameters().set_trainable([full](const std::string&) { return full; });
   if (full) {

@@ -1,8 +1,8 @@
 #pragma once
 // A finished model adapted to one labelled scalar: its weights frozen below a head, or changed by low-rank adapters, or
 // all trained on. Works with every model of the house that gives vectors (adapt = "linear", "mlp"), and with those that
-// give tokens (any_to_any, masked_image, masked_spectrum) in every way. What comes of it answers `asterism predict` and
-// `asterism evaluate` as an any-to-any model does.
+// give tokens (any_to_any, dino, masked_image, masked_spectrum) in every way. What comes of it answers `asterism
+// predict` and `asterism evaluate` as an any-to-any model does.
 //
 //   Adapted model(settings);         // settings.backbone: a model folder
 //   model.fit(labelled);
@@ -37,6 +37,7 @@ class Adapted : public Model, public Predictor {
   std::string kind() const override { return "adapted"; }
   std::vector<std::string> modalities() const override;  // never the target
   int64_t width() const override { return backbone_->width(); }
+  int64_t token_width() const override { return backbone_->token_width(); }
   bool checks_instrument() const override { return backbone_->checks_instrument(); }
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;  // the backbone's
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;

@@ -7,6 +7,7 @@
 #include "models/any_to_any.h"
 #include "models/astroclip.h"
 #include "models/contrastive.h"
+#include "models/dino.h"
 #include "models/masked_image.h"
 #include "models/masked_spectrum.h"
 #include "models/published_weights.h"
@@ -30,6 +31,7 @@ const std::vector<ModelEntry>& all_models() {
       {"astroclip", &load_as<AstroClip>,
        "AstroCLIP: images and spectra in one space; or DINOv2, AstroDINO or SpecFormer alone"},
       {"contrastive", &load_as<Contrastive>, "one space for several modalities (InfoNCE or SigLIP)"},
+      {"dino", &load_as<Dino>, "a vision transformer that learns from views of images without labels (DINOv2)"},
       {"masked_image", &load_as<MaskedImage>,
        "a vision transformer that learns by rebuilding hidden patches of images"},
       {"masked_spectrum", &load_as<MaskedSpectrum>,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "models/astroclip.h"
+#include "models/dino.h"
 #include "models/masked_image.h"
 #include "models/masked_spectrum.h"
 #include "models/wrap.h"
@@ -136,6 +137,58 @@ class MaskedBackbone : public Backbone {
 using SpectrumBackbone = MaskedBackbone<MaskedSpectrum>;
 using ImageBackbone = MaskedBackbone<MaskedImage>;
 
+// The encoder of a DINO model that gives its vectors: tokens are CLS and the patches.
+class DinoBackbone : public Backbone {
+ public:
+  DinoBackbone(DinoSettings settings, std::string modality)
+      : settings_(std::move(settings)),
+        modality_(std::move(modality)),
+        encoder_(nn::Scope(parameters_, uint64_t(settings_.seed), "backbone"), settings_.encoder) {}
+
+  static std::unique_ptr<DinoBackbone> out_of(const Dino& whole, const std::string& modality) {
+    auto lone = std::make_unique<DinoBackbone>(whole.settings(), modality);
+    std::map<std::string, at::Tensor> own;
+    for (const auto& [name, tensor] : whole.encoder_weights(whole.settings().weights)) own["backbone." + name] = tensor;
+    lone->parameters_.load(own, "the model");
+    return lone;
+  }
+
+  std::string modality() const override { return modality_; }
+  int64_t width() const override { return settings_.encoder.width; }
+  int64_t blocks() const override { return settings_.encoder.layers; }
+  bool checks_instrument() const override { return settings_.encoder.input == "picture"; }
+
+  Tokens tokens(const modalities::Block& block, bool any_instrument, const nn::DropKey& drop) const override {
+    const auto encoded = encoder_({encoder_.look(block, any_instrument)}, drop);
+    std::vector<int64_t> rows;
+    nn::Ranges objects;
+    for (size_t i = 0; i < encoded.cls_row.size(); ++i) {
+      const auto before = int64_t(rows.size());
+      if (encoded.cls_row[i] >= 0) rows.push_back(encoded.cls_row[i]);
+      for (const int64_t row : encoded.patch_rows_of(int64_t(i))) rows.push_back(row);
+      objects.add(int64_t(rows.size()) - before);
+    }
+    return padded(encoded.rows_RD.index_select(0, copied(rows)), objects);
+  }
+
+  std::optional<int64_t> block_of(const std::string& parameter) const override {
+    const int64_t block = encoder_.block_of(parameter.substr(std::string("backbone.").size()));
+    if (block < -1) return {};
+    return block;
+  }
+
+  nn::Parameters& parameters() override { return parameters_; }
+  nlohmann::json config() const override {
+    return {{"kind", "dino"}, {"modality", modality_}, {"settings", json_of(settings_)}};
+  }
+
+ private:
+  DinoSettings settings_;
+  std::string modality_;
+  nn::Parameters parameters_;
+  CropEncoder encoder_;
+};
+
 template <class M>
 std::unique_ptr<M> taken(std::unique_ptr<Model>& model) {
   auto* found = dynamic_cast<M*>(model.get());
@@ -159,9 +212,10 @@ std::unique_ptr<Backbone> open_backbone(const std::filesystem::path& folder, con
   }
   if (auto spectra = taken<MaskedSpectrum>(model)) return std::make_unique<SpectrumBackbone>(std::move(spectra));
   if (auto images = taken<MaskedImage>(model)) return std::make_unique<ImageBackbone>(std::move(images));
+  if (const auto* views = dynamic_cast<const Dino*>(model.get())) return DinoBackbone::out_of(*views, modality);
   base::user_error(
       "{}: a model of kind {} is no backbone; take one of astroclip (or a published DINOv2, AstroDINO, SpecFormer), "
-      "masked_image, masked_spectrum",
+      "dino, masked_image, masked_spectrum",
       folder.string(), kind);
 }
 
@@ -183,8 +237,15 @@ std::unique_ptr<Backbone> backbone_of(const nlohmann::json& config, const std::s
   if (kind == "masked_image")
     return std::make_unique<ImageBackbone>(
         std::make_unique<MaskedImage>(settings_from<MaskedImageSettings>(settings, source)));
+  if (kind == "dino") {
+    auto dino = settings_from<DinoSettings>(settings, source);
+    const auto modality = config.value("modality", std::string());
+    if (std::find(dino.modalities.begin(), dino.modalities.end(), modality) == dino.modalities.end())
+      base::data_error("{}: a backbone of kind dino for '{}', which it does not read", source, modality);
+    return std::make_unique<DinoBackbone>(std::move(dino), modality);
+  }
   base::data_error("{}: the unknown backbone '{}'; the nearest is '{}'", source, kind,
-                   base::nearest(kind, {"astroclip", "masked_image", "masked_spectrum"}));
+                   base::nearest(kind, {"astroclip", "dino", "masked_image", "masked_spectrum"}));
 }
 
 std::string fingerprint(Backbone& backbone) {

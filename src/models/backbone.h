@@ -42,8 +42,8 @@ class Backbone {
 };
 
 // The encoder of `modality` out of a model folder, its weights included: astroclip (also the published folders of
-// AstroCLIP, AstroDINO, DINOv2, SpecFormer), masked_spectrum, masked_image. UserError where the folder's model is of
-// another kind or reads something else.
+// AstroCLIP, AstroDINO, DINOv2, SpecFormer), dino (the network that its settings name), masked_spectrum, masked_image.
+// UserError where the folder's model is of another kind or reads something else.
 std::unique_ptr<Backbone> open_backbone(const std::filesystem::path& folder, const std::string& modality);
 
 // As config() said, with weights that are still to be loaded. DataError naming `source`.

@@ -10,8 +10,8 @@ void TowerSettings::describe(config::Fields& f) {
   f.add("modalities", modalities, "what it reads: scalars, or one image, spectrum or light curve").required();
   f.add("layers", layers, "transformer blocks, without a backbone").between(1, 256);
   f.add("backbone", backbone,
-        "model folder whose encoder it takes: astroclip (or a published DINOv2, AstroDINO, SpecFormer), masked_image, "
-        "masked_spectrum; empty: an encoder of its own");
+        "model folder whose encoder it takes: astroclip (or a published DINOv2, AstroDINO, SpecFormer), dino, "
+        "masked_image, masked_spectrum; empty: an encoder of its own");
   f.add("freeze", freeze, "what of the backbone does not learn: all, none, or how many of its first blocks");
   f.add("head", head, "over the backbone's tokens: a learned query, or their mean").one_of({"attention", "mean"});
   f.add("head_heads", head_heads, "attention heads of the learned query").between(1, 1024);

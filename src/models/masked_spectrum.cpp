@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "io/json.h"
+#include "models/lone_encoder.h"
 #include "models/wrap.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
-#include "tokenizers/weights_file.h"
 
 namespace asterism::models {
 namespace {
@@ -210,72 +208,42 @@ at::Tensor MaskedSpectrum::rebuild(const modalities::SpectrumBlock& spectra, con
 }
 
 Model::Embedded MaskedSpectrum::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
-  at::NoGradGuard no_grad;
-  if (request.rings > 0) base::user_error("a model of spectra has no rings: leave them out");
-  if (request.layer >= settings_.layers)
-    base::user_error("no block {}: this model has 0 to {}", request.layer, settings_.layers - 1);
-  for (const auto& name : request.given)
-    if (name != settings_.modality)
-      base::user_error("this model cannot read '{}'; the nearest that it can is '{}'", name, settings_.modality);
-  const int64_t n = batch.size();
-  Embedded out{at::zeros({n, width()}), at::zeros({n}, at::kBool)};
-  if (n == 0 || !batch.blocks.contains(settings_.modality)) return out;
+  const at::NoGradGuard no_grad;
+  check_request(request, modalities(), settings_.layers);
+  if (batch.size() == 0 || !batch.blocks.contains(settings_.modality)) return nothing_embedded(batch.size(), width());
   const auto view = input_->view(spectra_of(batch, settings_.modality));
   std::vector<int64_t> object;
   nn::Ranges groups;
-  const auto encoded = encode(view, object, groups, {}, request.layer).to(at::kFloat);
-  if (object.empty()) return out;
-  const auto index = copied(object);
-  const auto count = at::zeros({n}).index_add_(0, index, at::ones({encoded.size(0)}));
-  out.present_N = count.gt(0);
-  out.vectors_ND = at::zeros({n, width()}).index_add_(0, index, encoded) / count.clamp_min(1).unsqueeze(1);
-  if (request.normalise)
-    out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
-  return out;
+  const auto encoded = encode(view, object, groups, {}, request.layer);
+  return mean_of_rows(encoded, groups, request.normalise);
 }
 
 Model::TokenRows MaskedSpectrum::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {
   if (request.rings > 0 || request.layer >= 0)
     base::user_error("tokens of the last block alone: leave out rings and layer");
   const auto found = batch.blocks.find(settings_.modality);
-  if (batch.size() > 0 && found != batch.blocks.end()) {
-    const auto encoded = tokens(found->second, {});
-    return {encoded.rows_RD, encoded.objects};
-  }
-  TokenRows out{at::zeros({0, width()}), {}};
-  for (int64_t i = 0; i < batch.size(); ++i) out.objects.add(0);
-  return out;
+  if (batch.size() == 0 || found == batch.blocks.end()) return no_token_rows(batch.size(), width());
+  const auto encoded = tokens(found->second, {});
+  return {encoded.rows_RD, encoded.objects};
 }
 
 void MaskedSpectrum::forget(uint64_t seed) {
   auto settings = settings_;
   settings.seed = int64_t(seed);
-  const MaskedSpectrum fresh(settings);
-  at::NoGradGuard no_grad;
-  for (const auto& [name, weight] : parameters_.parameters())
-    weight.detach().copy_(fresh.parameters_.parameters().at(name));
+  take_first_weights(parameters_, MaskedSpectrum(settings).parameters_);
 }
 
 void MaskedSpectrum::save(const std::filesystem::path& folder) const {
-  base::AtomicFolder aside(folder, base::Replace::yes);
   auto settings = settings_;
-  io::write_json(aside.path() / "config.json",
-                 {{"kind", kind()}, {"settings", nlohmann::json::parse(config::to_json(config::fields_of(settings)))}});
-  tokenizers::write_weights(aside.path() / "model.safetensors", parameters_.all(), {{"format", "pt"}});
-  aside.commit();
+  save_lone_encoder(folder, kind(), config::fields_of(settings), parameters_);
 }
 
 std::unique_ptr<MaskedSpectrum> MaskedSpectrum::load(const std::filesystem::path& folder) {
-  const auto json = io::read_json(folder / "config.json");
-  if (!json.is_object() || !json.contains("settings"))
-    base::data_error("{} has no 'settings': it is no masked_spectrum model of this program",
-                     (folder / "config.json").string());
   MaskedSpectrumSettings settings;
   auto fields = config::fields_of(settings);
-  config::read_json(fields, json.at("settings").dump(), (folder / "config.json").string());
+  read_lone_settings(folder, "masked_spectrum", fields);
   auto model = std::make_unique<MaskedSpectrum>(std::move(settings));
-  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
-                           (folder / "model.safetensors").string());
+  read_lone_weights(folder, model->parameters_);
   return model;
 }
 

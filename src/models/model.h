@@ -46,6 +46,7 @@ class Model {
     nn::Ranges objects;
   };
   virtual TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const;
+  virtual int64_t token_width() const { return width(); }  // D of those; vectors may be several of them in a row
   // Weights as before any training, drawn from `seed`; what was learned of the data without training (scales, bins)
   // stays. UserError where a model cannot.
   virtual void forget(uint64_t seed);

@@ -55,25 +55,29 @@ at::Tensor ScalarPosterior::standard_deviation_N() const {
 at::Tensor ScalarPosterior::density_NK() const { return probability_NK_ / edges_E_.diff(); }
 
 at::Tensor ScalarPosterior::mode_N() const {
-  const auto density = density_NK().contiguous(), centres = centres_K();
-  const int64_t n = rows(), k = density.size(1);
-  auto out = at::empty({n}, at::kDouble);
-  const auto* c = centres.const_data_ptr<double>();
-  for (int64_t i = 0; i < n; ++i) {
-    const double* d = density.const_data_ptr<double>() + i * k;
-    const int64_t best = std::max_element(d, d + k) - d;
-    double mode = c[best];
-    if (best > 0 && best + 1 < k) {  // vertex of the parabola through three unevenly spaced points
-      const double a = c[best] - c[best - 1], b = c[best + 1] - c[best];
-      const double left = (d[best] - d[best - 1]) / a, right = (d[best + 1] - d[best]) / b;
-      const double curvature = (right - left) / (a + b);
-      if (curvature < 0) {
-        const double vertex = c[best] - (left * b + right * a) / (a + b) / (2 * curvature);
-        const double* e = edges_E_.const_data_ptr<double>();
-        mode = std::min(std::max(vertex, e[best]), e[best + 1]);
-      }
+  constexpr double kShare = 0.1;
+  const auto cumulative = cumulative_NE().contiguous(), edges = edges_E_.contiguous();
+  const auto E = edges.size(0);
+  const double* e = edges.const_data_ptr<double>();
+  auto out = at::empty({rows()}, at::kDouble);
+  for (int64_t i = 0; i < rows(); ++i) {
+    const double* f = cumulative.const_data_ptr<double>() + i * E;
+    const auto place = [&](double p) {  // where the cumulative reaches p
+      const auto right = std::clamp<int64_t>(std::lower_bound(f, f + E, p) - f, 1, E - 1);
+      const double inside = f[right] - f[right - 1];
+      return e[right - 1] +
+             (inside > 0 ? std::clamp((p - f[right - 1]) / inside, 0.0, 1.0) : 0) * (e[right] - e[right - 1]);
+    };
+    // The density is constant inside bins, so the shortest interval of a share begins or ends at an edge.
+    double shortest = std::numeric_limits<double>::infinity(), middle = 0;
+    const auto consider = [&](double low, double high) {
+      if (high - low < shortest * (1 - 1e-12)) shortest = high - low, middle = 0.5 * (low + high);
+    };
+    for (int64_t k = 0; k < E; ++k) {
+      if (f[k] + kShare <= f[E - 1]) consider(e[k], place(f[k] + kShare));
+      if (f[k] - kShare >= 0) consider(place(f[k] - kShare), e[k]);
     }
-    out.data_ptr<double>()[i] = mode;
+    out.data_ptr<double>()[i] = middle;
   }
   return out;
 }

@@ -15,7 +15,7 @@ constexpr double kUsualNanomaggy = 0.03;  // noise a pixel of the surveys we kno
 constexpr double kPlace = 0.3;            // size of the position beside the pixels
 
 // [N, C, H, W] -> [N, rows, columns, C, patch, patch], a view.
-at::Tensor patches(const at::Tensor& image_NCHW, int64_t top, int64_t left, const Grid& grid, int64_t patch) {
+at::Tensor cut_into_patches(const at::Tensor& image_NCHW, int64_t top, int64_t left, const Grid& grid, int64_t patch) {
   const int64_t n = image_NCHW.size(0), c = image_NCHW.size(1);
   return image_NCHW.narrow(2, top, grid.rows * patch)
       .narrow(3, left, grid.columns * patch)
@@ -54,7 +54,7 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
   out.places.rows = pixel_stretches(top - image.height / 2, out.grid.rows, patch_);
   out.places.columns = pixel_stretches(left - image.width / 2, out.grid.columns, patch_);
   auto cut = [&](const auto& buffer) {
-    return patches(wrap(buffer, {n, c, image.height, image.width}), top, left, out.grid, patch_);
+    return cut_into_patches(wrap(buffer, {n, c, image.height, image.width}), top, left, out.grid, patch_);
   };
   const auto good = cut(image.mask).eq(0).logical_and(cut(image.ivar).gt(0));
   const auto usable =
@@ -70,8 +70,8 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
   return out;
 }
 
-at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object_R,
-                                      const at::Tensor& position_R) const {
+at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tensor& object_R,
+                                               const at::Tensor& position_R) const {
   const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
   auto chosen = [&](const char* name) {
     return view.tensors.at(name).index({object_R, row, column}).flatten(2);
@@ -85,8 +85,17 @@ at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object
   const auto film_gate = view.tensors.at("gate").index_select(0, object_R),
              film_shift = view.tensors.at("shift").index_select(0, object_R);
   const auto bands_RCD = (pixels_(x_RCF) * film_gate + film_shift) * seen_RC1;
-  const auto sum_RD = bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
-  return sum_RD + place(view, position_R);
+  return bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
+}
+
+at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object_R,
+                                      const at::Tensor& position_R) const {
+  return sum_over_bands(view, object_R, position_R) + place(view, position_R);
+}
+
+at::Tensor ValueEmbeddingImage::patches(const View& view, const at::Tensor& object_R,
+                                        const at::Tensor& position_R) const {
+  return sum_over_bands(view, object_R, position_R) + modality_D_;
 }
 
 at::Tensor ValueEmbeddingImage::place(const View& view, const at::Tensor& position_R) const {

@@ -18,10 +18,14 @@ class ValueEmbeddingImage : public InputEmbedding {
   // Pixels beyond a whole number of patches are left out on both sides alike.
   View view(const modalities::Block& block) const override;
   at::Tensor embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const override;
+  // The same without where the patches lie: for models that learn positions of their own.
+  at::Tensor patches(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const;
   // Where patches lie, and that they are of this modality: what is known of a patch that is not shown. [R] -> [R, D]
   at::Tensor place(const View& view, const at::Tensor& position_R) const;
 
  private:
+  at::Tensor sum_over_bands(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const;
+
   std::string modality_;
   int64_t patch_, size_, width_;
   BandEmbedding bands_;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nn/ragged_attention.h"
 #include "nn/swiglu.h"
 
 namespace asterism::models {
@@ -55,6 +56,26 @@ at::Tensor VisionBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& d
   };
   const auto x = add_scaled(x_BTD, path(attend(norm1(x_BTD)), 0), gamma1);
   return add_scaled(x, path(mlp(norm2(x)), 1), gamma2);
+}
+
+at::Tensor VisionBlock::attend_rows(const at::Tensor& x_RD, const nn::Ranges& images) const {
+  const int64_t H = settings.heads, d = settings.width / H;
+  const auto parts = fast_qkv(attn.qkv, x_RD).view({x_RD.size(0), 3, H, d}).unbind(1);
+  const auto attended = at::GradMode::is_enabled()
+                            ? nn::attend_ragged(parts[0], parts[1], parts[2], images, images)
+                            : nn::attend_ragged_inference(parts[0], parts[1], parts[2], images, images);
+  return fast_proj(attn.proj, attended.flatten(1));
+}
+
+at::Tensor VisionBlock::rows(const at::Tensor& x_RD, const nn::Ranges& images, const nn::DropKey& drop) const {
+  const auto scaled = [](const at::Tensor& y, const at::Tensor& gamma) {
+    return gamma.defined() ? y * gamma.to(y.scalar_type()) : y;
+  };
+  const auto x = nn::add_branch(x_RD, images, settings.drop_path, drop / 0, [&](const auto& rows, const auto& kept) {
+    return scaled(attend_rows(norm1(rows), kept), gamma1);
+  });
+  return nn::add_branch(x, images, settings.drop_path, drop / 1,
+                        [&](const auto& rows, const auto&) { return scaled(mlp(norm2(rows)), gamma2); });
 }
 
 at::Tensor VisionBlock::attention(const at::Tensor& x_BTD, int64_t first, int64_t queries) const {

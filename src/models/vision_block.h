@@ -26,6 +26,9 @@ struct VisionBlock {
   VisionBlock() = default;
   VisionBlock(const nn::Scope& scope, const VisionBlockSettings& settings);
   at::Tensor operator()(const at::Tensor& x_BTD, const nn::DropKey& drop = {}) const;
+  // The same for rows of images of different sizes without padding: those of a group see each other. A branch that is
+  // dropped for an image is not worked out for it.
+  at::Tensor rows(const at::Tensor& x_RD, const nn::Ranges& images, const nn::DropKey& drop = {}) const;
   // softmax(q k^T / sqrt(d)) of the tokens `queries` alone: [B, H, queries, T].
   at::Tensor attention(const at::Tensor& x_BTD, int64_t first_query, int64_t queries) const;
 
@@ -38,6 +41,7 @@ struct VisionBlock {
 
  private:
   at::Tensor attend(const at::Tensor& x_BTD) const;
+  at::Tensor attend_rows(const at::Tensor& x_RD, const nn::Ranges& images) const;
   at::Tensor mlp(const at::Tensor& x) const;
 };
 

@@ -70,25 +70,30 @@ VisionTransformer::VisionTransformer(const nn::Scope& scope, VisionTransformerSe
   norm_ = nn::LayerNorm(scope / "norm", s.width, nn::NormBias::learned, s.epsilon);
 }
 
-at::Tensor VisionTransformer::positions(int64_t rows, int64_t columns) const {
-  const int64_t learned = settings_.image_size / settings_.patch;
-  if (rows == learned && columns == learned) return pos_embed_;
-  // in fp32 whatever the rest runs in; [1, side * side, D] -> [1, D, side, side]
-  const auto grid =
-      pos_embed_.to(at::kFloat).narrow(1, 1, learned * learned).transpose(1, 2).reshape({1, -1, learned, learned});
+at::Tensor stretched_positions(const at::Tensor& learned, int64_t side, int64_t rows, int64_t columns, double offset,
+                               bool antialias) {
+  if (rows == side && columns == side) return learned;
+  // in fp32 (or more) whatever the rest runs in; [1, side * side, D] -> [1, D, side, side]
+  const auto all = learned.scalar_type() == at::kDouble ? learned : learned.to(at::kFloat);
+  const auto grid = all.narrow(1, 1, side * side).transpose(1, 2).reshape({1, -1, side, side});
   at::Tensor stretched;
   // With an offset the *scale* is given, and the kernel samples by it; without, the size is given and the scale
   // follows.
   c10::optional<double> by_row, by_column;
-  if (settings_.interpolate_offset > 0) {
-    by_row = (double(rows) + settings_.interpolate_offset) / double(learned);
-    by_column = (double(columns) + settings_.interpolate_offset) / double(learned);
+  if (offset > 0) {
+    by_row = (double(rows) + offset) / double(side);
+    by_column = (double(columns) + offset) / double(side);
   }
-  if (settings_.interpolate_antialias)
+  if (antialias)
     stretched = at::_upsample_bicubic2d_aa(grid, {rows, columns}, false, by_row, by_column);
   else
     stretched = at::upsample_bicubic2d(grid, {rows, columns}, false, by_row, by_column);
-  return at::cat({pos_embed_.narrow(1, 0, 1).to(at::kFloat), stretched.flatten(2).transpose(1, 2)}, 1);
+  return at::cat({all.narrow(1, 0, 1), stretched.flatten(2).transpose(1, 2)}, 1);
+}
+
+at::Tensor VisionTransformer::positions(int64_t rows, int64_t columns) const {
+  return stretched_positions(pos_embed_, settings_.image_size / settings_.patch, rows, columns,
+                             settings_.interpolate_offset, settings_.interpolate_antialias);
 }
 
 // A convolution whose kernel is its stride is one product of matrices: [B, C, H, W] -> [B, P, C p p] -> [B, P, D].

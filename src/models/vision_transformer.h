@@ -22,6 +22,11 @@ struct VisionTransformerSettings {
   void describe(config::Fields& f);
 };
 
+// Learned positions [1, 1 + side * side, D] (CLS first) stretched to a grid, bicubic: [1, 1 + rows * columns, D].
+// offset and antialias as in the settings above.
+at::Tensor stretched_positions(const at::Tensor& learned, int64_t side, int64_t rows, int64_t columns, double offset,
+                               bool antialias);
+
 class VisionTransformer {
  public:
   VisionTransformer() = default;

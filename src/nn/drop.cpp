@@ -52,4 +52,22 @@ at::Tensor drop_path(const at::Tensor& x_RD, const Ranges& groups, double probab
   return x_RD * mask.index_select(0, at::tensor(group_of_row, at::kLong).to(mask.device())).unsqueeze(1);
 }
 
+at::Tensor add_branch(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key,
+                      const Branch& branch) {
+  if (!key.on || probability <= 0) return x_RD + branch(x_RD, groups);
+  const auto factor =
+      kept({groups.groups()}, probability, at::empty({0}, at::kFloat), keyed_generator(key, "nn.drop_path"));
+  std::vector<int64_t> rows;
+  Ranges keeping;
+  for (int64_t g = 0; g < groups.groups(); ++g) {
+    if (factor.const_data_ptr<float>()[g] == 0) continue;
+    for (int64_t r = groups.starts[size_t(g)]; r < groups.starts[size_t(g + 1)]; ++r) rows.push_back(r);
+    keeping.add(groups.length(g));
+  }
+  if (rows.empty()) return x_RD;
+  const auto index = at::tensor(rows, at::kLong).to(x_RD.device());
+  const auto y = branch(x_RD.index_select(0, index), keeping);
+  return x_RD.index_add(0, index, y.to(x_RD.scalar_type()), 1 / (1 - probability));
+}
+
 }  // namespace asterism::nn

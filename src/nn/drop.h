@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "nn/ranges.h"
@@ -31,5 +32,11 @@ at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key);
 at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key);
 // The same for the rows [R, D] of one group (object) together.
 at::Tensor drop_path(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key);
+
+// x + drop_path(branch(x)), where the branch is worked out for the groups that keep it and for no other: the same
+// numbers from the same key, for less work. For branches in which groups do not see each other.
+using Branch = std::function<at::Tensor(const at::Tensor& rows_SD, const Ranges& groups)>;
+at::Tensor add_branch(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key,
+                      const Branch& branch);
 
 }  // namespace asterism::nn

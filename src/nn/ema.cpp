@@ -4,6 +4,11 @@
 
 namespace asterism::nn {
 
+void move_averages(const std::vector<at::Tensor>& averages, const std::vector<at::Tensor>& weights, double decay) {
+  const at::NoGradGuard no_grad;
+  if (!averages.empty()) at::_foreach_lerp_(averages, weights, 1 - decay);
+}
+
 WeightAverage::WeightAverage(Parameters& parameters, double decay) : parameters_(parameters), decay_(decay) {
   ASTERISM_CHECK(decay >= 0 && decay < 1, "decay {}", decay);
   for (const auto& [name, tensor] : parameters.parameters())
@@ -11,7 +16,6 @@ WeightAverage::WeightAverage(Parameters& parameters, double decay) : parameters_
 }
 
 void WeightAverage::update() {
-  at::NoGradGuard no_grad;
   ++updates_;
   const double t = double(updates_), decay = std::min(decay_, (1 + t) / (10 + t));
   std::vector<at::Tensor> mine, theirs;
@@ -19,8 +23,7 @@ void WeightAverage::update() {
     mine.push_back(average);
     theirs.push_back(parameters_.parameters().at(name).detach());
   }
-  if (mine.empty()) return;
-  at::_foreach_lerp_(mine, theirs, 1 - decay);
+  move_averages(mine, theirs, decay);
 }
 
 std::map<std::string, at::Tensor> WeightAverage::state() const {

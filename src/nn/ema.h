@@ -9,6 +9,9 @@
 
 namespace asterism::nn {
 
+// average = decay average + (1 - decay) weight, tensor by tensor, without gradients.
+void move_averages(const std::vector<at::Tensor>& averages, const std::vector<at::Tensor>& weights, double decay);
+
 class WeightAverage {
  public:
   // Starts as a copy of the parameters that learn (not of frozen ones, which are their own average, nor of buffers).

@@ -13,6 +13,7 @@ void AdamWSettings::describe(config::Fields& f) {
   f.add("beta2", beta2, "memory of the gradient's square").between(0, 0.9999999);
   f.add("epsilon", epsilon, "added to the root of the square").between(1e-20, 1);
   f.add("weight_decay", weight_decay, "of matrices, times the learning rate, a step").between(0, 10);
+  f.add("final_weight_decay", final_weight_decay, "reached at the end along a cosine; -1: it stays").between(-1, 10);
   f.add("clip_norm", clip_norm, "largest norm of all gradients together; 0: none").between(0, 1e9);
   f.add("schedule", schedule, "how the rate falls after the warm-up").one_of({"cosine", "constant", "linear"});
   f.add("warmup", warmup, "share of all steps over which the rate rises").between(0, 1);
@@ -27,6 +28,12 @@ double learning_rate(const AdamWSettings& s, int64_t step, int64_t total_steps) 
   const double done = std::clamp((double(step) - warm) / span, 0.0, 1.0);
   const double left = s.schedule == "linear" ? 1 - done : 0.5 * (1 + std::cos(std::numbers::pi * done));
   return s.learning_rate * (s.final_fraction + (1 - s.final_fraction) * left);
+}
+
+double weight_decay(const AdamWSettings& s, int64_t step, int64_t total_steps) {
+  if (s.final_weight_decay < 0) return s.weight_decay;
+  const double done = std::clamp(double(step) / std::max(1.0, double(total_steps)), 0.0, 1.0);
+  return s.final_weight_decay + (s.weight_decay - s.final_weight_decay) * 0.5 * (1 + std::cos(std::numbers::pi * done));
 }
 
 at::Tensor clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm) {
@@ -63,7 +70,7 @@ AdamW::AdamW(Parameters& parameters, AdamWSettings settings) : settings_(std::mo
     entry.first = at::zeros_like(tensor).detach();
     entry.second = at::zeros_like(tensor).detach();
     entry.steps = at::zeros({}, tensor.options().dtype(at::kFloat).requires_grad(false));
-    entry.decay = is_matrix(tensor) ? settings_.weight_decay : 0;
+    entry.decays = is_matrix(tensor);
     entries_.push_back(std::move(entry));
   }
 }
@@ -72,7 +79,7 @@ void AdamW::set_rate_factor(const std::function<double(const std::string&)>& fac
   for (auto& entry : entries_) entry.factor = factor(entry.name);
 }
 
-void AdamW::step(double rate) {
+void AdamW::step(double rate, double weight_decay) {
   at::NoGradGuard no_grad;
   struct Group {
     std::vector<at::Tensor> weights, gradients, first, second, steps;
@@ -81,7 +88,7 @@ void AdamW::step(double rate) {
   for (const auto& entry : entries_) {
     const auto& gradient = entry.weight.grad();
     if (!gradient.defined() || entry.factor == 0) continue;
-    Group& group = groups[{entry.factor, entry.decay}];
+    Group& group = groups[{entry.factor, entry.decays ? weight_decay : 0}];
     group.weights.push_back(entry.weight.detach());
     // the fused kernel wants gradient and weight to lie alike in memory
     group.gradients.push_back(

@@ -4,6 +4,7 @@
 #include "train/adapted_objective.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
+#include "train/dino_objective.h"
 #include "train/masked_image_objective.h"
 #include "train/masked_spectrum_objective.h"
 #include "train/tokenizer_objective.h"
@@ -25,6 +26,8 @@ constexpr ObjectiveKind kKinds[] = {
      "a finished model adapted to one labelled scalar: a head, low-rank adapters, or all weights"},
     {"contrastive", "model", fresh<ContrastiveObjectiveSettings>,
      "one space in which an object's modalities lie close together"},
+    {"dino", "model", fresh<DinoObjectiveSettings>,
+     "a vision transformer that learns from views of images without labels (DINOv2)"},
     {"masked_image", "model", fresh<MaskedImageObjectiveSettings>,
      "a vision transformer that rebuilds hidden patches of images"},
     {"masked_spectrum", "model", fresh<MaskedSpectrumObjectiveSettings>,

@@ -227,7 +227,9 @@ void Session::one_step(base::Progress& progress) {
   last_norm_ = nn::clip_gradients(objective_.parameters().trainable(), settings_.optimiser.clip_norm).item<double>();
   if (!std::isfinite(last_norm_))
     fail_not_finite(objective_, *batch, now, "norm of the gradient", last_norm_, options_.folder / "nonfinite.json");
-  optimiser_->step(nn::learning_rate(settings_.optimiser, step_, settings_.steps));
+  if (const auto factors = objective_.rate_factors(now)) optimiser_->set_rate_factor(factors);
+  optimiser_->step(nn::learning_rate(settings_.optimiser, step_, settings_.steps),
+                   nn::weight_decay(settings_.optimiser, step_, settings_.steps));
   if (new_alone) fresh_->after_update();
   objective_.after_update(now);
   if (average_) average_->update();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -38,7 +39,9 @@ class Objective {
   virtual nn::Outcome add_gradient_in_pieces(const modalities::Batch& batch, const StepContext& context,
                                              int64_t pieces);
   virtual void after_update(const StepContext&) {}  // teacher, weight averages
-  virtual nn::Parameters& parameters() = 0;         // everything a checkpoint must hold
+  // Before an update: a factor on the learning rate of each parameter by name, 0 to leave it as it is. Empty: all 1.
+  virtual std::function<double(const std::string& name)> rate_factors(const StepContext&) const { return {}; }
+  virtual nn::Parameters& parameters() = 0;  // everything a checkpoint must hold
   // What prepare() learns and parameters() does not hold, shared with the task; nullptr: nothing. A checkpoint holds it
   // too: weights that grew on bins must not be continued on others.
   virtual nn::Parameters* statistics() { return nullptr; }

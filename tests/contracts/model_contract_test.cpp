@@ -95,6 +95,10 @@ Tiny tiny_model(const std::string& kind) {
     auto model = std::make_unique<MaskedImage>(tiny::masked_image_model());
     out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
     out.model = std::move(model);
+  } else if (kind == "dino") {
+    auto model = std::make_unique<Dino>(tiny::dino_model());
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
   } else if (kind == "masked_spectrum") {
     MaskedSpectrumSettings settings;
     settings.patch = 8;

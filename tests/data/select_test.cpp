@@ -89,6 +89,7 @@ TEST(Select, ByIdFromEveryPart) {
   for (const auto& object : batch.objects) (object.has_position ? placed : unplaced) = object.id;
   ASSERT_FALSE(unplaced.empty());
   const auto report = select_rows(dataset, folder / "ids.parquet", {.ids = {placed, unplaced, "nobody"}});
+  EXPECT_EQ(report.missing, (std::vector<std::string>{"nobody"}));
   EXPECT_EQ(report.rows, 2);
   const auto table = io::read_parquet(folder / "ids.parquet");
   EXPECT_EQ(texts(*table, "object_id").size(), 2u);

@@ -10,6 +10,7 @@
 #include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
+#include "data/split.h"
 #include "infer/columns.h"
 #include "io/parquet.h"
 #include "tests/infer/tiny_sky.h"
@@ -163,6 +164,28 @@ TEST_F(MapDataset, ShardsMeetInOneDataset) {
   expect_complete();
 }
 
+// A share that is asked for once more, or that meets a dataset which the others have put together, is done.
+TEST_F(MapDataset, AFinishedShareIsDoneAgainAtOnce) {
+  options_.shards = 2;
+  for (const int64_t shard : {0, 1}) {
+    options_.shard = shard;
+    map();
+  }
+  const int calls = calls_;
+  EXPECT_TRUE(map().complete);
+  options_.shards = 1;
+  options_.shard = 0;
+  options_.resume = true;
+  EXPECT_TRUE(map().complete);
+  EXPECT_EQ(calls_, calls);
+  options_.identity = "other";
+  EXPECT_THAT(refusal(), HasSubstr("exists; give another output"));
+  options_.identity = "double";
+  options_.resume = false;  // without saying so, what is there is not overlooked
+  EXPECT_THAT(refusal(), HasSubstr("exists; give another output"));
+  expect_complete();
+}
+
 TEST_F(MapDataset, RefusesWhatIsThereAlready) {
   options_.identity = "taken";
   EXPECT_THAT(
@@ -183,6 +206,24 @@ TEST_F(MapDataset, RefusesWhatIsThereAlready) {
   options_.dataset = folder_ / "nowhere";
   options_.out = folder_ / "other";
   EXPECT_THAT(refusal(), HasSubstr("nowhere"));
+}
+
+// Repeats of one object share a side of every split: bare datasets must not forget it.
+TEST_F(MapDataset, BareKeepsTheSideOfTheSplit) {
+  auto objects = sky_objects();
+  auto side = modalities::make_scalars(kObjects, "", false);
+  side.present.assign(size_t(kObjects), 1);
+  side.value.assign(size_t(kObjects), 7);
+  objects.blocks[data::kSplitColumn] = side;
+  data::HatsWriter writer(folder_ / "grouped", {.name = "grouped"}, {});
+  writer.add(objects);
+  writer.finish();
+  options_.dataset = folder_ / "grouped";
+  options_.keep_scalars = false;
+  map();
+  const auto reader = data::HatsReader::open(folder_ / "out");
+  EXPECT_TRUE(reader.schema()->GetFieldByName(data::kSplitColumn));
+  EXPECT_FALSE(reader.schema()->GetFieldByName("flux_g"));
 }
 
 TEST_F(MapDataset, BareMeansWithoutScalars) {

@@ -82,6 +82,8 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   options.given = {"redshift"};
   EXPECT_THAT(refusal(options), HasSubstr("both given and to be predicted"));
   options.given = {};
+  options.targets = {"redshift", "redshift"};
+  EXPECT_THAT(refusal(options), HasSubstr("predicted twice"));
   options.targets = {"redshfit"};
   EXPECT_THAT(refusal(options), HasSubstr("'redshift'"));
   options.targets = {"redshift"};

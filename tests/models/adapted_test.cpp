@@ -8,6 +8,7 @@
 #include "models/masked_spectrum.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
+#include "tiny_backbones.h"
 #include "tiny_sky.h"
 
 namespace asterism::models {
@@ -81,6 +82,23 @@ TEST_F(AdaptedModel, EveryWayLearnsAndComesBackFromDisk) {
       EXPECT_TRUE(at::allclose(answer(*back), answer(model), 1e-5, 1e-6));
       EXPECT_TRUE(at::allclose(back->embed(batch_, {}).vectors_ND, model.embed(batch_, {}).vectors_ND, 1e-5, 1e-6));
     }
+}
+
+TEST_F(AdaptedModel, AFinishedDinoModelIsTrainedOnInTheNetworkThatGivesItsVectors) {
+  for (const char* weights : {"teacher", "student"}) {
+    auto dino = tiny::dino_model();
+    dino.weights = weights;
+    Dino(dino).save(folder_ / "views");
+    for (const char* adapt : {"linear", "tokens", "lora", "full"}) {
+      SCOPED_TRACE(std::string(weights) + " " + adapt);
+      Adapted model(settings(adapt, "views"));
+      model.fit(batch_);
+      const auto vectors = model.embed(batch_, {}).vectors_ND.clone();
+      const double before = model.loss(batch_).loss.item<double>();
+      EXPECT_LT(train(model, 40, model.settings().adapt == "full" ? 2e-3 : 1e-2), before - 0.1);
+      EXPECT_EQ(!at::equal(model.embed(batch_, {}).vectors_ND, vectors), !model.settings().frozen());
+    }
+  }
 }
 
 // The whole network is below the gradient of lora and full: what the house's other gradient checks do not reach.

@@ -55,6 +55,26 @@ TEST_F(BackboneFolders, MeansOfOurOwnTokensAreTheVectorsOfTheModel) {
   }
 }
 
+TEST_F(BackboneFolders, ADinoBackboneIsTheNetworkThatTheSettingsName) {
+  const at::NoGradGuard no_grad;
+  auto batch = tiny::sky(3);
+  tiny::remove(batch, "image_legacy", 1);
+  auto settings = tiny::dino_model();
+  for (const char* weights : {"teacher", "student"}) {
+    settings.weights = weights;
+    Dino whole(settings);
+    whole.encoder_weights("student").at("norm.weight").detach().mul_(2);
+    whole.save(folder_ / weights);
+    const auto tokens =
+        open_backbone(folder_ / weights, "image_legacy")->tokens(batch.blocks.at("image_legacy"), false, {});
+    const auto rows = load_model(folder_ / weights)->token_rows(batch, {});
+    EXPECT_TRUE(at::equal(tokens.tokens_MTC.index({tokens.usable_MT}), rows.rows_RD)) << weights;
+    EXPECT_EQ(rows.objects.length(0), 17) << "CLS and sixteen patches";
+    EXPECT_EQ(rows.objects.length(1), 0);
+    EXPECT_NEAR(rows.rows_RD.square().mean().item<double>(), weights == std::string("student") ? 4 : 1, 0.1);
+  }
+}
+
 TEST_F(BackboneFolders, EveryWeightBelongsToABlockOrToNone) {
   for (const auto& [path, modality] : at_.all()) {
     const auto backbone = open_backbone(path, modality);

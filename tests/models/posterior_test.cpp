@@ -67,6 +67,25 @@ TEST(Posterior, ModeIsNearTheDensestBin) {
   EXPECT_LE(item(q.mode_N(), 0), 4.0);
 }
 
+// Stars at redshift 0 in a bin of 1e-5: with 0.5% of the probability it is by far the densest, and no mode.
+TEST(Posterior, ANarrowSpikeOfLittleProbabilityIsNoMode) {
+  std::vector<double> edges{-1e-5, 0}, mass{0.005};
+  for (int k = 1; k <= 100; ++k) {
+    edges.push_back(0.01 * k);
+    const double x = (0.01 * k - 0.005 - 0.4) / 0.05;
+    mass.push_back(std::exp(-0.5 * x * x));
+  }
+  const auto probability = at::tensor(mass, at::kDouble).view({1, 101});
+  const auto peak = probability.narrow(1, 1, 100).sum();
+  auto shares = probability.clone();
+  shares.narrow(1, 1, 100) *= 0.995 / peak;
+  const auto posterior = [&](const at::Tensor& p) { return ScalarPosterior(p, at::tensor(edges, at::kDouble)); };
+  EXPECT_NEAR(posterior(shares).mode_N().item<double>(), 0.4, 0.006);
+  shares *= 0.5 / 0.995;
+  shares[0][0] = 0.5;  // half of it: now it is
+  EXPECT_NEAR(posterior(shares / shares.sum()).mode_N().item<double>(), 0, 1e-4);
+}
+
 TEST(Posterior, SamplesFollowTheHistogramAndTheirKeys) {
   const auto q = two_rows();
   const auto x = q.sample_NS(20000, 3, {11, 12});

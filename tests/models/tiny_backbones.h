@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/dino.h"
 #include "models/masked_image.h"
 #include "models/masked_spectrum.h"
 #include "tiny_astroclip.h"
@@ -34,18 +35,43 @@ inline MaskedSpectrumSettings masked_spectrum_model() {
   return s;
 }
 
+inline DinoSettings dino_model() {
+  DinoSettings s;
+  s.encoder.patch = 4;
+  s.encoder.size = 16;
+  s.encoder.width = 16;
+  s.encoder.heads = s.encoder.layers = 2;
+  s.encoder.layer_scale = 1;
+  s.local_crops = 2;
+  s.local_size = 8;
+  s.prototypes = 24;
+  s.head_hidden = 16;
+  s.bottleneck = 8;
+  s.seed = 5;
+  return s;
+}
+
 struct BackboneFolders {
   explicit BackboneFolders(const std::filesystem::path& folder)
-      : pair(folder / "pair"), images(folder / "images"), spectra(folder / "spectra"), contrastive(folder / "common") {
+      : pair(folder / "pair"),
+        images(folder / "images"),
+        spectra(folder / "spectra"),
+        contrastive(folder / "common"),
+        views(folder / "views") {
     AstroClip(astroclip_model()).save(pair);
     MaskedImage(masked_image_model()).save(images);
     MaskedSpectrum(masked_spectrum_model()).save(spectra);
     Contrastive(contrastive_model()).save(contrastive);
+    Dino(dino_model()).save(views);
   }
   std::vector<std::pair<std::filesystem::path, std::string>> all() const {
-    return {{pair, "image_legacy"}, {pair, "spectrum_desi"}, {images, "image_legacy"}, {spectra, "spectrum_desi"}};
+    return {{pair, "image_legacy"},
+            {pair, "spectrum_desi"},
+            {images, "image_legacy"},
+            {spectra, "spectrum_desi"},
+            {views, "image_legacy"}};
   }
-  std::filesystem::path pair, images, spectra, contrastive;
+  std::filesystem::path pair, images, spectra, contrastive, views;
 };
 
 // Image and spectrum with these folders' encoders, and the fluxes as they are.

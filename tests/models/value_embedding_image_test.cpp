@@ -33,6 +33,16 @@ TEST(ValueEmbeddingImage, APatchSeesItsPixelsAlone) {
   EXPECT_TRUE(at::equal(before[2], after[2]));
 }
 
+TEST(ValueEmbeddingImage, PatchesWithoutTheirPlaceAreAlikeWhereverTheyLie) {
+  Fixture f;
+  const auto view = f.embedding.view(f.batch.blocks.at("image_legacy"));
+  const auto object = copied({1, 2}), position = copied({5, 6});
+  const auto placed = f.embedding.embed(view, object, position), bare = f.embedding.patches(view, object, position);
+  EXPECT_TRUE(at::allclose(placed - f.embedding.place(view, position), bare - f.parameters.parameters().at("modality"),
+                           1e-5, 1e-6));
+  EXPECT_FALSE(at::allclose(placed, bare));
+}
+
 TEST(ValueEmbeddingImage, MaskedPixelsHaveNoInfluence) {
   Fixture f;
   auto& image = image_of(f.batch);

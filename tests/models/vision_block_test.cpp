@@ -51,6 +51,34 @@ at::Tensor by_hand(const VisionBlock& block, const nn::Parameters& parameters, c
   return x + p("ls2.gamma") * (at::matmul(hidden, p(last + ".weight").t()) + p(last + ".bias"));
 }
 
+TEST(VisionBlock, RowsOfImagesSideBySideAreThoseOfEachAlone) {
+  for (const bool gated : {false, true}) {
+    nn::Parameters parameters;
+    const VisionBlock block(nn::Scope(parameters, 3), settings(gated));
+    const auto x = noise({9, 8}, 1);
+    nn::Ranges images;
+    for (const int64_t length : {4, 0, 5}) images.add(length);
+    const auto together = block.rows(x, images);
+    EXPECT_TRUE(at::allclose(together.narrow(0, 0, 4), block(x.narrow(0, 0, 4).unsqueeze(0))[0], 1e-5, 1e-6));
+    EXPECT_TRUE(at::allclose(together.narrow(0, 4, 5), block(x.narrow(0, 4, 5).unsqueeze(0))[0], 1e-5, 1e-6));
+    const at::NoGradGuard no_grad;
+    EXPECT_TRUE(at::allclose(together, block.rows(x, images), 1e-5, 1e-6)) << "by the kernel without gradients";
+  }
+}
+
+TEST(VisionBlock, DroppedPathsOfRowsAreThoseOfImages) {
+  auto s = settings(false);
+  s.drop_path = 0.5;
+  nn::Parameters parameters;
+  const VisionBlock block(nn::Scope(parameters, 3), s);
+  const auto x = noise({6, 5, 8}, 1);
+  nn::Ranges images;
+  for (int64_t i = 0; i < 6; ++i) images.add(5);
+  const nn::DropKey key(1, 2);
+  EXPECT_TRUE(at::allclose(block.rows(x.flatten(0, 1), images, key).view({6, 5, 8}), block(x, key), 1e-5, 1e-6));
+  EXPECT_FALSE(at::allclose(block(x, key), block(x)));
+}
+
 TEST(VisionBlock, AgreesWithTheFormulasInFloat64) {
   for (const bool gated : {false, true}) {
     nn::Parameters parameters;

@@ -39,6 +39,32 @@ TEST(Drop, PathsDropWholeGroupsOfRows) {
   EXPECT_NEAR(double(dropped) / 300, 0.5, 0.1);
 }
 
+TEST(Drop, BranchesThatAreDroppedAreNotWorkedOut) {
+  Ranges groups;
+  for (const int64_t length : {3, 0, 2, 4, 1, 5}) groups.add(length);
+  const auto x = at::rand({15, 4}).set_requires_grad(true), weight = at::rand({4, 4});
+  for (uint64_t step = 0; step < 20; ++step) {
+    const DropKey key(3, step);
+    int64_t worked = 0;
+    const Branch branch = [&](const at::Tensor& rows, const Ranges& kept) {
+      EXPECT_EQ(kept.rows(), rows.size(0));
+      worked += rows.size(0);
+      return at::matmul(rows, weight);
+    };
+    const auto wanted = x + drop_path(at::matmul(x, weight), groups, 0.5, key);
+    const auto found = add_branch(x, groups, 0.5, key, branch);
+    EXPECT_TRUE(at::allclose(found, wanted, 1e-5, 1e-6));
+    EXPECT_EQ(worked, (wanted - x).abs().sum(1).gt(0).sum().item<int64_t>());
+    const auto of = [&](const at::Tensor& y) {
+      x.mutable_grad().reset();
+      (y * at::arange(60, at::kFloat).view({15, 4})).sum().backward();
+      return x.grad().clone();
+    };
+    EXPECT_TRUE(at::allclose(of(found), of(wanted), 1e-5, 1e-5));
+  }
+  EXPECT_TRUE(at::equal(add_branch(x, groups, 0.5, {}, [](const auto& rows, const auto&) { return rows; }), x + x));
+}
+
 TEST(Drop, PlacesAreIndependent) {
   const DropKey key(1, 2);
   const auto x = at::ones({1000});

@@ -39,6 +39,18 @@ TEST(WeightAverage, FrozenWeightsAreLeftAlone) {
   EXPECT_FALSE(average.state().contains("frozen"));
 }
 
+TEST(WeightAverage, AveragesMoveByWhatIsAsked) {
+  const auto average = at::zeros({3}), weight = at::ones({3}).set_requires_grad(true);
+  move_averages({average}, {weight}, 0.75);
+  EXPECT_TRUE(at::equal(average, at::full({3}, 0.25)));
+  move_averages({average}, {weight}, 1);
+  EXPECT_TRUE(at::equal(average, at::full({3}, 0.25)));
+  move_averages({average}, {weight}, 0);
+  EXPECT_TRUE(at::equal(average, at::ones({3})));
+  EXPECT_FALSE(average.requires_grad());
+  move_averages({}, {}, 0.5);
+}
+
 TEST(WeightAverage, StateGoesRound) {
   Parameters p, q;
   const auto w = p.add("w", at::ones({2}));

@@ -112,9 +112,27 @@ TEST(Schedule, RisesThenFalls) {
   EXPECT_GT(learning_rate(s, 0, 0), 0);
 }
 
+TEST(Schedule, WeightDecayGoesAlongACosine) {
+  AdamWSettings s;
+  s.weight_decay = 0.001;
+  EXPECT_EQ(weight_decay(s, 50, 100), 0.001);
+  s.final_weight_decay = 0.01;
+  EXPECT_DOUBLE_EQ(weight_decay(s, 0, 100), 0.001);
+  EXPECT_DOUBLE_EQ(weight_decay(s, 50, 100), 0.0055);
+  EXPECT_DOUBLE_EQ(weight_decay(s, 100, 100), 0.01);
+  Parameters p;
+  const auto matrix = p.add("matrix", at::ones({2, 2})), vector = p.add("vector", at::ones({2}));
+  matrix.mutable_grad() = at::zeros({2, 2});
+  vector.mutable_grad() = at::zeros({2});
+  AdamW optimiser(p, s);
+  optimiser.step(0.5, 0.2);
+  EXPECT_NEAR(matrix[0][0].item<double>(), 0.9, 1e-6);
+  EXPECT_EQ(vector[0].item<double>(), 1);
+}
+
 TEST(AdamW, SettingsAreDescribed) {
   AdamWSettings settings;
-  EXPECT_EQ(config::fields_of(settings).fields.size(), 9u);
+  EXPECT_EQ(config::fields_of(settings).fields.size(), 10u);
 }
 
 }  // namespace

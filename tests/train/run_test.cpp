@@ -85,6 +85,8 @@ class Recipes : public testing::Test {
   }
   // The folder in the place of each dataset that the recipe names.
   static std::string datasets_as_in(const Recipe& recipe, const fs::path& folder) {
+    if (recipe.objective == "dino" && recipe.data.datasets.size() > 1)  // pictures, and fluxes that become some
+      return fmt::format("data.datasets=['{0}/pictures', '{0}/mock']", folder_->path().string());
     const std::vector<std::string> folders(recipe.data.datasets.size(), '"' + folder.string() + '"');
     return fmt::format("data.datasets=[{}]", fmt::join(folders, ", "));
   }
@@ -107,6 +109,8 @@ class Recipes : public testing::Test {
       return out.push_back("model.label_counts=[8]"), out;
     }
     out.insert(out.end(), {"model.width=16", "model.heads=2"});
+    if (recipe.objective == "dino")
+      out.insert(out.end(), {"model.layers=1", "model.prototypes=64", "model.head_hidden=16", "model.local_crops=2"});
     if (const auto* contrastive = dynamic_cast<const ContrastiveObjectiveSettings*>(recipe.settings.get()))
       add_backbones(*contrastive, name, out);
     if (!recipe.train.init.empty())

@@ -147,7 +147,8 @@ report::Figure figure_of(const std::string& modality, const Object& object, cons
   figure.title = modality;
   figure.x = {.label = block.time_system, .unit = "d"};
   figure.y = {.label = "brightness", .unit = block.unit, .reversed = block.unit == "mag"};
-  figure.caption = "One object of the test side, all bands: the codec saw the grey points and is asked for the others.";
+  figure.caption =
+      "One of the objects that are judged, all bands: the codec saw the grey points and is asked for the others.";
   figure.wide = true;
   figure.add(shown).add(held).add(model);
   return figure;

@@ -17,7 +17,7 @@ report::Figure scatter_of(const Task& task, const std::string& method, const std
   figure.add(report::Scatter{.x = task.y_test, .y = predicted, .size = 3});
   const auto [low, high] = std::minmax_element(task.y_test.begin(), task.y_test.end());
   figure.add(report::diagonal(*low, *high));
-  figure.caption = fmt::format("{} objects of the test side.", task.y_test.size());
+  figure.caption = fmt::format("{} objects that are judged.", task.y_test.size());
   return figure;
 }
 

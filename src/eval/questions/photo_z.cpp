@@ -29,7 +29,7 @@ report::Figure scatter_of(const Task& task, const std::string& given, const std:
                      .dash = report::Dash::kDot,
                      .colour = report::Colour::kMuted};
   figure.add(above).add(below);
-  figure.caption = fmt::format("Median of the posterior, {} objects of the test side.", task.y_test.size());
+  figure.caption = fmt::format("Median of the posterior, {} objects that are judged.", task.y_test.size());
   return figure;
 }
 

@@ -1,12 +1,17 @@
 #include "eval/questions/retrieval.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "eval/methods/linear_pairing.h"
 #include "eval/methods/pairing.h"
+#include "eval/methods/ridge.h"
 #include "eval/questions/task.h"
 
 namespace asterism::eval {
 namespace {
 
+constexpr int64_t kFewestToFit = 200;
 constexpr int64_t kMostPairs =
     1000;  // recall depends on how many there are: always the same number where there are enough
 
@@ -38,6 +43,47 @@ void add_chance(Answer& answer, const std::string& direction, const PairingScore
   answer.scores.push_back({"chance", "median rank", {rank, rank, rank}, true, true, direction});
 }
 
+// Plain features of one modality, by the names that features.h gives them; null without any.
+std::pair<std::string, const Features*> features_of(const Subject& subject, const std::string& modality) {
+  for (const auto& [name, table] : subject.features)
+    if (name == "aperture colours of " + modality || name == "binned " + modality ||
+        (modality == "scalars" && name == "magnitudes and colours"))
+      return {name, &table};
+  return {"", nullptr};
+}
+
+// What needs no vectors: a fit from the features of one observation to those of the other, on the same pairs.
+void add_fit(Answer& answer, const Subject& subject, const std::string& from, const std::string& to,
+             const std::vector<int64_t>& rows, const Split& split, const AskOptions& options) {
+  const auto [from_name, a] = features_of(subject, from);
+  const auto [to_name, b] = features_of(subject, to);
+  if (a == nullptr || b == nullptr) return;
+  const std::string direction = from + " -> " + to;
+  const auto has_both = [&, a = a, b = b](int64_t row) {
+    return a->present[size_t(row)] != 0 && b->present[size_t(row)] != 0;
+  };
+  std::vector<int64_t> train;
+  std::vector<uint64_t> hashes;
+  for (const int64_t row : split.train) {
+    if (!has_both(row)) continue;
+    train.push_back(row);
+    hashes.push_back(subject.objects[size_t(row)].hash());
+  }
+  if (int64_t(train.size()) < kFewestToFit || !std::all_of(rows.begin(), rows.end(), has_both)) {
+    answer.notes.push_back(direction + ": no fit of plain features beside it, too few objects have them");
+    return;
+  }
+  const PairedFeatures features{take_rows(a->values_NF, train), take_rows(b->values_NF, train),
+                                take_rows(a->values_NF, rows), take_rows(b->values_NF, rows),
+                                fold_of(hashes, options.folds)};
+  const auto scores = score_pairing(linear_pair_ranks(features), options.recall, options.bootstrap);
+  const auto method = "quadratic fit, " + from_name + " to " + to_name;
+  for (size_t i = 0; i < scores.k.size(); ++i)
+    answer.scores.push_back({method, fmt::format("recall@{}", scores.k[i]), scores.recall[i], true, false, direction});
+  answer.scores.push_back({method, "median rank", scores.median_rank, true, true, direction});
+  answer.train = std::max(answer.train, int64_t(train.size()));
+}
+
 report::Figure figure_of(const std::string& direction, const std::vector<double>& ranks) {
   report::Figure figure;
   figure.title = direction;
@@ -53,7 +99,7 @@ report::Figure figure_of(const std::string& direction, const std::vector<double>
     chance.y.push_back(k / double(n));
   }
   figure.add(line).add(chance);
-  figure.caption = fmt::format("{} pairs of the test side.", n);
+  figure.caption = fmt::format("{} pairs that are judged.", n);
   return figure;
 }
 
@@ -87,6 +133,7 @@ Answer RetrievalQuestion::ask(const Subject& subject, const Labels&, const Split
             {"vectors", fmt::format("recall@{}", scores.k[i]), scores.recall[i], false, false, direction});
       answer.scores.push_back({"vectors", "median rank", scores.median_rank, false, true, direction});
       add_chance(answer, direction, scores);
+      add_fit(answer, subject, from, to, rows, split, options_);
       answer.plots.push_back(figure_of(direction, ranks));
     }
   }

@@ -113,7 +113,7 @@ report::Figure figure_of(const std::string& modality, const Reconstruction& made
   figure.title = modality;
   figure.x = {.label = "wavelength", .unit = "Angstrom"};
   figure.y = {.label = "flux", .unit = observed.unit};
-  figure.caption = "Good pixels of one spectrum of the test side, and what its codes give back.";
+  figure.caption = "Good pixels of one of the spectra that are judged, and what its codes give back.";
   figure.wide = true;
   figure.add(data).add(model);
   return figure;

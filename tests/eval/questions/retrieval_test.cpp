@@ -24,5 +24,19 @@ TEST(Retrieval, AlignedVectorsAreFoundBothWaysAndOthersAreNot) {
   }
 }
 
+TEST(Retrieval, AFitOfPlainFeaturesStandsBesideIt) {
+  auto planted = planted_subject(1200);
+  const auto& table = planted.subject.features.at("magnitudes");
+  planted.subject.features["aperture colours of image_legacy"] = table;
+  planted.subject.features["binned spectrum_desi"] = {2 - table.values_NF, table.present};
+  const auto answer =
+      RetrievalQuestion({.bootstrap = {.resamples = 20}}).ask(planted.subject, planted.labels, planted.split);
+  const auto& score = score_of(answer, "quadratic fit", "recall@1", "image_legacy -> spectrum_desi");
+  EXPECT_TRUE(score.baseline);
+  EXPECT_GT(score.interval.value, 0.9);  // one is a mirror of the other
+  for (const auto& one : answer.scores)
+    EXPECT_FALSE(one.subject == "noise -> good" && one.baseline && one.method != "chance");
+}
+
 }  // namespace
 }  // namespace asterism::eval

@@ -1,0 +1,134 @@
+#include "models/crop_encoder.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "models/vision_transformer.h"
+#include "models/wrap.h"
+#include "nn/fourier.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr double kPlace = 0.1;  // size with which positions start, beside the patches
+
+VisionBlockSettings block_of(const CropEncoderSettings& s) {
+  VisionBlockSettings b;
+  b.width = s.width;
+  b.heads = s.heads;
+  // of a gated one two thirds, rounded up to eight, so that it has as many weights (DINOv2)
+  const auto hidden = int64_t(s.mlp_ratio * double(s.width));
+  b.hidden = s.gated_mlp ? (hidden * 2 / 3 + 7) / 8 * 8 : hidden;
+  b.gated = s.gated_mlp;
+  b.layer_scale_start = s.layer_scale;
+  b.drop_path = s.drop_path;
+  return b;
+}
+
+}  // namespace
+
+CropEncoder::CropEncoder(const nn::Scope& scope, CropEncoderSettings settings) : settings_(std::move(settings)) {
+  const auto& s = settings_;
+  if (s.width % s.heads != 0 || s.width % 4 != 0)
+    base::user_error("width {} is not a multiple of 4 and of its {} heads: choose one that is", s.width, s.heads);
+  if (s.size < s.patch || s.size % s.patch != 0)
+    base::user_error("size {} is not a multiple of patch {}: choose one that is", s.size, s.patch);
+  const int64_t side = s.size / s.patch;
+  cls_token_ = scope.parameter("cls_token", {1, 1, s.width}, nn::Init::normal(0.02));
+  mask_token_ = scope.parameter("mask_token", {1, s.width}, nn::Init::normal(0.02));
+  pos_embed_ = scope.parameter("pos_embed", {1, side * side + 1, s.width}, nn::Init::zeros());
+  if (s.registers > 0)
+    register_tokens_ = scope.parameter("register_tokens", {1, s.registers, s.width}, nn::Init::normal(0.02));
+  {
+    // learned from here on; from noise, as published, neighbours would first have to be learned
+    const at::NoGradGuard no_grad;
+    pos_embed_.narrow(1, 1, side * side).copy_((kPlace * nn::sincos_grid(side, side, s.width)).unsqueeze(0));
+  }
+  if (s.input == "picture")
+    picture_ = std::make_shared<PictureEmbedding>(scope / "patch_embed", s.picture, s.patch, s.size, s.width);
+  else
+    bands_ = std::make_shared<ValueEmbeddingImage>(scope / "patch_embed", "images", s.patch, s.size, s.bands, s.width);
+  for (int64_t i = 0; i < s.layers; ++i) blocks_.emplace_back(scope / "blocks" / i, models::block_of(s));
+  norm_ = nn::LayerNorm(scope / "norm", s.width);
+}
+
+CropEncoder::Crops CropEncoder::look(const modalities::Block& images, bool any_instrument) const {
+  return {picture_ ? picture_->view(images, any_instrument) : bands_->view(images), {}};
+}
+
+at::Tensor CropEncoder::patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R) const {
+  const int64_t rows = crops.view.grid.rows, columns = crops.view.grid.columns;
+  auto x = picture_ ? picture_->patches(crops.view, object_R, position_R)
+                    : bands_->patches(crops.view, object_R, position_R);
+  if (!crops.hidden_NP.empty()) {
+    const auto hidden =
+        at::from_blob(const_cast<uint8_t*>(crops.hidden_NP.data()), {int64_t(crops.hidden_NP.size())}, at::kByte)
+            .index_select(0, object_R * (rows * columns) + position_R)
+            .gt(0);
+    x = at::where(hidden.unsqueeze(1), mask_token_.to(x.scalar_type()), x);
+  }
+  const auto place = stretched_positions(pos_embed_, settings_.size / settings_.patch, rows, columns, 0, false);
+  return x + place.squeeze(0).index_select(0, position_R + 1).to(x.scalar_type());
+}
+
+CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, const nn::DropKey& drop,
+                                             int64_t layer) const {
+  Encoded out;
+  out.before = 1 + settings_.registers;
+  // rows as they are made: CLS, registers, then the patches of all sets; and the order in which they are laid out
+  std::vector<at::Tensor> made{(cls_token_ + pos_embed_.narrow(1, 0, 1)).squeeze(0)};
+  if (register_tokens_.defined()) made.push_back(register_tokens_.squeeze(0));
+  std::vector<int64_t> order;
+  int64_t next = out.before;
+  for (const auto& crops : sets) {
+    const int64_t P = crops.view.grid.positions(), n = crops.images();
+    std::vector<int64_t> object, position;
+    auto& where = out.patch_row.emplace_back(size_t(n * P), -1);
+    for (int64_t i = 0; i < n; ++i) {
+      const auto from = crops.view.usable_NP.begin() + i * P;
+      if (std::find(from, from + P, uint8_t{1}) == from + P) {
+        out.images.add(0);
+        out.cls_row.push_back(-1);
+        continue;
+      }
+      const auto before = int64_t(order.size());
+      out.cls_row.push_back(before);
+      for (int64_t k = 0; k < out.before; ++k) order.push_back(k);
+      for (int64_t p = 0; p < P; ++p) {
+        if (from[p] == 0) continue;
+        where[size_t(i * P + p)] = int64_t(order.size());
+        order.push_back(next + int64_t(object.size()));
+        object.push_back(i), position.push_back(p);
+      }
+      out.images.add(int64_t(order.size()) - before);
+    }
+    if (object.empty()) continue;
+    made.push_back(patches(crops, copied(object), copied(position)));
+    next += int64_t(object.size());
+  }
+  if (order.empty()) {
+    out.rows_RD = at::zeros({0, settings_.width}, norm_.weight.options().requires_grad(false));
+    return out;
+  }
+  for (auto& part : made) part = part.to(norm_.weight.scalar_type());
+  auto x = at::cat(made).index_select(0, copied(order));
+  const size_t end = layer < 0 ? blocks_.size() : size_t(layer + 1);
+  for (size_t i = 0; i < end; ++i) x = blocks_[i].rows(x, out.images, drop / i);
+  out.rows_RD = layer < 0 ? norm_(x) : x;
+  return out;
+}
+
+std::vector<int64_t> CropEncoder::Encoded::patch_rows_of(int64_t image) const {
+  std::vector<int64_t> out;
+  for (int64_t r = images.starts[size_t(image)] + before; r < images.starts[size_t(image + 1)]; ++r) out.push_back(r);
+  return out;
+}
+
+int64_t CropEncoder::block_of(const std::string& name) const {
+  const std::string blocks = "blocks.";
+  if (name.starts_with(blocks)) return std::stoll(name.substr(blocks.size()));
+  if (name.starts_with("norm.")) return settings_.layers;
+  return name == "mask_token" ? -2 : -1;
+}
+
+}  // namespace asterism::models

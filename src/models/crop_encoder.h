@@ -1,0 +1,69 @@
+#pragma once
+// A vision transformer over crops of any number, size and bands in one packed batch without padding: blocks, CLS,
+// registers, mask token and learned positions as DINOv2 has them (vision_block.h, vision_transformer.h), patches of
+// measured bands (value_embedding_image.h) or of a colour picture (picture_embedding.h). Patches without a good pixel
+// are no tokens. Letters: N images of a set, P patches, G images of all sets, R rows, D width.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/picture_embedding.h"
+#include "models/value_embedding_image.h"
+#include "models/vision_block.h"
+
+namespace asterism::models {
+
+struct CropEncoderSettings {
+  std::string input = "bands";   // or "picture"
+  int64_t patch = 8, size = 64;  // size: pixels a side that positions are learned for, and that is looked at
+  std::vector<std::string> bands;
+  PictureSettings picture;
+  int64_t width = 192, heads = 6, layers = 6, registers = 0;
+  double mlp_ratio = 4, layer_scale = 1e-5, drop_path = 0;
+  bool gated_mlp = false;
+};
+
+class CropEncoder {
+ public:
+  CropEncoder() = default;
+  CropEncoder(const nn::Scope& scope, CropEncoderSettings settings);
+
+  // Images of one size, and which of their patches are hidden [N P] (empty: none). The block must outlive it.
+  struct Crops {
+    InputEmbedding::View view;
+    std::vector<uint8_t> hidden_NP;
+    int64_t images() const { return int64_t(view.usable_NP.size()) / std::max<int64_t>(1, view.grid.positions()); }
+  };
+  Crops look(const modalities::Block& images, bool any_instrument = false) const;
+
+  // Rows of every image of every set, set after set: CLS, registers, usable patches; none where no patch is usable.
+  struct Encoded {
+    at::Tensor rows_RD;  // normed (of an inner block: not)
+    nn::Ranges images;   // one group an image: G of them
+    // [G] and one for each set [N P]: where a CLS, and where a patch, stands among the rows; -1: nowhere
+    std::vector<int64_t> cls_row;
+    std::vector<std::vector<int64_t>> patch_row;
+    std::vector<int64_t> patch_rows_of(int64_t image) const;  // of one of the G, in order
+    int64_t before = 1;                                       // rows of an image before its patches
+  };
+  // layer: the last block that is gone through; -1: all, and the norm.
+  Encoded operator()(const std::vector<Crops>& sets, const nn::DropKey& drop = {}, int64_t layer = -1) const;
+
+  const CropEncoderSettings& settings() const { return settings_; }
+  // 0 to layers - 1 for a block's parameter, -1 before the blocks, `layers` after, -2: has no part in tokens (the mask
+  // token). name: without what stands before the encoder's own.
+  int64_t block_of(const std::string& name) const;
+
+ private:
+  at::Tensor patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R) const;
+
+  CropEncoderSettings settings_;
+  std::shared_ptr<ValueEmbeddingImage> bands_;
+  std::shared_ptr<PictureEmbedding> picture_;
+  at::Tensor cls_token_, pos_embed_, mask_token_, register_tokens_;
+  std::vector<VisionBlock> blocks_;
+  nn::LayerNorm norm_;
+};
+
+}  // namespace asterism::models
