@@ -5,11 +5,11 @@
                                                           # what `asterism evaluate` made of them (bench/figures.py does)
 
 The codec is judged by `asterism evaluate` on the test side (u < 20 of the SHA-256 of the id) at the fifth of the points that
-it did not see (src/eval/held_out.h); here scikit-learn fits a Gaussian process to the other points of each of those stars
+it did not see (src/eval/held_out.h); here scikit-learn fits a Gaussian process to the other points of the first 150 of those stars
 (Matern 3/2 in time, a correlation between the bands, white noise beside the given errors, parameters by the marginal
 likelihood) and is asked for the same ones. The forests are those of realdata/baselines.py, on the same objects. Prints one
 JSON object. The short comparison asks that the codec beats a constant and that the two Gaussian processes, scikit-learn's and
-the one of `asterism evaluate`, agree to a tenth (they differ in their optimiser), and fails where not.
+the one of `asterism evaluate`, agree to within the scatter of those 150 stars, and fails where not.
 """
 import ast
 import csv
@@ -36,7 +36,8 @@ from machine import ROOT, asterism, heading, real_data, write  # noqa: E402
 warnings.filterwarnings("ignore")  # parameters at their bounds
 
 MASK = (1 << 64) - 1
-AGREE = 0.1
+STARS = 150  # of the test side get a Gaussian process here: one takes 0.7 s
+AGREE = 0.15  # three standard errors of the mean of as many
 
 
 def held_out(time, value):
@@ -139,11 +140,11 @@ def compare(data, dataset, runs, work, command):
     folder = os.path.join(data, "eros_lightcurves")
     stars = curves(folder)
     with multiprocessing.Pool() as pool:
-        chi = [c for c in pool.imap(process, [points for name, points in stars.items() if is_test(name)], 4) if c is not None]
+        chi = [c for c in pool.imap(process, [points for name, points in stars.items() if is_test(name)][:STARS], 2) if c is not None]
     each = np.array([c.mean() for c in chi])
     seeds = [judged(run, dataset, work) for run in runs]
     result = heading("peer_light_curves", "EROS light curves: held-out points and classes from tokens, beside Gaussian processes and forests", command)
-    result |= {"objects": len(chi), "held_out_points": int(sum(map(len, chi))), "seeds": seeds, "scikit_learn_process": {
+    result |= {"process_objects": len(chi), "held_out_points": int(sum(map(len, chi))), "seeds": seeds, "scikit_learn_process": {
         "chi^2 per held-out point": each.mean(), "median chi^2 of objects": float(np.median(each)),
         "chi^2, at most 25 each": float(np.mean([np.minimum(c, 25).mean() for c in chi]))},
         "forests_balanced_accuracy": forests(folder, stars)}
