@@ -10,7 +10,8 @@ namespace asterism::base {
 
 bool keep_freed_memory() {
 #if defined(__GLIBC__)
-  // One arena: those of other threads are cut into heaps of 64 MiB that go back as a whole, whatever the threshold says.
+  // One arena: those of other threads are cut into heaps of 64 MiB that go back as a whole, whatever the threshold
+  // says.
   return mallopt(M_MMAP_THRESHOLD, 256 << 20) == 1 && mallopt(M_TRIM_THRESHOLD, 1 << 30) == 1 &&
          mallopt(M_ARENA_MAX, 1) == 1;
 #else
