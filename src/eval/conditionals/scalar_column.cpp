@@ -112,6 +112,7 @@ ValuesColumn::ValuesColumn(const Conditionals& table, size_t column)
   }
   if (shown.empty()) return;
   std::vector<double> sizes;
+  sizes.reserve(shown.size());
   for (const double value : shown) sizes.push_back(std::abs(value));
   std::nth_element(sizes.begin(), sizes.begin() + std::ptrdiff_t(sizes.size() / 2), sizes.end());
   softening_ = std::max(0.3 * sizes[sizes.size() / 2], 1e-30);
