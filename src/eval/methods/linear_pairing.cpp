@@ -1,9 +1,8 @@
 #include "eval/methods/linear_pairing.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "eval/methods/neighbours.h"
+#include "eval/methods/pairing.h"
 #include "eval/methods/pca.h"
 #include "eval/methods/ridge.h"
 
@@ -17,14 +16,6 @@ at::Tensor with_products(const at::Tensor& x_ND) {
   const auto pair = at::triu_indices(x_ND.size(1), x_ND.size(1), 0, at::kLong);
   const auto products = x_ND.index_select(1, pair[0]) * x_ND.index_select(1, pair[1]);
   return at::cat({x_ND, products}, 1);
-}
-
-// Ranks of the diagonal of distance_NN within its rows.
-std::vector<double> ranks_of(const at::Tensor& distance_NN) {
-  const auto own = distance_NN.diagonal().unsqueeze(1);
-  const auto nearer = distance_NN.lt(own - 1e-12).sum(1), equal = (distance_NN - own).abs().le(1e-12).sum(1);
-  const auto rank = (1 + nearer.to(at::kDouble) + 0.5 * (equal.to(at::kDouble) - 1)).contiguous();
-  return {rank.const_data_ptr<double>(), rank.const_data_ptr<double>() + rank.numel()};
 }
 
 }  // namespace
@@ -46,7 +37,7 @@ std::vector<double> linear_pair_ranks(const PairedFeatures& features) {
   const auto whiten = axes / (variance.clamp_min(0) + 1e-6 * variance.max().clamp_min(1e-300)).sqrt();
   const auto expected = ridge.predict(with_products(inputs.project(from(features.from_ND)))).mm(whiten);
   const auto there = outputs.project(to(features.to_NT)).mm(whiten);
-  return ranks_of(at::cdist(expected, there, 2));
+  return ranks_of_own(at::cdist(expected, there, 2));
 }
 
 }  // namespace asterism::eval

@@ -5,6 +5,13 @@
 
 namespace asterism::eval {
 
+std::vector<double> ranks_of_own(const at::Tensor& distance_nN, int64_t first) {
+  const auto own = distance_nN.diagonal(first).unsqueeze(1);
+  const auto nearer = distance_nN.lt(own - 1e-12).sum(1), equal = (distance_nN - own).abs().le(1e-12).sum(1);
+  const auto rank = (1 + nearer.to(at::kDouble) + 0.5 * (equal.to(at::kDouble) - 1)).contiguous();
+  return {rank.const_data_ptr<double>(), rank.const_data_ptr<double>() + rank.numel()};
+}
+
 std::vector<double> pair_ranks(const at::Tensor& queries_ND, const at::Tensor& targets_ND) {
   ASTERISM_CHECK(queries_ND.dim() == 2 && queries_ND.sizes() == targets_ND.sizes(), "shapes differ");
   at::NoGradGuard no_grad;
@@ -17,11 +24,8 @@ std::vector<double> pair_ranks(const at::Tensor& queries_ND, const at::Tensor& t
   std::vector<double> ranks;
   for (int64_t begin = 0; begin < n; begin += block) {
     const int64_t end = std::min(n, begin + block);
-    const auto similarity = q.slice(0, begin, end).mm(t.t());
-    const auto own = similarity.diagonal(begin).unsqueeze(1);
-    const auto above = similarity.gt(own + 1e-12).sum(1), equal = (similarity - own).abs().le(1e-12).sum(1);
-    const auto rank = (1 + above.to(at::kDouble) + 0.5 * (equal.to(at::kDouble) - 1)).contiguous();
-    ranks.insert(ranks.end(), rank.const_data_ptr<double>(), rank.const_data_ptr<double>() + rank.numel());
+    const auto some = ranks_of_own(-q.slice(0, begin, end).mm(t.t()), begin);
+    ranks.insert(ranks.end(), some.begin(), some.end());
   }
   return ranks;
 }

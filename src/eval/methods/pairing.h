@@ -17,6 +17,9 @@ namespace asterism::eval {
 // Shapes [N, D].
 std::vector<double> pair_ranks(const at::Tensor& queries_ND, const at::Tensor& targets_ND);
 
+// The same from any distances [n, N]: query i's own target is column first + i.
+std::vector<double> ranks_of_own(const at::Tensor& distance_nN, int64_t first = 0);
+
 // Share of queries whose target is among the first k; by chance k / N.
 double recall_at(std::span<const double> ranks, int64_t k);
 
