@@ -198,7 +198,8 @@ modalities::LightCurveBlock LightCurveCodec::grid_of(const Tokens& tokens) const
     out.present.push_back(present);
     out.count.push_back(present ? int32_t(out.length) : 0);
     for (int64_t k = 0; k < out.length; ++k) {
-      const double share = double(k / bands) / double(kGridTimes - 1);
+      const int64_t step = k / bands;
+      const double share = double(step) / double(kGridTimes - 1);
       out.time_day.push_back(present ? first + share * header.span_day : 0);
       out.band.push_back(present ? int32_t(k % bands) : 0);
     }
@@ -334,7 +335,7 @@ at::Tensor LightCurveCodec::vectors(const Tokens& tokens) const {
   }
   const int64_t width =
       5 * (1 + kBumps) + settings_.latents * quantiser_.dimensions() + 1 + settings_.shapes + kPlaceFeatures;
-  const auto out = at::zeros({tokens.ids.size(0), width});
+  auto out = at::zeros({tokens.ids.size(0), width});
   if (!parts.empty()) out.index_copy_(0, rows, at::cat(parts));
   return out;
 }

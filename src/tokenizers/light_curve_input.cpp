@@ -227,6 +227,7 @@ LightCurveInput packed(const std::vector<Curve>& curves, const LightCurveCodecSe
 
 at::Tensor padded(const std::vector<at::Tensor>& parts, int64_t width) {
   std::vector<at::Tensor> out;
+  out.reserve(parts.size());
   for (const auto& part : parts) out.push_back(at::constant_pad_nd(part, {0, width - part.size(1)}));
   return at::cat(out);
 }
@@ -275,6 +276,7 @@ LightCurveInput join(const std::vector<LightCurveInput>& inputs) {
   }
   const auto all = [&](auto&& pick, bool pad) {
     std::vector<at::Tensor> parts;
+    parts.reserve(inputs.size());
     for (const auto& input : inputs) parts.push_back(pick(input));
     return pad ? padded(parts, longest) : at::cat(parts);
   };
