@@ -54,6 +54,7 @@ ValueTower::ValueTower(const nn::Scope& scope, std::map<std::string, ModalitySet
       values.names.push_back(name);
       values.scales.push_back(m.group.empty() ? m.scale : "asinh");
       values.input_noise.push_back(m.input_noise);
+      values.hide_error.push_back(m.hide_error);
       values.groups.push_back(m.group);
     } else if (m.kind == "image") {
       grid_ = std::make_unique<ValueEmbeddingImage>(scope / name, name, m.patch, m.size, m.bands, values.width);
