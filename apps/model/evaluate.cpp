@@ -102,6 +102,10 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_option("--learn-from", request.learn_from,
                       "heads and baselines learn from all of this dataset instead; may be repeated");
   add_tokenizer_options(line, request, read_as);
+  line.app
+      .add_option("--pairs", request.ask.pairs, "among how many at most an object's other observation is looked for")
+      ->check(CLI::Range(2, 1000000))
+      ->capture_default_str();
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
       ->capture_default_str()

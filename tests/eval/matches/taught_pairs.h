@@ -13,10 +13,11 @@ inline models::Contrastive taught_pairs(const modalities::Batch& sky) {
   settings.towers.erase("scalars");
   settings.modalities.erase("flux_g");
   settings.modalities.erase("flux_r");
+  for (auto& [name, tower] : settings.towers) tower.summary = 16;
   models::Contrastive out(settings);
   out.fit(sky);
   nn::AdamW optimiser(out.parameters(), {});
-  for (int64_t step = 0; step < 80; ++step) {
+  for (int64_t step = 0; step < 150; ++step) {
     out.parameters().zero_grad();
     out.loss(sky, {1, step, true}).loss.backward();
     optimiser.step(3e-3);
