@@ -90,9 +90,8 @@ FIGURES = {
     "retrieval": dict(
         sentence="image and spectrum of the same mock object among 1,000 pairs",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
-        train=["contrastive_tiny"],
-        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval", "--train",
-                "validation"]]),
+        train=["contrastive_small"],
+        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval"]]),
     "any_to_any": dict(
         sentence="one model of images, spectra, fluxes and redshifts: retrieval by its vectors, redshift from the spectrum",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},

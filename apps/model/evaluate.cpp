@@ -27,6 +27,20 @@ std::string question_help() {
   return out;
 }
 
+// How many objects.
+void add_limits(CommandLine& line, eval::EvaluateRequest& request) {
+  line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  line.app.add_option("--test-limit", request.collect.test_limit, "at most so many objects are judged; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  line.app
+      .add_option("--pairs", request.ask.pairs, "among how many at most an object's other observation is looked for")
+      ->check(CLI::Range(2, 1000000))
+      ->capture_default_str();
+}
+
 // What goes through a tokenizer, and how.
 void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, std::vector<std::string>& read_as) {
   line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
@@ -89,12 +103,7 @@ int evaluate_command(const Arguments& arguments) {
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
   line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
   line.app.add_option("--pair", pairs, "two scalars, a,b, whose joint distribution is factored both ways; repeatable");
-  line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-  line.app.add_option("--test-limit", request.collect.test_limit, "at most so many objects are judged; 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+  add_limits(line, request);
   line.app.add_option("--test", request.collect.test, "side that is judged: test, validation, train+validation, all")
       ->capture_default_str();
   line.app.add_option("--train", request.collect.train, "side that baselines and heads learn from")

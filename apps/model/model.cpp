@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "apps/commands.h"
+#include "apps/model/matches.h"
 #include "apps/model/picture.h"
 #include "apps/options.h"
 #include "base/error.h"
@@ -270,10 +271,14 @@ int model_command(const Arguments& arguments) {
   auto* drawing =
       line.app.add_subcommand("picture", "one object: each modality predicted from each other, drawn as SVG");
   add_picture_options(*drawing, picture);
+  MatchesRequest matching;
+  auto* matches = line.app.add_subcommand("matches", "one object's image with its nearest spectra, drawn as SVG");
+  add_matches_options(*matches, matching);
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
   if (*mapping) return make_feature_maps(maps, line.json);
   if (*drawing) return make_picture(picture, line.json);
+  if (*matches) return draw_matches(matching, line.json);
   if (*rewriting) return rewrite(folder, out);
   return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);
 }

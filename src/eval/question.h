@@ -119,6 +119,7 @@ struct AskOptions {
   int64_t neighbours = 15;  // k of k-NN
   int64_t folds = 5;        // of cross-validation within the training rows
   std::vector<int64_t> recall = {1, 5, 10};
+  int64_t pairs = 1000;  // among which an object's other observation is looked for; recall depends on it
 };
 
 struct QuestionEntry {

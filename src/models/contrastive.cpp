@@ -76,6 +76,7 @@ struct Contrastive::Network {
     shape.transformer.mlp_ratio = settings.mlp_ratio;
     shape.transformer.dropout = settings.dropout;
     shape.transformer.depth = tower.layers;
+    shape.summary = tower.summary;
     shape.projection = settings.projection;
     shape.fourier_features = settings.fourier_features;
     shape.fourier_finest = settings.fourier_finest;

@@ -8,7 +8,12 @@ namespace asterism::models {
 
 void TowerSettings::describe(config::Fields& f) {
   f.add("modalities", modalities, "what it reads: scalars, or one image, spectrum or light curve").required();
-  f.add("layers", layers, "transformer blocks, without a backbone").between(1, 256);
+  f.add("layers", layers, "transformer blocks, without a backbone; 0: a summary alone").between(0, 256);
+  f.add(
+       "summary", summary,
+       "width of a short path beside the transformer, for fluxes in circles of an image, or a binned spectrum: numbers "
+       "that a mean over patches rounds; 0: none")
+      .between(0, 65536);
   f.add("backbone", backbone,
         "model folder whose encoder it takes: astroclip (or a published DINOv2, AstroDINO, SpecFormer), dino, "
         "masked_image, masked_spectrum; empty: an encoder of its own");
@@ -44,6 +49,18 @@ void ContrastiveSettings::describe(config::Fields& f) {
 
 namespace {
 
+void check_summary(const std::string& name, const TowerSettings& tower, const ContrastiveSettings& s) {
+  if (tower.layers == 0 && tower.summary == 0)
+    base::user_error("tower '{}' has neither layers nor a summary: set one of them", name);
+  if (tower.summary == 0) return;
+  if (tower.summary % 2 != 0)
+    base::user_error("tower '{}': a summary of width {} cannot be halved: make it even", name, tower.summary);
+  for (const auto& m : tower.modalities)
+    if (const auto& kind = s.modalities.at(m).kind; kind != "image" && kind != "spectrum")
+      base::user_error("tower '{}': '{}' is a {}, and a summary is of an image or a spectrum; take it out", name, m,
+                       kind);
+}
+
 void check_tower(const std::string& name, const TowerSettings& tower, const ContrastiveSettings& s) {
   std::vector<std::string> known;
   for (const auto& entry : s.modalities) known.push_back(entry.first);
@@ -59,8 +76,11 @@ void check_tower(const std::string& name, const TowerSettings& tower, const Cont
       base::user_error(
           "tower '{}': freeze and head_* are of a backbone, and this one has none: set backbone, or take them out",
           name);
+    check_summary(name, tower, s);
     return;
   }
+  if (tower.summary != plain.summary)
+    base::user_error("tower '{}': a summary is of towers without a backbone; take it out", name);
   if (tower.layers != plain.layers)
     base::user_error("tower '{}': layers has no effect beside backbone, whose blocks are what they are; take it out",
                      name);

@@ -49,6 +49,18 @@ TEST(ContrastiveSettings, WhatHasNoEffectIsRefused) {
               HasSubstr("attention"));
 }
 
+TEST(ContrastiveSettings, SummariesAreOfImagesAndSpectraWithoutABackbone) {
+  EXPECT_EQ(refusal([](auto& s) { s.towers["image_legacy"].summary = 8, s.towers["image_legacy"].layers = 0; }), "");
+  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].layers = 0; }), HasSubstr("neither layers nor a summary"));
+  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].summary = 7; }), HasSubstr("even"));
+  EXPECT_THAT(refusal([](auto& s) { s.towers["scalars"].summary = 8; }), HasSubstr("'flux_g' is a scalar"));
+  EXPECT_THAT(refusal([](auto& s) {
+                auto& tower = s.towers["image_legacy"];
+                tower.layers = 4, tower.backbone = "x", tower.summary = 8;
+              }),
+              HasSubstr("without a backbone"));
+}
+
 TEST(ContrastiveSettings, ContradictionsAreNamed) {
   EXPECT_THAT(refusal([](auto& s) { s.pairs = {"image_legacy-spectrum_dessi"}; }),
               HasSubstr("'image_legacy-spectrum_desi'"));

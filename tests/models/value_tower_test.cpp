@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "modalities/light_curve.h"
+#include "nn/autocast.h"
 #include "tiny_sky.h"
 
 namespace asterism::models {
@@ -60,6 +61,56 @@ TEST(ValueTower, ReadsLightCurves) {
   EXPECT_EQ(out.present_N, (std::vector<uint8_t>{1, 0, 1}));
   EXPECT_NEAR(out.vectors_NE[2].norm().item<float>(), 1, 1e-5);
   EXPECT_FALSE(at::allclose(out.vectors_NE[0], out.vectors_NE[2], 1e-2, 1e-2));
+}
+
+TEST(ValueTower, ASummaryStandsBesideTheTransformerOrAlone) {
+  auto batch = tiny::sky(4);
+  tiny::remove(batch, "image_legacy", 1);
+  for (const char* name : {"image_legacy", "spectrum_desi"})
+    for (const int64_t layers : {0, 1}) {
+      auto s = shape();
+      s.transformer.depth = layers;
+      s.summary = 6;
+      nn::Parameters parameters;
+      ValueTower tower(nn::Scope(parameters, 1), {{name, tiny::sky_model().modalities.at(name)}}, s);
+      EXPECT_THROW(tower(batch, {}), base::UserError) << "not fitted";
+      EXPECT_THROW(tower.fit(tiny::scalars(4)), base::UserError);
+      tower.fit(batch);
+      const auto out = tower(batch, {});
+      EXPECT_EQ(out.present_N[1], name != std::string("image_legacy"));
+      EXPECT_NEAR(out.vectors_NE[0].norm().item<float>(), 1, 1e-5);
+      EXPECT_FALSE(at::allclose(out.vectors_NE[0], out.vectors_NE[2], 1e-2, 1e-2));
+      EXPECT_EQ(parameters.parameters().contains("norm.weight"), layers > 0);
+      EXPECT_EQ(tower(batch, {.given = {"other"}}).vectors_NE.norm().item<float>(), 0);
+      const auto one = tower(modalities::select(batch, {2}), {});
+      EXPECT_TRUE(at::allclose(one.vectors_NE[0], out.vectors_NE[2], 1e-5, 1e-5)) << "objects do not mix";
+      EXPECT_EQ(tower(modalities::select(batch, {}), {}).vectors_NE.size(0), 0);
+    }
+}
+
+// What a summary knows to a hundredth, bf16 would round.
+TEST(ValueTower, ASummaryIsExactUnderMixedPrecision) {
+  const auto batch = tiny::sky(4);
+  auto s = shape();
+  s.transformer.depth = 0;
+  s.summary = 6;
+  nn::Parameters parameters;
+  ValueTower tower(nn::Scope(parameters, 1), {{"spectrum_desi", tiny::sky_model().modalities.at("spectrum_desi")}}, s);
+  tower.fit(batch);
+  const auto exact = tower(batch, {}).vectors_NE;
+  const nn::Autocast autocast(nn::Precision::bf16);
+  EXPECT_TRUE(at::equal(tower(batch, {}).vectors_NE, exact));
+}
+
+TEST(ValueTower, ASummaryIsOfAnImageOrASpectrum) {
+  auto s = shape();
+  s.summary = 6;
+  nn::Parameters parameters;
+  EXPECT_THROW(ValueTower(nn::Scope(parameters, 1), {{"flux_g", {}}}, s), base::UserError);
+  s.summary = 0;
+  s.transformer.depth = 0;
+  nn::Parameters others;
+  EXPECT_THROW(ValueTower(nn::Scope(others, 1), {{"flux_g", {}}}, s), base::UserError);
 }
 
 TEST(ValueTower, ReadsOneImageOrSpectrumOrScalars) {

@@ -12,8 +12,6 @@ namespace asterism::eval {
 namespace {
 
 constexpr int64_t kFewestToFit = 200;
-constexpr int64_t kMostPairs =
-    1000;  // recall depends on how many there are: always the same number where there are enough
 
 // Vectors of one modality alone; "all" and mixtures are no direction.
 std::vector<std::string> single_modalities(const Subject& subject) {
@@ -23,11 +21,10 @@ std::vector<std::string> single_modalities(const Subject& subject) {
   return out;
 }
 
-std::vector<int64_t> shared_rows(const Vectors& a, const Vectors& b, const std::vector<int64_t>& test) {
+std::vector<int64_t> shared_rows(const Vectors& a, const Vectors& b, const std::vector<int64_t>& test, int64_t most) {
   std::vector<int64_t> rows;
   for (const int64_t row : test)
-    if (a.present[size_t(row)] != 0 && b.present[size_t(row)] != 0 && int64_t(rows.size()) < kMostPairs)
-      rows.push_back(row);
+    if (a.present[size_t(row)] != 0 && b.present[size_t(row)] != 0 && int64_t(rows.size()) < most) rows.push_back(row);
   return rows;
 }
 
@@ -52,9 +49,28 @@ std::pair<std::string, const Features*> features_of(const Subject& subject, cons
   return {"", nullptr};
 }
 
-// What needs no vectors: a fit from the features of one observation to those of the other, on the same pairs.
+// How much better vectors find the pairs than a fit does, query by query.
+void add_gain(Answer& answer, const std::string& direction, const std::vector<double>& ranks,
+              const std::vector<double>& fitted, const AskOptions& options) {
+  const auto recall_of = [](const std::vector<double>& of, int64_t k) {
+    return [&of, k](std::span<const int64_t> rows) {
+      const auto found =
+          std::count_if(rows.begin(), rows.end(), [&](int64_t row) { return of[size_t(row)] <= double(k); });
+      return double(found) / double(rows.size());
+    };
+  };
+  for (const int64_t k : options.recall)
+    answer.scores.push_back(
+        {"vectors less quadratic fit", fmt::format("recall@{}, difference", k),
+         paired_difference(int64_t(ranks.size()), recall_of(ranks, k), recall_of(fitted, k), options.bootstrap), false,
+         false, direction});
+}
+
+// What needs no vectors: a fit from the features of one observation to those of the other, on the same pairs. `ranks`:
+// of the vectors.
 void add_fit(Answer& answer, const Subject& subject, const std::string& from, const std::string& to,
-             const std::vector<int64_t>& rows, const Split& split, const AskOptions& options) {
+             const std::vector<int64_t>& rows, const std::vector<double>& ranks, const Split& split,
+             const AskOptions& options) {
   const auto [from_name, a] = features_of(subject, from);
   const auto [to_name, b] = features_of(subject, to);
   if (a == nullptr || b == nullptr) return;
@@ -76,11 +92,13 @@ void add_fit(Answer& answer, const Subject& subject, const std::string& from, co
   const PairedFeatures features{take_rows(a->values_NF, train), take_rows(b->values_NF, train),
                                 take_rows(a->values_NF, rows), take_rows(b->values_NF, rows),
                                 fold_of(hashes, options.folds)};
-  const auto scores = score_pairing(linear_pair_ranks(features), options.recall, options.bootstrap);
+  const auto fitted = linear_pair_ranks(features);
+  const auto scores = score_pairing(fitted, options.recall, options.bootstrap);
   const auto method = "quadratic fit, " + from_name + " to " + to_name;
   for (size_t i = 0; i < scores.k.size(); ++i)
     answer.scores.push_back({method, fmt::format("recall@{}", scores.k[i]), scores.recall[i], true, false, direction});
   answer.scores.push_back({method, "median rank", scores.median_rank, true, true, direction});
+  add_gain(answer, direction, ranks, fitted, options);
   answer.train = std::max(answer.train, int64_t(train.size()));
 }
 
@@ -119,7 +137,7 @@ Answer RetrievalQuestion::ask(const Subject& subject, const Labels&, const Split
       const auto& a = subject.vectors.at(from);
       const auto& b = subject.vectors.at(to);
       if (from == to || a.vectors_ND.size(1) != b.vectors_ND.size(1)) continue;
-      const auto rows = shared_rows(a, b, split.test);
+      const auto rows = shared_rows(a, b, split.test, options_.pairs);
       const std::string direction = from + " -> " + to;
       if (int64_t(rows.size()) < kFewest) {
         answer.notes.push_back(fmt::format("{}: {} pairs are too few", direction, rows.size()));
@@ -133,7 +151,7 @@ Answer RetrievalQuestion::ask(const Subject& subject, const Labels&, const Split
             {"vectors", fmt::format("recall@{}", scores.k[i]), scores.recall[i], false, false, direction});
       answer.scores.push_back({"vectors", "median rank", scores.median_rank, false, true, direction});
       add_chance(answer, direction, scores);
-      add_fit(answer, subject, from, to, rows, split, options_);
+      add_fit(answer, subject, from, to, rows, ranks, split, options_);
       answer.plots.push_back(figure_of(direction, ranks));
     }
   }

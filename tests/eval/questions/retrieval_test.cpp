@@ -34,8 +34,23 @@ TEST(Retrieval, AFitOfPlainFeaturesStandsBesideIt) {
   const auto& score = score_of(answer, "quadratic fit", "recall@1", "image_legacy -> spectrum_desi");
   EXPECT_TRUE(score.baseline);
   EXPECT_GT(score.interval.value, 0.9);  // one is a mirror of the other
+  const auto& gain =
+      score_of(answer, "vectors less quadratic fit", "recall@1, difference", "image_legacy -> spectrum_desi");
+  EXPECT_NEAR(
+      gain.interval.value,
+      score_of(answer, "vectors", "recall@1", "image_legacy -> spectrum_desi").interval.value - score.interval.value,
+      1e-12);
+  EXPECT_LE(gain.interval.low, gain.interval.value);
   for (const auto& one : answer.scores)
     EXPECT_FALSE(one.subject == "noise -> good" && one.baseline && one.method != "chance");
+}
+
+TEST(Retrieval, AmongHowManyIsAChoice) {
+  const auto planted = planted_subject();
+  const auto answer = RetrievalQuestion({.bootstrap = {.resamples = 20}, .pairs = 50})
+                          .ask(planted.subject, planted.labels, planted.split);
+  EXPECT_EQ(answer.test, 50);
+  EXPECT_EQ(score_of(answer, "chance", "median rank", "image_legacy -> spectrum_desi").interval.value, 25.5);
 }
 
 }  // namespace

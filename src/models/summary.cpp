@@ -1,0 +1,41 @@
+#include "models/summary.h"
+
+#include "nn/fourier.h"
+
+namespace asterism::models {
+namespace {
+
+constexpr double kFarthest = 8;                // in spreads
+constexpr double kLowest = 0.5, kHighest = 8;  // radians a spread: of the sines
+constexpr double kLeastSpread = 1e-6;
+
+}  // namespace
+
+SummaryNetwork::SummaryNetwork(const nn::Scope& scope, int64_t width)
+    : frequencies(nn::geometric_frequencies(kLowest, kHighest, width / 2, scope.dtype())),
+      mlp(scope / "mlp", width, 2 * width, width, false, true) {}
+
+at::Tensor SummaryNetwork::operator()(const at::Tensor& x_NH) const {
+  const int64_t half = x_NH.size(1) / 2;
+  const auto y = at::cat({at::gelu(x_NH.narrow(1, 0, half)), at::sin(x_NH.narrow(1, half, half) * frequencies)}, 1);
+  return y + mlp(y);
+}
+
+at::Tensor usual(const at::Tensor& x, const at::Tensor& seen) {
+  const auto rows = x.reshape({-1, x.size(-1)}).to(at::kDouble), weight = seen.reshape(rows.sizes()).to(at::kDouble);
+  const auto count = weight.sum(0), mean = (rows * weight).sum(0) / count.clamp_min(1);
+  const auto spread = (((rows - mean) * weight).square().sum(0) / count.clamp_min(1)).sqrt();
+  const auto known = count.ge(2).logical_and(spread.gt(kLeastSpread));
+  return at::stack({at::where(known, mean, at::zeros_like(mean)), at::where(known, spread, at::ones_like(spread))});
+}
+
+at::Tensor scaled(const at::Tensor& x, const at::Tensor& usual_2K, const at::Tensor& seen) {
+  return ((x - usual_2K[0]) / usual_2K[1]).clamp(-kFarthest, kFarthest) * seen;
+}
+
+double median_of(const at::Tensor& x, const at::Tensor& seen) {
+  const auto some = x.masked_select(seen.gt(0));
+  return some.numel() > 0 ? some.median().item<double>() : 0;
+}
+
+}  // namespace asterism::models

@@ -1,0 +1,46 @@
+#pragma once
+// The short path of a tower: what anyone would measure first (fluxes in rings, a binned spectrum), each number scaled
+// by what is usual and known to a small part of its spread, straight to the tower's answer. A mean over patches loses
+// such numbers: each patch is rounded by its own noise, and a colour is a small difference of large sums. Wide and deep
+// learning (Cheng et al. 2016) is this for tables. Letters: N objects, H width.
+
+#include <ATen/ATen.h>
+
+#include "modalities/block.h"
+#include "nn/mlp.h"
+
+namespace asterism::models {
+
+class Summary {
+ public:
+  virtual ~Summary() = default;
+  // Learns what is usual from a sample. UserError where the block is of another kind, or no object of it is seen.
+  virtual void fit(const modalities::Block& sample) = 0;
+
+  struct Output {
+    at::Tensor vectors_NH;        // zero where nothing is seen
+    std::vector<uint8_t> seen_N;  // 1: at least one good pixel
+  };
+  // In float32 at least, whatever surrounds it computes in. UserError before fit.
+  virtual Output operator()(const modalities::Block& block) const = 0;
+};
+
+// From H linear combinations of scaled numbers: half of them through GELU, half through sines of rising frequency
+// (numbers known to a hundredth of their spread want features as fine: Tancik et al. 2020; Sitzmann et al. 2020), and a
+// residual MLP.
+struct SummaryNetwork {
+  SummaryNetwork(const nn::Scope& scope, int64_t width);  // even
+  at::Tensor operator()(const at::Tensor& x_NH) const;    // -> [N, H]
+  at::Tensor frequencies;                                 // [H / 2]
+  nn::Mlp mlp;
+};
+
+// Columns of x over the rows that `seen` marks (same shape, 0 or 1): mean and spread, [2, columns], float64; columns
+// without two rows, or without spread: 0 and 1.
+at::Tensor usual(const at::Tensor& x, const at::Tensor& seen);
+// (x - mean) / spread, within what a network can bear, 0 where not seen.
+at::Tensor scaled(const at::Tensor& x, const at::Tensor& usual_2K, const at::Tensor& seen);
+// The median of x where seen, 0 without any.
+double median_of(const at::Tensor& x, const at::Tensor& seen);
+
+}  // namespace asterism::models
