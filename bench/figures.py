@@ -88,10 +88,12 @@ FIGURES = {
         judge=[["evaluate", "{run}", "{data}/mock_desi", "--label", "redshift", "--label", "object_class", "--require",
                 "object_class=0", "--question", "signal_to_noise", "--question", "calibration"]]),
     "retrieval": dict(
-        sentence="image and spectrum of the same mock object among 1,000 pairs",
+        sentence="image and spectrum of the same mock object among 1,000 pairs, and among 10,000 of another sky",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["contrastive_small"],
-        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval"]]),
+        judge=[dict(name="1,000 pairs", words=["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval"]),
+               dict(name="10,000 pairs", words=["evaluate", "{run}", "--mock", "72000", "--mock-survey", "legacy,desi", "--mock-sky",
+                                                "77", "--pairs", "10000", "--label", "redshift", "--question", "retrieval"])]),
     "any_to_any": dict(
         sentence="one model of images, spectra, fluxes and redshifts: retrieval by its vectors, redshift from the spectrum",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
