@@ -26,6 +26,9 @@ from machine import ROOT, heading, peers_python, real_data, write
 COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
 
 
+JOINT_PAIRS = ["flux_r,redshift", "flux_g,flux_r", "flux_r,flux_z", "flux_g,redshift"]
+NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "10000", "--question", "calibration", "--batch-size",
+              "4096"]
 IMAGES = ["--question", "image_reconstruction"]
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 
@@ -67,6 +70,17 @@ FIGURES = {
         train=["scalars_redshift"],
         judge=[["evaluate", "{run}", "--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "20000",
                 "--label", "redshift", "--question", "calibration", "--batch-size", "4096"]]),
+    "scalars_joint": dict(
+        sentence="four fluxes, redshift and mass of the mock sky as one joint distribution: pairs factored both ways; each given any others, "
+                 "beside neighbours among 10^6 draws, objects of another sky",
+        train=["scalars_joint"],
+        judge=[dict(name="pairs", words=["evaluate", "{run}", "--mock", "60000", "--mock-scalars", "--mock-sky", "78", "--label", "redshift",
+                                         "--question", "joint", "--batch-size", "4096",
+                                         *[x for pair in JOINT_PAIRS for x in ("--pair", pair)]]),
+               dict(name="redshift and mass", words=["evaluate", "{run}", *NEIGHBOURS, "--label", "redshift", "--label", "log_stellar_mass",
+                                                     "--given", "flux_r", "--given", "flux_g,flux_r", "--given", "flux_g,flux_r,flux_i"]),
+               dict(name="flux_i", words=["evaluate", "{run}", *NEIGHBOURS, "--label", "flux_i", "--label", "redshift", "--label",
+                                          "log_stellar_mass", "--given", "flux_r", "--given", "flux_r,flux_z"])]),
     "spectrum_redshift": dict(
         sentence="redshift of mock galaxies from DESI-like spectra, by signal-to-noise",
         data={"mock_desi": ["data", "mock", "desi", "--objects", "30000", "--seed", "2"]},

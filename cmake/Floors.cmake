@@ -1,6 +1,7 @@
 # One static library a floor, out of LAYERS: asterism_<floor>, from src/<floor>/**.cpp, linked to the floors it may include.
 # Floors above the line share one precompiled header of ATen and the standard library; with ASTERISM_MORE_PCH the floors
-# below it share one without ATen, and the tests two with GoogleTest. They cut a cold build by a third.
+# below it share one without ATen, the tests three with GoogleTest, and the first program one with CLI11. They cut a
+# cold build by a third.
 
 function(asterism_floors layers_file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${layers_file}")
@@ -105,6 +106,9 @@ function(asterism_programs)
     add_executable(asterism ${both} ${data})
     target_link_libraries(asterism PRIVATE ${ground} PkgConfig::HDF5)
     target_include_directories(asterism PRIVATE ${CMAKE_SOURCE_DIR})
+    if(ASTERISM_MORE_PCH)
+      target_precompile_headers(asterism PRIVATE <CLI/CLI.hpp> <fmt/format.h> <arrow/type_fwd.h>)
+    endif()
   endif()
   if(model)
     add_executable(asterism-model ${both} ${model})
@@ -152,6 +156,9 @@ function(asterism_tests)
       endif()
     elseif(name STREQUAL "house")
       set(libraries)
+      if(ASTERISM_MORE_PCH)
+        target_precompile_headers(test_house PRIVATE <filesystem> <gmock/gmock.h> <gtest/gtest.h> <map> <regex> <set> <string> <vector>)
+      endif()
     else()
       set(libraries asterism_${name})
       if(ASTERISM_MORE_PCH)

@@ -5,11 +5,35 @@
 #include "base/signals.h"
 
 namespace asterism::apps {
+namespace {
+
+// How tokens of images and spectra are drawn: refused where all targets are scalars.
+void add_sampler_options(CommandLine& line, models::Sampler& sampler) {
+  line.app.add_option("--samples", sampler.samples, "of each image or spectrum")->capture_default_str();
+  line.app.add_option("--steps", sampler.steps, "rounds of unmasking")->capture_default_str();
+  line.app.add_option("--temperature", sampler.temperature, "0: the most probable code")->capture_default_str();
+  line.app.add_option("--schedule", sampler.schedule, "tokens a round: cosine or linear")
+      ->check(CLI::IsMember({"cosine", "linear"}))
+      ->capture_default_str();
+  line.app.add_option("--sampler", sampler.scheme, "of AION-1 models: maskgit or roar")
+      ->check(CLI::IsMember({"maskgit", "roar"}))
+      ->capture_default_str();
+  line.app.add_option("--top-k", sampler.top_k, "of AION-1 models: only the most probable codes; below 1: a share")
+      ->capture_default_str();
+  line.app.add_option("--top-p", sampler.top_p, "of AION-1 models: only codes up to this probability; 0: all")
+      ->capture_default_str();
+  line.app.add_option("--guidance", sampler.guidance, "of AION-1 models: weight of what is given; 1: as it is")
+      ->capture_default_str();
+}
+
+}  // namespace
 
 int predict_command(const Arguments& arguments) {
   CommandLine line(
-      "predict", "Writes a dataset with posteriors of what was not observed, given what was.",
-      "asterism predict runs/redshift/model out/sky out/redshifts --given flux_g,flux_r,flux_z --target redshift");
+      "predict", "Writes a dataset with posteriors of what was not observed, given what was; joint draws; likelihoods.",
+      "asterism predict runs/redshift/model out/sky out/redshifts --given flux_g,flux_r,flux_z --target redshift\n"
+      "  asterism predict runs/sky/model out/sky out/draws --given flux_g,flux_r --target redshift,flux_z --joint 100\n"
+      "  asterism predict runs/sky/model out/sky out/strange --given flux_g,flux_r --target flux_z --likelihood");
   infer::PredictOptions options;
   int64_t seed = 0;
   line.app.add_option("MODEL", options.model, "folder of an any-to-any or AION-1 model")->required();
@@ -20,22 +44,11 @@ int predict_command(const Arguments& arguments) {
   line.app.add_option("--target", options.targets, "what to predict, a,b,...")->required();
   line.app.add_flag("!--no-posterior", options.posterior, "leave the whole histograms away");
   line.app.add_option("--draws", options.draws, "of each scalar's posterior")->capture_default_str();
-  line.app.add_option("--samples", options.sampler.samples, "of each image or spectrum")->capture_default_str();
-  line.app.add_option("--steps", options.sampler.steps, "rounds of unmasking")->capture_default_str();
-  line.app.add_option("--temperature", options.sampler.temperature, "0: the most probable code")->capture_default_str();
-  line.app.add_option("--schedule", options.sampler.schedule, "tokens a round: cosine or linear")
-      ->check(CLI::IsMember({"cosine", "linear"}))
-      ->capture_default_str();
-  line.app.add_option("--sampler", options.sampler.scheme, "of AION-1 models: maskgit or roar")
-      ->check(CLI::IsMember({"maskgit", "roar"}))
-      ->capture_default_str();
-  line.app
-      .add_option("--top-k", options.sampler.top_k, "of AION-1 models: only the most probable codes; below 1: a share")
-      ->capture_default_str();
-  line.app.add_option("--top-p", options.sampler.top_p, "of AION-1 models: only codes up to this probability; 0: all")
-      ->capture_default_str();
-  line.app.add_option("--guidance", options.sampler.guidance, "of AION-1 models: weight of what is given; 1: as it is")
-      ->capture_default_str();
+  line.app.add_option("--joint", options.joint,
+                      "draws of all targets together, scalars that the model reads: lists, one place is one draw");
+  line.app.add_flag("--likelihood", options.likelihood,
+                    "ln p(what the data record of each target | what is given), nats: low is strange");
+  add_sampler_options(line, options.sampler);
   line.app.add_option("--seed", seed, "of the draws")->capture_default_str()->check(CLI::NonNegativeNumber);
   line.app.add_option("--passes", options.passes, "average over so many passes with dropout left on")
       ->capture_default_str();

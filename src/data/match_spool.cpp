@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <span>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/huge_array.h"
 #include "base/signals.h"
 
 namespace asterism::data {
@@ -19,32 +22,42 @@ struct Tail {
 };
 
 struct Record {
-  double ra = 0, dec = 0;
-  int64_t row = 0;
+  double ra, dec;
+  int64_t row;
 };
 
-// The rows of a run that have a position, by zone; counts[z] becomes the place of the first of zone z, from `first` on.
-std::vector<Record> sorted(const SkyColumns& run, int64_t first, std::vector<int64_t>& places) {
-  const size_t n = run.ra_deg.size();
-  places.assign(MatchSpool::kZones + 1, 0);
-  constexpr int32_t kNone = -1;
-  std::vector<int32_t> zones(n, kNone);
-  for (size_t i = 0; i < n; ++i) {
-    if (!std::isfinite(run.ra_deg[i]) || !std::isfinite(run.dec_deg[i])) continue;
-    zones[i] = int32_t(MatchSpool::zone_of(run.dec_deg[i]));
-    ++places[size_t(zones[i])];
+// Sorts run after run into the same memory, which is not cleared in between.
+class RunSorter {
+ public:
+  // The rows of a run that have a position, by zone; `places` becomes, for each zone, `first` and the rows before it.
+  std::span<const Record> sort(const SkyColumns& run, int64_t first, std::vector<int64_t>& places) {
+    const size_t n = run.ra_deg.size();
+    places.assign(MatchSpool::kZones + 1, 0);
+    zones_.resize(std::max(n, zones_.size()));
+    for (size_t i = 0; i < n; ++i) {
+      const bool placed = std::isfinite(run.ra_deg[i]) && std::isfinite(run.dec_deg[i]);
+      zones_[i] = placed ? uint16_t(MatchSpool::zone_of(run.dec_deg[i])) : kNone;
+      if (placed) ++places[zones_[i]];
+    }
+    int64_t place = 0;
+    for (auto& p : places) place += std::exchange(p, place);
+    if (records_.size() < size_t(place)) records_ = base::HugeArray<Record>(size_t(place));
+    next_ = places;
+    for (size_t i = 0; i < n; ++i) {
+      if (zones_[i] != kNone)
+        records_[size_t(next_[zones_[i]]++)] = {run.ra_deg[i], run.dec_deg[i], run.first + int64_t(i)};
+    }
+    for (auto& p : places) p += first;
+    return {records_.data(), size_t(place)};
   }
-  int64_t place = 0;
-  for (auto& p : places) place += std::exchange(p, place);
-  std::vector<Record> out(static_cast<size_t>(place));
-  auto next = places;
-  for (size_t i = 0; i < n; ++i) {
-    if (zones[i] != kNone)
-      out[size_t(next[size_t(zones[i])]++)] = {run.ra_deg[i], run.dec_deg[i], run.first + int64_t(i)};
-  }
-  for (auto& p : places) p += first;
-  return out;
-}
+
+ private:
+  static constexpr uint16_t kNone = 65535;
+  static_assert(MatchSpool::kZones < kNone);
+  std::vector<uint16_t> zones_;
+  std::vector<int64_t> next_;
+  base::HugeArray<Record> records_;
+};
 
 }  // namespace
 
@@ -57,14 +70,15 @@ void MatchSpool::write(const MatchInput& table, int64_t run_rows, const std::fun
   base::AtomicFile file(path);
   const auto& chunks = table.chunks();
   std::vector<int64_t> all_places, places;
+  RunSorter sorter;
   Tail tail;
   for (size_t begin = 0; begin + 1 < chunks.size();) {
     size_t end = begin + 1;
     while (end + 1 < chunks.size() && chunks[end + 1] - chunks[begin] <= run_rows) ++end;
     SkyColumns run = table.read_sky(begin, end);
     prepare(run);
-    const auto records = sorted(run, tail.rows, places);
-    file.write(records.data(), records.size() * sizeof(Record));
+    const auto records = sorter.sort(run, tail.rows, places);
+    file.write(records.data(), records.size_bytes());
     all_places.insert(all_places.end(), places.begin(), places.end());
     tail.rows += int64_t(records.size());
     ++tail.runs;
@@ -103,8 +117,7 @@ int64_t MatchSpool::rows_in(int64_t begin_zone, int64_t end_zone) const {
   return rows;
 }
 
-MatchSpool::Rows MatchSpool::read(int64_t begin_zone, int64_t end_zone) const {
-  Rows out;
+void MatchSpool::read(int64_t begin_zone, int64_t end_zone, Rows& out) const {
   const auto n = size_t(rows_in(begin_zone, end_zone));
   out.ra_deg.resize(n);
   out.dec_deg.resize(n);
@@ -121,7 +134,6 @@ MatchSpool::Rows MatchSpool::read(int64_t begin_zone, int64_t end_zone) const {
       out.row[i] = record.row;
     }
   }
-  return out;
 }
 
 }  // namespace asterism::data

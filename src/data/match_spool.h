@@ -30,7 +30,8 @@ class MatchSpool {
     std::vector<int64_t> row;
     Positions positions() const { return {ra_deg, dec_deg, row}; }
   };
-  Rows read(int64_t begin_zone, int64_t end_zone) const;
+  // Into memory that may be used again: what `out` held is gone.
+  void read(int64_t begin_zone, int64_t end_zone, Rows& out) const;
 
  private:
   std::filesystem::path path_;

@@ -67,26 +67,29 @@ void MatchTiles::begin_folder(const std::string& identity) {
 
 fs::path MatchTiles::file_of(size_t tile) const { return folder_ / fmt::format("tile-{:05d}.pairs", tile); }
 
-std::vector<Match> MatchTiles::match_tile(const Tile& tile) const {
+std::vector<Match> MatchTiles::match_tile(const Tile& tile, Scratch& scratch) const {
   const double height = 180.0 / MatchSpool::kZones;
   const auto with_border = [&](double radii) {
     const auto zones = int64_t(options_.match.radius_arcsec / 3600 * radii / height) + 1;
     return Tile{std::max<int64_t>(0, tile.begin - zones), std::min(MatchSpool::kZones, tile.end + zones)};
   };
   const Tile around = with_border(1);
-  const auto b = b_->read(around.begin, around.end);
-  if (!options_.mutual) return match(a_->read(tile.begin, tile.end).positions(), b.positions(), options_.match);
+  auto& [own, a, b] = scratch;
+  b_->read(around.begin, around.end, b);
+  a_->read(tile.begin, tile.end, own);
+  if (!options_.mutual) return match(own.positions(), b.positions(), options_.match);
   const Tile wide = with_border(2);
-  const auto own = a_->read(tile.begin, tile.end), a = a_->read(wide.begin, wide.end);
+  a_->read(wide.begin, wide.end, a);
   return mutual_only(match(own.positions(), b.positions(), options_.match),
                      match(b.positions(), a.positions(), options_.match));
 }
 
 void MatchTiles::run() {
   base::Progress progress("matching", uint64_t(count()), "tiles");
+  Scratch scratch;
   for (size_t i = 0; i < tiles_.size(); ++i) {
     if (!fs::exists(file_of(i))) {
-      const auto pairs = match_tile(tiles_[i]);
+      const auto pairs = match_tile(tiles_[i], scratch);
       base::AtomicFile file(file_of(i));
       file.write(pairs.data(), pairs.size() * sizeof(Match));
       file.commit();

@@ -37,7 +37,10 @@ class MatchTiles {
     bool operator==(const Tile&) const = default;
   };
   void begin_folder(const std::string& identity);
-  std::vector<Match> match_tile(const Tile& tile) const;
+  struct Scratch {
+    MatchSpool::Rows own, a, b;
+  };
+  std::vector<Match> match_tile(const Tile& tile, Scratch& scratch) const;
   std::filesystem::path file_of(size_t tile) const;
 
   std::filesystem::path folder_;

@@ -27,8 +27,10 @@ std::string survey_of(const arrow::Schema& schema, const std::string& name) {
   if (has(schema, "g_cmodel_mag")) return "hsc";
   if (has(schema, "blobmodel") || has(schema, "FLUX_W1")) return "legacy";
   const std::string text = lower(name);
-  for (const char* survey : {"legacy", "hsc", "sdss", "desi", "euclid", "lsst", "gaia", "apogee", "vipers", "manga",
-                             "plasticc", "tess", "kepler", "ztf", "btsbot"}) {
+  for (const char* survey :
+       {"legacy", "hsc",   "sdss",       "desi",          "euclid", "lsst",       "gaia",        "apogee",
+        "vipers", "manga", "plasticc",   "tess",          "kepler", "ztf",        "btsbot",      "cfa",
+        "csp",    "yse",   "ps1_sne_ia", "des_y3_sne_ia", "snls",   "foundation", "swift_sne_ia"}) {
     if (text.find(survey) != std::string::npos) return survey;
   }
   return "unknown";

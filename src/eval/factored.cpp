@@ -42,6 +42,18 @@ const ScalarBlock& scalar(const modalities::Batch& batch, const std::string& nam
   return *block;
 }
 
+// A value without its error, as a drawn one is: the error is an observation of its own, and p(a) p(b|a, error of a) is
+// not the joint of a and b.
+modalities::Batch bare(const modalities::Batch& batch, const std::string& name) {
+  modalities::Batch out;
+  out.objects = batch.objects;
+  auto block = scalar(batch, name);
+  block.has_error = false;
+  block.error.assign(block.error.size(), 0);
+  out.blocks[name] = std::move(block);
+  return out;
+}
+
 // ln p(target | given), given nothing where it is empty: [n].
 std::vector<double> ln_density(const models::AnyToAny& model, const modalities::Batch& batch, const std::string& target,
                                const std::string& given) {
@@ -51,7 +63,10 @@ std::vector<double> ln_density(const models::AnyToAny& model, const modalities::
   if (!given.empty()) request.given = {given};
   const auto& truth = scalar(batch, target).value;
   const auto truth_N = at::tensor(at::ArrayRef<double>(truth.data(), truth.size()), at::kDouble);
-  const auto out = model.predict(batch, request).scalars.at(target).log_density_N(truth_N).contiguous();
+  const auto out = model.predict(given.empty() ? batch : bare(batch, given), request)
+                       .scalars.at(target)
+                       .log_density_N(truth_N)
+                       .contiguous();
   return {out.const_data_ptr<double>(), out.const_data_ptr<double>() + out.numel()};
 }
 

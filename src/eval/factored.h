@@ -15,7 +15,8 @@ namespace asterism::eval {
 void check_pairs(const models::Model& model, const std::vector<std::pair<std::string, std::string>>& pairs);
 
 // Goes through the source once more, from its beginning, and adds to the subject a FactoredPair for each pair, of the
-// test objects for which both values are known. UserError as check_pairs, and where the data lack a scalar.
+// test objects for which both values are known; what is given goes in without its error. UserError as check_pairs, and
+// where the data lack a scalar.
 void add_factored(const models::Model& model, data::BatchSource& source,
                   const std::vector<std::pair<std::string, std::string>>& pairs, Collected& collected);
 

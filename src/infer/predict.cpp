@@ -8,6 +8,8 @@
 #include "data/column_words.h"
 #include "data/hats_read.h"
 #include "infer/columns.h"
+#include "infer/joint_draws.h"
+#include "infer/likelihood.h"
 #include "infer/shared_modalities.h"
 #include "io/json.h"
 #include "io/parquet.h"
@@ -15,6 +17,8 @@
 
 namespace asterism::infer {
 namespace {
+
+constexpr int64_t kMostDraws = 1'000'000;
 
 void add_scalar(const std::string& target, const models::ScalarPosterior& posterior, const at::Tensor& present_N,
                 const modalities::Batch& batch, const PredictOptions& options, NewColumns& out) {
@@ -80,6 +84,70 @@ std::string how_drawn(const models::Sampler& s) {
   return fmt::format(" {} {} {} {}", s.scheme, s.top_k, s.top_p, s.guidance);
 }
 
+// UserError for what is set and changes nothing: most settings are of scalars or of what is drawn, not of both.
+void check_effects(const models::Predictor& model, const PredictOptions& o) {
+  bool scalars = false, blocks = false;
+  for (const auto& target : o.targets) (model.codec(target).num_tokens() > 1 ? blocks : scalars) = true;
+  const models::Sampler plain;
+  const auto& s = o.sampler;
+  const bool drawn = blocks || o.draws > 0 || o.joint > 0 || o.passes > 0;
+  struct Setting {
+    const char* name;
+    bool set, has_effect;
+  };
+  for (const auto& [name, set, has_effect] : {Setting{"samples", s.samples != plain.samples, blocks},
+                                              {"steps", s.steps != plain.steps, blocks},
+                                              {"temperature", s.temperature != plain.temperature, blocks},
+                                              {"schedule", s.schedule != plain.schedule, blocks},
+                                              {"sampler", s.scheme != plain.scheme, blocks},
+                                              {"top-k", s.top_k != plain.top_k, blocks},
+                                              {"top-p", s.top_p != plain.top_p, blocks},
+                                              {"guidance", s.guidance != plain.guidance, blocks},
+                                              {"seed", s.seed != plain.seed, drawn},
+                                              {"draws", o.draws > 0, scalars},
+                                              {"passes", o.passes > 0, scalars},
+                                              {"no-posterior", !o.posterior, scalars}})
+    if (set && !has_effect)
+      base::user_error("--{} has no effect on {}: leave it out", name,
+                       std::string(name) == "seed" ? "posteriors that nothing is drawn from"
+                       : scalars                   ? "scalars, whose posterior is written whole"
+                                                   : "images and spectra, which are drawn");
+}
+
+// The targets, and what of them the data must hold; returns what the model may read.
+std::vector<std::string> check_targets(const models::Model& loaded, const models::Predictor& model,
+                                       const PredictOptions& options, const std::vector<std::string>& of_data) {
+  auto inputs = loaded.modalities();
+  const auto known = model.targets();
+  for (const auto& target : options.targets) {
+    if (std::find(known.begin(), known.end(), target) == known.end())
+      base::user_error("the model does not predict '{}'; the nearest that it predicts is '{}'", target,
+                       base::nearest(target, known));
+    if (std::find(options.given.begin(), options.given.end(), target) != options.given.end())
+      base::user_error("'{}' is both given and to be predicted", target);
+    if (std::count(options.targets.begin(), options.targets.end(), target) > 1)
+      base::user_error("'{}' is to be predicted twice: name each target once", target);
+    if (options.likelihood && std::find(of_data.begin(), of_data.end(), target) == of_data.end())
+      base::user_error("{} has no '{}' to take the likelihood of; the nearest that it has is '{}'",
+                       options.dataset.string(), target, base::nearest(target, of_data));
+    std::erase(inputs, target);
+  }
+  if (options.joint > 0) check_joint(model, options.targets);
+  check_effects(model, options);
+  return inputs;
+}
+
+// What decides the columns, for the identity of an output that is resumed.
+std::string identity_of(const PredictOptions& o, const std::string& model_hash, const std::string& given,
+                        const std::string& targets) {
+  const auto& s = o.sampler;
+  auto text = fmt::format("predict {} {} {} {} {} {} {} {} {} {} {}{}", model_hash, given, targets, o.posterior,
+                          o.draws, o.passes, s.samples, s.steps, s.temperature, s.schedule, s.seed, how_drawn(s));
+  if (o.joint > 0) text += fmt::format(" joint {}", o.joint);
+  if (o.likelihood) text += " likelihood";
+  return text;
+}
+
 }  // namespace
 
 NewColumns predict_batch(const models::Predictor& model, const modalities::Batch& batch,
@@ -97,7 +165,10 @@ NewColumns predict_batch(const models::Predictor& model, const modalities::Batch
       add_scalar(target, scalar->second, prediction.present_N, batch, options, out);
     if (const auto block = prediction.blocks.find(target); block != prediction.blocks.end())
       add_block(target, block->second, prediction.present_N, model.codec(target).vocabulary(), batch, out);
+    if (options.likelihood) add_log_likelihood(model, prediction, batch, options.given, target, out);
   }
+  if (options.joint > 0)
+    add_joint_draws(check_joint(model, options.targets), batch, request, options.joint, prediction.present_N, out);
   return out;
 }
 
@@ -111,21 +182,12 @@ MapResult predict(const PredictOptions& options) {
   if (options.targets.empty())
     base::user_error("no target: name what to predict, one of {}", base::quoted_list(model->targets()));
   if (options.sampler.samples < 1 || options.sampler.steps < 1 || options.draws < 0 || options.passes < 0 ||
-      !(options.sampler.temperature >= 0))
-    base::user_error("samples and steps are at least 1; draws, passes and temperature not negative");
-  auto inputs = loaded->modalities();
-  const auto known = model->targets();
-  for (const auto& target : options.targets) {
-    if (std::find(known.begin(), known.end(), target) == known.end())
-      base::user_error("the model does not predict '{}'; the nearest that it predicts is '{}'", target,
-                       base::nearest(target, known));
-    if (std::find(options.given.begin(), options.given.end(), target) != options.given.end())
-      base::user_error("'{}' is both given and to be predicted", target);
-    if (std::count(options.targets.begin(), options.targets.end(), target) > 1)
-      base::user_error("'{}' is to be predicted twice: name each target once", target);
-    std::erase(inputs, target);
-  }
+      options.joint < 0 || !(options.sampler.temperature >= 0))
+    base::user_error("samples and steps are at least 1; draws, joint draws, passes and temperature not negative");
+  if (std::max(options.draws, options.joint) > kMostDraws)
+    base::user_error("{} draws of each object: choose at most {}", std::max(options.draws, options.joint), kMostDraws);
   const auto names = data::HatsReader::open(options.dataset).layout().names();
+  const auto inputs = check_targets(*loaded, *model, options, names);
   auto complete = options;
   complete.given = shared_modalities(inputs, names, options.given, options.dataset.string());
   const std::string hash = folder_fingerprint(options.model);
@@ -133,6 +195,7 @@ MapResult predict(const PredictOptions& options) {
   map.dataset = options.dataset;
   map.out = options.out;
   map.modalities = complete.given;
+  if (options.likelihood) map.modalities.insert(map.modalities.end(), options.targets.begin(), options.targets.end());
   map.keep_scalars = options.keep_scalars;
   map.batch_size = options.batch_size;
   map.resume = options.resume;
@@ -140,10 +203,7 @@ MapResult predict(const PredictOptions& options) {
   map.shards = options.shards;
   const std::string given = fmt::format("{}", fmt::join(complete.given, " ")),
                     targets = fmt::format("{}", fmt::join(options.targets, " "));
-  map.identity =
-      fmt::format("predict {} {} {} {} {} {} {} {} {} {} {}{}", hash, given, targets, options.posterior, options.draws,
-                  options.passes, options.sampler.samples, options.sampler.steps, options.sampler.temperature,
-                  options.sampler.schedule, options.sampler.seed, how_drawn(options.sampler));
+  map.identity = identity_of(options, hash, given, targets);
   map.title = fmt::format("Predictions of {}", targets);
   map.description = fmt::format("predicted from {}", given);
   map.properties = {{"asterism_model", loaded->kind()}, {"asterism_model_sha256", hash}, {"asterism_given", given}};

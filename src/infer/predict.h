@@ -17,6 +17,8 @@ struct PredictOptions {
   std::vector<std::string> targets;  // at least one
   bool posterior = true;             // the whole histogram of each scalar target, besides its summary
   int64_t draws = 0;                 // of each scalar's posterior, as a list column
+  int64_t joint = 0;                 // of all targets together (joint_draws.h), as list columns
+  bool likelihood = false;           // ln p of what was recorded (likelihood.h), a column for each target
   models::Sampler sampler;           // for images and spectra
   int64_t passes = 0;                // > 0: average over this many passes with dropout on
   bool keep_scalars = true;
@@ -29,7 +31,7 @@ struct PredictOptions {
 // t_posterior (probabilities; the edges of the bins stand as JSON in the column's metadata, `asterism:edges`). Of an
 // image or spectrum: t_tokens_<i> of each sample, and the mean of the samples as a column t_predicted in the layout of
 // datasets. Null where nothing was given. UserError as map_dataset; for a model that cannot predict; for a target that
-// is also given.
+// is also given; for settings that change nothing about these targets (steps of a scalar, draws of an image).
 MapResult predict(const PredictOptions& options);
 
 // The columns of one batch.

@@ -29,6 +29,9 @@
 
 namespace asterism::models {
 
+// Sample s of a request is drawn with its seed + s times this.
+inline constexpr uint64_t kSampleStride = 0x9e3779b97f4a7c15ULL;
+
 using Codecs = std::map<std::string, std::shared_ptr<tokenizers::Tokenizer>>;
 
 class AnyToAny : public Model, public Predictor {
@@ -65,8 +68,10 @@ class AnyToAny : public Model, public Predictor {
   double calibrate(std::span<const modalities::Batch> validation, const std::vector<std::string>& given,
                    const std::string& target);
 
-  // Joint draws of several targets, chained in the order given: each draw becomes an input for the next. `samples`
-  // batches.
+  // Joint draws of several targets, chained in the order given: each draw becomes an input for the next, a scalar's
+  // without an error (see hide_error of its settings). `samples` batches. UserError for a target that is named twice,
+  // or that the model cannot read and is not the last. Sample s is the first one of a request with kSampleStride x s
+  // more for a seed.
   std::vector<modalities::Batch> sample_joint(const modalities::Batch& batch, const PredictRequest& request) const;
 
   std::string kind() const override { return "any_to_any"; }

@@ -121,6 +121,7 @@ void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
       values.names.push_back(names[m]);
       values.scales.push_back(s.group.empty() ? s.scale : "asinh");
       values.input_noise.push_back(s.input_noise);
+      values.hide_error.push_back(s.hide_error);
       values.groups.push_back(s.group);
     }
   }
@@ -302,21 +303,25 @@ nn::DropKey AnyToAny::Network::drop_key(const Observed& observed, const DrawKey&
   return nn::DropKey(key.seed, mixed);
 }
 
-ScalarPosterior AnyToAny::Network::posterior(size_t m, const std::vector<at::Tensor>& passes) const {
+ScalarPosterior AnyToAny::Network::posterior(size_t m, const std::vector<at::Tensor>& passes,
+                                             const at::Tensor& given_N) const {
   if (!heads[m]->bins())
     base::user_error("'{}' has one token that is no bin of a scalar: it has no posterior", names[m]);
-  const double temperature = temperature_M.const_data_ptr<double>()[m];
+  int64_t others = 0;
+  for (size_t i = 0; i < names.size(); ++i) others += i != m && modality[i].input != "none";
+  const auto enough_N = given_N.gt(others > 1 ? 1 : -1);
+  const auto temperature_N1 = at::where(enough_N, temperature_M[int64_t(m)], at::ones({}, at::kDouble)).unsqueeze(1);
   const auto& edges = heads[m]->bins()->edges();
   const auto& unit = heads[m]->bins()->settings().unit;
   if (heads[m]->continuous()) {
     std::vector<ScalarMixture> mixtures;
     mixtures.reserve(passes.size());
-    for (const auto& x_RD : passes) mixtures.push_back(heads[m]->mixture(x_RD).widened(temperature));
+    for (const auto& x_RD : passes) mixtures.push_back(heads[m]->mixture(x_RD).widened(temperature_N1));
     return {ScalarMixture::average(mixtures), edges, unit};
   }
   at::Tensor sum;
   for (const auto& x_RD : passes) {
-    const auto p = at::softmax(heads[m]->logits(x_RD).to(at::kDouble) / temperature, 1);
+    const auto p = at::softmax(heads[m]->logits(x_RD).to(at::kDouble) / temperature_N1, 1);
     sum = sum.defined() ? sum + p : p;
   }
   return {sum, edges, unit};

@@ -55,8 +55,11 @@ struct AnyToAny::Network {
   // Those of `given` that are images; UserError where none is.
   std::vector<uint8_t> are_images(const std::vector<uint8_t>& given) const;
   nn::DropKey drop_key(const Observed& observed, const DrawKey& key) const;
-  // Of a scalar, from the decoder's output [R, D] of one or several passes: their mean, temperature applied.
-  ScalarPosterior posterior(size_t candidate, const std::vector<at::Tensor>& passes) const;
+  // Of a scalar, from the decoder's output [N, D] of one or several passes: their mean, temperature applied. given_N:
+  // how many tokens each object gave (int64). The temperature was set where everything else was given. With nothing or
+  // one token it is left away: a marginal that is sharpened is no marginal, and p(a) p(b|a) no longer p(b) p(a|b). A
+  // model that reads nothing beside the target but one modality has it everywhere.
+  ScalarPosterior posterior(size_t candidate, const std::vector<at::Tensor>& passes, const at::Tensor& given_N) const;
 
   AnyToAnySettings settings;
   nn::Parameters parameters;

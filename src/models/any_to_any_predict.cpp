@@ -3,6 +3,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -23,7 +24,7 @@ struct Conditioned {
   SegmentDecoder::Context context;
   std::vector<uint64_t> hashes;
   int64_t objects = 0;
-  at::Tensor present_N;
+  at::Tensor given_N;  // int64, tokens
   nn::DropKey drop;
 };
 
@@ -35,7 +36,7 @@ Conditioned condition(const Network& net, const modalities::Batch& batch, const 
   Conditioned out;
   out.objects = observed.objects;
   out.hashes = observed.hashes;
-  out.present_N = copied(counts).gt(0);
+  out.given_N = copied(counts);
   out.drop = drop;
   const auto packing = pack(rows, everyone(out.objects), 1);
   out.context =
@@ -118,7 +119,7 @@ BlockPrediction draw_blocks(const Network& net, const Conditioned& from, size_t 
   BlockPrediction out;
   for (int64_t s = 0; s < sampler.samples; ++s) {
     const MaskgitSettings settings{sampler.steps, sampler.schedule, sampler.temperature,
-                                   sampler.seed + uint64_t(s) * 0x9e3779b97f4a7c15ULL, net.heads[m]->grid().special};
+                                   sampler.seed + uint64_t(s) * kSampleStride, net.heads[m]->grid().special};
     const auto ids = maskgit(net.heads[m]->grid().positions(), from.hashes, settings,
                              [&](const at::Tensor& ids_NT, const at::Tensor& known_NT) {
                                return ask_codes(net, from, m, ids_NT, known_NT);
@@ -128,6 +129,18 @@ BlockPrediction draw_blocks(const Network& net, const Conditioned& from, size_t 
   }
   out.mean = sample_mean(out.samples);
   return out;
+}
+
+// What is drawn first must be readable: it goes in when the next is drawn.
+void check_chain(const Network& net, const std::vector<std::string>& targets) {
+  for (auto target = targets.begin(); target != targets.end(); ++target) {
+    if (std::count(targets.begin(), targets.end(), *target) > 1)
+      base::user_error("'{}' is to be drawn twice: name each target once", *target);
+    const auto m = size_t(std::find(net.names.begin(), net.names.end(), *target) - net.names.begin());
+    if (target + 1 != targets.end() && m < net.names.size() && net.modality[m].input == "none")
+      base::user_error(
+          "draws of '{}' go in when the next target is drawn, and this model does not read it: name it last", *target);
+  }
 }
 
 modalities::ScalarBlock scalar_block(const at::Tensor& value_N, const std::string& unit) {
@@ -157,11 +170,12 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
   const auto given =
       request.unconditional ? std::vector<uint8_t>(net.names.size(), 0) : inputs_of(net, request.given, asked);
   Prediction out;
+  at::Tensor given_N;
   std::vector<std::vector<at::Tensor>> answered(net.names.size());
   for (int64_t pass = 0; pass < std::max<int64_t>(1, request.passes); ++pass) {
     const auto drop = request.passes > 0 ? nn::DropKey(request.sampler.seed, uint64_t(pass)) : nn::DropKey();
     const auto from = condition(net, batch, given, drop);
-    out.present_N = from.present_N;
+    given_N = from.given_N;
     const auto answers = ask_scalars(net, from, asked);
     for (size_t m = 0; m < net.names.size(); ++m) {
       if (answers[m].defined()) {
@@ -171,8 +185,9 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
       }
     }
   }
+  out.present_N = given_N.gt(0);
   for (size_t m = 0; m < net.names.size(); ++m)
-    if (!answered[m].empty()) out.scalars.emplace(net.names[m], net.posterior(m, answered[m]));
+    if (!answered[m].empty()) out.scalars.emplace(net.names[m], net.posterior(m, answered[m], given_N));
   return out;
 }
 
@@ -190,7 +205,7 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
   auto present = wrap(flags, {from.objects}).gt(0);
   at::Tensor out;
   if (net.heads[m]->bins()) {
-    const auto posterior = net.posterior(m, {ask_scalars(net, from, asked)[m]});
+    const auto posterior = net.posterior(m, {ask_scalars(net, from, asked)[m]}, from.given_N);
     out = posterior.log_density_N(wrap(std::get<modalities::ScalarBlock>(found->second).value, {from.objects}));
   } else {
     const auto tokens = net.heads[m]->codec().encode(found->second);
@@ -241,36 +256,37 @@ std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& b
   const auto& net = *network_;
   if (request.targets.empty())
     base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
+  check_chain(net, request.targets);
   auto inputs = inputs_of(net, request.given, net.choose_targets(request.targets));
   if (request.unconditional) inputs.assign(inputs.size(), 0);
+  std::vector<std::string> given;
+  for (size_t m = 0; m < inputs.size(); ++m)
+    if (inputs[m]) given.push_back(net.names[m]);
+  std::vector<uint64_t> hashes;
+  for (const auto& object : batch.objects) hashes.push_back(object.hash());
+  std::optional<Prediction> first;  // of a scalar: one posterior, from which each chain draws
   std::vector<modalities::Batch> out;
   for (int64_t s = 0; s < request.sampler.samples; ++s) {
     auto current = batch;
-    std::vector<std::string> given;
-    for (size_t m = 0; m < inputs.size(); ++m)
-      if (inputs[m]) given.push_back(net.names[m]);
-    for (size_t t = 0; t < request.targets.size(); ++t) {
-      PredictRequest step;
-      step.given = given;
-      step.targets = {request.targets[t]};
+    PredictRequest step;
+    step.given = given;
+    step.passes = request.passes;
+    for (const auto& target : request.targets) {
+      step.targets = {target};
       step.sampler = request.sampler;
-      step.unconditional = given.empty();
+      step.unconditional = step.given.empty();
       step.sampler.samples = 1;
-      step.sampler.seed =
-          request.sampler.seed + uint64_t(s) * 0x9e3779b97f4a7c15ULL + base::stable_hash(request.targets[t]);
-      const auto answer = predict(current, step);
-      if (const auto found = answer.scalars.find(request.targets[t]); found != answer.scalars.end()) {
-        std::vector<uint64_t> hashes;
-        for (const auto& object : batch.objects) hashes.push_back(object.hash());
-        current.blocks[request.targets[t]] =
-            scalar_block(found->second.sample_NS(1, step.sampler.seed, hashes).squeeze(1), found->second.unit());
+      step.sampler.seed = request.sampler.seed + uint64_t(s) * kSampleStride + base::stable_hash(target);
+      const bool begins = target == request.targets.front();
+      auto answer = begins && first ? *first : predict(current, step);
+      if (const auto found = answer.scalars.find(target); found != answer.scalars.end()) {
+        const auto drawn_N = found->second.sample_NS(1, step.sampler.seed, hashes).squeeze(1);
+        current.blocks[target] = scalar_block(drawn_N, found->second.unit());
+        if (begins && !first) first = std::move(answer);
       } else {
-        current.blocks[request.targets[t]] = answer.blocks.at(request.targets[t]).samples[0];
+        current.blocks[target] = answer.blocks.at(target).samples[0];
       }
-      if (t + 1 < request.targets.size()) {
-        net.choose_inputs({request.targets[t]});  // UserError: a chained target must be an input too
-        given.push_back(request.targets[t]);
-      }
+      step.given.push_back(target);
     }
     out.push_back(std::move(current));
   }

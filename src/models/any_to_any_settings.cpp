@@ -34,6 +34,10 @@ void ModalitySettings::describe(config::Fields& f) {
   f.add("bands", bands, "images: bands with an embedding of their own by name, beside that by wavelength");
   f.add("input_noise", input_noise, "scalars: noise added to inputs in training, in units of their error")
       .between(0, 10);
+  f.add("hide_error", hide_error,
+        "scalars with errors: share of the times that a value goes in without its error in training. What is drawn has "
+        "none, and the joint of two values is one of values alone")
+      .between(0, 1);
   f.add("input_weight", input_weight, "how readily it is given in training").between(0, 1e6);
   f.add("target_weight", target_weight, "how readily it is asked for in training").between(0, 1e6);
   f.add("loss_weight", loss_weight, "factor of its part of the loss").between(0, 1e6);
@@ -121,6 +125,8 @@ void check(const AnyToAnySettings& s) {
       base::user_error("modality '{}': a group is for scalars that go in as values on an asinh scale: remove it", name);
     check_head(name, m);
     if (m.target && m.kind == "scalar") check_head(name, with_head(m, s));
+    if (m.hide_error > 0 && (m.kind != "scalar" || (m.input != "values" && m.input != "both")))
+      base::user_error("modality '{}': hide_error is for scalars that go in as values: remove the setting", name);
     if (m.components != ModalitySettings{}.components && (!m.target || with_head(m, s).head != "mixture"))
       base::user_error("modality '{}' is not predicted by a mixture and has no components: remove the setting", name);
     if (m.kind == "scalar" && m.input != "tokens" && m.patch != ModalitySettings{}.patch)

@@ -31,7 +31,7 @@ struct ModalitySettings {
   int64_t patch = 8;
   int64_t size = 0;
   std::vector<std::string> bands;
-  double input_noise = 0;
+  double input_noise = 0, hide_error = 0;
   double input_weight = 1, target_weight = 1, loss_weight = 1;
   void describe(config::Fields& f);
 };

@@ -102,12 +102,6 @@ at::Tensor ScalarPosterior::quantile_N(double probability) const {
   return low + share.flatten() * (high - low);
 }
 
-at::Tensor ScalarPosterior::interval_N2(double credibility) const {
-  if (!(credibility > 0 && credibility < 1))
-    base::user_error("a credibility of {}: choose one between 0 and 1", credibility);
-  return at::stack({quantile_N((1 - credibility) / 2), quantile_N((1 + credibility) / 2)}, 1);
-}
-
 at::Tensor ScalarPosterior::log_mass_N(const at::Tensor& truth_N) const {
   const auto truth = rows_of(truth_N, rows());
   const int64_t k = probability_NK_.size(1);

@@ -36,7 +36,6 @@ class ScalarPosterior {
   // 1e-5 in width, made for stars at redshift 0, is the densest with half a percent of the probability in it.
   at::Tensor mode_N() const;
   at::Tensor quantile_N(double probability) const;            // inverse CDF; 0 < probability < 1
-  at::Tensor interval_N2(double credibility) const;           // central: equal tails
   at::Tensor density_NK() const;                              // probability / bin width
   at::Tensor log_density_N(const at::Tensor& truth_N) const;  // ln p(truth), 1/unit; -inf outside of the edges
   at::Tensor log_mass_N(const at::Tensor& truth_N) const;     // ln P(bin of truth)

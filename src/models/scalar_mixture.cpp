@@ -74,6 +74,10 @@ ScalarMixture ScalarMixture::widened(double factor) const {
   return {scale_, log_weight_NK_, place_NK_, spread_NK_ * factor};
 }
 
+ScalarMixture ScalarMixture::widened(const at::Tensor& factor_N1) const {
+  return {scale_, log_weight_NK_, place_NK_, spread_NK_ * factor_N1};
+}
+
 at::Tensor ScalarMixture::scaled_cdf(const at::Tensor& s_NQ) const {
   auto out = at::zeros_like(s_NQ);
   for (int64_t k = 0; k < place_NK_.size(1); ++k) {

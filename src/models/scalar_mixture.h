@@ -25,6 +25,7 @@ class ScalarMixture {
   // Equal parts of several answers to the same N questions.
   static ScalarMixture average(const std::vector<ScalarMixture>& mixtures);
   ScalarMixture widened(double factor) const;  // the spreads times this
+  ScalarMixture widened(const at::Tensor& factor_N1) const;
 
   at::Tensor cdf_NQ(const at::Tensor& x_NQ) const;                 // P(value <= x)
   at::Tensor log_density_N(const at::Tensor& x_N) const;           // ln p(x), 1/unit of x

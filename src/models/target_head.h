@@ -33,7 +33,6 @@ class TargetHead {
   const Places& places() const { return places_; }
   bool one_token() const { return grid_.positions() == 1; }
   tokenizers::Tokenizer& codec() const { return *codec_; }
-  std::shared_ptr<tokenizers::Tokenizer> shared_codec() const { return codec_; }
   const tokenizers::ScalarBins* bins() const { return bins_; }  // nullptr when the modality is no scalar
 
   // mask token (or the embedded code where shown) + place + modality -> [R, D]. ids_R is read only where shown.

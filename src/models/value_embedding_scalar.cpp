@@ -116,13 +116,18 @@ ValueEmbeddingScalar::Drawn ValueEmbeddingScalar::draw(const std::vector<const m
     const auto& block = *blocks[s];
     const auto to_scale = scale(s);
     const double noise = key.training && block.has_error ? settings_.input_noise[s] : 0;
-    const uint64_t name_hash = noise > 0 ? base::stable_hash(settings_.names[s]) : 0;
+    const double hidden =
+        key.training && block.has_error && !settings_.hide_error.empty() ? settings_.hide_error[s] : 0;
+    const uint64_t name_hash = noise > 0 || hidden > 0 ? base::stable_hash(settings_.names[s]) : 0;
     for (const int64_t i : rows[s]->object) {
       double x = block.value[size_t(i)];
-      const double sigma = block.has_error ? block.error[size_t(i)] : 0;
+      double sigma = block.has_error ? block.error[size_t(i)] : 0;
       if (noise > 0)
         x += noise * sigma *
              base::Random(key.seed, uint64_t(key.epoch), hashes[size_t(i)] ^ name_hash, "input noise").normal();
+      if (hidden > 0 &&
+          base::Random(key.seed, uint64_t(key.epoch), hashes[size_t(i)] ^ name_hash, "hide error").uniform() < hidden)
+        sigma = 0;
       const auto scaled = to_scale(x, sigma);
       v[at] = scaled.value;
       e[at] = scaled.error;

@@ -23,7 +23,8 @@ struct ScalarEmbeddingSettings {
   std::vector<double> input_noise;         // in units of the error, in training
   std::vector<std::string> groups;         // empty text: of none; empty list: none has any
   int64_t width = 128, features = 16;
-  double finest = 0.02;  // shortest period; the longest is 16
+  double finest = 0.02;                 // shortest period; the longest is 16
+  std::vector<double> hide_error = {};  // share of the values that lose their error in training; empty: none does
 };
 
 class ValueEmbeddingScalar {

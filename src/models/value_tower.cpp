@@ -75,6 +75,7 @@ void ValueTower::make_inputs(const nn::Scope& scope, const TowerShape& shape) {
       values.names.push_back(name);
       values.scales.push_back(m.group.empty() ? m.scale : "asinh");
       values.input_noise.push_back(m.input_noise);
+      values.hide_error.push_back(m.hide_error);
       values.groups.push_back(m.group);
     } else if (m.kind == "image" && deep_) {
       grid_ = std::make_unique<ValueEmbeddingImage>(scope / name, name, m.patch, m.size, m.bands, values.width);

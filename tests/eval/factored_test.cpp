@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/error.h"
 #include "data/memory_source.h"
 #include "tests/models/tiny_sky.h"
@@ -45,8 +47,12 @@ TEST(Factored, HoldsWhatTheModelSaysOfTestObjectsThatHaveBoth) {
   models::PredictRequest request;
   request.targets = {"redshift"};
   request.given = {"flux_r"};
-  const auto given = f.model.predict(object, request).scalars.at("redshift").log_density_N(truth);
+  auto without_error = object;
+  std::get<modalities::ScalarBlock>(without_error.blocks.at("flux_r")).has_error = false;
+  const auto given = f.model.predict(without_error, request).scalars.at("redshift").log_density_N(truth);
   EXPECT_NEAR(pair.ln_b_given_a[1], given.item<double>(), 1e-6);
+  const auto with_error = f.model.predict(object, request).scalars.at("redshift").log_density_N(truth);
+  EXPECT_GT(std::abs(with_error.item<double>() - given.item<double>()), 1e-6);  // the check above tells them apart
   request.given = {};
   request.unconditional = true;
   const auto prior = f.model.predict(object, request).scalars.at("redshift").log_density_N(truth);

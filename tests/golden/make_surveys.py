@@ -139,6 +139,33 @@ with h5py.File(here / "mmu-gz10.h5", "w") as h:
     h["object_id"], h["ra"], h["dec"] = np.array([b"1", b"2", b"1"]), np.array([1.0, 2.0, 1.0]), np.array([3.0, 4.0, 3.0])
     h["rgb_image"] = (np.arange(3 * 4 * 4 * 3) % 256).astype(np.uint8).reshape(3, 4, 4, 3)
     h["gz10_label"], h["redshift"] = np.array([3, 4, 3], np.int32), np.array([0.1, 0.2, 0.1], np.float32)
+with h5py.File(here / "mmu-plasticc.hdf5", "w") as h:   # [objects, 6 bands, 3 planes, points], padded by zeros, one object twice
+    curves = np.zeros((3, 6, 3, 4), np.float32)
+    curves[:, 0, :, :2] = [[59850, 59853], [100, 200], [10, 20]]   # u
+    curves[1, 4, :, :1] = [[60000], [-5], [1]]                     # z
+    h["object_id"], h["lightcurve"] = np.array([b"615", b"713", b"615"]), curves
+    h["ra"], h["dec"] = np.array([1, 2, 1], np.float32), np.array([3, 4, 3], np.float32)
+    h["obj_type"], h["redshift"] = np.array([90, 42, 90]), np.array([0.5, 1, 0.5], np.float32)
+with h5py.File(here / "mmu-kepler.hdf5", "w") as h:   # [objects, points], padded by NaN
+    h["object_id"], h["ra"], h["dec"] = np.array([b"757076"]), np.array([291.04]), np.array([36.6])
+    h["time"] = np.array([[131.5, 132.5, np.nan]])
+    for name, first in (("pdcsap_flux", 10), ("pdcsap_flux_err", 1), ("sap_flux", 20), ("sap_flux_err", 2)):
+        h[name] = np.array([[first, first + 1, np.nan]], np.float32)
+with h5py.File(here / "mmu-tess.hdf5", "w") as h:   # [objects, points], padded by zeros
+    h["object_id"], h["RA"], h["DEC"] = np.array([b"123"]), np.array([10.0]), np.array([-60.0])
+    h["time"], h["flux"] = np.array([[1325.5, 1326.5, 0]]), np.array([[5, 6, 0]], np.float32)
+    h["flux_err"], h["quality"] = np.array([[1, 2, 0]], np.float32), np.array([[0, 8, 0]], np.float32)
+for name, measured, first in (("cfa3-sn1994ae", "mag", 15), ("ps1_sne_ia-psc000001", "flux", 100)):   # a file an object
+    with h5py.File(here / f"mmu-{name}.hdf5", "w") as h:
+        h["object_id"], h["obj_type"], h["ra"], h["dec"] = name.split("-")[1], "Ia", 161.7, 17.3
+        h["bands"] = np.array([b"B", b"V"])
+        h["time"] = np.array([[49700, 49701, 49703], [49700, -99, -99]], np.float32)
+        h[measured] = np.array([[first, first + 1, first + 2], [first + 3, -99, -99]], np.float32)
+        h[measured + "_err"] = np.array([[1, 2, 3], [4, -99, -99]], np.float32)
+with h5py.File(here / "mmu-btsbot.hdf5", "w") as h:   # three stamps an alert, in the last axis
+    h["object_id"], h["ra"], h["dec"] = np.array([77]), np.array([10.0]), np.array([20.0])
+    h["image_triplet"] = np.arange(1 * 4 * 5 * 3, dtype=np.float32).reshape(1, 4, 5, 3)
+    h["magpsf"], h["is_SN"] = np.array([18.5], np.float32), np.array([True])
 with h5py.File(here / "everything.h5", "w") as h:   # what the reader must tell apart, and what it must not follow
     h["floats"], h["doubles"] = np.array([1.5, np.nan], np.float32), np.array([[1.25, 2], [3, 4]])
     h["bytes"], h["big"] = np.array([-1, 2], np.int8), np.array([1, 2], ">i8")

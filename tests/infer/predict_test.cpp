@@ -10,6 +10,7 @@
 #include "io/json.h"
 #include "io/parquet.h"
 #include "tests/infer/tiny_sky.h"
+#include "tests/models/tiny_sky.h"
 
 namespace asterism::infer {
 namespace {
@@ -89,7 +90,115 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   options.targets = {"redshift"};
   options.sampler.samples = -3;
   EXPECT_THAT(refusal(options), HasSubstr("at least 1"));
+  options.sampler.samples = 1;
+  options.likelihood = true;
+  options.dataset = folder / "blind";
+  write_sky(folder / "blind", {"redshift"});
+  EXPECT_THAT(refusal(options), HasSubstr("has no 'redshift' to take the likelihood of"));
+  options.likelihood = false;
+  options.joint = 10;
+  EXPECT_THAT(refusal(options), HasSubstr("two or more"));
+  options.joint = -1;
+  EXPECT_THAT(refusal(options), HasSubstr("not negative"));
+  options.joint = int64_t{1} << 40;
+  EXPECT_THAT(refusal(options), HasSubstr("at most 1000000"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
+}
+
+TEST(Predict, RefusesWhatHasNoEffect) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  small_model()->save(folder / "model");
+  PredictOptions plain;
+  plain.model = folder / "model";
+  plain.dataset = folder / "sky";
+  plain.out = folder / "out";
+  plain.targets = {"redshift"};
+  const auto changed = [&](auto&& change) {
+    auto options = plain;
+    change(options);
+    return refusal(options);
+  };
+  const std::string of_blocks = " has no effect on scalars, whose posterior is written whole";
+  EXPECT_THAT(changed([](auto& o) { o.sampler.samples = 3; }), HasSubstr("--samples" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.steps = 3; }), HasSubstr("--steps" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.temperature = 0; }), HasSubstr("--temperature" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.schedule = "linear"; }), HasSubstr("--schedule" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.scheme = "roar"; }), HasSubstr("--sampler" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.top_k = 5; }), HasSubstr("--top-k" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.top_p = 0.9; }), HasSubstr("--top-p" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.guidance = 2; }), HasSubstr("--guidance" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.seed = 5; }), HasSubstr("--seed has no effect"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+  EXPECT_EQ(changed([](auto& o) { o.sampler.seed = 5, o.draws = 2; }), "");
+}
+
+TEST(Predict, RefusesWhatHasNoEffectOnImages) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  const auto sky = models::tiny::sky(6);
+  models::AnyToAny model(models::tiny::sky_model(), models::tiny::codecs(sky));
+  model.fit(sky);
+  model.save(folder / "model");
+  PredictOptions options;
+  options.model = folder / "model";
+  options.dataset = folder / "sky";
+  options.out = folder / "out";
+  options.targets = {"image_legacy"};
+  options.draws = 3;
+  EXPECT_THAT(refusal(options), HasSubstr("--draws has no effect on images"));
+  options.draws = 0;
+  options.posterior = false;
+  EXPECT_THAT(refusal(options), HasSubstr("--no-posterior has no effect on images"));
+  options.posterior = true;
+  options.joint = 3;
+  options.targets = {"redshift", "image_legacy"};
+  EXPECT_THAT(refusal(options), HasSubstr("'image_legacy' is no scalar"));
+}
+
+TEST(Predict, JointDrawsAndLikelihoodsStandBesideEachOther) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  const auto model = readable_model();
+  model->save(folder / "model");
+  PredictOptions options;
+  options.model = folder / "model";
+  options.dataset = folder / "sky";
+  options.out = folder / "out";
+  options.given = {"flux_g"};
+  options.targets = {"flux_r", "redshift"};
+  options.posterior = false;
+  options.joint = 4;
+  options.likelihood = true;
+  options.batch_size = 17;
+  EXPECT_TRUE(predict(options).complete);
+  const auto objects = sky_objects();
+  const auto expected = model->log_likelihood_N(objects, {"flux_g"}, "flux_r");
+  std::map<std::string, int64_t> row_of;
+  for (int64_t i = 0; i < objects.size(); ++i) row_of[objects.objects[size_t(i)].id] = i;
+  const auto reader = data::HatsReader::open(folder / "out");
+  for (const char* name : {"flux_r_joint", "redshift_joint"}) {
+    const auto field = reader.schema()->GetFieldByName(name);
+    ASSERT_TRUE(field) << name;
+    const auto* list = dynamic_cast<const arrow::FixedSizeListType*>(field->type().get());
+    ASSERT_NE(list, nullptr) << name;
+    EXPECT_EQ(list->list_size(), 4);
+  }
+  int64_t scored = 0;
+  reader.for_each({"flux_r_log_likelihood"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+    const auto& score = std::get<modalities::ScalarBlock>(batch.blocks.at("flux_r_log_likelihood"));
+    for (size_t i = 0; i < batch.objects.size(); ++i) {
+      const int64_t row = row_of.at(batch.objects[i].id);
+      EXPECT_EQ(score.present[i] != 0, row % 10 != 0);  // those have no photometry
+      if (score.present[i]) EXPECT_NEAR(score.value[i], expected[row].template item<double>(), 1e-4);
+      scored += score.present[i];
+    }
+    return true;
+  });
+  EXPECT_EQ(scored, kObjects * 9 / 10);
+  options.resume = true;
+  options.joint = 5;
+  EXPECT_THAT(refusal(options), HasSubstr("exists"));  // another request: not taken for done
 }
 
 }  // namespace

@@ -42,11 +42,13 @@ inline modalities::Batch sky_objects() {
   return batch;
 }
 
-inline void write_sky(const std::filesystem::path& out) {
+inline void write_sky(const std::filesystem::path& out, const std::vector<std::string>& without = {}) {
   data::HatsOptions options;
   options.partition_rows = 30;
   data::HatsWriter writer(out, {.name = "tiny"}, options);
-  writer.add(sky_objects());
+  auto objects = sky_objects();
+  for (const auto& name : without) objects.blocks.erase(name);
+  writer.add(objects);
   writer.finish();
 }
 
@@ -59,6 +61,19 @@ inline std::unique_ptr<models::AnyToAny> small_model() {
   for (const auto* name : {"flux_g", "flux_r"}) settings.modalities[name].target = false;
   settings.modalities["redshift"].input = "none";
   settings.modalities["redshift"].bins = 16;
+  auto model = std::make_unique<models::AnyToAny>(settings);
+  model->fit(sky_objects());
+  return model;
+}
+
+// Reads and predicts all three.
+inline std::unique_ptr<models::AnyToAny> readable_model() {
+  auto settings = small_model()->settings();
+  for (auto& [name, modality] : settings.modalities) {
+    modality.target = true;
+    modality.input = "values";
+    modality.bins = 16;
+  }
   auto model = std::make_unique<models::AnyToAny>(settings);
   model->fit(sky_objects());
   return model;

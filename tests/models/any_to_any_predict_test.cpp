@@ -124,6 +124,39 @@ TEST(AnyToAnyPredict, LikelihoodOfTheTruth) {
   EXPECT_TRUE(std::isfinite(without_codes[2].item<double>()));
 }
 
+// A temperature is of posteriors given much; a marginal, and what one number says of another, stay as they were
+// learned.
+TEST(AnyToAnyPredict, ATemperatureLeavesMarginalsAlone) {
+  const auto batch = tiny::scalars(200);
+  for (const char* head : {"bins", "mixture"}) {
+    auto settings = tiny::scalar_model();
+    settings.scalar_head = head;
+    AnyToAny model(settings);
+    model.fit(batch);
+    auto nothing = ask({}, {"redshift"});
+    nothing.unconditional = true;
+    const std::vector<PredictRequest> few = {nothing, ask({"flux_g"}, {"redshift"})};
+    const auto much = ask({"flux_g", "flux_r"}, {"redshift"});
+    const auto median = [&](const PredictRequest& request) {
+      return model.predict(batch, request).scalars.at("redshift").quantile_N(0.8);
+    };
+    std::vector<at::Tensor> before;
+    for (const auto& request : few) before.push_back(median(request));
+    const auto much_before = median(much);
+    EXPECT_GT(std::abs(model.calibrate({&batch, 1}, {}, "redshift") - 1), 0.01) << head;
+    for (size_t i = 0; i < few.size(); ++i) EXPECT_TRUE(at::equal(median(few[i]), before[i])) << head;
+    EXPECT_FALSE(at::allclose(median(much), much_before, 1e-4, 0)) << head;
+    AnyToAnySettings lone = settings;  // reads one modality: its posterior given that is what was calibrated
+    lone.modalities.erase("flux_r");
+    lone.modalities["redshift"].input = "none";
+    AnyToAny narrow(lone);
+    narrow.fit(batch);
+    const auto alone = narrow.predict(batch, few[1]).scalars.at("redshift").quantile_N(0.8);
+    EXPECT_GT(std::abs(narrow.calibrate({&batch, 1}, {}, "redshift") - 1), 0.01) << head;
+    EXPECT_FALSE(at::allclose(narrow.predict(batch, few[1]).scalars.at("redshift").quantile_N(0.8), alone, 1e-4, 0));
+  }
+}
+
 TEST(AnyToAnyPredict, JointDrawsAreChained) {
   const auto batch = tiny::scalars(5);
   AnyToAny model(tiny::scalar_model());
@@ -139,6 +172,32 @@ TEST(AnyToAnyPredict, JointDrawsAreChained) {
   EXPECT_NE(value(0), value(1));
   EXPECT_EQ(std::get<modalities::ScalarBlock>(draws[0].blocks.at("flux_g")).value,
             std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).value);
+  request.sampler.samples = 1;
+  request.sampler.seed += 2 * kSampleStride;
+  const auto third = model.sample_joint(batch, request);
+  for (const char* target : {"redshift", "flux_r"})
+    EXPECT_EQ(std::get<modalities::ScalarBlock>(third[0].blocks.at(target)).value,
+              std::get<modalities::ScalarBlock>(draws[2].blocks.at(target)).value);
+}
+
+TEST(AnyToAnyPredict, AChainGoesOnWithWhatTheModelReads) {
+  const auto batch = tiny::scalars(5);
+  auto settings = tiny::scalar_model();
+  settings.modalities["redshift"].input = "none";
+  AnyToAny model(settings);
+  model.fit(batch);
+  EXPECT_EQ(model.sample_joint(batch, ask({"flux_g"}, {"flux_r", "redshift"})).size(), 1u);
+  const auto refuses = [&](const PredictRequest& request, const std::string& word) {
+    try {
+      model.sample_joint(batch, request);
+      ADD_FAILURE() << "accepted: " << word;
+    } catch (const base::UserError& e) {
+      EXPECT_NE(std::string(e.what()).find(word), std::string::npos) << e.what();
+    }
+  };
+  refuses(ask({"flux_g"}, {"redshift", "flux_r"}), "name it last");
+  refuses(ask({"flux_g"}, {"flux_r", "flux_r"}), "drawn twice");
+  refuses(ask({"flux_g"}, {"flux_r", "redshfit"}), "'redshift'");
 }
 
 // The other heads: continuous mixtures for scalars, a small head a level for codes. Everything that is asked of a model

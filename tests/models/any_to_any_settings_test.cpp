@@ -59,6 +59,10 @@ TEST(AnyToAnySettings, RefusesContradictions) {
   s.mixture["x"].target_low = 9;
   s.mixture["x"].target_high = 3;
   refuses(s, "low end");
+  s = good;
+  s.modalities["redshift"].input = "none";
+  s.modalities["redshift"].hide_error = 0.5;
+  refuses(s, "hide_error is for scalars");
 }
 
 }  // namespace

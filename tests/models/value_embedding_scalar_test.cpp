@@ -61,6 +61,31 @@ TEST(ValueEmbeddingScalar, NoiseIsKeyedAndOnlyInTraining) {
   EXPECT_TRUE(at::equal(f.embed({0, 1}, {}), f.embed({0, 1}, {}, {4, 2, true})));  // its setting is 0
 }
 
+TEST(ValueEmbeddingScalar, AnErrorIsHiddenInTrainingAlone) {
+  Fixture f;
+  nn::Parameters parameters;
+  ValueEmbeddingScalar half(nn::Scope(parameters, 1),
+                            {{"flux_g", "flux_r"}, {"auto", "rank"}, {0, 0}, {}, 8, 6, 0.1, {0.5, 0}});
+  half.fit(f.batch);
+  Rows g, r;
+  for (int64_t i = 0; i < 20; ++i) g.object.push_back(i), r.object.push_back(i);
+  auto bare = std::get<modalities::ScalarBlock>(f.batch.blocks.at("flux_g"));
+  bare.has_error = false;
+  const DrawKey training{4, 2, true};
+  const auto whole = half.embed(f.blocks, {&g, &r}, f.hashes, {0, 0, false}),
+             drawn = half.embed(f.blocks, {&g, &r}, f.hashes, training),
+             without = half.embed({&bare, f.blocks[1]}, {&g, &r}, f.hashes, {0, 0, false});
+  int64_t hidden = 0;
+  for (int64_t i = 0; i < 20; ++i) {
+    const bool lost = at::allclose(drawn[i], without[i], 1e-5, 1e-6);
+    EXPECT_NE(lost, at::allclose(drawn[i], whole[i], 1e-5, 1e-6)) << i;
+    hidden += lost;
+  }
+  EXPECT_GT(hidden, 4);
+  EXPECT_LT(hidden, 16);
+  EXPECT_TRUE(at::equal(drawn.narrow(0, 20, 20), whole.narrow(0, 20, 20)));  // its setting is 0
+}
+
 // The part of the features that a group adds, for object 0 with both fluxes given: what of it changes with brightness.
 TEST(ValueEmbeddingScalar, AGroupSeesColoursWhateverTheBrightness) {
   Fixture f;

@@ -58,11 +58,12 @@ std::span<const Survey> surveys() {
        "the folder of objects.csv, photometry.csv.gz, spectra_index.csv and spectra.npz", open_supernovae},
       {"ztf", "ZTF alerts: stamps, difference-flux light curves and catalogue numbers",
        "*.avro, or *.jsonl[.gz] with a folder cutouts/ beside them, or folders of them", open_ztf},
-      {"plasticc", "PLAsTiCC light curves in Multimodal Universe's schema", "*.parquet, or folders of them",
+      {"plasticc", "PLAsTiCC light curves in Multimodal Universe's schema", "Parquet or HDF5 files, or folders of them",
        open_plasticc},
       {"table", "any table in CSV, ECSV, FITS, VOTable or Parquet, with a mapping file",
        "one mapping file (.toml: see docs/formats/mapping.md) and tables", open_mapped_table},
-      {"tess", "TESS light curves in Multimodal Universe's schema", "*.parquet, or folders of them", open_tess},
+      {"tess", "TESS light curves in Multimodal Universe's schema", "Parquet or HDF5 files, or folders of them",
+       open_tess},
   };
   return table;
 }

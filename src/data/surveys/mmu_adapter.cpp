@@ -20,7 +20,8 @@ using modalities::Batch;
 using modalities::ImageBlock;
 using modalities::SpectrumBlock;
 
-constexpr double kHscZeroPoint = 27.0, kJwstNjyPerCount = 10.0;
+constexpr double kHscZeroPoint = 27.0, kJwstNjyPerCount = 10.0, kFluxcalZeroPoint = 27.5;
+constexpr double kKeplerZeroMjd = 2454833 - 2400000.5;
 
 bool has(const arrow::Schema& schema, const char* column) { return schema.GetFieldIndex(column) >= 0; }
 
@@ -53,6 +54,24 @@ void repair_vipers(SpectrumBlock& block) {
       block.mask[i] = 1;
     }
   }
+}
+
+// SNANA's FLUXCAL and Kepler's own clock.
+void convert_curves(const std::string& survey, modalities::LightCurveBlock& block) {
+  if (block.unit == "FLUXCAL") {
+    const double scale = astro::nanomaggy_of_counts(1, kFluxcalZeroPoint);
+    for (float& v : block.value) v = float(double(v) * scale);
+    for (float& v : block.error) v = float(double(v) * scale);
+    block.unit = "nanomaggy";
+  }
+  if (survey != "kepler") return;
+  for (int64_t row = 0; row < block.n; ++row) {
+    for (int64_t k = 0; k < block.count[size_t(row)]; ++k)
+      block.time_day[size_t(row * block.length + k)] += kKeplerZeroMjd;
+  }
+  block.unit = "electron/s";
+  block.time_system = "MJD";
+  if (block.bands.size() == 1) block.bands[0] = {"kepler", 6400, 4000};
 }
 
 // "legacy" in a JWST path is no field; the longest name first.
@@ -137,8 +156,9 @@ std::string mmu_survey(const arrow::Schema& schema, const std::string& path) {
   if (has(schema, "blobmodel") || has(schema, "FLUX_W1") || has(schema, "psfdepth_g")) return "legacy";
   const std::string text = lower(path);
   for (const char* survey :
-       {"vipers", "jwst", "chandra", "apogee", "lamost",   "galah", "provabgs", "sdss", "desi", "gz10", "hsc",
-        "legacy", "gaia", "manga",   "btsbot", "plasticc", "tess",  "kepler",   "cfa",  "csp",  "yse"}) {
+       {"vipers", "jwst", "chandra", "apogee",     "lamost",        "galah",  "provabgs",   "sdss",        "desi",
+        "gz10",   "hsc",  "legacy",  "gaia",       "manga",         "btsbot", "plasticc",   "tess",        "kepler",
+        "cfa",    "csp",  "yse",     "ps1_sne_ia", "des_y3_sne_ia", "snls",   "foundation", "swift_sne_ia"}) {
     if (text.find(survey) != std::string::npos) return survey;
   }
   return "unknown";
@@ -161,6 +181,7 @@ void adapt_mmu(const std::string& survey, const std::string& path, Batch& batch)
       if (survey == "galah") scale_flux(*spectrum, 1e17, "1e-17 erg/s/cm^2/Angstrom");
       if (survey == "lamost") spectrum->unit = "counts";
     }
+    if (auto* curves = std::get_if<modalities::LightCurveBlock>(&block)) convert_curves(survey, *curves);
     if (auto* image = std::get_if<ImageBlock>(&block); image != nullptr && image->unit != "display") {
       if (survey == "hsc") scale_image(*image, astro::nanomaggy_of_counts(1, kHscZeroPoint));
       if (survey == "jwst") scale_image(*image, astro::nanomaggy_of_njy(kJwstNjyPerCount));
@@ -187,6 +208,8 @@ DatasetInfo mmu_info(const std::string& survey) {
       {"hsc", " Fluxes taken as counts of zero point 27.0."},
       {"legacy", " `catalog` holds the 20 faintest neighbours of each object."},
       {"lamost", " Relative fluxes."},
+      {"kepler", " Times are MJD (TDB); flux as the pipeline has it (PDCSAP where published)."},
+      {"btsbot", " Stamps of ZTF alerts in counts: science, reference, difference."},
       {"chandra", " Spectra over energy are left out."}};
   if (const auto found = caveats.find(survey); found != caveats.end()) out.description += found->second;
   return out;

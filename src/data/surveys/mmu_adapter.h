@@ -15,6 +15,9 @@
 //   is
 //                not published: left as they are, and said in the description
 //   legacy       `catalog` holds the 20 faintest neighbours, not the brightest: left as they are
+//   supernovae   (cfa, csp, yse, ps1_sne_ia, des_y3_sne_ia, snls, foundation, swift_sne_ia) fluxes are SNANA's FLUXCAL
+//                (zero point 27.5, by convention) and become nanomaggies, magnitudes stay; times of -99 are padding
+//   kepler       time is BJD - 2,454,833 (its convention; no file says so): MJD (TDB)
 //   lamost       relative flux: "counts"; zeros behind the end are padding
 //   chandra      spectra over energy are no modality here: left out; its id is called name
 //

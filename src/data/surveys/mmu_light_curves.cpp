@@ -12,7 +12,7 @@
 #include "data/batch_table.h"
 #include "data/layout.h"
 #include "data/surveys/input_files.h"
-#include "io/parquet.h"
+#include "data/surveys/mmu_tables.h"
 #include "modalities/light_curve.h"
 #include "modalities/scalar.h"
 
@@ -118,14 +118,14 @@ class LightCurveImport : public SurveyImport {
  public:
   LightCurveImport(std::vector<fs::path> files, const Manners& manners, BadRows& bad)
       : files_(std::move(files)), manners_(manners), bad_(bad) {
-    for (const auto& path : files_) rows_ += io::ParquetFile::open(path).num_rows();
+    for (const auto& path : files_) rows_ += open_mmu_tables({path})->num_rows();
   }
 
   DatasetInfo info() const override {
     return {.name = manners_.survey,
             .title = manners_.title,
             .description = manners_.description,
-            .provenance = std::string("Multimodal Universe Parquet files of ") + manners_.survey +
+            .provenance = std::string("Multimodal Universe files of ") + manners_.survey +
                           ", imported by asterism " ASTERISM_VERSION,
             .licence = "CC BY 4.0 (Multimodal Universe); that of the survey's own data is not stated in the files",
             .citation = manners_.citation,
@@ -137,24 +137,26 @@ class LightCurveImport : public SurveyImport {
   std::optional<Batch> next() override {
     while (file_ < files_.size()) {
       const auto& path = files_[file_];
-      if (!open_) open_ = std::make_unique<io::ParquetFile>(io::ParquetFile::open(path));
-      if (group_ >= open_->num_row_groups()) {
-        open_.reset();
-        ++file_;
-        group_ = 0;
+      if (!open_) open_ = open_mmu_tables({path});
+      try {
+        if (const auto part = open_->next()) {
+          if (auto batch = read_part(path, *part); batch && batch->size() > 0) return batch;
+          continue;
+        }
+      } catch (const base::DataError& error) {
+        bad_.add(path.string(), "", error.what());
         continue;
       }
-      const int group = group_++;
-      if (auto batch = read_group(path, group); batch && batch->size() > 0) return batch;
+      open_.reset();
+      ++file_;
     }
     if (repeats_ > 0) base::log_info("{} rows are second copies of an object: each is kept once", repeats_);
     return std::nullopt;
   }
 
  private:
-  std::optional<Batch> read_group(const fs::path& path, int group) {
-    const std::string where = fmt::format("{}, row group {}", path.string(), group);
-    const auto table = open_->read_groups({group});
+  std::optional<Batch> read_part(const fs::path& path, const MmuTables::Part& part) {
+    const auto& [table, where, first] = part;
     const Layout layout = layout_of(*table->schema(), manners_.survey);
     const auto curve = std::find_if(layout.modalities.begin(), layout.modalities.end(),
                                     [](const ModalityColumn& c) { return c.kind == "light_curve"; });
@@ -167,9 +169,9 @@ class LightCurveImport : public SurveyImport {
     }
     Batch all;
     try {
-      all = from_table(*table, layout, names, where);
+      all = from_table(*table, layout, names, where, first);
     } catch (const base::DataError& error) {
-      for (int64_t i = 0; i < table->num_rows(); ++i) bad_.add(path.string(), std::to_string(i), error.what());
+      for (int64_t i = 0; i < table->num_rows(); ++i) bad_.add(path.string(), std::to_string(first + i), error.what());
       return std::nullopt;
     }
     auto block = converted(std::get<LightCurveBlock>(all.blocks.at(curve->modality)), manners_);
@@ -195,16 +197,18 @@ class LightCurveImport : public SurveyImport {
   std::vector<fs::path> files_;
   const Manners& manners_;
   BadRows& bad_;
-  std::unique_ptr<io::ParquetFile> open_;
+  std::unique_ptr<MmuTables> open_;
   std::unordered_map<uint64_t, uint64_t> seen_;  // hash of the values by that of the object
   size_t file_ = 0;
-  int group_ = 0;
   int64_t rows_ = 0, repeats_ = 0;
 };
 
 std::unique_ptr<SurveyImport> open(const std::vector<fs::path>& inputs, const Manners& manners, BadRows& bad) {
-  const auto fits = [](const fs::path& path) { return path.extension() == ".parquet"; };
-  return std::make_unique<LightCurveImport>(input_files(inputs, fits, "*.parquet"), manners, bad);
+  const auto fits = [](const fs::path& path) {
+    return (path.extension() == ".parquet" && path.filename().string().front() != '_') ||
+           is_hdf5_name(path.filename().string());
+  };
+  return std::make_unique<LightCurveImport>(input_files(inputs, fits, "*.parquet, *.hdf5 or *.h5"), manners, bad);
 }
 
 }  // namespace

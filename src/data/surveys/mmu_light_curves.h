@@ -1,5 +1,5 @@
 #pragma once
-// Light curves in Multimodal Universe's Parquet schema (v1.5 files, or the hub's previews of v1): a struct of lists
+// Light curves in Multimodal Universe's schema (v1.5 files, the hub's previews, or v1's HDF5): a struct of lists
 // `lightcurve` beside numbers, one row an object.
 //
 // plasticc: the published catalogue holds every object twice (7,001,476 rows are 2 x 3,500,738): one copy is kept, the

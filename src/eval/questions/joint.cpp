@@ -12,7 +12,7 @@ namespace {
 
 // Of the objects where all four are finite (a truth beyond the bins has no density).
 struct Differences {
-  std::vector<double> between_orders, told, against_independent;
+  std::vector<double> between_orders, told, against_independent, ln_a, ln_b, ln_b_given_a, ln_a_given_b;
 };
 
 Differences differences(const FactoredPair& pair) {
@@ -23,6 +23,10 @@ Differences differences(const FactoredPair& pair) {
     out.between_orders.push_back(std::abs(one - other));
     out.told.push_back(0.5 * (pair.ln_b_given_a[i] - pair.ln_b[i] + pair.ln_a_given_b[i] - pair.ln_a[i]));
     out.against_independent.push_back(std::abs(pair.ln_b_given_a[i] - pair.ln_b[i]));
+    out.ln_a.push_back(pair.ln_a[i]);
+    out.ln_b.push_back(pair.ln_b[i]);
+    out.ln_b_given_a.push_back(pair.ln_b_given_a[i]);
+    out.ln_a_given_b.push_back(pair.ln_a_given_b[i]);
   }
   return out;
 }
@@ -57,6 +61,15 @@ Answer JointQuestion::ask(const Subject& subject, const Labels&, const Split& sp
     add("one order independent", "|ln p(a) p(b|a) - ln p(b) p(a|b)| [nats]", found.against_independent, true);
     answer.scores.push_back(
         mean_score(about, "model", "what one tells of the other [nats]", found.told, false, false, options_.bootstrap));
+    // Which of the four is off: each has a best value that a histogram of many objects comes close to.
+    const auto add_part = [&](const std::string& what, const std::vector<double>& of_object) {
+      answer.scores.push_back(mean_score(about, "model", fmt::format("ln p({}) [nats]", what), of_object, false, false,
+                                         options_.bootstrap));
+    };
+    add_part(pair.a, found.ln_a);
+    add_part(pair.b, found.ln_b);
+    add_part(pair.b + "|" + pair.a, found.ln_b_given_a);
+    add_part(pair.a + "|" + pair.b, found.ln_a_given_b);
   }
   return answer;
 }

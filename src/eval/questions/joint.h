@@ -1,6 +1,7 @@
 #pragma once
 // Do p(a) p(b|a) and p(b) p(a|b) agree at the truth? The mean absolute difference in nats, beside how much the two
-// scalars tell of each other, and beside a model that takes them for independent once they are asked for in one order.
+// scalars tell of each other, beside a model that takes them for independent once they are asked for in one order, and
+// the mean of each of the four.
 
 #include "eval/question.h"
 

@@ -98,6 +98,71 @@ TEST(Mmu, PicturesAndDoubledObjects) {
   EXPECT_EQ(scalar(batch, "gz10_label").value[1], 4);
 }
 
+const modalities::LightCurveBlock& curve(const modalities::Batch& batch, const std::string& name) {
+  return std::get<modalities::LightCurveBlock>(batch.blocks.at(name));
+}
+
+// Planes of six bands; one object is there twice; positions are random numbers.
+TEST(Mmu, PlasticcsPlanesOfBands) {
+  const auto batch = all_rows(open_mmu, {golden("mmu-plasticc.hdf5")});
+  ASSERT_EQ(batch.size(), 2);
+  EXPECT_FALSE(batch.objects[0].has_position);
+  const auto& block = curve(batch, "lightcurve_lsst");
+  EXPECT_EQ(block.unit, "nanomaggy");
+  EXPECT_EQ(block.count, (base::AlignedVector<int32_t>{2, 3}));
+  EXPECT_EQ(block.time_day[1], 59853);
+  EXPECT_FLOAT_EQ(block.value[1], 2);
+  EXPECT_FLOAT_EQ(block.error[1], 0.2F);
+  EXPECT_EQ(block.bands[size_t(block.band[size_t(block.length) + 2])].name, "lsst-z");
+  EXPECT_NEAR(scalar(batch, "redshift").value[1], 1, 1e-6);
+}
+
+TEST(Mmu, KeplerAndTessAreMjdOfOneBand) {
+  const auto kepler = all_rows(open_mmu, {golden("mmu-kepler.hdf5")});
+  const auto& one = curve(kepler, "lightcurve_kepler");
+  EXPECT_EQ(one.count[0], 2);
+  EXPECT_EQ(one.time_day[0], 131.5 + 54832.5);
+  EXPECT_EQ(one.value[1], 11);  // PDCSAP rather than SAP
+  EXPECT_EQ(one.error[1], 2);
+  EXPECT_EQ(one.unit, "electron/s");
+  EXPECT_EQ(one.time_system, "MJD");
+  const auto tess = all_rows(open_mmu, {golden("mmu-tess.hdf5")});
+  const auto& two = curve(tess, "lightcurve_tess");
+  EXPECT_EQ(two.count[0], 2);
+  EXPECT_EQ(two.time_day[0], 1325.5 + 56999.5);
+  EXPECT_EQ(two.mask[1], 1);  // quality 8
+  EXPECT_TRUE(tess.objects[0].has_position);
+}
+
+// A file an object, of single values.
+TEST(Mmu, SupernovaeOfOneFileEach) {
+  const auto cfa = all_rows(open_mmu, {golden("mmu-cfa3-sn1994ae.hdf5")});
+  ASSERT_EQ(cfa.size(), 1);
+  EXPECT_EQ(cfa.objects[0].id, "sn1994ae");
+  EXPECT_NEAR(cfa.objects[0].ra_deg, 161.7, 1e-9);
+  const auto& block = curve(cfa, "lightcurve_cfa");
+  EXPECT_EQ(block.unit, "mag");
+  ASSERT_EQ(block.count[0], 4);  // -99 is padding
+  EXPECT_EQ(block.bands.size(), 2u);
+  const auto ps1 = all_rows(open_mmu, {golden("mmu-ps1_sne_ia-psc000001.hdf5")});
+  const auto& flux = curve(ps1, "lightcurve_ps1_sne_ia");
+  EXPECT_EQ(flux.unit, "nanomaggy");
+  EXPECT_FLOAT_EQ(flux.value[0], 1);  // FLUXCAL 100
+}
+
+TEST(Mmu, TripletsOfStampsAreThreeBands) {
+  const auto batch = all_rows(open_mmu, {golden("mmu-btsbot.hdf5")});
+  const auto& block = image(batch, "image_btsbot");
+  ASSERT_EQ(block.bands.size(), 3u);
+  EXPECT_EQ(block.bands[2].name, "ztf-difference");
+  EXPECT_EQ(block.height, 4);
+  EXPECT_EQ(block.width, 5);
+  EXPECT_EQ(block.flux[0], 0);
+  EXPECT_EQ(block.flux[1], 3);
+  EXPECT_EQ(block.flux[20], 1);  // the first pixel of the second view
+  EXPECT_NEAR(scalar(batch, "magpsf").value[0], 18.5, 1e-6);
+}
+
 TEST(Mmu, DamagedFilesAreDataErrors) {
   const base::TemporaryFolder folder;
   for (const char* name : {"mmu-sdss.hdf5", "mmu-legacysurvey.hdf5"}) {

@@ -43,6 +43,11 @@ TEST(Joint, OneDistributionHasNoDifference) {
   EXPECT_GT(answer.scores[1].interval.value, 0.3);                                // of the independent one
   EXPECT_NEAR(answer.scores[2].interval.value, -0.5 * std::log(1 - 0.64), 0.03);  // the mutual information
   EXPECT_EQ(answer.test, 4000);
+  const double entropy = 0.5 * std::log(2 * M_PI) + 0.5;
+  EXPECT_EQ(answer.scores[3].measure, "ln p(a) [nats]");
+  EXPECT_NEAR(answer.scores[3].interval.value, -entropy, 0.05);
+  EXPECT_EQ(answer.scores[5].measure, "ln p(b|a) [nats]");
+  EXPECT_NEAR(answer.scores[5].interval.value, -entropy - 0.5 * std::log(1 - 0.64), 0.05);
 }
 
 TEST(Joint, APlantedDifferenceIsFound) { EXPECT_NEAR(ask(planted_pair(0.07)).scores[0].interval.value, 0.07, 1e-12); }

@@ -1,0 +1,69 @@
+#include "infer/joint_draws.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "data/column_words.h"
+#include "infer/columns.h"
+
+namespace asterism::infer {
+
+const models::AnyToAny& check_joint(const models::Predictor& model, const std::vector<std::string>& targets) {
+  const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
+  if (any == nullptr)
+    base::user_error("joint draws need a model of kind 'any_to_any', which reads what it draws: leave --joint out");
+  if (targets.size() < 2)
+    base::user_error("joint draws are of several targets: name two or more, or ask for --draws of the one");
+  const auto readable = any->modalities();
+  for (const auto& target : targets) {
+    if (any->codec(target).num_tokens() > 1)
+      base::user_error("'{}' is no scalar: joint draws are of scalars. Leave it out, or ask for --samples of it",
+                       target);
+    if (target != targets.back() && std::find(readable.begin(), readable.end(), target) == readable.end())
+      base::user_error(
+          "draws of '{}' go in when the next target is drawn, and this model does not read it: name it last", target);
+  }
+  return *any;
+}
+
+void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& batch,
+                     const models::PredictRequest& request, int64_t draws, const at::Tensor& present_N,
+                     NewColumns& out) {
+  modalities::Batch given;
+  given.objects = batch.objects;
+  bool light = true;
+  for (const auto& name : request.given) {
+    const auto found = batch.blocks.find(name);
+    if (found == batch.blocks.end()) continue;
+    given.blocks.insert(*found);
+    light = light && std::holds_alternative<modalities::ScalarBlock>(found->second);
+  }
+  std::map<std::string, at::Tensor> value_NS;
+  std::map<std::string, std::string> unit;
+  for (const auto& target : request.targets) value_NS[target] = at::empty({batch.size(), draws}, at::kDouble);
+  auto chained = request;
+  chained.sampler.samples = light ? draws : 1;  // each draw holds a copy of all that is given
+  for (int64_t s = 0; s < draws; s += chained.sampler.samples) {
+    chained.sampler.seed = request.sampler.seed + uint64_t(s) * models::kSampleStride;
+    const auto drawn = model.sample_joint(given, chained);
+    for (const auto& target : request.targets)
+      for (size_t k = 0; k < drawn.size(); ++k) {
+        const auto& block = std::get<modalities::ScalarBlock>(drawn[k].blocks.at(target));
+        unit[target] = block.unit;
+        for (int64_t i = 0; i < batch.size(); ++i)
+          value_NS[target].mutable_data_ptr<double>()[i * draws + s + int64_t(k)] = block.value[size_t(i)];
+      }
+  }
+  for (const auto& target : request.targets) {
+    const auto array = list_column(value_NS[target], present_N);
+    out.emplace_back(data::described_field(target + "_joint", array->type(),
+                                           {{"unit", data::vo_unit(unit[target])},
+                                            {"description", "joint draws: one place of the lists is one draw"}}),
+                     array);
+  }
+}
+
+}  // namespace asterism::infer

@@ -1,0 +1,23 @@
+#pragma once
+// Draws of several scalars together.
+
+#include <string>
+#include <vector>
+
+#include "infer/map_dataset.h"
+#include "models/any_to_any.h"
+
+namespace asterism::infer {
+
+// UserError where these targets cannot be drawn together: a model of another kind, fewer than two, one that is no
+// scalar, one before the last that the model cannot read.
+const models::AnyToAny& check_joint(const models::Predictor& model, const std::vector<std::string>& targets);
+
+// Columns <target>_joint, fixed-size lists of `draws` numbers: what stands at one place of the lists of an object is
+// one draw of the joint distribution given the inputs (AnyToAny::sample_joint). Null where present_N (bool) is false.
+// An object's draws depend on nothing but the seed and itself.
+void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& batch,
+                     const models::PredictRequest& request, int64_t draws, const at::Tensor& present_N,
+                     NewColumns& out);
+
+}  // namespace asterism::infer
