@@ -107,6 +107,12 @@ ModalityColumn struct_column(const arrow::Field& f, const std::string& survey, b
   return c;
 }
 
+// As surveys/mmu_unfold.h makes them.
+bool is_coefficients(const arrow::Field& f) {
+  return f.type()->id() == arrow::Type::FIXED_SIZE_LIST && f.type()->field(0)->type()->id() == arrow::Type::FLOAT &&
+         (f.name().ends_with("_coefficients") || f.name().ends_with("_coefficients_error"));
+}
+
 struct Published {
   const char *column, *modality, *error_column;
   ErrorKind error;
@@ -182,6 +188,9 @@ Layout mmu_layout(const arrow::Schema& schema, const std::string& name) {
     ModalityColumn c;
     if (f->type()->id() == arrow::Type::STRUCT) {
       c = struct_column(*f, out.survey, true);
+    } else if (is_coefficients(*f)) {
+      c.kind = "vector";
+      c.column = c.modality = f->name();
     } else if (is_number(*f->type()) && !is_key(f->name()) && used.count(f->name()) == 0) {
       c = scalar_column(schema, *f, out.survey, used);
     }

@@ -7,6 +7,7 @@
 #include "io/json.h"
 #include "models/any_to_any_network.h"
 #include "models/input_units.h"
+#include "models/pair_consistency.h"
 #include "models/ring_means.h"
 #include "models/wrap.h"
 #include "nn/losses.h"
@@ -15,6 +16,8 @@
 
 namespace asterism::models {
 namespace {
+
+constexpr double kMostPairDifference = 0.5;  // nats, from which the term grows linearly: rare values must not own it
 
 // What the loss of one modality is made of.
 struct Part {
@@ -125,6 +128,13 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
   }
   if (!outcome.loss.defined()) nn::nothing_to_learn("every target of this batch has loss_weight 0: raise one");
   outcome.loss = outcome.loss / total_weight;
+  if (net.settings.pair_consistency > 0) {
+    const auto difference_N = pair_differences(net, observed, key);
+    if (difference_N.size(0) > 0) {
+      outcome.loss = outcome.loss + net.settings.pair_consistency * nn::huber(difference_N, kMostPairDifference).mean();
+      outcome.figures["pair_difference"] = difference_N.detach().abs().mean();
+    }
+  }
   outcome.figures["input_tokens"] = at::scalar_tensor(double(in.places_R().size(0)));
   outcome.figures["target_tokens"] = at::scalar_tensor(double(out.objects.rows()));
   outcome.figures["input_slots_filled"] = at::scalar_tensor(draw.input_slots.share());

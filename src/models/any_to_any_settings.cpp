@@ -72,6 +72,11 @@ void AnyToAnySettings::describe(config::Fields& f) {
   f.add("fourier_finest", fourier_finest, "shortest period of a scalar, in units of its spread").between(1e-6, 100);
   f.add("balance", balance, "weight of a modality in the loss ~ (tokens asked for)^balance: 0 all alike, 1 by tokens")
       .between(0, 1);
+  f.add("pair_consistency", pair_consistency,
+        "weight of what ln p(a) p(b|a) and ln p(b) p(a|b) differ by (nats, Huber), of one pair of scalars of each "
+        "object; "
+        "0: not asked")
+      .between(0, 1e3);
   f.add("scalar_head", scalar_head, "what predicts scalars: probabilities of bins, or a continuous mixture")
       .one_of({"bins", "mixture"});
   f.add("code_head", code_head,
@@ -112,10 +117,12 @@ void check(const AnyToAnySettings& s) {
   if (s.width % 4 != 0) base::user_error("width {} is not a multiple of 4: choose one that is", s.width);
   std::vector<std::string> names;
   bool any_input = false, any_target = false;
+  int64_t paired = 0;
   for (const auto& [name, m] : s.modalities) {
     names.push_back(name);
     any_input = any_input || m.input != "none";
     any_target = any_target || m.target;
+    paired += m.kind == "scalar" && m.input != "none" && m.target && m.codec.empty();
     if (m.input == "none" && !m.target)
       base::user_error("modality '{}' is neither input nor target: remove it, or set input or target", name);
     if (m.kind == "light_curve")
@@ -132,6 +139,9 @@ void check(const AnyToAnySettings& s) {
     if (m.kind == "scalar" && m.input != "tokens" && m.patch != ModalitySettings{}.patch)
       base::user_error("modality '{}' is a scalar and has no patch: remove the setting", name);
   }
+  if (s.pair_consistency > 0 && paired < 2)
+    base::user_error("pair_consistency is of scalars that are read and predicted, and the model has {}: set it to 0",
+                     paired);
   if (!any_input) base::user_error("no modality of the model is an input: set input = \"values\" for at least one");
   if (!any_target) base::user_error("no modality of the model is a target: set target = true for at least one");
   for (const auto& [part, m] : s.mixture) {

@@ -55,7 +55,7 @@ struct AnyToAnySettings {
   double dropout = 0, input_dropout = 0;
   int64_t fourier_features = 16;
   double fourier_finest = 0.02;
-  double balance = 0;
+  double balance = 0, pair_consistency = 0;
   std::string scalar_head = "bins", code_head = "codes";
   int64_t loss_chunk = 2048;
   bool cache_tokens = true;

@@ -91,6 +91,7 @@ class ObjectDraw {
   void operator()(int64_t object, base::Random& random) {
     object_ = object;
     const Part& part = choose_part(random);
+    if (wants_inputs(part) && !has_inputs(part)) return;
     for (auto& covered : covered_) covered.clear();
     draw_targets(part, random);
     draw_inputs(part, random);
@@ -102,6 +103,18 @@ class ObjectDraw {
     for (const auto& part : parts_)
       if ((u -= part.settings->weight) < 0) return part;
     return parts_.back();
+  }
+
+  static bool wants_inputs(const Part& part) { return part.settings->all_inputs || part.settings->input_low > 0; }
+
+  bool has_inputs(const Part& part) const {
+    for (size_t c = 0; c < candidates_.size(); ++c) {
+      if (part.input_weight[c] <= 0) continue;
+      const int64_t count = candidates_[c].input_grid.positions();
+      const uint8_t* usable = candidates_[c].usable_NP.data() + object_ * count;
+      if (std::any_of(usable, usable + count, [](uint8_t u) { return u != 0; })) return true;
+    }
+    return false;
   }
 
   // Members of the Dirichlet draw: the scalars together (if any), then each image or spectrum.

@@ -3,7 +3,9 @@
 // the differences are marked).
 //
 // For every object, from the stream (seed, epoch, object, "budget"):
-//   1. one part of the mixture, by weight;
+//   1. one part of the mixture, by weight; an object that has none of the inputs that the part must give leaves the
+//   step
+//      (or "nothing given" would mean "a faint object, of which no spectrum was taken", and its answer be theirs);
 //   2. the target budget, uniform in its range, shared out by a Dirichlet draw over the modalities that the object HAS
 //      (4M draws over all); all scalars together are one member of that draw, so that one-token modalities neither
 //      starve nor leave slots empty (4M gives each its own share and loses what it cannot use); what a modality cannot

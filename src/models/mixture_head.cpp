@@ -47,10 +47,10 @@ MixtureHead::Parts MixtureHead::parts(const at::Tensor& x_RD) const {
           (thirds[2] + std::log(kFirstSpread)).clamp(std::log(kLeastSpread), std::log(kMostSpread))};
 }
 
-at::Tensor MixtureHead::loss(const at::Tensor& x_RD, const at::Tensor& value_R) const {
+at::Tensor MixtureHead::log_p(const at::Tensor& x_RD, const at::Tensor& value_R) const {
   const auto p = parts(x_RD);
   const auto s_R = to_scaled(scale(), value_R.to(at::kDouble)).to(p.place_RK.scalar_type());
-  return logistic_mixture_loss_R(p.log_weight_RK, p.place_RK, p.log_spread_RK, s_R).mean();
+  return -logistic_mixture_loss_R(p.log_weight_RK, p.place_RK, p.log_spread_RK, s_R);
 }
 
 ScalarMixture MixtureHead::mixture(const at::Tensor& x_RD) const {

@@ -26,7 +26,8 @@ class MixtureHead {
 
   // Mean -ln density of values (float64 [R], in their own unit) in units of the scale: a constant away from the
   // likelihood of linear scalars. UserError before fit.
-  at::Tensor loss(const at::Tensor& x_RD, const at::Tensor& value_R) const;
+  at::Tensor loss(const at::Tensor& x_RD, const at::Tensor& value_R) const { return -log_p(x_RD, value_R).mean(); }
+  at::Tensor log_p(const at::Tensor& x_RD, const at::Tensor& value_R) const;  // the same of each, not its negative: [R]
   ScalarMixture mixture(const at::Tensor& x_RD) const;
 
  private:

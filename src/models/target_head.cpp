@@ -74,4 +74,11 @@ at::Tensor TargetHead::value_loss(const at::Tensor& x_RD, const at::Tensor& valu
   return nn::linear_soft_cross_entropy(x_RD, to_logits_.weight, to_logits_.bias, soft, chunk);
 }
 
+at::Tensor TargetHead::value_log_p(const at::Tensor& x_RD, const at::Tensor& value_R) const {
+  if (mixture_) return mixture_->log_p(x_RD, value_R);
+  auto logits_RK = logits(x_RD);
+  if (logits_RK.scalar_type() != at::kDouble) logits_RK = logits_RK.to(at::kFloat);
+  return at::log_softmax(logits_RK, 1).gather(1, bins_->bins_of(value_R).unsqueeze(1)).squeeze(1);
+}
+
 }  // namespace asterism::models

@@ -55,6 +55,9 @@ class TargetHead {
                        int64_t chunk) const;
   // Of values of a scalar (float64 [R]): against soft targets around them on the bins, or by the mixture's density.
   at::Tensor value_loss(const at::Tensor& x_RD, const at::Tensor& value_R, int64_t chunk) const;
+  // ln p of each value of a scalar, up to a number that depends on the value alone (the width of its bin, the slope of
+  // the scale): [R], differentiable.
+  at::Tensor value_log_p(const at::Tensor& x_RD, const at::Tensor& value_R) const;
 
  private:
   std::string modality_;

@@ -63,6 +63,11 @@ TEST(AnyToAnySettings, RefusesContradictions) {
   s.modalities["redshift"].input = "none";
   s.modalities["redshift"].hide_error = 0.5;
   refuses(s, "hide_error is for scalars");
+  s = good;
+  s.pair_consistency = 1;
+  check(s);
+  s.modalities["flux_g"].target = s.modalities["flux_r"].target = false;
+  refuses(s, "pair_consistency is of scalars");
 }
 
 }  // namespace

@@ -170,6 +170,29 @@ TEST(Budget, AbsentModalitiesTakeNoPart) {
   }
 }
 
+// Bright objects alone have a spectrum: the others must not make up what is asked with nothing given.
+TEST(Budget, AnObjectWithoutTheInputsOfAPartLeavesTheStep) {
+  std::vector<Candidate> candidates{scalar("flux_r", 300), scalar("redshift", 300), scalar("spectrum", 300)};
+  candidates[2].askable_N.clear();
+  for (int64_t i = 0; i < 100; ++i) candidates[2].usable_NP[size_t(i)] = 0;
+  for (const bool all : {true, false}) {
+    MixtureSettings from_spectrum;
+    from_spectrum.all_inputs = all;
+    from_spectrum.input_low = all ? 0 : 1;
+    from_spectrum.inputs = {"spectrum"};
+    from_spectrum.targets = {"flux_r", "redshift"};
+    const auto draw = draw_budgets(candidates, hashes(300), {{"from_spectrum", from_spectrum}}, {1, 2, true});
+    for (const auto& rows : draw.targets)
+      for (const int64_t object : rows.object) EXPECT_GE(object, 100);
+    EXPECT_EQ(draw.inputs[2].size(), 200);
+    MixtureSettings any = from_spectrum;  // nothing given by the draw, not by what the object lacks
+    any.all_inputs = false;
+    any.input_low = 0;
+    const auto others = draw_budgets(candidates, hashes(300), {{"any", any}}, {1, 2, true});
+    EXPECT_GE(set_of(others.targets[0]).size() + set_of(others.targets[1]).size(), 300U);
+  }
+}
+
 TEST(Budget, AMixturePartNamesItsInputsAndTargets) {
   MixtureSettings photoz;
   photoz.targets = {"z"};

@@ -12,6 +12,7 @@
 #include "data/surveys/mmu_adapter.h"
 #include "data/surveys/mmu_light_curves.h"
 #include "data/surveys/mmu_tables.h"
+#include "data/surveys/mmu_unfold.h"
 
 namespace asterism::data {
 namespace {
@@ -22,9 +23,10 @@ class MmuImport : public SurveyImport {
  public:
   MmuImport(std::unique_ptr<MmuTables> tables, std::string path, BadRows& bad)
       : tables_(std::move(tables)), path_(std::move(path)), bad_(bad) {
-    survey_ = mmu_survey(*tables_->schema(), path_);
-    layout_ = mmu_layout(*tables_->schema(), survey_ == "unknown" ? path_ : survey_);
-    if (layout_.id_column.empty() && tables_->schema()->GetFieldIndex("name") >= 0) layout_.id_column = "name";
+    const auto schema = mmu_unfolded(tables_->schema());
+    survey_ = mmu_survey(*schema, path_);
+    layout_ = mmu_layout(*schema, survey_ == "unknown" ? path_ : survey_);
+    if (layout_.id_column.empty() && schema->GetFieldIndex("name") >= 0) layout_.id_column = "name";
     if (layout_.modalities.empty()) base::data_error("{}: no column of a known kind", path_);
   }
   DatasetInfo info() const override { return mmu_info(survey_); }
@@ -67,7 +69,7 @@ class MmuImport : public SurveyImport {
   }
 
   modalities::Batch converted(const std::shared_ptr<arrow::Table>& rows, const MmuTables::Part& part) const {
-    auto batch = from_table(*rows, layout_, {}, part.where, part.first);
+    auto batch = from_table(*mmu_unfolded(rows, part.where), layout_, {}, part.where, part.first);
     adapt_mmu(survey_, path_, batch);
     modalities::check(batch);
     return batch;

@@ -74,6 +74,20 @@ void convert_curves(const std::string& survey, modalities::LightCurveBlock& bloc
   if (block.bands.size() == 1) block.bands[0] = {"kepler", 6400, 4000};
 }
 
+// By the names of the archive's columns; the published tables tell no unit.
+std::string gaia_unit(const std::string& name) {
+  const auto starts = [&](const char* text) { return name.rfind(text, 0) == 0; };
+  if (name.ends_with("_corr")) return "";
+  if (name.ends_with("_flux")) return "electron/s";
+  if (name.ends_with("_mag") || starts("ag_") || starts("azero_") || starts("ebpminrp_")) return "mag";
+  if (name == "parallax" || name == "ra_error" || name == "dec_error") return "mas";
+  if (name == "pmra" || name == "pmdec") return "mas/yr";
+  if (name == "radial_velocity") return "km/s";
+  if (starts("teff_") || name == "rv_template_teff") return "K";
+  if (starts("distance_")) return "pc";
+  return "";
+}
+
 // "legacy" in a JWST path is no field; the longest name first.
 std::string jwst_field(const std::string& path) {
   const std::string text = lower(path);
@@ -152,6 +166,8 @@ std::string mmu_survey(const arrow::Schema& schema, const std::string& path) {
   if (has(schema, "ZWARN") && has(schema, "FIBERFLUX_G")) return "desi";
   if (has(schema, "ZWARNING")) return "sdss";
   if (has(schema, "gz10_label")) return "gz10";
+  if (has(schema, "bp_coefficients")) return "gaia";
+  if (has(schema, "near_threshold") && has(schema, "is_SN")) return "btsbot";
   if (has(schema, "g_cmodel_mag")) return "hsc";
   if (has(schema, "blobmodel") || has(schema, "FLUX_W1") || has(schema, "psfdepth_g")) return "legacy";
   const std::string text = lower(path);
@@ -176,6 +192,8 @@ void adapt_mmu(const std::string& survey, const std::string& path, Batch& batch)
     const auto* known = modalities::find(name);  // published tables tell no unit
     if (auto* scalar = std::get_if<modalities::ScalarBlock>(&block); scalar != nullptr && known != nullptr)
       scalar->unit = scalar->unit.empty() ? std::string(known->unit) : scalar->unit;
+    if (auto* scalar = std::get_if<modalities::ScalarBlock>(&block); scalar != nullptr && survey == "gaia")
+      scalar->unit = scalar->unit.empty() ? gaia_unit(name) : scalar->unit;
     if (auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
       if (survey == "vipers") repair_vipers(*spectrum);
       if (survey == "galah") scale_flux(*spectrum, 1e17, "1e-17 erg/s/cm^2/Angstrom");
@@ -208,6 +226,7 @@ DatasetInfo mmu_info(const std::string& survey) {
       {"hsc", " Fluxes taken as counts of zero point 27.0."},
       {"legacy", " `catalog` holds the 20 faintest neighbours of each object."},
       {"lamost", " Relative fluxes."},
+      {"gaia", " Coefficients of the basis functions of DR3 for BP and RP; units are those of the archive's columns."},
       {"kepler", " Times are MJD (TDB); flux as the pipeline has it (PDCSAP where published)."},
       {"btsbot", " Stamps of ZTF alerts in counts: science, reference, difference."},
       {"chandra", " Spectra over energy are left out."}};

@@ -17,9 +17,10 @@
 //   legacy       `catalog` holds the 20 faintest neighbours, not the brightest: left as they are
 //   supernovae   (cfa, csp, yse, ps1_sne_ia, des_y3_sne_ia, snls, foundation, swift_sne_ia) fluxes are SNANA's FLUXCAL
 //                (zero point 27.5, by convention) and become nanomaggies, magnitudes stay; times of -99 are padding
-//   kepler       time is BJD - 2,454,833 (its convention; no file says so): MJD (TDB)
-//   lamost       relative flux: "counts"; zeros behind the end are padding
-//   chandra      spectra over energy are no modality here: left out; its id is called name
+//   gaia         structs of numbers are unfolded, coefficients parted into BP and RP (mmu_unfold.h); units of the
+//   archive btsbot       stamps are ZTF's science, reference and difference image, in counts kepler       time is BJD -
+//   2,454,833 (its convention; no file says so): MJD (TDB) lamost       relative flux: "counts"; zeros behind the end
+//   are padding chandra      spectra over energy are no modality here: left out; its id is called name
 //
 // Image bands get the wavelength and width of their filter where one of that name is known.
 
