@@ -77,6 +77,7 @@ struct Contrastive::Network {
     shape.transformer.dropout = settings.dropout;
     shape.transformer.depth = tower.layers;
     shape.summary = tower.summary;
+    shape.summary_jitter = tower.summary_jitter;
     shape.projection = settings.projection;
     shape.fourier_features = settings.fourier_features;
     shape.fourier_finest = settings.fourier_finest;

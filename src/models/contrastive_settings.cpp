@@ -14,6 +14,10 @@ void TowerSettings::describe(config::Fields& f) {
        "width of a short path beside the transformer, for fluxes in circles of an image, or a binned spectrum: numbers "
        "that a mean over patches rounds; 0: none")
       .between(0, 65536);
+  f.add("summary_jitter", summary_jitter,
+        "in training: relative error of fluxes in the summary, of level and colours, drawn for each object, so that "
+        "nothing finer is relied on where calibrations differ (real data after simulated ones)")
+      .between(0, 1);
   f.add("backbone", backbone,
         "model folder whose encoder it takes: astroclip (or a published DINOv2, AstroDINO, SpecFormer), dino, "
         "masked_image, masked_spectrum; empty: an encoder of its own");
@@ -52,6 +56,8 @@ namespace {
 void check_summary(const std::string& name, const TowerSettings& tower, const ContrastiveSettings& s) {
   if (tower.layers == 0 && tower.summary == 0)
     base::user_error("tower '{}' has neither layers nor a summary: set one of them", name);
+  if (tower.summary == 0 && tower.summary_jitter > 0)
+    base::user_error("tower '{}': summary_jitter has no effect without a summary: set it, or take it out", name);
   if (tower.summary == 0) return;
   if (tower.summary % 2 != 0)
     base::user_error("tower '{}': a summary of width {} cannot be halved: make it even", name, tower.summary);
@@ -79,7 +85,7 @@ void check_tower(const std::string& name, const TowerSettings& tower, const Cont
     check_summary(name, tower, s);
     return;
   }
-  if (tower.summary != plain.summary)
+  if (tower.summary != plain.summary || tower.summary_jitter != plain.summary_jitter)
     base::user_error("tower '{}': a summary is of towers without a backbone; take it out", name);
   if (tower.layers != plain.layers)
     base::user_error("tower '{}': layers has no effect beside backbone, whose blocks are what they are; take it out",

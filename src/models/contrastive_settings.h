@@ -15,7 +15,8 @@ namespace asterism::models {
 struct TowerSettings {
   std::vector<std::string> modalities;  // one image, spectrum or light curve, or any number of scalars
   int64_t layers = 4;                   // of a tower that learns from nothing; 0: a summary alone
-  int64_t summary = 0;  // width of a short path for what is measured of an image or spectrum (summary.h); 0: none
+  int64_t summary = 0;        // width of a short path for what is measured of an image or spectrum (summary.h); 0: none
+  double summary_jitter = 0;  // relative error of every calibration in training, drawn for each object
   // A model folder whose encoder is this tower's: then it reads that model's modality.
   std::string backbone = {};
   std::string freeze = "all";      // of the backbone: "all", "none", or how many of its first blocks

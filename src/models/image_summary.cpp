@@ -91,8 +91,15 @@ const modalities::ImageBlock& ImageSummary::image_of(const modalities::Block& bl
   return image;
 }
 
-ImageSummary::Measured ImageSummary::measure(const modalities::ImageBlock& images) const {
-  const auto measured = circle_fluxes(images, size_);
+ImageSummary::Measured ImageSummary::measure(const modalities::ImageBlock& images, const Jitter& jitter) const {
+  auto measured = circle_fluxes(images, size_);
+  if (jitter.drawn()) {  // of the object, of each of its bands, and of what its errors are said to be
+    const int64_t bands = int64_t(images.bands.size());
+    const auto drawn_NX = jitter(modality_, 2 + bands).clamp(-2, 2);
+    const auto factor = (drawn_NX.narrow(1, 0, 1) + drawn_NX.narrow(1, 2, bands)).exp().unsqueeze(2);
+    measured.flux = measured.flux * factor;
+    measured.sigma = measured.sigma * factor * (kErrorJitter * drawn_NX.narrow(1, 1, 1)).exp().unsqueeze(2);
+  }
   Measured out;
   out.share_NCK = measured.share;
   out.seen_NCK = measured.share.gt(0).to(at::kDouble);
@@ -118,7 +125,7 @@ void ImageSummary::fit(const modalities::Block& sample) {
     const double soft = median_of(errors.select(2, k), seen.select(2, k));
     softening_K_[k] = soft > 0 ? soft : 1;
   }
-  const auto m = measure(images);
+  const auto m = measure(images, {});
   const auto level = m.level_NK.narrow(1, kLevelCircle, 1), level_seen = m.level_seen_NK.narrow(1, kLevelCircle, 1);
   level_21_.copy_(usual(level, level_seen));
   profile_2K_.copy_(usual(m.level_NK - level, m.level_seen_NK * level_seen));
@@ -126,12 +133,12 @@ void ImageSummary::fit(const modalities::Block& sample) {
   error_2K_.copy_(usual(m.error_NCK, m.seen_NCK));
 }
 
-Summary::Output ImageSummary::operator()(const modalities::Block& block) const {
+Summary::Output ImageSummary::operator()(const modalities::Block& block, const Jitter& jitter) const {
   const nn::Autocast off(nn::Precision::fp32);
   const auto& images = image_of(block);
   if (!softening_K_.gt(0).all().item<bool>())
     base::user_error("the model has no scale for '{}' yet: call fit (training does) before using it", modality_);
-  const auto m = measure(images);
+  const auto m = measure(images, jitter);
   const auto options = band_.weight.options().requires_grad(false);
   const auto colour = scaled(m.brightness_NCK - m.level_NK.unsqueeze(1), colour_2K_, m.seen_NCK),
              error = scaled(m.error_NCK, error_2K_, m.seen_NCK);

@@ -24,12 +24,12 @@ class ImageSummary : public Summary {
   ImageSummary(const nn::Scope& scope, std::string modality, int64_t size, std::vector<std::string> bands,
                int64_t width);
   void fit(const modalities::Block& sample) override;
-  Output operator()(const modalities::Block& block) const override;
+  Output operator()(const modalities::Block& block, const Jitter& jitter) const override;
 
  private:
   struct Measured;
   const modalities::ImageBlock& image_of(const modalities::Block& block) const;
-  Measured measure(const modalities::ImageBlock& images) const;
+  Measured measure(const modalities::ImageBlock& images, const Jitter& jitter) const;
 
   std::string modality_;
   int64_t size_;

@@ -80,8 +80,17 @@ const modalities::SpectrumBlock& SpectrumSummary::spectrum_of(const modalities::
   return std::get<modalities::SpectrumBlock>(block);
 }
 
-SpectrumSummary::Measured SpectrumSummary::measure(const modalities::SpectrumBlock& spectra) const {
-  const auto binned = binned_spectra(spectra, range_2_[0].item<double>(), range_2_[1].item<double>());
+SpectrumSummary::Measured SpectrumSummary::measure(const modalities::SpectrumBlock& spectra,
+                                                   const Jitter& jitter) const {
+  auto binned = binned_spectra(spectra, range_2_[0].item<double>(), range_2_[1].item<double>());
+  if (jitter.drawn()) {  // of level, slope and bend along ln wavelength, and of what the errors are said to be
+    const auto drawn_N4 = jitter(modality_, 4).clamp(-2, 2);
+    const auto x_B = at::linspace(-1, 1, kBins, at::kDouble);
+    const auto shapes_3B = at::stack({at::ones_like(x_B), x_B, 1.5 * x_B.square() - 0.5});
+    const auto factor = drawn_N4.narrow(1, 0, 3).mm(shapes_3B).exp();
+    binned.flux = binned.flux * factor;
+    binned.sigma = binned.sigma * factor * (kErrorJitter * drawn_N4.narrow(1, 3, 1)).exp();
+  }
   Measured out;
   out.seen_NB = binned.seen;
   out.brightness_NB = (binned.flux / softening_).asinh();
@@ -107,18 +116,18 @@ void SpectrumSummary::fit(const modalities::Block& sample) {
   const auto binned = binned_spectra(spectra, low, range_2_[1].item<double>());
   const double soft = median_of(binned.sigma, binned.seen);
   softening_.fill_(soft > 0 ? soft : 1);
-  const auto m = measure(spectra);
+  const auto m = measure(spectra, {});
   level_21_.copy_(usual(m.level_N1, m.level_seen_N1));
   shape_2B_.copy_(usual(m.brightness_NB - m.level_N1, m.seen_NB));
   error_2B_.copy_(usual(m.error_NB, m.seen_NB));
 }
 
-Summary::Output SpectrumSummary::operator()(const modalities::Block& block) const {
+Summary::Output SpectrumSummary::operator()(const modalities::Block& block, const Jitter& jitter) const {
   const nn::Autocast off(nn::Precision::fp32);
   const auto& spectra = spectrum_of(block);
   if (!(softening_.item<double>() > 0))
     base::user_error("the model has no scale for '{}' yet: call fit (training does) before using it", modality_);
-  const auto m = measure(spectra);
+  const auto m = measure(spectra, jitter);
   const auto options = bins_.weight.options().requires_grad(false);
   const auto x = at::cat(
       {scaled(m.level_N1, level_21_, m.level_seen_N1), scaled(m.brightness_NB - m.level_N1, shape_2B_, m.seen_NB),

@@ -21,12 +21,12 @@ class SpectrumSummary : public Summary {
   SpectrumSummary(const nn::Scope& scope, std::string modality, int64_t width);
   // The bins divide the range of the sample's good pixels.
   void fit(const modalities::Block& sample) override;
-  Output operator()(const modalities::Block& block) const override;
+  Output operator()(const modalities::Block& block, const Jitter& jitter) const override;
 
  private:
   struct Measured;
   const modalities::SpectrumBlock& spectrum_of(const modalities::Block& block) const;
-  Measured measure(const modalities::SpectrumBlock& spectra) const;
+  Measured measure(const modalities::SpectrumBlock& spectra, const Jitter& jitter) const;
 
   std::string modality_;
   nn::Linear bins_;

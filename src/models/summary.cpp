@@ -1,5 +1,6 @@
 #include "models/summary.h"
 
+#include "base/random.h"
 #include "nn/fourier.h"
 
 namespace asterism::models {
@@ -10,6 +11,18 @@ constexpr double kLowest = 0.5, kHighest = 8;  // radians a spread: of the sines
 constexpr double kLeastSpread = 1e-6;
 
 }  // namespace
+
+at::Tensor Jitter::operator()(const std::string& modality, int64_t count) const {
+  const auto n = int64_t(hash_N.size());
+  auto out = at::empty({n, count}, at::kDouble);
+  double* p = out.data_ptr<double>();
+  const uint64_t name = base::stable_hash(modality);
+  for (int64_t i = 0; i < n; ++i) {
+    base::Random random(key.seed, uint64_t(key.epoch), hash_N[size_t(i)] ^ name, "summary jitter");
+    for (int64_t k = 0; k < count; ++k) *p++ = size * random.normal();
+  }
+  return out;
+}
 
 SummaryNetwork::SummaryNetwork(const nn::Scope& scope, int64_t width)
     : frequencies(nn::geometric_frequencies(kLowest, kHighest, width / 2, scope.dtype())),

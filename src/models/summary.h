@@ -6,10 +6,27 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "modalities/block.h"
+#include "models/draw_key.h"
 #include "nn/mlp.h"
 
 namespace asterism::models {
+
+// How wrong calibrations may be, so that training relies on nothing finer: the relative error of a flux, drawn anew for
+// every object and epoch. What errors are said to be is wrong by a factor, ten times as large.
+struct Jitter {
+  double size = 0;               // 0: nothing is drawn
+  std::vector<uint64_t> hash_N;  // ObjectKey::hash of the objects
+  DrawKey key = {.training = false};
+  bool drawn() const { return size > 0 && key.training; }
+  // `count` normal numbers an object, times the size, from (seed, epoch, object, modality): [N, count], float64.
+  at::Tensor operator()(const std::string& modality, int64_t count) const;
+};
+inline constexpr double kErrorJitter = 10;  // of the logarithm of an error, in units of Jitter::size
 
 class Summary {
  public:
@@ -22,7 +39,7 @@ class Summary {
     std::vector<uint8_t> seen_N;  // 1: at least one good pixel
   };
   // In float32 at least, whatever surrounds it computes in. UserError before fit.
-  virtual Output operator()(const modalities::Block& block) const = 0;
+  virtual Output operator()(const modalities::Block& block, const Jitter& jitter) const = 0;
 };
 
 // From H linear combinations of scaled numbers: half of them through GELU, half through sines of rising frequency

@@ -20,6 +20,13 @@ bool listed(const std::vector<std::string>& names, const std::string& name) {
   return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
 
+std::vector<uint64_t> hashes_of(const modalities::Batch& batch) {
+  std::vector<uint64_t> out;
+  out.reserve(batch.objects.size());
+  for (const auto& object : batch.objects) out.push_back(object.hash());
+  return out;
+}
+
 // Leaves each object ceil(keep * tokens) of its rows.
 Rows thinned(const Rows& rows, double keep, const std::vector<uint64_t>& hashes, const DrawKey& key) {
   Rows out;
@@ -43,7 +50,7 @@ Rows thinned(const Rows& rows, double keep, const std::vector<uint64_t>& hashes,
 
 ValueTower::ValueTower(const nn::Scope& scope, std::map<std::string, ModalitySettings> modalities,
                        const TowerShape& shape)
-    : modalities_(std::move(modalities)), deep_(shape.transformer.depth > 0) {
+    : modalities_(std::move(modalities)), jitter_(shape.summary_jitter), deep_(shape.transformer.depth > 0) {
   const int64_t width = deep_ ? shape.transformer.width : 0, in = width + shape.summary;
   if (deep_) {
     encoder_ = nn::Encoder(scope / "encoder", shape.transformer);
@@ -119,7 +126,7 @@ struct ValueTower::Rowed {
 
 ValueTower::Rowed ValueTower::rows_of(const modalities::Batch& batch, const Request& request) const {
   Rowed out;
-  for (const auto& object : batch.objects) out.hashes.push_back(object.hash());
+  out.hashes = hashes_of(batch);
   std::vector<Candidate> candidates;
   for (const auto& entry : modalities_) {
     auto& c = candidates.emplace_back();
@@ -172,7 +179,9 @@ Tower::Output ValueTower::operator()(const modalities::Batch& batch, const Reque
   }
   if (summary_) {
     const auto* block = block_of(batch, modalities_.begin()->first, request);
-    const auto summary = block != nullptr && batch.size() > 0 ? (*summary_)(*block) : Summary::Output{};
+    const auto summary = block != nullptr && batch.size() > 0
+                             ? (*summary_)(*block, {jitter_, hashes_of(batch), request.key})
+                             : Summary::Output{};
     for (size_t i = 0; i < summary.seen_N.size(); ++i) out.present_N[i] |= summary.seen_N[i];
     parts.push_back(
         summary.vectors_NH.defined()

@@ -23,6 +23,7 @@ namespace asterism::models {
 struct TowerShape {
   nn::TransformerSettings transformer;  // depth 0: none, the summary alone
   int64_t summary = 0;                  // its width, even; 0: none
+  double summary_jitter = 0;            // Jitter::size, in training
   int64_t projection = 128;
   int64_t fourier_features = 16;
   double fourier_finest = 0.02;
@@ -51,6 +52,7 @@ class ValueTower : public Tower {
   std::unique_ptr<ValueEmbeddingScalar> scalars_;
   std::unique_ptr<InputEmbedding> grid_;
   std::unique_ptr<Summary> summary_;
+  double jitter_;
   bool deep_;  // there is a transformer
   nn::Encoder encoder_;
   nn::LayerNorm norm_;

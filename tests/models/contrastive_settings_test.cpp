@@ -53,6 +53,7 @@ TEST(ContrastiveSettings, SummariesAreOfImagesAndSpectraWithoutABackbone) {
   EXPECT_EQ(refusal([](auto& s) { s.towers["image_legacy"].summary = 8, s.towers["image_legacy"].layers = 0; }), "");
   EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].layers = 0; }), HasSubstr("neither layers nor a summary"));
   EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].summary = 7; }), HasSubstr("even"));
+  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].summary_jitter = 0.1; }), HasSubstr("no effect"));
   EXPECT_THAT(refusal([](auto& s) { s.towers["scalars"].summary = 8; }), HasSubstr("'flux_g' is a scalar"));
   EXPECT_THAT(refusal([](auto& s) {
                 auto& tower = s.towers["image_legacy"];

@@ -17,7 +17,7 @@ modalities::ImageBlock& image_of(modalities::Batch& batch) {
 struct Fixture {
   Fixture() : summary(nn::Scope(parameters, 1), "image_legacy", 0, {"des-g"}, 8) { summary.fit(block()); }
   const modalities::Block& block() { return batch.blocks.at("image_legacy"); }
-  at::Tensor vectors() { return summary(block()).vectors_NH.detach(); }
+  at::Tensor vectors() { return summary(block(), {}).vectors_NH.detach(); }
   nn::Parameters parameters;
   ImageSummary summary;
   modalities::Batch batch = tiny::sky(5);
@@ -72,7 +72,7 @@ TEST(ImageSummary, AnAbsentImageIsZeroAndABandLessIsRead) {
   tiny::remove(f.batch, "image_legacy", 2);
   auto& image = image_of(f.batch);
   for (size_t p = 256; p < 512; ++p) image.ivar[p] = 0, image.mask[p] = 1;  // the second band of object 0
-  const auto out = f.summary(f.block());
+  const auto out = f.summary(f.block(), {});
   EXPECT_EQ(out.seen_N, (std::vector<uint8_t>{1, 1, 0, 1, 1}));
   EXPECT_EQ(out.vectors_NH[2].abs().max().item<float>(), 0);
   EXPECT_TRUE(at::equal(out.vectors_NH[1], before[1])) << "objects do not mix";
@@ -92,7 +92,7 @@ TEST(ImageSummary, BandsAreToldApartByWhatTheyAre) {
   EXPECT_FALSE(at::allclose(before, f.vectors(), 1e-3, 1e-3)) << "g and z exchanged";
   image.bands.pop_back();
   auto two = modalities::make_images(1, image.bands, 16, 16, "nanomaggy", 0.262, true);
-  EXPECT_EQ(f.summary(two).seen_N, std::vector<uint8_t>{0}) << "two bands, and nothing in them";
+  EXPECT_EQ(f.summary(two, {}).seen_N, std::vector<uint8_t>{0}) << "two bands, and nothing in them";
 }
 
 // A colour that differs by two per cent at a hundred times the usual noise.
@@ -109,10 +109,10 @@ TEST(ImageSummary, SmallDifferencesOfColourAreSeen) {
 
 TEST(ImageSummary, SaysWhatItCannotRead) {
   Fixture f;
-  EXPECT_THROW(f.summary(f.batch.blocks.at("flux_g")), base::UserError);
+  EXPECT_THROW(f.summary(f.batch.blocks.at("flux_g"), {}), base::UserError);
   nn::Parameters parameters;
   ImageSummary unfitted(nn::Scope(parameters, 1), "image_legacy", 0, {}, 8);
-  EXPECT_THROW(unfitted(f.block()), base::UserError);
+  EXPECT_THROW(unfitted(f.block(), {}), base::UserError);
   for (int64_t i = 0; i < 5; ++i) tiny::remove(f.batch, "image_legacy", i);
   EXPECT_THROW(unfitted.fit(f.block()), base::UserError) << "nothing to learn scales from";
   EXPECT_THROW(unfitted.fit(modalities::make_images(1, {}, 4, 4, "counts", 0, false)), base::UserError);

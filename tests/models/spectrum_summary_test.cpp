@@ -18,7 +18,7 @@ modalities::SpectrumBlock& spectrum_of(modalities::Batch& batch) {
 struct Fixture {
   Fixture() : summary(nn::Scope(parameters, 1), "spectrum_desi", 8) { summary.fit(block()); }
   const modalities::Block& block() { return batch.blocks.at("spectrum_desi"); }
-  at::Tensor vectors() { return summary(block()).vectors_NH.detach(); }
+  at::Tensor vectors() { return summary(block(), {}).vectors_NH.detach(); }
   nn::Parameters parameters;
   SpectrumSummary summary;
   modalities::Batch batch = tiny::sky(5);
@@ -67,7 +67,7 @@ TEST(SpectrumSummary, MaskedPixelsAndOtherRangesCountNowhere) {
   EXPECT_TRUE(at::equal(before, f.vectors()));
   for (int64_t k = 0; k < tiny::kLength; ++k)  // object 1 far in the infrared: no bin sees it
     s.wavelength_angstrom[size_t(tiny::kLength + k)] = float(40000 + 40 * k);
-  const auto out = f.summary(f.block());
+  const auto out = f.summary(f.block(), {});
   EXPECT_EQ(out.seen_N, (std::vector<uint8_t>{1, 0, 1, 1, 1}));
   EXPECT_EQ(out.vectors_NH[1].abs().max().item<float>(), 0);
 }
@@ -110,15 +110,15 @@ TEST(SpectrumSummary, TheLevelIsKept) {
 
 TEST(SpectrumSummary, SaysWhatItCannotRead) {
   Fixture f;
-  EXPECT_THROW(f.summary(f.batch.blocks.at("flux_g")), base::UserError);
+  EXPECT_THROW(f.summary(f.batch.blocks.at("flux_g"), {}), base::UserError);
   nn::Parameters parameters;
   SpectrumSummary unfitted(nn::Scope(parameters, 1), "spectrum_desi", 8);
-  EXPECT_THROW(unfitted(f.block()), base::UserError);
+  EXPECT_THROW(unfitted(f.block(), {}), base::UserError);
   for (int64_t i = 0; i < 5; ++i) tiny::remove(f.batch, "spectrum_desi", i);
   EXPECT_THROW(unfitted.fit(f.block()), base::UserError);
-  EXPECT_EQ(f.summary(f.block()).seen_N, std::vector<uint8_t>(5, 0));
+  EXPECT_EQ(f.summary(f.block(), {}).seen_N, std::vector<uint8_t>(5, 0));
   const auto none = modalities::make_spectra(2, 0, "1e-17 erg/s/cm^2/Angstrom");
-  EXPECT_EQ(f.summary(none).seen_N, std::vector<uint8_t>(2, 0)) << "spectra without a pixel";
+  EXPECT_EQ(f.summary(none, {}).seen_N, std::vector<uint8_t>(2, 0)) << "spectra without a pixel";
 }
 
 TEST(SpectrumSummary, HugeNumbersStayFinite) {

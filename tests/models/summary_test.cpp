@@ -30,6 +30,19 @@ TEST(Summary, ColumnsThatSayNothingStayInBounds) {
   EXPECT_EQ(median_of(x, at::tensor({1.0, 0.0, 0.0, 0.0}).view({2, 2})), 4);
 }
 
+TEST(Summary, JitterIsKeyed) {
+  const Jitter jitter{0.1, {11, 12}, {1, 5, true}};
+  const auto drawn = jitter("image", 2000);
+  EXPECT_TRUE(jitter.drawn());
+  EXPECT_TRUE(at::equal(drawn, jitter("image", 2000)));
+  EXPECT_FALSE(at::allclose(drawn, jitter("spectrum", 2000)));
+  EXPECT_FALSE(at::allclose(drawn, Jitter{0.1, {11, 12}, {1, 6, true}}("image", 2000)));
+  EXPECT_TRUE(at::equal(drawn[1], Jitter{0.1, {12}, {1, 5, true}}("image", 2000)[0])) << "an object's alone";
+  EXPECT_NEAR(drawn.std().item<double>(), 0.1, 0.01);
+  EXPECT_FALSE((Jitter{0.1, {11}, {1, 5, false}}.drawn())) << "not when it is used";
+  EXPECT_FALSE((Jitter{0, {11}, {1, 5, true}}.drawn()));
+}
+
 TEST(Summary, TheNetworkTellsFineStepsApartAndHasItsGradient) {
   nn::Parameters parameters;
   const SummaryNetwork network(nn::Scope(parameters, 3, "", at::kDouble), 8);

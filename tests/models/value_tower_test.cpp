@@ -88,6 +88,27 @@ TEST(ValueTower, ASummaryStandsBesideTheTransformerOrAlone) {
     }
 }
 
+TEST(ValueTower, JitterIsOfTrainingAlone) {
+  const auto batch = tiny::sky(4);
+  for (const char* name : {"image_legacy", "spectrum_desi"}) {
+    auto s = shape();
+    s.transformer.depth = 0;
+    s.summary = 6;
+    nn::Parameters exact, shaken;
+    ValueTower plain(nn::Scope(exact, 1), {{name, tiny::sky_model().modalities.at(name)}}, s);
+    s.summary_jitter = 0.05;
+    ValueTower tower(nn::Scope(shaken, 1), {{name, tiny::sky_model().modalities.at(name)}}, s);
+    plain.fit(batch);
+    tower.fit(batch);
+    const auto expected = plain(batch, {}).vectors_NE;
+    EXPECT_TRUE(at::equal(tower(batch, {}).vectors_NE, expected));
+    const auto once = tower(batch, {.key = {1, 1, true}}).vectors_NE;
+    EXPECT_TRUE(at::equal(once, tower(batch, {.key = {1, 1, true}}).vectors_NE));
+    EXPECT_FALSE(at::allclose(once, expected, 1e-3, 1e-3));
+    EXPECT_FALSE(at::allclose(once, tower(batch, {.key = {1, 2, true}}).vectors_NE, 1e-3, 1e-3));
+  }
+}
+
 // What a summary knows to a hundredth, bf16 would round.
 TEST(ValueTower, ASummaryIsExactUnderMixedPrecision) {
   const auto batch = tiny::sky(4);
