@@ -102,7 +102,7 @@ void MmuHdf5Curves::make_type() {
   type_ = arrow::struct_(fields);
 }
 
-ArrayPtr MmuHdf5Curves::list_of(ArrayPtr values, int64_t rows) const {
+ArrayPtr MmuHdf5Curves::list_of(const ArrayPtr& values, int64_t rows) const {
   std::vector<int32_t> offsets;
   for (int64_t row = 0; row <= rows; ++row) offsets.push_back(int32_t(row * bands_ * points_));
   return io::need_arrow(arrow::ListArray::FromArrays(*array_of<arrow::Int32Builder>(offsets), *values), "light curves");

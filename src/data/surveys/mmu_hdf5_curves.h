@@ -43,7 +43,7 @@ class MmuHdf5Curves {
   static std::optional<MmuHdf5Curves> find_planes(io::Hdf5File& file);
   static std::optional<MmuHdf5Curves> find_rows(io::Hdf5File& file);
   void make_type();
-  std::shared_ptr<arrow::Array> list_of(std::shared_ptr<arrow::Array> values, int64_t rows) const;
+  std::shared_ptr<arrow::Array> list_of(const std::shared_ptr<arrow::Array>& values, int64_t rows) const;
   std::shared_ptr<arrow::Array> names(int64_t rows) const;
 
   bool one_object_ = false;

@@ -95,7 +95,7 @@ ArrayPtr stamps(const arrow::StructArray& column, const std::string& where) {
     children.push_back(scale);
     fields.emplace_back("scale");
   }
-  const ArrayPtr made = io::need_arrow(arrow::StructArray::Make(children, fields), where);
+  ArrayPtr made = io::need_arrow(arrow::StructArray::Make(children, fields), where);
   if (column.null_count() == 0) return made;
   std::vector<uint8_t> present;
   for (int64_t row = 0; row < column.length(); ++row) present.push_back(column.IsValid(row) ? 1 : 0);
