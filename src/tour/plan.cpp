@@ -155,6 +155,7 @@ Plan real_plan(const TourOptions& options) {
   stars.sentence +=
       " It learns from stars of the mock sky and is judged on the thirty real ones, none of which it has seen.";
   stars.learns_from = "mock_stars";
+  stars.batch_size = 64;  // few stars are drawn when minutes are few
   stars.questions = {"retrieval"};
   plan.trainings = {photoz,
                     codec("spectrum_codec", "A codec learns to write BOSS spectra as tokens.", "boss_codec.toml",

@@ -27,6 +27,7 @@ struct TrainStep {
   std::string name, sentence, recipe, dataset;
   std::string learns_from;  // another dataset to train on; `dataset`, all of it, is then what it is judged on
   int64_t steps = 0;
+  int64_t batch_size = 0;                     // 0: the recipe's
   std::map<std::string, std::string> codecs;  // modality -> name of an earlier step
   std::string modality;                       // of a tokenizer: what it reads
   bool draws_mock = false;  // the recipe makes its objects while it trains; `dataset` is what it is judged on

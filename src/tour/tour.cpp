@@ -90,6 +90,7 @@ void run_training(const TrainStep& step, const TourOptions& options) {
   request.recipe = base::resource("recipes/" + step.recipe);
   request.folder = options.out / step.name;
   request.overrides = {fmt::format("train.steps={}", step.steps), fmt::format("train.seed={}", options.seed)};
+  if (step.batch_size > 0) request.overrides.push_back(fmt::format("data.batch_size={}", step.batch_size));
   request.overrides.push_back(
       step.draws_mock
           ? fmt::format("data.mock.sky={}", options.seed)
