@@ -52,6 +52,8 @@ class Model {
   virtual void forget(uint64_t seed);
 
   virtual nn::Parameters& parameters() = 0;
+  // Computes there from now on (nn/device.h): what it is given and what it answers stay the CPU's, all but losses.
+  virtual void to(const at::Device& device) { parameters().to(device); }
   virtual void save(const std::filesystem::path& folder) const = 0;  // config.json + model.safetensors (+ codecs/)
 };
 

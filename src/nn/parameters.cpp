@@ -74,6 +74,20 @@ void Parameters::load(const std::map<std::string, at::Tensor>& values, const std
   }
 }
 
+void Parameters::to(const at::Device& device) {
+  at::NoGradGuard no_grad;
+  zero_grad();
+  for (auto* group : {&parameters_, &buffers_})
+    for (auto& [name, tensor] : *group)
+      if (tensor.device() != device) tensor.set_data(tensor.to(device));
+}
+
+at::Device Parameters::device() const {
+  for (const auto* group : {&parameters_, &buffers_})
+    if (!group->empty()) return group->begin()->second.device();
+  return at::kCPU;
+}
+
 void Parameters::set_trainable(const std::function<bool(const std::string&)>& choose) {
   for (auto& [name, tensor] : parameters_) tensor.set_requires_grad(choose(name));
 }

@@ -31,6 +31,10 @@ class Parameters {
   // nearest key; so is a value that is not finite.
   void load(const std::map<std::string, at::Tensor>& values, const std::string& source);
 
+  // Puts every tensor on a device; the handles of layers follow. Gradients are forgotten.
+  void to(const at::Device& device);
+  at::Device device() const;  // of its tensors; the CPU where it has none
+
   void set_trainable(const std::function<bool(const std::string&)>& choose);
   void zero_grad();
 

@@ -1,0 +1,75 @@
+#include "nn/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+
+namespace asterism::nn {
+namespace {
+
+// Why libtorch_cuda.so is not there; empty where it is. Its operators register themselves as it is loaded.
+const std::string& why_not_loaded() {
+  static const std::string why = [] {
+    if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return std::string();
+    const char* said = dlerror();
+    return std::string(said != nullptr ? said : "libtorch_cuda.so cannot be loaded");
+  }();
+  return why;
+}
+
+[[noreturn]] void refuse(const std::string& setting) {
+  if (!why_not_loaded().empty())
+    base::user_error(
+        "device = {}: {}. GPUs need the wheel of torch with its CUDA libraries (pip install torch==2.11.0 into a "
+        "folder, set ASTERISM_DEPS to it and build); device = cpu works without.",
+        setting, why_not_loaded());
+  base::user_error(
+      "device = {}: there are {} GPUs that the driver shows to this program (nvidia-smi lists them; "
+      "CUDA_VISIBLE_DEVICES may hide some); device = cpu works without.",
+      setting, gpus());
+}
+
+}  // namespace
+
+int64_t gpus() {
+  if (!why_not_loaded().empty()) return 0;
+  return at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+}
+
+at::Device choose_device(const std::string& setting) {
+  if (setting == "cpu") return at::kCPU;
+  if (setting == "auto") return gpus() > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  if (setting != "cuda" && !setting.starts_with("cuda:"))
+    base::user_error("device = {}: choose cpu, cuda, cuda:1 (the second GPU) or auto", setting);
+  const std::string digits = setting == "cuda" ? "0" : setting.substr(5);
+  if (digits.empty() || digits.size() > 2 || digits.find_first_not_of("0123456789") != std::string::npos)
+    base::user_error("device = {}: the number of a GPU follows the colon, as in cuda:1", setting);
+  const int64_t index = std::stoll(digits);
+  if (index >= gpus()) refuse(setting);
+  return {at::kCUDA, c10::DeviceIndex(index)};
+}
+
+void synchronise(const at::Device& device) {
+  if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+}
+
+std::string describe(const at::Device& device) {
+  if (!device.is_cuda()) return device.str();
+  std::error_code error;
+  for (const auto& folder : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+    std::ifstream file(folder.path() / "information");
+    for (std::string line; std::getline(file, line);)
+      if (line.starts_with("Model:"))
+        return fmt::format("{} ({})", device.str(), line.substr(line.find_first_not_of(" \t", 6)));
+  }
+  return device.str();
+}
+
+}  // namespace asterism::nn

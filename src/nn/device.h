@@ -1,0 +1,28 @@
+#pragma once
+// Where networks compute. A GPU is a matter of what is installed: libtorch_cuda.so is loaded when it is first asked
+// for, so that one program serves machines with and without one.
+//
+// Blocks of observations and everything that is drawn or prepared from them are the CPU's. A network's weights are
+// where Parameters::to put them, and its inputs follow them (`.to(device)`, nothing on the CPU) where the network
+// begins. Losses stay there; vectors, tokens and posteriors come back to the CPU.
+
+#include <ATen/ATen.h>
+
+#include <string>
+
+namespace asterism::nn {
+
+// "cpu", "cuda" (the first GPU), "cuda:1" or "auto": a GPU where one is to be had, else the CPU. UserError for another
+// word, and for a GPU that is not to be had: it says what is missing (the library, the driver, the card).
+at::Device choose_device(const std::string& setting);
+
+// How many GPUs there are: 0 without libtorch_cuda.so, its CUDA libraries, or a driver.
+int64_t gpus();
+
+// Waits until everything asked of the device is done: for clocks. Nothing to do on the CPU.
+void synchronise(const at::Device& device);
+
+// "cpu", or the GPU's name and memory where the program can tell: for reports.
+std::string describe(const at::Device& device);
+
+}  // namespace asterism::nn

@@ -1,0 +1,46 @@
+// The rules of the pretended device, so that what passes on it may hope to pass on a GPU.
+
+#include "pretend_device.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace asterism::test {
+namespace {
+
+TEST(PretendDevice, ComputesWhatTheCpuComputes) {
+  const auto a = at::randn({4, 6}), b = at::randn({6, 3});
+  const auto there = a.to(pretend_device());
+  EXPECT_EQ(there.device(), pretend_device());
+  EXPECT_TRUE(at::equal(at::mm(there, b.to(pretend_device())).to(at::kCPU), at::mm(a, b)));
+  auto part = there.slice(1, 2, 5).t();  // a view
+  EXPECT_TRUE(part.is_alias_of(there));
+  part.mul_(2);
+  EXPECT_TRUE(at::equal(there.to(at::kCPU).slice(1, 2, 5), a.slice(1, 2, 5) * 2));
+  EXPECT_EQ(at::ones({3}, there.options()).sum().item<float>(), 3);
+}
+
+TEST(PretendDevice, Differentiates) {
+  const auto x = at::randn({5, 4}), w = at::randn({3, 4});
+  auto here = w.clone().set_requires_grad(true), there = w.to(pretend_device()).set_requires_grad(true);
+  at::gelu(at::linear(x, here)).pow(2).sum().backward();
+  at::gelu(at::linear(x.to(pretend_device()), there)).pow(2).sum().backward();
+  EXPECT_EQ(there.grad().device(), pretend_device());
+  EXPECT_TRUE(at::allclose(there.grad().to(at::kCPU), here.grad()));
+}
+
+TEST(PretendDevice, RefusesToMix) {
+  const auto there = at::ones({3}).to(pretend_device());
+  EXPECT_THROW(there.add(at::ones({3})), base::UserError);
+  EXPECT_THROW(at::index_select(there, 0, at::zeros({1}, at::kLong)), base::UserError);
+  EXPECT_NO_THROW(there.add(at::scalar_tensor(2)));
+}
+
+TEST(PretendDeviceDeathTest, ItsMemoryIsClosed) {
+  const auto there = at::ones({3}).to(pretend_device());
+  EXPECT_DEATH(EXPECT_EQ(*there.const_data_ptr<float>(), 1), "read through a pointer");
+}
+
+}  // namespace
+}  // namespace asterism::test
