@@ -258,42 +258,36 @@ TEST_P(ModelContract, TrainsInBf16) {
     }
 }
 
-// On the pretended device, and on a GPU where there is one.
-std::vector<at::Device> devices() {
-  std::vector<at::Device> out = {test::pretend_device()};
-  if (nn::gpus() > 0) out.push_back(nn::choose_device("cuda"));
-  return out;
-}
+at::Device a_device() { return nn::gpus() > 0 ? nn::choose_device("cuda") : test::pretend_device(); }
 
 TEST_P(ModelContract, ADeviceAnswersAsTheCpuDoes) {
   tiny::remove(batch_, "image_legacy", 2);
   const auto here = tiny_.model->embed(batch_, {});
   const auto loss = tiny_.loss(batch_, {1, 1, true}).loss;
   loss.backward();
-  for (const auto& device : devices()) {
-    auto there = tiny_model(GetParam());
-    there.model->to(device);
-    const auto vectors = there.model->embed(batch_, {});
-    EXPECT_TRUE(vectors.vectors_ND.device().is_cpu());
-    EXPECT_TRUE(vectors.present_N.device().is_cpu());
-    EXPECT_TRUE(at::allclose(vectors.vectors_ND, here.vectors_ND, 1e-3, 1e-4));
-    const auto far = there.loss(batch_, {1, 1, true}).loss;
-    far.backward();
-    EXPECT_EQ(far.device(), device);
-    EXPECT_NEAR(far.item<double>(), loss.item<double>(), 1e-3 * std::abs(loss.item<double>()));
-    for (const auto& [name, tensor] : there.model->parameters().parameters()) {
-      EXPECT_EQ(tensor.device(), device) << name;
-      const auto mine = tiny_.model->parameters().parameters().at(name).grad();
-      ASSERT_EQ(tensor.grad().defined(), mine.defined()) << name;
-      if (mine.defined()) {
-        EXPECT_TRUE(at::allclose(tensor.grad().to(at::kCPU), mine, 1e-2, 1e-4 + 1e-3 * mine.abs().max().item<double>()))
-            << name;
-      }
+  const auto device = a_device();
+  auto there = tiny_model(GetParam());
+  there.model->to(device);
+  const auto vectors = there.model->embed(batch_, {});
+  EXPECT_TRUE(vectors.vectors_ND.device().is_cpu());
+  EXPECT_TRUE(vectors.present_N.device().is_cpu());
+  EXPECT_TRUE(at::allclose(vectors.vectors_ND, here.vectors_ND, 1e-3, 1e-4));
+  const auto far = there.loss(batch_, {1, 1, true}).loss;
+  far.backward();
+  EXPECT_EQ(far.device(), device);
+  EXPECT_NEAR(far.item<double>(), loss.item<double>(), 1e-3 * std::abs(loss.item<double>()));
+  for (const auto& [name, tensor] : there.model->parameters().parameters()) {
+    EXPECT_EQ(tensor.device(), device) << name;
+    const auto mine = tiny_.model->parameters().parameters().at(name).grad();
+    ASSERT_EQ(tensor.grad().defined(), mine.defined()) << name;
+    if (mine.defined()) {
+      EXPECT_TRUE(at::allclose(tensor.grad().to(at::kCPU), mine, 1e-2, 1e-4 + 1e-3 * mine.abs().max().item<double>()))
+          << name;
     }
-    const base::TemporaryFolder folder;
-    there.model->save(folder / "model");
-    EXPECT_TRUE(at::allclose(load_model(folder / "model")->embed(batch_, {}).vectors_ND, here.vectors_ND, 1e-3, 1e-4));
   }
+  const base::TemporaryFolder folder;
+  there.model->save(folder / "model");
+  EXPECT_TRUE(at::allclose(load_model(folder / "model")->embed(batch_, {}).vectors_ND, here.vectors_ND, 1e-3, 1e-4));
 }
 
 TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {

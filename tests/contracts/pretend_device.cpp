@@ -2,11 +2,13 @@
 
 #include <ATen/EmptyTensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/detail/HPUHooksInterface.h>
 #include <c10/core/impl/FakeGuardImpl.h>
 #include <sys/mman.h>
 #include <torch/library.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <map>
@@ -18,7 +20,8 @@
 namespace asterism::test {
 namespace {
 
-constexpr auto kPretend = c10::DeviceType::PrivateUse1;
+// A kind of device that ATen has operators' keys and gradients for, but nothing that computes.
+constexpr auto kPretend = c10::DeviceType::HPU;
 
 // --- memory that is closed unless an operator runs
 // --------------------------------------------------------------------
@@ -106,8 +109,7 @@ Allocator* allocator() {
 // -------------------------------------------------------------------------
 
 at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride, at::ScalarType type) {
-  return at::detail::empty_strided_generic(size, stride, allocator(),
-                                           c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), type);
+  return at::detail::empty_strided_generic(size, stride, allocator(), c10::DispatchKeySet(c10::DispatchKey::HPU), type);
 }
 
 // Open for as long as an operator runs, and which tensor stands for which.
@@ -205,7 +207,7 @@ void on_the_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
 
 at::Tensor make_empty(at::IntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
                       std::optional<at::Device>, std::optional<bool>, std::optional<at::MemoryFormat> format) {
-  return at::detail::empty_generic(size, allocator(), c10::DispatchKeySet(c10::DispatchKey::PrivateUse1),
+  return at::detail::empty_generic(size, allocator(), c10::DispatchKeySet(c10::DispatchKey::HPU),
                                    type.value_or(at::kFloat), format);
 }
 
@@ -236,13 +238,31 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
 };
 
-C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard)
+std::atomic<bool> is_there = false;  // ATen has one kind of accelerator a process: none is announced beside a GPU
 
-TORCH_LIBRARY_IMPL(_, PrivateUse1, library) {
-  library.fallback(torch::CppFunction::makeFromBoxedFunction<&on_the_cpu>());
-}
+struct Hooks final : at::HPUHooksInterface {
+  explicit Hooks(at::HPUHooksArgs) {}
+  void init() const override {}
+  bool isBuilt() const override { return is_there; }
+  bool isAvailable() const override { return is_there; }
+  bool hasHPU() const override { return is_there; }
+  bool hasPrimaryContext(c10::DeviceIndex) const override { return is_there; }
+  c10::DeviceIndex deviceCount() const override { return is_there ? 1 : 0; }
+  c10::DeviceIndex getCurrentDevice() const override { return 0; }
+  c10::DeviceIndex exchangeDevice(c10::DeviceIndex) const override { return 0; }
+  c10::DeviceIndex maybeExchangeDevice(c10::DeviceIndex) const override { return 0; }
+  void setCurrentDevice(c10::DeviceIndex) const override {}
+};
 
-TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
+using at::HPUHooksRegistry;
+using at::RegistererHPUHooksRegistry;
+C10_REGISTER_TYPED_CLASS(HPUHooksRegistry, "HPUHooks", Hooks)
+
+C10_REGISTER_GUARD_IMPL(HPU, Guard)
+
+TORCH_LIBRARY_IMPL(_, HPU, library) { library.fallback(torch::CppFunction::makeFromBoxedFunction<&on_the_cpu>()); }
+
+TORCH_LIBRARY_IMPL(aten, HPU, library) {
   library.impl("empty.memory_format", TORCH_FN(make_empty));
   library.impl("empty_strided", TORCH_FN(make_empty_strided));
   library.impl("_copy_from", TORCH_FN(copy_from));
@@ -257,6 +277,7 @@ at::Device pretend_device() {
     action.sa_flags = SA_SIGINFO;
     sigaction(SIGSEGV, &action, nullptr);
     c10::SetAllocator(kPretend, allocator());
+    is_there = true;
     return true;
   }();
   (void)ready;

@@ -53,20 +53,6 @@ TEST(Parameters, RefusesWhatDoesNotFit) {
   EXPECT_THROW(p.add_buffer("encoder.weight", at::zeros({2})), base::CheckError);
 }
 
-TEST(Parameters, MoveInPlace) {
-  Parameters parameters;
-  auto handle = parameters.add("w", at::ones({2, 3}));
-  const auto table = parameters.add_buffer("table", at::ones({2}, at::kLong));
-  handle.sum().backward();
-  EXPECT_EQ(parameters.device(), at::Device(at::kCPU));
-  parameters.to(at::kMeta);
-  EXPECT_EQ(parameters.device(), at::Device(at::kMeta));
-  EXPECT_EQ(handle.device(), at::Device(at::kMeta)) << "handles follow";
-  EXPECT_EQ(table.device(), at::Device(at::kMeta));
-  EXPECT_TRUE(handle.requires_grad());
-  EXPECT_FALSE(handle.grad().defined());
-}
-
 TEST(Parameters, FreezesAndAdopts) {
   Parameters inner, outer;
   const auto shared = inner.add("weight", at::zeros({2}));
