@@ -56,6 +56,10 @@ at::Device choose_device(const std::string& setting) {
   return {at::kCUDA, c10::DeviceIndex(index)};
 }
 
+at::Tensor onto(const at::Device& device, const at::Tensor& x) {
+  return x.to(device, x.scalar_type(), /*non_blocking=*/!device.is_cpu(), /*copy=*/false);
+}
+
 void synchronise(const at::Device& device) {
   if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
 }

@@ -19,6 +19,10 @@ at::Device choose_device(const std::string& setting);
 // How many GPUs there are: 0 without libtorch_cuda.so, its CUDA libraries, or a driver.
 int64_t gpus();
 
+// x there. Nothing is copied where it is there already; else nobody waits: the CPU's tensor may change or go at once (a
+// copy of what can be paged out is staged before this returns).
+at::Tensor onto(const at::Device& device, const at::Tensor& x);
+
 // Waits until everything asked of the device is done: for clocks. Nothing to do on the CPU.
 void synchronise(const at::Device& device);
 
