@@ -74,16 +74,18 @@ at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tenso
                                                const at::Tensor& position_R) const {
   const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
   auto chosen = [&](const char* name) {
-    return view.tensors.at(name).index({object_R, row, column}).flatten(2);
+    return nn::onto(modality_D_.device(), view.tensors.at(name).index({object_R, row, column}).flatten(2));
   };  // [R, C, patch^2]
   const auto options = modality_D_.options().requires_grad(false);
   const auto good = chosen("good").to(options), ivar = chosen("ivar").to(options);
   const auto signal = (chosen("flux").to(options) * ivar.sqrt()).clamp(-kBrightest, kBrightest).asinh() / 3;
-  const auto noise = (-0.5 * ivar.clamp(1e-20, 1e20).log() - view.tensors.at("usual_noise").to(options).log()) / 4;
+  const auto noise =
+      (-0.5 * ivar.clamp(1e-20, 1e20).log() - view.tensors.at("usual_noise").to(options.dtype()).log()) / 4;
   const auto x_RCF = at::cat({signal * good, noise * good, 1 - good}, 2);
   const auto seen_RC1 = good.amax(2, true);
-  const auto film_gate = view.tensors.at("gate").index_select(0, object_R),
-             film_shift = view.tensors.at("shift").index_select(0, object_R);
+  const auto object_there = nn::onto(modality_D_.device(), object_R);
+  const auto film_gate = view.tensors.at("gate").index_select(0, object_there),
+             film_shift = view.tensors.at("shift").index_select(0, object_there);
   const auto bands_RCD = (pixels_(x_RCF) * film_gate + film_shift) * seen_RC1;
   return bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
 }
@@ -100,7 +102,8 @@ at::Tensor ValueEmbeddingImage::patches(const View& view, const at::Tensor& obje
 
 at::Tensor ValueEmbeddingImage::place(const View& view, const at::Tensor& position_R) const {
   const auto options = modality_D_.options().requires_grad(false);
-  const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
+  const auto there = nn::onto(modality_D_.device(), position_R);
+  const auto row = there.div(view.grid.columns, "floor"), column = there.remainder(view.grid.columns);
   const auto y = row.to(options) - 0.5 * double(view.grid.rows - 1),
              z = column.to(options) - 0.5 * double(view.grid.columns - 1);
   const auto place = at::cat({nn::sincos_positions(y, width_ / 2), nn::sincos_positions(z, width_ / 2)}, 1);

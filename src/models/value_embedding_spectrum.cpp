@@ -23,8 +23,9 @@ ValueEmbeddingSpectrum::ValueEmbeddingSpectrum(const nn::Scope& scope, std::stri
     : modality_(std::move(modality)),
       patch_(patch),
       width_(width),
-      wavelength_frequencies_(nn::geometric_frequencies(1.0 / 4, 1 / 0.004, kPlaceFrequencies, at::kDouble)),
-      scale_frequencies_(nn::geometric_frequencies(1.0 / 64, 1.0 / 2, kScaleFrequencies, at::kDouble)),
+      wavelength_frequencies_(
+          scope.constant(nn::geometric_frequencies(1.0 / 4, 1 / 0.004, kPlaceFrequencies, at::kDouble))),
+      scale_frequencies_(scope.constant(nn::geometric_frequencies(1.0 / 64, 1.0 / 2, kScaleFrequencies, at::kDouble))),
       pixels_(scope / "pixels", 3 * patch, width, true),
       place_(scope / "place", 2 * kPlaceFrequencies + 1, width, false),
       scale_(scope / "scale", 2 * (2 * kScaleFrequencies + 1) + 1, width, true),
@@ -73,9 +74,12 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
 at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Tensor& object_R,
                                                  const at::Tensor& patch_R) const {
   const auto options = modality_D_.options().requires_grad(false);
-  auto chosen = [&](const char* name) { return view.tensors.at(name).index({object_R, patch_R}); };  // [R, patch]
+  const auto device = modality_D_.device();
+  auto chosen = [&](const char* name) {
+    return nn::onto(device, view.tensors.at(name).index({object_R, patch_R}));
+  };  // [R, patch]
   const auto good = chosen("good").to(options),
-             scale = view.tensors.at("scale").index_select(0, object_R).to(options).unsqueeze(1);
+             scale = nn::onto(device, view.tensors.at("scale").index_select(0, object_R)).to(options).unsqueeze(1);
   const auto flux = (chosen("flux").to(options) / scale).clamp(-1e6, 1e6).asinh();
   const auto noise =
       -0.5 * (chosen("ivar").to(at::kDouble) * scale.to(at::kDouble).square()).clamp(1e-20, 1e20).log().to(options) / 4;
@@ -86,20 +90,23 @@ at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Ten
 at::Tensor ValueEmbeddingSpectrum::place(const View& view, const at::Tensor& object_R,
                                          const at::Tensor& patch_R) const {
   const auto options = modality_D_.options().requires_grad(false);
-  const auto wavelength = view.tensors.at("wavelength").index({object_R, patch_R}).to(at::kDouble),
+  const auto chosen = view.tensors.at("wavelength").index({object_R, patch_R});
+  const auto wavelength = nn::onto(modality_D_.device(), chosen).to(at::kDouble),
              known = wavelength.gt(0).to(at::kDouble);
   const auto count = known.sum(1).clamp_min(1);
   const auto logs = wavelength.clamp_min(1).div(kReferenceAngstrom).log() * known;
   const auto centre = logs.sum(1) / count;
-  const auto range = at::where(known.gt(0), wavelength, at::zeros({}, at::kDouble)).amax(1) -
-                     at::where(known.gt(0), wavelength, at::full({}, 1e30, at::kDouble)).amin(1);
+  const auto range = at::where(known.gt(0), wavelength, at::zeros({}, known.options())).amax(1) -
+                     at::where(known.gt(0), wavelength, at::full({}, 1e30, known.options())).amin(1);
   const auto step = (range.clamp_min(1e-3) / count).log() / 4;
   const auto features = at::cat({nn::fourier_features(centre, wavelength_frequencies_), step.unsqueeze(1)}, 1);
   return place_(features.to(options)) + modality_D_;
 }
 
 at::Tensor ValueEmbeddingSpectrum::embed_scales(const View& view, const at::Tensor& object_R) const {
-  auto chosen = [&](const char* name) { return view.tensors.at(name).index_select(0, object_R).to(at::kDouble); };
+  auto chosen = [&](const char* name) {
+    return nn::onto(modality_D_.device(), view.tensors.at(name).index_select(0, object_R)).to(at::kDouble);
+  };
   const auto level = chosen("scale").log(), sharpness = chosen("sharpness").asinh();
   const auto x = at::cat(
       {nn::fourier_features(level, scale_frequencies_), level.unsqueeze(1) / 8,
@@ -114,11 +121,12 @@ at::Tensor ValueEmbeddingSpectrum::embed(const View& view, const at::Tensor& obj
   const auto scale_rows = is_scale.nonzero().squeeze(1), patch_rows = is_scale.logical_not().nonzero().squeeze(1);
   auto out = at::zeros({position_R.size(0), width_}, modality_D_.options().requires_grad(false));
   if (scale_rows.size(0) > 0)
-    out = out.index_copy(0, scale_rows, embed_scales(view, object_R.index_select(0, scale_rows)).to(out.scalar_type()));
+    out = out.index_copy(0, nn::onto(out.device(), scale_rows),
+                         embed_scales(view, object_R.index_select(0, scale_rows)).to(out.scalar_type()));
   if (patch_rows.size(0) > 0) {
     const auto patches_RD =
         embed_patches(view, object_R.index_select(0, patch_rows), position_R.index_select(0, patch_rows) - 1);
-    out = out.index_copy(0, patch_rows, patches_RD.to(out.scalar_type()));
+    out = out.index_copy(0, nn::onto(out.device(), patch_rows), patches_RD.to(out.scalar_type()));
   }
   return out;
 }

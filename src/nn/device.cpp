@@ -60,6 +60,13 @@ at::Tensor onto(const at::Device& device, const at::Tensor& x) {
   return x.to(device, x.scalar_type(), /*non_blocking=*/!device.is_cpu(), /*copy=*/false);
 }
 
+std::vector<at::Tensor> onto(const at::Device& device, std::vector<at::Tensor> indices) {
+  if (device.is_cpu() || indices.empty()) return indices;
+  std::vector<int64_t> sizes;
+  for (const auto& x : indices) sizes.push_back(x.size(0));
+  return onto(device, at::cat(indices)).split_with_sizes(sizes);
+}
+
 void synchronise(const at::Device& device) {
   if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
 }

@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include <string>
+#include <vector>
 
 namespace asterism::nn {
 
@@ -22,6 +23,9 @@ int64_t gpus();
 // x there. Nothing is copied where it is there already; else nobody waits: the CPU's tensor may change or go at once (a
 // copy of what can be paged out is staged before this returns).
 at::Tensor onto(const at::Device& device, const at::Tensor& x);
+
+// Index tensors (int64, one-dimensional) in one copy.
+std::vector<at::Tensor> onto(const at::Device& device, std::vector<at::Tensor> indices);
 
 // Waits until everything asked of the device is done: for clocks. Nothing to do on the CPU.
 void synchronise(const at::Device& device);

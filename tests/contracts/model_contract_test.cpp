@@ -14,7 +14,6 @@
 #include "models/all.h"
 #include "models/masked_spectrum.h"
 #include "nn/autocast.h"
-#include "nn/device.h"
 #include "pretend_device.h"
 #include "tokenizers/scalar_bins.h"
 
@@ -258,14 +257,12 @@ TEST_P(ModelContract, TrainsInBf16) {
     }
 }
 
-at::Device a_device() { return nn::gpus() > 0 ? nn::choose_device("cuda") : test::pretend_device(); }
-
 TEST_P(ModelContract, ADeviceAnswersAsTheCpuDoes) {
   tiny::remove(batch_, "image_legacy", 2);
   const auto here = tiny_.model->embed(batch_, {});
   const auto loss = tiny_.loss(batch_, {1, 1, true}).loss;
   loss.backward();
-  const auto device = a_device();
+  const auto device = test::a_device();
   auto there = tiny_model(GetParam());
   there.model->to(device);
   const auto vectors = there.model->embed(batch_, {});

@@ -16,6 +16,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "nn/device.h"
 
 namespace asterism::test {
 namespace {
@@ -283,5 +284,7 @@ at::Device pretend_device() {
   (void)ready;
   return {kPretend, 0};
 }
+
+at::Device a_device() { return nn::gpus() > 0 ? nn::choose_device("cuda") : pretend_device(); }
 
 }  // namespace asterism::test

@@ -11,4 +11,7 @@ namespace asterism::test {
 
 at::Device pretend_device();
 
+// A GPU where there is one, else the pretended device.
+at::Device a_device();
+
 }  // namespace asterism::test

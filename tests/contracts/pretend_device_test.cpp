@@ -34,12 +34,17 @@ TEST(PretendDevice, ParametersMoveInPlace) {
   nn::Parameters parameters;
   const auto handle = parameters.add("w", at::ones({2, 3}));
   const auto table = parameters.add_buffer("table", at::ones({2}, at::kLong));
+  const auto bins = parameters.add_statistic("bins", at::ones({2}));
+  const auto places = parameters.add_constant(at::ones({2}));
   handle.sum().backward();
   EXPECT_EQ(parameters.device(), at::Device(at::kCPU));
   parameters.to(pretend_device());
   EXPECT_EQ(parameters.device(), pretend_device());
   EXPECT_EQ(handle.device(), pretend_device()) << "handles follow";
   EXPECT_EQ(table.device(), pretend_device());
+  EXPECT_TRUE(bins.is_cpu());
+  EXPECT_EQ(places.device(), pretend_device());
+  EXPECT_EQ(parameters.all().size(), 3u) << "what a layer computes is not saved";
   EXPECT_TRUE(handle.requires_grad());
   EXPECT_FALSE(handle.grad().defined());
   handle.sum().backward();
