@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "io/json.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 

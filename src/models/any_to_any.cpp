@@ -10,6 +10,7 @@
 #include "models/pair_consistency.h"
 #include "models/ring_means.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"

@@ -9,6 +9,7 @@
 #include "models/value_embedding_image.h"
 #include "models/value_embedding_spectrum.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {

@@ -11,6 +11,7 @@
 #include "models/maskgit.h"
 #include "models/sample_mean.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {

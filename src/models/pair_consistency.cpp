@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "models/packing.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -113,7 +114,7 @@ at::Tensor pair_differences(const Network& net, const Network::Observed& observe
              a_given_b = answers(net, seen, of_b, of_a, keep, key);
   const auto difference_N = log_p_N(net, seen, of_a, marginal) + log_p_N(net, seen, of_b, b_given_a) -
                             log_p_N(net, seen, of_b, marginal) - log_p_N(net, seen, of_a, a_given_b);
-  return difference_N.index_select(0, copied(pairs.objects, difference_N.device()));
+  return difference_N.index_select(0, nn::onto(difference_N.device(), pairs.objects));
 }
 
 }  // namespace asterism::models

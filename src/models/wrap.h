@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/aligned.h"
-#include "nn/device.h"
 
 namespace asterism::models {
 
@@ -24,10 +23,6 @@ inline at::Tensor wrap(const base::AlignedVector<uint8_t>& values, at::IntArrayR
 // A copy of plain integers as a tensor.
 inline at::Tensor copied(const std::vector<int64_t>& values) {
   return at::from_blob(const_cast<int64_t*>(values.data()), {int64_t(values.size())}, at::kLong).clone();
-}
-inline at::Tensor copied(const std::vector<int64_t>& values, const at::Device& device) {
-  if (device.is_cpu()) return copied(values);
-  return nn::onto(device, at::from_blob(const_cast<int64_t*>(values.data()), {int64_t(values.size())}, at::kLong));
 }
 
 }  // namespace asterism::models

@@ -1,5 +1,6 @@
 #include "nn/device.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
@@ -60,11 +61,27 @@ at::Tensor onto(const at::Device& device, const at::Tensor& x) {
   return x.to(device, x.scalar_type(), /*non_blocking=*/!device.is_cpu(), /*copy=*/false);
 }
 
-std::vector<at::Tensor> onto(const at::Device& device, std::vector<at::Tensor> indices) {
-  if (device.is_cpu() || indices.empty()) return indices;
+std::vector<at::Tensor> onto(const at::Device& device, const std::vector<at::Tensor>& vectors) {
+  if (device.is_cpu() || vectors.size() < 2) {
+    std::vector<at::Tensor> out;
+    for (const auto& x : vectors) out.push_back(onto(device, x));
+    return out;
+  }
   std::vector<int64_t> sizes;
-  for (const auto& x : indices) sizes.push_back(x.size(0));
-  return onto(device, at::cat(indices)).split_with_sizes(sizes);
+  for (const auto& x : vectors) sizes.push_back(x.size(0));
+  return onto(device, at::cat(vectors)).split_with_sizes(sizes);
+}
+
+at::Tensor onto(const at::Device& device, const std::vector<int64_t>& values) {
+  const auto here = at::from_blob(const_cast<int64_t*>(values.data()), {int64_t(values.size())}, at::kLong);
+  return device.is_cpu() ? here.clone() : onto(device, here);
+}
+
+at::Generator generator_on(const at::Device& device, uint64_t seed) {
+  if (!device.is_cuda()) return at::detail::createCPUGenerator(seed);
+  auto generator = at::detail::getCUDAHooks().getNewGenerator(device.index());
+  generator.set_current_seed(seed);
+  return generator;
 }
 
 void synchronise(const at::Device& device) {

@@ -24,8 +24,13 @@ int64_t gpus();
 // copy of what can be paged out is staged before this returns).
 at::Tensor onto(const at::Device& device, const at::Tensor& x);
 
-// Index tensors (int64, one-dimensional) in one copy.
-std::vector<at::Tensor> onto(const at::Device& device, std::vector<at::Tensor> indices);
+// Vectors of one type, there in one copy.
+std::vector<at::Tensor> onto(const at::Device& device, const std::vector<at::Tensor>& vectors);
+// Whole numbers there: indices, mostly.
+at::Tensor onto(const at::Device& device, const std::vector<int64_t>& values);
+
+// A source of random numbers of that device that starts from a seed: the same device draws the same.
+at::Generator generator_on(const at::Device& device, uint64_t seed);
 
 // Waits until everything asked of the device is done: for clocks. Nothing to do on the CPU.
 void synchronise(const at::Device& device);
