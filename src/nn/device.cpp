@@ -15,15 +15,20 @@
 namespace asterism::nn {
 namespace {
 
-// Why libtorch_cuda.so is not there; empty where it is. Its operators register themselves as it is loaded.
+// Why libtorch_cuda.so is not there; empty where it is. Its operators register themselves as it is loaded, which must
+// be before anything else asks ATen whether it has a GPU: that answer is kept.
 const std::string& why_not_loaded() {
   static const std::string why = [] {
+    const bool driver = std::filesystem::exists("/dev/nvidiactl") || std::filesystem::exists("/dev/dxg");
+    if (!driver) return std::string("this machine has no driver of a GPU (no /dev/nvidiactl)");
     if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return std::string();
     const char* said = dlerror();
     return std::string(said != nullptr ? said : "libtorch_cuda.so cannot be loaded");
   }();
   return why;
 }
+
+[[maybe_unused]] const bool loaded_first = why_not_loaded().empty();
 
 [[noreturn]] void refuse(const std::string& setting) {
   if (!why_not_loaded().empty())
