@@ -36,6 +36,7 @@ class LightCurveCodec : public Tokenizer {
   // the weights of the curve that they mean.
   at::Tensor vectors(const Tokens& tokens) const override;
   nn::Parameters& parameters() override { return parameters_; }
+  void to(const at::Device& device) override;
   void save(const std::filesystem::path& folder) const override;
 
   const LightCurveCodecSettings& settings() const { return settings_; }
@@ -70,7 +71,7 @@ class LightCurveCodec : public Tokenizer {
 
   LightCurveCodecSettings settings_;
   nn::Parameters parameters_;
-  at::Tensor time_frequencies_, colour_frequencies_;
+  at::Tensor time_frequencies_, colour_frequencies_, harmonics_;
   nn::Mlp point_;
   nn::Linear summary_, header_in_, header_out_;
   at::Tensor queries_KD_, places_KD_;
