@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/fourier.h"
 
 namespace asterism::models {
@@ -53,10 +54,11 @@ BandEmbedding::Film BandEmbedding::operator()(const modalities::ImageBlock& bloc
   const auto psf = wrap(block.psf_fwhm_arcsec, {n, c}).to(options).unsqueeze(2), has_psf = psf.gt(0).to(options);
   const auto x = at::cat(
       {per_band.unsqueeze(0).expand({n, c, per_band.size(1)}), psf.clamp_min(1e-3).log() * has_psf, has_psf}, 2);
-  auto film = physical_(x);
+  const auto device = physical_.fc1.weight.device();
+  auto film = physical_(nn::onto(device, x));
   if (!known_.empty()) {
-    const auto id = copied(ids);
-    film = film + (named_(id.clamp_min(0)) * id.ge(0).to(options).unsqueeze(1)).unsqueeze(0);
+    const auto id = nn::onto(device, ids);
+    film = film + (named_(id.clamp_min(0)) * id.ge(0).to(options.dtype()).unsqueeze(1)).unsqueeze(0);
   }
   return {1 + film.narrow(2, 0, width_), film.narrow(2, width_, width_)};
 }

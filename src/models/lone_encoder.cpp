@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "io/json.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -37,7 +38,9 @@ Model::Embedded mean_of_rows(const at::Tensor& rows_RD, const nn::Ranges& object
   const auto index = copied(object);
   const auto count = at::zeros({n}).index_add_(0, index, at::ones({index.size(0)}));
   out.present_N = count.gt(0);
-  out.vectors_ND = at::zeros({n, width}).index_add_(0, index, rows_RD.to(at::kFloat)) / count.clamp_min(1).unsqueeze(1);
+  const auto sum = at::zeros({n, width}, rows_RD.options().dtype(at::kFloat))
+                       .index_add_(0, nn::onto(rows_RD.device(), index), rows_RD.to(at::kFloat));
+  out.vectors_ND = sum.to(at::kCPU) / count.clamp_min(1).unsqueeze(1);
   if (normalise) out.vectors_ND = unit_rows(out.vectors_ND);
   return out;
 }

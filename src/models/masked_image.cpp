@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "models/lone_encoder.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 
@@ -121,8 +122,8 @@ MaskedImage::Encoded MaskedImage::encode(const InputEmbedding::View& view, const
     out.rows_RD = at::zeros({0, settings_.width}, norm_.weight.options().requires_grad(false));
     return out;
   }
-  const auto x = encoder_.rows(input_->embed(view, copied(object), copied(position)), out.objects, drop,
-                               layer < 0 ? -1 : layer + 1);
+  const auto there = nn::onto(parameters_.device(), std::vector{copied(object), copied(position)});
+  const auto x = encoder_.rows(input_->embed(view, there[0], there[1]), out.objects, drop, layer < 0 ? -1 : layer + 1);
   out.rows_RD = layer < 0 ? norm_(x) : x;
   return out;
 }
@@ -155,11 +156,13 @@ MaskedImage::Rebuilt MaskedImage::rebuild_hidden(const modalities::ImageBlock& i
     }
     both.add(int64_t(order.size()) - before);
   }
-  Rebuilt out{copied(object), copied(patch), {}};
+  const auto there =
+      nn::onto(parameters_.device(), std::vector{copied(object), copied(patch), copied(order), copied(answers)});
+  Rebuilt out{there[0], there[1], {}};
   const auto asked = mask_token_D_ + input_->place(view, out.patch_R);
   const auto rows = to_decoder_(at::cat({encoded.rows_RD, asked.to(encoded.rows_RD.scalar_type())}));
-  const auto x = decoder_.rows(rows.to(norm_.weight.scalar_type()).index_select(0, copied(order)), both, drop / 1);
-  const auto made = decoder_norm_(x).index_select(0, copied(answers));
+  const auto x = decoder_.rows(rows.to(norm_.weight.scalar_type()).index_select(0, there[2]), both, drop / 1);
+  const auto made = decoder_norm_(x).index_select(0, there[3]);
   // one answer a band: the same patch, seen through the band's gate and shift
   const auto film = (*output_bands_)(images);
   const auto of_band =
@@ -211,7 +214,7 @@ at::Tensor MaskedImage::rebuild(const modalities::Block& block, const at::Tensor
   const auto flags = hidden_NP.to(at::kByte).contiguous();
   const std::vector<uint8_t> hidden(flags.const_data_ptr<uint8_t>(), flags.const_data_ptr<uint8_t>() + flags.numel());
   const auto rebuilt = rebuild_hidden(images, view, hidden, {});
-  auto cells = at::zeros({n, P, C, p * p});
+  auto cells = at::zeros({n, P, C, p * p}, rebuilt.signal_RCp.options().dtype(at::kFloat));
   cells.index_put_({rebuilt.object_R, rebuilt.patch_R}, rebuilt.signal_RCp.to(at::kFloat));
   const int64_t rows = view.grid.rows, columns = view.grid.columns;
   const auto field = cells.view({n, rows, columns, C, p, p}).permute({0, 3, 1, 4, 2, 5});

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "models/lone_encoder.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 
@@ -102,7 +103,7 @@ at::Tensor MaskedSpectrum::encode(const InputEmbedding::View& view, std::vector<
       if (view.usable_NP[size_t(i * places + p)]) object.push_back(i), position.push_back(p);
     groups.add(int64_t(object.size()) - before);
   }
-  if (object.empty()) return at::zeros({0, settings_.width});
+  if (object.empty()) return at::zeros({0, settings_.width}, norm_.weight.options().requires_grad(false));
   const auto x =
       encoder_.rows(input_->embed(view, copied(object), copied(position)), groups, drop, layer < 0 ? -1 : layer + 1);
   return layer < 0 ? norm_(x) : x;
@@ -133,11 +134,7 @@ MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::Spectru
   nn::Ranges groups;
   const auto encoded = encode(view, object, groups, drop / 0, -1);
   const auto places = hidden.nonzero();  // in order of object, then patch
-  Rebuilt out;
-  out.object_R = places.select(1, 0).contiguous();
-  out.patch_R = places.select(1, 1).contiguous();
-  out.scale_N = view.tensors.at("scale").to(at::kDouble);
-  const auto asked = mask_token_D_ + input_->place(view, out.object_R, out.patch_R);
+  const auto object_of = places.select(1, 0).contiguous();
   // every object's rows: those seen, then those asked for
   std::vector<int64_t> order, answers;
   nn::Ranges both;
@@ -146,14 +143,21 @@ MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::Spectru
   for (int64_t i = 0; i < spectra.n; ++i) {
     const auto before = int64_t(order.size());
     for (int64_t r = groups.starts[size_t(i)]; r < groups.starts[size_t(i + 1)]; ++r) order.push_back(r);
-    for (; next < out.object_R.size(0) && out.object_R.const_data_ptr<int64_t>()[next] == i; ++next) {
+    for (; next < object_of.size(0) && object_of.const_data_ptr<int64_t>()[next] == i; ++next) {
       answers.push_back(int64_t(order.size()));
       order.push_back(rows + next);
     }
     both.add(int64_t(order.size()) - before);
   }
-  const auto x = at::cat({encoded, asked.to(encoded.scalar_type())}).index_select(0, copied(order));
-  out.flux_Rp = to_flux_(decoder_norm_(decoder_.rows(x, both, drop / 1)).index_select(0, copied(answers)));
+  const std::vector<at::Tensor> indices{object_of, places.select(1, 1).contiguous(), copied(order), copied(answers)};
+  const auto there = nn::onto(parameters_.device(), indices);
+  Rebuilt out;
+  out.object_R = there[0];
+  out.patch_R = there[1];
+  out.scale_N = view.tensors.at("scale").to(at::kDouble);
+  const auto asked = mask_token_D_ + input_->place(view, out.object_R, out.patch_R);
+  const auto x = at::cat({encoded, asked.to(encoded.scalar_type())}).index_select(0, there[2]);
+  out.flux_Rp = to_flux_(decoder_norm_(decoder_.rows(x, both, drop / 1)).index_select(0, there[3]));
   return out;
 }
 
@@ -200,11 +204,11 @@ at::Tensor MaskedSpectrum::rebuild(const modalities::SpectrumBlock& spectra, con
   const int64_t P = (spectra.length + settings_.patch - 1) / settings_.patch;
   if (hidden_NP.sizes() != at::IntArrayRef({spectra.n, P}))
     base::user_error("a choice of hidden patches for {} spectra of {} patches is needed", spectra.n, P);
-  auto out = at::zeros({spectra.n, P, settings_.patch});
   const auto rebuilt = rebuild_hidden(spectra, hidden_NP.to(at::kBool), {});
+  auto out = at::zeros({spectra.n, P, settings_.patch}, rebuilt.flux_Rp.options().dtype(at::kFloat));
   const auto flux = rebuilt.flux_Rp.to(at::kDouble) * rebuilt.scale_N.index_select(0, rebuilt.object_R).unsqueeze(1);
   out.index_put_({rebuilt.object_R, rebuilt.patch_R}, flux.to(at::kFloat));
-  return out.flatten(1).narrow(1, 0, spectra.length).contiguous();
+  return out.flatten(1).narrow(1, 0, spectra.length).contiguous().to(at::kCPU);
 }
 
 Model::Embedded MaskedSpectrum::embed(const modalities::Batch& batch, const EmbedRequest& request) const {

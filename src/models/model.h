@@ -40,7 +40,8 @@ class Model {
   virtual Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const = 0;
 
   // The tokens that embed averages: those of object i are rows objects.starts[i] to objects.starts[i + 1], none where
-  // it is absent. Differentiable where gradients are enabled. UserError where a model gives vectors alone.
+  // it is absent. Differentiable where gradients are enabled, and so left where the model computes. UserError where a
+  // model gives vectors alone.
   struct TokenRows {
     at::Tensor rows_RD;
     nn::Ranges objects;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "models/grid_positions.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/fourier.h"
 
 namespace asterism::models {
@@ -53,25 +54,35 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
   const int64_t top = (image.height - out.grid.rows * patch_) / 2, left = (image.width - out.grid.columns * patch_) / 2;
   out.places.rows = pixel_stretches(top - image.height / 2, out.grid.rows, patch_);
   out.places.columns = pixel_stretches(left - image.width / 2, out.grid.columns, patch_);
+  const auto device = modality_D_.device();
   auto cut = [&](const auto& buffer) {
-    return cut_into_patches(wrap(buffer, {n, c, image.height, image.width}), top, left, out.grid, patch_);
+    auto x = wrap(buffer, {n, c, image.height, image.width});
+    if (device.is_cpu()) return cut_into_patches(x, top, left, out.grid, patch_);
+    x = x.narrow(2, top, out.grid.rows * patch_).narrow(3, left, out.grid.columns * patch_);
+    return cut_into_patches(nn::onto(device, x.contiguous()), 0, 0, out.grid, patch_);
   };
-  const auto good = cut(image.mask).eq(0).logical_and(cut(image.ivar).gt(0));
+  const auto ivar = cut(image.ivar), good = cut(image.mask).eq(0).logical_and(ivar.gt(0));
+  fill(out, image, cut(image.flux), ivar, good);
   const auto usable =
-      good.flatten(3).any(3).logical_and(wrap(image.present, {n, 1, 1}).gt(0)).to(at::kByte).contiguous();
+      good.flatten(3).any(3).to(at::kCPU).logical_and(wrap(image.present, {n, 1, 1}).gt(0)).to(at::kByte).contiguous();
   out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
-  out.tensors["flux"] = cut(image.flux);
-  out.tensors["ivar"] = cut(image.ivar);
-  out.tensors["good"] = good;
-  out.tensors["usual_noise"] = at::scalar_tensor(image.unit == "nanomaggy" ? kUsualNanomaggy : 1.0);
-  const auto film = bands_(image);
-  out.tensors["gate"] = film.gate_NCD;
-  out.tensors["shift"] = film.shift_NCD;
   return out;
 }
 
-at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tensor& object_R,
-                                               const at::Tensor& position_R) const {
+void ValueEmbeddingImage::fill(View& out, const modalities::ImageBlock& known, const at::Tensor& flux,
+                               const at::Tensor& ivar, const at::Tensor& good) const {
+  out.tensors["flux"] = flux;
+  out.tensors["ivar"] = ivar;
+  out.tensors["good"] = good;
+  out.tensors["usual_noise"] = at::scalar_tensor(known.unit == "nanomaggy" ? kUsualNanomaggy : 1.0);
+  const auto film = bands_(known);
+  out.tensors["gate"] = film.gate_NCD;
+  out.tensors["shift"] = film.shift_NCD;
+}
+
+at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tensor& object,
+                                               const at::Tensor& position) const {
+  const auto object_R = nn::onto(modality_D_.device(), object), position_R = nn::onto(modality_D_.device(), position);
   const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
   auto chosen = [&](const char* name) {
     return view.tensors.at(name).index({object_R, row, column}).flatten(2);
@@ -79,7 +90,8 @@ at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tenso
   const auto options = modality_D_.options().requires_grad(false);
   const auto good = chosen("good").to(options), ivar = chosen("ivar").to(options);
   const auto signal = (chosen("flux").to(options) * ivar.sqrt()).clamp(-kBrightest, kBrightest).asinh() / 3;
-  const auto noise = (-0.5 * ivar.clamp(1e-20, 1e20).log() - view.tensors.at("usual_noise").to(options).log()) / 4;
+  const auto noise =
+      (-0.5 * ivar.clamp(1e-20, 1e20).log() - view.tensors.at("usual_noise").to(options.dtype()).log()) / 4;
   const auto x_RCF = at::cat({signal * good, noise * good, 1 - good}, 2);
   const auto seen_RC1 = good.amax(2, true);
   const auto film_gate = view.tensors.at("gate").index_select(0, object_R),
@@ -98,8 +110,9 @@ at::Tensor ValueEmbeddingImage::patches(const View& view, const at::Tensor& obje
   return sum_over_bands(view, object_R, position_R) + modality_D_;
 }
 
-at::Tensor ValueEmbeddingImage::place(const View& view, const at::Tensor& position_R) const {
+at::Tensor ValueEmbeddingImage::place(const View& view, const at::Tensor& position) const {
   const auto options = modality_D_.options().requires_grad(false);
+  const auto position_R = nn::onto(modality_D_.device(), position);
   const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
   const auto y = row.to(options) - 0.5 * double(view.grid.rows - 1),
              z = column.to(options) - 0.5 * double(view.grid.columns - 1);

@@ -24,6 +24,8 @@ class ValueEmbeddingImage : public InputEmbedding {
   at::Tensor place(const View& view, const at::Tensor& position_R) const;
 
  private:
+  void fill(View& out, const modalities::ImageBlock& known, const at::Tensor& flux, const at::Tensor& ivar,
+            const at::Tensor& good) const;
   at::Tensor sum_over_bands(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const;
 
   std::string modality_;

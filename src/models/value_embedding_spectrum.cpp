@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "models/grid_positions.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/fourier.h"
 
 namespace asterism::models {
@@ -23,8 +24,9 @@ ValueEmbeddingSpectrum::ValueEmbeddingSpectrum(const nn::Scope& scope, std::stri
     : modality_(std::move(modality)),
       patch_(patch),
       width_(width),
-      wavelength_frequencies_(nn::geometric_frequencies(1.0 / 4, 1 / 0.004, kPlaceFrequencies, at::kDouble)),
-      scale_frequencies_(nn::geometric_frequencies(1.0 / 64, 1.0 / 2, kScaleFrequencies, at::kDouble)),
+      wavelength_frequencies_(
+          scope.constant(nn::geometric_frequencies(1.0 / 4, 1 / 0.004, kPlaceFrequencies, at::kDouble))),
+      scale_frequencies_(scope.constant(nn::geometric_frequencies(1.0 / 64, 1.0 / 2, kScaleFrequencies, at::kDouble))),
       pixels_(scope / "pixels", 3 * patch, width, true),
       place_(scope / "place", 2 * kPlaceFrequencies + 1, width, false),
       scale_(scope / "scale", 2 * (2 * kScaleFrequencies + 1) + 1, width, true),
@@ -45,16 +47,20 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
     const auto seen = wavelength_stretches({spectrum.wavelength_angstrom.data() + i * length, size_t(length)}, patch_);
     out.places.columns.insert(out.places.columns.end(), seen.begin(), seen.end());
   }
-  const auto flux = wrap(spectrum.flux, {n, length}), ivar = wrap(spectrum.ivar, {n, length}),
-             wavelength = wrap(spectrum.wavelength_angstrom, {n, length});
-  const auto good = wrap(spectrum.mask, {n, length})
+  const auto sent = [&](const auto& buffer, int64_t columns) {
+    return nn::onto(modality_D_.device(), wrap(buffer, {n, columns}));
+  };
+  const auto flux = sent(spectrum.flux, length), ivar = sent(spectrum.ivar, length),
+             wavelength = sent(spectrum.wavelength_angstrom, length);
+  const auto good = sent(spectrum.mask, length)
                         .eq(0)
                         .logical_and(ivar.gt(0))
                         .logical_and(wavelength.gt(0))
-                        .logical_and(wrap(spectrum.present, {n, 1}).gt(0));
-  const auto nan = at::full({}, std::numeric_limits<float>::quiet_NaN());
+                        .logical_and(sent(spectrum.present, 1).gt(0));
+  const auto nan = at::full({}, std::numeric_limits<float>::quiet_NaN(), flux.options());
   auto median = [&](const at::Tensor& x) {
-    return length == 0 ? at::zeros({n}) : std::get<0>(at::where(good, x, nan).nanmedian(1)).nan_to_num(0.0);
+    return length == 0 ? at::zeros({n}, flux.options())
+                       : std::get<0>(at::where(good, x, nan).nanmedian(1)).nan_to_num(0.0);
   };
   out.tensors["scale"] = median(flux.abs()).clamp_min(kLeastScale);
   out.tensors["sharpness"] = median((flux * ivar.sqrt()).clamp(-1e6, 1e6));
@@ -65,7 +71,7 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
   out.tensors["wavelength"] = padded(wavelength);
   out.tensors["good"] = padded(good);
   const auto patches = out.tensors["good"].any(2);
-  const auto usable = at::cat({patches.any(1, true), patches}, 1).to(at::kByte).contiguous();
+  const auto usable = at::cat({patches.any(1, true), patches}, 1).to(at::kByte).to(at::kCPU).contiguous();
   out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
   return out;
 }
@@ -83,16 +89,16 @@ at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Ten
   return pixels_(x) + place(view, object_R, patch_R);
 }
 
-at::Tensor ValueEmbeddingSpectrum::place(const View& view, const at::Tensor& object_R,
-                                         const at::Tensor& patch_R) const {
+at::Tensor ValueEmbeddingSpectrum::place(const View& view, const at::Tensor& object, const at::Tensor& patch) const {
+  const auto object_R = nn::onto(modality_D_.device(), object), patch_R = nn::onto(modality_D_.device(), patch);
   const auto options = modality_D_.options().requires_grad(false);
   const auto wavelength = view.tensors.at("wavelength").index({object_R, patch_R}).to(at::kDouble),
              known = wavelength.gt(0).to(at::kDouble);
   const auto count = known.sum(1).clamp_min(1);
   const auto logs = wavelength.clamp_min(1).div(kReferenceAngstrom).log() * known;
   const auto centre = logs.sum(1) / count;
-  const auto range = at::where(known.gt(0), wavelength, at::zeros({}, at::kDouble)).amax(1) -
-                     at::where(known.gt(0), wavelength, at::full({}, 1e30, at::kDouble)).amin(1);
+  const auto range = at::where(known.gt(0), wavelength, at::zeros({}, wavelength.options())).amax(1) -
+                     at::where(known.gt(0), wavelength, at::full({}, 1e30, wavelength.options())).amin(1);
   const auto step = (range.clamp_min(1e-3) / count).log() / 4;
   const auto features = at::cat({nn::fourier_features(centre, wavelength_frequencies_), step.unsqueeze(1)}, 1);
   return place_(features.to(options)) + modality_D_;
@@ -112,14 +118,14 @@ at::Tensor ValueEmbeddingSpectrum::embed(const View& view, const at::Tensor& obj
                                          const at::Tensor& position_R) const {
   const auto is_scale = position_R.eq(0);
   const auto scale_rows = is_scale.nonzero().squeeze(1), patch_rows = is_scale.logical_not().nonzero().squeeze(1);
+  const std::vector<at::Tensor> indices{scale_rows, object_R.index_select(0, scale_rows), patch_rows,
+                                        object_R.index_select(0, patch_rows),
+                                        position_R.index_select(0, patch_rows) - 1};
+  const auto there = nn::onto(modality_D_.device(), indices);
   auto out = at::zeros({position_R.size(0), width_}, modality_D_.options().requires_grad(false));
-  if (scale_rows.size(0) > 0)
-    out = out.index_copy(0, scale_rows, embed_scales(view, object_R.index_select(0, scale_rows)).to(out.scalar_type()));
-  if (patch_rows.size(0) > 0) {
-    const auto patches_RD =
-        embed_patches(view, object_R.index_select(0, patch_rows), position_R.index_select(0, patch_rows) - 1);
-    out = out.index_copy(0, patch_rows, patches_RD.to(out.scalar_type()));
-  }
+  if (scale_rows.size(0) > 0) out = out.index_copy(0, there[0], embed_scales(view, there[1]).to(out.scalar_type()));
+  if (patch_rows.size(0) > 0)
+    out = out.index_copy(0, there[2], embed_patches(view, there[3], there[4]).to(out.scalar_type()));
   return out;
 }
 

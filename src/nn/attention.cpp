@@ -42,9 +42,11 @@ at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
     spread_mask = spread_mask.to(q.scalar_type());
     return at::scaled_dot_product_attention(q, k, v, spread_mask);
   }
-  const auto out = at::scaled_dot_product_attention(q, k, v, spread_mask);
   // kernels differ in what a query without keys gets (0, NaN, or a mean); here it is 0, and no gradient passes
   const auto sees_any = spread_mask.any(-1, true);
+  // a GPU's may make NaN of its gradients as well: there it sees everything first
+  if (!q.is_cpu()) spread_mask = spread_mask.logical_or(sees_any.logical_not());
+  const auto out = at::scaled_dot_product_attention(q, k, v, spread_mask);
   return at::where(sees_any, out, at::zeros({}, out.options()));
 }
 

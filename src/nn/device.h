@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include <string>
+#include <vector>
 
 namespace asterism::nn {
 
@@ -22,6 +23,18 @@ int64_t gpus();
 // Whether fp32 products and convolutions on a GPU may keep ten bits of each factor (TF32), several times as fast. Off,
 // unless asked for, once a GPU was chosen: fp32 then means on a GPU what it means on a CPU.
 void set_tf32(bool on);
+
+// x there. Nothing is copied where it is there already; else nobody waits: the CPU's tensor may change or go at once (a
+// copy of what can be paged out is staged before this returns).
+at::Tensor onto(const at::Device& device, const at::Tensor& x);
+
+// Vectors of one type, there in one copy.
+std::vector<at::Tensor> onto(const at::Device& device, const std::vector<at::Tensor>& vectors);
+// Whole numbers there: indices, mostly.
+at::Tensor onto(const at::Device& device, const std::vector<int64_t>& values);
+
+// A source of random numbers of that device that starts from a seed: the same device draws the same.
+at::Generator generator_on(const at::Device& device, uint64_t seed);
 
 // Waits until everything asked of the device is done: for clocks. Nothing to do on the CPU.
 void synchronise(const at::Device& device);

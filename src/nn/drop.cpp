@@ -6,8 +6,17 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "nn/device.h"
+#include "nn/ranges_on_device.h"
 
 namespace asterism::nn {
+namespace {
+
+uint64_t seed_of(const DropKey& key, const std::string& purpose) {
+  return base::Random(key.seed, key.step, key.place, purpose).bits64();
+}
+
+}  // namespace
 
 DropKey DropKey::operator/(uint64_t child) const {
   DropKey key = *this;
@@ -16,47 +25,46 @@ DropKey DropKey::operator/(uint64_t child) const {
 }
 
 at::Generator keyed_generator(const DropKey& key, const std::string& purpose) {
-  base::Random random(key.seed, key.step, key.place, purpose);
-  return at::detail::createCPUGenerator(random.bits64());
+  return at::detail::createCPUGenerator(seed_of(key, purpose));
 }
 
 namespace {
 
-// 0 or 1 / keep, drawn on the CPU so that every device drops the same
-at::Tensor kept(at::IntArrayRef shape, double probability, const at::Tensor& like, at::Generator generator) {
+// 0 or 1 / keep, drawn where it is needed: a GPU has a stream of its own for each key, and nothing is sent to it
+at::Tensor kept(at::IntArrayRef shape, double probability, const at::Tensor& like, const DropKey& key,
+                const std::string& purpose) {
   ASTERISM_CHECK(probability < 1, "drop probability {}", probability);
   const double keep = 1 - probability;
-  auto mask = at::empty(shape, at::kFloat).bernoulli_(keep, generator).div_(keep);
-  return mask.to(like.options().requires_grad(false));
+  auto mask = at::empty(shape, like.options().dtype(at::kFloat).requires_grad(false))
+                  .bernoulli_(keep, generator_on(like.device(), seed_of(key, purpose)))
+                  .div_(keep);
+  return mask.to(like.scalar_type());
 }
 
 }  // namespace
 
 at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key) {
   if (!key.on || probability <= 0) return x;
-  return x * kept(x.sizes(), probability, x, keyed_generator(key, "nn.dropout"));
+  return x * kept(x.sizes(), probability, x, key, "nn.dropout");
 }
 
 at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key) {
   if (!key.on || probability <= 0) return x;
   std::vector<int64_t> shape(size_t(x.dim()), 1);
   shape[0] = x.size(0);
-  return x * kept(shape, probability, x, keyed_generator(key, "nn.drop_path"));
+  return x * kept(shape, probability, x, key, "nn.drop_path");
 }
 
 at::Tensor drop_path(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key) {
   if (!key.on || probability <= 0) return x_RD;
-  const auto mask = kept({groups.groups()}, probability, x_RD, keyed_generator(key, "nn.drop_path"));
-  std::vector<int64_t> group_of_row;
-  for (int64_t g = 0; g < groups.groups(); ++g) group_of_row.insert(group_of_row.end(), size_t(groups.length(g)), g);
-  return x_RD * mask.index_select(0, at::tensor(group_of_row, at::kLong).to(mask.device())).unsqueeze(1);
+  const auto mask = kept({groups.groups()}, probability, x_RD, key, "nn.drop_path");
+  return x_RD * mask.index_select(0, group_of_rows(groups, x_RD.device())).unsqueeze(1);
 }
 
 at::Tensor add_branch(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key,
                       const Branch& branch) {
   if (!key.on || probability <= 0) return x_RD + branch(x_RD, groups);
-  const auto factor =
-      kept({groups.groups()}, probability, at::empty({0}, at::kFloat), keyed_generator(key, "nn.drop_path"));
+  const auto factor = kept({groups.groups()}, probability, at::empty({0}, at::kFloat), key, "nn.drop_path");
   std::vector<int64_t> rows;
   Ranges keeping;
   for (int64_t g = 0; g < groups.groups(); ++g) {
@@ -65,7 +73,7 @@ at::Tensor add_branch(const at::Tensor& x_RD, const Ranges& groups, double proba
     keeping.add(groups.length(g));
   }
   if (rows.empty()) return x_RD;
-  const auto index = at::tensor(rows, at::kLong).to(x_RD.device());
+  const auto index = onto(x_RD.device(), rows);
   const auto y = branch(x_RD.index_select(0, index), keeping);
   return x_RD.index_add(0, index, y.to(x_RD.scalar_type()), 1 / (1 - probability));
 }

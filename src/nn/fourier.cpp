@@ -21,7 +21,7 @@ at::Tensor geometric_frequencies(double low, double high, int64_t count, at::Sca
 at::Tensor sincos_positions(const at::Tensor& positions_N, int64_t width, double temperature) {
   ASTERISM_CHECK(width >= 2 && width % 2 == 0, "positions of odd width {}", width);
   const int64_t half = width / 2;
-  const auto exponent = at::arange(half, at::kDouble) / double(half);
+  const auto exponent = at::arange(half, positions_N.options().dtype(at::kDouble)) / double(half);
   const auto w = at::exp(exponent * -std::log(temperature));
   const auto angle = positions_N.to(at::kDouble).unsqueeze(-1) * w;
   return at::cat({at::sin(angle), at::cos(angle)}, -1).to(at::kFloat);

@@ -10,7 +10,7 @@
 namespace asterism::nn {
 namespace {
 
-constexpr int64_t kRowsAtOnce = 1024;
+constexpr int64_t kRowsAtOnce = 1024, kRowsAtOnceElsewhere = 1 << 18;  // a GPU wants many, and has room for them
 
 }  // namespace
 
@@ -81,11 +81,12 @@ at::Tensor PackedEncoder::rows(const at::Tensor& x_RD, const Ranges& groups, int
   at::NoGradGuard no_grad;
   ASTERISM_CHECK(groups.rows() == x_RD.size(0), "{} rows in groups of {}", x_RD.size(0), groups.rows());
   const size_t end = depth < 0 ? blocks_.size() : std::min(blocks_.size(), size_t(depth));
+  const int64_t most = x_RD.is_cpu() ? kRowsAtOnce : kRowsAtOnceElsewhere;
   auto out = x_RD.clone();
   for (int64_t first = 0; first < groups.groups();) {
     Ranges some;
     int64_t next = first;
-    while (next < groups.groups() && (next == first || some.rows() + groups.length(next) <= kRowsAtOnce))
+    while (next < groups.groups() && (next == first || some.rows() + groups.length(next) <= most))
       some.add(groups.length(next++));
     auto part = out.narrow(0, groups.starts[size_t(first)], some.rows());
     for (size_t i = 0; i < end && some.rows() > 0; ++i) advance(part, some, blocks_[i]);

@@ -51,11 +51,12 @@ void PackedWeights::watch(const at::Tensor& weight) {
   if (!weight.defined()) return;
   watched_.push_back(weight);
   versions_.push_back(int64_t(weight._version()));
+  devices_.push_back(weight.device());
 }
 
 bool PackedWeights::current() const {
   for (size_t i = 0; i < watched_.size(); ++i)
-    if (int64_t(watched_[i]._version()) != versions_[i]) return false;
+    if (int64_t(watched_[i]._version()) != versions_[i] || watched_[i].device() != devices_[i]) return false;
   return true;
 }
 

@@ -23,7 +23,7 @@ class PackedWeight {
   at::Tensor packed_, weight_, bias_;  // weight_ only where there is no packed_
 };
 
-// Which weights were packed, and whether any was written to since.
+// Which weights were packed, and whether any was written to or moved since.
 class PackedWeights {
  public:
   void watch(const at::Tensor& weight);  // undefined ones are none
@@ -32,6 +32,7 @@ class PackedWeights {
  private:
   std::vector<at::Tensor> watched_;
   std::vector<int64_t> versions_;
+  std::vector<at::Device> devices_;
 };
 
 }  // namespace asterism::nn

@@ -19,6 +19,16 @@ at::Tensor Parameters::add_buffer(const std::string& name, at::Tensor value) {
   return value;
 }
 
+at::Tensor Parameters::add_statistic(const std::string& name, at::Tensor value) {
+  statistics_.insert(name);
+  return add_buffer(name, std::move(value));
+}
+
+at::Tensor Parameters::add_constant(at::Tensor value) {
+  constants_.push_back(value);
+  return value;
+}
+
 std::map<std::string, at::Tensor> Parameters::all() const {
   auto out = parameters_;
   out.insert(buffers_.begin(), buffers_.end());
@@ -47,6 +57,8 @@ void Parameters::adopt(const std::string& prefix, const Parameters& other) {
     ASTERISM_CHECK(!buffers_.contains(prefix + name), "name '{}' is taken", prefix + name);
     buffers_[prefix + name] = tensor;
   }
+  for (const auto& name : other.statistics_) statistics_.insert(prefix + name);
+  constants_.insert(constants_.end(), other.constants_.begin(), other.constants_.end());
 }
 
 void Parameters::load(const std::map<std::string, at::Tensor>& values, const std::string& source) {
@@ -77,14 +89,19 @@ void Parameters::load(const std::map<std::string, at::Tensor>& values, const std
 void Parameters::to(const at::Device& device) {
   at::NoGradGuard no_grad;
   zero_grad();
-  for (auto* group : {&parameters_, &buffers_})
-    for (auto& [name, tensor] : *group)
-      if (tensor.device() != device) tensor.set_data(tensor.to(device));
+  const auto move = [&](at::Tensor& tensor) {
+    if (tensor.device() != device) tensor.set_data(tensor.to(device));
+  };
+  for (auto& [name, tensor] : parameters_) move(tensor);
+  for (auto& [name, tensor] : buffers_)
+    if (!statistics_.contains(name)) move(tensor);
+  for (auto& tensor : constants_) move(tensor);
 }
 
 at::Device Parameters::device() const {
-  for (const auto* group : {&parameters_, &buffers_})
-    if (!group->empty()) return group->begin()->second.device();
+  if (!parameters_.empty()) return parameters_.begin()->second.device();
+  for (const auto& [name, tensor] : buffers_)
+    if (!statistics_.contains(name)) return tensor.device();
   return at::kCPU;
 }
 

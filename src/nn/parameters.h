@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ class Parameters {
   // is taken.
   at::Tensor add(const std::string& name, at::Tensor value);         // requires grad
   at::Tensor add_buffer(const std::string& name, at::Tensor value);  // does not
+  // A buffer that stays on the CPU, whatever `to` says: scales and bins by which inputs are prepared there.
+  at::Tensor add_statistic(const std::string& name, at::Tensor value);
+  // Follows the others to a device, and is in no file: what a layer computed for itself (frequencies, places).
+  at::Tensor add_constant(at::Tensor value);
 
   const std::map<std::string, at::Tensor>& parameters() const { return parameters_; }
   const std::map<std::string, at::Tensor>& buffers() const { return buffers_; }
@@ -31,7 +36,7 @@ class Parameters {
   // nearest key; so is a value that is not finite.
   void load(const std::map<std::string, at::Tensor>& values, const std::string& source);
 
-  // Puts every tensor on a device; the handles of layers follow. Gradients are forgotten.
+  // Puts every tensor but statistics on a device; the handles of layers follow. Gradients are forgotten.
   void to(const at::Device& device);
   at::Device device() const;  // of its tensors; the CPU where it has none
 
@@ -40,6 +45,8 @@ class Parameters {
 
  private:
   std::map<std::string, at::Tensor> parameters_, buffers_;
+  std::set<std::string> statistics_;  // names of buffers
+  std::vector<at::Tensor> constants_;
 };
 
 }  // namespace asterism::nn

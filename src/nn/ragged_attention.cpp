@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
 #include "nn/attention.h"
+#include "nn/ranges_on_device.h"
 #include "nn/row_math.h"
 
 extern "C" void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
@@ -149,32 +153,60 @@ struct Ragged : torch::autograd::Function<Ragged> {
   }
 };
 
-// Rows of each group padded to the longest, [G, T]; and where the real ones are in the flattened grid.
-struct Padding {
-  at::Tensor row_GT, mask_GT, real_R;
-};
-
-Padding padding_of(const Ranges& ranges, const at::Device& device) {
-  const int64_t groups = ranges.groups(), longest = std::max<int64_t>(1, ranges.longest());
-  std::vector<int64_t> row(size_t(groups * longest), 0), real;
-  auto mask = at::zeros({groups, longest}, at::kBool);
-  for (int64_t g = 0; g < groups; ++g)
-    for (int64_t t = 0; t < ranges.length(g); ++t) {
-      row[size_t(g * longest + t)] = ranges.starts[size_t(g)] + t;
-      mask.data_ptr<bool>()[g * longest + t] = true;
-      real.push_back(g * longest + t);
-    }
-  return {at::tensor(row).view({groups, longest}).to(device), mask.to(device), at::tensor(real).to(device)};
-}
-
 at::Tensor padded_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Ranges& queries,
                             const Ranges& keys) {
-  const auto at_q = padding_of(queries, q.device()), at_k = padding_of(keys, q.device());
+  const auto at_q = padding_on(queries, q.device()), at_k = padding_on(keys, q.device());
   const auto grid = [](const at::Tensor& x, const Padding& p) {  // -> [G, H, T, d]
     return x.index_select(0, p.row_GT.flatten()).unflatten(0, p.row_GT.sizes()).transpose(1, 2);
   };
   const auto out = attend(grid(q, at_q), grid(k, at_k), grid(v, at_k), at_k.mask_GT);
-  return out.transpose(1, 2).flatten(0, 1).index_select(0, at_q.real_R);
+  return out.transpose(1, 2).flatten(0, 1).index_select(0, at_q.place_R);
+}
+
+// ATen's kernels for groups of different lengths, which a GPU has.
+enum class Kernel { none, flash, efficient };
+
+// Flash works in bf16 and fp16 on recent cards; whether this one is, ATen's own choice for a dense product tells.
+Kernel kernel_for(const at::Tensor& q_RHd) {
+  constexpr int64_t kMath = 0, kEfficient = 2;
+  if (!q_RHd.is_cuda() || q_RHd.scalar_type() == at::kDouble || q_RHd.size(2) % 8 != 0) return Kernel::none;
+  static std::mutex mutex;
+  static std::map<std::tuple<int, int, int64_t>, Kernel> known;
+  const std::scoped_lock lock(mutex);
+  const std::tuple key{int(q_RHd.device().index()), int(q_RHd.scalar_type()), q_RHd.size(2)};
+  if (const auto found = known.find(key); found != known.end()) return found->second;
+  const at::NoGradGuard no_grad;
+  const auto dense = at::zeros({1, 1, 8, q_RHd.size(2)}, q_RHd.options());
+  const auto choice = at::_fused_sdp_choice(dense, dense, dense);
+  const bool narrow = q_RHd.scalar_type() != at::kFloat;
+  const auto kernel = choice == kMath                  ? Kernel::none
+                      : choice != kEfficient && narrow ? Kernel::flash
+                                                       : Kernel::efficient;
+  return known[key] = kernel;
+}
+
+// Is there a group with queries that has no keys? The kernels differ in what they make of it.
+bool any_blind(const Ranges& queries, const Ranges& keys) {
+  for (int64_t g = 0; g < queries.groups(); ++g)
+    if (queries.length(g) > 0 && keys.length(g) == 0) return true;
+  return false;
+}
+
+at::Tensor device_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Ranges& queries,
+                            const Ranges& keys) {
+  constexpr int64_t kMostGroups = 65535;  // of a CUDA grid
+  const bool alike = q.scalar_type() == k.scalar_type() && q.scalar_type() == v.scalar_type();
+  const auto kernel =
+      alike && queries.groups() <= kMostGroups && !any_blind(queries, keys) ? kernel_for(q) : Kernel::none;
+  if (kernel == Kernel::none) return padded_attention(q, k, v, queries, keys);
+  const auto at_q = starts_int_on(queries, q.device()), at_k = starts_int_on(keys, q.device());
+  const int64_t longest_q = queries.longest(), longest_k = keys.longest();
+  if (kernel == Kernel::flash)
+    return std::get<0>(at::_flash_attention_forward(q, k, v, at_q, at_k, longest_q, longest_k, 0, false, false));
+  const bool learn = at::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad());
+  return std::get<0>(at::_efficient_attention_forward(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), {}, at_q, at_k,
+                                                      longest_q, longest_k, 0, 0, learn))
+      .squeeze(0);
 }
 
 }  // namespace
@@ -187,7 +219,7 @@ at::Tensor attend_ragged(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const
   if (queries.rows() == 0 || keys.rows() == 0) return at::zeros(q_RHd.sizes(), q_RHd.options().requires_grad(false));
   if (q_RHd.device().is_cpu() && q_RHd.scalar_type() != at::kDouble)
     return Ragged::apply(q_RHd, k_SHd, v_SHd, queries, keys);
-  return padded_attention(q_RHd, k_SHd, v_SHd, queries, keys);
+  return device_attention(q_RHd, k_SHd, v_SHd, queries, keys);
 }
 
 at::Tensor attend_ragged_inference(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const at::Tensor& v_SHd,
@@ -195,6 +227,7 @@ at::Tensor attend_ragged_inference(const at::Tensor& q_RHd, const at::Tensor& k_
   at::NoGradGuard no_grad;
   ASTERISM_CHECK(queries.groups() == keys.groups() && queries.rows() == q_RHd.size(0) && keys.rows() == k_SHd.size(0),
                  "{} groups of queries for {} of keys", queries.groups(), keys.groups());
+  if (!q_RHd.is_cpu()) return attend_ragged(q_RHd, k_SHd, v_SHd, queries, keys);
   auto out = at::empty(q_RHd.sizes(), q_RHd.options());
   for (int64_t first = 0, next = 0; first < queries.groups(); first = next) {
     const int64_t m = queries.length(first), n = keys.length(first);

@@ -125,6 +125,14 @@ at::Tensor Scope::buffer(const std::string& child, const at::Tensor& value) cons
   return parameters_->add_buffer(name(child), value);
 }
 
+at::Tensor Scope::statistic(const std::string& child, const at::Tensor& value) const {
+  if (given_ && given_->contains(name(child)))
+    return parameters_->add_statistic(name(child), given_->take(name(child), value.sizes(), value.scalar_type()));
+  return parameters_->add_statistic(name(child), value);
+}
+
+at::Tensor Scope::constant(const at::Tensor& value) const { return parameters_->add_constant(value); }
+
 at::Tensor Scope::parameter_parts(const std::string& child, int64_t parts, at::IntArrayRef part_shape,
                                   const Init& init) const {
   if (given_) {

@@ -82,6 +82,8 @@ class Scope {
 
   at::Tensor parameter(const std::string& name, at::IntArrayRef shape, const Init& init) const;
   at::Tensor buffer(const std::string& name, const at::Tensor& value) const;
+  at::Tensor statistic(const std::string& name, const at::Tensor& value) const;  // a buffer that stays on the CPU
+  at::Tensor constant(const at::Tensor& value) const;  // follows the weights to a device; in no file
   // A weight whose rows hold several matrices (q, k, v): each part starts as a matrix of its own would (4M does so).
   at::Tensor parameter_parts(const std::string& name, int64_t parts, at::IntArrayRef part_shape,
                              const Init& init) const;

@@ -43,9 +43,15 @@ at::Tensor Whitening::operator()(const at::Tensor& x_in) const {
     at::NoGradGuard no_grad;
     // the first batches count in full, so that the start (0, 1) is forgotten at once
     batches.add_(1);
-    const double seen = batches.item<double>(), share = std::max(1 - memory, 1 / seen);
-    mean.lerp_(centre_D.detach(), share);
-    covariance.lerp_(spread_DD.detach(), share);
+    if (mean.is_cpu()) {
+      const double seen = batches.item<double>(), share = std::max(1 - memory, 1 / seen);
+      mean.lerp_(centre_D.detach(), share);
+      covariance.lerp_(spread_DD.detach(), share);
+    } else {  // without waiting for the number
+      const auto share = batches.to(mean.scalar_type()).reciprocal().clamp_min(1 - memory);
+      mean.lerp_(centre_D.detach(), share);
+      covariance.lerp_(spread_DD.detach(), share);
+    }
   }
   return at::mm(apart_ND, whitener(spread_DD, epsilon).t()).view(x_in.sizes());
 }

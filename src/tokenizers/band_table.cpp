@@ -43,7 +43,7 @@ BandTable::BandTable(const nn::Scope& scope, BandTableSettings settings, const s
     if (!(noise[i] > 0) || !std::isfinite(noise[i]))
       base::user_error("image_conv: the noise of band '{}' is {}; it must be positive.", settings_.names[i], noise[i]);
   check(trained());
-  noise_ = scope.buffer("noise", at::tensor(noise, at::kDouble));
+  noise_ = scope.statistic("noise", at::tensor(noise, at::kDouble));
   const int64_t e = settings_.embed, k = int64_t(known);
   const double each = 1 / std::sqrt(3.0), drawn = 1 / std::sqrt(double(e));
   if (settings_.embedding == BandEmbedding::physical) {
@@ -63,8 +63,6 @@ BandTable::BandTable(const nn::Scope& scope, BandTableSettings settings, const s
     table_out_ = scope.parameter("out", {k, e + 1}, nn::Init::normal(drawn));
   }
 }
-
-void BandTable::keep_on_cpu() { noise_.set_data(noise_.to(at::kCPU)); }
 
 std::vector<modalities::Band> BandTable::trained() const {
   std::vector<modalities::Band> out;

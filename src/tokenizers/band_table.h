@@ -66,7 +66,6 @@ class BandTable {
   void check(const std::vector<modalities::Band>& bands) const;
   std::vector<modalities::Band> trained() const;
   int64_t place(const std::string& name) const;  // among those trained with; K where it is none
-  void keep_on_cpu();  // the noise, which observations are read by, after a network was moved to a device
   bool physical() const { return settings_.embedding == BandEmbedding::physical; }
 
  private:

@@ -44,7 +44,6 @@ ImageCodec::ImageCodec(ImageCodecSettings settings, uint64_t seed) : settings_(s
 void ImageCodec::to(const at::Device& device) {
   device_ = device;
   parameters_.to(device);
-  if (mix_bias_.defined()) bands_.keep_on_cpu();
 }
 
 int64_t ImageCodec::grid() const { return settings_.size / (settings_.patch << (settings_.widths.size() - 1)); }

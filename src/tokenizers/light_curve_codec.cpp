@@ -69,9 +69,10 @@ LightCurveCodec::LightCurveCodec(LightCurveCodecSettings settings, uint64_t seed
   check(settings_);
   const nn::Scope scope(parameters_, seed);
   const int64_t D = settings_.width, K = settings_.latents, S = settings_.shapes;
-  time_frequencies_ = nn::geometric_frequencies(1 / kLongestDay, 1 / kShortestDay, kTimeFrequencies, at::kDouble);
-  colour_frequencies_ = nn::geometric_frequencies(0.25, 4, kColourFrequencies);
-  harmonics_ = at::arange(1, kPhaseHarmonics + 1, at::kDouble);
+  time_frequencies_ =
+      scope.constant(nn::geometric_frequencies(1 / kLongestDay, 1 / kShortestDay, kTimeFrequencies, at::kDouble));
+  colour_frequencies_ = scope.constant(nn::geometric_frequencies(0.25, 4, kColourFrequencies));
+  harmonics_ = scope.constant(at::arange(1, kPhaseHarmonics + 1, at::kDouble));
   quantiser_ = nn::Quantiser(scope / "quantiser", settings_);
   point_ = nn::Mlp(scope / "point", kPointFeatures + kPlaceFeatures + kHeaderFeatures, 2 * D, D, false, true);
   summary_ = nn::Linear(scope / "summary", kHeaderFeatures + 2 * settings_.harmonics, D);
@@ -91,11 +92,6 @@ LightCurveCodec::LightCurveCodec(LightCurveCodecSettings settings, uint64_t seed
   for (int64_t i = 0; i < settings_.decoder_depth; ++i) draw_.emplace_back(scope / "draw" / i, settings_);
   output_norm_ = nn::LayerNorm(scope / "output_norm", D);
   shapes_ = nn::Linear(scope / "shapes", D, S);
-}
-
-void LightCurveCodec::to(const at::Device& device) {
-  parameters_.to(device);
-  for (auto* constant : {&time_frequencies_, &colour_frequencies_, &harmonics_}) *constant = constant->to(device);
 }
 
 int64_t LightCurveCodec::vocabulary() const { return std::max(code_vocabulary(), settings_.norm_bins); }

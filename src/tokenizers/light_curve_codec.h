@@ -36,7 +36,6 @@ class LightCurveCodec : public Tokenizer {
   // the weights of the curve that they mean.
   at::Tensor vectors(const Tokens& tokens) const override;
   nn::Parameters& parameters() override { return parameters_; }
-  void to(const at::Device& device) override;
   void save(const std::filesystem::path& folder) const override;
 
   const LightCurveCodecSettings& settings() const { return settings_; }

@@ -42,6 +42,8 @@ class Objective {
   // Before an update: a factor on the learning rate of each parameter by name, 0 to leave it as it is. Empty: all 1.
   virtual std::function<double(const std::string& name)> rate_factors(const StepContext&) const { return {}; }
   virtual nn::Parameters& parameters() = 0;  // everything a checkpoint must hold
+  // After prepare() and start_from(): computes there from now on (nn/device.h), and its losses and figures lie there.
+  virtual void to(const at::Device& device) { parameters().to(device); }
   // What prepare() learns and parameters() does not hold, shared with the task; nullptr: nothing. A checkpoint holds it
   // too: weights that grew on bins must not be continued on others.
   virtual nn::Parameters* statistics() { return nullptr; }

@@ -121,14 +121,10 @@ void AionSpectrum::build(const nn::Scope& scope) {
   grid.buffer("resolution", at::scalar_tensor(s.resolution, at::kFloat));
   grid.buffer("length", at::scalar_tensor(s.num_pixels, at::kLong));
   wavelength_ =
-      grid.buffer("_wavelength", (at::arange(s.num_pixels, at::kFloat) * s.resolution + s.lambda_min).unsqueeze(0));
-  buckets_ = (scope / "normalization_quantizer")
-                 .buffer("buckets", at::linspace(s.normalization_range[0], s.normalization_range[1], s.codebook_size));
-}
-
-void AionSpectrum::to(const at::Device& device) {
-  parameters_.to(device);
-  for (const auto* table : {&wavelength_, &buckets_}) table->set_data(table->to(at::kCPU));
+      grid.statistic("_wavelength", (at::arange(s.num_pixels, at::kFloat) * s.resolution + s.lambda_min).unsqueeze(0));
+  buckets_ =
+      (scope / "normalization_quantizer")
+          .statistic("buckets", at::linspace(s.normalization_range[0], s.normalization_range[1], s.codebook_size));
 }
 
 int64_t AionSpectrum::num_tokens() const {

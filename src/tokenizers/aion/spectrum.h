@@ -40,7 +40,6 @@ class AionSpectrum : public Tokenizer {
   // Figures: chi2_per_pixel, reconstruction, penalty, codes_used, perplexity.
   nn::Outcome loss(const modalities::Block& block) override;
   nn::Parameters& parameters() override { return parameters_; }
-  void to(const at::Device& device) override;
   void save(const std::filesystem::path& folder) const override;
 
   // The same on tensors, as the package has it.
