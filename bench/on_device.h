@@ -76,8 +76,8 @@ inline void memory(benchmark::State& state, const Where& where) {
     to.copy_(from);
     nn::synchronise(where.device);
   }
-  state.counters["GB/s"] = benchmark::Counter(8e-9 * double(state.range(0)) * double(state.iterations()),
-                                              benchmark::Counter::kIsRate);
+  state.counters["GB/s"] =
+      benchmark::Counter(8e-9 * double(state.range(0)) * double(state.iterations()), benchmark::Counter::kIsRate);
 }
 
 }  // namespace asterism::bench

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -78,7 +79,8 @@ CodeDraw draw_codes(const at::Tensor& logits_RV, const at::Tensor& uniform_R, do
       id = logits.argmax(1, true);
     } else {
       const auto cumulative = at::softmax(logits / temperature, 1).to(at::kDouble).cumsum(1);
-      const auto wanted = uniform_R.narrow(0, start, logits.size(0)).unsqueeze(1) * cumulative.narrow(1, codes - 1, 1);
+      const auto uniform = nn::onto(logits.device(), uniform_R.narrow(0, start, logits.size(0)));
+      const auto wanted = uniform.unsqueeze(1) * cumulative.narrow(1, codes - 1, 1);
       id = at::searchsorted(cumulative, wanted, false, true).clamp_max(codes - 1);
     }
     ids.push_back(id.squeeze(1));

@@ -77,48 +77,49 @@ void set_tf32(bool on) {
   plain_fp32_at_first();
   at::globalContext().setAllowTF32CuDNN(on);
   at::globalContext().setAllowTF32CuBLAS(on);
+}
 
-  at::Tensor onto(const at::Device& device, const at::Tensor& x) {
-    return x.to(device, x.scalar_type(), /*non_blocking=*/!device.is_cpu(), /*copy=*/false);
-  }
+at::Tensor onto(const at::Device& device, const at::Tensor& x) {
+  return x.to(device, x.scalar_type(), /*non_blocking=*/!device.is_cpu(), /*copy=*/false);
+}
 
-  std::vector<at::Tensor> onto(const at::Device& device, const std::vector<at::Tensor>& vectors) {
-    if (device.is_cpu() || vectors.size() < 2) {
-      std::vector<at::Tensor> out;
-      for (const auto& x : vectors) out.push_back(onto(device, x));
-      return out;
-    }
-    std::vector<int64_t> sizes;
-    for (const auto& x : vectors) sizes.push_back(x.size(0));
-    return onto(device, at::cat(vectors)).split_with_sizes(sizes);
+std::vector<at::Tensor> onto(const at::Device& device, const std::vector<at::Tensor>& vectors) {
+  if (device.is_cpu() || vectors.size() < 2) {
+    std::vector<at::Tensor> out;
+    for (const auto& x : vectors) out.push_back(onto(device, x));
+    return out;
   }
+  std::vector<int64_t> sizes;
+  for (const auto& x : vectors) sizes.push_back(x.size(0));
+  return onto(device, at::cat(vectors)).split_with_sizes(sizes);
+}
 
-  at::Tensor onto(const at::Device& device, const std::vector<int64_t>& values) {
-    const auto here = at::from_blob(const_cast<int64_t*>(values.data()), {int64_t(values.size())}, at::kLong);
-    return device.is_cpu() ? here.clone() : onto(device, here);
-  }
+at::Tensor onto(const at::Device& device, const std::vector<int64_t>& values) {
+  const auto here = at::from_blob(const_cast<int64_t*>(values.data()), {int64_t(values.size())}, at::kLong);
+  return device.is_cpu() ? here.clone() : onto(device, here);
+}
 
-  at::Generator generator_on(const at::Device& device, uint64_t seed) {
-    if (!device.is_cuda()) return at::detail::createCPUGenerator(seed);
-    auto generator = at::detail::getCUDAHooks().getNewGenerator(device.index());
-    generator.set_current_seed(seed);
-    return generator;
-  }
+at::Generator generator_on(const at::Device& device, uint64_t seed) {
+  if (!device.is_cuda()) return at::detail::createCPUGenerator(seed);
+  auto generator = at::detail::getCUDAHooks().getNewGenerator(device.index());
+  generator.set_current_seed(seed);
+  return generator;
+}
 
-  void synchronise(const at::Device& device) {
-    if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
-  }
+void synchronise(const at::Device& device) {
+  if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+}
 
-  std::string describe(const at::Device& device) {
-    if (!device.is_cuda()) return device.str();
-    std::error_code error;
-    for (const auto& folder : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
-      std::ifstream file(folder.path() / "information");
-      for (std::string line; std::getline(file, line);)
-        if (line.starts_with("Model:"))
-          return fmt::format("{} ({})", device.str(), line.substr(line.find_first_not_of(" \t", 6)));
-    }
-    return device.str();
+std::string describe(const at::Device& device) {
+  if (!device.is_cuda()) return device.str();
+  std::error_code error;
+  for (const auto& folder : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+    std::ifstream file(folder.path() / "information");
+    for (std::string line; std::getline(file, line);)
+      if (line.starts_with("Model:"))
+        return fmt::format("{} ({})", device.str(), line.substr(line.find_first_not_of(" \t", 6)));
   }
+  return device.str();
+}
 
 }  // namespace asterism::nn

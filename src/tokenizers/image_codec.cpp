@@ -102,11 +102,11 @@ void ImageCodec::build() {
   }
   to_pixels_ = nn::Conv2d(scope / "to_pixels", s.widths[0], s.embed * s.patch * s.patch, nn::ConvSettings::same(1));
   smooth_ = nn::Conv2d(scope / "smooth", s.embed, s.embed, nn::ConvSettings::same(3));
-  to(device_);
+  parameters_.to(device_);
 }
 
 at::Tensor ImageCodec::mix(const at::Tensor& flux_in, const at::Tensor& ivar_in, const BandsSeen& bands) const {
-  const auto flux = nn::sent(flux_in, device_), ivar = nn::sent(ivar_in, device_);
+  const auto flux = nn::sent(flux_in, mix_bias_.device()), ivar = nn::sent(ivar_in, mix_bias_.device());
   const int64_t M = flux.size(0), C = flux.size(1), S = flux.size(2), E = settings_.embed;
   const auto good = (ivar > 0).to(at::kFloat);
   const auto seen = good.view({M, C, -1}).amax(2).sum(1).clamp_min(1);
@@ -218,7 +218,7 @@ modalities::Block ImageCodec::decode(const Tokens& tokens, const DecodeRequest& 
       of_part.noise_MC = of_part.noise_MC * scale_of(ids.narrow(1, 0, 1));
       ids = ids.narrow(1, 1, code_tokens());
     }
-    const auto codes = quantiser_.codes(nn::sent(ids, device_));
+    const auto codes = quantiser_.codes(nn::sent(ids, mix_bias_.device()));
     const auto noise = of_part.noise_MC.unsqueeze(-1).unsqueeze(-1);
     answers.add(draw(decode_codes(codes), of_part), [&, part, noise](const at::Tensor& answer) {
       flux.index_copy_(0, part, crop_or_pad(answer * noise, out.height, out.width));
@@ -255,7 +255,7 @@ nn::Outcome ImageCodec::learn(const Lesson& lesson) {
   auto chi2 = at::zeros({}, x.options().requires_grad(false).dtype(at::kFloat)), values = chi2;
   int64_t start = 0;
   for (auto& input : inputs) {
-    for (auto* pixels : {&input.flux_MCSS, &input.ivar_MCSS}) *pixels = nn::sent(*pixels, device_);
+    for (auto* pixels : {&input.flux_MCSS, &input.ivar_MCSS}) *pixels = nn::sent(*pixels, mix_bias_.device());
     const auto residual = input.flux_MCSS - draw(x.narrow(0, start, input.rows_M.size(0)), input.seen);
     start += input.rows_M.size(0);
     const auto& ivar = input.ivar_MCSS;

@@ -71,7 +71,7 @@ class ImageCodec : public Tokenizer {
   ImageCodecSettings settings_;
   uint64_t seed_ = 0;
   nn::Parameters parameters_;
-  at::Device device_ = at::kCPU;
+  at::Device device_ = at::kCPU;  // where what is built will compute
   int64_t vocabulary_ = 0, code_vocabulary_ = 0;
   nn::Quantiser quantiser_;
   BandTable bands_;

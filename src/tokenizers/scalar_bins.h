@@ -33,7 +33,6 @@ class ScalarBins : public Tokenizer {
                                                               // of the bin's width); nothing to learn: no gradient
   void fit(const modalities::Block& block) override;          // at least 2 distinct present values, else UserError
   nn::Parameters& parameters() override { return parameters_; }  // buffers "edges" [K+1], "centres" [K], float64
-  void to(const at::Device&) override {}  // tables: looked up where the values and the tokens are
   void save(const std::filesystem::path& folder) const override;
 
   const ScalarBinsSettings& settings() const { return settings_; }

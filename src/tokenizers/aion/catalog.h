@@ -59,7 +59,6 @@ class AionCatalog : public Tokenizer {
   Columns values(const at::Tensor& ids_BT) const;
 
   nn::Parameters& parameters() override { return parameters_; }
-  void to(const at::Device&) override {}  // tables: looked up where the values and the tokens are
   void save(const std::filesystem::path& folder) const override;
   const CatalogSettings& settings() const { return settings_; }
 

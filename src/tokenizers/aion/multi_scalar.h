@@ -37,7 +37,6 @@ class AionMultiScalar : public Tokenizer {
   nn::Outcome loss(const modalities::Block& block) override;  // mean square in the squeezed range. No gradient
   void fit(const modalities::Block& block) override;          // the tables from the vectors given
   nn::Parameters& parameters() override { return parameters_; }
-  void to(const at::Device&) override {}  // tables: looked up where the values and the tokens are
   void save(const std::filesystem::path& folder) const override;
 
   // The same on tensors: n vectors of C = num_quantizers numbers.

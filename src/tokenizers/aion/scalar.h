@@ -35,7 +35,6 @@ class AionScalar : public Tokenizer {
   nn::Outcome loss(const modalities::Block& block) override;
   void fit(const modalities::Block& block) override;  // the table from the values given (a grid: from their range)
   nn::Parameters& parameters() override { return parameters_; }
-  void to(const at::Device&) override {}  // tables: looked up where the values and the tokens are
   void save(const std::filesystem::path& folder) const override;
 
   // The same on tensors: values of any shape and number type.
