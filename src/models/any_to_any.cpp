@@ -161,6 +161,12 @@ std::vector<std::string> AnyToAny::targets() const {
 int64_t AnyToAny::width() const { return network_->settings.width; }
 nn::Parameters& AnyToAny::parameters() { return network_->parameters; }
 nn::Parameters& AnyToAny::bins() { return network_->bins; }
+
+void AnyToAny::to(const at::Device& device) {
+  network_->parameters.to(device);
+  for (const auto& [name, codec] : network_->codecs) codec->to(device);
+}
+
 const AnyToAnySettings& AnyToAny::settings() const { return network_->settings; }
 
 const tokenizers::Tokenizer& AnyToAny::codec(const std::string& modality) const {

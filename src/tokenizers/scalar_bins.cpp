@@ -23,8 +23,8 @@ void ScalarBinsSettings::describe(config::Fields& f) {
 }
 
 ScalarBins::ScalarBins(ScalarBinsSettings settings) : settings_(std::move(settings)) {
-  edges_ = parameters_.add_buffer("edges", at::zeros({settings_.bins + 1}, at::kDouble));
-  centres_ = parameters_.add_buffer("centres", at::zeros({settings_.bins}, at::kDouble));
+  edges_ = parameters_.add_statistic("edges", at::zeros({settings_.bins + 1}, at::kDouble));
+  centres_ = parameters_.add_statistic("centres", at::zeros({settings_.bins}, at::kDouble));
 }
 
 bool ScalarBins::fitted() const { return edges_[0].item<double>() < edges_[-1].item<double>(); }
