@@ -7,8 +7,20 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+
 namespace asterism::test {
 
 at::Device pretend_device();
+
+// What was asked of it. A GPU works while the CPU goes on, unless the CPU waits: for a copy from it, for a number, for
+// how many rows there are (nonzero), and for a copy to it that does not say `non_blocking`.
+struct DeviceWork {
+  int64_t operators = 0;
+  int64_t copies_to = 0, blocking_copies_to = 0, copies_from = 0;  // blocking ones are among copies_to
+  int64_t numbers_read = 0;  // item() and what asks for one: nonzero, equal, an index of flags
+};
+DeviceWork device_work();  // since the program began
+DeviceWork operator-(const DeviceWork& a, const DeviceWork& b);
 
 }  // namespace asterism::test

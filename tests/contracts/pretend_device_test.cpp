@@ -21,6 +21,13 @@ TEST(PretendDevice, ComputesWhatTheCpuComputes) {
   EXPECT_EQ(at::ones({3}, there.options()).sum().item<float>(), 3);
 }
 
+TEST(PretendDevice, MakesRoomForAnswers) {
+  const auto options = at::TensorOptions().device(pretend_device());
+  EXPECT_TRUE(at::equal(at::arange(5, options).to(at::kCPU), at::arange(5)));
+  EXPECT_EQ(at::arange(0, options).numel(), 0);
+  EXPECT_EQ(at::ones({0, 3}, options).sum(0).to(at::kCPU).sum().item<float>(), 0);
+}
+
 TEST(PretendDevice, Differentiates) {
   const auto x = at::randn({5, 4}), w = at::randn({3, 4});
   auto here = w.clone().set_requires_grad(true), there = w.to(pretend_device()).set_requires_grad(true);
@@ -51,6 +58,29 @@ TEST(PretendDevice, RefusesToMix) {
   EXPECT_ANY_THROW(there.add(at::ones({3})));
   EXPECT_ANY_THROW(at::index_select(there, 0, at::zeros({1}, at::kLong)));
   EXPECT_NO_THROW(there.add(at::scalar_tensor(2)));
+}
+
+TEST(PretendDevice, CountsWhatIsAskedOfIt) {
+  const auto x = at::arange(6, at::kFloat);
+  const auto before = device_work();
+  const auto there = x.to(pretend_device()), again = x.to(pretend_device(), at::kFloat, true);
+  auto work = device_work() - before;
+  EXPECT_EQ(work.copies_to, 2);
+  EXPECT_EQ(work.blocking_copies_to, 1);
+  EXPECT_EQ(work.numbers_read + work.copies_from, 0);
+  const auto sum = (there + again).sum();
+  EXPECT_EQ((device_work() - before).numbers_read, 0);
+  EXPECT_EQ(sum.item<float>(), 30);
+  EXPECT_EQ((device_work() - before).numbers_read, 1);
+  EXPECT_EQ(there.nonzero().size(0), 5);
+  EXPECT_EQ(there.index({there.gt(2)}).size(0), 3);
+  EXPECT_GE((device_work() - before).numbers_read, 3);
+  EXPECT_EQ(there.index({at::tensor({1, 2}, at::kLong)}).size(0), 2);
+  work = device_work() - before;
+  EXPECT_GE(work.copies_to, 3) << "of indices that lay on the CPU";
+  EXPECT_EQ(there.to(at::kCPU).size(0), 6);
+  EXPECT_EQ((device_work() - before).copies_from, 1);
+  EXPECT_GT(work.operators, 4);
 }
 
 TEST(PretendDeviceDeathTest, ItsMemoryIsClosed) {
