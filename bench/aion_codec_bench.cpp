@@ -1,10 +1,13 @@
 // AION-1's codecs through the one interface: blocks in, tokens out, and back. ASTERISM_AION_FOLDER names a folder of
-// codecs (codecs/image, codecs/spectrum, codecs/scalar_0.., codecs/xp). Counters: objects/s. `product` is the peak of
-// the same processor on one product of matrices. Beside the package of the authors: bench/peers/aion_codec_speed.py,
-// which also runs this program with ASTERISM_AION_ONCE=1: load the image codec, encode one image, print the seconds
-// since the start of the program and the peak of its memory, and end. ASTERISM_AION_PRECISION: fp32, bf16 or auto.
+// codecs (codecs/image, codecs/spectrum, codecs/scalar_0.., codecs/xp); without it the codecs have the published shapes
+// and random weights. Counters: objects/s, from blocks in memory to tokens in memory, whatever the device. `product` is
+// the peak of the same processor on one product of matrices, `memory` that of a copy. Beside the package of the
+// authors: bench/peers/aion_codec_speed.py, which also runs this program with ASTERISM_AION_ONCE=1: load the image
+// codec, encode one image, print the seconds since the start of the program and the peak of its memory, and end.
+// ASTERISM_AION_PRECISION: as --precision, which on_device.h explains with --device and --batch (images and spectra).
 //
 //   OMP_NUM_THREADS=2 ASTERISM_AION_FOLDER=DIR build/bin/bench_aion_codec_bench
+//   build/bin/bench_aion_codec_bench --device cuda --precision bf16 --batch 256
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
@@ -17,20 +20,53 @@
 #include "base/keep_memory.h"
 #include "base/random.h"
 #include "nn/autocast.h"
-#include "nn/packed_weight.h"
+#include "on_device.h"
+#include "tokenizers/aion/multi_scalar.h"
 #include "tokenizers/aion/published_codec.h"
+#include "tokenizers/aion/scalar.h"
+#include "tokenizers/aion/spectrum.h"
+#include "tokenizers/all.h"
 
 namespace {
 
 using namespace asterism;
 
+constexpr int kScalars = 32;
+constexpr int64_t kCoefficients = 55;
+
+bench::Where where;
+
+std::vector<modalities::Block> scalars(int64_t n);
+modalities::Block coefficients(int64_t n);
+
+// Of the published shape.
+std::shared_ptr<tokenizers::Tokenizer> random_codec(const std::string& name) {
+  if (name == "image") return tokenizers::make_tokenizer("aion_image", "{}", 1);
+  if (name == "spectrum")
+    return tokenizers::make_tokenizer("aion_spectrum",
+                                      R"({"encoder_depths": [3, 3, 27, 3], "encoder_dims": [64, 128, 256, 512],
+      "decoder_depths": [3, 9, 3, 3], "decoder_dims": [256, 128, 64, 2]})",
+                                      1);
+  const bool vector = name == "xp";
+  std::shared_ptr<tokenizers::Tokenizer> out =
+      vector ? tokenizers::make_tokenizer(
+                   "aion_multi_scalar",
+                   R"({"num_quantizers": 55, "compression_fns": ["arcsinh"], "decompression_fns": ["sinh"]})")
+             : tokenizers::make_tokenizer("aion_scalar", "{}");
+  out->fit(vector ? coefficients(10000) : scalars(10000)[0]);
+  return out;
+}
+
 std::shared_ptr<tokenizers::Tokenizer> codec(const std::string& name) {
-  static tokenizers::aion::CodecSet set([] {
-    const char* folder = std::getenv("ASTERISM_AION_FOLDER");
-    if (!folder) std::fprintf(stderr, "ASTERISM_AION_FOLDER must name a folder of codecs\n"), std::exit(2);
-    return std::filesystem::path(folder) / "codecs";
-  }());
-  return set.codec(name);
+  static std::map<std::string, std::shared_ptr<tokenizers::Tokenizer>> made;
+  const char* folder = std::getenv("ASTERISM_AION_FOLDER");
+  static tokenizers::aion::CodecSet set(std::filesystem::path(folder != nullptr ? folder : "") / "codecs");
+  auto& held = made[name];
+  if (!held) {
+    held = folder != nullptr ? set.codec(name) : random_codec(name);
+    held->to(where.device);
+  }
+  return held;
 }
 
 modalities::Block images(int64_t n, const std::vector<std::string>& bands) {
@@ -68,9 +104,6 @@ modalities::Block spectra(int64_t n) {
   return b;
 }
 
-constexpr int kScalars = 32;
-constexpr int64_t kCoefficients = 55;
-
 std::vector<modalities::Block> scalars(int64_t n) {
   std::vector<modalities::Block> out;
   base::Random random(1, 0, 0, "bench");
@@ -102,7 +135,7 @@ void rate(benchmark::State& state, int64_t objects) {
 
 void encode(benchmark::State& state, const std::string& name, const modalities::Block& block, int64_t n) {
   const auto model = codec(name);
-  model->encode(block);
+  for (int i = 0; i < 2; ++i) model->encode(block);
   for (auto _ : state) benchmark::DoNotOptimize(model->encode(block));
   rate(state, n);
 }
@@ -111,24 +144,26 @@ void decode(benchmark::State& state, const std::string& name, const modalities::
             const tokenizers::DecodeRequest& request) {
   const auto model = codec(name);
   const auto tokens = model->encode(block);
-  model->decode(tokens, request);
+  for (int i = 0; i < 2; ++i) model->decode(tokens, request);
   for (auto _ : state) benchmark::DoNotOptimize(model->decode(tokens, request));
   rate(state, n);
 }
 
 const std::vector<std::string> kBands{"des-g", "des-r", "des-i", "des-z"};
 
-void image_encode(benchmark::State& state) { encode(state, "image", images(8, kBands), 8); }
+int64_t batch() { return where.batch > 0 ? where.batch : 8; }
+
+void image_encode(benchmark::State& state) { encode(state, "image", images(batch(), kBands), batch()); }
 
 void image_decode(benchmark::State& state) {
-  const auto block = images(8, kBands);
+  const auto block = images(batch(), kBands);
   tokenizers::DecodeRequest request;
   request.bands = std::get<modalities::ImageBlock>(block).bands;
-  decode(state, "image", block, 8, request);
+  decode(state, "image", block, batch(), request);
 }
 
-void spectrum_encode(benchmark::State& state) { encode(state, "spectrum", spectra(8), 8); }
-void spectrum_decode(benchmark::State& state) { decode(state, "spectrum", spectra(8), 8, {}); }
+void spectrum_encode(benchmark::State& state) { encode(state, "spectrum", spectra(batch()), batch()); }
+void spectrum_decode(benchmark::State& state) { decode(state, "spectrum", spectra(batch()), batch(), {}); }
 void gaia_xp(benchmark::State& state) { encode(state, "xp", coefficients(state.range(0)), state.range(0)); }
 
 void many_scalars(benchmark::State& state) {
@@ -142,14 +177,8 @@ void many_scalars(benchmark::State& state) {
   rate(state, n);
 }
 
-void product(benchmark::State& state) {
-  const int64_t rows = state.range(0), in = state.range(1), out = state.range(2);
-  const nn::PackedWeight layer(at::randn({out, in}), {});
-  const auto x = at::randn({rows, in});
-  for (auto _ : state) benchmark::DoNotOptimize(layer(x));
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(2e-9 * double(rows * in * out) * double(state.iterations()), benchmark::Counter::kIsRate);
-}
+void product(benchmark::State& state) { bench::product(state, where); }
+void memory(benchmark::State& state) { bench::memory(state, where); }
 
 BENCHMARK(image_encode)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(image_decode)->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -157,7 +186,20 @@ BENCHMARK(spectrum_encode)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(spectrum_decode)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(many_scalars)->Arg(65536)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(gaia_xp)->Arg(65536)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(product)->Args({1024, 1024, 1024})->Args({4096, 512, 2048})->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// The roofs, at sizes that fill the device.
+void register_roofs() {
+  const bool here = where.device.is_cpu();
+  const std::vector<std::vector<int64_t>> shapes =
+      here ? std::vector<std::vector<int64_t>>{{1024, 1024, 1024}, {4096, 512, 2048}}
+           : std::vector<std::vector<int64_t>>{{8192, 8192, 8192}};
+  for (const auto& shape : shapes)
+    benchmark::RegisterBenchmark("product", product)->Args(shape)->Unit(benchmark::kMillisecond)->UseRealTime();
+  benchmark::RegisterBenchmark("memory", memory)
+      ->Arg(here ? 1 << 24 : 1 << 28)
+      ->Unit(benchmark::kMillisecond)
+      ->UseRealTime();
+}
 
 int once(std::chrono::steady_clock::time_point start) {
   codec("image")->encode(images(1, kBands));
@@ -174,10 +216,12 @@ int main(int argc, char** argv) {
   const auto start = std::chrono::steady_clock::now();
   base::keep_freed_memory();
   const char* asked = std::getenv("ASTERISM_AION_PRECISION");
-  const nn::Autocast autocast(nn::choose_precision(asked ? asked : "fp32"));
+  where = bench::where_of(argc, argv, asked != nullptr ? asked : "fp32");
+  const nn::Autocast autocast(where.precision, where.device.type());
   if (std::getenv("ASTERISM_AION_ONCE")) return once(start);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  register_roofs();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

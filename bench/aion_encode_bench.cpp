@@ -1,10 +1,12 @@
-// AION-1 on tokens of galaxies, random weights of the Base shape unless ASTERISM_AION_FOLDER names a published folder.
-// Counters: objects/s, and GFLOP/s of the encoder's products (weights and attention). Beside the package of the
-// authors: bench/peers/aion_model.py, which also runs this program with ASTERISM_AION_ONCE=1: load, encode one galaxy,
-// print seconds since the start of the program and the peak of its memory, and end; ASTERISM_AION_SAVE=FOLDER: load,
-// save there.
+// AION-1 on tokens of galaxies, random weights of the Base shape (ASTERISM_AION_SIZE: base, large, xlarge) unless
+// ASTERISM_AION_FOLDER names a published folder. Counters: objects/s, and GFLOP/s of the encoder's products (weights
+// and attention). Beside the package of the authors: bench/peers/aion_model.py, which also runs this program with
+// ASTERISM_AION_ONCE=1: load, encode one galaxy, print seconds since the start of the program and the peak of its
+// memory, and end; ASTERISM_AION_SAVE=FOLDER: load, save there. on_device.h explains --device, --precision and --batch
+// (objects at once, of all but the four fluxes: four times as many).
 //
 //   OMP_NUM_THREADS=2 build/bin/bench_aion_encode_bench
+//   build/bin/bench_aion_encode_bench --device cuda --precision bf16 --batch 64
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
@@ -16,21 +18,28 @@
 
 #include "base/keep_memory.h"
 #include "models/aion.h"
+#include "on_device.h"
 
 namespace {
 
 using namespace asterism;
 
-std::unique_ptr<models::Aion> random_base() {
-  const auto folder = std::filesystem::temp_directory_path() / "asterism_bench_aion_base";
-  if (!std::filesystem::exists(folder)) models::Aion(models::published_aion_config("base"), 1).save(folder);
+bench::Where where;
+
+std::unique_ptr<models::Aion> random_model() {
+  const char* asked = std::getenv("ASTERISM_AION_SIZE");
+  const std::string size = asked != nullptr ? asked : "base";
+  const auto folder = std::filesystem::temp_directory_path() / ("asterism_bench_aion_" + size);
+  if (!std::filesystem::exists(folder)) models::Aion(models::published_aion_config(size), 1).save(folder);
   return models::Aion::load(folder);
 }
 
 const models::Aion& model() {
   static const auto held = [] {
     const char* folder = std::getenv("ASTERISM_AION_FOLDER");
-    return folder ? models::Aion::load(folder) : random_base();
+    auto out = folder ? models::Aion::load(folder) : random_model();
+    out->to(where.device);
+    return out;
   }();
   return *held;
 }
@@ -59,8 +68,12 @@ double encoder_flops(const models::AionConfig& c, double objects, double N) {
 void encode(benchmark::State& state, Inputs (*make)(int64_t)) {
   const auto inputs = make(state.range(0));
   double rows = 0;
-  model().encode(inputs);
-  for (auto _ : state) rows = double(model().encode(inputs).objects.rows());
+  for (int i = 0; i < 2; ++i) model().encode(inputs);
+  nn::synchronise(where.device);
+  for (auto _ : state) {
+    rows = double(model().encode(inputs).objects.rows());
+    nn::synchronise(where.device);
+  }
   const double n = double(state.range(0)), done = double(state.iterations());
   state.counters["objects/s"] = benchmark::Counter(n * done, benchmark::Counter::kIsRate);
   state.counters["GFLOP/s"] =
@@ -69,14 +82,19 @@ void encode(benchmark::State& state, Inputs (*make)(int64_t)) {
 
 void forward_to_redshift(benchmark::State& state) {
   const auto inputs = image_and_spectrum(state.range(0));
-  model().logits(inputs, {"tok_z"});
-  for (auto _ : state) benchmark::DoNotOptimize(model().logits(inputs, {"tok_z"}));
+  for (int i = 0; i < 2; ++i) model().logits(inputs, {"tok_z"});
+  nn::synchronise(where.device);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(model().logits(inputs, {"tok_z"}));
+    nn::synchronise(where.device);
+  }
   state.counters["objects/s"] =
       benchmark::Counter(double(state.range(0) * int64_t(state.iterations())), benchmark::Counter::kIsRate);
 }
 
 // The largest rate of one product of matrices of these sizes, with weights laid out for it: the peak to compare with.
 void product(benchmark::State& state) {
+  if (!where.device.is_cpu()) return bench::product(state, where);
   const int64_t rows = state.range(0), in = state.range(1), out = state.range(2);
   const nn::PackedWeight layer(at::randn({out, in}), {});
   const auto x = at::randn({rows, in});
@@ -85,20 +103,25 @@ void product(benchmark::State& state) {
       benchmark::Counter(2e-9 * double(rows * in * out) * double(state.iterations()), benchmark::Counter::kIsRate);
 }
 
-BENCHMARK_CAPTURE(encode, image_and_spectrum, image_and_spectrum)
-    ->Arg(1)
-    ->Arg(4)
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
-BENCHMARK_CAPTURE(encode, image, image)->Arg(4)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(encode, fluxes, fluxes)->Arg(256)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(forward_to_redshift)->Arg(4)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(product)
-    ->Args({849, 768, 4096})
-    ->Args({849, 2048, 768})
-    ->Args({1024, 1024, 1024})
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
+void memory(benchmark::State& state) { bench::memory(state, where); }
+
+void register_all() {
+  const bool here = where.device.is_cpu();
+  const int64_t batch = where.batch > 0 ? where.batch : 4;
+  const auto in_ms = [](benchmark::internal::Benchmark* b) { b->Unit(benchmark::kMillisecond)->UseRealTime(); };
+  const auto both = [](benchmark::State& state) { encode(state, image_and_spectrum); };
+  benchmark::RegisterBenchmark("encode/image_and_spectrum", both)->Arg(1)->Arg(batch)->Apply(in_ms);
+  benchmark::RegisterBenchmark("encode/image", [](benchmark::State& s) { encode(s, image); })->Arg(batch)->Apply(in_ms);
+  benchmark::RegisterBenchmark("encode/fluxes", [](benchmark::State& s) { encode(s, fluxes); })
+      ->Arg(where.batch > 0 ? 4 * batch : 256)
+      ->Apply(in_ms);
+  benchmark::RegisterBenchmark("forward_to_redshift", forward_to_redshift)->Arg(batch)->Apply(in_ms);
+  auto* roof = benchmark::RegisterBenchmark("product", product);
+  if (here) roof->Args({849, 768, 4096})->Args({849, 2048, 768})->Args({1024, 1024, 1024});
+  if (!here) roof->Args({54336, 768, 4096})->Args({8192, 8192, 8192});
+  in_ms(roof);
+  benchmark::RegisterBenchmark("memory", memory)->Arg(here ? 1 << 24 : 1 << 28)->Apply(in_ms);
+}
 
 int once(std::chrono::steady_clock::time_point start) {
   const auto inputs = image_and_spectrum(1);
@@ -106,6 +129,7 @@ int once(std::chrono::steady_clock::time_point start) {
   model();
   const std::chrono::duration<double> load_s = std::chrono::steady_clock::now() - loaded;
   const auto out = model().encode(inputs);
+  nn::synchronise(where.device);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -119,10 +143,13 @@ int once(std::chrono::steady_clock::time_point start) {
 int main(int argc, char** argv) {
   const auto start = std::chrono::steady_clock::now();
   base::keep_freed_memory();
+  where = bench::where_of(argc, argv);
+  const nn::Autocast autocast(where.precision, where.device.type());
   if (std::getenv("ASTERISM_AION_ONCE")) return once(start);
   if (const char* folder = std::getenv("ASTERISM_AION_SAVE")) return model().save(folder), 0;
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  register_all();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

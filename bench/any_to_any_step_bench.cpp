@@ -2,7 +2,11 @@
 // counted). Codes of images and spectra come from the cache after the first step, as in training from the second epoch
 // on. The same shapes in PyTorch: bench/peers/any_to_any_step.py.
 //
+// on_device.h explains --device, --precision and --batch (objects at once). On a GPU there is a step of AION-1's Base
+// shape besides.
+//
 //   OMP_NUM_THREADS=2 build/bin/bench_any_to_any_step_bench
+//   build/bin/bench_any_to_any_step_bench --device cuda --precision bf16 --batch 256
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -12,6 +16,7 @@
 #include "modalities/image.h"
 #include "models/any_to_any.h"
 #include "nn/optim.h"
+#include "on_device.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/spectrum_codec.h"
 
@@ -19,15 +24,19 @@ namespace {
 
 using namespace asterism;
 
-constexpr int64_t kObjects = 32, kSide = 64, kPixels = 2048, kScalars = 10;
+bench::Where where;
+
+int64_t objects_at_once() { return where.batch > 0 ? where.batch : 32; }
+
+constexpr int64_t kSide = 64, kPixels = 2048, kScalars = 10;
 
 modalities::SpectrumBlock spectra(base::Random& random) {
   modalities::SpectrumBlock s;
-  s.n = kObjects;
+  s.n = objects_at_once();
   s.length = kPixels;
   s.unit = "1e-17 erg/s/cm^2/Angstrom";
-  s.present.assign(kObjects, 1);
-  for (int64_t i = 0; i < kObjects * kPixels; ++i) {
+  s.present.assign(size_t(objects_at_once()), 1);
+  for (int64_t i = 0; i < objects_at_once() * kPixels; ++i) {
     s.wavelength_angstrom.push_back(float(3600 + 3 * (i % kPixels)));
     s.flux.push_back(float(3 + random.normal()));
   }
@@ -45,7 +54,7 @@ modalities::Batch batch_of(int64_t scalars, Objects objects) {
   const bool grids = objects != Objects::scalars;
   base::Random random(1, 0, 0, "bench");
   modalities::Batch batch;
-  for (int64_t i = 0; i < kObjects * (grids ? 1 : 16); ++i)
+  for (int64_t i = 0; i < objects_at_once() * (grids ? 1 : 16); ++i)
     batch.objects.push_back({"bench", std::to_string(i), false, 0, 0});
   const auto n = batch.objects.size();
   for (int64_t k = 0; k < scalars; ++k) {
@@ -59,14 +68,14 @@ modalities::Batch batch_of(int64_t scalars, Objects objects) {
   }
   if (!grids) return batch;
   auto image = modalities::make_images(
-      kObjects, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}, {"des-i", 7800, 1500}, {"des-z", 9200, 1500}}, kSide,
-      kSide, "nanomaggy", 0.262, true);
+      objects_at_once(), {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}, {"des-i", 7800, 1500}, {"des-z", 9200, 1500}},
+      kSide, kSide, "nanomaggy", 0.262, true);
   for (auto& flux : image.flux) flux = float(0.03 * random.normal());
-  image.present.assign(kObjects, 1);
+  image.present.assign(size_t(objects_at_once()), 1);
   image.ivar.assign(image.ivar.size(), 1000);
   image.mask.assign(image.mask.size(), 0);
   auto spectrum = spectra(random);
-  for (size_t i = 0; objects == Objects::mixed && i < size_t(kObjects); ++i) {
+  for (size_t i = 0; objects == Objects::mixed && i < size_t(objects_at_once()); ++i) {
     image.present[i] = i % 4 < 2;
     spectrum.present[i] = i % 4 < 1;
   }
@@ -78,7 +87,7 @@ modalities::Batch batch_of(int64_t scalars, Objects objects) {
 models::AnyToAny model_of(const modalities::Batch& batch, Objects objects, int64_t width, int64_t layers) {
   models::AnyToAnySettings s;
   s.width = width;
-  s.heads = 4;
+  s.heads = width >= 768 ? width / 64 : 4;
   s.encoder_layers = s.decoder_layers = layers;
   models::Codecs codecs;
   for (const auto& [name, block] : batch.blocks) {
@@ -102,18 +111,24 @@ void step(benchmark::State& state, Objects objects_of, int64_t width, int64_t la
   base::keep_freed_memory();  // as the program does
   const auto batch = batch_of(kScalars, objects_of);
   auto model = model_of(batch, objects_of, width, layers);
+  model.to(where.device);
   nn::AdamW optimiser(model.parameters(), {});
   double tokens = 0, objects = 0;
   int64_t epoch = 0;
   model.loss(batch, {1, epoch++, true});  // fills the cache of codes
+  const auto loss = [&] {
+    const nn::Autocast autocast(where.precision, where.device.type());
+    return model.loss(batch, {1, epoch++, true});
+  };
   for (auto _ : state) {
     model.parameters().zero_grad();
-    const auto outcome = model.loss(batch, {1, epoch++, true});
+    const auto outcome = loss();
     outcome.loss.backward();
     nn::clip_gradients(model.parameters().trainable(), 1);
     optimiser.step(1e-4);
     tokens += outcome.figures.at("input_tokens").item<double>() + outcome.figures.at("target_tokens").item<double>();
     objects += double(batch.size());
+    nn::synchronise(where.device);
   }
   state.counters["tokens/s"] = benchmark::Counter(tokens, benchmark::Counter::kIsRate);
   state.counters["objects/s"] = benchmark::Counter(objects, benchmark::Counter::kIsRate);
@@ -124,3 +139,14 @@ BENCHMARK_CAPTURE(step, mixed, Objects::mixed, 256, 6)->Unit(benchmark::kMillise
 BENCHMARK_CAPTURE(step, scalars_small, Objects::scalars, 32, 1)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
+
+int main(int argc, char** argv) {
+  where = bench::where_of(argc, argv);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  const auto base = [](benchmark::State& state) { step(state, Objects::mixed, 768, 12); };
+  if (!where.device.is_cpu())
+    benchmark::RegisterBenchmark("step/mixed_base", base)->Unit(benchmark::kMillisecond)->UseRealTime();
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

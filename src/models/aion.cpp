@@ -7,6 +7,8 @@
 #include "io/json.h"
 #include "models/packing.h"
 #include "models/wrap.h"
+#include "nn/autocast.h"
+#include "nn/device.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -15,13 +17,15 @@ namespace {
 constexpr int64_t kPackageBudget = 256;
 
 // Scores of what may not be seen; a sum with any score is this again, and it exists in bf16.
-constexpr double kUnseen = -3e38;
+// (Kernels multiply them by log2 e, and need room for that.)
+constexpr double kUnseen = -1e38;
 
 // 0 where a key may be seen, the largest negative number where not: where nothing may be seen all scores are equal, and
 // attention averages, as in the package. Undefined where everything may be.
-at::Tensor additive_mask(const at::Tensor& blocked) {
-  if (!blocked.any().item<bool>()) return {};
-  return at::zeros(blocked.sizes(), at::kFloat).masked_fill(blocked, kUnseen);
+at::Tensor additive_mask(const at::Tensor& blocked_in, const at::Device& device) {
+  if (!blocked_in.any().item<bool>()) return {};
+  const auto blocked = nn::onto(device, blocked_in);
+  return at::zeros(blocked.sizes(), blocked.options().dtype(at::kFloat)).masked_fill(blocked, kUnseen);
 }
 
 // Which decoder slots [N, T, T] (asking, asked) may not see each other.
@@ -39,8 +43,12 @@ at::Tensor blocked_slots(const AionConfig& config, const AionSlots& slots) {
 at::Tensor in_slots(const at::Tensor& x_RD, const at::Tensor& at_R, const AionSlots& slots) {
   const int64_t N = slots.objects(), T = slots.slots(), D = x_RD.size(1);
   if (x_RD.size(0) == N * T) return x_RD.view({N, T, D});
-  return at::zeros({N * T, D}, x_RD.options().requires_grad(false)).index_copy(0, at_R, x_RD).view({N, T, D});
+  const auto at_there = nn::onto(x_RD.device(), at_R);
+  return at::zeros({N * T, D}, x_RD.options().requires_grad(false)).index_copy(0, at_there, x_RD).view({N, T, D});
 }
+
+// Of packed weights: CPUs keep theirs in fp32.
+at::ScalarType packed_type(const at::Device& device) { return device.is_cpu() ? at::kFloat : nn::type_on(device); }
 
 void check_finite(const at::Tensor& x, const nn::Parameters& parameters) {
   if (x.isfinite().all().item<bool>()) return;
@@ -74,17 +82,26 @@ std::unique_ptr<Aion> Aion::load(const std::filesystem::path& folder) {
   return model;
 }
 
+void Aion::to(const at::Device& device) {
+  network_->parameters.to(device);
+  inputs_->to(device);
+}
+
 std::shared_ptr<const nn::PackedEncoder> Aion::packed_encoder() const {
   const std::lock_guard lock(packing_);
   auto& held = packed_.encoder;
-  if (!held || !held->current()) held = std::make_shared<const nn::PackedEncoder>(network_->encoder);
+  const auto type = packed_type(network_->parameters.device());
+  if (!held || !held->current() || held->type() != type)
+    held = std::make_shared<const nn::PackedEncoder>(network_->encoder, type);
   return held;
 }
 
 std::shared_ptr<const nn::PackedContexts> Aion::packed_contexts() const {
   const std::lock_guard lock(packing_);
   auto& held = packed_.contexts;
-  if (!held || !held->current()) held = std::make_shared<const nn::PackedContexts>(network_->decoder);
+  const auto type = packed_type(network_->parameters.device());
+  if (!held || !held->current() || held->type() != type)
+    held = std::make_shared<const nn::PackedContexts>(network_->decoder, type);
   return held;
 }
 
@@ -108,7 +125,7 @@ AionEncoded Aion::encode_padded(const AionSlots& slots, int64_t layer) const {
   const auto visible_R = slots.visible_R();
   const auto rows = net.embed_inputs(slots.rows(visible_R));
   const auto place_NTD = in_slots(rows.place_RD, visible_R, slots);
-  const auto mask = additive_mask(slots.hidden_NT);
+  const auto mask = additive_mask(slots.hidden_NT, net.parameters.device());
   auto x = in_slots(rows.token_RD, visible_R, slots) + place_NTD;
   const size_t depth = layer >= 0 ? size_t(layer + 1) : net.encoder.blocks.size();
   for (size_t i = 0; i < depth; ++i) x = net.encoder.blocks[i](x, mask);
@@ -140,8 +157,9 @@ at::Tensor Aion::decode_padded(const AionSlots& slots, const AionEncoded& encode
   const auto visible_R = slots.visible_R();
   const auto x_NTD = in_slots(net.embed_targets(slots.rows(visible_R)), visible_R, slots);
   const auto context_NSD = encoded.context_RD.view({slots.objects(), -1, net.config.dim});
-  return net.decoder_norm(net.decoder(x_NTD, context_NSD, additive_mask(blocked_slots(net.config, slots)),
-                                      additive_mask(encoded.hidden_NT)));
+  const auto device = net.parameters.device();
+  return net.decoder_norm(net.decoder(x_NTD, context_NSD, additive_mask(blocked_slots(net.config, slots), device),
+                                      additive_mask(encoded.hidden_NT, device)));
 }
 
 std::map<std::string, at::Tensor> Aion::logits(const std::vector<AionTokens>& inputs,
@@ -223,11 +241,12 @@ AionLoss Aion::loss(const std::vector<AionExample>& examples, int64_t input_budg
     const auto m = net.target(e.key);
     const auto here = asked.modality_NT.eq(m).logical_and(visible).flatten().nonzero().squeeze(1);
     auto& mean = out.by_modality[e.key];
-    mean = at::zeros({});
+    mean = at::zeros({}, y_RD.options().requires_grad(false).dtype(at::kFloat));
     double weight = kind == AionLossKind::by_modality ? 1 : 0;
     if (here.size(0) > 0) {
-      const auto logits_RV = net.logits(m, y_RD.index_select(0, here));
-      mean = at::cross_entropy_loss(logits_RV, asked.wanted_NT.flatten().index_select(0, here));
+      const auto wanted = asked.wanted_NT.flatten().index_select(0, here);
+      const auto logits_RV = net.logits(m, y_RD.index_select(0, nn::onto(y_RD.device(), here)));
+      mean = at::cross_entropy_loss(logits_RV, nn::onto(y_RD.device(), wanted));
       if (kind == AionLossKind::by_token) weight = double(logits_RV.numel());
     }
     out.total = out.total.defined() ? out.total + mean * weight : mean * weight;
@@ -262,7 +281,7 @@ Model::Embedded Aion::embed(const modalities::Batch& batch, const EmbedRequest& 
   const auto encoded = encode(given, {.layer = request.layer});
   Packing packing;
   packing.objects = encoded.objects;
-  out.vectors_ND = packing.mean(request.layer < 0 ? encoded.context_RD : encoded.plain_RD);
+  out.vectors_ND = packing.mean(request.layer < 0 ? encoded.context_RD : encoded.plain_RD).to(at::kCPU);
   for (int64_t i = 0; i < batch.size(); ++i)
     out.present_N[i] = encoded.objects.length(i) > network_->config.num_register_tokens;
   out.vectors_ND = out.vectors_ND * out.present_N.unsqueeze(1);

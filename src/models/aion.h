@@ -66,6 +66,7 @@ class Aion : public Model, public Predictor {
   // the architecture has them.
   static std::unique_ptr<Aion> load(const std::filesystem::path& folder);
 
+  // What these give lies where the weights do.
   // UserError for a modality that the model does not read, tokens of a wrong shape or out of range. DataError naming
   // the tensor when weights that are not finite spoil the answer.
   AionEncoded encode(const std::vector<AionTokens>& inputs, const AionEncodeOptions& options = {}) const;
@@ -106,6 +107,7 @@ class Aion : public Model, public Predictor {
   Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const override;
 
   nn::Parameters& parameters() override { return network_->parameters; }
+  void to(const at::Device& device) override;                     // the codecs too
   void save(const std::filesystem::path& folder) const override;  // loads in the package too
 
  private:

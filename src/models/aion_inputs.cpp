@@ -72,8 +72,19 @@ const tokenizers::Tokenizer& AionInputs::codec(const std::string& modality) cons
   if (r.codec) return *r.codec;
   const std::lock_guard lock(loading_);
   auto& held = loaded_[std::filesystem::weakly_canonical(r.folder)];  // modalities may share one, by name or by link
-  if (!held) held = tokenizers::load_tokenizer(r.folder);
+  if (!held) {
+    held = tokenizers::load_tokenizer(r.folder);
+    held->to(device_);
+  }
   return *held;
+}
+
+void AionInputs::to(const at::Device& device) {
+  const std::lock_guard lock(loading_);
+  device_ = device;
+  for (auto& entry : loaded_) entry.second->to(device);
+  for (auto& r : readers_)
+    if (r.codec) r.codec->to(device);
 }
 
 std::vector<AionTokens> AionInputs::tokens(const modalities::Batch& batch,

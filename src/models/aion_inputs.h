@@ -40,11 +40,14 @@ class AionInputs {
   // is not read.
   std::vector<AionTokens> tokens(const modalities::Batch& batch, const std::vector<std::string>& names) const;
 
+  void to(const at::Device& device);  // of the codecs, also those that are loaded later
+
   // codecs/<name>/ of each codec, once.
   void save(const std::filesystem::path& folder, const AionNetwork& network) const;
 
  private:
   std::vector<Reader> readers_;  // by modality
+  at::Device device_ = at::kCPU;
   mutable std::mutex loading_;
   mutable std::map<std::filesystem::path, std::shared_ptr<tokenizers::Tokenizer>> loaded_;
 };

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "io/safetensors.h"
+#include "nn/device.h"
 #include "nn/fourier.h"
 #include "tokenizers/weights_file.h"
 
@@ -150,13 +151,14 @@ int64_t AionNetwork::target(const std::string& key) const {
 AionNetwork::Embedded AionNetwork::embed_inputs(const AionRows& rows) const {
   const int64_t R = rows.modality_R.size(0);
   const auto empty = at::zeros({R, config.dim}, mask_token_11D.options().requires_grad(false));
+  const auto device = empty.device();
   Embedded out{empty, empty};
   std::vector<at::Tensor> at_rows, tokens, places;
   for (int64_t m = -1; m < int64_t(modalities.size()); ++m) {
     if (m >= 0 ? !modalities[size_t(m)].input : !register_tokens_1RD.defined()) continue;
     const auto here = rows.modality_R.eq(m).nonzero().squeeze(1);
     if (here.size(0) == 0) continue;
-    const auto place = rows.place_R.index_select(0, here);
+    const auto place = nn::onto(device, rows.place_R.index_select(0, here));
     at_rows.push_back(here);
     if (m < 0) {
       tokens.push_back(register_tokens_1RD.squeeze(0).index_select(0, place));
@@ -164,29 +166,32 @@ AionNetwork::Embedded AionNetwork::embed_inputs(const AionRows& rows) const {
       continue;
     }
     const auto& e = modalities[size_t(m)];
-    tokens.push_back(lookup(e.in_table_VD, rows.id_R.index_select(0, here), e.facts.sequence));
+    tokens.push_back(lookup(e.in_table_VD, nn::onto(device, rows.id_R.index_select(0, here)), e.facts.sequence));
     places.push_back(e.in_places_1PD.squeeze(0).index_select(0, place) + e.in_modality_11D.squeeze(0));
   }
   if (at_rows.empty()) return out;
-  const auto all = at::cat(at_rows);
+  const auto all = nn::onto(device, at::cat(at_rows));
   return {empty.index_copy(0, all, at::cat(tokens)), empty.index_copy(0, all, at::cat(places))};
 }
 
 at::Tensor AionNetwork::embed_targets(const AionRows& rows) const {
   const auto empty = at::zeros({rows.modality_R.size(0), config.dim}, mask_token_11D.options().requires_grad(false));
+  const auto device = empty.device();
   std::vector<at::Tensor> at_rows, parts;
   for (size_t m = 0; m < modalities.size(); ++m) {
     const auto& e = modalities[m];
     if (!e.target) continue;
     const auto here = rows.modality_R.eq(int64_t(m)).nonzero().squeeze(1);
     if (here.size(0) == 0) continue;
-    const auto place =
-        e.out_places_1PD.squeeze(0).index_select(0, rows.place_R.index_select(0, here)) + e.out_modality_11D.squeeze(0);
+    const auto at_place = nn::onto(device, rows.place_R.index_select(0, here));
+    const auto place = e.out_places_1PD.squeeze(0).index_select(0, at_place) + e.out_modality_11D.squeeze(0);
     at_rows.push_back(here);
-    parts.push_back(e.facts.sequence ? place + lookup(e.out_table_VD, rows.id_R.index_select(0, here), true)
-                                     : place + mask_token_11D.squeeze(0));
+    if (e.facts.sequence)
+      parts.push_back(place + lookup(e.out_table_VD, nn::onto(device, rows.id_R.index_select(0, here)), true));
+    else
+      parts.push_back(place + mask_token_11D.squeeze(0));
   }
-  return at_rows.empty() ? empty : empty.index_copy(0, at::cat(at_rows), at::cat(parts));
+  return at_rows.empty() ? empty : empty.index_copy(0, nn::onto(device, at::cat(at_rows)), at::cat(parts));
 }
 
 at::Tensor AionNetwork::logits(int64_t modality, const at::Tensor& x_RD) const {

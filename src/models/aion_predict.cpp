@@ -114,7 +114,7 @@ Prediction Aion::predict(const modalities::Batch& batch, const PredictRequest& r
     const auto& facts = network_->modalities[size_t(network_->target(key))].facts;
     if (facts.tokens() == 1) {
       const auto edges = edges_of(codec(name), name);
-      const auto logits_NV = logits(given, {key}).at(key).squeeze(1).to(at::kDouble);
+      const auto logits_NV = logits(given, {key}).at(key).squeeze(1).to(at::kCPU, at::kDouble);
       const auto p_NK = at::softmax(logits_NV.narrow(1, 0, edges.size(0) - 1), 1);  // a code too many is none
       out.scalars.emplace(name, ScalarPosterior(p_NK, edges, unit_of(codec(name))));
       continue;

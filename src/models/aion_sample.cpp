@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "models/aion_sequence.h"
 #include "models/maskgit.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -130,8 +131,8 @@ class GridSampler {
 
   // Of the tokens asked for, the `count` of each object whose draws were most probable become known.
   void keep(const at::Tensor& asked_NL, const CodeDraw& draw, int64_t count) {
-    const auto asked = asked_NL.contiguous(), drawn = draw.ids_R.contiguous(),
-               likely = draw.probability_R.to(at::kFloat).contiguous();
+    const auto asked = asked_NL.contiguous(), drawn = draw.ids_R.to(at::kCPU).contiguous(),
+               likely = draw.probability_R.to(at::kCPU, at::kFloat).contiguous();
     const bool* is_asked = asked.const_data_ptr<bool>();
     const int64_t L = asked.size(1);
     int64_t row = 0;
@@ -254,6 +255,7 @@ at::Tensor sample_aion(const Aion& model, const std::vector<AionTokens>& given, 
       const auto likely = keep_likely(mixed(logits, worlds), how.top_k, how.top_p);
       const auto none_known = at::zeros({n, 1}, at::kBool);
       current_N = draw_codes(likely, keyed_uniforms(none_known, objects, how.seed, l), how.temperature).ids_R;
+      current_N = current_N.to(at::kCPU);
       current_N = current_N.masked_fill(ended_N, 0);
       ids_NL.select(1, l).copy_(current_N);
       ended_N = ended_N.logical_or(current_N.eq(how.last_id));
@@ -293,7 +295,8 @@ at::Tensor aion_log_likelihood_N(const Aion& model, const std::vector<AionTokens
   if (!facts.sequence) {
     const auto asked = at::ones(ids_NL.sizes(), at::kBool);
     const auto logits = model.logits_at(given, target.key, asked).to(at::kDouble);
-    const auto each = at::log_softmax(logits, 1).gather(1, ids_NL.flatten().unsqueeze(1)).view(ids_NL.sizes());
+    const auto wanted = nn::onto(logits.device(), ids_NL.flatten().unsqueeze(1));
+    const auto each = at::log_softmax(logits, 1).gather(1, wanted).to(at::kCPU).view(ids_NL.sizes());
     return each.masked_fill(hidden_NL, 0).sum(1);
   }
   SequenceDecoder decoder(model, given, target.key, n);
@@ -301,7 +304,8 @@ at::Tensor aion_log_likelihood_N(const Aion& model, const std::vector<AionTokens
   for (int64_t l = 1; l < ids_NL.size(1); ++l) {
     const auto wanted = ids_NL.select(1, l);
     const auto logits = decoder.next(ids_NL.select(1, l - 1)).to(at::kDouble);
-    const auto each = at::log_softmax(logits, 1).gather(1, wanted.unsqueeze(1)).squeeze(1);
+    const auto there = nn::onto(logits.device(), wanted.unsqueeze(1));
+    const auto each = at::log_softmax(logits, 1).gather(1, there).squeeze(1).to(at::kCPU);
     out += each.masked_fill(wanted.eq(0), 0);
   }
   return out;

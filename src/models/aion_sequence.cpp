@@ -10,7 +10,7 @@ namespace {
 AionEncoded encoded_of(const Aion& model, const std::vector<AionTokens>& given, int64_t objects) {
   if (!given.empty()) return model.encode(given);
   AionEncoded out;
-  out.context_RD = at::zeros({0, model.width()});
+  out.context_RD = at::zeros({0, model.width()}, model.network().mask_token_11D.options().requires_grad(false));
   for (int64_t i = 0; i < objects; ++i) out.objects.add(0);
   return out;
 }

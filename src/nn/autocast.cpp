@@ -19,6 +19,11 @@ Autocast::~Autocast() {
   at::autocast::set_autocast_dtype(device_, was_type_);
 }
 
+at::ScalarType type_on(const at::Device& device) {
+  return at::autocast::is_autocast_enabled(device.type()) ? at::autocast::get_autocast_dtype(device.type())
+                                                          : at::kFloat;
+}
+
 void forget_casts() { at::autocast::clear_cache(); }
 
 }  // namespace asterism::nn

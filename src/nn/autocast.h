@@ -22,6 +22,9 @@ class Autocast {
   at::ScalarType was_type_;
 };
 
+// What products run in on a device: bfloat16 under a guard of it, else float32.
+at::ScalarType type_on(const at::Device& device);
+
 // Weights are cast once under a guard and kept until it ends. Call this between a pass under NoGradGuard and one with
 // gradients under the same guard: what the first one kept has no gradient.
 void forget_casts();

@@ -107,8 +107,9 @@ at::Tensor ConvNextBlock::operator()(const at::Tensor& x_in) const {
   const bool one = dwconv_weight.dim() == 3;
   const auto x = lay_flat(x_in);
   if (one && runs_fused(x, dwconv_weight, norm)) return lay_back(without_gradients(x), x_in.dim() == 3 ? 1 : 2);
-  const auto mixed =
-      at::conv2d(x, flat(dwconv_weight), dwconv_bias, {1, 1}, along(kernel / 2, one, 0), {1, 1}, x.size(1));
+  // ATen's own depthwise kernels for GPUs read channels first; cuDNN's for channels last are slow at these shapes
+  const auto mixed = at::conv2d(x.is_cpu() ? x : x.contiguous(), flat(dwconv_weight), dwconv_bias, {1, 1},
+                                along(kernel / 2, one, 0), {1, 1}, x.size(1));
   const auto rows = norm(mixed.permute({0, 2, 3, 1}));
   const auto branch = pwconv2(grn(at::gelu(pwconv1(rows)))).permute({0, 3, 1, 2});
   return lay_back(x + branch, x_in.dim() == 3 ? 1 : 2);

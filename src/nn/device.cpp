@@ -15,15 +15,20 @@
 namespace asterism::nn {
 namespace {
 
-// Why libtorch_cuda.so is not there; empty where it is. Its operators register themselves as it is loaded.
+// Why libtorch_cuda.so is not there; empty where it is. Its operators register themselves as it is loaded, which must
+// be before anything else asks ATen whether it has a GPU: that answer is kept.
 const std::string& why_not_loaded() {
   static const std::string why = [] {
+    const bool driver = std::filesystem::exists("/dev/nvidiactl") || std::filesystem::exists("/dev/dxg");
+    if (!driver) return std::string("this machine has no driver of a GPU (no /dev/nvidiactl)");
     if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return std::string();
     const char* said = dlerror();
     return std::string(said != nullptr ? said : "libtorch_cuda.so cannot be loaded");
   }();
   return why;
 }
+
+[[maybe_unused]] const bool loaded_first = why_not_loaded().empty();
 
 [[noreturn]] void refuse(const std::string& setting) {
   if (!why_not_loaded().empty())
@@ -37,6 +42,15 @@ const std::string& why_not_loaded() {
       setting, gpus());
 }
 
+// ATen begins with convolutions in TF32.
+void plain_fp32_at_first() {
+  [[maybe_unused]] static const bool done = [] {
+    at::globalContext().setAllowTF32CuDNN(false);
+    at::globalContext().setAllowTF32CuBLAS(false);
+    return true;
+  }();
+}
+
 }  // namespace
 
 int64_t gpus() {
@@ -46,7 +60,8 @@ int64_t gpus() {
 
 at::Device choose_device(const std::string& setting) {
   if (setting == "cpu") return at::kCPU;
-  if (setting == "auto") return gpus() > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  if (setting == "auto" && gpus() == 0) return at::kCPU;
+  if (setting == "auto") return choose_device("cuda");
   if (setting != "cuda" && !setting.starts_with("cuda:"))
     base::user_error("device = {}: choose cpu, cuda, cuda:1 (the second GPU) or auto", setting);
   const std::string digits = setting == "cuda" ? "0" : setting.substr(5);
@@ -54,7 +69,14 @@ at::Device choose_device(const std::string& setting) {
     base::user_error("device = {}: the number of a GPU follows the colon, as in cuda:1", setting);
   const int64_t index = std::stoll(digits);
   if (index >= gpus()) refuse(setting);
+  plain_fp32_at_first();
   return {at::kCUDA, c10::DeviceIndex(index)};
+}
+
+void set_tf32(bool on) {
+  plain_fp32_at_first();
+  at::globalContext().setAllowTF32CuDNN(on);
+  at::globalContext().setAllowTF32CuBLAS(on);
 }
 
 at::Tensor onto(const at::Device& device, const at::Tensor& x) {

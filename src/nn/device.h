@@ -20,6 +20,10 @@ at::Device choose_device(const std::string& setting);
 // How many GPUs there are: 0 without libtorch_cuda.so, its CUDA libraries, or a driver.
 int64_t gpus();
 
+// Whether fp32 products and convolutions on a GPU may keep ten bits of each factor (TF32), several times as fast. Off,
+// unless asked for, once a GPU was chosen: fp32 then means on a GPU what it means on a CPU.
+void set_tf32(bool on);
+
 // x there. Nothing is copied where it is there already; else nobody waits: the CPU's tensor may change or go at once (a
 // copy of what can be paged out is staged before this returns).
 at::Tensor onto(const at::Device& device, const at::Tensor& x);

@@ -1,34 +1,68 @@
 #include "nn/packed_encoder.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/ragged_attention.h"
 #include "nn/swiglu.h"
 
 namespace asterism::nn {
 namespace {
 
+// What is computed in bfloat16 has weights of it; on CPUs they stay as they are.
+class Cast {
+ public:
+  explicit Cast(at::ScalarType type) : type_(type) {}
+  at::Tensor operator()(const at::Tensor& x) const {
+    return x.defined() && type_ == at::kBFloat16 && !x.is_cpu() ? x.detach().to(type_) : x;
+  }
+  LayerNorm operator()(LayerNorm norm) const {
+    norm.weight = (*this)(norm.weight);
+    norm.bias = (*this)(norm.bias);
+    return norm;
+  }
+
+ private:
+  at::ScalarType type_;
+};
+
+// Rows as the layers read them; while it lives, nothing else changes their type.
+struct Computed {
+  Computed(at::ScalarType type, const at::Tensor& x) : input(x) {
+    if (type != at::kBFloat16 || x.is_cpu()) return;
+    plain = std::make_unique<Autocast>(Precision::fp32, x.device().type());
+    input = x.to(type);
+  }
+  std::unique_ptr<Autocast> plain;
+  at::Tensor input;
+};
+
 constexpr int64_t kRowsAtOnce = 1024, kRowsAtOnceElsewhere = 1 << 18;  // a GPU wants many, and has room for them
 
 }  // namespace
 
-PackedEncoder::PackedEncoder(const Encoder& encoder) {
+PackedEncoder::PackedEncoder(const Encoder& encoder, at::ScalarType type) : type_(type) {
   at::NoGradGuard no_grad;
+  const Cast cast(type);
   for (const auto& from : encoder.blocks) {
     Block b;
-    b.norm1 = from.norm1;
-    b.norm2 = from.norm2;
+    b.norm1 = cast(from.norm1);
+    b.norm2 = cast(from.norm2);
     b.attention = from.attn;
+    b.attention.q_norm = cast(from.attn.q_norm);
+    b.attention.k_norm = cast(from.attn.k_norm);
     b.gated = from.mlp.gated;
     b.activation = from.mlp.activation;
-    b.qkv = PackedWeight(from.attn.qkv.weight, from.attn.qkv.bias);
-    b.proj = PackedWeight(from.attn.proj.weight, from.attn.proj.bias);
-    b.second = PackedWeight(from.mlp.fc2.weight, from.mlp.fc2.bias);
+    b.qkv = PackedWeight(cast(from.attn.qkv.weight), cast(from.attn.qkv.bias));
+    b.proj = PackedWeight(cast(from.attn.proj.weight), cast(from.attn.proj.bias));
+    b.second = PackedWeight(cast(from.mlp.fc2.weight), cast(from.mlp.fc2.bias));
     at::Tensor bias = from.mlp.fc1.bias;
     if (b.gated && bias.defined()) bias = at::cat({bias, from.mlp.fc3.bias});
-    b.first = PackedWeight(b.gated ? at::cat({from.mlp.fc1.weight, from.mlp.fc3.weight}) : from.mlp.fc1.weight, bias);
+    b.first = PackedWeight(cast(b.gated ? at::cat({from.mlp.fc1.weight, from.mlp.fc3.weight}) : from.mlp.fc1.weight),
+                           cast(bias));
     for (const auto& w :
          {from.attn.qkv.weight, from.attn.qkv.bias, from.attn.proj.weight, from.attn.proj.bias, from.mlp.fc1.weight,
           from.mlp.fc1.bias, from.mlp.fc2.weight, from.mlp.fc2.bias, from.mlp.fc3.weight, from.mlp.fc3.bias})
@@ -37,12 +71,13 @@ PackedEncoder::PackedEncoder(const Encoder& encoder) {
   }
 }
 
-PackedContexts::PackedContexts(const Decoder& decoder) {
+PackedContexts::PackedContexts(const Decoder& decoder, at::ScalarType type) : type_(type) {
   at::NoGradGuard no_grad;
+  const Cast cast(type);
   for (const auto& from : decoder.blocks) {
     const auto& attention = from.cross_attn;
-    blocks_.push_back({from.context_norm, attention.k_norm, PackedWeight(attention.kv.weight, attention.kv.bias),
-                       attention.settings});
+    blocks_.push_back({cast(from.context_norm), cast(attention.k_norm),
+                       PackedWeight(cast(attention.kv.weight), cast(attention.kv.bias)), attention.settings});
     weights_.watch(attention.kv.weight);
     weights_.watch(attention.kv.bias);
   }
@@ -51,10 +86,11 @@ PackedContexts::PackedContexts(const Decoder& decoder) {
 std::vector<CrossAttention::RowContext> PackedContexts::prepare(const at::Tensor& context_RD,
                                                                 const Ranges& objects) const {
   at::NoGradGuard no_grad;
+  const Computed computed(type_, context_RD);
   std::vector<CrossAttention::RowContext> out;
   for (const auto& b : blocks_) {
     const int64_t H = b.settings.heads, d = b.settings.width / H;
-    const auto kv = b.kv(b.context_norm(context_RD)).view({context_RD.size(0), 2, H, d}).unbind(1);
+    const auto kv = b.kv(b.context_norm(computed.input)).view({context_RD.size(0), 2, H, d}).unbind(1);
     out.push_back({b.settings.qk_norm ? b.k_norm(kv[0]) : kv[0], kv[1], objects});
   }
   return out;
@@ -64,7 +100,7 @@ void PackedEncoder::advance(at::Tensor& x_RD, const Ranges& groups, const Block&
   const auto& s = b.attention.settings;
   const auto qkv = b.qkv(b.norm1(x_RD)).view({x_RD.size(0), 3, s.heads, s.width / s.heads}).unbind(1);
   const auto q = s.qk_norm ? b.attention.q_norm(qkv[0]) : qkv[0], k = s.qk_norm ? b.attention.k_norm(qkv[1]) : qkv[1];
-  x_RD.add_(b.proj(attend_ragged_inference(q, k, qkv[2], groups, groups).flatten(1)));
+  b.proj.add_to(x_RD, attend_ragged_inference(q, k, qkv[2], groups, groups).flatten(1));
   auto hidden = b.first(b.norm2(x_RD));
   if (b.gated && b.activation == Activation::silu) {
     hidden = swiglu(hidden);
@@ -74,7 +110,7 @@ void PackedEncoder::advance(at::Tensor& x_RD, const Ranges& groups, const Block&
   } else {
     hidden = activate(hidden, b.activation);
   }
-  x_RD.add_(b.second(hidden));
+  b.second.add_to(x_RD, hidden);
 }
 
 at::Tensor PackedEncoder::rows(const at::Tensor& x_RD, const Ranges& groups, int64_t depth) const {
@@ -82,7 +118,8 @@ at::Tensor PackedEncoder::rows(const at::Tensor& x_RD, const Ranges& groups, int
   ASTERISM_CHECK(groups.rows() == x_RD.size(0), "{} rows in groups of {}", x_RD.size(0), groups.rows());
   const size_t end = depth < 0 ? blocks_.size() : std::min(blocks_.size(), size_t(depth));
   const int64_t most = x_RD.is_cpu() ? kRowsAtOnce : kRowsAtOnceElsewhere;
-  auto out = x_RD.clone();
+  const Computed computed(type_, x_RD);
+  auto out = computed.input.is_same(x_RD) ? x_RD.clone() : computed.input;
   for (int64_t first = 0; first < groups.groups();) {
     Ranges some;
     int64_t next = first;
@@ -92,7 +129,7 @@ at::Tensor PackedEncoder::rows(const at::Tensor& x_RD, const Ranges& groups, int
     for (size_t i = 0; i < end && some.rows() > 0; ++i) advance(part, some, blocks_[i]);
     first = next;
   }
-  return out;
+  return out.to(x_RD.scalar_type());
 }
 
 }  // namespace asterism::nn

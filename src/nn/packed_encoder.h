@@ -1,8 +1,9 @@
 #pragma once
-// An encoder for inference on CPUs: its weights laid out once as oneDNN wants them (1.2 to 1.4 times the products per
-// second of a plain BLAS call), gate and value of SwiGLU in one product, sums in place, and a few objects at a time so
-// that the widest rows stay in the cache. Rows of objects of different lengths, without padding.
-// Letters: R rows, D width.
+// An encoder for inference: gate and value of SwiGLU in one product, sums in place, rows of objects of different
+// lengths without padding. On CPUs its weights are laid out once as oneDNN wants them (1.2 to 1.4 times the products
+// per second of a plain BLAS call), and a few objects go through it at a time so that the widest rows stay in the
+// cache. On other devices `type` may be bfloat16: then weights, norms and rows are, all the way through. Letters: R
+// rows, D width.
 
 #include <ATen/ATen.h>
 
@@ -20,7 +21,8 @@ namespace asterism::nn {
 class PackedContexts {
  public:
   PackedContexts() = default;
-  explicit PackedContexts(const Decoder& decoder);
+  explicit PackedContexts(const Decoder& decoder, at::ScalarType type = at::kFloat);
+  at::ScalarType type() const { return type_; }
   bool current() const { return weights_.current(); }
   std::vector<CrossAttention::RowContext> prepare(const at::Tensor& context_RD, const Ranges& objects) const;
 
@@ -32,12 +34,14 @@ class PackedContexts {
   };
   std::vector<Block> blocks_;
   PackedWeights weights_;
+  at::ScalarType type_ = at::kFloat;
 };
 
 class PackedEncoder {
  public:
   PackedEncoder() = default;
-  explicit PackedEncoder(const Encoder& encoder);
+  explicit PackedEncoder(const Encoder& encoder, at::ScalarType type = at::kFloat);
+  at::ScalarType type() const { return type_; }
 
   // False once a weight was written to after it was packed: then pack again.
   bool current() const { return weights_.current(); }
@@ -57,6 +61,7 @@ class PackedEncoder {
 
   std::vector<Block> blocks_;
   PackedWeights weights_;
+  at::ScalarType type_ = at::kFloat;
 };
 
 }  // namespace asterism::nn

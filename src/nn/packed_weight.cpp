@@ -47,6 +47,13 @@ at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
   return stack.at(0).toTensor();
 }
 
+void PackedWeight::add_to(at::Tensor& sum, const at::Tensor& x) const {
+  if (packed_.defined() || bias_.defined() || sum.is_cpu())
+    sum.add_((*this)(x));
+  else  // one pass over the sum less
+    sum.addmm_(x, weight_.t());
+}
+
 void PackedWeights::watch(const at::Tensor& weight) {
   if (!weight.defined()) return;
   watched_.push_back(weight);

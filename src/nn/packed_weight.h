@@ -18,6 +18,7 @@ class PackedWeight {
   // rows: how many it is laid out for; others go through it as well.
   explicit PackedWeight(const at::Tensor& weight, const at::Tensor& bias, int64_t rows = 1024);
   at::Tensor operator()(const at::Tensor& x, bool gelu = false) const;
+  void add_to(at::Tensor& sum, const at::Tensor& x) const;  // sum += y
 
  private:
   at::Tensor packed_, weight_, bias_;  // weight_ only where there is no packed_

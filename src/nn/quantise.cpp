@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/autocast.h"
+#include "nn/transfer.h"
 
 namespace asterism::nn {
 
@@ -24,7 +25,7 @@ void check_ids(const at::Tensor& ids, int64_t vocabulary) {
 }
 
 at::Tensor doubles(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kDouble).to(like.options().requires_grad(false));
+  return sent(at::tensor(values, at::kDouble).to(like.scalar_type()), like.device());
 }
 
 void check_bits(int64_t bits) {
@@ -133,7 +134,7 @@ Quantised Fsq::operator()(const at::Tensor& z_in) const {
     const auto rounded = form_ == Form::tanh ? at::round(level) + doubles(bottom, z) : at::floor(level + 0.5);
     const auto digit = at::minimum(at::nan_to_num(rounded).clamp_min(0), doubles(last, z)).to(at::kLong);
     ids_out = ids(digit);
-    hard = codes(ids_out).to(z.scalar_type());
+    hard = codes_of(digit).to(z.scalar_type());
   }
   return {straight_through(soft, hard), ids_out, at::zeros({}, z.options().requires_grad(false)), {}};
 }
@@ -161,7 +162,11 @@ at::Tensor Fsq::ids(const at::Tensor& digits) const {
 
 at::Tensor Fsq::codes(const at::Tensor& ids) const {
   check_ids(ids, vocabulary_);
-  const auto digit = digits(ids).to(at::kFloat);
+  return codes_of(digits(ids));
+}
+
+at::Tensor Fsq::codes_of(const at::Tensor& digits) const {
+  const auto digit = digits.to(at::kFloat);
   std::vector<double> middle, scale;
   for (const int64_t level : levels_) {
     const int64_t half = level / 2;
@@ -232,7 +237,11 @@ Quantised Bsq::operator()(const at::Tensor& z_in, const at::Tensor& weight) cons
 
 std::map<std::string, at::Tensor> codebook_use(const at::Tensor& ids, int64_t vocabulary) {
   at::NoGradGuard no_grad;
-  const auto count = at::bincount(ids.reshape({-1}), {}, vocabulary).to(at::kFloat);
+  const auto flat = ids.reshape({-1});
+  const auto floats = flat.options().dtype(at::kFloat);
+  const auto count = flat.is_cpu()
+                         ? at::bincount(flat, {}, vocabulary).to(at::kFloat)  // asks for the largest
+                         : at::zeros({vocabulary}, floats).index_add_(0, flat, at::ones(flat.sizes(), floats));
   const auto share = count / count.sum().clamp_min(1);
   const auto entropy = -(share * at::log(share.clamp_min(1e-30))).sum();
   return {{"codes_used", (count > 0).to(at::kFloat).mean()}, {"perplexity", at::exp(entropy)}};

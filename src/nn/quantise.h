@@ -44,7 +44,8 @@ class Fsq {
   const std::vector<int64_t>& levels() const { return levels_; }
 
  private:
-  at::Tensor smooth(const at::Tensor& z) const;  // in units of levels, before rounding
+  at::Tensor smooth(const at::Tensor& z) const;         // in units of levels, before rounding
+  at::Tensor codes_of(const at::Tensor& digits) const;  // [..., d] -> fp32 [..., d]
   std::vector<int64_t> levels_;
   Form form_ = Form::tanh;
   int64_t vocabulary_ = 0;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "nn/autocast.h"
+#include "nn/transfer.h"
 
 namespace asterism::nn {
 namespace {
@@ -32,7 +33,7 @@ at::Tensor VectorQuantiser::on_sphere(const at::Tensor& z) const {
 at::Tensor VectorQuantiser::nearest(const at::Tensor& z_ND) const {
   // the least |z - e|^2, without |z|^2, which is the same for all entries
   const auto length_K = codebook_.square().sum(1) * 0.5;
-  std::vector<at::Tensor> parts{at::empty({0}, at::kLong)};
+  std::vector<at::Tensor> parts{at::empty({0}, z_ND.options().dtype(at::kLong))};
   for (int64_t start = 0; start < z_ND.size(0); start += kChunk) {
     const auto part = z_ND.narrow(0, start, std::min(kChunk, z_ND.size(0) - start));
     const auto score = at::matmul(at::nan_to_num(part).to(codebook_.scalar_type()), codebook_.t()) - length_K;
@@ -45,7 +46,7 @@ at::Tensor VectorQuantiser::some_of(const at::Tensor& z_ND, int64_t count) const
   base::Random random(seed_, uint64_t(batches_.item<int64_t>()), 0, "nn.vector_quantiser");
   std::vector<int64_t> rows;
   for (int64_t i = 0; i < count; ++i) rows.push_back(int64_t(random.below(uint64_t(z_ND.size(0)))));
-  return z_ND.index_select(0, at::tensor(rows, at::kLong)).to(codebook_.scalar_type());
+  return z_ND.index_select(0, sent(at::tensor(rows, at::kLong), z_ND.device())).to(codebook_.scalar_type());
 }
 
 int64_t VectorQuantiser::follow(const at::Tensor& z_ND, const at::Tensor& ids_N) const {

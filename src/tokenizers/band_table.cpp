@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "nn/fourier.h"
+#include "nn/transfer.h"
 
 namespace asterism::tokenizers {
 
@@ -42,7 +43,7 @@ BandTable::BandTable(const nn::Scope& scope, BandTableSettings settings, const s
     if (!(noise[i] > 0) || !std::isfinite(noise[i]))
       base::user_error("image_conv: the noise of band '{}' is {}; it must be positive.", settings_.names[i], noise[i]);
   check(trained());
-  noise_ = scope.buffer("noise", at::tensor(noise, at::kDouble));
+  noise_ = scope.statistic("noise", at::tensor(noise, at::kDouble));
   const int64_t e = settings_.embed, k = int64_t(known);
   const double each = 1 / std::sqrt(3.0), drawn = 1 / std::sqrt(double(e));
   if (settings_.embedding == BandEmbedding::physical) {
@@ -138,12 +139,12 @@ at::Tensor BandTable::features(const BandsSeen& seen) const {
   std::vector<at::Tensor> parts{nn::fourier_features(x, waves)};
   for (const auto& quantity : {w, pixel, sharp, depth}) parts.push_back(nn::fourier_features(quantity, slow));
   parts.push_back(at::stack({x, w, pixel, sharp, depth, row(has_width) * one, has_scale, has_psf}, -1));
-  return at::cat(parts, -1).to(in1_.weight.scalar_type());
+  return nn::sent(at::cat(parts, -1).to(in1_.weight.scalar_type()), in1_.weight.device());
 }
 
 at::Tensor BandTable::by_name(const at::Tensor& table, const BandsSeen& seen) const {
   const int64_t known = int64_t(settings_.names.size());
-  const auto row = rows(seen.bands);
+  const auto row = nn::sent(rows(seen.bands), table.device());
   const auto found = (row < known).to(table.scalar_type());
   auto shape = std::vector<int64_t>(size_t(table.dim()), 1);
   shape[0] = row.size(0);
@@ -151,13 +152,17 @@ at::Tensor BandTable::by_name(const at::Tensor& table, const BandsSeen& seen) co
   if (!seen.named_M.defined()) return out;
   shape.assign(size_t(out.dim()), 1);
   shape[0] = seen.named_M.size(0);
-  return out * seen.named_M.to(table.scalar_type()).view(shape);
+  return out * nn::sent(seen.named_M.to(table.scalar_type()).view(shape), table.device());
+}
+
+at::Tensor BandTable::chosen(const at::Tensor& table, const BandsSeen& seen) const {
+  return table.index_select(0, nn::sent(rows(seen.bands), table.device()));
 }
 
 at::Tensor BandTable::in(const BandsSeen& seen) const {
-  if (settings_.embedding == BandEmbedding::name) return table_in_.index_select(0, rows(seen.bands)).unsqueeze(0);
+  if (settings_.embedding == BandEmbedding::name) return chosen(table_in_, seen).unsqueeze(0);
   if (settings_.embedding == BandEmbedding::field) {
-    const auto flux_CE = table_in_.index_select(0, rows(seen.bands));
+    const auto flux_CE = chosen(table_in_, seen);
     return at::stack({flux_CE, shared_in_[0].expand_as(flux_CE), shared_in_[1].expand_as(flux_CE)}, 1).unsqueeze(0);
   }
   const auto x = in2_(at::gelu(in1_(features(seen))));
@@ -166,7 +171,7 @@ at::Tensor BandTable::in(const BandsSeen& seen) const {
 }
 
 at::Tensor BandTable::out(const BandsSeen& seen) const {
-  if (!physical()) return table_out_.index_select(0, rows(seen.bands)).unsqueeze(0);
+  if (!physical()) return chosen(table_out_, seen).unsqueeze(0);
   const auto computed = out2_(at::gelu(out1_(features(seen))));
   return settings_.names_too ? computed + by_name(table_out_, seen) : computed;
 }

@@ -70,7 +70,8 @@ class BandTable {
 
  private:
   at::Tensor rows(const std::vector<modalities::Band>& bands) const;
-  at::Tensor features(const BandsSeen& seen) const;  // [M, C, F]
+  at::Tensor features(const BandsSeen& seen) const;                         // [M, C, F]
+  at::Tensor chosen(const at::Tensor& table, const BandsSeen& seen) const;  // the rows of the bands
   at::Tensor by_name(const at::Tensor& table, const BandsSeen& seen) const;
 
   BandTableSettings settings_;

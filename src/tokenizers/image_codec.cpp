@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/transfer.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/image_crop.h"
 #include "tokenizers/tokenizer_folder.h"
@@ -38,6 +39,11 @@ ImageCodec::ImageCodec(ImageCodecSettings settings, uint64_t seed) : settings_(s
   code_vocabulary_ = nn::vocabulary_of(s);
   vocabulary_ = std::max(code_vocabulary_, s.norm_bins);
   if (!s.bands.empty() && !s.noise.empty()) build();
+}
+
+void ImageCodec::to(const at::Device& device) {
+  device_ = device;
+  parameters_.to(device);
 }
 
 int64_t ImageCodec::grid() const { return settings_.size / (settings_.patch << (settings_.widths.size() - 1)); }
@@ -96,9 +102,11 @@ void ImageCodec::build() {
   }
   to_pixels_ = nn::Conv2d(scope / "to_pixels", s.widths[0], s.embed * s.patch * s.patch, nn::ConvSettings::same(1));
   smooth_ = nn::Conv2d(scope / "smooth", s.embed, s.embed, nn::ConvSettings::same(3));
+  parameters_.to(device_);
 }
 
-at::Tensor ImageCodec::mix(const at::Tensor& flux, const at::Tensor& ivar, const BandsSeen& bands) const {
+at::Tensor ImageCodec::mix(const at::Tensor& flux_in, const at::Tensor& ivar_in, const BandsSeen& bands) const {
+  const auto flux = nn::sent(flux_in, mix_bias_.device()), ivar = nn::sent(ivar_in, mix_bias_.device());
   const int64_t M = flux.size(0), C = flux.size(1), S = flux.size(2), E = settings_.embed;
   const auto good = (ivar > 0).to(at::kFloat);
   const auto seen = good.view({M, C, -1}).amax(2).sum(1).clamp_min(1);
@@ -159,14 +167,18 @@ Tokens ImageCodec::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
   const auto input = prepare(block);
   Tokens out{at::zeros({input.n, num_tokens()}, at::kLong), at::zeros({input.n}, at::kBool)};
+  nn::Answers answers;
   for (int64_t start = 0; start < input.rows_M.size(0); start += kChunk) {
     const int64_t m = std::min(kChunk, input.rows_M.size(0) - start);
     const auto z = encode_latent(
         mix(input.flux_MCSS.narrow(0, start, m), input.ivar_MCSS.narrow(0, start, m), input.seen.rows(start, m)));
-    auto ids = quantiser_(z).ids.reshape({m, -1});
-    if (settings_.norm_bins > 0) ids = at::cat({input.norm_ids_M.narrow(0, start, m).unsqueeze(1), ids}, 1);
-    out.ids.index_copy_(0, input.rows_M.narrow(0, start, m), ids);
+    answers.add(quantiser_(z).ids.reshape({m, -1}), [&, start, m](const at::Tensor& codes) {
+      auto ids = codes;
+      if (settings_.norm_bins > 0) ids = at::cat({input.norm_ids_M.narrow(0, start, m).unsqueeze(1), ids}, 1);
+      out.ids.index_copy_(0, input.rows_M.narrow(0, start, m), ids);
+    });
   }
+  answers.finish();
   out.present.index_fill_(0, input.rows_M, 1);
   return out;
 }
@@ -196,6 +208,7 @@ modalities::Block ImageCodec::decode(const Tokens& tokens, const DecodeRequest& 
   if (seen.psf_fwhm_arcsec_MC.defined() && seen.psf_fwhm_arcsec_MC.size(0) > 1)
     seen.psf_fwhm_arcsec_MC = seen.psf_fwhm_arcsec_MC.index_select(0, rows);
   const auto flux = at::zeros({out.n, C, out.height, out.width});
+  nn::Answers answers;
   for (int64_t start = 0; start < rows.size(0); start += kChunk) {
     const int64_t m = std::min(kChunk, rows.size(0) - start);
     const auto part = rows.narrow(0, start, m);
@@ -205,10 +218,13 @@ modalities::Block ImageCodec::decode(const Tokens& tokens, const DecodeRequest& 
       of_part.noise_MC = of_part.noise_MC * scale_of(ids.narrow(1, 0, 1));
       ids = ids.narrow(1, 1, code_tokens());
     }
-    const auto codes = quantiser_.codes(ids);
-    const auto drawn = draw(decode_codes(codes), of_part) * of_part.noise_MC.unsqueeze(-1).unsqueeze(-1);
-    flux.index_copy_(0, part, crop_or_pad(drawn, out.height, out.width));
+    const auto codes = quantiser_.codes(nn::sent(ids, mix_bias_.device()));
+    const auto noise = of_part.noise_MC.unsqueeze(-1).unsqueeze(-1);
+    answers.add(draw(decode_codes(codes), of_part), [&, part, noise](const at::Tensor& answer) {
+      flux.index_copy_(0, part, crop_or_pad(answer * noise, out.height, out.width));
+    });
   }
+  answers.finish();
   const auto drawn = crop_or_pad(at::ones({1, 1, S, S}), out.height, out.width);
   const auto good = (drawn * tokens.present.view({out.n, 1, 1, 1})).expand({out.n, C, out.height, out.width});
   copy_into(out.present, tokens.present);
@@ -236,9 +252,10 @@ nn::Outcome ImageCodec::learn(const Lesson& lesson) {
   const auto quantised = quantiser_(encode_latent(mixed.size() == 1 ? mixed[0] : at::cat(mixed)));
   const auto x = decode_codes(quantised.codes);
   std::vector<at::Tensor> each;
-  auto chi2 = at::zeros({}), values = at::zeros({});
+  auto chi2 = at::zeros({}, x.options().requires_grad(false).dtype(at::kFloat)), values = chi2;
   int64_t start = 0;
-  for (const auto& input : inputs) {
+  for (auto& input : inputs) {
+    for (auto* pixels : {&input.flux_MCSS, &input.ivar_MCSS}) *pixels = nn::sent(*pixels, mix_bias_.device());
     const auto residual = input.flux_MCSS - draw(x.narrow(0, start, input.rows_M.size(0)), input.seen);
     start += input.rows_M.size(0);
     const auto& ivar = input.ivar_MCSS;

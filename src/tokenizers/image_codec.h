@@ -37,6 +37,7 @@ class ImageCodec : public Tokenizer {
   // Bands, their wavelengths, noise and, where physical, pixel scale and PSF.
   void fit_all(const std::vector<const modalities::Block*>& blocks) override;
   nn::Parameters& parameters() override { return parameters_; }
+  void to(const at::Device& device) override;  // also before it knows its bands
   void save(const std::filesystem::path& folder) const override;
 
   const ImageCodecSettings& settings() const { return settings_; }
@@ -70,6 +71,7 @@ class ImageCodec : public Tokenizer {
   ImageCodecSettings settings_;
   uint64_t seed_ = 0;
   nn::Parameters parameters_;
+  at::Device device_ = at::kCPU;  // where what is built will compute
   int64_t vocabulary_ = 0, code_vocabulary_ = 0;
   nn::Quantiser quantiser_;
   BandTable bands_;

@@ -7,6 +7,7 @@
 #include "nn/fourier.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/transfer.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/in_unit.h"
 #include "tokenizers/tokenizer_folder.h"
@@ -47,7 +48,7 @@ void check(const LightCurveCodecSettings& s) {
 
 // Smooth bumps along each number: [M, F] -> [M, F * kBumps], so that a linear map can follow any function of it.
 at::Tensor bumps(const at::Tensor& x_MF) {
-  const auto centres = at::linspace(-2.5, 2.5, kBumps);
+  const auto centres = at::linspace(-2.5, 2.5, kBumps, x_MF.options());
   return at::exp(-0.5 * ((x_MF.unsqueeze(2) - centres) * (double(kBumps) / 5)).square()).flatten(1);
 }
 
@@ -68,8 +69,10 @@ LightCurveCodec::LightCurveCodec(LightCurveCodecSettings settings, uint64_t seed
   check(settings_);
   const nn::Scope scope(parameters_, seed);
   const int64_t D = settings_.width, K = settings_.latents, S = settings_.shapes;
-  time_frequencies_ = nn::geometric_frequencies(1 / kLongestDay, 1 / kShortestDay, kTimeFrequencies, at::kDouble);
-  colour_frequencies_ = nn::geometric_frequencies(0.25, 4, kColourFrequencies);
+  time_frequencies_ =
+      scope.constant(nn::geometric_frequencies(1 / kLongestDay, 1 / kShortestDay, kTimeFrequencies, at::kDouble));
+  colour_frequencies_ = scope.constant(nn::geometric_frequencies(0.25, 4, kColourFrequencies));
+  harmonics_ = scope.constant(at::arange(1, kPhaseHarmonics + 1, at::kDouble));
   quantiser_ = nn::Quantiser(scope / "quantiser", settings_);
   point_ = nn::Mlp(scope / "point", kPointFeatures + kPlaceFeatures + kHeaderFeatures, 2 * D, D, false, true);
   summary_ = nn::Linear(scope / "summary", kHeaderFeatures + 2 * settings_.harmonics, D);
@@ -98,9 +101,8 @@ at::Tensor LightCurveCodec::place_features(const CurvePlaces& places, const at::
   const auto late = (at::asinh(places.time_MP / 10) / 4).to(at::kFloat).unsqueeze(2);
   // Sines of a phase that means nothing fade with the share of the variation that they explain.
   const auto periodic = header_MF.narrow(1, kHeaderFeatures - 1, 1).unsqueeze(2);
-  const auto harmonics = at::arange(1, kPhaseHarmonics + 1, at::kDouble);
   const auto phase =
-      nn::fourier_features(places.phase_MP - at::floor(places.phase_MP), harmonics).to(at::kFloat) * periodic;
+      nn::fourier_features(places.phase_MP - at::floor(places.phase_MP), harmonics_).to(at::kFloat) * periodic;
   const auto colour = places.colour_MP.unsqueeze(2);
   const auto waves = nn::fourier_features(places.colour_MP, colour_frequencies_);
   return at::cat({time, late, phase, waves, colour, colour.square()}, 2);
@@ -117,7 +119,7 @@ at::Tensor LightCurveCodec::encode_latent(const LightCurveInput& input) const {
   const auto points = point_(
       at::cat({own, place_features(input.places, header), header.unsqueeze(1).expand({M, P, kHeaderFeatures})}, 2));
   const auto context = at::cat({points, summary_(input.features_MF).unsqueeze(1)}, 1);
-  const auto mask = at::cat({input.seen_MP, at::ones({M, 1}, at::kBool)}, 1);
+  const auto mask = at::cat({input.seen_MP, at::ones({M, 1}, input.seen_MP.options())}, 1);
   const auto latents = queries_KD_ + header_in_(input.features_MF).unsqueeze(1);
   return code_norm_(to_code_(encoder_norm_(encoder_(latents, context, {}, mask))));
 }
@@ -147,6 +149,7 @@ Tokens LightCurveCodec::encode(const modalities::Block& block) const {
   const InUnit given(block, "light_curve", settings_.unit, kind());
   const auto& b = light_curve_of(*given, kind());
   Tokens out{at::zeros({b.n, num_tokens()}, at::kLong), at::zeros({b.n}, at::kBool)};
+  nn::Answers answers;
   for (int64_t start = 0; start < b.n; start += kChunk) {
     std::vector<int64_t> rows;
     for (int64_t i = start; i < std::min(b.n, start + kChunk); ++i) rows.push_back(i);
@@ -154,10 +157,14 @@ Tokens LightCurveCodec::encode(const modalities::Block& block) const {
         int64_t(rows.size()) == b.n ? b : std::get<modalities::LightCurveBlock>(modalities::select(*given, rows)),
         settings_, {});
     if (input.rows_M.size(0) == 0) continue;
-    const auto ids = at::cat({input.ids_MH, quantiser_(encode_latent(input)).ids}, 1);
-    out.ids.index_copy_(0, input.rows_M + start, ids);
-    out.present.index_fill_(0, input.rows_M + start, 1);
+    const auto rows_M = input.rows_M + start, header = input.ids_MH;
+    const auto codes = quantiser_(encode_latent(sent(input, parameters_.device()))).ids;
+    answers.add(codes, [&out, rows_M, header](const at::Tensor& found) {
+      out.ids.index_copy_(0, rows_M, at::cat({header, found}, 1));
+      out.present.index_fill_(0, rows_M, 1);
+    });
   }
+  answers.finish();
   return out;
 }
 
@@ -175,7 +182,7 @@ LightCurveCodec::Read LightCurveCodec::read(const at::Tensor& ids_MT) const {
     features.insert(features.end(), numbers.begin(), numbers.end());
   }
   out.header_MF = at::tensor(features).reshape({header.size(0), kHeaderFeatures});
-  out.codes_MKd = quantiser_.codes(ids_MT.narrow(1, kHeaderTokens, settings_.latents));
+  out.codes_MKd = quantiser_.codes(nn::sent(ids_MT.narrow(1, kHeaderTokens, settings_.latents), parameters_.device()));
   return out;
 }
 
@@ -257,11 +264,14 @@ modalities::Block LightCurveCodec::decode(const Tokens& tokens, const DecodeRequ
     for (int64_t k = start; k < start + m; ++k)
       longest = std::max<int64_t>(longest, out.count[size_t(rows[k].item<int64_t>())]);
     const auto part = [&](const at::Tensor& x) { return x.narrow(0, start, m); };
-    const auto memory = remember(part(said.codes_MKd), part(said.header_MF));
+    const auto device = parameters_.device();
+    const auto memory = remember(nn::sent(part(said.codes_MKd), device), nn::sent(part(said.header_MF), device));
     for (int64_t from = 0; from < longest; from += kDrawPoints) {
       const int64_t p = std::min(kDrawPoints, longest - from);
-      const auto piece = [&](const at::Tensor& x) { return part(x).narrow(1, from, p); };
-      piece(drawn).copy_(draw(memory, {piece(asked.time_MP), piece(asked.phase_MP), piece(asked.colour_MP)}));
+      const auto piece = [&](const at::Tensor& x) { return nn::sent(part(x).narrow(1, from, p), device); };
+      part(drawn)
+          .narrow(1, from, p)
+          .copy_(draw(memory, {piece(asked.time_MP), piece(asked.phase_MP), piece(asked.colour_MP)}));
     }
   }
   out.value.assign(out.value.size(), 0);
@@ -289,7 +299,7 @@ nn::Outcome LightCurveCodec::learn(const Lesson& lesson) {
     if (input.rows_M.size(0) > 0) inputs.push_back(std::move(input));
   }
   if (inputs.empty()) nn::nothing_to_learn("light_curve_points: none of the {} objects has a good point.", objects);
-  const auto input = join(inputs);
+  const auto input = sent(join(inputs), parameters_.device());
   const auto quantised = quantiser_(encode_latent(input));
   const auto header = input.features_MF.narrow(1, 0, kHeaderFeatures);
   const auto residual = draw(remember(quantised.codes, header), input.places) - input.value_MP;
@@ -329,9 +339,10 @@ at::Tensor LightCurveCodec::vectors(const Tokens& tokens) const {
   std::vector<at::Tensor> parts;
   for (int64_t start = 0; start < rows.size(0); start += kChunk) {
     const int64_t m = std::min(kChunk, rows.size(0) - start);
-    const auto header = said.header_MF.narrow(0, start, m), codes = said.codes_MKd.narrow(0, start, m);
+    const auto header = nn::sent(said.header_MF.narrow(0, start, m), parameters_.device()),
+               codes = said.codes_MKd.narrow(0, start, m);
     const auto told = at::cat({header.narrow(1, 0, 3), header.narrow(1, 5, 2)}, 1);
-    parts.push_back(at::cat({told, bumps(told), codes.flatten(1), remember(codes, header).weights_MC}, 1));
+    parts.push_back(at::cat({told, bumps(told), codes.flatten(1), remember(codes, header).weights_MC}, 1).to(at::kCPU));
   }
   const int64_t width =
       5 * (1 + kBumps) + settings_.latents * quantiser_.dimensions() + 1 + settings_.shapes + kPlaceFeatures;

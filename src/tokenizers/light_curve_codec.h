@@ -70,7 +70,7 @@ class LightCurveCodec : public Tokenizer {
 
   LightCurveCodecSettings settings_;
   nn::Parameters parameters_;
-  at::Tensor time_frequencies_, colour_frequencies_;
+  at::Tensor time_frequencies_, colour_frequencies_, harmonics_;
   nn::Mlp point_;
   nn::Linear summary_, header_in_, header_out_;
   at::Tensor queries_KD_, places_KD_;

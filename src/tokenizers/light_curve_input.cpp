@@ -6,6 +6,7 @@
 #include "astro/periodogram.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "nn/transfer.h"
 
 namespace asterism::tokenizers {
 namespace {
@@ -262,6 +263,14 @@ LightCurveInput read_light_curves(const LightCurveBlock& block, const LightCurve
     if (auto curve = reader.curve_of(row); !curve.points.empty()) curves.push_back(std::move(curve));
   auto out = packed(curves, settings);
   out.n = block.n;
+  return out;
+}
+
+LightCurveInput sent(const LightCurveInput& input, const at::Device& device) {
+  auto out = input;
+  for (auto* x : {&out.features_MF, &out.places.time_MP, &out.places.phase_MP, &out.places.colour_MP, &out.value_MP,
+                  &out.error_MP, &out.known_MP, &out.seen_MP, &out.hidden_MP, &out.limit_MP})
+    *x = nn::sent(*x, device);
   return out;
 }
 

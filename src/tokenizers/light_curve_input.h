@@ -49,6 +49,9 @@ LightCurveInput read_light_curves(const modalities::LightCurveBlock& block, cons
 // Of several blocks, one after another; rows_M is left undefined.
 LightCurveInput join(const std::vector<LightCurveInput>& inputs);
 
+// What the networks read, on their device: all but rows_M and ids_MH.
+LightCurveInput sent(const LightCurveInput& input, const at::Device& device);
+
 // ln(wavelength / reference) of each band of a block.
 std::vector<double> colours_of(const std::vector<modalities::Band>& bands, const LightCurveCodecSettings& settings);
 

@@ -8,6 +8,7 @@
 #include "nn/autocast.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/transfer.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/in_unit.h"
 #include "tokenizers/rebin.h"
@@ -194,12 +195,17 @@ Tokens SpectrumCodec::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
   const auto input = prepare(block);
   Tokens out{at::zeros({input.n, num_tokens()}, at::kLong), at::zeros({input.n}, at::kBool)};
+  nn::Answers answers;
   for (int64_t start = 0; start < input.rows_M.size(0); start += kChunk) {
     const int64_t m = std::min(kChunk, input.rows_M.size(0) - start);
-    const auto z = encode_latent(input.flux_ML.narrow(0, start, m), input.ivar_ML.narrow(0, start, m));
-    const auto ids = at::cat({input.norm_ids_M.narrow(0, start, m).unsqueeze(1), quantiser_(z).ids}, 1);
-    out.ids.index_copy_(0, input.rows_M.narrow(0, start, m), ids);
+    const auto part = [&](const at::Tensor& x) { return nn::sent(x.narrow(0, start, m), parameters_.device()); };
+    const auto codes = quantiser_(encode_latent(part(input.flux_ML), part(input.ivar_ML))).ids;
+    answers.add(codes, [&out, &input, start, m](const at::Tensor& found) {
+      const auto ids = at::cat({input.norm_ids_M.narrow(0, start, m).unsqueeze(1), found}, 1);
+      out.ids.index_copy_(0, input.rows_M.narrow(0, start, m), ids);
+    });
   }
+  answers.finish();
   out.present.index_fill_(0, input.rows_M, 1);
   return out;
 }
@@ -226,14 +232,18 @@ modalities::Block SpectrumCodec::decode(const Tokens& tokens, const DecodeReques
 
   const int64_t n = tokens.ids.size(0), length = int64_t(wavelength.size());
   const auto flux = at::zeros({n, length});
+  nn::Answers answers;
   for (int64_t start = 0; start < rows.size(0); start += kChunk) {
     const int64_t m = std::min(kChunk, rows.size(0) - start);
     const auto part = ids.narrow(0, start, m);
-    const auto latent =
-        decode_codes(quantiser_.codes(part.narrow(1, 1, part.size(1) - 1))) * scale_of(part.narrow(1, 0, 1));
-    const auto drawn = at::lerp(latent.index_select(1, left), latent.index_select(1, right), share) * inside;
-    flux.index_copy_(0, rows.narrow(0, start, m), drawn);
+    const auto codes = quantiser_.codes(nn::sent(part.narrow(1, 1, part.size(1) - 1), parameters_.device()));
+    answers.add(decode_codes(codes), [&, part, start, m](const at::Tensor& answer) {
+      const auto latent = answer * scale_of(part.narrow(1, 0, 1));
+      const auto drawn = at::lerp(latent.index_select(1, left), latent.index_select(1, right), share) * inside;
+      flux.index_copy_(0, rows.narrow(0, start, m), drawn);
+    });
   }
+  answers.finish();
   const auto good = at::logical_and(tokens.present.unsqueeze(1), inside.unsqueeze(0));
   modalities::SpectrumBlock out;
   out.n = n;
@@ -255,8 +265,8 @@ nn::Outcome SpectrumCodec::learn(const Lesson& lesson) {
     auto part = prepare(*block);
     objects += part.n;
     if (part.rows_M.size(0) == 0) continue;
-    fluxes.push_back(std::move(part.flux_ML));
-    ivars.push_back(std::move(part.ivar_ML));
+    fluxes.push_back(nn::sent(part.flux_ML, parameters_.device()));
+    ivars.push_back(nn::sent(part.ivar_ML, parameters_.device()));
   }
   if (fluxes.empty())
     nn::nothing_to_learn("spectrum_conv: none of the {} objects has a good pixel on the latent grid.", objects);

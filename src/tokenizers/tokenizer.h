@@ -70,6 +70,9 @@ class Tokenizer {
   virtual at::Tensor vectors(const Tokens&) const { return {}; }
 
   virtual nn::Parameters& parameters() = 0;
+  // Computes there from now on (nn/device.h): blocks and tokens stay the CPU's, losses are there. Tables that are
+  // looked up beside the observations stay on the CPU.
+  virtual void to(const at::Device& device) { parameters().to(device); }
 
   // config.json + model.safetensors in `folder`, written aside and renamed; read back with load_tokenizer.
   virtual void save(const std::filesystem::path& folder) const = 0;

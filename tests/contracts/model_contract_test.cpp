@@ -14,7 +14,6 @@
 #include "models/all.h"
 #include "models/masked_spectrum.h"
 #include "nn/autocast.h"
-#include "nn/device.h"
 #include "pretend_device.h"
 #include "tokenizers/scalar_bins.h"
 
@@ -258,14 +257,12 @@ TEST_P(ModelContract, TrainsInBf16) {
     }
 }
 
-at::Device a_device() { return nn::gpus() > 0 ? nn::choose_device("cuda") : test::pretend_device(); }
-
 TEST_P(ModelContract, ADeviceAnswersAsTheCpuDoes) {
   tiny::remove(batch_, "image_legacy", 2);
   const auto here = tiny_.model->embed(batch_, {});
   const auto loss = tiny_.loss(batch_, {1, 1, true}).loss;
   loss.backward();
-  const auto device = a_device();
+  const auto device = test::a_device();
   auto there = tiny_model(GetParam());
   there.model->to(device);
   const auto vectors = there.model->embed(batch_, {});
@@ -310,13 +307,13 @@ TEST_P(ModelContract, AStepOnADeviceHardlyWaits) {
   if (limit == limits.end()) GTEST_SKIP() << "no limit is set for this kind";
   tiny_.model->to(test::pretend_device());
   tiny_.loss(batch_, {1, 1, true}).loss.backward();  // what is looked at once
-  const auto before = test::device_work();
+  test::traffic();
   tiny_.loss(batch_, {1, 2, true}).loss.backward();
-  const auto work = test::device_work() - before;
-  EXPECT_LE(work.copies_to, limit->second.copies_to);
-  EXPECT_EQ(work.blocking_copies_to, 0);
-  EXPECT_LE(work.copies_from, limit->second.answers);
-  EXPECT_EQ(work.numbers_read, 0);
+  const auto work = test::traffic();
+  EXPECT_LE(work.to_device, limit->second.copies_to);
+  EXPECT_EQ(work.blocking, 0);
+  EXPECT_LE(work.to_cpu, limit->second.answers);
+  EXPECT_EQ(work.waits, 0);
 }
 
 TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {

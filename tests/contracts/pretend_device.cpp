@@ -16,6 +16,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "nn/device.h"
 
 namespace asterism::test {
 namespace {
@@ -108,13 +109,21 @@ Allocator* allocator() {
 // --- what was asked of it
 // ---------------------------------------------------------------------------------------------
 
-struct Counts {
-  std::atomic<int64_t> operators{0}, copies_to{0}, blocking_copies_to{0}, copies_from{0}, numbers_read{0};
+struct Counters {
+  std::atomic<int64_t> operators = 0, to_device = 0, to_cpu = 0, waits = 0, blocking = 0;
 };
 
-Counts& counts() {
-  static auto* all = new Counts;
-  return *all;
+Counters& counters() {
+  static Counters all;
+  return all;
+}
+
+bool makes_wait(const std::string& name) {
+  static const std::set<std::string> known = {
+      "aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::_unique2",
+      "aten::unique_dim",          "aten::equal",   "aten::is_nonzero",    "aten::bincount",
+      "aten::unique_consecutive"};
+  return known.contains(name);
 }
 
 // --- operators: the CPU's, on the same memory
@@ -224,18 +233,15 @@ void replace(c10::IValue& value, const std::function<at::Tensor(const at::Tensor
 void count_indices(const c10::IValue& value) {
   for (const std::optional<at::Tensor>& index : value.toOptionalTensorList()) {
     if (!index || !index->defined()) continue;
-    counts().numbers_read += index->scalar_type() == at::kBool || index->scalar_type() == at::kByte;
-    counts().copies_to += !is_ours(*index);
-    counts().blocking_copies_to += !is_ours(*index);
+    counters().waits += index->scalar_type() == at::kBool || index->scalar_type() == at::kByte;
+    counters().to_device += !is_ours(*index);
+    counters().blocking += !is_ours(*index);
   }
 }
 
 void count(const c10::OperatorHandle& op, const torch::jit::Stack& stack) {
-  static const std::set<std::string> readers = {"aten::_local_scalar_dense", "aten::nonzero",   "aten::equal",
-                                                "aten::masked_select",       "aten::_unique2",  "aten::is_nonzero",
-                                                "aten::unique_consecutive",  "aten::unique_dim"};
-  ++counts().operators;
-  counts().numbers_read += readers.contains(op.schema().name());
+  ++counters().operators;
+  counters().waits += makes_wait(op.schema().name());
   const auto arguments = op.schema().arguments().size();
   for (size_t i = 0; i < arguments; ++i) {
     const auto& value = stack.at(stack.size() - arguments + i);
@@ -272,10 +278,8 @@ at::Tensor make_empty_strided(at::IntArrayRef size, at::IntArrayRef stride, std:
 // The one operator that may see both sides.
 at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_blocking) {
   Opened opened;
-  const bool goes = is_ours(to) && !is_ours(from);
-  counts().copies_to += goes;
-  counts().blocking_copies_to += goes && !non_blocking;
-  counts().copies_from += is_ours(from) && !is_ours(to);
+  if (is_ours(to) != is_ours(from)) ++(is_ours(to) ? counters().to_device : counters().to_cpu);
+  counters().blocking += is_ours(to) && !is_ours(from) && !non_blocking;
   (is_ours(to) ? opened.on_cpu(to) : to).copy_(is_ours(from) ? opened.on_cpu(from) : from);
   return to;
 }
@@ -341,14 +345,12 @@ at::Device pretend_device() {
   return {kPretend, 0};
 }
 
-DeviceWork device_work() {
-  const auto& all = counts();
-  return {all.operators, all.copies_to, all.blocking_copies_to, all.copies_from, all.numbers_read};
+Traffic traffic() {
+  auto& now = counters();
+  return {now.operators.exchange(0), now.to_device.exchange(0), now.to_cpu.exchange(0), now.waits.exchange(0),
+          now.blocking.exchange(0)};
 }
 
-DeviceWork operator-(const DeviceWork& a, const DeviceWork& b) {
-  return {a.operators - b.operators, a.copies_to - b.copies_to, a.blocking_copies_to - b.blocking_copies_to,
-          a.copies_from - b.copies_from, a.numbers_read - b.numbers_read};
-}
+at::Device a_device() { return nn::gpus() > 0 ? nn::choose_device("cuda") : pretend_device(); }
 
 }  // namespace asterism::test

@@ -13,14 +13,17 @@ namespace asterism::test {
 
 at::Device pretend_device();
 
-// What was asked of it. A GPU works while the CPU goes on, unless the CPU waits: for a copy from it, for a number, for
-// how many rows there are (nonzero), and for a copy to it that does not say `non_blocking`.
-struct DeviceWork {
+// What was asked of the pretended device since the last call. A GPU works while the CPU goes on, unless the CPU waits.
+struct Traffic {
   int64_t operators = 0;
-  int64_t copies_to = 0, blocking_copies_to = 0, copies_from = 0;  // blocking ones are among copies_to
-  int64_t numbers_read = 0;  // item() and what asks for one: nonzero, equal, an index of flags
+  int64_t to_device = 0, to_cpu = 0;  // copies; each of the second kind is waited for
+  // operators whose answer a program needs before it can go on: numbers, and sizes that depend on them
+  int64_t waits = 0;
+  int64_t blocking = 0;  // of to_device: those that do not say `non_blocking`
 };
-DeviceWork device_work();  // since the program began
-DeviceWork operator-(const DeviceWork& a, const DeviceWork& b);
+Traffic traffic();
+
+// A GPU where there is one, else the pretended device.
+at::Device a_device();
 
 }  // namespace asterism::test

@@ -8,6 +8,8 @@
 #include "astro/units.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "nn/device.h"
+#include "pretend_device.h"
 #include "tokenizers/all.h"
 
 namespace asterism::tokenizers {
@@ -267,6 +269,71 @@ TEST_P(TokenizerContract, GradientReachesEveryParameter) {
     // codes whose mean is taken away
     if (entry.first.ends_with("to_k.bias") || entry.first == "encoder.norm.bias") continue;
     EXPECT_GT(entry.second.grad().abs().max().item<double>(), 0) << entry.first;
+  }
+}
+
+at::Device a_device() { return nn::gpus() > 0 ? nn::choose_device("cuda") : test::pretend_device(); }
+
+at::Tensor values_of(const modalities::Block& block) {
+  std::vector<double> out;
+  std::visit(
+      [&](const auto& b) {
+        if constexpr (requires { b.flux; }) out.assign(b.flux.begin(), b.flux.end());
+        if constexpr (requires { b.value; }) out.assign(b.value.begin(), b.value.end());
+      },
+      block);
+  EXPECT_FALSE(out.empty());
+  return at::tensor(out);
+}
+
+TEST_P(TokenizerContract, ADeviceAnswersAsTheCpuDoes) {
+  auto given = block(9);
+  hide(given, 3);
+  const auto here = tokenizer_->encode(given);
+  const auto device = a_device();
+  const auto moved = fresh();
+  moved->to(device);
+  const auto there = moved->encode(given);
+  EXPECT_TRUE(there.ids.device().is_cpu());
+  EXPECT_TRUE(at::equal(there.present, here.present));
+  EXPECT_GT((there.ids == here.ids).to(at::kFloat).mean().item<double>(), 0.995);  // but for rounding at an edge
+  const auto near = values_of(tokenizer_->decode(here, {})), far = values_of(moved->decode(here, {}));
+  EXPECT_TRUE(at::allclose(far, near, 1e-3, 1e-4 * near.abs().max().item<double>()));
+  if (const auto vectors = tokenizer_->vectors(here); vectors.defined()) {
+    EXPECT_TRUE(moved->vectors(here).device().is_cpu());
+    EXPECT_TRUE(at::allclose(moved->vectors(here), vectors, 1e-3, 1e-3));
+  }
+  auto first_fitted = make_tokenizer(GetParam().name, GetParam().settings, 5);
+  first_fitted->to(device);
+  first_fitted->fit(block(64));
+  EXPECT_TRUE(at::equal(first_fitted->encode(given).ids, there.ids));
+  const base::TemporaryFolder folder;
+  moved->save(folder / "codec");
+  EXPECT_TRUE(at::equal(load_tokenizer(folder / "codec")->encode(given).ids, here.ids));
+}
+
+TEST_P(TokenizerContract, ADeviceLearnsAsTheCpuDoes) {
+  auto given = block(9);
+  hide(given, 3);
+  const auto device = a_device();
+  const auto moved = fresh();
+  moved->to(device);
+  const auto near = tokenizer_->loss(given), far = moved->loss(given);
+  EXPECT_EQ(far.weight, near.weight);
+  EXPECT_NEAR(far.loss.item<double>(), near.loss.item<double>(), 1e-3 * std::abs(near.loss.item<double>()));
+  for (const auto& [name, value] : near.figures)
+    EXPECT_NEAR(far.figures.at(name).item<double>(), value.item<double>(), 2e-3 * std::abs(value.item<double>()) + 1e-6)
+        << name;
+  if (moved->parameters().trainable().empty()) return;  // tables stay on the CPU
+  EXPECT_EQ(far.loss.device(), device);
+  near.loss.backward();
+  far.loss.backward();
+  for (const auto& [name, tensor] : moved->parameters().parameters()) {
+    EXPECT_EQ(tensor.device(), device) << name;
+    const auto mine = tokenizer_->parameters().parameters().at(name).grad();
+    ASSERT_TRUE(tensor.grad().defined()) << name;
+    EXPECT_TRUE(at::allclose(tensor.grad().to(at::kCPU), mine, 1e-2, 1e-5 + 1e-3 * mine.abs().max().item<double>()))
+        << name;
   }
 }
 

@@ -76,11 +76,11 @@ AionCatalog::AionCatalog(CatalogSettings settings) : settings_(settings) {
   for (size_t i = 0; i < fields().size(); ++i) {
     const auto& field = fields()[i];
     if (i < kPlaces) {
-      places_[field] = (scope / field).buffer("_codebook_size", at::scalar_tensor(settings_.places, at::kLong));
+      places_[field] = (scope / field).statistic("_codebook_size", at::scalar_tensor(settings_.places, at::kLong));
       continue;
     }
-    tables_[field] = (scope / field).buffer("_index_to_val", at::linspace(0, 1, settings_.codebook_size));
-    reservoirs_[field] = (scope / field).buffer("_reservoir", at::zeros({settings_.reservoir_size}));
+    tables_[field] = (scope / field).statistic("_index_to_val", at::linspace(0, 1, settings_.codebook_size));
+    reservoirs_[field] = (scope / field).statistic("_reservoir", at::zeros({settings_.reservoir_size}));
   }
   count_codes("aion_catalog");
 }
@@ -98,11 +98,11 @@ AionCatalog::AionCatalog(const PublishedFolder& folder) {
   for (size_t i = 0; i < fields().size(); ++i) {
     const auto& field = fields()[i];
     if (i < kPlaces) {
-      places_[field] = (scope / field).buffer("_codebook_size", at::zeros({}, at::kLong));
+      places_[field] = (scope / field).statistic("_codebook_size", at::zeros({}, at::kLong));
       continue;
     }
     for (const std::string part : {"_index_to_val", "_reservoir"}) {
-      const auto table = (scope / field).buffer(part, at::zeros(shape_of(kPrefix + field + "." + part)));
+      const auto table = (scope / field).statistic(part, at::zeros(shape_of(kPrefix + field + "." + part)));
       if (table.dim() != 1 || table.size(0) < 2)
         base::data_error("{}: tensor '{}' is no table of at least two values.", folder.weights_source,
                          kPrefix + field + "." + part);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nn/transfer.h"
 #include "tokenizers/image_crop.h"
 
 namespace asterism::tokenizers::aion {
@@ -46,7 +47,8 @@ at::Tensor grid_margin(const nn::Fsq& fsq, const at::Tensor& latent) {
     const int64_t half = level / 2;
     widths.push_back(double(half));
   }
-  const auto level = fsq.bounded(latent.permute({0, 2, 3, 1})) * at::tensor(widths, at::kFloat);
+  const auto level =
+      fsq.bounded(latent.permute({0, 2, 3, 1})) * nn::sent(at::tensor(widths, at::kFloat), latent.device());
   return (level - at::floor(level) - 0.5).abs().amin(-1).flatten(1);
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/losses.h"
+#include "nn/transfer.h"
 #include "tokenizers/aion/fsq_grid.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/image_crop.h"
@@ -16,7 +17,8 @@ namespace asterism::tokenizers::aion {
 namespace {
 
 constexpr int64_t kSize = kPublishedSize;
-constexpr int64_t kChunk = 16;  // images through the network at a time: bounds memory
+constexpr int64_t kChunk = 16;        // images through the network at a time: bounds memory
+constexpr int64_t kDeviceChunk = 64;  // the same of a GPU, which takes that many to be filled
 constexpr double kHuberSigma = 8, kErrorFloor = 0.03, kLargestDrawn = 10;  // of the loss
 
 const char* const kUnit = "nanomaggy";
@@ -56,13 +58,25 @@ std::vector<int64_t> all_places() {
   return out;
 }
 
+int64_t chunk_on(const at::Device& device) { return device.is_cpu() ? kChunk : kDeviceChunk; }
+
+// Where a mask, a flux and an inverse variance say that a pixel is good.
+at::Tensor good_pixels(const at::Tensor& flux, const at::Tensor& ivar, const at::Tensor& mask) {
+  const auto good = at::logical_and(mask == 0, at::logical_and(at::isfinite(flux), ivar > 0));
+  return at::logical_and(good, at::isfinite(ivar));
+}
+
 // [C, 1, 1] of one number for each band
 template <class F>
-at::Tensor per_band(const std::vector<int64_t>& places, F&& value) {
+at::Tensor per_band(const std::vector<int64_t>& places, const at::Device& device, F&& value) {
   std::vector<double> out;
   out.reserve(places.size());
   for (const int64_t place : places) out.push_back(value(known_bands()[size_t(place)]));
-  return at::tensor(out, at::kFloat).view({-1, 1, 1});
+  return nn::sent(at::tensor(out, at::kFloat).view({-1, 1, 1}), device);
+}
+
+at::Tensor indices(const std::vector<int64_t>& places, const at::Device& device) {
+  return nn::sent(at::tensor(places, at::kLong), device);
 }
 
 }  // namespace
@@ -139,8 +153,9 @@ at::Tensor AionImage::network_input(const at::Tensor& flux, const std::vector<in
                                     bool survey_unit) const {
   const bool reference = settings_.reference_behaviour;
   const double first = known_bands()[size_t(places[0])].per_nanomaggy;  // the reference asks the first band alone
-  const auto scale = per_band(places, [&](const KnownBand& b) { return reference ? first : b.per_nanomaggy; });
-  const auto largest = per_band(places, [](const KnownBand& b) { return b.largest; });
+  const auto scale =
+      per_band(places, flux.device(), [&](const KnownBand& b) { return reference ? first : b.per_nanomaggy; });
+  const auto largest = per_band(places, flux.device(), [](const KnownBand& b) { return b.largest; });
   auto x = survey_unit ? flux : flux * scale;
   if (!reference) x = at::nan_to_num(x);
   x = at::minimum(at::maximum(x, -largest), largest) / scale;
@@ -148,7 +163,7 @@ at::Tensor AionImage::network_input(const at::Tensor& flux, const std::vector<in
 }
 
 at::Tensor AionImage::encode_input(const at::Tensor& x, const std::vector<int64_t>& places) const {
-  const auto chosen = at::tensor(places, at::kLong);
+  const auto chosen = indices(places, x.device());
   const double strength = std::sqrt(double(known_bands().size()) / double(places.size()));
   const auto grid = network_.encode(x, in_weight_.index_select(1, chosen) * strength, in_bias_ * strength);
   const nn::Autocast exact(nn::Precision::fp32, grid.device().type());  // what a quantiser rounds
@@ -156,7 +171,7 @@ at::Tensor AionImage::encode_input(const at::Tensor& x, const std::vector<int64_
 }
 
 at::Tensor AionImage::decode_codes(const at::Tensor& codes, const std::vector<int64_t>& places) const {
-  const auto chosen = at::tensor(places, at::kLong);
+  const auto chosen = indices(places, codes.device());
   const auto y =
       network_.decode(from_code_(codes), out_weight_.index_select(0, chosen), out_bias_.index_select(0, chosen));
   return y / settings_.mult_factor / settings_.range_compression_factor;
@@ -167,7 +182,7 @@ at::Tensor AionImage::latent(const at::Tensor& flux, const std::vector<std::stri
   if (flux.dim() != 4 || flux.size(1) != int64_t(bands.size()))
     base::user_error("aion_image: {} bands for images of {} channels.", bands.size(),
                      flux.dim() > 1 ? flux.size(1) : 0);
-  const auto cut = crop_published(flux, settings_.reference_behaviour);
+  const auto cut = crop_published(flux.to(parameters_.device()), settings_.reference_behaviour);
   return encode_input(network_input(cut.to(at::kFloat), places, true), places);
 }
 
@@ -178,13 +193,15 @@ at::Tensor AionImage::ids(const at::Tensor& latent) const {
 at::Tensor AionImage::margin(const at::Tensor& latent) const { return grid_margin(fsq_, latent); }
 
 at::Tensor AionImage::decode_all(const at::Tensor& ids) const {
-  return at::sinh(decode_codes(grid_codes(fsq_, ids), all_places())) * settings_.range_compression_factor;
+  const auto codes = nn::sent(grid_codes(fsq_, ids), parameters_.device());
+  return at::sinh(decode_codes(codes, all_places())) * settings_.range_compression_factor;
 }
 
 at::Tensor AionImage::decode(const at::Tensor& ids, const std::vector<std::string>& bands) const {
   const auto places = places_of(bands);
-  return decode_all(ids).index_select(1, at::tensor(places, at::kLong)) *
-         per_band(places, [](const KnownBand& b) { return b.per_nanomaggy; });
+  const auto device = parameters_.device();
+  return decode_all(ids).index_select(1, indices(places, device)) *
+         per_band(places, device, [](const KnownBand& b) { return b.per_nanomaggy; });
 }
 
 namespace {
@@ -197,8 +214,7 @@ Prepared prepare(const modalities::ImageBlock& b) {
   at::NoGradGuard no_grad;
   const std::vector<int64_t> shape{b.n, int64_t(b.bands.size()), b.height, b.width};
   const auto flux = wrap(b.flux, shape), ivar = wrap(b.ivar, shape), zero = at::zeros({});
-  auto good = at::logical_and(wrap(b.mask, shape) == 0, at::logical_and(at::isfinite(flux), ivar > 0));
-  good = at::logical_and(good, at::isfinite(ivar));
+  auto good = good_pixels(flux, ivar, wrap(b.mask, shape));
   good = at::logical_and(good, wrap(b.present, {b.n}).to(at::kBool).view({b.n, 1, 1, 1}));
   Prepared out;
   out.rows_M = at::nonzero(good.flatten(1).any(1)).squeeze(1);
@@ -217,6 +233,7 @@ Tokens AionImage::encode(const modalities::Block& block) const {
   const InUnit given(block, "image", kUnit, kind());
   const auto& b = image_of(*given, kind());
   const auto places = places_of(names_of(b.bands));
+  if (!parameters_.device().is_cpu()) return encode_on_device(b, places);
   const auto input = prepare(b);
   Tokens out{at::zeros({b.n, num_tokens()}, at::kLong), at::zeros({b.n}, at::kBool)};
   for (int64_t start = 0; start < input.rows_M.size(0); start += kChunk) {
@@ -226,6 +243,37 @@ Tokens AionImage::encode(const modalities::Block& block) const {
                         fsq_(encode_input(x, places).permute({0, 2, 3, 1})).ids.flatten(1));
   }
   out.present.index_fill_(0, input.rows_M, 1);
+  return out;
+}
+
+// Pixels go to the device as they are, and what the quantiser rounds comes back.
+Tokens AionImage::encode_on_device(const modalities::ImageBlock& b, const std::vector<int64_t>& places) const {
+  const auto device = parameters_.device();
+  const std::vector<int64_t> shape{b.n, int64_t(b.bands.size()), b.height, b.width};
+  const auto flux = wrap(b.flux, shape), ivar = wrap(b.ivar, shape), mask = wrap(b.mask, shape);
+  const auto rows = at::nonzero(wrap(b.present, {b.n})).squeeze(1);
+  const bool whole = rows.size(0) == b.n;
+  Tokens out{at::zeros({b.n, num_tokens()}, at::kLong), at::zeros({b.n}, at::kBool)};
+  nn::Answers answers;
+  for (int64_t start = 0; start < rows.size(0); start += kDeviceChunk) {
+    const int64_t m = std::min(kDeviceChunk, rows.size(0) - start), d = fsq_.dimensions();
+    const auto part = rows.narrow(0, start, m);
+    const auto chosen = [&](const at::Tensor& x) {
+      return nn::sent(whole ? x.narrow(0, start, m) : x.index_select(0, part), device);
+    };
+    const auto flux_m = chosen(flux);
+    const auto good = good_pixels(flux_m, chosen(ivar), chosen(mask));
+    const auto cut = crop_or_pad(at::where(good, flux_m, at::zeros({}, flux_m.options())), kSize, kSize);
+    const auto z = encode_input(network_input(cut, places, false), places).permute({0, 2, 3, 1});
+    const auto seen = good.flatten(1).any(1, true).to(at::kFloat);
+    answers.add(at::cat({z.flatten(1), seen}, 1), [this, &out, part, m, d](const at::Tensor& answer) {
+      const auto present = answer.select(1, answer.size(1) - 1) != 0;
+      const auto ids = fsq_(answer.narrow(1, 0, answer.size(1) - 1).reshape({m, -1, d})).ids;
+      out.ids.index_copy_(0, part, ids * present.unsqueeze(1));
+      out.present.index_copy_(0, part, present);
+    });
+  }
+  answers.finish();
   return out;
 }
 
@@ -242,7 +290,8 @@ modalities::Block AionImage::decode(const Tokens& tokens, const DecodeRequest& r
       out.bands.back().name = known.name;
       for (char& c : out.bands.back().name) c = char(std::tolower(static_cast<unsigned char>(c)));
     }
-  const auto places = at::tensor(places_of(names_of(out.bands)), at::kLong);
+  const auto device = parameters_.device();
+  const auto places = indices(places_of(names_of(out.bands)), device);
   const int64_t C = places.size(0);
   out.n = tokens.ids.size(0);
   out.height = request.height > 0 ? request.height : kSize;
@@ -250,11 +299,14 @@ modalities::Block AionImage::decode(const Tokens& tokens, const DecodeRequest& r
   out.unit = kUnit;
   const auto flux = at::zeros({out.n, C, out.height, out.width});
   const auto rows = at::nonzero(tokens.present).squeeze(1);
-  for (int64_t start = 0; start < rows.size(0); start += kChunk) {
-    const auto part = rows.narrow(0, start, std::min(kChunk, rows.size(0) - start));
+  nn::Answers answers;
+  for (int64_t start = 0; start < rows.size(0); start += chunk_on(device)) {
+    const auto part = rows.narrow(0, start, std::min(chunk_on(device), rows.size(0) - start));
     const auto drawn = decode_all(tokens.ids.index_select(0, part)).index_select(1, places);
-    flux.index_copy_(0, part, crop_or_pad(crop_or_pad(at::nan_to_num(drawn), kSize, kSize), out.height, out.width));
+    answers.add(crop_or_pad(crop_or_pad(at::nan_to_num(drawn), kSize, kSize), out.height, out.width),
+                [&flux, part](const at::Tensor& answer) { flux.index_copy_(0, part, answer); });
   }
+  answers.finish();
   const auto inside = crop_or_pad(at::ones({1, 1, kSize, kSize}), out.height, out.width);
   const auto good = (inside * tokens.present.view({out.n, 1, 1, 1})).expand({out.n, C, out.height, out.width});
   copy_into(out.present, tokens.present);
@@ -269,9 +321,10 @@ nn::Outcome AionImage::loss(const modalities::Block& block) {
   const InUnit given(block, "image", kUnit, kind());
   const auto& b = image_of(*given, kind());
   const auto places = places_of(names_of(b.bands));
-  const auto input = prepare(b);
+  auto input = prepare(b);
   const int64_t present = input.rows_M.size(0);
   if (present == 0) base::user_error("aion_image: none of the {} objects has a good pixel.", b.n);
+  for (auto* x : {&input.flux_MCSS, &input.ivar_MCSS}) *x = nn::sent(*x, parameters_.device());
   const auto latent = encode_input(network_input(input.flux_MCSS, places, false), places);
   const auto quantised = fsq_(latent.permute({0, 2, 3, 1}));
   const auto drawn = decode_codes(quantised.codes.permute({0, 3, 1, 2}), places).clamp(-kLargestDrawn, kLargestDrawn);

@@ -63,6 +63,7 @@ class AionImage : public Tokenizer {
  private:
   void build(const nn::Scope& scope);
   at::Tensor network_input(const at::Tensor& flux_BCSS, const std::vector<int64_t>& places, bool survey_unit) const;
+  Tokens encode_on_device(const modalities::ImageBlock& block, const std::vector<int64_t>& places) const;
   at::Tensor encode_input(const at::Tensor& x_BCSS, const std::vector<int64_t>& places) const;
   at::Tensor decode_codes(const at::Tensor& codes_Bdhw, const std::vector<int64_t>& places) const;  // asinh / scale
 

@@ -18,15 +18,16 @@ struct Row {
 };
 
 void interpolate_row(const Row& row) {
+  int64_t below = 0;  // pixels of x below the last wavelength asked for; these mostly increase
   for (int64_t j = 0; j < row.m; ++j) {
     const float at = row.onto[j];
     if (at < row.x[0] || at > row.x[row.n - 1]) {
       for (int64_t c = 0; c < row.series; ++c) row.out[c * row.m + j] = 0;
       continue;
     }
-    // the last pixel below `at`
-    const int64_t found = std::lower_bound(row.x, row.x + row.n, at) - row.x - 1;
-    const int64_t i = std::clamp<int64_t>(found, 0, row.n - 2);
+    if (below > 0 && !(row.x[below - 1] < at)) below = std::lower_bound(row.x, row.x + row.n, at) - row.x;
+    while (below < row.n && row.x[below] < at) ++below;
+    const int64_t i = std::clamp<int64_t>(below - 1, 0, row.n - 2);
     const float offset = at - row.x[i], width = row.x[i] - row.x[i + 1];
     for (int64_t c = 0; c < row.series; ++c) {
       const float* y = row.values + c * row.stride;

@@ -61,8 +61,8 @@ void AionMultiScalar::build() {
                      settings_.compression_fns.size(), settings_.decompression_fns.size());
   const nn::Scope scope = nn::Scope(parameters_) / "_quantizer" / "quantizers";
   for (int64_t i = 0; i < settings_.num_quantizers; ++i) {
-    tables_.push_back((scope / i).buffer("_index_to_val", at::zeros({settings_.codebook_size})));
-    reservoirs_.push_back((scope / i).buffer("_reservoir", at::zeros({settings_.reservoir_size})));
+    tables_.push_back((scope / i).statistic("_index_to_val", at::zeros({settings_.codebook_size})));
+    reservoirs_.push_back((scope / i).statistic("_reservoir", at::zeros({settings_.reservoir_size})));
   }
 }
 

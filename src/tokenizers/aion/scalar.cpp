@@ -56,12 +56,12 @@ void AionScalar::build() {
   const nn::Scope scope = nn::Scope(parameters_) / "_quantizer";
   const int64_t K = settings_.codebook_size;
   if (settings_.form == ScalarForm::grid) {
-    table_ = scope.buffer("buckets", at::linspace(0, 1, K));
+    table_ = scope.statistic("buckets", at::linspace(0, 1, K));
     return;
   }
   const double start = settings_.form == ScalarForm::log_table ? settings_.min_log_value : 0;
-  table_ = scope.buffer("_index_to_val", at::full({K}, start));
-  reservoir_ = scope.buffer("_reservoir", at::full({settings_.reservoir_size}, start));
+  table_ = scope.statistic("_index_to_val", at::full({K}, start));
+  reservoir_ = scope.statistic("_reservoir", at::full({settings_.reservoir_size}, start));
 }
 
 at::Tensor AionScalar::squeezed(const at::Tensor& values) const {

@@ -7,6 +7,7 @@
 #include "modalities/map.h"
 #include "nn/losses.h"
 #include "nn/scope.h"
+#include "nn/transfer.h"
 #include "tokenizers/aion/fsq_grid.h"
 #include "tokenizers/block_tensors.h"
 
@@ -146,6 +147,7 @@ at::Tensor AionSegmentationMap::latent(const at::Tensor& field) const {
   if (field.dim() != 3 && !(field.dim() == 4 && field.size(1) == 1))
     base::user_error("aion_segmentation_map reads fields of shape B x H x W.");
   auto x = crop_published(field.dim() == 3 ? field.unsqueeze(1) : field, settings_.reference_behaviour).to(at::kFloat);
+  x = nn::sent(x, parameters_.device());
   if (!settings_.reference_behaviour) x = at::nan_to_num(x, 0, 0, 0);
   for (const auto& down : downs_) x = at::relu(down(x));
   x = mix_(x);
@@ -167,7 +169,9 @@ at::Tensor AionSegmentationMap::draw(const at::Tensor& codes) const {
   return (at::sigmoid(x) * (1 + 2 * d) - d).squeeze(1);
 }
 
-at::Tensor AionSegmentationMap::decode(const at::Tensor& ids) const { return draw(grid_codes(fsq_, ids)).clamp(0, 1); }
+at::Tensor AionSegmentationMap::decode(const at::Tensor& ids) const {
+  return draw(nn::sent(grid_codes(fsq_, ids), parameters_.device())).clamp(0, 1);
+}
 
 Tokens AionSegmentationMap::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
@@ -176,7 +180,7 @@ Tokens AionSegmentationMap::encode(const modalities::Block& block) const {
   const auto rows = at::nonzero(fields.present_B).squeeze(1);
   for (int64_t first = 0; first < rows.size(0); first += kChunk) {
     const auto some = rows.narrow(0, first, std::min(kChunk, rows.size(0) - first));
-    out.index_copy_(0, some, ids(latent(fields.value_BHW.index_select(0, some))));
+    out.index_copy_(0, some, ids(latent(fields.value_BHW.index_select(0, some)).to(at::kCPU)));
   }
   return {out, fields.present_B.clone()};
 }
@@ -190,7 +194,7 @@ modalities::Block AionSegmentationMap::decode(const Tokens& tokens, const Decode
   const auto present = tokens.present.view({n, 1, 1});
   std::vector<at::Tensor> drawn;
   for (int64_t first = 0; first < n; first += kChunk)
-    drawn.push_back(decode(tokens.ids.narrow(0, first, std::min(kChunk, n - first))));
+    drawn.push_back(decode(tokens.ids.narrow(0, first, std::min(kChunk, n - first))).to(at::kCPU));
   const auto value = at::where(present, at::cat(drawn), at::zeros({}));
   copy_into(out.present, tokens.present);
   copy_into(out.value, value);
@@ -203,8 +207,10 @@ nn::Outcome AionSegmentationMap::loss(const modalities::Block& block) {
   const auto fields = fields_of(block);
   const auto rows = at::nonzero(fields.present_B).squeeze(1);
   if (rows.size(0) == 0) base::user_error("{}: none of the {} objects has a map.", kind(), fields.present_B.size(0));
-  const auto value = fields.value_BHW.index_select(0, rows);
-  const auto good = crop_published(fields.good_BHW.index_select(0, rows).unsqueeze(1).to(at::kFloat), false).squeeze(1);
+  const auto device = parameters_.device();
+  const auto value = nn::sent(fields.value_BHW.index_select(0, rows), device);
+  const auto good_BHW = nn::sent(fields.good_BHW.index_select(0, rows).to(at::kFloat), device);
+  const auto good = crop_published(good_BHW.unsqueeze(1), false).squeeze(1);
   const auto quantised = fsq_(latent(value).permute({0, 2, 3, 1}));
   const auto drawn = draw(quantised.codes.permute({0, 3, 1, 2}));
   const auto residual = crop_published(value.unsqueeze(1), false).squeeze(1) - drawn;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/losses.h"
+#include "nn/transfer.h"
 #include "tokenizers/aion/latent_grid.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/in_unit.h"
@@ -17,10 +18,13 @@ namespace asterism::tokenizers::aion {
 namespace {
 
 constexpr int64_t kChunk = 32;                         // spectra through the network at a time: bounds memory
+constexpr int64_t kDeviceChunk = 64;                   // the same of a GPU, which takes that many to be filled
 constexpr double kLeastLevel = 0.1;                    // the reference's floor of a spectrum's mean flux
 constexpr double kHuberSigma = 8, kErrorFloor = 0.03;  // of the loss
 
 const char* const kUnit = "1e-17 erg/s/cm^2/Angstrom";
+
+int64_t chunk_on(const at::Device& device) { return device.is_cpu() ? kChunk : kDeviceChunk; }
 
 // The published stages: a stem of 4, then halvings; and back in the opposite order.
 std::vector<int64_t> encoder_strides(size_t stages) {
@@ -117,9 +121,10 @@ void AionSpectrum::build(const nn::Scope& scope) {
   grid.buffer("resolution", at::scalar_tensor(s.resolution, at::kFloat));
   grid.buffer("length", at::scalar_tensor(s.num_pixels, at::kLong));
   wavelength_ =
-      grid.buffer("_wavelength", (at::arange(s.num_pixels, at::kFloat) * s.resolution + s.lambda_min).unsqueeze(0));
-  buckets_ = (scope / "normalization_quantizer")
-                 .buffer("buckets", at::linspace(s.normalization_range[0], s.normalization_range[1], s.codebook_size));
+      grid.statistic("_wavelength", (at::arange(s.num_pixels, at::kFloat) * s.resolution + s.lambda_min).unsqueeze(0));
+  buckets_ =
+      (scope / "normalization_quantizer")
+          .statistic("buckets", at::linspace(s.normalization_range[0], s.normalization_range[1], s.codebook_size));
 }
 
 int64_t AionSpectrum::num_tokens() const {
@@ -180,8 +185,8 @@ AionSpectrum::Latent AionSpectrum::latent(const Observed& observed) const {
   if (B == 0)
     return {at::zeros({0, settings_.embedding_dim, num_tokens() - 1}), at::zeros({0}), at::zeros({0}, at::kLong)};
   const auto scaled = scale(observed);
-  const auto channels = at::asinh(at::stack({scaled.flux_BL, scaled.error_BL}, 1));
-  return {encode_channels(channels), scaled.log_level, scaled.level_ids};
+  const auto both = nn::sent(at::stack({scaled.flux_BL, scaled.error_BL}, 1), parameters_.device());
+  return {encode_channels(at::asinh(both)), scaled.log_level, scaled.level_ids};
 }
 
 at::Tensor AionSpectrum::bits_of(const at::Tensor& z) const {
@@ -190,7 +195,7 @@ at::Tensor AionSpectrum::bits_of(const at::Tensor& z) const {
 }
 
 at::Tensor AionSpectrum::ids(const Latent& latent) const {
-  return at::cat({latent.level_ids.unsqueeze(1), lfq_(bits_of(latent.z_BdT).detach()).ids}, 1);
+  return at::cat({latent.level_ids.unsqueeze(1), lfq_(bits_of(latent.z_BdT).detach().to(at::kCPU)).ids}, 1);
 }
 
 at::Tensor AionSpectrum::decode_codes(const at::Tensor& codes) const {
@@ -201,8 +206,17 @@ at::Tensor AionSpectrum::decode_codes(const at::Tensor& codes) const {
 AionSpectrum::Drawn AionSpectrum::draw(const at::Tensor& ids, const at::Tensor& wavelength) const {
   if (ids.dim() != 2 || ids.size(1) < 2)
     base::user_error("aion_spectrum decodes a level and at least one code of each spectrum.");
+  return drawn(raw(ids), ids, wavelength);
+}
+
+at::Tensor AionSpectrum::raw(const at::Tensor& ids) const {
+  return decode_codes(nn::sent(lfq_.codes(ids.narrow(1, 1, ids.size(1) - 1).to(at::kLong)), parameters_.device()));
+}
+
+AionSpectrum::Drawn AionSpectrum::drawn(const at::Tensor& raw_BCL, const at::Tensor& ids,
+                                        const at::Tensor& wavelength) const {
   Drawn out;
-  out.raw_BCL = decode_codes(lfq_.codes(ids.narrow(1, 1, ids.size(1) - 1).to(at::kLong)));
+  out.raw_BCL = raw_BCL.to(at::kCPU);
   const bool has_mask = out.raw_BCL.size(1) == 2;
   auto both = has_mask ? out.raw_BCL
                        : at::cat({out.raw_BCL, at::full_like(out.raw_BCL, -std::numeric_limits<float>::infinity())}, 1);
@@ -275,10 +289,17 @@ Tokens AionSpectrum::encode(const modalities::Block& block) const {
   const auto input = prepare(b);
   const auto rows = at::tensor(input.rows, at::kLong);
   Tokens out{at::zeros({b.n, num_tokens()}, at::kLong), at::zeros({b.n}, at::kBool)};
-  for (int64_t start = 0; start < rows.size(0); start += kChunk) {
-    const int64_t m = std::min(kChunk, rows.size(0) - start);
-    out.ids.index_copy_(0, rows.narrow(0, start, m), ids(latent(part_of(input.observed, start, m))));
+  nn::Answers answers;
+  const auto chunk = chunk_on(parameters_.device());
+  for (int64_t start = 0; start < rows.size(0); start += chunk) {
+    const int64_t m = std::min(chunk, rows.size(0) - start);
+    const auto made = latent(part_of(input.observed, start, m));
+    const auto part = rows.narrow(0, start, m), level = made.level_ids.unsqueeze(1);
+    answers.add(bits_of(made.z_BdT), [this, &out, part, level](const at::Tensor& bits) {
+      out.ids.index_copy_(0, part, at::cat({level, lfq_(bits).ids}, 1));
+    });
   }
+  answers.finish();
   out.present.index_fill_(0, rows, 1);
   return out;
 }
@@ -297,14 +318,20 @@ modalities::Block AionSpectrum::decode(const Tokens& tokens, const DecodeRequest
   const auto inside = at::logical_and(grid >= wavelength_[0][0], grid <= wavelength_[0][-1]);
   const auto flux = at::zeros({n, M}), good = at::zeros({n, M}, at::kBool);
   const auto rows = at::nonzero(tokens.present).squeeze(1);
-  for (int64_t start = 0; start < rows.size(0); start += kChunk) {
-    const auto part = rows.narrow(0, start, std::min(kChunk, rows.size(0) - start));
-    const auto drawn = draw(tokens.ids.index_select(0, part), onto);
-    if (drawn.flux_BM.size(1) != M)
-      base::user_error("aion_spectrum draws {} pixels, its latent grid has {}.", drawn.flux_BM.size(1), M);
-    flux.index_copy_(0, part, at::nan_to_num(drawn.flux_BM));
-    good.index_copy_(0, part, at::logical_and(at::logical_not(drawn.mask_BM), inside));
+  nn::Answers answers;
+  const auto chunk = chunk_on(parameters_.device());
+  for (int64_t start = 0; start < rows.size(0); start += chunk) {
+    const auto part = rows.narrow(0, start, std::min(chunk, rows.size(0) - start));
+    const auto ids = tokens.ids.index_select(0, part);
+    answers.add(raw(ids), [&, part, ids](const at::Tensor& raw_BCL) {
+      const auto made = drawn(raw_BCL, ids, onto);
+      if (made.flux_BM.size(1) != M)
+        base::user_error("aion_spectrum draws {} pixels, its latent grid has {}.", made.flux_BM.size(1), M);
+      flux.index_copy_(0, part, at::nan_to_num(made.flux_BM));
+      good.index_copy_(0, part, at::logical_and(at::logical_not(made.mask_BM), inside));
+    });
   }
+  answers.finish();
   modalities::SpectrumBlock out;
   out.n = n;
   out.length = M;
@@ -327,13 +354,16 @@ nn::Outcome AionSpectrum::loss(const modalities::Block& block) {
   seen.ivar_BN = seen.ivar_BN * at::logical_not(seen.mask_BN);
   const auto scaled = scale(seen);
   const auto plain = scale(input.observed);
-  const auto quantised = lfq_(bits_of(encode_channels(at::asinh(at::stack({plain.flux_BL, plain.error_BL}, 1)))));
+  const auto device = parameters_.device();
+  const auto channels = at::asinh(nn::sent(at::stack({plain.flux_BL, plain.error_BL}, 1), device));
+  const auto quantised = lfq_(bits_of(encode_channels(channels)));
   const auto raw = decode_codes(quantised.codes);
   if (raw.size(2) != settings_.num_pixels)
     base::user_error("aion_spectrum draws {} pixels, its latent grid has {}: it cannot be trained.", raw.size(2),
                      settings_.num_pixels);
   const double s = settings_.input_scaling;
-  const auto target = scaled.flux_BL / s, ivar = (scaled.error_BL / s).square();  // in units of the level
+  // in units of the level
+  const auto target = nn::sent(scaled.flux_BL, device) / s, ivar = (nn::sent(scaled.error_BL, device) / s).square();
   const auto good = (ivar > 0).to(at::kFloat);
   const auto residual = target - raw.select(1, 0);
   const auto weight = ivar / (ivar * (kErrorFloor * kErrorFloor) + 1);

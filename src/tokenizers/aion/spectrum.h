@@ -76,6 +76,8 @@ class AionSpectrum : public Tokenizer {
   Scaled scale(const Observed& observed) const;
   at::Tensor encode_channels(const at::Tensor& channels_B2L) const;  // -> z [B, d, T]
   at::Tensor decode_codes(const at::Tensor& codes_BTd) const;        // -> raw [B, C, L]
+  at::Tensor raw(const at::Tensor& ids_BT) const;                    // the same of tokens
+  Drawn drawn(const at::Tensor& raw_BCL, const at::Tensor& ids_BT, const at::Tensor& wavelength_BM) const;
   at::Tensor level_of(const at::Tensor& log_level) const;
 
   SpectrumSettings settings_;
