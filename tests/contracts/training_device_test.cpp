@@ -99,28 +99,28 @@ TEST(TrainingOnADevice, AStepWaitsForNothing) {
   auto settings = a_few_steps();
   settings.steps = settings.log_every = settings.checkpoint_every = 30;
   settings.micro_batches = 1;
-  std::vector<test::DeviceWork> steps;
+  std::vector<test::Traffic> steps;
   class Counting : public WrappedSource {
    public:
-    Counting(std::unique_ptr<data::BatchSource> from, std::vector<test::DeviceWork>& steps)
+    Counting(std::unique_ptr<data::BatchSource> from, std::vector<test::Traffic>& steps)
         : WrappedSource(std::move(from)), steps_(steps) {}
     std::optional<modalities::Batch> next() override {
-      steps_.push_back(test::device_work());
+      steps_.push_back(test::traffic());
       return from().next();
     }
 
    private:
-    std::vector<test::DeviceWork>& steps_;
+    std::vector<test::Traffic>& steps_;
   } counted(std::make_unique<data::MemorySource>(std::move(source)), steps);
   train(*objective, counted, nullptr, settings, {.folder = folder / "run", .device = test::a_device()});
   ASSERT_GE(steps.size(), 20u);
   for (size_t i = steps.size() - 5; i < steps.size(); ++i) {  // its tokens are remembered by then
-    const auto step = steps[i] - steps[i - 1];
-    EXPECT_EQ(step.numbers_read, 0) << i;
-    EXPECT_EQ(step.copies_from, 0) << i;
-    EXPECT_EQ(step.blocking_copies_to, 0) << i;
-    EXPECT_LE(step.copies_to, 40) << i;
-    std::printf("step %zu: %ld operators, %ld copies\n", i, long(step.operators), long(step.copies_to));
+    const auto& step = steps[i];
+    EXPECT_EQ(step.waits, 0) << i;
+    EXPECT_EQ(step.to_cpu, 0) << i;
+    EXPECT_EQ(step.blocking, 0) << i;
+    EXPECT_LE(step.to_device, 40) << i;
+    std::printf("step %zu: %ld operators, %ld copies\n", i, long(step.operators), long(step.to_device));
   }
 }
 
