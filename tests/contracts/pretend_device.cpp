@@ -284,6 +284,30 @@ at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_bloc
   return to;
 }
 
+// Convolutions of devices that ATen has no kernel for come here.
+at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                     at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
+                     at::IntArrayRef output_padding, int64_t groups) {
+  Opened opened;
+  std::optional<at::Tensor> own_bias;
+  if (bias && bias->defined()) own_bias = opened.on_cpu(*bias);
+  return opened.on_device(at::convolution(opened.on_cpu(x), opened.on_cpu(weight), own_bias, stride, padding, dilation,
+                                          transposed, output_padding, groups));
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> convolved_backward(const at::Tensor& gradient, const at::Tensor& x,
+                                                                  const at::Tensor& weight, at::IntArrayRef stride,
+                                                                  at::IntArrayRef padding, at::IntArrayRef dilation,
+                                                                  bool transposed, at::IntArrayRef output_padding,
+                                                                  int64_t groups, std::array<bool, 3> wanted) {
+  Opened opened;
+  const std::vector<int64_t> bias_size{transposed ? weight.size(1) * groups : weight.size(0)};
+  const auto [of_x, of_weight, of_bias] =
+      at::convolution_backward(opened.on_cpu(gradient), opened.on_cpu(x), opened.on_cpu(weight), bias_size, stride,
+                               padding, dilation, transposed, output_padding, groups, wanted);
+  return {opened.on_device(of_x), opened.on_device(of_weight), opened.on_device(of_bias)};
+}
+
 struct Guard final : c10::impl::DeviceGuardImplInterface {
   Guard() = default;
   explicit Guard(c10::DeviceType) {}
@@ -327,6 +351,8 @@ TORCH_LIBRARY_IMPL(aten, HPU, library) {
   library.impl("empty.memory_format", TORCH_FN(make_empty));
   library.impl("empty_strided", TORCH_FN(make_empty_strided));
   library.impl("_copy_from", TORCH_FN(copy_from));
+  library.impl("convolution_overrideable", TORCH_FN(convolved));
+  library.impl("convolution_backward_overrideable", TORCH_FN(convolved_backward));
 }
 
 }  // namespace
