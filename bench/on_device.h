@@ -2,8 +2,9 @@
 // Where a benchmark computes, and in which numbers: the words that the programs of networks take besides those of
 // Google Benchmark.
 //
-//   --device cpu|cuda|cuda:1   --precision fp32|tf32|bf16|auto   --batch N
+//   --device cpu|cuda|cuda:1   --precision fp32|tf32|bf16|auto   --batch N   --autotune yes|no
 //
+// autotune: cuDNN tries its convolutions on the first of each shape, and keeps the fastest.
 // tf32: fp32 whose products and convolutions on a GPU keep ten bits, as PyTorch has convolutions unless told otherwise.
 
 #include <ATen/ATen.h>
@@ -36,6 +37,8 @@ inline Where where_of(int& argc, char** argv, const std::string& precision_unles
       device = argv[++i];
     else if (i + 1 < argc && word == "--precision")
       precision = argv[++i];
+    else if (i + 1 < argc && word == "--autotune")
+      at::globalContext().setBenchmarkCuDNN(std::string(argv[++i]) == "yes");
     else if (i + 1 < argc && word == "--batch")
       out.batch = std::strtoll(argv[++i], nullptr, 10);
     else

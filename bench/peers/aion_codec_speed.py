@@ -6,6 +6,12 @@ The published shapes with random weights, as the package's constructors draw the
 Each program encodes and decodes 8 images of four bands (96 x 96) and 8 DESI-like spectra (7,781 pixels), and encodes
 32 scalars and 55 Gaia coefficients of 65,536 objects; both in turn, the best of every round. Seconds to the first token
 are those of a process that encodes one image and ends, imports and loading included.
+
+    bench/peers/aion_codec_speed.py --device cuda --batch 8,256        # writes bench/results/aion_codecs_gpu.json
+
+compares on a GPU: the package as it ships (fp32; PyTorch runs its convolutions in TF32) and under bf16 autocast, asterism
+in fp32, tf32 and bf16. A rate is that from arrays in memory to tokens in memory; "ready" is the package's with its inputs
+on the GPU already and its tokens left there. The program is that of $ASTERISM_BUILD/bin.
 """
 import argparse
 import json
@@ -75,22 +81,22 @@ def an_image(n):
     return LegacySurveyImage(flux=0.3 * torch.randn(n, 4, 96, 96), bands=["DES-G", "DES-R", "DES-I", "DES-Z"])
 
 
-def tasks(folder):
+def tasks(folder, batch=8):
     import torch
     from aion.modalities import DESISpectrum, ScalarModalities
     image, spectrum, xp = (load(folder, n) for n in ("image", "spectrum", "xp"))
     scalars = [load(folder, f"scalar_{i}") for i in range(SCALARS)]
-    picture = an_image(8)
-    shape = (8, 7781)
+    picture = an_image(batch)
+    shape = (batch, 7781)
     spectra = DESISpectrum(flux=3 + torch.randn(shape), ivar=torch.ones(shape), mask=torch.zeros(shape, dtype=torch.bool),
                            wavelength=(3600 + 0.8 * torch.arange(7781)).expand(shape).contiguous())
     value = ScalarModalities["SHAPE_E1"](value=torch.randn(ROWS))
     vector = ScalarModalities["bp_coefficients"](value=torch.randn(ROWS, 55))
     image_tokens, spectrum_tokens = image.encode(picture), spectrum.encode(spectra)
-    return {"image_encode": (8, lambda: image.encode(picture)),
-            "image_decode": (8, lambda: image.decode(image_tokens, bands=picture.bands)),
-            "spectrum_encode": (8, lambda: spectrum.encode(spectra)),
-            "spectrum_decode": (8, lambda: spectrum.decode(spectrum_tokens)),
+    return {"image_encode": (batch, lambda: image.encode(picture)),
+            "image_decode": (batch, lambda: image.decode(image_tokens, bands=picture.bands)),
+            "spectrum_encode": (batch, lambda: spectrum.encode(spectra)),
+            "spectrum_decode": (batch, lambda: spectrum.decode(spectrum_tokens)),
             "many_scalars": (ROWS, lambda: [codec.encode(value) for codec in scalars]),
             "gaia_xp": (ROWS, lambda: xp.encode(vector))}
 
@@ -111,6 +117,104 @@ def run_peer(folder, seconds):
     print(json.dumps(result))
 
 
+def moved(x, device):
+    """Tensors of anything a codec takes or gives, there; a new object."""
+    import dataclasses
+    import torch
+    if isinstance(x, torch.Tensor):
+        return x.to(device)
+    if isinstance(x, (list, tuple)):
+        return type(x)(moved(y, device) for y in x)
+    if dataclasses.is_dataclass(x):
+        return dataclasses.replace(x, **{f.name: moved(getattr(x, f.name), device) for f in dataclasses.fields(x)})
+    return x
+
+
+def device_tasks(folder, batch, device):
+    """name: (objects, inputs on the CPU, what a codec makes of them on the device)."""
+    import torch
+    from aion.modalities import DESISpectrum, ScalarModalities
+    image, spectrum, xp = (load(folder, n).to(device) for n in ("image", "spectrum", "xp"))
+    scalars = [load(folder, f"scalar_{i}").to(device) for i in range(SCALARS)]
+    picture = an_image(batch)
+    shape = (batch, 7781)
+    spectra = DESISpectrum(flux=3 + torch.randn(shape), ivar=torch.ones(shape), mask=torch.zeros(shape, dtype=torch.bool),
+                           wavelength=(3600 + 0.8 * torch.arange(7781)).expand(shape).contiguous())
+    value = ScalarModalities["SHAPE_E1"](value=torch.randn(ROWS))
+    vector = ScalarModalities["bp_coefficients"](value=torch.randn(ROWS, 55))
+    return {"image_encode": (batch, picture, image.encode),
+            "image_decode": (batch, torch.randint(4375, (batch, 576)), lambda t: image.decode(t, bands=picture.bands)),
+            "spectrum_encode": (batch, spectra, spectrum.encode),
+            "spectrum_decode": (batch, torch.randint(1024, (batch, 273)), spectrum.decode),
+            "many_scalars": (ROWS, value, lambda x: [codec.encode(x) for codec in scalars]),
+            "gaia_xp": (ROWS, vector, xp.encode)}
+
+
+def run_peer_on_device(folder, seconds, batch, device, precision):
+    import torch
+
+    def wait():
+        if device != "cpu":
+            torch.cuda.synchronize()
+
+    def rate(objects, work):
+        for _ in range(2):
+            work()
+        wait()
+        best, begin = 1e9, time.perf_counter()
+        while time.perf_counter() - begin < seconds or best == 1e9:
+            once = time.perf_counter()
+            work()
+            wait()
+            best = min(best, time.perf_counter() - once)
+        return objects / best
+
+    result = {}
+    with torch.no_grad(), torch.autocast(device.split(":")[0], torch.bfloat16, enabled=precision == "bf16"):
+        for name, (objects, given, codec) in device_tasks(folder, batch, device).items():
+            try:
+                result[name] = rate(objects, lambda: moved(codec(moved(given, device)), "cpu"))
+                there = moved(given, device)
+                result[f"{name} ready"] = rate(objects, lambda: codec(there))
+            except Exception as error:  # what the package cannot do there is said, not hidden
+                result[f"{name} error"] = f"{type(error).__name__}: {error}"[:200]
+    print(json.dumps(result))
+
+
+def ours_on_device(folder, seconds, batch, device, precision):
+    out = subprocess.run([PROGRAM, "--device", device, "--precision", precision, "--batch", str(batch),
+                          "--benchmark_format=json", f"--benchmark_min_time={seconds}s"], check=True, stdout=subprocess.PIPE,
+                         text=True, env={**os.environ, "ASTERISM_AION_FOLDER": folder})
+    return {b["name"].split("/")[0]: b.get("objects/s", b.get("GFLOP/s", b.get("GB/s", 0)))
+            for b in json.loads(out.stdout)["benchmarks"] if b["run_type"] == "iteration"}
+
+
+def compare_on_device(folder, seconds, batches, device):
+    report, roofs = {}, {}
+    for batch in batches:
+        ours = {p: ours_on_device(folder, seconds, batch, device, p) for p in ("fp32", "tf32", "bf16")}
+        words = ["--peer", "--device", device, "--batch", str(batch), "--seconds", str(seconds)]
+        theirs = {p: peer(folder, *words, "--precision", p, on_device=True) for p in ("fp32", "bf16")}
+        for p, rates in ours.items():
+            roofs[f"product, {p}, TFLOP/s"] = round(rates["product"] / 1e3, 1)
+        roofs["copy, GB/s"] = round(ours["fp32"]["memory"], 1)
+        table = report[f"batch {batch}"] = {}
+        for name in (*NETWORKS, "many_scalars", "gaia_xp"):
+            row = table[name] = {f"asterism, {p}": round(rates[name], 1) for p, rates in ours.items()}
+            for p, rates in theirs.items():
+                who = "package" if p == "fp32" else "package, bf16 autocast"
+                for more in ("", " ready", " error"):
+                    if name + more in rates:
+                        value = rates[name + more]
+                        row[who + ("," if more else "") + more] = value if more == " error" else round(value, 1)
+            if "package" in row:
+                row["best of asterism to the package"] = round(max(r[name] for r in ours.values()) / row["package"], 2)
+            if name in WORK_GFLOP:
+                row["share of the product peak"] = {
+                    p: round(rates[name] * WORK_GFLOP[name] / rates["product"], 3) for p, rates in ours.items()}
+    return {"objects_per_second": report, "roofs": roofs}
+
+
 def run_peer_once(folder, start):
     import torch
     torch.set_num_threads(THREADS)
@@ -124,9 +228,9 @@ def environment(**more):
     return {**os.environ, "OMP_NUM_THREADS": str(THREADS), **more}
 
 
-def peer(folder, *words):
-    out = subprocess.run([sys.executable, __file__, "--folder", folder, *words], check=True, capture_output=True, text=True,
-                         env=environment())
+def peer(folder, *words, on_device=False):
+    out = subprocess.run([sys.executable, __file__, "--folder", folder, *words], check=True, stdout=subprocess.PIPE, text=True,
+                         env=os.environ if on_device else environment())
     return json.loads(out.stdout.strip().splitlines()[-1])
 
 
@@ -178,7 +282,12 @@ def main():
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--out", default="")
+    parser.add_argument("--device", default="", help="cuda, or cpu to try the comparison of a GPU without one")
+    parser.add_argument("--batch", default="8,256", help="images and spectra at once, by commas; with --device")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="of --peer with --device")
     a = parser.parse_args()
+    if a.peer and a.device:
+        return run_peer_on_device(pathlib.Path(a.folder), a.seconds, int(a.batch), a.device, a.precision)
     if a.peer:
         return run_peer(pathlib.Path(a.folder), a.seconds)
     if a.once:
@@ -188,9 +297,19 @@ def main():
                              "polymathic-aion 0.0.2", "./run peers aion_codec_speed")
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(a.folder or scratch)
-        if not a.folder:
+        if not (folder / "codecs").exists():
             make(folder)
-        result |= compare(str(folder), a.seconds, a.rounds)
+        if a.device:
+            import torch
+            batches = [int(b) for b in a.batch.split(",")]
+            result = machine.heading("aion_codecs_gpu", "AION-1's codecs on a GPU (published shapes, random weights) beside "
+                                     f"polymathic-aion 0.0.2, torch {torch.__version__}",
+                                     f"bench/peers/aion_codec_speed.py --device {a.device} --batch {a.batch}")
+            if a.device != "cpu":
+                result["machine"] += f", {torch.cuda.get_device_name()}"
+            result |= compare_on_device(str(folder), a.seconds, batches, a.device)
+        else:
+            result |= compare(str(folder), a.seconds, a.rounds)
     print(json.dumps(result, indent=1))
     machine.write(result, a.out)
 

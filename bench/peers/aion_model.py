@@ -8,6 +8,11 @@
     bench/peers/aion_model.py --only weights      # or speed; --folder takes a published folder instead of random weights
 
 The Base shape with random weights is made once by the package, in a temporary folder (1.3 GB).
+
+    bench/peers/aion_model.py --device cuda --batch 64 --size base,large     # writes bench/results/aion_model_gpu.json
+
+compares on a GPU: the package as it ships (fp32) and under bf16 autocast, asterism in fp32, tf32 and bf16. Tokens come
+from memory, vectors stay on the GPU. The program is that of $ASTERISM_BUILD/bin.
 """
 import argparse
 import json
@@ -27,6 +32,19 @@ PROGRAM = BUILD / "bin" / "bench_aion_encode_bench"
 THREADS = 2
 IMAGE, SPECTRUM = ("tok_image", 576, 4375), ("tok_spectrum_desi", 273, 1024)
 FLUXES = [(f"tok_flux_{b}", 1, 1024) for b in "griz"]
+SIZES = {"base": dict(dim=768, encoder_depth=12, decoder_depth=12, num_heads=12),
+         "large": dict(dim=1024, encoder_depth=24, decoder_depth=24, num_heads=16),
+         "xlarge": dict(dim=2048, encoder_depth=24, decoder_depth=24, num_heads=32)}
+
+
+def tasks_of(batch):
+    """name: (modalities, objects, what is asked for)."""
+    both = [IMAGE, SPECTRUM]
+    return {"image_and_spectrum/1": (both, 1, None), f"image_and_spectrum/{batch}": (both, batch, None),
+            f"image/{batch}": ([IMAGE], batch, None), f"fluxes/{4 * batch}": (FLUXES, 4 * batch, None),
+            f"forward_to_redshift/{batch}": (both, batch, "tok_z")}
+
+
 TASKS = {"image_and_spectrum/1": ([IMAGE, SPECTRUM], 1, None), "image_and_spectrum/4": ([IMAGE, SPECTRUM], 4, None),
          "image/4": ([IMAGE], 4, None), "fluxes/256": (FLUXES, 256, None),
          "forward_to_redshift/4": ([IMAGE, SPECTRUM], 4, "tok_z")}
@@ -141,6 +159,85 @@ def run_peer(folder, seconds):
     print(json.dumps(result))
 
 
+def random_folder(size):
+    folder = os.path.join(tempfile.gettempdir(), f"asterism_aion_{size}")
+    if not os.path.exists(folder):
+        config = base_config(**SIZES[size])
+        random_model(config).save_pretrained(folder + ".part", config=config)
+        shutil.move(folder + ".part", folder)
+    return folder
+
+
+def run_peer_on_device(folder, seconds, batch, device, precision):
+    torch, AION = package()
+    from safetensors.torch import load_model
+    torch.set_num_threads(os.cpu_count())
+
+    def wait():
+        if device != "cpu":
+            torch.cuda.synchronize()
+
+    model = AION(json.loads(pathlib.Path(folder, "config.json").read_text())).eval()
+    load_model(model, f"{folder}/model.safetensors", strict=False)
+    model = model.to(device)
+    result = {}
+    with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=precision == "bf16"):
+        for name, (modalities, objects, target) in tasks_of(batch).items():
+            here = tokens(modalities, objects)
+            try:
+                def once():
+                    work(model, {key: ids.to(device) for key, ids in here.items()}, target)
+                    wait()
+                for _ in range(2):
+                    once()
+                best, begin = 1e9, time.perf_counter()
+                while time.perf_counter() - begin < seconds or best == 1e9:
+                    start = time.perf_counter()
+                    once()
+                    best = min(best, time.perf_counter() - start)
+                result[name] = objects / best
+            except Exception as error:  # what the package cannot do there is said, not hidden
+                result[f"{name} error"] = f"{type(error).__name__}: {error}"[:200]
+    print(json.dumps(result))
+
+
+def our_rates_on_device(folder, seconds, batch, device, precision):
+    out = subprocess.run([PROGRAM, "--device", device, "--precision", precision, "--batch", str(batch),
+                          "--benchmark_format=json", f"--benchmark_min_time={seconds}s"], check=True, stdout=subprocess.PIPE,
+                         text=True, env={**os.environ, "ASTERISM_AION_FOLDER": folder})
+    result = {}
+    for b in json.loads(out.stdout)["benchmarks"]:
+        name = b["name"].replace("/real_time", "").replace("encode/", "")
+        result[name] = b.get("objects/s", b.get("GFLOP/s", b.get("GB/s", 0)))
+        result[name + " GFLOP/s"] = b.get("GFLOP/s", 0)
+    return result
+
+
+def compare_on_device(seconds, batch, device, sizes):
+    report = {}
+    for size in sizes:
+        folder = random_folder(size)
+        ours = {p: our_rates_on_device(folder, seconds, batch, device, p) for p in ("fp32", "tf32", "bf16")}
+        theirs = {}
+        for p in ("fp32", "bf16"):
+            out = subprocess.run([sys.executable, __file__, "--peer", folder, "--seconds", str(seconds), "--device", device,
+                                  "--batch", str(batch), "--precision", p], check=True, stdout=subprocess.PIPE, text=True)
+            theirs[p] = json.loads(out.stdout.strip().splitlines()[-1])
+        peaks = {p: max(v for k, v in rates.items() if k.startswith("product/")) for p, rates in ours.items()}
+        table = report[size] = {"product peak, TFLOP/s": {p: round(v / 1e3, 1) for p, v in peaks.items()},
+                                "copy, GB/s": round(max(v for k, v in ours["fp32"].items() if k.startswith("memory/")), 1)}
+        for name in tasks_of(batch):
+            row = table[name] = {f"asterism, {p}": round(rates[name], 1) for p, rates in ours.items()}
+            for p, who in (("fp32", "package"), ("bf16", "package, bf16 autocast")):
+                row[who] = round(theirs[p][name], 1) if name in theirs[p] else theirs[p][f"{name} error"]
+            if name in theirs["fp32"]:
+                row["best of asterism to the package"] = round(max(r[name] for r in ours.values()) / theirs["fp32"][name], 2)
+            shares = {p: round(r[name + " GFLOP/s"] / peaks[p], 3) for p, r in ours.items() if r[name + " GFLOP/s"]}
+            if shares:
+                row["share of the product peak"] = shares
+    return {"objects_per_second": report}
+
+
 def our_rates(folder, seconds):
     out = subprocess.run([PROGRAM, "--benchmark_format=json", f"--benchmark_min_time={seconds / 3}",
                           "--benchmark_repetitions=3"], check=True, capture_output=True, text=True,
@@ -187,22 +284,33 @@ def main():
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--out", default="")
+    parser.add_argument("--device", default="", help="cuda, or cpu to try the comparison of a GPU without one")
+    parser.add_argument("--batch", type=int, default=64, help="objects at once; with --device")
+    parser.add_argument("--size", default="base", help="base, large, xlarge, by commas; with --device")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="of --peer with --device")
     a = parser.parse_args()
+    if a.peer and a.device:
+        return run_peer_on_device(a.peer, a.seconds, a.batch, a.device, a.precision)
     if a.peer:
         return run_peer(a.peer, a.seconds)
     import machine
+    if a.device:
+        torch, _ = package()
+        result = machine.heading("aion_model_gpu", "AION-1 on a GPU (random weights) beside polymathic-aion 0.0.2, "
+                                 f"torch {torch.__version__}",
+                                 f"bench/peers/aion_model.py --device {a.device} --batch {a.batch} --size {a.size}")
+        if a.device != "cpu":
+            result["machine"] += f", {torch.cuda.get_device_name()}"
+        result.update(compare_on_device(a.seconds, a.batch, a.device, a.size.split(",")))
+        print(json.dumps(result, indent=1))
+        return machine.write(result, a.out)
     result = machine.heading("aion_model", "AION-1 (Base shape, random weights, fp32, 2 threads) beside polymathic-aion 0.0.2",
                              "./run peers aion_model")
     if a.only != "speed":
         result["weights_largest_difference"] = check_weights()
     if a.only != "weights":
         folder = a.folder
-        if not folder:
-            folder = os.path.join(tempfile.gettempdir(), "asterism_aion_base")
-            if not os.path.exists(folder):
-                config = base_config()
-                random_model(config).save_pretrained(folder + ".part", config=config)
-                shutil.move(folder + ".part", folder)
+        folder = folder or random_folder("base")
         result.update(compare_speed(folder, a.seconds, a.rounds))
         print(json.dumps(result, indent=1))
     if not a.only or a.out:

@@ -154,7 +154,9 @@ AionNetwork::Embedded AionNetwork::embed_inputs(const AionRows& rows) const {
   const auto device = empty.device();
   Embedded out{empty, empty};
   std::vector<at::Tensor> at_rows, tokens, places;
+  const auto counts = at::bincount(rows.modality_R + 1, {}, int64_t(modalities.size()) + 1);
   for (int64_t m = -1; m < int64_t(modalities.size()); ++m) {
+    if (counts.const_data_ptr<int64_t>()[m + 1] == 0) continue;
     if (m >= 0 ? !modalities[size_t(m)].input : !register_tokens_1RD.defined()) continue;
     const auto here = rows.modality_R.eq(m).nonzero().squeeze(1);
     if (here.size(0) == 0) continue;

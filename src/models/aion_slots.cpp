@@ -51,10 +51,13 @@ AionSlots choose(const std::vector<Part>& parts, int64_t budget) {
   }
   const auto hidden_NP = at::cat(hidden, 1);
   const int64_t kept = budget > 0 ? std::min(budget, hidden_NP.size(1)) : hidden_NP.size(1);
-  const auto order = at::argsort(hidden_NP.to(at::kByte), /*stable=*/true, 1).narrow(1, 0, kept);
+  const bool all = kept == hidden_NP.size(1) && !hidden_NP.any().item<bool>();  // then they stay in their order
+  const auto order = all ? at::Tensor() : at::argsort(hidden_NP.to(at::kByte), /*stable=*/true, 1).narrow(1, 0, kept);
   const auto pick = [&](const std::vector<at::Tensor>& of) {
-    return of[0].defined() ? at::cat(of, 1).gather(1, order) : at::Tensor();
+    if (!of[0].defined()) return at::Tensor();
+    return all ? at::cat(of, 1) : at::cat(of, 1).gather(1, order);
   };
+  if (all) return {pick(modality), pick(place), pick(id), hidden_NP, pick(wanted), pick(attention)};
   return {pick(modality), pick(place), pick(id), hidden_NP.gather(1, order), pick(wanted), pick(attention)};
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/convnext_math.h"
+#include "nn/gpu_layers.h"
 
 namespace asterism::nn {
 
@@ -48,6 +49,21 @@ void check(const ConvNextSettings& s) {
   ASTERISM_CHECK(s.dimensions == 1 || s.dimensions == 2, "{} dimensions", s.dimensions);
   ASTERISM_CHECK(!s.widths.empty() && s.widths.size() == s.depths.size() && s.widths.size() == s.strides.size(),
                  "{} widths, {} depths, {} strides", s.widths.size(), s.depths.size(), s.strides.size());
+}
+
+// Strides as long as their kernels are products of matrices; GPUs are slow in convolutions of few channels.
+// x [B, C, 1, L], weight [O, C, k] -> [B, O, 1, L / k].
+at::Tensor patches(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const int64_t k = weight.size(2), L = x.size(3) / k;
+  const auto rows = x.narrow(3, 0, L * k).permute({0, 2, 3, 1}).reshape({x.size(0), 1, L, k * x.size(1)});
+  return at::linear(rows, weight.permute({0, 2, 1}).flatten(1), bias).permute({0, 3, 1, 2});
+}
+
+// And back: weight [C, O, k] -> [B, O, 1, L k].
+at::Tensor spread(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const int64_t k = weight.size(2), O = weight.size(1), B = x.size(0), L = x.size(3);
+  const auto rows = at::linear(x.permute({0, 2, 3, 1}), weight.permute({2, 1, 0}).flatten(0, 1), bias.repeat({k}));
+  return rows.reshape({B, 1, L * k, O}).permute({0, 3, 1, 2});
 }
 
 std::vector<std::vector<ConvNextBlock>> make_stages(const Scope& scope, const ConvNextSettings& s) {
@@ -107,6 +123,7 @@ at::Tensor ConvNextBlock::operator()(const at::Tensor& x_in) const {
   const bool one = dwconv_weight.dim() == 3;
   const auto x = lay_flat(x_in);
   if (one && runs_fused(x, dwconv_weight, norm)) return lay_back(without_gradients(x), x_in.dim() == 3 ? 1 : 2);
+  if (const auto done = convnext_on_gpu(*this, x); done.defined()) return lay_back(done, x_in.dim() == 3 ? 1 : 2);
   // ATen's own depthwise kernels for GPUs read channels first; cuDNN's for channels last are slow at these shapes
   const auto mixed = at::conv2d(x.is_cpu() ? x : x.contiguous(), flat(dwconv_weight), dwconv_bias, {1, 1},
                                 along(kernel / 2, one, 0), {1, 1}, x.size(1));
@@ -137,7 +154,8 @@ at::Tensor ConvNextEncoder::operator()(const at::Tensor& x_in) const {
   auto x = lay_flat(x_in);
   for (size_t i = 0; i < stages.size(); ++i) {
     if (i > 0) x = down_norm[i].channels_first(x);
-    x = at::conv2d(x, flat(down_weight[i]), down_bias[i], along(settings.strides[i], one, 1));
+    x = one && !x.is_cpu() ? patches(x, down_weight[i], down_bias[i])
+                           : at::conv2d(x, flat(down_weight[i]), down_bias[i], along(settings.strides[i], one, 1));
     if (i == 0) x = down_norm[i].channels_first(x);
     for (const auto& block : stages[i]) x = block(x);
   }
@@ -165,7 +183,9 @@ at::Tensor ConvNextDecoder::operator()(const at::Tensor& x_in) const {
   auto x = lay_flat(x_in);
   for (size_t i = 0; i < stages.size(); ++i) {
     if (i > 0) x = up_norm[i].channels_first(x);
-    x = at::conv_transpose2d(x, flat(up_weight[i]), up_bias[i], along(settings.strides[i], one, 1));
+    x = one && !x.is_cpu()
+            ? spread(x, up_weight[i], up_bias[i])
+            : at::conv_transpose2d(x, flat(up_weight[i]), up_bias[i], along(settings.strides[i], one, 1));
     if (i == 0) x = up_norm[i].channels_first(x);
     for (const auto& block : stages[i]) x = block(x);
   }

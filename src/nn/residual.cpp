@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nn/gpu_layers.h"
+
 namespace asterism::nn {
 
 SqueezeExcite::SqueezeExcite(const Scope& scope, int64_t channels)
@@ -36,6 +38,7 @@ ResidualUnit::ResidualUnit(const Scope& scope, int64_t channels, bool open_gate)
 }
 
 at::Tensor ResidualUnit::operator()(const at::Tensor& x) const {
+  if (const auto done = residual_on_gpu(*this, x); done.defined()) return done;
   return x + excite(at::elu(pointwise(at::elu(conv(x)))));
 }
 

@@ -15,6 +15,7 @@
 #include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
 #include "nn/thread_choice.h"
+#include "train/ahead_source.h"
 #include "train/checkpoint.h"
 #include "train/figure_sums.h"
 #include "train/fresh_weights.h"
@@ -33,12 +34,13 @@ constexpr int64_t kMostEmptyBatches = 20;
 class Session {
  public:
   Session(Objective& objective, data::BatchSource& train, data::BatchSource* validation, const TrainSettings& settings,
-          const RunOptions& options)
+          const RunOptions& options, const at::Device& device)
       : objective_(objective),
         source_(train),
         validation_(validation),
         settings_(settings),
         options_(options),
+        device_(device),
         checkpoints_(options.folder / "checkpoints", settings.keep),
         identity_(base::sha256_hex(objective.kind() + "\n" + resume_identity(settings) + "\n" + options.identity)) {}
 
@@ -67,13 +69,13 @@ class Session {
   data::BatchSource* validation_;
   const TrainSettings& settings_;
   const RunOptions& options_;
+  at::Device device_;
   Checkpoints checkpoints_;
   std::string identity_;
   std::unique_ptr<nn::AdamW> optimiser_;
   std::unique_ptr<FreshWeights> fresh_;  // while only they learn
   std::unique_ptr<nn::WeightAverage> average_;
   std::unique_ptr<MetricsLog> log_;
-  at::Device device_ = at::kCPU;
   nn::Precision precision_ = nn::Precision::fp32;
   std::unique_ptr<nn::ThreadChoice> threads_;
   FigureSums sums_;
@@ -85,7 +87,6 @@ class Session {
 };
 
 void Session::begin() {
-  device_ = options_.device ? *options_.device : nn::choose_device(settings_.device);
   std::error_code error;
   fs::create_directories(options_.folder, error);
   if (error) base::user_error("{}: cannot be made: {}", options_.folder.string(), error.message());
@@ -222,12 +223,12 @@ at::Tensor Session::check_finite(const BatchGradient& gradient, const at::Tensor
 
 // Waits for the device, and ends the run where a step since the last look was not finite.
 void Session::look_back() {
+  if (unread_.empty()) return;
   if (const auto wrong = unread_.read()) {
     source_.seek(wrong->position);
     fail_not_finite(objective_, *source_.next(), wrong->context, wrong->what, wrong->value,
                     options_.folder / "nonfinite.json");
   }
-  if (device_.is_cpu()) return;
   last_loss_ = unread_.last_loss();
   last_norm_ = unread_.last_norm();
 }
@@ -386,7 +387,10 @@ std::map<std::string, double> validate(Objective& objective, data::BatchSource& 
 
 RunResult train(Objective& objective, data::BatchSource& train, data::BatchSource* validation,
                 const TrainSettings& settings, const RunOptions& options) {
-  return Session(objective, train, validation, settings, options).run();
+  const auto device = options.device ? *options.device : nn::choose_device(settings.device);
+  if (device.is_cpu()) return Session(objective, train, validation, settings, options, device).run();
+  AheadSource ahead(train);
+  return Session(objective, ahead, validation, settings, options, device).run();
 }
 
 }  // namespace asterism::train

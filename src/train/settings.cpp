@@ -10,7 +10,8 @@ void TrainSettings::describe(config::Fields& f) {
       .between(0, 1e9);
   optimiser.describe(f);
   f.add("device", device, "where it computes: cpu, cuda, cuda:1 (the second GPU) or auto, a GPU where there is one");
-  f.add("precision", precision, "number type of products; auto: bf16 on a GPU, measured on a CPU").one_of({"fp32", "bf16", "auto"});
+  f.add("precision", precision, "number type of products; auto: bf16 on a GPU, measured on a CPU")
+      .one_of({"fp32", "bf16", "auto"});
   f.add("threads", threads, "threads of the products; 0: all or one, whichever the first steps show to be faster")
       .between(0, 4096);
   f.add("micro_batches", micro_batches,

@@ -90,6 +90,40 @@ TEST(TrainingOnADevice, GoesOnOnTheCpu) { expect_resumed(test::a_device(), at::k
 
 TEST(TrainingOnADevice, GoesOnFromTheCpu) { expect_resumed(at::kCPU, test::a_device()); }
 
+// Counted on the pretended device: between two lines of the log the program asks for no number, and sends little.
+TEST(TrainingOnADevice, AStepWaitsForNothing) {
+  if (test::a_device() != test::pretend_device()) GTEST_SKIP() << "counted on the pretended device alone";
+  const base::TemporaryFolder folder;
+  const auto objective = sky_objective();
+  auto source = sky_source();
+  auto settings = a_few_steps();
+  settings.steps = settings.log_every = settings.checkpoint_every = 30;
+  settings.micro_batches = 1;
+  std::vector<test::Traffic> steps;
+  class Counting : public WrappedSource {
+   public:
+    Counting(std::unique_ptr<data::BatchSource> from, std::vector<test::Traffic>& steps)
+        : WrappedSource(std::move(from)), steps_(steps) {}
+    std::optional<modalities::Batch> next() override {
+      steps_.push_back(test::traffic());
+      return from().next();
+    }
+
+   private:
+    std::vector<test::Traffic>& steps_;
+  } counted(std::make_unique<data::MemorySource>(std::move(source)), steps);
+  train(*objective, counted, nullptr, settings, {.folder = folder / "run", .device = test::a_device()});
+  ASSERT_GE(steps.size(), 20u);
+  for (size_t i = steps.size() - 5; i < steps.size(); ++i) {  // its tokens are remembered by then
+    const auto& step = steps[i];
+    EXPECT_EQ(step.waits, 0) << i;
+    EXPECT_EQ(step.to_cpu, 0) << i;
+    EXPECT_EQ(step.blocking, 0) << i;
+    EXPECT_LE(step.to_device, 40) << i;
+    std::printf("step %zu: %ld operators, %ld copies\n", i, long(step.operators), long(step.to_device));
+  }
+}
+
 TEST(TrainingOnADevice, NoticesALossThatIsNotFiniteBeforeItWritesAnything) {
   const base::TemporaryFolder folder;
   auto objects = line_objects(64);

@@ -22,6 +22,12 @@ at::Tensor composed_in(const at::Tensor& conv_OEkk, const at::Tensor& mix_EC) {
   return at::einsum("oekl,ec->ockl", {conv_OEkk.to(at::kDouble), mix_EC.to(at::kDouble)}).to(at::kFloat);
 }
 
+// Tensor cores read channels by eights; zeros with weights of zero change nothing.
+at::Tensor by_eights(const at::Tensor& x_BCHW) {
+  const int64_t more = (8 - x_BCHW.size(1) % 8) % 8;
+  return x_BCHW.is_cpu() || more == 0 ? x_BCHW : at::constant_pad_nd(x_BCHW, {0, 0, 0, 0, 0, more});
+}
+
 at::Tensor composed_out(const at::Tensor& mix_KE, const at::Tensor& conv_EIkk) {
   return at::einsum("ke,eixy->kixy", {mix_KE.to(at::kDouble), conv_EIkk.to(at::kDouble)}).to(at::kFloat);
 }
@@ -55,9 +61,9 @@ MagVit::MagVit(const nn::Scope& scope, const MagVitSettings& s) {
 }
 
 at::Tensor MagVit::encode(const at::Tensor& x, const at::Tensor& mix, const at::Tensor& bias) const {
-  const auto weight = composed_in(conv_in_.weight, at::cat({mix, bias.unsqueeze(1)}, 1));
+  const auto weight = by_eights(composed_in(conv_in_.weight, at::cat({mix, bias.unsqueeze(1)}, 1)));
   const auto ones = at::ones({x.size(0), 1, x.size(2), x.size(3)}, x.options());
-  const auto with_ones = at::cat({x, ones}, 1).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto with_ones = by_eights(at::cat({x, ones}, 1)).contiguous(at::MemoryFormat::ChannelsLast);
   auto y = at::conv2d(with_ones, weight, conv_in_.bias, {1, 1}, {conv_in_.settings.padding, conv_in_.settings.padding});
   for (size_t i = 0; i < downs_.size(); ++i) y = downs_[i](through(encoder_units_[i], y));
   y = encoder_conv_(through(encoder_units_[downs_.size()], y));

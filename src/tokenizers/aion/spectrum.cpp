@@ -240,10 +240,10 @@ struct AionSpectrum::Prepared {
   Observed observed;
 };
 
-AionSpectrum::Prepared AionSpectrum::prepare(const modalities::SpectrumBlock& b) const {
+AionSpectrum::Prepared AionSpectrum::prepare(const modalities::SpectrumBlock& b, int64_t first, int64_t end) const {
   at::NoGradGuard no_grad;
   Prepared out;
-  for (int64_t row = 0; row < b.n; ++row) {
+  for (int64_t row = first; row < end; ++row) {
     if (!b.present[size_t(row)]) continue;
     const float* wavelength = b.wavelength_angstrom.data() + row * b.length;
     const auto* mask = b.mask.data() + row * b.length;
@@ -286,21 +286,25 @@ Tokens AionSpectrum::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
   const InUnit given(block, "spectrum", kUnit, kind());
   const auto& b = spectrum_of(*given, kind());
-  const auto input = prepare(b);
-  const auto rows = at::tensor(input.rows, at::kLong);
   Tokens out{at::zeros({b.n, num_tokens()}, at::kLong), at::zeros({b.n}, at::kBool)};
   nn::Answers answers;
-  const auto chunk = chunk_on(parameters_.device());
-  for (int64_t start = 0; start < rows.size(0); start += chunk) {
-    const int64_t m = std::min(chunk, rows.size(0) - start);
-    const auto made = latent(part_of(input.observed, start, m));
-    const auto part = rows.narrow(0, start, m), level = made.level_ids.unsqueeze(1);
-    answers.add(bits_of(made.z_BdT), [this, &out, part, level](const at::Tensor& bits) {
-      out.ids.index_copy_(0, part, at::cat({level, lfq_(bits).ids}, 1));
-    });
+  const auto device = parameters_.device();
+  const auto chunk = chunk_on(device);
+  const auto at_once = device.is_cpu() ? std::max<int64_t>(b.n, 1) : chunk;  // prepared while a GPU computes
+  for (int64_t first = 0; first < b.n; first += at_once) {
+    const auto input = prepare(b, first, std::min(first + at_once, b.n));
+    const auto rows = at::tensor(input.rows, at::kLong);
+    for (int64_t start = 0; start < rows.size(0); start += chunk) {
+      const int64_t m = std::min(chunk, rows.size(0) - start);
+      const auto made = latent(part_of(input.observed, start, m));
+      const auto part = rows.narrow(0, start, m), level = made.level_ids.unsqueeze(1);
+      answers.add(bits_of(made.z_BdT), [this, &out, part, level](const at::Tensor& bits) {
+        out.ids.index_copy_(0, part, at::cat({level, lfq_(bits).ids}, 1));
+      });
+    }
+    out.present.index_fill_(0, rows, 1);
   }
   answers.finish();
-  out.present.index_fill_(0, rows, 1);
   return out;
 }
 
@@ -348,7 +352,7 @@ modalities::Block AionSpectrum::decode(const Tokens& tokens, const DecodeRequest
 nn::Outcome AionSpectrum::loss(const modalities::Block& block) {
   const InUnit given(block, "spectrum", kUnit, kind());
   const auto& b = spectrum_of(*given, kind());
-  const auto input = prepare(b);
+  const auto input = prepare(b, 0, b.n);
   if (input.rows.empty()) base::user_error("aion_spectrum: none of the {} objects has a good pixel.", b.n);
   auto seen = input.observed;
   seen.ivar_BN = seen.ivar_BN * at::logical_not(seen.mask_BN);

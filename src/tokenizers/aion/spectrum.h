@@ -71,7 +71,7 @@ class AionSpectrum : public Tokenizer {
  private:
   struct Prepared;
   void build(const nn::Scope& scope);
-  Prepared prepare(const modalities::SpectrumBlock& block) const;
+  Prepared prepare(const modalities::SpectrumBlock& block, int64_t first, int64_t end) const;  // of its rows
   struct Scaled;
   Scaled scale(const Observed& observed) const;
   at::Tensor encode_channels(const at::Tensor& channels_B2L) const;  // -> z [B, d, T]
