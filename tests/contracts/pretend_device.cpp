@@ -16,6 +16,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "nn/device.h"
 
 namespace asterism::test {
 namespace {
@@ -105,6 +106,26 @@ Allocator* allocator() {
   return one;
 }
 
+// --- what was asked of it
+// ---------------------------------------------------------------------------------------------
+
+struct Counters {
+  std::atomic<int64_t> operators = 0, to_device = 0, to_cpu = 0, waits = 0, blocking = 0;
+};
+
+Counters& counters() {
+  static Counters all;
+  return all;
+}
+
+bool makes_wait(const std::string& name) {
+  static const std::set<std::string> known = {
+      "aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::_unique2",
+      "aten::unique_dim",          "aten::equal",   "aten::is_nonzero",    "aten::bincount",
+      "aten::unique_consecutive"};
+  return known.contains(name);
+}
+
 // --- operators: the CPU's, on the same memory
 // -------------------------------------------------------------------------
 
@@ -120,6 +141,10 @@ class Opened {
   }
   // The CPU's view of a tensor of ours.
   at::Tensor on_cpu(const at::Tensor& tensor) {
+    if (tensor.storage().nbytes() == 0) {  // an operator may make room in it
+      seen_.emplace_back(at::empty(tensor.sizes(), tensor.scalar_type()), tensor);
+      return seen_.back().first;
+    }
     void* base = tensor.storage().mutable_data();
     memory().open(base, 1);
     open_.push_back(base);
@@ -137,12 +162,15 @@ class Opened {
   // What an operator gave back: one of its arguments, a view of one, or something new.
   at::Tensor on_device(const at::Tensor& out) {
     if (!out.defined()) return out;
-    for (const auto& [view, tensor] : seen_)
-      if (view.is_same(out)) {
-        if (view.sizes() != tensor.sizes() || view.strides() != tensor.strides())
-          tensor.unsafeGetTensorImpl()->set_sizes_and_strides(view.sizes(), view.strides());
-        return tensor;
-      }
+    for (size_t i = 0; i < seen_.size(); ++i) {
+      const auto [view, tensor] = seen_[i];
+      if (!view.is_same(out)) continue;
+      if (tensor.storage().nbytes() == 0 && out.numel() > 0)
+        fill(tensor, out);
+      else if (view.sizes() != tensor.sizes() || view.strides() != tensor.strides())
+        tensor.unsafeGetTensorImpl()->set_sizes_and_strides(view.sizes(), view.strides());
+      return tensor;
+    }
     const auto base = ours_.find(out.storage().unsafeGetStorageImpl());
     if (base != ours_.end()) {
       auto view = at::detail::make_tensor<c10::TensorImpl>(c10::TensorImpl::VIEW, c10::Storage(base->second.storage()),
@@ -150,12 +178,22 @@ class Opened {
       view.unsafeGetTensorImpl()->set_sizes_and_strides(out.sizes(), out.strides(), out.storage_offset());
       return view;
     }
-    auto made = empty_strided(out.sizes(), out.strides(), out.scalar_type());
-    on_cpu(made).copy_(out);
-    return made;
+    return made_of(out);
   }
 
  private:
+  at::Tensor made_of(const at::Tensor& out) {
+    auto made = empty_strided(out.sizes(), out.strides(), out.scalar_type());
+    if (made.storage().nbytes() > 0) on_cpu(made).copy_(out);
+    return made;
+  }
+  // A tensor of ours that was empty gets what was made for it.
+  void fill(const at::Tensor& tensor, const at::Tensor& out) {
+    const auto made = made_of(out);
+    tensor.unsafeGetTensorImpl()->set_storage_keep_dtype(made.storage());
+    tensor.unsafeGetTensorImpl()->set_sizes_and_strides(made.sizes(), made.strides());
+  }
+
   std::vector<void*> open_;
   std::map<c10::StorageImpl*, at::Tensor> storages_;  // ours -> the CPU's
   std::map<c10::StorageImpl*, at::Tensor> ours_;      // the CPU's -> one of ours
@@ -191,8 +229,29 @@ void replace(c10::IValue& value, const std::function<at::Tensor(const at::Tensor
   }
 }
 
+// A GPU's indexing looks for the rows of flags, and fetches indices that lie on the CPU.
+void count_indices(const c10::IValue& value) {
+  for (const std::optional<at::Tensor>& index : value.toOptionalTensorList()) {
+    if (!index || !index->defined()) continue;
+    counters().waits += index->scalar_type() == at::kBool || index->scalar_type() == at::kByte;
+    counters().to_device += !is_ours(*index);
+    counters().blocking += !is_ours(*index);
+  }
+}
+
+void count(const c10::OperatorHandle& op, const torch::jit::Stack& stack) {
+  ++counters().operators;
+  counters().waits += makes_wait(op.schema().name());
+  const auto arguments = op.schema().arguments().size();
+  for (size_t i = 0; i < arguments; ++i) {
+    const auto& value = stack.at(stack.size() - arguments + i);
+    if (value.isOptionalTensorList()) count_indices(value);
+  }
+}
+
 void on_the_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   Opened opened;
+  count(op, *stack);
   const auto arguments = op.schema().arguments().size();
   for (size_t i = 0; i < arguments; ++i)
     replace(stack->at(stack->size() - arguments + i), [&](const at::Tensor& tensor) {
@@ -217,10 +276,36 @@ at::Tensor make_empty_strided(at::IntArrayRef size, at::IntArrayRef stride, std:
 }
 
 // The one operator that may see both sides.
-at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) {
+at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_blocking) {
   Opened opened;
+  if (is_ours(to) != is_ours(from)) ++(is_ours(to) ? counters().to_device : counters().to_cpu);
+  counters().blocking += is_ours(to) && !is_ours(from) && !non_blocking;
   (is_ours(to) ? opened.on_cpu(to) : to).copy_(is_ours(from) ? opened.on_cpu(from) : from);
   return to;
+}
+
+// Convolutions of devices that ATen has no kernel for come here.
+at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                     at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
+                     at::IntArrayRef output_padding, int64_t groups) {
+  Opened opened;
+  std::optional<at::Tensor> own_bias;
+  if (bias && bias->defined()) own_bias = opened.on_cpu(*bias);
+  return opened.on_device(at::convolution(opened.on_cpu(x), opened.on_cpu(weight), own_bias, stride, padding, dilation,
+                                          transposed, output_padding, groups));
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> convolved_backward(const at::Tensor& gradient, const at::Tensor& x,
+                                                                  const at::Tensor& weight, at::IntArrayRef stride,
+                                                                  at::IntArrayRef padding, at::IntArrayRef dilation,
+                                                                  bool transposed, at::IntArrayRef output_padding,
+                                                                  int64_t groups, std::array<bool, 3> wanted) {
+  Opened opened;
+  const std::vector<int64_t> bias_size{transposed ? weight.size(1) * groups : weight.size(0)};
+  const auto [of_x, of_weight, of_bias] =
+      at::convolution_backward(opened.on_cpu(gradient), opened.on_cpu(x), opened.on_cpu(weight), bias_size, stride,
+                               padding, dilation, transposed, output_padding, groups, wanted);
+  return {opened.on_device(of_x), opened.on_device(of_weight), opened.on_device(of_bias)};
 }
 
 struct Guard final : c10::impl::DeviceGuardImplInterface {
@@ -266,6 +351,8 @@ TORCH_LIBRARY_IMPL(aten, HPU, library) {
   library.impl("empty.memory_format", TORCH_FN(make_empty));
   library.impl("empty_strided", TORCH_FN(make_empty_strided));
   library.impl("_copy_from", TORCH_FN(copy_from));
+  library.impl("convolution_overrideable", TORCH_FN(convolved));
+  library.impl("convolution_backward_overrideable", TORCH_FN(convolved_backward));
 }
 
 }  // namespace
@@ -283,5 +370,13 @@ at::Device pretend_device() {
   (void)ready;
   return {kPretend, 0};
 }
+
+Traffic traffic() {
+  auto& now = counters();
+  return {now.operators.exchange(0), now.to_device.exchange(0), now.to_cpu.exchange(0), now.waits.exchange(0),
+          now.blocking.exchange(0)};
+}
+
+at::Device a_device() { return nn::gpus() > 0 ? nn::choose_device("cuda") : pretend_device(); }
 
 }  // namespace asterism::test
