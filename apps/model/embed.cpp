@@ -30,7 +30,8 @@ int embed_command(const Arguments& arguments) {
                     "published models: read bands, pixels and wavelength grids that they were not made for");
   line.app
       .add_option("--precision", options.precision,
-                  "fp32, bf16, or auto: bf16 where this processor is faster in it; vectors differ in the third digit")
+                  "fp32, bf16, or auto: bf16 on a GPU, and where this processor is faster in it; vectors differ in the "
+                  "third digit")
       ->capture_default_str();
   line.app.add_flag("--normalise", options.normalise, "vectors to unit length");
   add_map_options(line, options);

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "apps/commands.h"
+#include "apps/model/device_option.h"
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/signals.h"
@@ -112,6 +113,7 @@ int evaluate_command(const Arguments& arguments) {
                       "heads and baselines learn from all of this dataset instead; may be repeated");
   add_tokenizer_options(line, request, read_as);
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
+  add_device_option(line.app, request.device);
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));

@@ -3,14 +3,16 @@
 
 #include <string>
 
+#include "apps/model/device_option.h"
 #include "apps/options.h"
 #include "infer/map_dataset.h"
 
 namespace asterism::apps {
 
-// --batch-size, --resume, --shard, --no-scalars into any of the options structs of infer.
+// --device, --batch-size, --resume, --shard, --no-scalars into any of the options structs of infer.
 template <class Options>
 void add_map_options(CommandLine& line, Options& options) {
+  add_device_option(line.app, options.device);
   line.app.add_option("--batch-size", options.batch_size, "objects at once")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20));

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "apps/model/device_option.h"
 #include "base/error.h"
 #include "base/json_line.h"
 #include "base/signals.h"
@@ -20,6 +21,7 @@ void add_matches_options(CLI::App& app, MatchesRequest& request) {
   app.add_option("--to", options.to, "modality to look among; default: the first spectrum");
   app.add_option("-k,--nearest", options.nearest, "how many to draw")->check(CLI::Range(1, 32))->capture_default_str();
   app.add_flag("--any-instrument", options.any_instrument, "read instruments that the model was not made for");
+  add_device_option(app, options.device);
   app.footer("Example:\n  asterism model matches runs/sdss_pairs/model out/stars out/star.svg");
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "apps/model/device_option.h"
 #include "base/error.h"
 #include "base/json_line.h"
 #include "base/signals.h"
@@ -27,6 +28,7 @@ void add_picture_options(CLI::App& app, PictureRequest& request) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--seed", options.sampler.seed, "of the draws")->capture_default_str();
+  add_device_option(app, options.device);
   app.footer("Example:\n  asterism model picture runs/any_to_any/model out/sky out/any_to_any.svg");
 }
 

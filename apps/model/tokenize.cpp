@@ -23,7 +23,7 @@ int tokenize_command(const Arguments& arguments) {
   line.app.add_option("--column", options.column, "name of the token column; default MODALITY_tokens");
   line.app
       .add_option("--precision", options.precision,
-                  "fp32, bf16, or auto: bf16 where this processor is faster in it; some tokens differ")
+                  "fp32, bf16, or auto: bf16 on a GPU, and where this processor is faster in it; some tokens differ")
       ->capture_default_str();
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;

@@ -15,10 +15,12 @@ int train_command(const Arguments& arguments) {
                    "asterism train recipes/scalars_redshift.toml --out runs/redshift --set train.steps=200");
   train::TrainRequest request;
   bool settings = false;
+  std::string device;
   line.app.add_option("RECIPE", request.recipe,
                       "TOML file; those that come with asterism lie in recipes/; not needed with --resume");
   line.app.add_option("--out", request.folder, "folder to make: model, metrics, checkpoints");
   line.app.add_option("--set", request.overrides, "override a setting of the recipe: train.steps=200; may be repeated");
+  line.app.add_option("--device", device, "where it computes, as train.device: cpu, cuda, cuda:1 or auto");
   line.app.add_flag("--resume", request.resume, "go on from the newest checkpoint in the folder");
   line.app.add_flag("--accept-changes", request.accept_changes, "resume although recipe or data changed");
   line.app.add_flag("--settings", settings, "print every setting that a recipe can have");
@@ -26,6 +28,7 @@ int train_command(const Arguments& arguments) {
   if (settings) return fmt::print("{}", train::recipe_help()), 0;
   if (request.folder.empty() || (request.recipe.empty() && !request.resume))
     base::user_error("train needs RECIPE and --out RUN, or --out RUN --resume. 'asterism train --help' tells more.");
+  if (!device.empty()) request.overrides.push_back("train.device=" + device);
   base::install_stop_signals();
   const train::RunResult result = train::train_from_recipe(request);
   if (line.json) {
@@ -34,6 +37,7 @@ int train_command(const Arguments& arguments) {
         .add("steps", result.steps)
         .add("loss", result.loss)
         .add("interrupted", result.interrupted)
+        .add("device", result.device)
         .add("precision", result.precision)
         .add("seconds", result.seconds);
     if (result.steps > result.first_step) out.add("objects_per_s", result.objects_per_s);

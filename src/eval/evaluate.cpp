@@ -14,6 +14,7 @@
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
+#include "nn/device.h"
 #include "tokenizers/all.h"
 #include "train/source.h"
 
@@ -68,15 +69,18 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
     return open_source(data_of(request, request.learn_from), read, request.collect.labels);
   };
   const std::string kind = kind_of(folder);
+  const auto device = nn::choose_device(request.device);
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;
     if (request.modality.empty())
       base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
     const auto source = open_source(data, {request.modality}, request.collect.labels);
     const auto learn = open_learn({request.modality});
-    return collect(*tokenizers::load_tokenizer(folder), request.modality, *source, needed(request), learn.get());
+    const auto tokenizer = tokenizers::load_tokenizer(folder);
+    if (!device.is_cpu()) tokenizer->to(device);
+    return collect(*tokenizer, request.modality, *source, needed(request), learn.get());
   }
-  const auto model = models::load_model(folder);
+  const auto model = models::load_model(folder, device);
   check_pairs(*model, request.collect.pairs);
   const auto source = open_source(data, model->modalities(), request.collect.labels);
   const auto learn = open_learn(model->modalities());

@@ -45,6 +45,7 @@ struct EvaluateRequest {
   train::MockSettings mock;               // instead of datasets: objects of the mock sky, where mock.objects > 0
   std::map<std::string, double> require;  // only objects whose scalars have these values: {"redshift_ok", 1}
   int64_t batch_size = 256;
+  std::string device = "auto";         // where the model computes: nn::choose_device
   std::filesystem::path out;           // folder: answers.json and report.html
   bool replace = false;                // an evaluation that is at `out`
   std::string modality;                // for a tokenizer: what it reads

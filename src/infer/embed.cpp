@@ -9,6 +9,7 @@
 #include "infer/shared_modalities.h"
 #include "infer/symmetric_embedding.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 
 namespace asterism::infer {
 
@@ -27,7 +28,9 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.resume = options.resume;
   map.shard = options.shard;
   map.shards = options.shards;
-  const auto precision = nn::choose_precision(options.precision);
+  const auto device = model.device();
+  const auto precision = nn::choose_precision(options.precision, device);
+  map.device = device;
   map.identity = fmt::format("embed {} {} {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer,
                              options.symmetries, options.rings, options.column) +
                  (options.any_instrument ? " any instrument" : "") +
@@ -48,14 +51,14 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   const auto field = vector_field(options.column, type, map.description, 0);
   return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
     at::NoGradGuard no_grad;
-    const nn::Autocast autocast(precision);
+    const nn::Autocast autocast(precision, device.type());
     const auto embedded = options.symmetries ? symmetric_embedding(model, batch, request) : model.embed(batch, request);
     return {{field, list_column(embedded.vectors_ND, embedded.present_N)}};
   });
 }
 
 MapResult embed(const EmbedOptions& options) {
-  const auto model = models::load_model(options.model);
+  const auto model = models::load_model(options.model, nn::choose_device(options.device));
   return embed(*model, folder_fingerprint(options.model), options);
 }
 

@@ -19,6 +19,7 @@ struct EmbedOptions {
   int64_t rings = 0;               // image models: means over so many rings follow the mean over all tokens
   bool symmetries = false;         // average over the turned and mirrored images of each object
   bool any_instrument = false;     // take images and spectra of instruments that the model was not made for
+  std::string device = "auto";     // where it computes: nn::choose_device
   std::string precision = "fp32";  // or "bf16", "auto": nn::choose_precision
   bool keep_scalars = true;
   int64_t batch_size = 256;
@@ -30,6 +31,7 @@ struct EmbedOptions {
 // modalities. UserError as map_dataset, where data and model share no modality, and where any_instrument means nothing
 // to the model.
 MapResult embed(const EmbedOptions& options);
+// The same by a model that is there already, where it is.
 MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options);
 
 }  // namespace asterism::infer

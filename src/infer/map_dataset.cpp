@@ -15,13 +15,14 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/signals.h"
-#include "data/batch_table.h"
 #include "data/catalogue_writer.h"
 #include "data/hats_read.h"
 #include "data/split.h"
 #include "infer/columns.h"
+#include "infer/slice_reader.h"
 #include "io/json.h"
 #include "io/parquet.h"
+#include "nn/device.h"
 #include "nn/thread_choice.h"
 
 namespace asterism::infer {
@@ -37,7 +38,8 @@ class Mapping {
       : options_(options),
         function_(function),
         reader_(data::HatsReader::open(options.dataset)),
-        partial_(options.out.string() + ".partial") {
+        partial_(options.out.string() + ".partial"),
+        threads_(at::get_num_threads(), options.device.is_cpu() ? 0 : at::get_num_threads()) {
     if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards)
       base::user_error("shard {} of {}: shards are numbered from 0 to {}", options.shard, options.shards,
                        options.shards - 1);
@@ -65,7 +67,7 @@ class Mapping {
   int64_t finished_tiles() const;
   fs::path part(size_t file) const { return partial_ / fmt::format("tile-{:06}.parquet", file); }
   bool map_file(size_t file, base::Progress& progress);
-  std::shared_ptr<arrow::Table> map_batch(const arrow::Table& rows, const std::string& where, int64_t first_row);
+  std::shared_ptr<arrow::Table> map_batch(const SliceReader::Slice& slice);
   void assemble() const;
   void put_together();
   void write_properties(const fs::path& folder, data::CatalogueWriter& writer, int64_t unplaced) const;
@@ -76,8 +78,8 @@ class Mapping {
   fs::path partial_;
   std::vector<std::string> read_, kept_;  // columns to read, and those of them that are copied
   MapResult result_;
-  bool done_ = false;  // the output is there, made by the same call or by other shares of it
-  nn::ThreadChoice threads_{at::get_num_threads(), 0};
+  bool done_ = false;         // the output is there, made by the same call or by other shares of it
+  nn::ThreadChoice threads_;  // a GPU's batches tell nothing of threads: all of them then
 };
 
 void Mapping::choose_columns() {
@@ -158,9 +160,9 @@ std::string Mapping::tidy_up() const {
   return "";
 }
 
-std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const std::string& where,
-                                                 int64_t first_row) {
-  const auto batch = data::from_table(rows, reader_.layout(), options_.modalities, where, first_row);
+std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice) {
+  const auto& [table, batch] = slice;
+  const auto& rows = *table;
   arrow::FieldVector fields;
   arrow::ChunkedArrayVector columns;
   for (const auto& name : kept_) {
@@ -190,28 +192,21 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const arrow::Table& rows, const
 bool Mapping::map_file(size_t file, base::Progress& progress) {
   std::unique_ptr<io::ParquetWriter> writer;
   int64_t rows = 0;
-  for (const auto& group : reader_.groups()) {
-    if (size_t(group.file) != file) continue;
-    std::vector<std::string> columns;  // of those wanted, the ones this file has
-    const auto parquet = io::ParquetFile::open(reader_.files()[file].path);
-    for (const auto& name : read_)
-      if (parquet.schema()->GetFieldIndex(name.substr(0, name.find('.'))) >= 0) columns.push_back(name);
-    const auto table = parquet.read_groups({group.group}, columns);
-    const std::string where = fmt::format("{}, row group {}", reader_.files()[file].path.string(), group.group);
-    for (int64_t row = 0; row < group.rows; row += options_.batch_size) {
-      if (base::stop_requested()) return false;
-      const auto mapped =
-          map_batch(*table->Slice(row, std::min(options_.batch_size, group.rows - row)), where, group.first_row + row);
-      if (!writer) {
-        make_partial();
-        writer = std::make_unique<io::ParquetWriter>(
-            part(file), mapped->schema(),
-            io::ParquetOptions{.rows_per_group = 8192, .zstd_level = 1, .plain = {"object_id"}});
-      }
-      writer->write(*mapped);
-      rows += mapped->num_rows();
-      progress.add(uint64_t(mapped->num_rows()));
+  SliceReader slices(reader_, file, read_, options_.modalities, options_.batch_size, !options_.device.is_cpu());
+  while (true) {
+    const auto slice = slices.next();
+    if (!slice) break;
+    if (base::stop_requested()) return false;
+    const auto mapped = map_batch(*slice);
+    if (!writer) {
+      make_partial();
+      writer = std::make_unique<io::ParquetWriter>(
+          part(file), mapped->schema(),
+          io::ParquetOptions{.rows_per_group = 8192, .zstd_level = 1, .plain = {"object_id"}});
     }
+    writer->write(*mapped);
+    rows += mapped->num_rows();
+    progress.add(uint64_t(mapped->num_rows()));
   }
   if (writer) writer->close();
   result_.rows += rows;
@@ -247,6 +242,7 @@ void Mapping::write_properties(const fs::path& folder, data::CatalogueWriter& wr
   base::Sha256 hash;
   for (const auto& [path, digest] : writer.hashes()) hash.update(path + " " + digest + "\n");
   properties.set("asterism_data_sha256", hash.hex());
+  if (!options_.device.is_cpu()) properties.set("asterism_device", nn::describe(options_.device));
   for (const auto& [key, value] : options_.properties) properties.set(key, value);
   writer.finish(properties);
   data::Properties collection;

@@ -7,6 +7,7 @@
 // when all tiles are done, complete, or not at all.
 
 #include <arrow/type_fwd.h>
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -35,6 +36,7 @@ struct MapOptions {
   std::string title, description;  // of the output, for its properties
   std::vector<std::pair<std::string, std::string>> properties;  // further ones, "asterism_model" say
   std::string what = "embedding";                               // for the progress line
+  c10::Device device = c10::kCPU;                               // where the function computes
 };
 
 struct MapResult {

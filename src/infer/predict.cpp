@@ -14,6 +14,7 @@
 #include "io/json.h"
 #include "io/parquet.h"
 #include "models/model.h"
+#include "nn/device.h"
 
 namespace asterism::infer {
 namespace {
@@ -173,7 +174,7 @@ NewColumns predict_batch(const models::Predictor& model, const modalities::Batch
 }
 
 MapResult predict(const PredictOptions& options) {
-  const auto loaded = models::load_model(options.model);
+  const auto loaded = models::load_model(options.model, nn::choose_device(options.device));
   const auto* model = dynamic_cast<const models::Predictor*>(loaded.get());
   if (model == nullptr)
     base::user_error(
@@ -208,6 +209,7 @@ MapResult predict(const PredictOptions& options) {
   map.description = fmt::format("predicted from {}", given);
   map.properties = {{"asterism_model", loaded->kind()}, {"asterism_model_sha256", hash}, {"asterism_given", given}};
   map.what = "predicting";
+  map.device = loaded->device();
   return map_dataset(map, [&](const modalities::Batch& batch) { return predict_batch(*model, batch, complete); });
 }
 

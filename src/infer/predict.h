@@ -21,6 +21,7 @@ struct PredictOptions {
   bool likelihood = false;           // ln p of what was recorded (likelihood.h), a column for each target
   models::Sampler sampler;           // for images and spectra
   int64_t passes = 0;                // > 0: average over this many passes with dropout on
+  std::string device = "auto";       // where it computes: nn::choose_device
   bool keep_scalars = true;
   int64_t batch_size = 256;
   bool resume = false;

@@ -8,6 +8,7 @@
 #include "infer/columns.h"
 #include "infer/tokenizer_set.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 
 namespace asterism::infer {
 
@@ -58,9 +59,13 @@ void describe(const std::vector<Column>& columns, nn::Precision precision, MapOp
 }  // namespace
 
 MapResult tokenize(const TokenizeOptions& options) {
+  const auto device = nn::choose_device(options.device);
   const auto columns = columns_of(options);
-  const auto precision = nn::choose_precision(options.precision);
+  for (const auto& column : columns)
+    if (!device.is_cpu()) column.from.tokenizer->to(device);
+  const auto precision = nn::choose_precision(options.precision, device);
   MapOptions map;
+  map.device = device;
   map.dataset = options.dataset;
   map.out = options.out;
   map.keep_scalars = options.keep_scalars;
@@ -72,7 +77,7 @@ MapResult tokenize(const TokenizeOptions& options) {
   describe(columns, precision, map);
   return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
     at::NoGradGuard no_grad;
-    const nn::Autocast autocast(precision);
+    const nn::Autocast autocast(precision, device.type());
     NewColumns made;
     for (const auto& column : columns) {
       const auto& tokenizer = *column.from.tokenizer;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "io/json.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
@@ -53,6 +54,12 @@ Adapted::Adapted(AdaptedSettings settings, std::unique_ptr<Model> backbone, bool
   }
 }
 
+void Adapted::to(const at::Device& device) {
+  if (adapters_) adapters_->remove();
+  backbone_->to(device);
+  parameters_.to(device);
+}
+
 std::vector<std::string> Adapted::modalities() const {
   auto out = settings_.given.empty() ? backbone_->modalities() : settings_.given;
   std::erase(out, settings_.target);
@@ -91,7 +98,7 @@ Model::TokenRows Adapted::token_rows(const modalities::Batch& batch, const Embed
 Adapted::Seen Adapted::look(const modalities::Batch& batch, const EmbedRequest& request) const {
   if (!settings_.by_tokens()) {
     const auto embedded = embed(batch, request);
-    return {head_->of_vectors(embedded.vectors_ND), embedded.present_N};
+    return {head_->of_vectors(nn::onto(parameters_.device(), embedded.vectors_ND)), embedded.present_N};
   }
   TokenRows tokens;
   if (settings_.frozen()) {
@@ -124,9 +131,9 @@ Adapted::Seen Adapted::look_cached(const modalities::Batch& batch) {
       for (size_t i = 0; i < unseen.size(); ++i)
         tokens.objects.add(embedded.present_N[int64_t(i)].item<bool>() ? 1 : 0);
     }
+    const auto rows_RD = tokens.rows_RD.to(at::kCPU, at::kFloat);
     for (size_t i = 0; i < unseen.size(); ++i) {
-      const auto rows =
-          tokens.rows_RD.narrow(0, tokens.objects.starts[i], tokens.objects.length(int64_t(i))).to(at::kFloat).clone();
+      const auto rows = rows_RD.narrow(0, tokens.objects.starts[i], tokens.objects.length(int64_t(i))).clone();
       now[hashes[size_t(unseen[i])]] = rows;
       if (kept_bytes_ + int64_t(rows.nbytes()) > kMostKeptBytes) continue;
       if (kept_.emplace(hashes[size_t(unseen[i])], rows).second) kept_bytes_ += int64_t(rows.nbytes());
@@ -139,7 +146,7 @@ Adapted::Seen Adapted::look_cached(const modalities::Batch& batch) {
     rows.push_back(fresh != now.end() ? fresh->second : kept_.at(hash));
     objects.add(rows.back().size(0));
   }
-  const auto all = at::cat(rows, 0);
+  const auto all = nn::onto(parameters_.device(), at::cat(rows, 0));
   return {settings_.by_tokens() ? head_->of_tokens(all, objects) : head_->of_vectors(mean_rows(all, objects)),
           lengths(objects).gt(0)};
 }
@@ -160,7 +167,7 @@ nn::Outcome Adapted::loss(const modalities::Batch& batch) {
   if (present.size(0) == 0) nn::nothing_to_learn("no object of this batch has what the model reads");
   const auto label_N = wrap(labels.value, {labels.n}).index_select(0, labelled).index_select(0, present);
   nn::Outcome out;
-  out.loss = head_->loss(seen.answer_NH.index_select(0, present), label_N);
+  out.loss = head_->loss(seen.answer_NH.index_select(0, nn::onto(seen.answer_NH.device(), present)), label_N);
   out.weight = double(present.size(0));
   return out;
 }

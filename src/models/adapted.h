@@ -42,6 +42,7 @@ class Adapted : public Model, public Predictor {
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;  // the backbone's
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
   nn::Parameters& parameters() override { return parameters_; }  // what learns
+  void to(const at::Device& device) override;
   nn::Parameters& bins() { return head_->bins()->parameters(); }
   const AdaptedSettings& settings() const { return settings_; }
   Model& backbone() { return *backbone_; }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/losses.h"
 
 namespace asterism::models {
@@ -28,8 +29,8 @@ at::Tensor mean_rows(const at::Tensor& rows_RD, const nn::Ranges& objects) {
     count.push_back(std::max<int64_t>(1, objects.length(i)));
   }
   const auto sums = at::zeros({objects.groups(), rows_RD.size(1)}, rows_RD.options().requires_grad(false))
-                        .index_add(0, copied(object_of_row), rows_RD);
-  return sums / copied(count).unsqueeze(1).to(rows_RD.scalar_type());
+                        .index_add(0, nn::onto(rows_RD.device(), object_of_row), rows_RD);
+  return sums / nn::onto(rows_RD.device(), count).unsqueeze(1).to(rows_RD.scalar_type());
 }
 
 AdaptedHead::AdaptedHead(const nn::Scope& scope, const AdaptedSettings& s, int64_t width)
@@ -81,7 +82,7 @@ at::Tensor AdaptedHead::loss(const at::Tensor& answer_NH, const at::Tensor& labe
   if (wrong.any().item<bool>())
     base::user_error("the label {} of '{}' is no class: classes are 0 to {}",
                      label_N.masked_select(wrong)[0].item<double>(), settings_.target, settings_.classes - 1);
-  return nn::cross_entropy(to_logits_(answer_NH), label_N.to(at::kLong));
+  return nn::cross_entropy(to_logits_(answer_NH), nn::onto(answer_NH.device(), label_N.to(at::kLong)));
 }
 
 ScalarPosterior AdaptedHead::posterior(const at::Tensor& answer_NH) const {

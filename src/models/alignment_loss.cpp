@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "models/wrap.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 #include "nn/nothing_to_learn.h"
 
 namespace asterism::models {
@@ -28,8 +29,9 @@ Shared shared_by(const Aligned& a, const Aligned& b, const std::vector<uint64_t>
   Shared out;
   out.enough = std::set<int64_t>(chosen.begin(), chosen.end()).size() >= 2;
   if (!out.enough) return out;
-  out.rows_M = copied(rows);
-  const auto hash = copied(chosen), own = at::arange(int64_t(rows.size()), at::kLong);
+  const auto there = nn::onto(a.vectors_NE.device(), std::vector{copied(rows), copied(chosen)});
+  out.rows_M = there[0];
+  const auto hash = there[1], own = at::arange(int64_t(rows.size()), hash.options());
   out.twin_MM = hash.unsqueeze(0).eq(hash.unsqueeze(1)).logical_and(own.unsqueeze(0).ne(own.unsqueeze(1)));
   return out;
 }
@@ -43,8 +45,12 @@ at::Tensor without_twins(const at::Tensor& logits, const at::Tensor& twin) {
   return logits.masked_fill(twin, -std::numeric_limits<double>::infinity());
 }
 
+at::Tensor numbers_of(const at::Tensor& cosine) {
+  return at::arange(cosine.size(0), cosine.options().dtype(at::kLong).requires_grad(false));
+}
+
 at::Tensor accuracy(const at::Tensor& cosine, const at::Tensor& twin) {
-  const auto own = at::arange(cosine.size(0), at::kLong);
+  const auto own = numbers_of(cosine);
   const auto logits = without_twins(cosine, twin);
   return 0.5 * (logits.argmax(1).eq(own).to(at::kFloat).mean() + logits.argmax(0).eq(own).to(at::kFloat).mean());
 }
@@ -60,7 +66,7 @@ std::vector<std::string> names_of(const std::vector<Aligned>& towers) {
 
 at::Tensor info_nce_loss(const at::Tensor& cosine, const at::Tensor& twin, const at::Tensor& temperature) {
   const auto logits = without_twins(cosine / temperature, twin);
-  const auto own = at::arange(cosine.size(0), at::kLong);
+  const auto own = numbers_of(cosine);
   return 0.5 * (at::cross_entropy_loss(logits, own) + at::cross_entropy_loss(logits.t(), own));
 }
 
@@ -75,7 +81,7 @@ at::Tensor sigmoid_loss(const at::Tensor& cosine, const at::Tensor& twin, const 
 // vectors, presence and hashes of all of them here (all-gather, each keeping the gradient of its own rows), and nothing
 // else changes.
 nn::Outcome align(const std::vector<Aligned>& towers, const std::vector<uint64_t>& hashes, const Alignment& how) {
-  const nn::Autocast exact(nn::Precision::fp32);
+  const nn::Autocast exact(nn::Precision::fp32, how.temperature.device().type());
   nn::Outcome out;
   out.figures["temperature"] = how.temperature.detach();
   if (how.bias.defined()) out.figures["bias"] = how.bias.detach();

@@ -50,7 +50,9 @@ void Model::forget(uint64_t) {
   base::user_error("a model of kind '{}' cannot be trained from scratch here: leave out model.label_counts", kind());
 }
 
-std::unique_ptr<Model> load_model(const std::filesystem::path& folder) {
+namespace {
+
+std::unique_ptr<Model> load_here(const std::filesystem::path& folder) {
   const auto path = folder / "config.json";
   // weights alone: those of DINOv2 and its kin say by themselves what they are
   if (!std::filesystem::exists(path) && std::filesystem::exists(folder / "model.safetensors"))
@@ -69,6 +71,14 @@ std::unique_ptr<Model> load_model(const std::filesystem::path& folder) {
   }
   base::data_error("{} names the unknown model kind '{}'; the nearest is '{}'", path.string(), kind,
                    base::nearest(kind, kinds));
+}
+
+}  // namespace
+
+std::unique_ptr<Model> load_model(const std::filesystem::path& folder, const at::Device& device) {
+  auto model = load_here(folder);
+  if (!device.is_cpu()) model->to(device);
+  return model;
 }
 
 }  // namespace asterism::models

@@ -10,6 +10,7 @@
 #include "models/pair_consistency.h"
 #include "models/ring_means.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
@@ -116,9 +117,10 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
     } else {
       const auto position = copied(draw.targets[m].position).index_select(0, asked);
       const auto ids = observed.tokens[m].ids.index({object, position});
-      mean = net.heads[m]->code_loss(
-          asked.size(0) == draw.targets[m].size() ? decoded[m] : decoded[m].index_select(0, asked), position, ids,
-          net.settings.loss_chunk);
+      mean = net.heads[m]->code_loss(asked.size(0) == draw.targets[m].size()
+                                         ? decoded[m]
+                                         : decoded[m].index_select(0, nn::onto(decoded[m].device(), asked)),
+                                     position, ids, net.settings.loss_chunk);
     }
     outcome.figures["loss/" + net.names[m]] = mean.detach();
     const double weight = net.modality[m].loss_weight * std::pow(double(asked.size(0)), net.settings.balance);
@@ -159,6 +161,12 @@ std::vector<std::string> AnyToAny::targets() const {
 int64_t AnyToAny::width() const { return network_->settings.width; }
 nn::Parameters& AnyToAny::parameters() { return network_->parameters; }
 nn::Parameters& AnyToAny::bins() { return network_->bins; }
+
+void AnyToAny::to(const at::Device& device) {
+  network_->parameters.to(device);
+  for (const auto& [name, codec] : network_->codecs) codec->to(device);
+}
+
 const AnyToAnySettings& AnyToAny::settings() const { return network_->settings; }
 
 const tokenizers::Tokenizer& AnyToAny::codec(const std::string& modality) const {
@@ -201,12 +209,12 @@ Encoded encode_given(const AnyToAny::Network& net, const modalities::Batch& batc
 Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
   at::NoGradGuard no_grad;
   const auto from = encode_given(*network_, batch, request);
-  Embedded out{from.packing.mean(from.encoded_LD).to(at::kFloat), copied(from.counts).gt(0)};
+  Embedded out{from.packing.mean(from.encoded_LD).to(at::kCPU, at::kFloat), copied(from.counts).gt(0)};
   if (request.rings > 0) {
     const auto images = network_->are_images(from.given);
     const auto ring =
         ring_means(from.encoded_LD, from.packing, from.observed.candidates, from.rows, images, request.rings);
-    out.vectors_ND = at::cat({out.vectors_ND, ring}, 1);
+    out.vectors_ND = at::cat({out.vectors_ND, ring.cpu()}, 1);
   }
   if (request.normalise)
     out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);

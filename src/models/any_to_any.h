@@ -82,6 +82,7 @@ class AnyToAny : public Model, public Predictor {
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
   void forget(uint64_t seed) override;
   nn::Parameters& parameters() override;
+  void to(const at::Device& device) override;  // tokenizers too
   nn::Parameters& bins();  // edges and centres of the scalars' bins, "redshift.edges" [K + 1]: fit sets them
   const AnyToAnySettings& settings() const;
   const tokenizers::Tokenizer& codec(const std::string& modality) const override;

@@ -9,6 +9,7 @@
 #include "models/value_embedding_image.h"
 #include "models/value_embedding_spectrum.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -94,7 +95,7 @@ AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarTy
   mask_token_D = scope.parameter("mask_token", {settings.width}, nn::Init::normal(0.5));
   if (!settings.bias || settings.encoder_layers > kShallow)
     nothing_D = scope.parameter("nothing", {settings.width}, nn::Init::normal(0.5));
-  temperature_M = scope.buffer("temperature", at::ones({int64_t(names.size())}, at::kDouble));
+  temperature_M = scope.statistic("temperature", at::ones({int64_t(names.size())}, at::kDouble));
 }
 
 void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
@@ -255,7 +256,7 @@ at::Tensor AnyToAny::Network::encode(const at::Tensor& rows_RD, const Packing& p
   const auto dropped = nn::dropout(rows_RD, settings.input_dropout, drop / 1000);
   auto x_LD = packing.scatter(dropped.to(mask_token_D.scalar_type()));  // bf16 under autocast
   if (nothing_D.defined()) {
-    const auto empty = empty_rows(packing);
+    const auto empty = nn::onto(x_LD.device(), empty_rows(packing));
     x_LD = x_LD.index_copy(0, empty, nothing_D.unsqueeze(0).expand({empty.size(0), settings.width}));
   }
   const auto out = encoder.rows(x_LD, packing.objects, drop / 2000, layer >= 0 ? layer + 1 : -1);
@@ -266,9 +267,11 @@ std::vector<at::Tensor> AnyToAny::Network::decode(const std::vector<Rows>& rows,
                                                   const SegmentDecoder::Context& context,
                                                   const std::vector<tokenizers::Tokens>& tokens,
                                                   const nn::DropKey& drop) const {
-  std::vector<at::Tensor> queries;
+  std::vector<at::Tensor> queries, out(names.size());
+  std::vector<int64_t> counts;
   Segments segments;
   for (size_t m = 0; m < names.size(); ++m) {
+    counts.push_back(rows[m].size());
     if (rows[m].size() == 0) continue;
     const auto position = copied(rows[m].position);
     at::Tensor shown, ids;
@@ -279,12 +282,13 @@ std::vector<at::Tensor> AnyToAny::Network::decode(const std::vector<Rows>& rows,
     }
     queries.push_back(heads[m]->queries(mask_token_D, position, shown, ids));
   }
-  std::vector<at::Tensor> out(names.size());
   if (queries.empty()) return out;
-  const auto x_LD =
-      decoder_norm((*decoder)(packing.scatter(at::cat(queries, 0)), packing.objects, segments, context, drop / 3000));
+  const auto places_R = nn::onto(mask_token_D.device(), packing.places_R());
+  const auto x_LD = decoder_norm(
+      (*decoder)(packing.scatter(at::cat(queries, 0), places_R), packing.objects, segments, context, drop / 3000));
+  const auto by_modality = x_LD.index_select(0, places_R).split_with_sizes(counts);
   for (size_t m = 0; m < names.size(); ++m)
-    if (rows[m].size() > 0) out[m] = x_LD.index_select(0, copied(packing.placed[m]));
+    if (counts[m] > 0) out[m] = by_modality[m];
   return out;
 }
 
@@ -321,7 +325,7 @@ ScalarPosterior AnyToAny::Network::posterior(size_t m, const std::vector<at::Ten
   }
   at::Tensor sum;
   for (const auto& x_RD : passes) {
-    const auto p = at::softmax(heads[m]->logits(x_RD).to(at::kDouble) / temperature_N1, 1);
+    const auto p = at::softmax(heads[m]->logits(x_RD).to(at::kCPU, at::kDouble) / temperature_N1, 1);
     sum = sum.defined() ? sum + p : p;
   }
   return {sum, edges, unit};

@@ -11,6 +11,7 @@
 #include "models/maskgit.h"
 #include "models/sample_mean.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -80,7 +81,8 @@ at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, cons
   tokens[m].ids = ids_NT;
   const auto x_RD = net.decode(rows, pack(rows, everyone(from.objects), 0), from.context, tokens, from.drop)[m];
   const auto chosen = copied(masked);
-  return net.heads[m]->code_logits(x_RD.index_select(0, chosen), copied(rows[m].position).index_select(0, chosen));
+  return net.heads[m]->code_logits(x_RD.index_select(0, nn::onto(x_RD.device(), chosen)),
+                                   copied(rows[m].position).index_select(0, chosen));
 }
 
 // The inputs of a request: what it names, or all but the targets.
@@ -109,7 +111,8 @@ std::function<double(double)> loss_of_temperature(const TargetHead& head, const 
     return [mixture = head.mixture(x_RD), truth_R](double log_t) {
       return -mixture.widened(std::exp(log_t)).log_density_N(truth_R).mean().item<double>();
     };
-  const auto logits = head.logits(x_RD).to(at::kDouble), targets = head.bins()->soft_targets(truth_R).to(at::kDouble);
+  const auto logits = head.logits(x_RD).to(at::kCPU, at::kDouble),
+             targets = head.bins()->soft_targets(truth_R).to(at::kDouble);
   return [logits, targets](double log_t) {
     return -(at::log_softmax(logits / std::exp(log_t), 1) * targets).sum(1).mean().item<double>();
   };
@@ -211,7 +214,9 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
     const auto tokens = net.heads[m]->codec().encode(found->second);
     present = present.logical_and(tokens.present);
     const auto logits = ask_codes(net, from, m, tokens.ids, at::zeros(tokens.ids.sizes(), at::kBool));
-    const auto each = at::log_softmax(logits.to(at::kFloat), 1).gather(1, tokens.ids.flatten().unsqueeze(1));
+    const auto each = at::log_softmax(logits.to(at::kFloat), 1)
+                          .gather(1, nn::onto(logits.device(), tokens.ids.flatten().unsqueeze(1)))
+                          .cpu();
     out = each.view(tokens.ids.sizes()).to(at::kDouble).sum(1);
   }
   return at::where(present, out, at::full({}, std::numeric_limits<double>::quiet_NaN(), at::kDouble));
@@ -235,7 +240,8 @@ double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const 
     const auto rows = wrap(truth.present, {truth.n}).nonzero().squeeze(1);
     if (rows.size(0) == 0) continue;
     count += rows.size(0);
-    answers_of.push_back(ask_scalars(net, condition(net, batch, given), asked)[m].index_select(0, rows));
+    const auto answer = ask_scalars(net, condition(net, batch, given), asked)[m];
+    answers_of.push_back(answer.index_select(0, nn::onto(answer.device(), rows)));
     truths_of.push_back(wrap(truth.value, {truth.n}).index_select(0, rows));
   }
   if (count < 10) base::user_error("{} validation objects have '{}': too few to calibrate", count, target);

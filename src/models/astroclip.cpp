@@ -1,6 +1,7 @@
 #include "models/astroclip.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -8,13 +9,15 @@
 #include "models/clip_loss.h"
 #include "models/published_weights.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
 namespace {
 
-constexpr int64_t kObjectsAtOnce = 16;  // as many as keep a wide encoder's work in a few hundred megabytes
+constexpr int64_t kObjectsAtOnce = 16;            // as many as keep a wide encoder's work in a few hundred megabytes
+constexpr int64_t kObjectsAtOnceElsewhere = 512;  // a GPU wants many, and has the memory
 
 PoolingHeadSettings head_of(const AstroClipSettings& s, int64_t context, bool residual) {
   PoolingHeadSettings out;
@@ -30,10 +33,10 @@ PoolingHeadSettings head_of(const AstroClipSettings& s, int64_t context, bool re
 // Rows of x through `work` a few at a time; the results one after the other.
 template <class Work>
 at::Tensor in_pieces(const at::Tensor& x, int64_t width, const Work& work) {
-  if (x.size(0) == 0) return at::zeros({0, width});
+  if (x.size(0) == 0) return at::zeros({0, width}, x.options());
+  const int64_t most = x.is_cpu() ? kObjectsAtOnce : kObjectsAtOnceElsewhere;
   std::vector<at::Tensor> out;
-  for (int64_t i = 0; i < x.size(0); i += kObjectsAtOnce)
-    out.push_back(work(x.narrow(0, i, std::min(kObjectsAtOnce, x.size(0) - i))));
+  for (int64_t i = 0; i < x.size(0); i += most) out.push_back(work(x.narrow(0, i, std::min(most, x.size(0) - i))));
   return out.size() == 1 ? out[0] : at::cat(out);
 }
 
@@ -46,11 +49,21 @@ at::Tensor presence(const modalities::Batch& batch, const std::string& modality)
   return wrap(flags, {int64_t(flags.size())}).to(at::kBool);
 }
 
-// The rows that are there.
-modalities::Block present_rows(const modalities::Batch& batch, const std::string& modality, const at::Tensor& rows) {
-  std::vector<int64_t> index(rows.const_data_ptr<int64_t>(), rows.const_data_ptr<int64_t>() + rows.numel());
-  return modalities::select(batch.blocks.at(modality), index);
-}
+// The rows that are there; not copied where all are.
+class PresentRows {
+ public:
+  PresentRows(const modalities::Batch& batch, const std::string& modality, const at::Tensor& rows)
+      : all_(batch.blocks.at(modality)) {
+    if (rows.numel() == modalities::rows(all_)) return;
+    const std::vector<int64_t> index(rows.const_data_ptr<int64_t>(), rows.const_data_ptr<int64_t>() + rows.numel());
+    some_ = modalities::select(all_, index);
+  }
+  const modalities::Block& operator*() const { return some_ ? *some_ : all_; }
+
+ private:
+  const modalities::Block& all_;
+  std::optional<modalities::Block> some_;
+};
 
 }  // namespace
 
@@ -132,28 +145,29 @@ at::Tensor AstroClip::image_part(const modalities::Batch& batch, const EmbedRequ
   const auto rows = presence(batch, settings_.image_input.modality).nonzero().squeeze(1).contiguous();
   auto out = at::zeros({batch.size(), width()});
   if (rows.numel() == 0) return out;
-  const auto images = prepare_images(present_rows(batch, settings_.image_input.modality, rows), settings_.image_input,
-                                     settings_.image.patch, request.any_instrument);
+  const auto images = prepare_images(*PresentRows(batch, settings_.image_input.modality, rows), settings_.image_input,
+                                     settings_.image.patch, request.any_instrument, parameters_.device());
   const auto vectors =
       request.layer < 0 ? image_vectors(images) : in_pieces(images, width(), [&](const at::Tensor& piece) {
         const auto tokens = image_.layers(piece, {request.layer}, false)[0];
         const int64_t before = 1 + settings_.image.registers;
         return tokens.narrow(1, before, tokens.size(1) - before).mean(1);
       });
-  return out.index_copy_(0, rows, vectors.to(at::kFloat));
+  return out.index_copy_(0, rows, vectors.to(at::kFloat).to(at::kCPU));
 }
 
 at::Tensor AstroClip::spectrum_part(const modalities::Batch& batch, const EmbedRequest& request) const {
   const auto rows = presence(batch, settings_.spectrum_input.modality).nonzero().squeeze(1).contiguous();
   auto out = at::zeros({batch.size(), width()});
   if (rows.numel() == 0) return out;
-  const auto flux = prepare_spectra(present_rows(batch, settings_.spectrum_input.modality, rows),
-                                    settings_.spectrum_input, request.any_instrument);
+  const auto flux =
+      nn::onto(parameters_.device(), prepare_spectra(*PresentRows(batch, settings_.spectrum_input.modality, rows),
+                                                     settings_.spectrum_input, request.any_instrument));
   const auto vectors =
       request.layer < 0 ? spectrum_vectors(flux) : in_pieces(flux, width(), [&](const at::Tensor& piece) {
         return spectrum_(spectrum_.tokens(piece), request.layer).mean(1);
       });
-  return out.index_copy_(0, rows, vectors.to(at::kFloat));
+  return out.index_copy_(0, rows, vectors.to(at::kFloat).to(at::kCPU));
 }
 
 Model::Embedded AstroClip::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
@@ -199,15 +213,20 @@ nn::Outcome AstroClip::loss(const modalities::Batch& batch, const DrawKey& key) 
   uint64_t mixed = uint64_t(key.epoch);
   for (const auto& object : batch.objects) mixed = mixed * 0x9e3779b97f4a7c15ULL + object.hash();
   const auto drop = key.training ? nn::DropKey(key.seed, mixed) : nn::DropKey();
-  const auto images = prepare_images(present_rows(batch, settings_.image_input.modality, rows), settings_.image_input,
-                                     settings_.image.patch, false);
-  const auto flux =
-      prepare_spectra(present_rows(batch, settings_.spectrum_input.modality, rows), settings_.spectrum_input, false);
+  const auto device = parameters_.device();
+  const auto images = prepare_images(*PresentRows(batch, settings_.image_input.modality, rows), settings_.image_input,
+                                     settings_.image.patch, false, device);
+  const auto flux = nn::onto(device, prepare_spectra(*PresentRows(batch, settings_.spectrum_input.modality, rows),
+                                                     settings_.spectrum_input, false));
   const auto logits =
       clip_logits(image_vectors(images, drop / 0), spectrum_vectors(flux, drop / 1), settings_.logit_scale);
   nn::Outcome out;
   out.loss = clip_loss(logits);
-  out.figures["accuracy"] = logits.detach().argmax(1).eq(at::arange(rows.numel(), at::kLong)).to(at::kFloat).mean();
+  out.figures["accuracy"] = logits.detach()
+                                .argmax(1)
+                                .eq(at::arange(rows.numel(), at::TensorOptions().dtype(at::kLong).device(device)))
+                                .to(at::kFloat)
+                                .mean();
   out.weight = double(rows.numel());
   return out;
 }

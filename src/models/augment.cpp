@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "models/image_planes.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -127,6 +128,32 @@ at::Tensor noise_of(const std::vector<ViewDraw>& draws, const ImagePlanes& plane
   return sigma.values;
 }
 
+// The same where the planes lie.
+ImagePlanes noisier_there(const std::vector<ViewDraw>& draws, const ImagePlanes& planes, bool known, uint64_t seed) {
+  const int64_t n = planes.fwhm_NC.size(0), c = planes.fwhm_NC.size(1);
+  Table fixed(n, c), factor(n, c);  // of a sigma, and times the band's own
+  bool asks = false, any = false;
+  for (size_t i = 0; i < draws.size(); ++i)
+    for (size_t b = 0; b < size_t(c); ++b) {
+      const auto& d = draws[i];
+      fixed.at(i, b) = d.noise[b] > 0 || known ? d.noise[b] : d.noise_added;
+      if (known && !(d.noise[b] > 0) && d.noise_factor > 1) factor.at(i, b) = d.noise_factor;
+      asks = asks || factor.at(i, b) > 0;
+      any = any || asks || fixed.at(i, b) > 0;
+    }
+  if (!any) return planes;
+  const auto device = planes.flux_NCHW.device();
+  const auto tables = nn::onto(device, at::stack({fixed.values, factor.values}));
+  const auto sigma = asks ? tables[0] + tables[1] * median_sigma(planes) : tables[0];
+  return noisier(planes, sigma, known, nn::generator_on(device, seed));
+}
+
+uint64_t mixed(const std::vector<uint64_t>& objects) {
+  uint64_t out = 0;
+  for (const uint64_t object : objects) out = out * 0x9e3779b97f4a7c15ULL + object;
+  return out;
+}
+
 }  // namespace
 
 ViewDraw draw_view(const AugmentSettings& s, const modalities::ImageBlock& images, int64_t i, int64_t view,
@@ -137,10 +164,11 @@ ViewDraw draw_view(const AugmentSettings& s, const modalities::ImageBlock& image
   return out;
 }
 
-modalities::ImageBlock augmented(const AugmentSettings& s, const modalities::ImageBlock& images,
-                                 const std::vector<uint64_t>& objects, int64_t view, int64_t size, const DrawKey& key) {
+ImagePlanes augmented_planes(const AugmentSettings& s, const modalities::ImageBlock& images, const ImagePlanes& whole,
+                             const std::vector<uint64_t>& objects, int64_t view, int64_t size, const DrawKey& key) {
   const at::NoGradGuard no_grad;
-  const nn::Autocast exact(nn::Precision::fp32);  // fluxes keep their digits whatever the network computes in
+  const auto device = whole.flux_NCHW.device();
+  const nn::Autocast exact(nn::Precision::fp32, device.type());  // fluxes keep their digits whatever the network does
   const int64_t n = images.n, c = int64_t(images.bands.size());
   ASTERISM_CHECK(int64_t(objects.size()) == n, "{} objects for {} images", objects.size(), n);
   std::vector<ViewDraw> draws;
@@ -160,12 +188,22 @@ modalities::ImageBlock augmented(const AugmentSettings& s, const modalities::Ima
       shown.at(i, b) = d.dropped[b] != 0 ? 0 : 1;
     }
   }
-  auto planes = dimmed(warped(planes_of(images), matrix, centre, size), transmission.values);
+  auto planes = dimmed(warped(whole, matrix, centre, size), transmission.values);
   const auto sigma = blur_of(draws, images.pixel_scale_arcsec, planes.fwhm_NC);
   planes = blurred(planes, sigma);
-  planes = noisier(planes, noise_of(draws, planes, images.has_ivar), images.has_ivar, streams);
-  planes.good_NCHW = planes.good_NCHW * shown.values.to(at::kFloat).unsqueeze(2).unsqueeze(3);
-  return block_of(planes, images);
+  if (device.is_cpu()) {
+    planes = noisier(planes, noise_of(draws, planes, images.has_ivar), images.has_ivar, streams);
+  } else {
+    base::Random seed(key.seed, uint64_t(key.epoch), mixed(objects), "noise of view " + std::to_string(view));
+    planes = noisier_there(draws, planes, images.has_ivar, seed.bits64());
+  }
+  planes.good_NCHW = planes.good_NCHW * nn::onto(device, shown.values.to(at::kFloat)).unsqueeze(2).unsqueeze(3);
+  return planes;
+}
+
+modalities::ImageBlock augmented(const AugmentSettings& s, const modalities::ImageBlock& images,
+                                 const std::vector<uint64_t>& objects, int64_t view, int64_t size, const DrawKey& key) {
+  return block_of(augmented_planes(s, images, planes_of(images), objects, view, size, key), images);
 }
 
 }  // namespace asterism::models

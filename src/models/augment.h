@@ -11,6 +11,7 @@
 #include "modalities/block.h"
 #include "models/augment_settings.h"
 #include "models/draw_key.h"
+#include "models/image_planes.h"
 
 namespace asterism::models {
 
@@ -36,6 +37,11 @@ struct ViewDraw {
 ViewDraw draw_view(const AugmentSettings& settings, const modalities::ImageBlock& images, int64_t i, int64_t view,
                    int64_t size, base::Random& random);
 
+// That view of all images, given as planes too, where those lie. Noise is drawn there: on a device from (seed, epoch,
+// objects, view) by its own generator, so that the numbers are others than the CPU's, and the same every time.
+ImagePlanes augmented_planes(const AugmentSettings& settings, const modalities::ImageBlock& images,
+                             const ImagePlanes& planes, const std::vector<uint64_t>& objects, int64_t view,
+                             int64_t size, const DrawKey& key);
 // That view of all images, as an image block of size x size pixels. objects: their hashes. All images are present.
 modalities::ImageBlock augmented(const AugmentSettings& settings, const modalities::ImageBlock& images,
                                  const std::vector<uint64_t>& objects, int64_t view, int64_t size, const DrawKey& key);

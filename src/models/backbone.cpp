@@ -10,6 +10,7 @@
 #include "models/masked_image.h"
 #include "models/masked_spectrum.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -45,9 +46,10 @@ Backbone::Tokens padded(const at::Tensor& rows_RC, const nn::Ranges& objects) {
     for (int64_t t = 0; t < objects.length(i); ++t) place.push_back(i * longest + t);
   }
   if (even && n > 0) return {rows_RC.view({n, longest, -1}), {}};
-  const auto index = copied(place);
-  const auto empty = at::zeros({n * longest, rows_RC.size(1)}, rows_RC.options().requires_grad(false));
-  const auto usable = at::zeros({n * longest}, at::kBool).index_fill(0, index, true);
+  const auto index = nn::onto(rows_RC.device(), place);
+  const auto options = rows_RC.options().requires_grad(false);
+  const auto empty = at::zeros({n * longest, rows_RC.size(1)}, options);
+  const auto usable = at::zeros({n * longest}, options.dtype(at::kBool)).index_fill(0, index, true);
   return {empty.index_copy(0, index, rows_RC).view({n, longest, -1}), usable.view({n, longest})};
 }
 
@@ -79,10 +81,13 @@ class AstroClipBackbone : public Backbone {
 
   Tokens tokens(const modalities::Block& block, bool any_instrument, const nn::DropKey& drop) const override {
     const auto& s = model_->settings();
+    const auto device = model_->parameters().device();
     if (is_image())
-      return {model_->image_tokens(prepare_images(block, s.image_input, s.image.patch, any_instrument), drop), {}};
+      return {model_->image_tokens(prepare_images(block, s.image_input, s.image.patch, any_instrument, device), drop),
+              {}};
     const auto& encoder = model_->spectrum_encoder();
-    return {encoder(encoder.tokens(prepare_spectra(block, s.spectrum_input, any_instrument)), -1, drop), {}};
+    const auto flux = nn::onto(device, prepare_spectra(block, s.spectrum_input, any_instrument));
+    return {encoder(encoder.tokens(flux), -1, drop), {}};
   }
 
   std::optional<int64_t> block_of(const std::string& parameter) const override {
@@ -168,7 +173,7 @@ class DinoBackbone : public Backbone {
       for (const int64_t row : encoded.patch_rows_of(int64_t(i))) rows.push_back(row);
       objects.add(int64_t(rows.size()) - before);
     }
-    return padded(encoded.rows_RD.index_select(0, copied(rows)), objects);
+    return padded(encoded.rows_RD.index_select(0, nn::onto(encoded.rows_RD.device(), rows)), objects);
   }
 
   std::optional<int64_t> block_of(const std::string& parameter) const override {
@@ -253,7 +258,7 @@ std::string fingerprint(Backbone& backbone) {
   hash.update(backbone.config().dump());
   for (const auto& [name, tensor] : backbone.parameters().all()) {
     if (!backbone.block_of(name)) continue;
-    const auto values = tensor.detach().contiguous();
+    const auto values = tensor.detach().to(at::kCPU).contiguous();
     hash.update(
         fmt::format("\n{} {} {:08x}", name, values.nbytes(), base::crc32c(values.const_data_ptr(), values.nbytes())));
   }

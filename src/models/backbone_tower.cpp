@@ -8,11 +8,13 @@
 #include "base/sha256.h"
 #include "models/wrap.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
 
-constexpr int64_t kObjectsAtOnce = 16;  // of an encoder without gradients: a few hundred megabytes at most
+constexpr int64_t kObjectsAtOnce = 16;            // of an encoder without gradients: a few hundred megabytes at most
+constexpr int64_t kObjectsAtOnceElsewhere = 512;  // of a GPU, which has the memory
 
 at::Tensor unit(const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, {-1}, true).clamp_min(1e-6); }
 
@@ -36,6 +38,25 @@ Backbone::Tokens joined(const std::vector<at::Tensor>& each_TC) {
     usable.push_back(at::arange(longest, at::kLong).lt(x.size(0)));
   }
   return {at::stack(padded), at::stack(usable)};
+}
+
+// Token sets of several pieces as one tensor, padded where their lengths differ; nothing is waited for.
+Backbone::Tokens joined(const std::vector<Backbone::Tokens>& pieces) {
+  if (pieces.size() == 1) return pieces[0];
+  int64_t longest = 1;
+  bool even = true;
+  for (const auto& p : pieces) longest = std::max(longest, p.tokens_MTC.size(1));
+  for (const auto& p : pieces) even = even && p.tokens_MTC.size(1) == longest && !p.usable_MT.defined();
+  std::vector<at::Tensor> tokens, usable;
+  for (const auto& p : pieces) {
+    const auto& x = p.tokens_MTC;
+    const int64_t missing = longest - x.size(1);
+    tokens.push_back(missing == 0 ? x : at::constant_pad_nd(x, {0, 0, 0, missing}, 0));
+    const auto all =
+        p.usable_MT.defined() ? p.usable_MT : at::ones({x.size(0), x.size(1)}, x.options().dtype(at::kBool));
+    if (!even) usable.push_back(missing == 0 ? all : at::constant_pad_nd(all, {0, missing}, 0));
+  }
+  return {at::cat(tokens), even ? at::Tensor() : at::cat(usable)};
 }
 
 // Those of object i alone, without padding: [T, C].
@@ -110,19 +131,26 @@ Backbone::Tokens BackboneTower::fresh_tokens(const modalities::Block& present, c
   if (!frozen()) return backbone_->tokens(present, request.any_instrument, request.drop / 0);
   const at::NoGradGuard no_grad;
   std::optional<nn::Autocast> exact;  // what is kept serves runs of any precision
-  if (!features_in_.empty()) exact.emplace(nn::Precision::fp32);
+  const auto device = backbone_->parameters().device();
+  const int64_t most = device.is_cpu() ? kObjectsAtOnce : kObjectsAtOnceElsewhere;
+  if (!features_in_.empty()) exact.emplace(nn::Precision::fp32, device.type());
   std::vector<at::Tensor> each;
+  std::vector<Backbone::Tokens> pieces;
   const int64_t n = modalities::rows(present);
-  for (int64_t first = 0; first < n; first += kObjectsAtOnce) {
+  for (int64_t first = 0; first < n; first += most) {
     std::vector<int64_t> rows;
-    for (int64_t i = first; i < std::min(n, first + kObjectsAtOnce); ++i) rows.push_back(i);
+    for (int64_t i = first; i < std::min(n, first + most); ++i) rows.push_back(i);
     auto piece = backbone_->tokens(int64_t(rows.size()) == n ? present : modalities::select(present, rows),
                                    request.any_instrument, {});
     piece.tokens_MTC = piece.tokens_MTC.to(at::kFloat);
     if (settings_.head != "attention") piece = {mean_token(piece), {}};
+    if (!device.is_cpu()) {
+      pieces.push_back(std::move(piece));
+      continue;
+    }
     for (size_t i = 0; i < rows.size(); ++i) each.push_back(tokens_at(piece, int64_t(i)));
   }
-  return joined(each);
+  return device.is_cpu() ? joined(each) : joined(pieces);
 }
 
 Backbone::Tokens BackboneTower::tokens_of(const modalities::Block& present, const std::vector<uint64_t>& hashes,
@@ -140,14 +168,20 @@ Backbone::Tokens BackboneTower::tokens_of(const modalities::Block& present, cons
       unseen.push_back(int64_t(i));
   }
   if (!unseen.empty()) {
-    const auto fresh = fresh_tokens(modalities::select(present, unseen), request);
+    auto fresh = fresh_tokens(modalities::select(present, unseen), request);
+    fresh.tokens_MTC = fresh.tokens_MTC.to(at::kCPU);  // in one copy; the file is the CPU's
+    if (fresh.usable_MT.defined()) fresh.usable_MT = fresh.usable_MT.to(at::kCPU);
     for (size_t u = 0; u < unseen.size(); ++u) {
       const auto i = size_t(unseen[u]);
       each[i] = tokens_at(fresh, int64_t(u));
       cache_->put(keys[i], each[i]);
     }
   }
-  return joined(each);
+  auto out = joined(each);
+  const auto device = backbone_->parameters().device();
+  out.tokens_MTC = nn::onto(device, out.tokens_MTC);
+  if (out.usable_MT.defined()) out.usable_MT = nn::onto(device, out.usable_MT);
+  return out;
 }
 
 at::Tensor BackboneTower::head(const Backbone::Tokens& tokens, const nn::DropKey& drop) const {
@@ -159,7 +193,8 @@ Tower::Output BackboneTower::operator()(const modalities::Batch& batch, const Re
   const auto modality = backbone_->modality();
   Output out;
   out.present_N.assign(size_t(batch.size()), 0);
-  out.vectors_NE = at::zeros({batch.size(), settings_.projection});
+  const auto device = backbone_->parameters().device();
+  out.vectors_NE = at::zeros({batch.size(), settings_.projection}, at::TensorOptions().device(device));
   const auto found = batch.blocks.find(modality);
   if (found == batch.blocks.end() || (!request.given.empty() && std::find(request.given.begin(), request.given.end(),
                                                                           modality) == request.given.end()))
@@ -175,9 +210,10 @@ Tower::Output BackboneTower::operator()(const modalities::Batch& batch, const Re
   if (tokens.usable_MT.defined()) {  // what is seen may lie outside of what the encoder looks at
     const auto any = tokens.usable_MT.any(1);
     vectors = vectors * any.unsqueeze(1).to(vectors.scalar_type());
-    for (size_t m = 0; m < rows.size(); ++m) out.present_N[size_t(rows[m])] = any[int64_t(m)].item<bool>() ? 1 : 0;
+    const auto flags = any.to(at::kCPU);
+    for (size_t m = 0; m < rows.size(); ++m) out.present_N[size_t(rows[m])] = flags[int64_t(m)].item<bool>() ? 1 : 0;
   }
-  out.vectors_NE = out.vectors_NE.index_copy(0, copied(rows), vectors);
+  out.vectors_NE = out.vectors_NE.index_copy(0, nn::onto(device, rows), vectors);
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "models/both_embedding.h"
 
 #include "models/token_embedding.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -56,10 +57,12 @@ at::Tensor BothEmbedding::embed(const View& view, const at::Tensor& object_R, co
   const auto pairs = tokens_RT.nonzero();
   if (pairs.size(0) == 0) return x_RD;
   const auto row = pairs.select(1, 0), token = pairs.select(1, 1);
-  const auto code = codes_(view.tensors.at("ids").index({object_R.index_select(0, row), token}));
+  const auto there =
+      nn::onto(x_RD.device(), {view.tensors.at("ids").index({object_R.index_select(0, row), token}), row});
+  const auto code = codes_(there[0]);
   const auto sum =
-      at::zeros({position_R.size(0), code.size(1)}, code.options().requires_grad(false)).index_add(0, row, code);
-  return x_RD + sum / tokens_RT.sum(1, true).clamp_min(1).to(code.scalar_type());
+      at::zeros({position_R.size(0), code.size(1)}, code.options().requires_grad(false)).index_add(0, there[1], code);
+  return x_RD + sum / nn::onto(x_RD.device(), tokens_RT.sum(1, true).clamp_min(1).to(code.scalar_type()));
 }
 
 }  // namespace asterism::models

@@ -20,7 +20,7 @@ at::Tensor clip_logits(const at::Tensor& image, const at::Tensor& spectrum, doub
 }
 
 at::Tensor clip_loss(const at::Tensor& logits) {
-  const auto own = at::arange(logits.size(0), at::kLong);
+  const auto own = at::arange(logits.size(0), logits.options().dtype(at::kLong).requires_grad(false));
   return (at::cross_entropy_loss(logits, own) + at::cross_entropy_loss(logits.t(), own)) / 2;
 }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "nn/device.h"
 #include "nn/losses.h"
 #include "nn/quantiser.h"
 #include "tokenizers/aion/image.h"
@@ -66,8 +67,9 @@ CodeHead::CodeHead(const nn::Scope& scope, const std::string& modality, CodeBook
 at::Tensor CodeHead::allowed(const at::Tensor& logits_RV, const at::Tensor& position_R) const {
   const int64_t v = logits_RV.size(1);
   if (book_.special_codes == v && book_.plain_codes == v) return logits_RV;
-  const auto limit = at::where(position_R.lt(book_.special), book_.special_codes, book_.plain_codes);
-  const auto forbidden = at::arange(v, at::kLong).unsqueeze(0).ge(limit.unsqueeze(1));
+  const auto limit =
+      nn::onto(logits_RV.device(), at::where(position_R.lt(book_.special), book_.special_codes, book_.plain_codes));
+  const auto forbidden = at::arange(v, limit.options()).unsqueeze(0).ge(limit.unsqueeze(1));
   return logits_RV.masked_fill(forbidden, kImpossible);
 }
 
@@ -77,7 +79,7 @@ at::Tensor CodeHead::of_levels(const at::Tensor& x_RD) const {
   at::Tensor sum;
   for (size_t d = 0; d < parts.size(); ++d) {
     const auto log_p = at::log_softmax(parts[d].scalar_type() == at::kDouble ? parts[d] : parts[d].to(at::kFloat), 1);
-    const auto of_code = log_p.index_select(1, digits_VL.select(1, int64_t(d)).to(log_p.device()));
+    const auto of_code = log_p.index_select(1, nn::onto(log_p.device(), digits_VL.select(1, int64_t(d))));
     sum = sum.defined() ? sum + of_code : of_code;
   }
   return sum;
@@ -89,11 +91,12 @@ at::Tensor CodeHead::operator()(const at::Tensor& x_RD, const at::Tensor& positi
   if (!to_special_.weight.defined()) return plain;
   const auto special = at::constant_pad_nd(to_special_(x_RD).to(plain.scalar_type()),
                                            {0, book_.vocabulary - book_.special_codes}, kImpossible);
-  return at::where(position_R.lt(book_.special).unsqueeze(1), special, plain);
+  return at::where(nn::onto(x_RD.device(), position_R.lt(book_.special)).unsqueeze(1), special, plain);
 }
 
 at::Tensor CodeHead::special_targets(const at::Tensor& ids_R) const {
-  const auto away = at::arange(book_.special_codes, at::kDouble).unsqueeze(0) - ids_R.unsqueeze(1);
+  const auto away =
+      at::arange(book_.special_codes, ids_R.options().dtype(at::kDouble)).unsqueeze(0) - ids_R.unsqueeze(1);
   return at::softmax(-0.5 * (away / soft_special_).square(), 1);
 }
 
@@ -108,7 +111,9 @@ at::Tensor CodeHead::loss(const at::Tensor& x_RD, const at::Tensor& position_R, 
                           int64_t chunk) const {
   const auto rows = double(x_RD.size(0));
   const auto is_special = position_R.lt(book_.special);
-  const auto at_special = is_special.nonzero().squeeze(1), at_plain = is_special.logical_not().nonzero().squeeze(1);
+  const auto special_rows = is_special.nonzero().squeeze(1), plain_rows = is_special.logical_not().nonzero().squeeze(1);
+  const auto there = nn::onto(x_RD.device(), {special_rows, plain_rows, ids_R.index_select(0, special_rows)});
+  const auto &at_special = there[0], &at_plain = there[1];
   at::Tensor loss;
   const auto add = [&](const at::Tensor& part, const at::Tensor& which) {
     const auto share = part * (double(which.size(0)) / rows);
@@ -119,7 +124,7 @@ at::Tensor CodeHead::loss(const at::Tensor& x_RD, const at::Tensor& position_R, 
   };
   if (at_special.size(0) > 0) {
     const auto head = by_level_ ? to_special_ : part_of(to_logits_, 0, book_.special_codes);
-    const auto ids = ids_R.index_select(0, at_special);
+    const auto& ids = there[2];
     const auto soft = [&](int64_t start, int64_t count) {
       return special_targets(ids.narrow(0, start, count)).to(x_RD.scalar_type());
     };
@@ -130,12 +135,12 @@ at::Tensor CodeHead::loss(const at::Tensor& x_RD, const at::Tensor& position_R, 
       sharp(head, at_special, ids);
   }
   if (at_plain.size(0) == 0) return loss;
-  const auto ids = ids_R.index_select(0, at_plain);
+  const auto ids = ids_R.index_select(0, plain_rows);
   if (!by_level_) {
-    sharp(part_of(to_logits_, 0, book_.plain_codes), at_plain, ids);
+    sharp(part_of(to_logits_, 0, book_.plain_codes), at_plain, nn::onto(x_RD.device(), ids));
     return loss;
   }
-  const auto digits_RL = digits_.digits(ids);
+  const auto digits_RL = nn::onto(x_RD.device(), digits_.digits(ids));
   int64_t begin = 0;
   for (size_t d = 0; d < book_.levels.size(); ++d) {
     sharp(part_of(to_levels_, begin, book_.levels[d]), at_plain, digits_RL.select(1, int64_t(d)));

@@ -39,7 +39,7 @@ nn::DropKey drop_of(const std::vector<uint64_t>& hashes, const DrawKey& key) {
 
 // Under autocast too: a backward pass takes the types of its forward pass.
 void backward(const at::Tensor& loss) {
-  const nn::Autocast off(nn::Precision::fp32);
+  const nn::Autocast off(nn::Precision::fp32, loss.device().type());
   loss.backward();
 }
 
@@ -65,7 +65,7 @@ struct Contrastive::Network {
     if (settings.learn_temperature)
       temperature_logit = scope.parameter("temperature_logit", {}, nn::Init::constant(start_of(settings)));
     else
-      fixed_temperature = at::full({}, settings.temperature, dtype);
+      fixed_temperature = scope.constant(at::full({}, settings.temperature, dtype));
     if (settings.loss == "siglip") bias = scope.parameter("similarity_bias", {}, nn::Init::constant(settings.bias));
   }
 
@@ -232,7 +232,7 @@ Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRe
                                                              [&](const auto& name) { return tower->reads(name); });
     if (!wanted) continue;
     const auto one = (*tower)(batch, {request.given, 1, {0, 0, false}, {}, request.any_instrument});
-    out.vectors_ND = out.vectors_ND + one.vectors_NE;
+    out.vectors_ND = out.vectors_ND + one.vectors_NE.to(at::kCPU);
     out.present_N = out.present_N.logical_or(
         at::from_blob(const_cast<uint8_t*>(one.present_N.data()), {batch.size()}, at::kByte).to(at::kBool));
   }

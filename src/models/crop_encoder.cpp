@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "models/vision_transformer.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/fourier.h"
 
 namespace asterism::models {
@@ -12,7 +13,7 @@ namespace {
 
 constexpr double kPlace = 0.1;  // size with which positions start, beside the patches
 
-VisionBlockSettings block_of(const CropEncoderSettings& s) {
+VisionBlockSettings block_settings(const CropEncoderSettings& s) {
   VisionBlockSettings b;
   b.width = s.width;
   b.heads = s.heads;
@@ -48,7 +49,7 @@ CropEncoder::CropEncoder(const nn::Scope& scope, CropEncoderSettings settings) :
     picture_ = std::make_shared<PictureEmbedding>(scope / "patch_embed", s.picture, s.patch, s.size, s.width);
   else
     bands_ = std::make_shared<ValueEmbeddingImage>(scope / "patch_embed", "images", s.patch, s.size, s.bands, s.width);
-  for (int64_t i = 0; i < s.layers; ++i) blocks_.emplace_back(scope / "blocks" / i, models::block_of(s));
+  for (int64_t i = 0; i < s.layers; ++i) blocks_.emplace_back(scope / "blocks" / i, block_settings(s));
   norm_ = nn::LayerNorm(scope / "norm", s.width);
 }
 
@@ -56,33 +57,39 @@ CropEncoder::Crops CropEncoder::look(const modalities::Block& images, bool any_i
   return {picture_ ? picture_->view(images, any_instrument) : bands_->view(images), {}};
 }
 
-at::Tensor CropEncoder::patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R) const {
+CropEncoder::Crops CropEncoder::look(const modalities::ImageBlock& frame, const ImagePixels& pixels) const {
+  return {picture_ ? picture_->view(frame, pixels, false) : bands_->view(frame, pixels), {}};
+}
+
+void CropEncoder::read_usable(std::vector<Crops>& sets) {
+  std::vector<at::Tensor> all;
+  for (const auto& crops : sets) all.push_back(crops.view.tensors.at("usable").flatten().to(at::kByte));
+  if (all.empty()) return;
+  const auto here = at::cat(all).to(at::kCPU);
+  const uint8_t* next = here.const_data_ptr<uint8_t>();
+  for (auto& crops : sets) {
+    const int64_t count = crops.view.tensors.at("usable").numel();
+    crops.view.usable_NP.assign(next, next + count);
+    next += count;
+  }
+}
+
+at::Tensor CropEncoder::patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R,
+                                const at::Tensor& hidden_R) const {
   const int64_t rows = crops.view.grid.rows, columns = crops.view.grid.columns;
   auto x = picture_ ? picture_->patches(crops.view, object_R, position_R)
                     : bands_->patches(crops.view, object_R, position_R);
-  if (!crops.hidden_NP.empty()) {
-    const auto hidden =
-        at::from_blob(const_cast<uint8_t*>(crops.hidden_NP.data()), {int64_t(crops.hidden_NP.size())}, at::kByte)
-            .index_select(0, object_R * (rows * columns) + position_R)
-            .gt(0);
-    x = at::where(hidden.unsqueeze(1), mask_token_.to(x.scalar_type()), x);
-  }
+  if (hidden_R.defined()) x = at::where(hidden_R.gt(0).unsqueeze(1), mask_token_.to(x.scalar_type()), x);
   const auto place = stretched_positions(pos_embed_, settings_.size / settings_.patch, rows, columns, 0, false);
   return x + place.squeeze(0).index_select(0, position_R + 1).to(x.scalar_type());
 }
 
-CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, const nn::DropKey& drop,
-                                             int64_t layer) const {
-  Encoded out;
-  out.before = 1 + settings_.registers;
-  // rows as they are made: CLS, registers, then the patches of all sets; and the order in which they are laid out
-  std::vector<at::Tensor> made{(cls_token_ + pos_embed_.narrow(1, 0, 1)).squeeze(0)};
-  if (register_tokens_.defined()) made.push_back(register_tokens_.squeeze(0));
-  std::vector<int64_t> order;
+CropEncoder::Layout CropEncoder::lay_out(const std::vector<Crops>& sets, Encoded& out) const {
+  Layout layout;
   int64_t next = out.before;
   for (const auto& crops : sets) {
     const int64_t P = crops.view.grid.positions(), n = crops.images();
-    std::vector<int64_t> object, position;
+    auto& rows = layout.rows.emplace_back();
     auto& where = out.patch_row.emplace_back(size_t(n * P), -1);
     for (int64_t i = 0; i < n; ++i) {
       const auto from = crops.view.usable_NP.begin() + i * P;
@@ -91,27 +98,46 @@ CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, con
         out.cls_row.push_back(-1);
         continue;
       }
-      const auto before = int64_t(order.size());
+      const auto before = int64_t(layout.order.size());
       out.cls_row.push_back(before);
-      for (int64_t k = 0; k < out.before; ++k) order.push_back(k);
+      for (int64_t k = 0; k < out.before; ++k) layout.order.push_back(k);
       for (int64_t p = 0; p < P; ++p) {
         if (from[p] == 0) continue;
-        where[size_t(i * P + p)] = int64_t(order.size());
-        order.push_back(next + int64_t(object.size()));
-        object.push_back(i), position.push_back(p);
+        where[size_t(i * P + p)] = int64_t(layout.order.size());
+        layout.order.push_back(next + int64_t(rows.object.size()));
+        rows.object.push_back(i), rows.position.push_back(p);
+        if (!crops.hidden_NP.empty()) rows.hidden.push_back(crops.hidden_NP[size_t(i * P + p)]);
       }
-      out.images.add(int64_t(order.size()) - before);
+      out.images.add(int64_t(layout.order.size()) - before);
     }
-    if (object.empty()) continue;
-    made.push_back(patches(crops, copied(object), copied(position)));
-    next += int64_t(object.size());
+    next += int64_t(rows.object.size());
   }
-  if (order.empty()) {
+  return layout;
+}
+
+CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, const nn::DropKey& drop,
+                                             int64_t layer) const {
+  Encoded out;
+  out.before = 1 + settings_.registers;
+  const auto layout = lay_out(sets, out);
+  if (layout.order.empty()) {
     out.rows_RD = at::zeros({0, settings_.width}, norm_.weight.options().requires_grad(false));
     return out;
   }
+  std::vector<at::Tensor> indices{copied(layout.order)};
+  for (const auto& rows : layout.rows)
+    for (const auto* part : {&rows.object, &rows.position, &rows.hidden}) indices.push_back(copied(*part));
+  const auto there = nn::onto(norm_.weight.device(), indices);
+  // rows as they are made: CLS, registers, then the patches of all sets
+  std::vector<at::Tensor> made{(cls_token_ + pos_embed_.narrow(1, 0, 1)).squeeze(0)};
+  if (register_tokens_.defined()) made.push_back(register_tokens_.squeeze(0));
+  for (size_t k = 0; k < sets.size(); ++k) {
+    const auto &object = there[3 * k + 1], &position = there[3 * k + 2], &hidden = there[3 * k + 3];
+    if (object.numel() > 0)
+      made.push_back(patches(sets[k], object, position, hidden.numel() > 0 ? hidden : at::Tensor()));
+  }
   for (auto& part : made) part = part.to(norm_.weight.scalar_type());
-  auto x = at::cat(made).index_select(0, copied(order));
+  auto x = at::cat(made).index_select(0, there[0]);
   const size_t end = layer < 0 ? blocks_.size() : size_t(layer + 1);
   for (size_t i = 0; i < end; ++i) x = blocks_[i].rows(x, out.images, drop / i);
   out.rows_RD = layer < 0 ? norm_(x) : x;

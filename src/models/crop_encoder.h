@@ -36,6 +36,10 @@ class CropEncoder {
     int64_t images() const { return int64_t(view.usable_NP.size()) / std::max<int64_t>(1, view.grid.positions()); }
   };
   Crops look(const modalities::Block& images, bool any_instrument = false) const;
+  // The same of pixels that lie where the encoder computes; which patches are usable is then still to be read, for
+  // several sets at once, so that a device is waited for once.
+  Crops look(const modalities::ImageBlock& frame, const ImagePixels& pixels) const;
+  static void read_usable(std::vector<Crops>& sets);
 
   // Rows of every image of every set, set after set: CLS, registers, usable patches; none where no patch is usable.
   struct Encoded {
@@ -56,7 +60,18 @@ class CropEncoder {
   int64_t block_of(const std::string& name) const;
 
  private:
-  at::Tensor patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R) const;
+  // Which patch each row is, set by set, and the order in which they are laid out behind CLS and registers.
+  struct Layout {
+    struct Rows {
+      std::vector<int64_t> object, position, hidden;
+    };
+    std::vector<Rows> rows;
+    std::vector<int64_t> order;
+  };
+  Layout lay_out(const std::vector<Crops>& sets, Encoded& out) const;
+  // hidden_R: int64, 1 where the mask token stands in; undefined: nowhere
+  at::Tensor patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R,
+                     const at::Tensor& hidden_R) const;
 
   CropEncoderSettings settings_;
   std::shared_ptr<ValueEmbeddingImage> bands_;

@@ -4,12 +4,11 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/random.h"
-#include "modalities/image.h"
 #include "models/augment.h"
-#include "models/block_mask.h"
+#include "models/dino_views.h"
 #include "models/lone_encoder.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/ema.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/self_distillation.h"
@@ -38,17 +37,6 @@ std::vector<int64_t> compacted(const std::vector<int64_t>& rows, std::vector<int
 
 }  // namespace
 
-// The crops of a batch: for every modality two global sets and the local ones, as the student sees them, and the global
-// ones as the teacher does.
-struct Dino::Views {
-  std::deque<modalities::Block> blocks;  // which the crops wrap
-  std::vector<CropEncoder::Crops> student, teacher;
-  std::vector<int64_t> images;                 // of each modality that is there
-  std::vector<std::vector<uint64_t>> objects;  // their hashes
-  int64_t sets = 0;                            // of the student, of one modality
-  int64_t count = 0;                           // of images
-};
-
 // Hidden patches: their rows, and what each counts.
 struct Dino::Hidden {
   std::vector<int64_t> student, teacher;
@@ -70,8 +58,8 @@ Dino::Dino(DinoSettings settings, Learns learns, at::ScalarType dtype, bool blan
   const nn::Scope first(student, uint64_t(s.seed), "student", dtype);
   student_ = Network(blank ? first.blank() : first, s);
   teacher_ = Network(nn::Scope(teacher, uint64_t(s.seed), "teacher", dtype).blank(), s);
-  for (const auto& entry : student.parameters()) student_weights_.push_back(entry.second.detach());
-  for (const auto& entry : teacher.parameters()) teacher_weights_.push_back(entry.second.detach());
+  for (const auto& entry : student.parameters()) student_weights_.push_back(entry.second);
+  for (const auto& entry : teacher.parameters()) teacher_weights_.push_back(entry.second);
   if (!blank) begin_alike();
   const bool student_learns = learns == Learns::student || s.weights == "student";
   parameters_.adopt("", student_learns ? student : teacher);
@@ -89,56 +77,7 @@ void Dino::begin_alike() {
   for (size_t k = 0; k < student_weights_.size(); ++k) teacher_weights_[k].copy_(student_weights_[k]);
 }
 
-Dino::Views Dino::draw_views(const modalities::Batch& batch, const DrawKey& key) const {
-  Views out;
-  out.sets = kGlobalViews + settings_.local_crops;
-  for (const auto& modality : settings_.modalities) {
-    const auto found = batch.blocks.find(modality);
-    if (found == batch.blocks.end()) continue;
-    if (!std::holds_alternative<modalities::ImageBlock>(found->second))
-      base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", modality,
-                       modalities::kind(found->second));
-    const auto& all = std::get<modalities::ImageBlock>(found->second);
-    std::vector<int64_t> rows;
-    std::vector<uint64_t> objects;
-    for (int64_t i = 0; i < all.n; ++i)
-      if (all.present[size_t(i)] != 0) rows.push_back(i), objects.push_back(batch.objects[size_t(i)].hash());
-    if (rows.empty()) continue;
-    const auto images = modalities::select(all, rows);
-    out.images.push_back(int64_t(rows.size()));
-    out.count += int64_t(rows.size());
-    for (int64_t view = 0; view < out.sets; ++view) {
-      const int64_t size = view < kGlobalViews ? settings_.encoder.size : settings_.local_size;
-      out.blocks.emplace_back(augmented(settings_.augment, images, objects, view, size, key));
-      out.student.push_back(student_.encoder.look(out.blocks.back()));
-      if (view < kGlobalViews) out.teacher.push_back(teacher_.encoder.look(out.blocks.back()));
-    }
-    out.objects.push_back(std::move(objects));
-  }
-  return out;
-}
-
-void Dino::hide_patches(Views& views, const DrawKey& key) const {
-  for (size_t m = 0; m < views.images.size(); ++m)
-    for (int64_t view = 0; view < kGlobalViews; ++view) {
-      auto& crops = views.student[m * size_t(views.sets) + size_t(view)];
-      const auto& grid = crops.view.grid;
-      crops.hidden_NP.assign(crops.view.usable_NP.size(), 0);
-      for (size_t i = 0; i < size_t(views.images[m]); ++i) {
-        base::Random random(key.seed, uint64_t(key.epoch), views.objects[m][i], "hidden " + std::to_string(view));
-        if (random.uniform() >= settings_.hidden_probability) continue;
-        const double share = random.uniform(settings_.hidden_low, settings_.hidden_high);
-        const auto mask =
-            draw_block_mask(grid.rows, grid.columns, std::lround(share * double(grid.rows * grid.columns)), random);
-        for (size_t p = 0; p < mask.size(); ++p) {
-          const size_t at = i * mask.size() + p;
-          crops.hidden_NP[at] = mask[p] != 0 && crops.view.usable_NP[at] != 0 ? 1 : 0;
-        }
-      }
-    }
-}
-
-Dino::Hidden Dino::hidden_of(const Views& views, const CropEncoder::Encoded& student,
+Dino::Hidden Dino::hidden_of(const DinoViews& views, const CropEncoder::Encoded& student,
                              const CropEncoder::Encoded& teacher) const {
   Hidden out;
   for (size_t m = 0; m < views.images.size(); ++m)
@@ -160,7 +99,7 @@ Dino::Hidden Dino::hidden_of(const Views& views, const CropEncoder::Encoded& stu
 }
 
 // DINO, and KoLeo on the same CLS tokens.
-void Dino::add_view_loss(nn::Outcome& out, const Views& views, const CropEncoder::Encoded& student,
+void Dino::add_view_loss(nn::Outcome& out, const DinoViews& views, const CropEncoder::Encoded& student,
                          const CropEncoder::Encoded& teacher, double temperature) {
   std::vector<int64_t> rows, teacher_rows;
   const auto place = compacted(student.cls_row, rows), teacher_place = compacted(teacher.cls_row, teacher_rows);
@@ -182,11 +121,14 @@ void Dino::add_view_loss(nn::Outcome& out, const Views& views, const CropEncoder
   }
   if (pairs.terms == 0)
     nn::nothing_to_learn("none of the {} images of the batch has two views with anything to see", views.count);
-  const auto cls = student.rows_RD.index_select(0, copied(rows));
+  std::vector<at::Tensor> indices{copied(rows), copied(teacher_rows)};
+  for (const auto& view : global) indices.push_back(copied(view));
+  const auto there = nn::onto(student.rows_RD.device(), indices);
+  const auto cls = student.rows_RD.index_select(0, there[0]);
   at::Tensor wanted, wanted_prototypes;
   {
     const at::NoGradGuard no_grad;
-    wanted = teacher_.head(teacher.rows_RD.index_select(0, copied(teacher_rows)));
+    wanted = teacher_.head(teacher.rows_RD.index_select(0, there[1]));
     wanted_prototypes = teacher_.head.prototypes();
   }
   const auto term = view_loss(student_.head(cls), student_.head.prototypes(), settings_.student_temperature, wanted,
@@ -197,38 +139,41 @@ void Dino::add_view_loss(nn::Outcome& out, const Views& views, const CropEncoder
   out.figures["entropy"] = term.entropy;
   if (settings_.koleo_weight <= 0) return;
   auto apart = at::zeros({}, cls.options().dtype(term.loss.scalar_type()).requires_grad(false));
-  for (const auto& view : global) apart = apart + nn::koleo(cls.index_select(0, copied(view)));
+  for (size_t view = 0; view < global.size(); ++view) apart = apart + nn::koleo(cls.index_select(0, there[2 + view]));
   out.loss = out.loss + apart * settings_.koleo_weight;
   out.figures["koleo"] = apart.detach();
 }
 
-void Dino::add_patch_loss(nn::Outcome& out, const Views& views, const CropEncoder::Encoded& student,
+void Dino::add_patch_loss(nn::Outcome& out, const DinoViews& views, const CropEncoder::Encoded& student,
                           const CropEncoder::Encoded& teacher, double temperature) {
   new_patch_mean_K_ = at::Tensor();
   const auto hidden = hidden_of(views, student, teacher);
   if (hidden.student.empty()) return;  // none was drawn
+  const auto device = student.rows_RD.device();
+  const auto there = nn::onto(device, std::vector{copied(hidden.student), copied(hidden.teacher)});
   at::Tensor wanted, wanted_prototypes;
   {
     const at::NoGradGuard no_grad;
     const auto& head = teacher_.of_patches(settings_.shared_head);
-    wanted = head(teacher.rows_RD.index_select(0, copied(hidden.teacher)));
+    wanted = head(teacher.rows_RD.index_select(0, there[1]));
     wanted_prototypes = head.prototypes();
   }
   const auto& head = student_.of_patches(settings_.shared_head);
-  const auto term = patch_loss(head(student.rows_RD.index_select(0, copied(hidden.student))), head.prototypes(),
-                               settings_.student_temperature, wanted, wanted_prototypes, patch_centre_K_,
-                               {settings_.centring == "sinkhorn", temperature}, at::tensor(hidden.weight, at::kDouble));
+  const auto term =
+      patch_loss(head(student.rows_RD.index_select(0, there[0])), head.prototypes(), settings_.student_temperature,
+                 wanted, wanted_prototypes, patch_centre_K_, {settings_.centring == "sinkhorn", temperature},
+                 nn::onto(device, at::tensor(hidden.weight, at::kDouble)));
   new_patch_mean_K_ = term.mean_logits_K;
   out.loss = out.loss + term.loss * settings_.ibot_weight;
   out.figures["ibot"] = term.loss.detach();
 }
 
 nn::Outcome Dino::loss(const modalities::Batch& batch, const DrawKey& key, double progress) {
-  auto views = draw_views(batch, key);
+  auto views = draw_views(settings_, student_.encoder, teacher_.encoder, parameters_.device(), batch, key);
   if (views.count == 0)
     nn::nothing_to_learn("none of the {} objects of the batch has {}", batch.size(),
                          base::quoted_list(settings_.modalities));
-  if (settings_.ibot_weight > 0) hide_patches(views, key);
+  if (settings_.ibot_weight > 0) hide_patches(views, settings_, key);
   uint64_t mixed = uint64_t(key.epoch);
   for (const auto& object : batch.objects) mixed = mixed * 0x9e3779b97f4a7c15ULL + object.hash();
   const auto student = student_.encoder(views.student, key.training ? nn::DropKey(key.seed, mixed) : nn::DropKey());
@@ -324,21 +269,22 @@ Model::Embedded Dino::embed(const modalities::Batch& batch, const EmbedRequest& 
   }
   if (cls.empty()) return out;
   const auto rows = encoded.rows_RD.to(at::kFloat);
+  const auto device = rows.device();
   const auto mean = [&](const at::Tensor& x, const std::vector<int64_t>& group, int64_t groups) {
-    const auto index = copied(group);
-    const auto count = at::zeros({groups}).index_add_(0, index, at::ones({x.size(0)}));
-    return at::zeros({groups, x.size(1)}).index_add_(0, index, x) / count.clamp_min(1).unsqueeze(1);
+    const auto index = nn::onto(device, group);
+    const auto count = at::zeros({groups}, x.options()).index_add_(0, index, at::ones({x.size(0)}, x.options()));
+    return at::zeros({groups, x.size(1)}, x.options()).index_add_(0, index, x) / count.clamp_min(1).unsqueeze(1);
   };
   std::vector<at::Tensor> parts;
-  if (settings_.vectors != "patches") parts.push_back(rows.index_select(0, copied(cls)));
+  if (settings_.vectors != "patches") parts.push_back(rows.index_select(0, nn::onto(device, cls)));
   if (settings_.vectors != "cls") {
-    const auto each = mean(rows.index_select(0, copied(patch)), patch_object, sets * n);  // of an image
+    const auto each = mean(rows.index_select(0, nn::onto(device, patch)), patch_object, sets * n);  // of an image
     std::vector<int64_t> there;
     for (size_t g = 0; g < encoded.cls_row.size(); ++g)
       if (encoded.cls_row[g] >= 0) there.push_back(int64_t(g));
-    parts.push_back(each.index_select(0, copied(there)));
+    parts.push_back(each.index_select(0, nn::onto(device, there)));
   }
-  out.vectors_ND = mean(at::cat(parts, 1), object, n);
+  out.vectors_ND = mean(at::cat(parts, 1), object, n).to(at::kCPU);
   out.present_N.index_fill_(0, copied(object), true);
   if (request.normalise) out.vectors_ND = unit_rows(out.vectors_ND);
   return out;
@@ -363,7 +309,7 @@ Model::TokenRows Dino::token_rows(const modalities::Batch& batch, const EmbedReq
     }
     out.objects.add(int64_t(rows.size()) - before);
   }
-  out.rows_RD = encoded.rows_RD.index_select(0, copied(rows));
+  out.rows_RD = encoded.rows_RD.index_select(0, nn::onto(encoded.rows_RD.device(), rows));
   return out;
 }
 

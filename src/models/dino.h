@@ -11,7 +11,6 @@
 //
 // Letters: N objects, R rows, D width of a token.
 
-#include <deque>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,6 +19,7 @@
 #include "models/crop_encoder.h"
 #include "models/dino_loss.h"
 #include "models/dino_settings.h"
+#include "models/dino_views.h"
 #include "models/model.h"
 #include "nn/outcome.h"
 
@@ -68,16 +68,14 @@ class Dino : public Model {
     nn::PrototypeHead head, patch_head;  // the second where it is not shared
     const nn::PrototypeHead& of_patches(bool shared) const { return shared ? head : patch_head; }
   };
-  struct Views;
   struct Hidden;
   Dino(DinoSettings settings, Learns learns, at::ScalarType dtype, bool blank);
   void begin_alike();  // the teacher as the student is
-  Views draw_views(const modalities::Batch& batch, const DrawKey& key) const;
-  void hide_patches(Views& views, const DrawKey& key) const;
-  Hidden hidden_of(const Views& views, const CropEncoder::Encoded& student, const CropEncoder::Encoded& teacher) const;
-  void add_view_loss(nn::Outcome& out, const Views& views, const CropEncoder::Encoded& student,
+  Hidden hidden_of(const DinoViews& views, const CropEncoder::Encoded& student,
+                   const CropEncoder::Encoded& teacher) const;
+  void add_view_loss(nn::Outcome& out, const DinoViews& views, const CropEncoder::Encoded& student,
                      const CropEncoder::Encoded& teacher, double temperature);
-  void add_patch_loss(nn::Outcome& out, const Views& views, const CropEncoder::Encoded& student,
+  void add_patch_loss(nn::Outcome& out, const DinoViews& views, const CropEncoder::Encoded& student,
                       const CropEncoder::Encoded& teacher, double temperature);
   CropEncoder::Encoded look_at(const modalities::Batch& batch, const EmbedRequest& request, int64_t& sets) const;
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "models/legacy_rgb.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 
@@ -25,6 +26,7 @@ void ImageInputSettings::describe(config::Fields& f) {
 
 namespace {
 
+constexpr int64_t kSentWhole = 2;         // times what is wanted: a GPU cuts faster than the CPU does
 constexpr double kScaleTolerance = 0.02;  // share by which a pixel scale may differ: surveys write 0.262 and 0.2623
 
 std::vector<std::string> names_of(const std::vector<modalities::Band>& bands) {
@@ -109,6 +111,15 @@ Window window_of(const modalities::ImageBlock& images, const ImageInputSettings&
   return out;
 }
 
+// The middle of these planes there.
+at::Tensor window_onto(const at::Device& device, const at::Tensor& all_NCHW, const std::vector<int64_t>& planes,
+                       int64_t height, int64_t width) {
+  const int64_t wanted = all_NCHW.size(0) * int64_t(planes.size()) * height * width;
+  if (all_NCHW.is_cpu() && (device.is_cpu() || all_NCHW.numel() > kSentWhole * wanted))
+    return nn::onto(device, centre_crop(all_NCHW, height, width).index_select(1, copied(planes)));
+  return centre_crop(nn::onto(device, all_NCHW), height, width).index_select(1, nn::onto(device, planes));
+}
+
 }  // namespace
 
 PreparedGeometry prepared_geometry(const modalities::ImageBlock& images, const ImageInputSettings& s, int64_t patch) {
@@ -121,11 +132,10 @@ PreparedGeometry prepared_geometry(const modalities::ImageBlock& images, const I
           images.pixel_scale_arcsec * double(window.width) / double(window.out_width)};
 }
 
-at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettings& s, int64_t patch, bool any) {
-  if (!std::holds_alternative<modalities::ImageBlock>(block))
-    base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", s.modality,
-                     modalities::kind(block));
-  const auto& images = std::get<modalities::ImageBlock>(block);
+namespace {
+
+at::Tensor prepared(const modalities::ImageBlock& images, const at::Tensor& flux_NCHW, const ImageInputSettings& s,
+                    int64_t patch, bool any, const at::Device& device) {
   if (images.unit != s.unit)
     base::user_error("this model reads images in '{}', and those of '{}' are in '{}': convert them first", s.unit,
                      s.modality, images.unit);
@@ -133,8 +143,7 @@ at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettin
   if (!any) check_instrument(images, s);
   const auto window = window_of(images, s, patch);
   const int64_t height = window.height, width = window.width;
-  const auto all = wrap(images.flux, {images.n, int64_t(images.bands.size()), images.height, images.width});
-  auto x = centre_crop(all, height, width).index_select(1, copied(planes));
+  auto x = window_onto(device, flux_NCHW, planes, height, width);
   if (s.stretch == "legacy_rgb") {
     LegacyRgbSettings stretch;
     stretch.scales = s.scales;
@@ -143,12 +152,29 @@ at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettin
   if (window.out_height != height || window.out_width != width)
     x = at::_upsample_bilinear2d_aa(x, {window.out_height, window.out_width}, false);
   if (!s.mean.empty()) {
-    const auto column = [](const std::vector<double>& v) {
-      return at::tensor(v, at::kFloat).view({1, int64_t(v.size()), 1, 1});
+    const auto column = [&](const std::vector<double>& v) {
+      return nn::onto(device, at::tensor(v, at::kFloat).view({1, int64_t(v.size()), 1, 1}));
     };
     x = (x - column(s.mean)) / column(s.deviation);
   }
   return x;
+}
+
+}  // namespace
+
+at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettings& s, int64_t patch, bool any,
+                          const at::Device& device) {
+  if (!std::holds_alternative<modalities::ImageBlock>(block))
+    base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", s.modality,
+                     modalities::kind(block));
+  const auto& images = std::get<modalities::ImageBlock>(block);
+  const auto flux = wrap(images.flux, {images.n, int64_t(images.bands.size()), images.height, images.width});
+  return prepared(images, flux, s, patch, any, device);
+}
+
+at::Tensor prepare_images(const modalities::ImageBlock& frame, const at::Tensor& flux_NCHW, const ImageInputSettings& s,
+                          int64_t patch, bool any) {
+  return prepared(frame, flux_NCHW, s, patch, any, flux_NCHW.device());
 }
 
 }  // namespace asterism::models

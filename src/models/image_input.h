@@ -26,12 +26,17 @@ struct ImageInputSettings {
 };
 
 // [n, planes, h, w], h and w multiples of `patch`, float32. Rows of absent images are like any other: the caller knows.
+// They are worked on, and lie, on `device`.
 // Masked pixels count as their flux says, as in what the models were trained on.
 // UserError where the block is no image, and, unless `any_instrument`, where bands, pixel scale or size are others than
 // the model was made for. With it: for each band the image's nearest in wavelength (of those without one: the same last
 // letter); any pixel scale; of images smaller than the crop as many whole patches as there are.
 at::Tensor prepare_images(const modalities::Block& block, const ImageInputSettings& settings, int64_t patch,
-                          bool any_instrument);
+                          bool any_instrument, const at::Device& device = at::kCPU);
+
+// The same of images whose pixels are planes on a device already: `frame` says all else of them.
+at::Tensor prepare_images(const modalities::ImageBlock& frame, const at::Tensor& flux_NCHW,
+                          const ImageInputSettings& settings, int64_t patch, bool any_instrument);
 
 // Where the middle of the images, at which an object lies, is in prepared ones (in pixels, counted from 0 at the centre
 // of the first), and how wide their pixels are (0: not known). The same errors where they are too small.

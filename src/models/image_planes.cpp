@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "modalities/image.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -26,7 +27,7 @@ at::Tensor whole_steps(const at::Tensor& fraction) {
 
 // Gaussian kernels of these sigmas, rows of sum 1: [G, 2 radius + 1], float32.
 at::Tensor kernels(const at::Tensor& sigma_G, int64_t radius) {
-  const auto x = at::arange(-radius, radius + 1, at::kDouble).unsqueeze(0);
+  const auto x = at::arange(-radius, radius + 1, sigma_G.options()).unsqueeze(0);
   const auto sigma = sigma_G.unsqueeze(1);
   const auto inside = x.abs().le((sigma * kSigmas).ceil());
   const auto k = (-0.5 * (x / sigma.clamp_min(1e-6)).square()).exp() * inside;
@@ -51,14 +52,14 @@ at::Tensor noise_left(const at::Tensor& sigma_G, const at::Tensor& zoom_G) {
 
 }  // namespace
 
-ImagePlanes planes_of(const modalities::ImageBlock& images) {
+ImagePlanes planes_of(const modalities::ImageBlock& images, const at::Device& device) {
   const int64_t n = images.n, c = int64_t(images.bands.size());
   const std::vector<int64_t> shape = {n, c, images.height, images.width};
-  const auto ivar = wrap(images.ivar, shape);
-  const auto good = wrap(images.mask, shape).eq(0).logical_and(ivar.gt(0)).to(at::kFloat);
+  const auto ivar = nn::onto(device, wrap(images.ivar, shape));
+  const auto good = nn::onto(device, wrap(images.mask, shape)).eq(0).logical_and(ivar.gt(0)).to(at::kFloat);
   ImagePlanes out;
   out.good_NCHW = good;
-  out.flux_NCHW = wrap(images.flux, shape).clamp(-kLargest, kLargest) * good;
+  out.flux_NCHW = nn::onto(device, wrap(images.flux, shape)).clamp(-kLargest, kLargest) * good;
   out.variance_NCHW = ivar.clamp_min(1 / kLargest).reciprocal().clamp(1 / kLargest, kLargest) * good;
   out.fwhm_NC = wrap(images.psf_fwhm_arcsec, {n, c}).to(at::kDouble);
   return out;
@@ -67,15 +68,23 @@ ImagePlanes planes_of(const modalities::ImageBlock& images) {
 ImagePlanes warped(const ImagePlanes& planes, const at::Tensor& matrix, const at::Tensor& centre, int64_t size) {
   const int64_t n = planes.flux_NCHW.size(0), c = planes.flux_NCHW.size(1), H = planes.flux_NCHW.size(2),
                 W = planes.flux_NCHW.size(3), P = size * size;
-  const auto step = at::arange(size, at::kDouble) - 0.5 * double(size - 1);
+  // new pixels over old ones: what a flux per pixel is multiplied by
+  const auto area_here = (matrix.select(1, 0).select(1, 0) * matrix.select(1, 1).select(1, 1) -
+                          matrix.select(1, 0).select(1, 1) * matrix.select(1, 1).select(1, 0))
+                             .abs();
+  const auto there =  // in one copy
+      nn::onto(planes.flux_NCHW.device(), at::cat({matrix.reshape({n, 4}), centre, area_here.unsqueeze(1)}, 1));
+  const auto pixels = planes.flux_NCHW.options();
+  const auto step = at::arange(size, there.options()) - 0.5 * double(size - 1);
   const auto uv = at::stack({step.repeat({size}), step.repeat_interleave(size)});  // [2, P]: x fastest
-  const auto place = at::matmul(matrix, uv) + centre.unsqueeze(2);                 // [N, 2, P]
+  const auto place =
+      at::matmul(there.narrow(1, 0, 4).reshape({n, 2, 2}).contiguous(), uv) + there.narrow(1, 4, 2).unsqueeze(2);  // [N, 2, P]
   const auto x = place.select(1, 0) + 0.5 * double(W - 1), y = place.select(1, 1) + 0.5 * double(H - 1);
   const auto left = (x + kNoStep).floor(), top = (y + kNoStep).floor();
   const auto fx = whole_steps((x - left).clamp(0, 1)), fy = whole_steps((y - top).clamp(0, 1));
   const auto from = at::cat({planes.flux_NCHW, planes.variance_NCHW, planes.good_NCHW}, 1).flatten(2);  // [N, 3C, HW]
-  auto flux = at::zeros({n, c, P}), variance = at::zeros({n, c, P}), unshared = at::zeros({n, c, P}),
-       bad = at::zeros({n, c, P}, at::kBool);
+  auto flux = at::zeros({n, c, P}, pixels), variance = at::zeros({n, c, P}, pixels),
+       unshared = at::zeros({n, c, P}, pixels), bad = at::zeros({n, c, P}, pixels.dtype(at::kBool));
   for (const int64_t corner : {0, 1, 2, 3}) {
     const int64_t right = corner & 1, below = corner >> 1;
     const auto cx = left + right, cy = top + below;
@@ -89,25 +98,22 @@ ImagePlanes warped(const ImagePlanes& planes, const at::Tensor& matrix, const at
     const auto missing = seen.select(1, 2).eq(0).logical_or(inside.logical_not().unsqueeze(1));
     bad = bad.logical_or(missing.logical_and(weight.gt(0)));
   }
-  // new pixels over old ones: what a flux per pixel is multiplied by
-  const auto area = (matrix.select(1, 0).select(1, 0) * matrix.select(1, 1).select(1, 1) -
-                     matrix.select(1, 0).select(1, 1) * matrix.select(1, 1).select(1, 0))
-                        .abs();
+  const auto area = there.select(1, 6);
   const auto by = area.to(at::kFloat).view({n, 1, 1});
   const auto good = bad.logical_not().to(at::kFloat);
   ImagePlanes out;
   out.good_NCHW = good.view({n, c, size, size});
   out.flux_NCHW = (flux * by * good).clamp(-kLargest, kLargest).view({n, c, size, size});
   out.variance_NCHW = (variance * by.square()).clamp(1 / kLargest, kLargest).mul(good).view({n, c, size, size});
-  out.fwhm_NC = planes.fwhm_NC / area.sqrt().unsqueeze(1);
+  out.fwhm_NC = planes.fwhm_NC / area_here.sqrt().unsqueeze(1);
   out.unshared_NCHW = (unshared * by.square() * good).clamp_max(kLargest).view({n, c, size, size});
   const auto copies = at::logical_and(fx * (1 - fx) == 0, fy * (1 - fy) == 0).all(1);
-  out.zoom_N = at::where(copies, at::zeros({}, at::kDouble), area.rsqrt());
+  out.zoom_N = at::where(copies, at::zeros({}, area.options()), area.rsqrt());
   return out;
 }
 
 ImagePlanes dimmed(const ImagePlanes& planes, const at::Tensor& factor_NC) {
-  const auto by = factor_NC.to(at::kFloat).unsqueeze(2).unsqueeze(3);
+  const auto by = nn::onto(planes.flux_NCHW.device(), factor_NC.to(at::kFloat)).unsqueeze(2).unsqueeze(3);
   auto out = planes;
   out.flux_NCHW = planes.flux_NCHW * by;
   out.variance_NCHW = (planes.variance_NCHW * by.square()).clamp_min(1 / kLargest) * planes.good_NCHW;
@@ -116,12 +122,14 @@ ImagePlanes dimmed(const ImagePlanes& planes, const at::Tensor& factor_NC) {
 }
 
 ImagePlanes blurred(const ImagePlanes& planes, const at::Tensor& sigma_NC) {
-  const auto which = sigma_NC.flatten().gt(0).nonzero().squeeze(1);
-  if (which.numel() == 0) return planes;
-  const auto sigma = sigma_NC.flatten().index_select(0, which);
+  const auto which_here = sigma_NC.flatten().gt(0).nonzero().squeeze(1);
+  if (which_here.numel() == 0) return planes;
+  const auto sigma_here = sigma_NC.flatten().index_select(0, which_here);
+  const auto which = nn::onto(planes.flux_NCHW.device(), which_here),
+             sigma = nn::onto(planes.flux_NCHW.device(), sigma_here);
   const auto shape = planes.flux_NCHW.sizes();
   const auto radius =
-      std::min(int64_t(std::ceil(kSigmas * sigma.max().item<double>())), std::max(shape[2], shape[3]) - 1);
+      std::min(int64_t(std::ceil(kSigmas * sigma_here.max().item<double>())), std::max(shape[2], shape[3]) - 1);
   const auto kernel = kernels(sigma, radius), square = kernel.square();
   const auto chosen = [&](const at::Tensor& x) { return x.flatten(0, 1).index_select(0, which); };
   const auto good = chosen(planes.good_NCHW);
@@ -144,6 +152,24 @@ ImagePlanes blurred(const ImagePlanes& planes, const at::Tensor& sigma_NC) {
   return out;
 }
 
+namespace {
+
+ImagePlanes with_noise(const ImagePlanes& planes, const at::Tensor& wanted_NC, bool known, const at::Tensor& normals) {
+  const auto variance = wanted_NC.square().clamp_max(kLargest).to(at::kFloat).unsqueeze(2).unsqueeze(3);
+  const auto added = known ? (variance - planes.variance_NCHW).clamp_min(0) : variance.expand_as(planes.flux_NCHW);
+  auto out = planes;
+  out.flux_NCHW = planes.flux_NCHW + added.sqrt() * normals * planes.good_NCHW;
+  if (known) out.variance_NCHW = at::maximum(planes.variance_NCHW, variance) * planes.good_NCHW;
+  return out;
+}
+
+}  // namespace
+
+ImagePlanes noisier(const ImagePlanes& planes, const at::Tensor& sigma_NC, bool known, at::Generator generator) {
+  return with_noise(planes, sigma_NC, known,
+                    at::randn(planes.flux_NCHW.sizes(), std::move(generator), planes.flux_NCHW.options()));
+}
+
 ImagePlanes noisier(const ImagePlanes& planes, const at::Tensor& sigma_NC, bool known,
                     std::vector<base::Random>& random) {
   const int64_t n = planes.flux_NCHW.size(0), c = planes.flux_NCHW.size(1),
@@ -160,18 +186,35 @@ ImagePlanes noisier(const ImagePlanes& planes, const at::Tensor& sigma_NC, bool 
       for (int64_t k = 0; k < pixels; ++k) to[k] = float(stream.normal());
     }
   });
-  const auto variance = wanted.square().clamp_max(kLargest).to(at::kFloat).unsqueeze(2).unsqueeze(3);
-  const auto added = known ? (variance - planes.variance_NCHW).clamp_min(0) : variance.expand_as(planes.flux_NCHW);
-  auto out = planes;
-  out.flux_NCHW = planes.flux_NCHW + added.sqrt() * normals * planes.good_NCHW;
-  if (known) out.variance_NCHW = at::maximum(planes.variance_NCHW, variance) * planes.good_NCHW;
-  return out;
+  return with_noise(planes, wanted, known, normals);
 }
 
 at::Tensor median_sigma(const ImagePlanes& planes) {
-  const auto nothing = at::full({}, std::numeric_limits<float>::quiet_NaN());
+  const auto nothing = at::full({}, std::numeric_limits<float>::quiet_NaN(), planes.flux_NCHW.options());
   const auto sigma = at::where(planes.good_NCHW.gt(0), planes.variance_NCHW.sqrt(), nothing).flatten(2);
   return at::nan_to_num(std::get<0>(at::nanmedian(sigma, 2)), 0.0).to(at::kDouble);
+}
+
+ImagePixels pixels_of(const ImagePlanes& planes, bool has_ivar) {
+  const auto good = planes.good_NCHW.gt(0), none = at::zeros({}, planes.flux_NCHW.options());
+  const auto ivar = has_ivar ? planes.variance_NCHW.clamp_min(1 / kLargest).reciprocal()
+                             : at::ones(planes.flux_NCHW.sizes(), planes.flux_NCHW.options());
+  return {at::where(good, planes.flux_NCHW, none), at::where(good, ivar, none), good};
+}
+
+modalities::ImageBlock frame_of(const ImagePlanes& planes, const modalities::ImageBlock& like) {
+  modalities::ImageBlock out;
+  out.n = planes.flux_NCHW.size(0);
+  out.height = planes.flux_NCHW.size(2);
+  out.width = planes.flux_NCHW.size(3);
+  out.bands = like.bands;
+  out.unit = like.unit;
+  out.pixel_scale_arcsec = like.pixel_scale_arcsec;
+  out.has_ivar = like.has_ivar;
+  out.present = like.present;
+  out.psf_fwhm_arcsec.resize(size_t(planes.fwhm_NC.numel()));
+  wrap(out.psf_fwhm_arcsec, planes.fwhm_NC.sizes()).copy_(planes.fwhm_NC);
+  return out;
 }
 
 modalities::ImageBlock block_of(const ImagePlanes& planes, const modalities::ImageBlock& like) {

@@ -12,6 +12,7 @@
 namespace asterism::models {
 
 struct ImagePlanes {
+  // On one device, all but fwhm_NC, which is the CPU's.
   at::Tensor flux_NCHW;      // float32; 0 where not good
   at::Tensor variance_NCHW;  // float32, in the unit squared; 0 where not good
   at::Tensor good_NCHW;      // float32, 1: can be used, 0: cannot
@@ -21,7 +22,9 @@ struct ImagePlanes {
   at::Tensor unshared_NCHW, zoom_N;
 };
 
-ImagePlanes planes_of(const modalities::ImageBlock& images);
+ImagePlanes planes_of(const modalities::ImageBlock& images, const at::Device& device = at::kCPU);
+
+// What is done to them below is told by tensors of the CPU, and done where they lie.
 
 // Pixel (v, u) of the answer, counted from its middle, shows the place centre_N + matrix (u, v) of the image, counted
 // from its middle, by bilinear interpolation: matrix_N22 (float64; rows x and y) and centre_N2 (x, y). Fluxes are those
@@ -42,9 +45,21 @@ ImagePlanes blurred(const ImagePlanes& planes, const at::Tensor& sigma_NC);
 // alone. known = false: variances are no measurement, all of sigma is added and they stay. One stream an object.
 ImagePlanes noisier(const ImagePlanes& planes, const at::Tensor& sigma_NC, bool known,
                     std::vector<base::Random>& random);
+// The same where they lie, with sigma_NC there, and numbers of that device: all are drawn, and nothing is waited for.
+ImagePlanes noisier(const ImagePlanes& planes, const at::Tensor& sigma_NC, bool known, at::Generator generator);
 
 // The median sigma over the good pixels of each band: [N, C], float64, 0 where there are none.
 at::Tensor median_sigma(const ImagePlanes& planes);
+
+// What an image block holds of pixels, where the planes lie: variances that are no measurement give ones.
+struct ImagePixels {
+  at::Tensor flux_NCHW, ivar_NCHW;  // float32, 0 where not good
+  at::Tensor good_NCHW;             // bool
+};
+ImagePixels pixels_of(const ImagePlanes& planes, bool has_ivar);
+
+// An image block of the bands, unit and pixel scale of `like` with the planes' sizes and PSFs, and without pixels.
+modalities::ImageBlock frame_of(const ImagePlanes& planes, const modalities::ImageBlock& like);
 
 // As an image block of the bands, unit and pixel scale of `like`.
 modalities::ImageBlock block_of(const ImagePlanes& planes, const modalities::ImageBlock& like);

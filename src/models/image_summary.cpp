@@ -7,6 +7,7 @@
 #include "models/legacy_rgb.h"
 #include "models/wrap.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -35,21 +36,23 @@ at::Tensor rings(int64_t height, int64_t width) {
 
 }  // namespace
 
-CircleFluxes circle_fluxes(const modalities::ImageBlock& images, int64_t size) {
+CircleFluxes circle_fluxes(const modalities::ImageBlock& images, int64_t size, const at::Device& device) {
   const int64_t n = images.n, c = int64_t(images.bands.size());
   const int64_t height = size > 0 ? std::min(size, images.height) : images.height,
                 width = size > 0 ? std::min(size, images.width) : images.width;
   auto cut = [&](const auto& buffer) {
-    return centre_crop(wrap(buffer, {n, c, images.height, images.width}), height, width)
-        .reshape({n * c, height * width});
+    return nn::onto(
+        device,
+        centre_crop(wrap(buffer, {n, c, images.height, images.width}), height, width).reshape({n * c, height * width}));
   };
   const auto ivar = cut(images.ivar);
-  const auto good = cut(images.mask)
-                        .eq(0)
-                        .logical_and(ivar.gt(0))
-                        .logical_and(wrap(images.present, {n, 1}).gt(0).expand({n, c}).reshape({n * c, 1}))
-                        .to(at::kFloat);
-  const auto ring = rings(height, width);
+  const auto good =
+      cut(images.mask)
+          .eq(0)
+          .logical_and(ivar.gt(0))
+          .logical_and(nn::onto(device, wrap(images.present, {n, 1})).gt(0).expand({n, c}).reshape({n * c, 1}))
+          .to(at::kFloat);
+  const auto ring = nn::onto(device, rings(height, width));
   auto sums = [&](const at::Tensor& x) { return x.mm(ring).to(at::kDouble); };
   const auto area = ring.sum(0).to(at::kDouble), count = sums(good), part = area / count.clamp_min(1);
   const auto flux = sums(cut(images.flux).clamp(-kMost, kMost) * good) * part,
@@ -92,10 +95,10 @@ const modalities::ImageBlock& ImageSummary::image_of(const modalities::Block& bl
 }
 
 ImageSummary::Measured ImageSummary::measure(const modalities::ImageBlock& images, const Jitter& jitter) const {
-  auto measured = circle_fluxes(images, size_);
+  auto measured = circle_fluxes(images, size_, band_.weight.device());
   if (jitter.drawn()) {  // of the object, of each of its bands, and of what its errors are said to be
     const int64_t bands = int64_t(images.bands.size());
-    const auto drawn_NX = jitter(modality_, 2 + bands).clamp(-2, 2);
+    const auto drawn_NX = nn::onto(band_.weight.device(), jitter(modality_, 2 + bands)).clamp(-2, 2);
     const auto factor = (drawn_NX.narrow(1, 0, 1) + drawn_NX.narrow(1, 2, bands)).exp().unsqueeze(2);
     measured.flux = measured.flux * factor;
     measured.sigma = measured.sigma * factor * (kErrorJitter * drawn_NX.narrow(1, 1, 1)).exp().unsqueeze(2);
@@ -115,7 +118,7 @@ ImageSummary::Measured ImageSummary::measure(const modalities::ImageBlock& image
 void ImageSummary::fit(const modalities::Block& sample) {
   const at::NoGradGuard no_grad;
   const auto& images = image_of(sample);
-  const auto fluxes = circle_fluxes(images, size_);
+  const auto fluxes = circle_fluxes(images, size_, band_.weight.device());
   const auto seen = fluxes.share.gt(0);
   if (!seen.any().item<bool>())
     base::user_error("no image of '{}' in the sample that sets the scales has a good pixel: give a sample that has",
@@ -133,11 +136,18 @@ void ImageSummary::fit(const modalities::Block& sample) {
   error_2K_.copy_(usual(m.error_NCK, m.seen_NCK));
 }
 
-Summary::Output ImageSummary::operator()(const modalities::Block& block, const Jitter& jitter) const {
-  const nn::Autocast off(nn::Precision::fp32);
-  const auto& images = image_of(block);
+// Looked at again where it was written to: not at every step, for which a GPU would have to be waited for.
+void ImageSummary::check_fitted() const {
+  if (fitted_version_.load() == int64_t(softening_K_._version())) return;
   if (!softening_K_.gt(0).all().item<bool>())
     base::user_error("the model has no scale for '{}' yet: call fit (training does) before using it", modality_);
+  fitted_version_ = int64_t(softening_K_._version());
+}
+
+Summary::Output ImageSummary::operator()(const modalities::Block& block, const Jitter& jitter) const {
+  const nn::Autocast off(nn::Precision::fp32, band_.weight.device().type());
+  const auto& images = image_of(block);
+  check_fitted();
   const auto m = measure(images, jitter);
   const auto options = band_.weight.options().requires_grad(false);
   const auto colour = scaled(m.brightness_NCK - m.level_NK.unsqueeze(1), colour_2K_, m.seen_NCK),
@@ -151,9 +161,9 @@ Summary::Output ImageSummary::operator()(const modalities::Block& block, const J
       (band_(at::cat({colour, error, m.share_NCK}, 2).to(options)) * film.gate_NCD + film.shift_NCD) * band_seen;
   const auto x_NH = bands_NCH.sum(1) / band_seen.sum(1).clamp_min(1).sqrt() + object_(object.to(options));
   Output out;
-  const auto seen = band_seen.amax({1, 2}).to(at::kByte).contiguous();
+  const auto seen_there = band_seen.amax({1, 2}).to(at::kByte), seen = seen_there.to(at::kCPU).contiguous();
   out.seen_N.assign(seen.const_data_ptr<uint8_t>(), seen.const_data_ptr<uint8_t>() + seen.numel());
-  out.vectors_NH = network_(x_NH) * seen.to(options).unsqueeze(1);
+  out.vectors_NH = network_(x_NH) * seen_there.to(options).unsqueeze(1);
   return out;
 }
 

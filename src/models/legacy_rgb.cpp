@@ -3,13 +3,14 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 
 at::Tensor legacy_rgb(const at::Tensor& flux, const LegacyRgbSettings& settings) {
   const auto bands = int64_t(settings.scales.size());
   ASTERISM_CHECK(flux.dim() >= 3 && flux.size(-3) == bands, "{} planes, {} scales", flux.size(-3), bands);
-  const auto scales = at::tensor(settings.scales, at::kDouble).view({bands, 1, 1});
+  const auto scales = nn::onto(flux.device(), at::tensor(settings.scales, at::kDouble).view({bands, 1, 1}));
   const auto x = flux.to(at::kDouble) * scales + settings.offset;
   const auto intensity = x.clamp_min(0).mean(-3, true);
   const auto stretched = at::asinh(intensity * settings.softening) / std::sqrt(settings.softening);

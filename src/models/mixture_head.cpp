@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -18,9 +19,10 @@ MixtureHead::MixtureHead(const nn::Scope& scope, std::string modality, std::stri
     : modality_(std::move(modality)),
       wanted_scale_(std::move(scale)),
       to_mixture_(scope / "to_mixture", width, 3 * components, true, nn::Init::normal(0.02)),
-      first_places_K_(components == 1 ? at::zeros({1}, scope.dtype())
-                                      : at::linspace(-kWidestPlace, kWidestPlace, components, scope.dtype())),
-      scale_4_(scope.buffer("scale", at::tensor({0.0, 0.0, 0.0, 1.0}, at::kDouble))) {}
+      first_places_K_(scope.constant(components == 1
+                                         ? at::zeros({1}, scope.dtype())
+                                         : at::linspace(-kWidestPlace, kWidestPlace, components, scope.dtype()))),
+      scale_4_(scope.statistic("scale", at::tensor({0.0, 0.0, 0.0, 1.0}, at::kDouble))) {}
 
 ScalarScale MixtureHead::scale() const {
   const double* s = scale_4_.const_data_ptr<double>();
@@ -49,7 +51,7 @@ MixtureHead::Parts MixtureHead::parts(const at::Tensor& x_RD) const {
 
 at::Tensor MixtureHead::log_p(const at::Tensor& x_RD, const at::Tensor& value_R) const {
   const auto p = parts(x_RD);
-  const auto s_R = to_scaled(scale(), value_R.to(at::kDouble)).to(p.place_RK.scalar_type());
+  const auto s_R = to_scaled(scale(), nn::onto(x_RD.device(), value_R.to(at::kDouble))).to(p.place_RK.scalar_type());
   return -logistic_mixture_loss_R(p.log_weight_RK, p.place_RK, p.log_spread_RK, s_R);
 }
 

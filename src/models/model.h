@@ -55,9 +55,10 @@ class Model {
   virtual nn::Parameters& parameters() = 0;
   // Computes there from now on (nn/device.h): what it is given and what it answers stay the CPU's, all but losses.
   virtual void to(const at::Device& device) { parameters().to(device); }
+  at::Device device() const { return const_cast<Model*>(this)->parameters().device(); }  // where it computes
   virtual void save(const std::filesystem::path& folder) const = 0;  // config.json + model.safetensors (+ codecs/)
 };
 
-std::unique_ptr<Model> load_model(const std::filesystem::path& folder);
+std::unique_ptr<Model> load_model(const std::filesystem::path& folder, const at::Device& device = at::kCPU);
 
 }  // namespace asterism::models

@@ -14,10 +14,12 @@ at::Tensor Packing::places_R() const {
   return copied(all);
 }
 
-at::Tensor Packing::scatter(const at::Tensor& x_RD) const {
+at::Tensor Packing::scatter(const at::Tensor& x_RD, const at::Tensor& places) const {
   const auto empty = at::zeros({objects.rows(), x_RD.size(1)}, x_RD.options().requires_grad(false));
-  return empty.index_copy(0, places_R(), x_RD);
+  return empty.index_copy(0, places, x_RD);
 }
+
+at::Tensor Packing::scatter(const at::Tensor& x_RD) const { return scatter(x_RD, nn::onto(x_RD.device(), places_R())); }
 
 at::Tensor Packing::mean(const at::Tensor& x_LD) const {
   std::vector<int64_t> object_of_row;
@@ -27,8 +29,8 @@ at::Tensor Packing::mean(const at::Tensor& x_LD) const {
     count.data_ptr<float>()[i] = float(std::max<int64_t>(1, objects.length(i)));
   }
   const auto sums = at::zeros({objects.groups(), x_LD.size(1)}, x_LD.options().requires_grad(false))
-                        .index_add(0, nn::onto(x_LD.device(), copied(object_of_row)), x_LD);
-  return sums / nn::onto(x_LD.device(), count).to(x_LD.scalar_type());
+                        .index_add(0, nn::onto(x_LD.device(), object_of_row), x_LD);
+  return sums / nn::onto(x_LD.device(), count.to(x_LD.scalar_type()));
 }
 
 std::vector<int64_t> row_counts(const std::vector<Rows>& rows, int64_t objects) {

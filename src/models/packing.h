@@ -17,7 +17,8 @@ struct Packing {
   std::vector<std::vector<int64_t>> placed;  // where each row lies, by candidate
 
   at::Tensor places_R() const;  // all candidates, one after the other
-  // x [R, D] (in that order) -> [L, D], zero where there is no row.
+  // x [R, D] (in that order) -> [L, D], zero where there is no row. places_R: as above, where x is.
+  at::Tensor scatter(const at::Tensor& x_RD, const at::Tensor& places_R) const;
   at::Tensor scatter(const at::Tensor& x_RD) const;
   // Mean over the rows of each object, differentiable -> [objects, D]; objects without rows: zeros.
   at::Tensor mean(const at::Tensor& x_LD) const;

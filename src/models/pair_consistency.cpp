@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "models/packing.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -72,7 +73,7 @@ at::Tensor log_p_N(const Network& net, const Network::Observed& observed, const 
     const auto value_R = wrap(observed.scalars[m]->value, {observed.objects}).index_select(0, object);
     const auto log_p_R = net.heads[m]->value_log_p(x[m].expand({rows[m].size(), x[m].size(1)}), value_R);
     if (!out.defined()) out = at::zeros({observed.objects}, log_p_R.options().requires_grad(false));
-    out = out.index_add(0, object, log_p_R);
+    out = out.index_add(0, nn::onto(log_p_R.device(), object), log_p_R);
   }
   return out;
 }
@@ -113,7 +114,7 @@ at::Tensor pair_differences(const Network& net, const Network::Observed& observe
              a_given_b = answers(net, seen, of_b, of_a, keep, key);
   const auto difference_N = log_p_N(net, seen, of_a, marginal) + log_p_N(net, seen, of_b, b_given_a) -
                             log_p_N(net, seen, of_b, marginal) - log_p_N(net, seen, of_a, a_given_b);
-  return difference_N.index_select(0, copied(pairs.objects));
+  return difference_N.index_select(0, nn::onto(difference_N.device(), pairs.objects));
 }
 
 }  // namespace asterism::models

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "models/image_input.h"
 #include "models/legacy_rgb.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -41,11 +41,7 @@ PictureEmbedding::PictureEmbedding(const nn::Scope& scope, PictureSettings setti
   bias_ = proj.parameter("bias", {width}, nn::Init::kaiming(c * patch * patch));
 }
 
-InputEmbedding::View PictureEmbedding::view(const modalities::Block& block, bool any_instrument) const {
-  if (!std::holds_alternative<modalities::ImageBlock>(block))
-    base::user_error("this model reads images, but the batch holds a {}: check the modality's name",
-                     modalities::kind(block));
-  const auto& images = std::get<modalities::ImageBlock>(block);
+ImageInputSettings PictureEmbedding::input_of(const modalities::ImageBlock& images) const {
   ImageInputSettings input;
   input.modality = "images";
   input.pixel_scale_arcsec = 0;
@@ -62,14 +58,26 @@ InputEmbedding::View PictureEmbedding::view(const modalities::Block& block, bool
       base::user_error("a picture of {} planes for a model of {}: give it pictures of as many", input.bands.size(),
                        settings_.bands.size());
   }
-  const auto planes = prepare_images(block, input, patch_, any_instrument);
-  const int64_t height = planes.size(2), width = planes.size(3);
+  return input;
+}
+
+InputEmbedding::View PictureEmbedding::view_of(const at::Tensor& planes) const {
   InputEmbedding::View out;
-  out.grid = {0, height / patch_, width / patch_};
+  out.grid = {0, planes.size(2) / patch_, planes.size(3) / patch_};
   out.tensors["picture"] = cut_into_patches((planes - settings_.mean) / settings_.deviation, patch_);
+  return out;
+}
+
+InputEmbedding::View PictureEmbedding::view(const modalities::Block& block, bool any_instrument) const {
+  if (!std::holds_alternative<modalities::ImageBlock>(block))
+    base::user_error("this model reads images, but the batch holds a {}: check the modality's name",
+                     modalities::kind(block));
+  const auto& images = std::get<modalities::ImageBlock>(block);
+  const auto planes = prepare_images(block, input_of(images), patch_, any_instrument, weight_.device());
+  auto out = view_of(planes);
   const std::vector<int64_t> shape = {images.n, int64_t(images.bands.size()), images.height, images.width};
   const auto good = wrap(images.mask, shape).eq(0).logical_and(wrap(images.ivar, shape).gt(0));
-  const auto seen = cut_into_patches(centre_crop(good, height, width), patch_)
+  const auto seen = cut_into_patches(centre_crop(good, planes.size(2), planes.size(3)), patch_)
                         .any(2)
                         .logical_and(wrap(images.present, {images.n, 1}).gt(0))
                         .to(at::kByte)
@@ -78,9 +86,19 @@ InputEmbedding::View PictureEmbedding::view(const modalities::Block& block, bool
   return out;
 }
 
+InputEmbedding::View PictureEmbedding::view(const modalities::ImageBlock& frame, const ImagePixels& pixels,
+                                            bool any_instrument) const {
+  const auto planes = prepare_images(frame, pixels.flux_NCHW, input_of(frame), patch_, any_instrument);
+  auto out = view_of(planes);
+  out.tensors["usable"] =
+      cut_into_patches(centre_crop(pixels.good_NCHW, planes.size(2), planes.size(3)), patch_).any(2);
+  return out;
+}
+
 at::Tensor PictureEmbedding::patches(const InputEmbedding::View& view, const at::Tensor& object_R,
                                      const at::Tensor& position_R) const {
-  const auto chosen = view.tensors.at("picture").index({object_R, position_R}).to(weight_.scalar_type());
+  const auto there = nn::onto(weight_.device(), std::vector{object_R, position_R});
+  const auto chosen = view.tensors.at("picture").index({there[0], there[1]}).to(weight_.scalar_type());
   return at::linear(chosen, weight_.flatten(1), bias_);
 }
 

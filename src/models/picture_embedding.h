@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "models/image_input.h"
+#include "models/image_planes.h"
 #include "models/input_embedding.h"
 #include "nn/scope.h"
 
@@ -28,9 +30,14 @@ class PictureEmbedding {
   // Blocks in unit "display" have as many planes as there are bands; others are in nanomaggies and have these bands, or
   // with any_instrument their nearest. UserError otherwise. A patch is usable where any plane has a good pixel.
   InputEmbedding::View view(const modalities::Block& block, bool any_instrument) const;
+  // Of images whose pixels lie on the device already (see ValueEmbeddingImage).
+  InputEmbedding::View view(const modalities::ImageBlock& frame, const ImagePixels& pixels, bool any_instrument) const;
   at::Tensor patches(const InputEmbedding::View& view, const at::Tensor& object_R, const at::Tensor& position_R) const;
 
  private:
+  ImageInputSettings input_of(const modalities::ImageBlock& images) const;
+  InputEmbedding::View view_of(const at::Tensor& planes) const;
+
   PictureSettings settings_;
   int64_t patch_, size_;
   at::Tensor weight_, bias_;  // [D, C, patch, patch], [D]

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 
@@ -33,11 +34,11 @@ at::Tensor ring_means(const at::Tensor& x_LD, const Packing& packing, const std:
   }
   const int64_t objects = packing.objects.groups(), width = x_LD.size(1);
   const auto options = x_LD.options().dtype(at::kFloat).requires_grad(false);
-  const auto target = copied(to);
+  const auto target = nn::onto(x_LD.device(), to);
   const auto count =
       at::zeros({objects * rings, 1}, options).index_add(0, target, at::ones({target.numel(), 1}, options));
   const auto sums = at::zeros({objects * rings, width}, options)
-                        .index_add(0, target, x_LD.index_select(0, copied(from)).to(at::kFloat));
+                        .index_add(0, target, x_LD.index_select(0, nn::onto(x_LD.device(), from)).to(at::kFloat));
   return (sums / count.clamp_min(1)).view({objects, rings * width});
 }
 

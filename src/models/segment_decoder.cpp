@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 
@@ -53,7 +54,7 @@ SegmentDecoder::Context SegmentDecoder::prepare(const at::Tensor& encoded_LD, co
 at::Tensor SegmentDecoder::operator()(at::Tensor x_LD, const nn::Ranges& objects, const Segments& segments,
                                       const Context& context, const nn::DropKey& drop) const {
   ASTERISM_CHECK(context.size() == blocks_.size(), "{} contexts for {} layers", context.size(), blocks_.size());
-  const auto inside = segments.rows.empty() ? at::Tensor() : copied(segments.rows).to(x_LD.device());
+  const auto inside = segments.rows.empty() ? at::Tensor() : nn::onto(x_LD.device(), segments.rows);
   for (size_t layer = 0; layer < blocks_.size(); ++layer) {
     const auto& block = blocks_[layer];
     const auto key = drop / layer;

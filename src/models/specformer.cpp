@@ -47,7 +47,7 @@ at::Tensor slice_spectra(const at::Tensor& flux_BL, int64_t slice, int64_t overl
   const auto mean = wide.mean(1, true), deviation = wide.std(1, true, true).clamp_min(kLeastDeviation);
   const auto scaled = ((wide - mean) / deviation).to(at::kFloat);
   const auto slices = scaled.unfold(1, slice, step).narrow(1, 0, count);  // [B, count, slice], a view
-  auto out = at::zeros({flux_BL.size(0), count + 1, slice + 2}, at::kFloat);
+  auto out = at::zeros({flux_BL.size(0), count + 1, slice + 2}, scaled.options());
   out.narrow(1, 1, count).narrow(2, 2, slice).copy_(slices);
   out.select(1, 0).select(1, 0).copy_(((mean - 2) / 2).clamp(-kLargest, kLargest).squeeze(1));
   out.select(1, 0).select(1, 1).copy_(((deviation - 2) / 8).clamp(-kLargest, kLargest).squeeze(1));
@@ -85,8 +85,11 @@ at::Tensor SpecFormerBlock::attention(const at::Tensor& x_BTD, int64_t first, in
   const auto parts = attention_qkv(layernorm1(x_BTD)).chunk(3, 2);
   const auto q = heads_of(parts[0], heads).narrow(2, first, queries), k = heads_of(parts[1], heads);
   auto scores = at::matmul(q, k.transpose(-2, -1)) / std::sqrt(double(q.size(-1)));
-  if (causal)
-    scores = scores.masked_fill(at::arange(T).unsqueeze(0).gt(at::arange(first, first + queries).unsqueeze(1)), -1e30);
+  if (causal) {
+    const auto whole = scores.options().dtype(at::kLong);
+    scores = scores.masked_fill(
+        at::arange(T, whole).unsqueeze(0).gt(at::arange(first, first + queries, whole).unsqueeze(1)), -1e30);
+  }
   return scores.softmax(-1);
 }
 
@@ -153,8 +156,9 @@ at::Tensor mask_stretches(const at::Tensor& tokens, int64_t chunks, int64_t leng
   ASTERISM_CHECK(chunks >= 1 && length >= 1 && length <= part, "{} stretches of {} tokens of {}", chunks, length, T);
   ASTERISM_CHECK(start_share.sizes() == at::IntArrayRef({B, chunks}), "a start for each stretch");
   // [B, chunks]: the first hidden token of each
-  const auto first = at::arange(chunks) * part + (start_share * double(part - length)).floor().to(at::kLong);
-  const auto place = at::arange(T).view({1, 1, T});
+  const auto whole = tokens.options().dtype(at::kLong);
+  const auto first = at::arange(chunks, whole) * part + (start_share * double(part - length)).floor().to(at::kLong);
+  const auto place = at::arange(T, whole).view({1, 1, T});
   const auto hidden = place.ge(first.unsqueeze(-1)).logical_and(place.lt(first.unsqueeze(-1) + length)).any(1);
   return tokens.masked_fill(hidden.unsqueeze(-1), 0);
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "models/wrap.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -16,7 +17,7 @@ constexpr double kLeastScale = 1e-12, kMostScale = 1e30;
 constexpr double kMost = 1e20;      // of an inverse variance in units of the scale
 constexpr double kBrightest = 1e6;  // of a pixel in units of the scale
 
-at::Tensor good_pixels(const modalities::SpectrumBlock& s) {
+at::Tensor good_pixels(const modalities::SpectrumBlock& s) {  // on the CPU
   return wrap(s.mask, {s.n, s.length})
       .eq(0)
       .logical_and(wrap(s.ivar, {s.n, s.length}).gt(0))
@@ -26,29 +27,30 @@ at::Tensor good_pixels(const modalities::SpectrumBlock& s) {
 
 }  // namespace
 
-BinnedSpectra binned_spectra(const modalities::SpectrumBlock& spectra, double low, double high) {
+BinnedSpectra binned_spectra(const modalities::SpectrumBlock& spectra, double low, double high,
+                             const at::Device& device) {
   const int64_t n = spectra.n, length = spectra.length;
-  const auto nothing = at::zeros({n, kBins}, at::kDouble);
+  const auto nothing = at::zeros({n, kBins}, at::TensorOptions().dtype(at::kDouble).device(device));
   if (length == 0) return {nothing, nothing, nothing};
-  const auto good = good_pixels(spectra);
-  const auto flux = wrap(spectra.flux, {n, length}), ivar = wrap(spectra.ivar, {n, length});
-  const auto nan = at::full({}, std::numeric_limits<float>::quiet_NaN());
+  const auto good = nn::onto(device, good_pixels(spectra)), flux = nn::onto(device, wrap(spectra.flux, {n, length})),
+             ivar = nn::onto(device, wrap(spectra.ivar, {n, length}));
+  const auto nan = at::full({}, std::numeric_limits<float>::quiet_NaN(), flux.options());
   const auto scale = std::get<0>(at::where(good, flux.abs(), nan).nanmedian(1))
                          .nan_to_num(0.0)
                          .clamp(kLeastScale, kMostScale)
                          .unsqueeze(1);
-  const auto place = (wrap(spectra.wavelength_angstrom, {n, length}).clamp_min(1e-3) / low)
+  const auto place = (nn::onto(device, wrap(spectra.wavelength_angstrom, {n, length})).clamp_min(1e-3) / low)
                          .log()
                          .mul(double(kBins) / std::log(high / low))
                          .clamp(-1, double(kBins))
                          .floor();
   const auto inside = good.logical_and(place.ge(0)).logical_and(place.lt(double(kBins)));
-  const auto bin = at::where(inside, place, at::full({}, float(kBins))).to(at::kLong);
+  const auto bin = at::where(inside, place, at::full({}, float(kBins), place.options())).to(at::kLong);
   // in units of the scale, so that no product overflows
   const auto variance = 1 / (ivar * scale * scale).clamp(1 / kMost, kMost);
   const auto weight = inside.to(at::kFloat) / (variance + kFlatShare * kFlatShare);
   auto sum = [&](const at::Tensor& x) {
-    return at::zeros({n, kBins + 1}).scatter_add_(1, bin, x).narrow(1, 0, kBins).to(at::kDouble);
+    return at::zeros({n, kBins + 1}, flux.options()).scatter_add_(1, bin, x).narrow(1, 0, kBins).to(at::kDouble);
   };
   const auto total = sum(weight), seen = total.gt(0).to(at::kDouble), divisor = at::where(total.gt(0), total, seen + 1);
   return {sum(weight * (flux / scale).clamp(-kBrightest, kBrightest)) / divisor * scale.to(at::kDouble),
@@ -67,8 +69,8 @@ SpectrumSummary::SpectrumSummary(const nn::Scope& scope, std::string modality, i
     : modality_(std::move(modality)),
       bins_(scope / "bins", 3 * kBins + 1, width, true),
       network_(scope / "network", width),
-      range_2_(scope.buffer("range", at::zeros({2}, at::kDouble))),
-      softening_(scope.buffer("softening", at::zeros({}, at::kDouble))),
+      range_2_(scope.statistic("range", at::zeros({2}, at::kDouble))),
+      softening_(scope.statistic("softening", at::zeros({}, at::kDouble))),
       level_21_(scope.buffer("level", at::zeros({2, 1}, at::kDouble))),
       shape_2B_(scope.buffer("shape", at::zeros({2, kBins}, at::kDouble))),
       error_2B_(scope.buffer("error", at::zeros({2, kBins}, at::kDouble))) {}
@@ -82,10 +84,11 @@ const modalities::SpectrumBlock& SpectrumSummary::spectrum_of(const modalities::
 
 SpectrumSummary::Measured SpectrumSummary::measure(const modalities::SpectrumBlock& spectra,
                                                    const Jitter& jitter) const {
-  auto binned = binned_spectra(spectra, range_2_[0].item<double>(), range_2_[1].item<double>());
+  const auto device = bins_.weight.device();
+  auto binned = binned_spectra(spectra, range_2_[0].item<double>(), range_2_[1].item<double>(), device);
   if (jitter.drawn()) {  // of level, slope and bend along ln wavelength, and of what the errors are said to be
-    const auto drawn_N4 = jitter(modality_, 4).clamp(-2, 2);
-    const auto x_B = at::linspace(-1, 1, kBins, at::kDouble);
+    const auto drawn_N4 = nn::onto(device, jitter(modality_, 4)).clamp(-2, 2);
+    const auto x_B = at::linspace(-1, 1, kBins, drawn_N4.options());
     const auto shapes_3B = at::stack({at::ones_like(x_B), x_B, 1.5 * x_B.square() - 0.5});
     const auto factor = drawn_N4.narrow(1, 0, 3).mm(shapes_3B).exp();
     binned.flux = binned.flux * factor;
@@ -113,7 +116,7 @@ void SpectrumSummary::fit(const modalities::Block& sample) {
   const double low = wavelength.min().item<double>(), high = wavelength.max().item<double>();
   range_2_[0] = low;
   range_2_[1] = std::max(high, low * 1.000001) * (1 + 1e-9);
-  const auto binned = binned_spectra(spectra, low, range_2_[1].item<double>());
+  const auto binned = binned_spectra(spectra, low, range_2_[1].item<double>(), bins_.weight.device());
   const double soft = median_of(binned.sigma, binned.seen);
   softening_.fill_(soft > 0 ? soft : 1);
   const auto m = measure(spectra, {});
@@ -123,7 +126,7 @@ void SpectrumSummary::fit(const modalities::Block& sample) {
 }
 
 Summary::Output SpectrumSummary::operator()(const modalities::Block& block, const Jitter& jitter) const {
-  const nn::Autocast off(nn::Precision::fp32);
+  const nn::Autocast off(nn::Precision::fp32, bins_.weight.device().type());
   const auto& spectra = spectrum_of(block);
   if (!(softening_.item<double>() > 0))
     base::user_error("the model has no scale for '{}' yet: call fit (training does) before using it", modality_);
@@ -134,9 +137,9 @@ Summary::Output SpectrumSummary::operator()(const modalities::Block& block, cons
        scaled(m.error_NB, error_2B_, m.seen_NB), m.seen_NB},
       1);
   Output out;
-  const auto seen = m.level_seen_N1.squeeze(1).to(at::kByte).contiguous();
+  const auto seen_there = m.level_seen_N1.squeeze(1).to(at::kByte), seen = seen_there.to(at::kCPU).contiguous();
   out.seen_N.assign(seen.const_data_ptr<uint8_t>(), seen.const_data_ptr<uint8_t>() + seen.numel());
-  out.vectors_NH = network_(bins_(x.to(options))) * seen.to(options).unsqueeze(1);
+  out.vectors_NH = network_(bins_(x.to(options))) * seen_there.to(options).unsqueeze(1);
   return out;
 }
 

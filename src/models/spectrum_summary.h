@@ -13,8 +13,9 @@ namespace asterism::models {
 struct BinnedSpectra {
   at::Tensor flux, sigma, seen;  // seen: 1 or 0
 };
-// The bins divide ln wavelength from `low` to `high` (Angstrom) evenly.
-BinnedSpectra binned_spectra(const modalities::SpectrumBlock& spectra, double low_angstrom, double high_angstrom);
+// On the device that is asked for. The bins divide ln wavelength from `low` to `high` (Angstrom) evenly.
+BinnedSpectra binned_spectra(const modalities::SpectrumBlock& spectra, double low_angstrom, double high_angstrom,
+                             const at::Device& device = at::kCPU);
 
 class SpectrumSummary : public Summary {
  public:
@@ -31,7 +32,8 @@ class SpectrumSummary : public Summary {
   std::string modality_;
   nn::Linear bins_;
   SummaryNetwork network_;
-  at::Tensor range_2_, softening_, level_21_, shape_2B_, error_2B_;  // buffers, float64
+  at::Tensor range_2_, softening_;             // statistics, float64: they stay on the CPU
+  at::Tensor level_21_, shape_2B_, error_2B_;  // buffers, float64
 };
 
 }  // namespace asterism::models

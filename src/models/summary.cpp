@@ -25,7 +25,7 @@ at::Tensor Jitter::operator()(const std::string& modality, int64_t count) const 
 }
 
 SummaryNetwork::SummaryNetwork(const nn::Scope& scope, int64_t width)
-    : frequencies(nn::geometric_frequencies(kLowest, kHighest, width / 2, scope.dtype())),
+    : frequencies(scope.constant(nn::geometric_frequencies(kLowest, kHighest, width / 2, scope.dtype()))),
       mlp(scope / "mlp", width, 2 * width, width, false, true) {}
 
 at::Tensor SummaryNetwork::operator()(const at::Tensor& x_NH) const {

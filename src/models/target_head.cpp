@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "models/grid_positions.h"
 #include "models/token_embedding.h"
+#include "nn/device.h"
 #include "nn/losses.h"
 
 namespace asterism::models {
@@ -28,7 +29,7 @@ TargetHead::TargetHead(const nn::Scope& scope, std::string modality, const Modal
                           settings.soft_bins);
   }
   if (one_token()) return;
-  positions_PD_ = grid_positions(grid_, width).to(scope.dtype());
+  positions_PD_ = scope.constant(grid_positions(grid_, width).to(scope.dtype()));
   codes_ = nn::Embedding(scope / "codes", codec_->vocabulary(), width, 0.5);
 }
 
@@ -36,9 +37,10 @@ at::Tensor TargetHead::queries(const at::Tensor& mask_token_D, const at::Tensor&
                                const at::Tensor& ids_R) const {
   const int64_t rows = position_R.size(0);
   if (one_token()) return (mask_token_D + modality_D_).unsqueeze(0).expand({rows, mask_token_D.size(0)});
-  const auto shown = shown_R.unsqueeze(1);
-  const auto code = codes_(at::where(shown_R, ids_R, at::zeros({}, at::kLong)));
-  return at::where(shown, code, mask_token_D.unsqueeze(0)) + positions_PD_.index_select(0, position_R) + modality_D_;
+  const auto there = nn::onto(mask_token_D.device(), {at::where(shown_R, ids_R, at::zeros({}, at::kLong)), position_R});
+  const auto shown = nn::onto(mask_token_D.device(), shown_R).unsqueeze(1);
+  return at::where(shown, codes_(there[0]), mask_token_D.unsqueeze(0)) + positions_PD_.index_select(0, there[1]) +
+         modality_D_;
 }
 
 void TargetHead::fit(const modalities::ScalarBlock& block) {
@@ -64,7 +66,8 @@ at::Tensor TargetHead::code_loss(const at::Tensor& x_RD, const at::Tensor& posit
   return code_head_.loss(x_RD, position_R, ids_R, chunk);
 }
 
-at::Tensor TargetHead::value_loss(const at::Tensor& x_RD, const at::Tensor& value_R, int64_t chunk) const {
+at::Tensor TargetHead::value_loss(const at::Tensor& x_RD, const at::Tensor& given_R, int64_t chunk) const {
+  const auto value_R = nn::onto(x_RD.device(), given_R);
   if (mixture_) return mixture_->loss(x_RD, value_R);
   const auto soft = [&](int64_t start, int64_t rows) {
     return bins_->soft_targets(value_R.narrow(0, start, rows), {}, soft_bins_);
@@ -74,7 +77,8 @@ at::Tensor TargetHead::value_loss(const at::Tensor& x_RD, const at::Tensor& valu
   return nn::linear_soft_cross_entropy(x_RD, to_logits_.weight, to_logits_.bias, soft, chunk);
 }
 
-at::Tensor TargetHead::value_log_p(const at::Tensor& x_RD, const at::Tensor& value_R) const {
+at::Tensor TargetHead::value_log_p(const at::Tensor& x_RD, const at::Tensor& given_R) const {
+  const auto value_R = nn::onto(x_RD.device(), given_R);
   if (mixture_) return mixture_->log_p(x_RD, value_R);
   auto logits_RK = logits(x_RD);
   if (logits_RK.scalar_type() != at::kDouble) logits_RK = logits_RK.to(at::kFloat);

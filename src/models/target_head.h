@@ -23,6 +23,8 @@ namespace asterism::models {
 
 class TargetHead {
  public:
+  // Positions, ids and values are the CPU's; hidden rows x are where the weights are.
+
   // The codec decides the size; a scalar's is ScalarBins. settings.head is "bins" or "mixture" of a scalar, "codes" or
   // "levels" of others; "auto" is the first.
   TargetHead(const nn::Scope& scope, std::string modality, const ModalitySettings& settings,

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/grid_positions.h"
+#include "nn/device.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/spectrum_codec.h"
 
@@ -14,7 +15,7 @@ TokenEmbedding::TokenEmbedding(const nn::Scope& scope, std::shared_ptr<const tok
       grid_(grid),
       places_(token_places(*codec_, grid)),
       codes_(scope / "codes", codec_->vocabulary(), width, 0.5),
-      positions_PD_(grid_positions(grid, width).to(scope.dtype())),
+      positions_PD_(scope.constant(grid_positions(grid, width).to(scope.dtype()))),
       modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {}
 
 InputEmbedding::View TokenEmbedding::view(const modalities::Block& block) const {
@@ -31,8 +32,9 @@ InputEmbedding::View TokenEmbedding::view(const modalities::Block& block) const 
 }
 
 at::Tensor TokenEmbedding::embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const {
-  const auto x = codes_(view.tensors.at("ids").index({object_R, position_R})) + modality_D_;
-  return grid_.positions() > 1 ? x + positions_PD_.index_select(0, position_R) : x;
+  const auto there = nn::onto(modality_D_.device(), {view.tensors.at("ids").index({object_R, position_R}), position_R});
+  const auto x = codes_(there[0]) + modality_D_;
+  return grid_.positions() > 1 ? x + positions_PD_.index_select(0, there[1]) : x;
 }
 
 Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_kind) {

@@ -38,12 +38,10 @@ ValueEmbeddingImage::ValueEmbeddingImage(const nn::Scope& scope, std::string mod
       pixels_(scope / "pixels", 3 * patch * patch, width, false),
       modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.1))) {}
 
-InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) const {
-  if (!std::holds_alternative<modalities::ImageBlock>(block))
-    base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", modality_,
-                     modalities::kind(block));
-  const auto& image = std::get<modalities::ImageBlock>(block);
-  const int64_t n = image.n, c = int64_t(image.bands.size());
+// Which patches there are, and the first one's corner.
+InputEmbedding::View ValueEmbeddingImage::grid_of(const modalities::ImageBlock& image, int64_t& top,
+                                                  int64_t& left) const {
+  const int64_t c = int64_t(image.bands.size());
   const int64_t height = size_ > 0 ? std::min(size_, image.height) : image.height,
                 width = size_ > 0 ? std::min(size_, image.width) : image.width;
   if (height < patch_ || width < patch_ || c == 0)
@@ -51,20 +49,42 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
                      modality_, image.height, image.width, c, patch_);
   View out;
   out.grid = {0, height / patch_, width / patch_};
-  const int64_t top = (image.height - out.grid.rows * patch_) / 2, left = (image.width - out.grid.columns * patch_) / 2;
+  top = (image.height - out.grid.rows * patch_) / 2, left = (image.width - out.grid.columns * patch_) / 2;
   out.places.rows = pixel_stretches(top - image.height / 2, out.grid.rows, patch_);
   out.places.columns = pixel_stretches(left - image.width / 2, out.grid.columns, patch_);
+  return out;
+}
+
+InputEmbedding::View ValueEmbeddingImage::view(const modalities::ImageBlock& frame, const ImagePixels& pixels) const {
+  int64_t top = 0, left = 0;
+  auto out = grid_of(frame, top, left);
+  const auto cut = [&](const at::Tensor& x) { return cut_into_patches(x, top, left, out.grid, patch_); };
+  const auto good = cut(pixels.good_NCHW);
+  fill(out, frame, cut(pixels.flux_NCHW), cut(pixels.ivar_NCHW), good);
+  out.tensors["usable"] = good.flatten(3).any(3);
+  return out;
+}
+
+InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) const {
+  if (!std::holds_alternative<modalities::ImageBlock>(block))
+    base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", modality_,
+                     modalities::kind(block));
+  const auto& image = std::get<modalities::ImageBlock>(block);
+  const int64_t n = image.n, c = int64_t(image.bands.size());
+  int64_t top = 0, left = 0;
+  auto out = grid_of(image, top, left);
   const auto device = modality_D_.device();
-  auto cut = [&](const auto& buffer) {
-    auto x = wrap(buffer, {n, c, image.height, image.width});
-    if (device.is_cpu()) return cut_into_patches(x, top, left, out.grid, patch_);
-    x = x.narrow(2, top, out.grid.rows * patch_).narrow(3, left, out.grid.columns * patch_);
+  auto whole = [&](const auto& buffer) { return wrap(buffer, {n, c, image.height, image.width}); };
+  auto cut = [&](const auto& buffer) { return cut_into_patches(whole(buffer), top, left, out.grid, patch_); };
+  auto sent = [&](const auto& buffer) {  // as it lies in memory, and cut there
+    if (device.is_cpu()) return cut(buffer);
+    const auto x = whole(buffer).narrow(2, top, out.grid.rows * patch_).narrow(3, left, out.grid.columns * patch_);
     return cut_into_patches(nn::onto(device, x.contiguous()), 0, 0, out.grid, patch_);
   };
-  const auto ivar = cut(image.ivar), good = cut(image.mask).eq(0).logical_and(ivar.gt(0));
-  fill(out, image, cut(image.flux), ivar, good);
+  const auto good = cut(image.mask).eq(0).logical_and(cut(image.ivar).gt(0));
+  fill(out, image, sent(image.flux), sent(image.ivar), nn::onto(device, good));
   const auto usable =
-      good.flatten(3).any(3).to(at::kCPU).logical_and(wrap(image.present, {n, 1, 1}).gt(0)).to(at::kByte).contiguous();
+      good.flatten(3).any(3).logical_and(wrap(image.present, {n, 1, 1}).gt(0)).to(at::kByte).contiguous();
   out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
   return out;
 }
@@ -102,7 +122,8 @@ at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tenso
 
 at::Tensor ValueEmbeddingImage::embed(const View& view, const at::Tensor& object_R,
                                       const at::Tensor& position_R) const {
-  return sum_over_bands(view, object_R, position_R) + place(view, position_R);
+  const auto there = nn::onto(modality_D_.device(), std::vector{object_R, position_R});
+  return sum_over_bands(view, there[0], there[1]) + place(view, there[1]);
 }
 
 at::Tensor ValueEmbeddingImage::patches(const View& view, const at::Tensor& object_R,

@@ -4,6 +4,7 @@
 // centre of the image. Letters: N objects, P patches, C bands, R rows drawn, D width.
 
 #include "models/band_embedding.h"
+#include "models/image_planes.h"
 #include "models/input_embedding.h"
 #include "nn/linear.h"
 
@@ -18,12 +19,16 @@ class ValueEmbeddingImage : public InputEmbedding {
   // Pixels beyond a whole number of patches are left out on both sides alike.
   View view(const modalities::Block& block) const override;
   at::Tensor embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const override;
+  // Of images whose pixels lie on the device already: usable_NP is empty, and tensors["usable"] [N, rows, columns] says
+  // it there. All are present.
+  View view(const modalities::ImageBlock& frame, const ImagePixels& pixels) const;
   // The same without where the patches lie: for models that learn positions of their own.
   at::Tensor patches(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const;
   // Where patches lie, and that they are of this modality: what is known of a patch that is not shown. [R] -> [R, D]
   at::Tensor place(const View& view, const at::Tensor& position_R) const;
 
  private:
+  View grid_of(const modalities::ImageBlock& image, int64_t& top, int64_t& left) const;
   void fill(View& out, const modalities::ImageBlock& known, const at::Tensor& flux, const at::Tensor& ivar,
             const at::Tensor& good) const;
   at::Tensor sum_over_bands(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const;

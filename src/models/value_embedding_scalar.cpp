@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "nn/device.h"
 #include "nn/fourier.h"
 
 namespace asterism::models {
@@ -27,9 +28,10 @@ double* doubles(const at::Tensor& t) { return t.data_ptr<double>(); }
 ValueEmbeddingScalar::ValueEmbeddingScalar(const nn::Scope& scope, ScalarEmbeddingSettings settings)
     : settings_(std::move(settings)) {
   const auto s = int64_t(settings_.names.size());
-  frequencies_ = nn::geometric_frequencies(1 / kLongestPeriod, 1 / settings_.finest, settings_.features, scope.dtype());
-  amplitudes_ = (frequencies_[0] / frequencies_).pow(kSmoothness);
-  error_frequencies_ = nn::geometric_frequencies(1.0 / 16, 1.0 / 2, kErrorFrequencies, scope.dtype());
+  frequencies_ = scope.constant(
+      nn::geometric_frequencies(1 / kLongestPeriod, 1 / settings_.finest, settings_.features, scope.dtype()));
+  amplitudes_ = scope.constant((frequencies_[0] / frequencies_).pow(kSmoothness));
+  error_frequencies_ = scope.constant(nn::geometric_frequencies(1.0 / 16, 1.0 / 2, kErrorFrequencies, scope.dtype()));
   std::map<std::string, int64_t> numbers;
   group_.assign(size_t(s), -1);
   for (size_t i = 0; i < settings_.groups.size(); ++i)
@@ -40,11 +42,11 @@ ValueEmbeddingScalar::ValueEmbeddingScalar(const nn::Scope& scope, ScalarEmbeddi
   const int64_t f = waves + 2 + 2 * kErrorFrequencies + (groups_ > 0 ? waves : 0);
   weight_SFD_ = scope.parameter("weight", {s, f, settings_.width}, nn::Init::normal(1 / std::sqrt(double(f))));
   bias_SD_ = scope.parameter("bias", {s, settings_.width}, nn::Init::normal(0.5));
-  kind_S_ = scope.buffer("scale_kind", at::zeros({s}, at::kLong));
-  centre_S_ = scope.buffer("scale_centre", at::zeros({s}, at::kDouble));
-  width_S_ = scope.buffer("scale_width", at::zeros({s}, at::kDouble));
-  softening_S_ = scope.buffer("scale_softening", at::ones({s}, at::kDouble));
-  knots_SK_ = scope.buffer("scale_knots", at::zeros({s, kRankKnots}, at::kDouble));
+  kind_S_ = scope.statistic("scale_kind", at::zeros({s}, at::kLong));
+  centre_S_ = scope.statistic("scale_centre", at::zeros({s}, at::kDouble));
+  width_S_ = scope.statistic("scale_width", at::zeros({s}, at::kDouble));
+  softening_S_ = scope.statistic("scale_softening", at::ones({s}, at::kDouble));
+  knots_SK_ = scope.statistic("scale_knots", at::zeros({s, kRankKnots}, at::kDouble));
 }
 
 void ValueEmbeddingScalar::fit(const modalities::Batch& sample) {
@@ -74,8 +76,16 @@ ScalarScale ValueEmbeddingScalar::scale(size_t s) const {
 
 // Rows as numbers, before the features of them.
 struct ValueEmbeddingScalar::Drawn {
-  at::Tensor value_R, error_R, has_error_R;
-  at::Tensor relative_R, relative_error_R, in_group_R;  // of groups alone; undefined where the model has none
+  at::Tensor columns_6R;  // float64: the last three of groups alone, [3, R] where the model has none
+  double* value_R() const { return at(0); }
+  double* error_R() const { return at(1); }
+  double* has_error_R() const { return at(2); }
+  double* relative_R() const { return at(3); }
+  double* relative_error_R() const { return at(4); }
+  double* in_group_R() const { return at(5); }
+
+ private:
+  double* at(int64_t column) const { return doubles(columns_6R) + column * columns_6R.size(1); }
 };
 
 namespace {
@@ -106,11 +116,9 @@ ValueEmbeddingScalar::Drawn ValueEmbeddingScalar::draw(const std::vector<const m
                                                        const std::vector<uint64_t>& hashes, const DrawKey& key) const {
   int64_t total = 0;
   for (const auto* r : rows) total += r->size();
-  auto column = [&] { return at::zeros({total}, at::kDouble); };
-  Drawn out{column(), column(), column(), {}, {}, {}};
-  if (groups_ > 0) out.relative_R = column(), out.relative_error_R = column(), out.in_group_R = column();
+  Drawn out{at::zeros({groups_ > 0 ? 6 : 3, total}, at::kDouble)};
   Levels levels(groups_, int64_t(hashes.size()));
-  double *v = doubles(out.value_R), *e = doubles(out.error_R), *h = doubles(out.has_error_R);
+  double *v = out.value_R(), *e = out.error_R(), *h = out.has_error_R();
   for (size_t s = 0, at = 0; s < rows.size(); ++s) {
     if (rows[s]->size() == 0) continue;
     const auto& block = *blocks[s];
@@ -135,9 +143,9 @@ ValueEmbeddingScalar::Drawn ValueEmbeddingScalar::draw(const std::vector<const m
       if (group_[s] >= 0) {
         const auto brightness = to_scale.brightness(x, sigma);
         levels.add(group_[s], i, brightness);
-        doubles(out.relative_R)[at] = brightness.value;
-        doubles(out.relative_error_R)[at] = brightness.error / kColourWidth;
-        doubles(out.in_group_R)[at] = 1;
+        out.relative_R()[at] = brightness.value;
+        out.relative_error_R()[at] = brightness.error / kColourWidth;
+        out.in_group_R()[at] = 1;
       }
       ++at;
     }
@@ -145,7 +153,7 @@ ValueEmbeddingScalar::Drawn ValueEmbeddingScalar::draw(const std::vector<const m
   for (size_t s = 0, at = 0; groups_ > 0 && s < rows.size(); ++s)
     for (const int64_t i : rows[s]->object) {
       if (group_[s] >= 0) {
-        double& relative = doubles(out.relative_R)[at];
+        double& relative = out.relative_R()[at];
         relative = std::clamp((relative - levels(group_[s], i)) / kColourWidth, -kFarthestColour, kFarthestColour);
       }
       ++at;
@@ -161,16 +169,15 @@ at::Tensor ValueEmbeddingScalar::waves(const at::Tensor& value_R, const at::Tens
 
 at::Tensor ValueEmbeddingScalar::features(const Drawn& drawn) const {
   const auto options = weight_SFD_.options().requires_grad(false);
-  const auto value_R = drawn.value_R.to(options), error_R = drawn.error_R.to(options),
-             has_error_R = drawn.has_error_R.to(options);
+  const auto columns = nn::onto(weight_SFD_.device(), drawn.columns_6R).to(options).unbind(0);
+  const auto &value_R = columns[0], &error_R = columns[1], &has_error_R = columns[2];
   const auto log_error = (error_R + kLeastError).log() * has_error_R;
   std::vector<at::Tensor> parts = {value_R.unsqueeze(1), waves(value_R, error_R), (log_error / 4).unsqueeze(1),
                                    has_error_R.unsqueeze(1),
                                    nn::fourier_features(log_error, error_frequencies_) * has_error_R.unsqueeze(1)};
   if (groups_ > 0) {
-    const auto relative_R = drawn.relative_R.to(options);
-    parts.push_back(relative_R.unsqueeze(1));
-    parts.push_back(waves(relative_R, drawn.relative_error_R.to(options)) * drawn.in_group_R.to(options).unsqueeze(1));
+    parts.push_back(columns[3].unsqueeze(1));
+    parts.push_back(waves(columns[3], columns[4]) * columns[5].unsqueeze(1));
   }
   return at::cat(parts, 1);
 }

@@ -47,16 +47,16 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
     const auto seen = wavelength_stretches({spectrum.wavelength_angstrom.data() + i * length, size_t(length)}, patch_);
     out.places.columns.insert(out.places.columns.end(), seen.begin(), seen.end());
   }
-  const auto sent = [&](const auto& buffer, int64_t columns) {
-    return nn::onto(modality_D_.device(), wrap(buffer, {n, columns}));
-  };
-  const auto flux = sent(spectrum.flux, length), ivar = sent(spectrum.ivar, length),
-             wavelength = sent(spectrum.wavelength_angstrom, length);
-  const auto good = sent(spectrum.mask, length)
-                        .eq(0)
-                        .logical_and(ivar.gt(0))
-                        .logical_and(wavelength.gt(0))
-                        .logical_and(sent(spectrum.present, 1).gt(0));
+  const auto flux_here = wrap(spectrum.flux, {n, length}), ivar_here = wrap(spectrum.ivar, {n, length}),
+             wavelength_here = wrap(spectrum.wavelength_angstrom, {n, length});
+  const auto good_here = wrap(spectrum.mask, {n, length})
+                             .eq(0)
+                             .logical_and(ivar_here.gt(0))
+                             .logical_and(wavelength_here.gt(0))
+                             .logical_and(wrap(spectrum.present, {n, 1}).gt(0));
+  const auto device = modality_D_.device();
+  const auto flux = nn::onto(device, flux_here), ivar = nn::onto(device, ivar_here),
+             wavelength = nn::onto(device, wavelength_here), good = nn::onto(device, good_here);
   const auto nan = at::full({}, std::numeric_limits<float>::quiet_NaN(), flux.options());
   auto median = [&](const at::Tensor& x) {
     return length == 0 ? at::zeros({n}, flux.options())
@@ -70,8 +70,8 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
   out.tensors["ivar"] = padded(ivar);
   out.tensors["wavelength"] = padded(wavelength);
   out.tensors["good"] = padded(good);
-  const auto patches = out.tensors["good"].any(2);
-  const auto usable = at::cat({patches.any(1, true), patches}, 1).to(at::kByte).to(at::kCPU).contiguous();
+  const auto patches = padded(good_here).any(2);
+  const auto usable = at::cat({patches.any(1, true), patches}, 1).to(at::kByte).contiguous();
   out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
   return out;
 }

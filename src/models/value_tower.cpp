@@ -12,6 +12,7 @@
 #include "models/value_embedding_spectrum.h"
 #include "models/wrap.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 
 namespace asterism::models {
 namespace {
@@ -192,7 +193,8 @@ Tower::Output ValueTower::operator()(const modalities::Batch& batch, const Reque
   if (std::none_of(out.present_N.begin(), out.present_N.end(), [](uint8_t p) { return p != 0; })) return out;
   const auto projected = projection(parts);
   const auto unit = projected / at::linalg_vector_norm(projected, 2, {-1}, true).clamp_min(1e-6);
-  const auto present = at::from_blob(out.present_N.data(), {batch.size(), 1}, at::kByte).to(options);
+  const auto flags = at::from_blob(out.present_N.data(), {batch.size(), 1}, at::kByte);
+  const auto present = nn::onto(options.device(), flags.to(project_.fc1.weight.scalar_type()));
   out.vectors_NE = unit * present;
   return out;
 }
@@ -201,7 +203,7 @@ Tower::Output ValueTower::operator()(const modalities::Batch& batch, const Reque
 at::Tensor ValueTower::projection(const std::vector<at::Tensor>& parts) const {
   const auto type = project_.fc1.weight.scalar_type();
   if (!summary_) return project_(parts[0]).to(type);
-  const nn::Autocast off(nn::Precision::fp32);
+  const nn::Autocast off(nn::Precision::fp32, project_.fc1.weight.device().type());
   std::vector<at::Tensor> exact;
   exact.reserve(parts.size());
   for (const auto& part : parts) exact.push_back(part.to(type));

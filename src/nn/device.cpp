@@ -88,7 +88,9 @@ void set_tf32(bool on) {
 }
 
 at::Tensor onto(const at::Device& device, const at::Tensor& x) {
-  return x.to(device, x.scalar_type(), /*non_blocking=*/!device.is_cpu(), /*copy=*/false);
+  // from memory that may be paged out, a copy waits for all that the GPU was asked for before
+  const bool pin = device.is_cuda() && x.is_cpu() && x.numel() > 1 && !x.requires_grad();
+  return (pin ? x.pin_memory() : x).to(device, x.scalar_type(), /*non_blocking=*/!device.is_cpu(), /*copy=*/false);
 }
 
 std::vector<at::Tensor> onto(const at::Device& device, const std::vector<at::Tensor>& vectors) {

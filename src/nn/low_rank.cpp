@@ -37,7 +37,7 @@ LowRank::LowRank(Parameters& model, Parameters& learned, const Settings& setting
     const int64_t rank = std::min({settings.rank * fused_parts(name), weight.size(0), weight.size(1)});
     Adapted a;
     a.weight = weight;
-    a.base = weight.detach().clone();
+    a.base = learned.add_constant(weight.detach().clone());
     a.up = scope.parameter(name + ".up", {weight.size(0), rank}, Init::zeros());
     a.down =
         scope.parameter(name + ".down", {rank, weight.size(1)}, Init::normal(1 / std::sqrt(double(weight.size(1)))));

@@ -79,7 +79,7 @@ void AdamW::set_rate_factor(const std::function<double(const std::string&)>& fac
   for (auto& entry : entries_) entry.factor = factor(entry.name);
 }
 
-void AdamW::step(double rate, double weight_decay) {
+void AdamW::step(double rate, double weight_decay, const at::Tensor& leave) {
   at::NoGradGuard no_grad;
   struct Group {
     std::vector<at::Tensor> weights, gradients, first, second, steps;
@@ -100,7 +100,8 @@ void AdamW::step(double rate, double weight_decay) {
   for (auto& [key, group] : groups) {
     at::_foreach_add_(group.steps, 1);
     at::_fused_adamw_(group.weights, group.gradients, group.first, group.second, {}, group.steps, rate * key.first,
-                      settings_.beta1, settings_.beta2, key.second, settings_.epsilon, false, false, {}, {});
+                      settings_.beta1, settings_.beta2, key.second, settings_.epsilon, false, false, {},
+                      leave.defined() ? std::optional(leave) : std::nullopt);
   }
 }
 

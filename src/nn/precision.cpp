@@ -101,12 +101,13 @@ PrecisionTiming time_precisions() {
   return timing;
 }
 
-Precision choose_precision(const std::string& setting) {
+Precision choose_precision(const std::string& setting, const c10::Device& device) {
   if (setting == "fp32") return Precision::fp32;
   if (setting == "bf16") return Precision::bf16;
   if (setting != "auto")
     base::user_error("no precision '{}'; the nearest is '{}' of fp32, bf16 and auto.", setting,
                      base::nearest(setting, {"fp32", "bf16", "auto"}));
+  if (!device.is_cpu()) return Precision::bf16;
   static std::mutex lock;
   const std::lock_guard guard(lock);
   static std::map<int, Precision> known;  // by thread count, which a process may change

@@ -73,9 +73,19 @@ void ScalarBins::fit(const modalities::Block& block) {
 
 at::Tensor ScalarBins::widths() const { return edges_.diff(); }
 
+ScalarBins::Bins ScalarBins::bins_on(const at::Device& device) const {
+  if (edges_.device() == device) return {edges_, centres_};
+  const std::scoped_lock lock(mutex_);
+  if (!there_.edges.defined() || there_.edges.device() != device || there_version_ != edges_._version()) {
+    there_ = {edges_.to(device), centres_.to(device)};
+    there_version_ = edges_._version();
+  }
+  return there_;
+}
+
 at::Tensor ScalarBins::bins_of(const at::Tensor& values_N) const {
   check_fitted();
-  const auto inner = edges_.narrow(0, 1, settings_.bins - 1).contiguous();
+  const auto inner = bins_on(values_N.device()).edges.narrow(0, 1, settings_.bins - 1).contiguous();
   return at::bucketize(values_N.to(at::kDouble), inner, false, true);
 }
 
@@ -132,26 +142,29 @@ at::Tensor ScalarBins::soft_targets(const at::Tensor& values_N, const at::Tensor
                                     double smoothing_bins) const {
   const auto value = values_N.to(at::kDouble).reshape({-1});
   const auto ids = bins_of(value);
+  const auto [edges, centres] = bins_on(value.device());
   const int64_t n = value.size(0), K = settings_.bins;
-  auto sigma = widths().index_select(0, ids) * smoothing_bins;
+  auto sigma = edges.diff().index_select(0, ids) * smoothing_bins;
   if (error_N.defined()) sigma = at::hypot(sigma, error_N.to(at::kDouble).reshape({-1}));
 
   // between the two nearest centres
   const auto last = at::full({}, K - 2, at::kLong);
-  const auto left = at::minimum((at::bucketize(value, centres_, false, true) - 1).clamp_min(0), last);
-  const auto low = centres_.index_select(0, left), high = centres_.index_select(0, left + 1);
+  const auto left = at::minimum((at::bucketize(value, centres, false, true) - 1).clamp_min(0), last);
+  const auto low = centres.index_select(0, left), high = centres.index_select(0, left + 1);
   const auto share = ((value - low) / (high - low)).clamp(0, 1);
-  auto sharp = at::zeros({n, K}, at::kDouble);
+  auto sharp = at::zeros({n, K}, value.options());
   sharp.scatter_(1, left.unsqueeze(1), (1 - share).unsqueeze(1));
   sharp.scatter_(1, (left + 1).unsqueeze(1), share.unsqueeze(1));
   const auto is_sharp = sigma <= 0;
-  if (is_sharp.all().item<bool>()) return sharp.to(at::kFloat);
+  // a device is not waited for
+  const bool all_sharp = value.is_cpu() ? is_sharp.all().item<bool>() : !error_N.defined() && smoothing_bins <= 0;
+  if (all_sharp) return sharp.to(at::kFloat);
 
   // a Gaussian over each bin, the outer bins with their tails
-  const auto spread = at::where(is_sharp, at::ones({}, at::kDouble), sigma).unsqueeze(1);
-  const auto inner = edges_.narrow(0, 1, K - 1).unsqueeze(0);
+  const auto spread = at::where(is_sharp, at::ones({}, sigma.options()), sigma).unsqueeze(1);
+  const auto inner = edges.narrow(0, 1, K - 1).unsqueeze(0);
   const auto below = at::special_ndtr((inner - value.unsqueeze(1)) / spread);
-  const auto ends = at::zeros({n, 1}, at::kDouble);
+  const auto ends = at::zeros({n, 1}, value.options());
   const auto smooth = at::cat({below, ends + 1}, 1) - at::cat({ends, below}, 1);
   return at::where(is_sharp.unsqueeze(1), sharp, smooth).to(at::kFloat);
 }

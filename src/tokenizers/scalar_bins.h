@@ -4,6 +4,8 @@
 // fall into the outer bins and `out_of_range` tells. Differs from 4M and AION: bins are centred, negative values are
 // kept, missing stays missing.
 
+#include <mutex>
+
 #include "config/settings.h"
 #include "tokenizers/tokenizer.h"
 
@@ -43,7 +45,7 @@ class ScalarBins : public Tokenizer {
   const at::Tensor& centres() const { return centres_; }  // [K]
   at::Tensor widths() const;                              // [K]
 
-  // Bins of plain values, float64 [n] -> int64 [n]; values outside go into the outer bins.
+  // Bins of plain values, float64 [n] of any device -> int64 [n]; values outside go into the outer bins.
   at::Tensor bins_of(const at::Tensor& values_N) const;
   at::Tensor out_of_range(const at::Tensor& values_N) const;  // bool [n]
 
@@ -54,10 +56,17 @@ class ScalarBins : public Tokenizer {
   at::Tensor soft_targets(const at::Tensor& values_N, const at::Tensor& error_N = {}, double smoothing_bins = 0) const;
 
  private:
+  struct Bins {
+    at::Tensor edges, centres;
+  };
   void check_fitted() const;
+  Bins bins_on(const at::Device& device) const;  // copies are kept
   ScalarBinsSettings settings_;
   nn::Parameters parameters_;
   at::Tensor edges_, centres_;
+  mutable std::mutex mutex_;
+  mutable Bins there_;
+  mutable uint32_t there_version_ = 0;  // of the edges that were copied
 };
 
 }  // namespace asterism::tokenizers

@@ -14,6 +14,7 @@ class AnyToAnyObjective : public Objective {
   std::string kind() const override { return "any_to_any"; }
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
   nn::Parameters& parameters() override { return model_->parameters(); }
+  void to(const at::Device& device) override { model_->to(device); }
   nn::Parameters* statistics() override { return &model_->bins(); }
   void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
   models::WarmStart start_from(const std::filesystem::path& folder) override { return model_->start_from(folder); }

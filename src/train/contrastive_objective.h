@@ -19,6 +19,7 @@ class ContrastiveObjective : public Objective {
   nn::Outcome add_gradient_in_pieces(const modalities::Batch& batch, const StepContext& context,
                                      int64_t pieces) override;
   nn::Parameters& parameters() override { return model_->parameters(); }
+  void to(const at::Device& device) override { model_->to(device); }
   void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }
   const models::Contrastive& model() const { return *model_; }

@@ -18,6 +18,7 @@ class DinoObjective : public Objective {
   void after_update(const StepContext& context) override;
   std::function<double(const std::string&)> rate_factors(const StepContext& context) const override;
   nn::Parameters& parameters() override { return model_->parameters(); }
+  void to(const at::Device& device) override { model_->to(device); }
   void prepare(const modalities::Batch& sample) override { model_->check_data(sample); }
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }
   const models::Dino& model() const { return *model_; }

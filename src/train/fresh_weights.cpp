@@ -8,7 +8,7 @@ FreshWeights::FreshWeights(const nn::Parameters& parameters, const models::WarmS
     if (found == start.fresh.end())
       held_.push_back(weight);
     else if (!found->second.all().item<bool>())
-      partly_.push_back({weight, found->second, weight.detach().clone()});
+      partly_.push_back({weight, found->second.to(weight.device()), weight.detach().clone()});
   }
 }
 

@@ -10,13 +10,18 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/signals.h"
+#include "nn/device.h"
 #include "nn/ema.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
 #include "nn/thread_choice.h"
+#include "train/ahead_source.h"
 #include "train/checkpoint.h"
+#include "train/figure_sums.h"
 #include "train/fresh_weights.h"
 #include "train/metrics_log.h"
+#include "train/prepare.h"
+#include "train/unread_steps.h"
 #include "train/update.h"
 
 namespace asterism::train {
@@ -25,72 +30,17 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kMostEmptyBatches = 20;
-constexpr size_t kPrepareBytes = size_t{256} << 20;
-
-// Sums of figures since the last line of the log: tensors, so that a step never waits for them.
-class FigureSums {
- public:
-  void add(const BatchGradient& batch) {
-    loss_ += batch.loss * batch.weight;
-    for (const auto& [name, value] : batch.figures) {
-      auto& sum = sums_[name];
-      sum.first = sum.first.defined() ? sum.first + value * batch.weight : value * batch.weight;
-      sum.second += batch.weight;
-    }
-    weight_ += batch.weight;
-  }
-  bool empty() const { return weight_ <= 0; }
-  std::map<std::string, double> take() {
-    std::map<std::string, double> out = {{"loss", loss_ / weight_}};
-    for (const auto& entry : sums_) out[entry.first] = entry.second.first.item<double>() / entry.second.second;
-    *this = FigureSums();
-    return out;
-  }
-
- private:
-  double loss_ = 0, weight_ = 0;
-  std::map<std::string, std::pair<at::Tensor, double>> sums_;
-};
-
-size_t bytes_of(const modalities::Batch& batch) {
-  size_t bytes = 0;
-  for (const auto& entry : batch.blocks) {
-    if (const auto* image = std::get_if<modalities::ImageBlock>(&entry.second)) bytes += image->flux.size() * 9;
-    if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&entry.second))
-      bytes += spectrum->flux.size() * 17;
-    if (const auto* curve = std::get_if<modalities::LightCurveBlock>(&entry.second)) bytes += curve->value.size() * 22;
-    if (const auto* list = std::get_if<modalities::CatalogBlock>(&entry.second)) bytes += list->value.size() * 5;
-  }
-  return bytes + size_t(batch.size()) * batch.blocks.size() * 17;
-}
-
-// The first training objects, for scales and bins; the source stands at its beginning again afterwards.
-void prepare(Objective& objective, data::BatchSource& source, int64_t objects) {
-  std::vector<modalities::Batch> batches;
-  int64_t count = 0;
-  size_t bytes = 0;
-  source.seek({0, 0});
-  for (int64_t b = 0; b < source.batches_per_epoch() && count < objects && bytes < kPrepareBytes; ++b) {
-    auto batch = source.next();
-    if (!batch) break;
-    count += batch->size();
-    bytes += bytes_of(*batch);
-    batches.push_back(std::move(*batch));
-  }
-  if (batches.empty()) base::user_error("the training side has no objects; look at data.datasets and data.split");
-  objective.prepare(modalities::concatenate(batches));
-  source.seek({0, 0});
-}
 
 class Session {
  public:
   Session(Objective& objective, data::BatchSource& train, data::BatchSource* validation, const TrainSettings& settings,
-          const RunOptions& options)
+          const RunOptions& options, const at::Device& device)
       : objective_(objective),
         source_(train),
         validation_(validation),
         settings_(settings),
         options_(options),
+        device_(device),
         checkpoints_(options.folder / "checkpoints", settings.keep),
         identity_(base::sha256_hex(objective.kind() + "\n" + resume_identity(settings) + "\n" + options.identity)) {}
 
@@ -98,9 +48,13 @@ class Session {
 
  private:
   void begin();
-  void start_from_another();
+  void start_training_state();
+  std::optional<models::WarmStart> start_from_another();
   bool restore();
   void one_step(base::Progress& progress);
+  at::Tensor check_finite(const BatchGradient& gradient, const at::Tensor& norm, const modalities::Batch& batch,
+                          const data::BatchSource::Position& position, const StepContext& now);
+  void look_back();
   void write_line();
   void run_validation();
   void save_checkpoint();
@@ -115,6 +69,7 @@ class Session {
   data::BatchSource* validation_;
   const TrainSettings& settings_;
   const RunOptions& options_;
+  at::Device device_;
   Checkpoints checkpoints_;
   std::string identity_;
   std::unique_ptr<nn::AdamW> optimiser_;
@@ -124,9 +79,10 @@ class Session {
   nn::Precision precision_ = nn::Precision::fp32;
   std::unique_ptr<nn::ThreadChoice> threads_;
   FigureSums sums_;
+  UnreadSteps unread_;  // of another device than the CPU
   base::Stopwatch line_watch_, run_watch_;
   int64_t step_ = 0, empty_in_a_row_ = 0, line_objects_ = 0, run_objects_ = 0, last_saved_ = -1;
-  double last_norm_ = 0;
+  double last_loss_ = 0, last_norm_ = 0;
   RunResult result_;
 };
 
@@ -142,15 +98,11 @@ void Session::begin() {
         "train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
         settings_.micro_batches, objective_.kind());
   prepare(objective_, source_, settings_.prepare_objects);
-  start_from_another();
-  optimiser_ = std::make_unique<nn::AdamW>(objective_.parameters(), settings_.optimiser);
-  if (settings_.weight_average > 0)
-    average_ = std::make_unique<nn::WeightAverage>(objective_.parameters(), settings_.weight_average);
-  result_.best_validation = std::numeric_limits<double>::infinity();
-  threads_ = std::make_unique<nn::ThreadChoice>(at::get_num_threads(), settings_.threads);
+  start_training_state();
   result_.resumed = options_.resume && restore();
-  if (!result_.resumed) precision_ = nn::choose_precision(settings_.precision);
+  if (!result_.resumed) precision_ = nn::choose_precision(settings_.precision, device_);
   result_.precision = nn::name(precision_);
+  result_.device = nn::describe(device_);
   result_.steps = result_.first_step = step_;
   if (options_.on_begin) options_.on_begin(result_);
   const fs::path metrics = options_.folder / "metrics.jsonl";
@@ -158,19 +110,33 @@ void Session::begin() {
   if (const auto losses = curve_of(read_metrics(metrics), "loss").values; !losses.empty()) result_.loss = losses.back();
 }
 
-void Session::start_from_another() {
+// First weights, on the device; the optimiser's state and averages beside them.
+void Session::start_training_state() {
+  const auto start = start_from_another();
+  if (!device_.is_cpu()) objective_.to(device_);
+  if (start) fresh_ = std::make_unique<FreshWeights>(objective_.parameters(), *start);
+  optimiser_ = std::make_unique<nn::AdamW>(objective_.parameters(), settings_.optimiser);
+  if (settings_.weight_average > 0)
+    average_ = std::make_unique<nn::WeightAverage>(objective_.parameters(), settings_.weight_average);
+  result_.best_validation = std::numeric_limits<double>::infinity();
+  const int64_t most = at::get_num_threads(), wanted = settings_.threads;  // a GPU's steps tell nothing of threads
+  threads_ = std::make_unique<nn::ThreadChoice>(most, wanted == 0 && !device_.is_cpu() ? most : wanted);
+}
+
+// What is new where only that is to learn at first.
+std::optional<models::WarmStart> Session::start_from_another() {
   if (settings_.init.empty()) {
     if (settings_.new_first > 0)
       base::user_error("train.new_first has no effect without train.init: set it, or take it out");
-    return;
+    return std::nullopt;
   }
-  const auto start = objective_.start_from(settings_.init);
+  auto start = objective_.start_from(settings_.init);
   base::log_info("from {}: {}", settings_.init, start.text());
-  if (settings_.new_first <= 0) return;
+  if (settings_.new_first <= 0) return std::nullopt;
   if (start.fresh.empty())
     base::user_error("train.new_first = {}, but {} brings every weight of this model: set it to 0", settings_.new_first,
                      settings_.init);
-  fresh_ = std::make_unique<FreshWeights>(objective_.parameters(), start);
+  return start;
 }
 
 bool Session::restore() {
@@ -196,8 +162,9 @@ bool Session::restore() {
   source_.seek(state.position);
   step_ = state.step;
   last_saved_ = step_;
-  precision_ = nn::choose_precision(state.precision);
-  if (settings_.threads == 0) threads_ = std::make_unique<nn::ThreadChoice>(at::get_num_threads(), state.threads);
+  precision_ = nn::choose_precision(state.precision, device_);
+  if (settings_.threads == 0 && device_.is_cpu())
+    threads_ = std::make_unique<nn::ThreadChoice>(at::get_num_threads(), state.threads);
   if (state.has_best) {
     result_.best_validation = state.best_validation;
     result_.best_step = state.best_step;
@@ -213,8 +180,6 @@ void Session::one_step(base::Progress& progress) {
   const auto now = context(position.epoch);
   objective_.parameters().zero_grad();
   const auto gradient = gradient_of(objective_, *batch, now, settings_.micro_batches, precision_);
-  if (!std::isfinite(gradient.loss))
-    fail_not_finite(objective_, *batch, now, "loss", gradient.loss, options_.folder / "nonfinite.json");
   if (gradient.weight <= 0) {
     ++result_.skipped_batches;
     if (++empty_in_a_row_ >= kMostEmptyBatches)
@@ -224,12 +189,11 @@ void Session::one_step(base::Progress& progress) {
   empty_in_a_row_ = 0;
   const bool new_alone = fresh_ && step_ < settings_.new_first;
   if (new_alone) fresh_->before_update();
-  last_norm_ = nn::clip_gradients(objective_.parameters().trainable(), settings_.optimiser.clip_norm).item<double>();
-  if (!std::isfinite(last_norm_))
-    fail_not_finite(objective_, *batch, now, "norm of the gradient", last_norm_, options_.folder / "nonfinite.json");
+  const auto norm = nn::clip_gradients(objective_.parameters().trainable(), settings_.optimiser.clip_norm);
+  const auto leave = check_finite(gradient, norm, *batch, position, now);
   if (const auto factors = objective_.rate_factors(now)) optimiser_->set_rate_factor(factors);
   optimiser_->step(nn::learning_rate(settings_.optimiser, step_, settings_.steps),
-                   nn::weight_decay(settings_.optimiser, step_, settings_.steps));
+                   nn::weight_decay(settings_.optimiser, step_, settings_.steps), leave);
   if (new_alone) fresh_->after_update();
   objective_.after_update(now);
   if (average_) average_->update();
@@ -237,12 +201,41 @@ void Session::one_step(base::Progress& progress) {
   ++step_;
   line_objects_ += batch->size();
   run_objects_ += batch->size();
-  progress.note(fmt::format("loss {:.4g}", gradient.loss));
+  progress.note(fmt::format("loss {:.4g}", last_loss_));
   progress.add(1);
+}
+
+// Ends the run where loss or gradient is not finite: at once on a CPU, by look_back() on a device, until when the
+// update is left out there. Returns what says so (see AdamW::step).
+at::Tensor Session::check_finite(const BatchGradient& gradient, const at::Tensor& norm, const modalities::Batch& batch,
+                                 const data::BatchSource::Position& position, const StepContext& now) {
+  if (!gradient.loss.is_cpu()) {
+    auto leave = unread_.add({position, now, gradient.loss, norm});
+    if (unread_.full()) look_back();
+    return leave;
+  }
+  last_loss_ = gradient.loss.item<double>();
+  last_norm_ = norm.item<double>();
+  for (const auto& [what, value] : {std::pair("loss", last_loss_), std::pair("norm of the gradient", last_norm_)})
+    if (!std::isfinite(value)) fail_not_finite(objective_, batch, now, what, value, options_.folder / "nonfinite.json");
+  return {};
+}
+
+// Waits for the device, and ends the run where a step since the last look was not finite.
+void Session::look_back() {
+  if (const auto wrong = unread_.read()) {
+    source_.seek(wrong->position);
+    fail_not_finite(objective_, *source_.next(), wrong->context, wrong->what, wrong->value,
+                    options_.folder / "nonfinite.json");
+  }
+  if (device_.is_cpu()) return;
+  last_loss_ = unread_.last_loss();
+  last_norm_ = unread_.last_norm();
 }
 
 void Session::write_line() {
   if (sums_.empty()) return;
+  look_back();
   auto values = sums_.take();
   result_.loss = values["loss"];
   values["epoch"] = double(source_.position().epoch);
@@ -256,6 +249,7 @@ void Session::write_line() {
 }
 
 void Session::run_validation() {
+  look_back();
   if (!validation_) return;
   std::unique_ptr<nn::WeightAverage::Swap> swap;
   if (average_) swap = std::make_unique<nn::WeightAverage::Swap>(*average_);
@@ -302,12 +296,13 @@ void Session::save_model() {
 
 void Session::save_checkpoint() {
   if (last_saved_ == step_) return;
+  look_back();
   CheckpointState state;
   state.step = step_;
   state.position = source_.position();
   state.seed = uint64_t(settings_.seed);
   state.precision = nn::name(precision_);
-  state.threads = threads_->settled();
+  state.threads = device_.is_cpu() ? threads_->settled() : 0;
   state.identity = identity_;
   state.version = ASTERISM_VERSION;
   state.has_best = std::isfinite(result_.best_validation);
@@ -362,7 +357,7 @@ RunResult Session::run() {
 std::map<std::string, double> validate(Objective& objective, data::BatchSource& source, int64_t batches,
                                        uint64_t seed) {
   at::NoGradGuard no_grad;
-  std::map<std::string, std::pair<double, double>> sums;  // value x weight, weight
+  std::map<std::string, std::pair<at::Tensor, double>> sums;  // value x weight where it was computed, weight
   std::string why_nothing = "the validation side has no objects";
   source.seek({0, 0});
   for (int64_t b = 0; b < batches && b < source.batches_per_epoch(); ++b) {
@@ -373,8 +368,10 @@ std::map<std::string, double> validate(Objective& objective, data::BatchSource& 
       const auto outcome =
           objective.step(*batch, {.seed = seed, .epoch = 0, .step = b, .total_steps = batches, .training = false});
       auto add = [&](const std::string& name, const at::Tensor& value) {
-        sums[name].first += value.item<double>() * outcome.weight;
-        sums[name].second += outcome.weight;
+        auto& sum = sums[name];
+        const auto share = value.detach().to(at::kDouble) * outcome.weight;
+        sum.first = sum.first.defined() ? sum.first + share : share;
+        sum.second += outcome.weight;
       };
       add("loss", outcome.loss);
       for (const auto& [name, value] : outcome.figures) add(name, value);
@@ -384,13 +381,16 @@ std::map<std::string, double> validate(Objective& objective, data::BatchSource& 
   }
   if (sums.empty()) base::user_error("nothing to validate with: {}", why_nothing);
   std::map<std::string, double> out;
-  for (const auto& [name, sum] : sums) out[name] = sum.first / sum.second;
+  for (const auto& [name, sum] : sums) out[name] = sum.first.item<double>() / sum.second;
   return out;
 }
 
 RunResult train(Objective& objective, data::BatchSource& train, data::BatchSource* validation,
                 const TrainSettings& settings, const RunOptions& options) {
-  return Session(objective, train, validation, settings, options).run();
+  const auto device = options.device ? *options.device : nn::choose_device(settings.device);
+  if (device.is_cpu()) return Session(objective, train, validation, settings, options, device).run();
+  AheadSource ahead(train);
+  return Session(objective, ahead, validation, settings, options, device).run();
 }
 
 }  // namespace asterism::train

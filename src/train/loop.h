@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "data/batch_source.h"
@@ -26,6 +27,7 @@ struct RunOptions {
   bool resume = false;          // go on from the newest checkpoint where there is one
   bool accept_changes = false;  // resume although settings or identity changed
   bool save_model = true;       // write model/ at the end
+  std::optional<at::Device> device;  // where it computes, instead of what settings.device says
   // Called when nothing refuses the run any more and nothing of it is written yet: `resumed`, first_step and precision
   // are known by then.
   std::function<void(const RunResult&)> on_begin;
@@ -37,6 +39,7 @@ struct RunResult {
   int64_t steps = 0;         // updates done, those before a resume included
   bool interrupted = false;  // stop_requested(): state saved, the caller exits with base::kExitInterrupted
   std::string precision;     // as used
+  std::string device;        // as nn::describe says it
   int64_t threads = 0;       // as used; 0: the run ended before it was settled
   double loss = 0;           // mean of the last line of the log, also where an earlier process wrote it
   std::map<std::string, double> validation;  // "loss" and the figures of the last validation; empty without a source
@@ -49,7 +52,8 @@ struct RunResult {
 // Trains from the current weights (or the newest checkpoint) to settings.steps. `train` must be endless (shuffling).
 // UserError: the folder holds checkpoints and `resume` is not set; settings or identity changed since; the source runs
 // dry; 20 batches in a row without anything to learn. DataError: a loss or gradient that is not finite (the message
-// names objects of the batch, all of them are in nonfinite.json; no weight was changed by them), or a full disk. A
+// names objects of the batch, all of them are in nonfinite.json; no weight was changed by them; on a GPU it is
+// noticed some steps later, before anything is written), or a full disk. A
 // validation side without anything to judge is a warning, and the run goes on without it.
 RunResult train(Objective& objective, data::BatchSource& train, data::BatchSource* validation,
                 const TrainSettings& settings, const RunOptions& options);

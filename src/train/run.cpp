@@ -70,6 +70,7 @@ class RunFiles {
     if (!now.resumed || request_.accept_changes) base::write_text(request_.folder / "recipe.toml", resolved_recipe_);
     if (!before_.empty() && (now.resumed || request_.recipe.empty())) keep_provenance(request_, before_, record_);
     record_["precision"] = now.precision;
+    record_["device"] = now.device;
     complete_ = now.first_step >= steps;
     for (const char* key : {"result", "ended"})
       if (complete_ && before_.contains(key)) record_[key] = before_[key];

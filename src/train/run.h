@@ -18,8 +18,8 @@ struct TrainRequest {
 };
 
 // Reads the recipe, makes data and objective, trains, and leaves in the folder: recipe.toml (resolved), run.json
-// (version, seed, data hashes, threads, precision, result), metrics.jsonl, checkpoints/, model/. Throws as read_recipe
-// and train do.
+// (version, seed, data hashes, threads, device, precision, result), metrics.jsonl, checkpoints/, model/. Throws as
+// read_recipe and train do.
 RunResult train_from_recipe(const TrainRequest& request);
 
 }  // namespace asterism::train

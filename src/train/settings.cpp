@@ -9,7 +9,9 @@ void TrainSettings::describe(config::Fields& f) {
   f.add("new_first", new_first, "steps in which only what init did not bring learns, before everything does")
       .between(0, 1e9);
   optimiser.describe(f);
-  f.add("precision", precision, "number type of products; auto measures").one_of({"fp32", "bf16", "auto"});
+  f.add("device", device, "where it computes: cpu, cuda, cuda:1 (the second GPU) or auto, a GPU where there is one");
+  f.add("precision", precision, "number type of products; auto: bf16 on a GPU, measured on a CPU")
+      .one_of({"fp32", "bf16", "auto"});
   f.add("threads", threads, "threads of the products; 0: all or one, whichever the first steps show to be faster")
       .between(0, 4096);
   f.add("micro_batches", micro_batches,
@@ -36,6 +38,7 @@ std::string resume_identity(TrainSettings settings) {
   settings.keep = defaults.keep;
   settings.precision = defaults.precision;  // a checkpoint remembers what was used
   settings.threads = defaults.threads;      // and so with these
+  settings.device = defaults.device;
   return config::to_json(config::fields_of(settings));
 }
 

@@ -11,13 +11,16 @@ namespace asterism::train {
 
 struct TrainSettings {
   int64_t steps = 1000;
-  int64_t seed = 0;                // of weights, data order, masks and dropout
-  std::string init;                // model folder to start from; empty: from first values drawn by the seed
-  int64_t new_first = 0;           // steps in which only what `init` did not bring learns; all does afterwards
-  nn::AdamWSettings optimiser;     // its keys stand in [train] itself: learning_rate, warmup, clip_norm ...
-  std::string precision = "fp32";  // "fp32", "bf16" or "auto" (measured; what was chosen is kept for resuming)
+  int64_t seed = 0;             // of weights, data order, masks and dropout
+  std::string init;             // model folder to start from; empty: from first values drawn by the seed
+  int64_t new_first = 0;        // steps in which only what `init` did not bring learns; all does afterwards
+  nn::AdamWSettings optimiser;  // its keys stand in [train] itself: learning_rate, warmup, clip_norm ...
+  // "fp32", "bf16" (products; weights stay fp32) or "auto": bf16 on a GPU, measured on a CPU; what was chosen is kept
+  // for resuming
+  std::string precision = "fp32";
+  std::string device = "auto";  // where it computes, see nn/device.h; a run may be resumed on another
   int64_t threads =
-      0;  // of the products; 0: the faster of all and one, measured on the first steps and kept for resuming
+      0;  // of the CPU; 0: the faster of all and one, measured on the first steps and kept for resuming (GPU: all)
   // A batch is cut into so many pieces, one after the other: less memory. Each piece's loss counts by its objects with
   // something to learn. For losses that are a mean over objects that is the same gradient; any_to_any takes means over
   // the tokens of each modality, and takes them in each piece alone: close to the whole batch's, not equal. For

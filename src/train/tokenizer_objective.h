@@ -23,6 +23,7 @@ class TokenizerObjective : public Objective {
   // Codes are normalised by the batch's own mean and spread, and LFQ's entropy is one of the batch.
   bool separable() const override { return false; }
   nn::Parameters& parameters() override { return tokenizer_->parameters(); }
+  void to(const at::Device& device) override { tokenizer_->to(device); }
   void prepare(const modalities::Batch& sample) override;
   void save(const std::filesystem::path& folder) const override { tokenizer_->save(folder); }
   const tokenizers::Tokenizer& tokenizer() const { return *tokenizer_; }

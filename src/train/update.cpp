@@ -71,9 +71,9 @@ BatchGradient coupled_gradient(Objective& objective, const modalities::Batch& ba
   BatchGradient out;
   at::manual_seed(base::Random(context.seed, uint64_t(context.step), 0, "dropout").bits64());
   try {
-    const nn::Autocast autocast(precision);
+    const nn::Autocast autocast(precision, objective.parameters().device().type());
     const auto outcome = objective.add_gradient_in_pieces(batch, context, pieces);
-    out.loss = outcome.loss.item<double>();
+    out.loss = outcome.loss.detach().to(at::kDouble);
     out.weight = outcome.weight;
     for (const auto& [name, value] : outcome.figures) out.figures[name] = value.detach().to(at::kDouble);
   } catch (const nn::NothingToLearn& error) {
@@ -95,26 +95,26 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
     at::manual_seed(base::Random(context.seed, uint64_t(context.step), uint64_t(piece), "dropout").bits64());
     nn::Outcome outcome;
     try {
-      const nn::Autocast autocast(precision);
+      const nn::Autocast autocast(precision, objective.parameters().device().type());
       outcome = objective.step(part, context);
     } catch (const nn::NothingToLearn& error) {
       out.why_nothing = error.what();  // this piece has nothing to learn from; another may
       continue;
     }
-    const double loss = outcome.loss.item<double>();
-    out.loss += loss * outcome.weight;
+    const auto loss = outcome.loss.detach().to(at::kDouble), share = loss * outcome.weight;
+    out.loss = out.loss.defined() ? out.loss + share : share;
     out.weight += outcome.weight;
-    if (!std::isfinite(loss)) break;
+    if (loss.is_cpu() && !std::isfinite(loss.item<double>())) break;
     // One piece needs no scaling, and so no rounding.
     if (outcome.loss.requires_grad()) (pieces == 1 ? outcome.loss : outcome.loss * outcome.weight).backward();
     for (const auto& [name, value] : outcome.figures) {
-      const auto share = value.detach().to(at::kDouble) * outcome.weight;
+      const auto part_of_it = value.detach().to(at::kDouble) * outcome.weight;
       auto& sum = out.figures[name];
-      sum = sum.defined() ? sum + share : share;
+      sum = sum.defined() ? sum + part_of_it : part_of_it;
     }
   }
   if (out.weight <= 0) return out;
-  out.loss /= out.weight;
+  out.loss = out.loss / out.weight;
   for (auto& entry : out.figures) entry.second = entry.second / out.weight;
   if (pieces > 1) scale_gradients(objective.parameters(), 1 / out.weight);
   return out;

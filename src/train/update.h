@@ -14,7 +14,7 @@
 namespace asterism::train {
 
 struct BatchGradient {
-  double loss = 0;                            // weighted mean over the pieces
+  at::Tensor loss;                            // weighted mean over the pieces, a float64 scalar where it was computed
   double weight = 0;                          // observations it is a mean of; 0: nothing in the batch to learn from
   std::map<std::string, at::Tensor> figures;  // weighted means, detached
   std::string why_nothing;                    // the objective's sentence where weight is 0
@@ -22,9 +22,10 @@ struct BatchGradient {
 
 // Adds up the gradients of `pieces` consecutive parts of the batch, each weighted by its number of observations: those
 // of the whole batch's loss where that is a mean over observations, else of the pieces' own means. Gradients must be
-// clear before; they are set after. A loss that is not finite ends it at once (its value is returned; the gradients are
-// then of no use). A piece that says nn::NothingToLearn is passed over; other errors go through. Dropout draws from a
-// generator seeded by (seed, step, piece).
+// clear before; they are set after. A loss of the CPU that is not finite ends it at once (its value is returned; the
+// gradients are then of no use); that of another device is not looked at: nobody waits for it. A piece that says
+// nn::NothingToLearn is passed over; other errors go through. Dropout draws from a generator seeded by (seed, step,
+// piece).
 BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, const StepContext& context,
                           int64_t pieces, nn::Precision precision);
 

@@ -14,7 +14,6 @@
 #include "models/all.h"
 #include "models/masked_spectrum.h"
 #include "nn/autocast.h"
-#include "nn/device.h"
 #include "pretend_device.h"
 #include "tokenizers/scalar_bins.h"
 
@@ -258,14 +257,12 @@ TEST_P(ModelContract, TrainsInBf16) {
     }
 }
 
-at::Device a_device() { return nn::gpus() > 0 ? nn::choose_device("cuda") : test::pretend_device(); }
-
 TEST_P(ModelContract, ADeviceAnswersAsTheCpuDoes) {
   tiny::remove(batch_, "image_legacy", 2);
   const auto here = tiny_.model->embed(batch_, {});
   const auto loss = tiny_.loss(batch_, {1, 1, true}).loss;
   loss.backward();
-  const auto device = a_device();
+  const auto device = test::a_device();
   auto there = tiny_model(GetParam());
   there.model->to(device);
   const auto vectors = there.model->embed(batch_, {});
@@ -288,6 +285,35 @@ TEST_P(ModelContract, ADeviceAnswersAsTheCpuDoes) {
   const base::TemporaryFolder folder;
   there.model->save(folder / "model");
   EXPECT_TRUE(at::allclose(load_model(folder / "model")->embed(batch_, {}).vectors_ND, here.vectors_ND, 1e-3, 1e-4));
+}
+
+// A GPU is fast only where the CPU does not wait for it: a step sends what the batch holds in few copies, none of which
+// is waited for, and reads as good as nothing back before the loss is there.
+TEST_P(ModelContract, AStepOnADeviceHardlyWaits) {
+  if (nn::gpus() > 0) GTEST_SKIP() << "counted on the pretended device";
+  struct Limit {
+    int64_t copies_to = 0, answers = 0;
+  };
+  const std::map<std::string, Limit> limits = {
+      // copies: of an image or spectrum flux, inverse variance and mask; and the indices of the rows
+      {"masked_image", {12, 0}},
+      {"masked_spectrum", {12, 0}},
+      {"astroclip", {8, 0}},
+      // an answer a summary: what was seen
+      {"contrastive", {40, 4}},
+      // some numbers for each crop; the answer is which patches of all of them can be used
+      {"dino", {60, 1}}};
+  const auto limit = limits.find(GetParam());
+  if (limit == limits.end()) GTEST_SKIP() << "no limit is set for this kind";
+  tiny_.model->to(test::pretend_device());
+  tiny_.loss(batch_, {1, 1, true}).loss.backward();  // what is looked at once
+  test::traffic();
+  tiny_.loss(batch_, {1, 2, true}).loss.backward();
+  const auto work = test::traffic();
+  EXPECT_LE(work.to_device, limit->second.copies_to);
+  EXPECT_EQ(work.blocking, 0);
+  EXPECT_LE(work.to_cpu, limit->second.answers);
+  EXPECT_EQ(work.waits, 0);
 }
 
 TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {

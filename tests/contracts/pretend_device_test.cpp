@@ -21,6 +21,13 @@ TEST(PretendDevice, ComputesWhatTheCpuComputes) {
   EXPECT_EQ(at::ones({3}, there.options()).sum().item<float>(), 3);
 }
 
+TEST(PretendDevice, MakesRoomForAnswers) {
+  const auto options = at::TensorOptions().device(pretend_device());
+  EXPECT_TRUE(at::equal(at::arange(5, options).to(at::kCPU), at::arange(5)));
+  EXPECT_EQ(at::arange(0, options).numel(), 0);
+  EXPECT_EQ(at::ones({0, 3}, options).sum(0).to(at::kCPU).sum().item<float>(), 0);
+}
+
 TEST(PretendDevice, Differentiates) {
   const auto x = at::randn({5, 4}), w = at::randn({3, 4});
   auto here = w.clone().set_requires_grad(true), there = w.to(pretend_device()).set_requires_grad(true);
@@ -34,12 +41,17 @@ TEST(PretendDevice, ParametersMoveInPlace) {
   nn::Parameters parameters;
   const auto handle = parameters.add("w", at::ones({2, 3}));
   const auto table = parameters.add_buffer("table", at::ones({2}, at::kLong));
+  const auto bins = parameters.add_statistic("bins", at::ones({2}));
+  const auto places = parameters.add_constant(at::ones({2}));
   handle.sum().backward();
   EXPECT_EQ(parameters.device(), at::Device(at::kCPU));
   parameters.to(pretend_device());
   EXPECT_EQ(parameters.device(), pretend_device());
   EXPECT_EQ(handle.device(), pretend_device()) << "handles follow";
   EXPECT_EQ(table.device(), pretend_device());
+  EXPECT_TRUE(bins.is_cpu());
+  EXPECT_EQ(places.device(), pretend_device());
+  EXPECT_EQ(parameters.all().size(), 3u) << "what a layer computes is not saved";
   EXPECT_TRUE(handle.requires_grad());
   EXPECT_FALSE(handle.grad().defined());
   handle.sum().backward();
@@ -51,6 +63,28 @@ TEST(PretendDevice, RefusesToMix) {
   EXPECT_ANY_THROW(there.add(at::ones({3})));
   EXPECT_ANY_THROW(at::index_select(there, 0, at::zeros({1}, at::kLong)));
   EXPECT_NO_THROW(there.add(at::scalar_tensor(2)));
+}
+
+TEST(PretendDevice, CountsWhatAProgramWaitsFor) {
+  const auto x = at::arange(6, at::kFloat);
+  traffic();
+  const auto there = x.to(pretend_device()), again = x.to(pretend_device(), at::kFloat, true);
+  const auto sum = (there + again).sum();
+  auto seen = traffic();
+  EXPECT_EQ(seen.to_device, 2);
+  EXPECT_EQ(seen.blocking, 1);
+  EXPECT_EQ(seen.to_cpu + seen.waits, 0);
+  EXPECT_GE(seen.operators, 2);
+  EXPECT_EQ(sum.item<float>(), 30);
+  EXPECT_EQ(there.nonzero().size(0), 5);
+  EXPECT_EQ(there.cpu().size(0), 6);
+  seen = traffic();
+  EXPECT_EQ(seen.waits, 2);
+  EXPECT_EQ(seen.to_cpu, 1);
+  EXPECT_EQ(there.index({there.gt(2)}).size(0), 3);
+  EXPECT_GE(traffic().waits, 1) << "for how many there are";
+  EXPECT_EQ(there.index({at::tensor({1, 2}, at::kLong)}).size(0), 2);
+  EXPECT_GE(traffic().blocking, 1) << "of indices that lay on the CPU";
 }
 
 TEST(PretendDeviceDeathTest, ItsMemoryIsClosed) {

@@ -98,5 +98,11 @@ TEST(Run, FuzzWantsANumberOfSeconds) {
   EXPECT_TRUE(contains(result.output, "'soon'")) << result.output;
 }
 
+TEST(Run, CudaIsWantedOrNot) {
+  const auto result = shell("ASTERISM_CUDA=perhaps " + kRun + " build");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_TRUE(contains(result.output, "1 or 0, not 'perhaps'")) << result.output;
+}
+
 }  // namespace
 }  // namespace asterism::house

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "data/memory_source.h"
 #include "modalities/scalar.h"
+#include "nn/device.h"
 #include "nn/nothing_to_learn.h"
 #include "train/objective.h"
 
@@ -41,8 +42,10 @@ class LineObjective : public Objective {
     const auto& x = std::get<modalities::ScalarBlock>(batch.blocks.at("x"));
     const auto& y = std::get<modalities::ScalarBlock>(batch.blocks.at("y"));
     if (x.n == 0 || x.present[0] == 0) nn::nothing_to_learn("nothing to learn here");
-    const auto x_N1 = at::tensor(at::ArrayRef<double>(x.value.data(), x.value.size())).to(at::kFloat).unsqueeze(1);
-    const auto y_N = at::tensor(at::ArrayRef<double>(y.value.data(), y.value.size())).to(at::kFloat);
+    const auto there = [&](const auto& values) {
+      return nn::onto(slope_.device(), at::tensor(at::ArrayRef<double>(values.data(), values.size())).to(at::kFloat));
+    };
+    const auto x_N1 = there(x.value).unsqueeze(1), y_N = there(y.value);
     const auto features = at::dropout(x_N1.expand({x.n, 4}), dropout_, context.training);
     const auto predicted = at::linear(features, slope_, offset_).squeeze(1);
     nn::Outcome out;

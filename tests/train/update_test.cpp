@@ -15,7 +15,7 @@ TEST(Update, PiecesOfUnequalSizeAddUpToTheWhole) {
   const auto expected = objective.parameters().parameters().at("slope").grad().clone();
   objective.parameters().zero_grad();
   const auto pieces = gradient_of(objective, batch, {}, 3, nn::Precision::fp32);
-  EXPECT_NEAR(pieces.loss, whole.loss, 1e-6);
+  EXPECT_NEAR(pieces.loss.item<double>(), whole.loss.item<double>(), 1e-6);
   EXPECT_EQ(pieces.weight, 10);
   EXPECT_TRUE(at::allclose(objective.parameters().parameters().at("slope").grad(), expected, 1e-5, 1e-6));
   EXPECT_NEAR(pieces.figures.at("mean").item<double>(), whole.figures.at("mean").item<double>(), 1e-6);
@@ -30,7 +30,7 @@ TEST(Update, DropoutDependsOnSeedAndStepAlone) {
   const auto batch = line_objects(10);
   LineObjective objective(0.5);
   auto loss = [&](uint64_t seed, int64_t step) {
-    return gradient_of(objective, batch, {.seed = seed, .step = step}, 1, nn::Precision::fp32).loss;
+    return gradient_of(objective, batch, {.seed = seed, .step = step}, 1, nn::Precision::fp32).loss.item<double>();
   };
   at::NoGradGuard no_grad;
   objective.parameters().parameters().at("slope").fill_(1);

@@ -11,6 +11,7 @@
 #include "data/inspect.h"
 #include "data/split.h"
 #include "models/model.h"
+#include "nn/device.h"
 
 namespace asterism::eval {
 namespace {
@@ -163,7 +164,7 @@ Conditionals conditionals(const models::Predictor& model, const Names& inputs, c
 }
 
 Conditionals conditionals(const ConditionalsOptions& options) {
-  const auto loaded = models::load_model(options.model);
+  const auto loaded = models::load_model(options.model, nn::choose_device(options.device));
   const auto* model = dynamic_cast<const models::Predictor*>(loaded.get());
   if (model == nullptr)
     base::user_error("{}: a model of kind '{}' predicts nothing; use one of kind 'any_to_any' or 'aion'",

@@ -33,6 +33,7 @@ struct Conditionals {
 
 struct ConditionalsOptions {
   std::filesystem::path model, dataset;
+  std::string device = "auto";             // where the model computes: nn::choose_device
   std::string object;                      // its id, or survey/id; empty: the first of the test side with everything
   std::vector<std::string> modalities;     // empty: images, spectra and scalars that the model reads or predicts
   models::Sampler sampler{.samples = 16};  // of images and spectra

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "data/hats_read.h"
 #include "data/inspect.h"
+#include "nn/device.h"
 
 namespace asterism::eval {
 namespace {
@@ -116,7 +117,7 @@ Matches matches(const models::Model& model, const modalities::Batch& object, con
 }
 
 Matches matches(const MatchesOptions& given) {
-  const auto model = models::load_model(given.model);
+  const auto model = models::load_model(given.model, nn::choose_device(given.device));
   const auto reader = data::HatsReader::open(given.dataset);
   Names shared;
   for (const auto& name : model->modalities())

@@ -1,0 +1,285 @@
+// What a GPU makes of the large models, beside its own ceilings in the same run: products of bf16 matrices and copies.
+// Published shapes, random weights, bf16 with fp32 weights. Counters: objects/s, TFLOP/s (multiplications and additions
+// that the model needs, counted on paper: no work done twice, nothing for padding) and their share of the ceiling.
+//
+//   build/bin/bench_device_bench --benchmark_format=json
+//
+// The first GPU, or what ASTERISM_DEVICE names; a CPU takes minutes for each and is run only where it is named.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/keep_memory.h"
+#include "base/random.h"
+#include "base/temporary_folder.h"
+#include "modalities/image.h"
+#include "models/any_to_any.h"
+#include "models/astroclip.h"
+#include "models/dino.h"
+#include "nn/autocast.h"
+#include "nn/device.h"
+#include "nn/optim.h"
+#include "tokenizers/image_codec.h"
+#include "tokenizers/spectrum_codec.h"
+#include "train/any_to_any_objective.h"
+#include "train/dino_objective.h"
+#include "train/recipe.h"
+#include "train/source.h"
+
+namespace {
+
+using namespace asterism;
+
+constexpr int64_t kWarmUp = 3;
+
+at::Device device() {
+  const char* named = std::getenv("ASTERISM_DEVICE");
+  static const auto chosen = nn::choose_device(named != nullptr ? named : "auto");
+  return chosen;
+}
+
+// FLOP/s of bf16 products of 8192 x 8192 matrices of random numbers.
+double peak() {
+  static const double found = [] {
+    const int64_t n = 8192, times = 20;
+    const auto a = at::randn({n, n}, at::TensorOptions(at::kBFloat16).device(device()));
+    for (int i = 0; i < 3; ++i) at::mm(a, a);
+    nn::synchronise(device());
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < times; ++i) at::mm(a, a);
+    nn::synchronise(device());
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    return double(times) * 2 * double(n * n * n) / took.count();
+  }();
+  return found;
+}
+
+bool nowhere_to_run() { return device().is_cpu() && std::getenv("ASTERISM_DEVICE") == nullptr; }
+
+// Runs `work` until the clock is sure; what one run makes of `objects` with `flops` in all.
+template <class Work>
+void measure(benchmark::State& state, int64_t objects, double flops, const Work& work) {
+  base::keep_freed_memory();
+  const double ceiling = peak();
+  for (int64_t i = 0; i < kWarmUp; ++i) work();
+  nn::synchronise(device());
+  for (auto _ : state) {
+    work();
+    nn::synchronise(device());
+  }
+  const auto rate = [&](double each) {
+    return benchmark::Counter(each * double(state.iterations()), benchmark::Counter::kIsRate);
+  };
+  state.counters["objects/s"] = rate(double(objects));
+  state.counters["TFLOP/s"] = rate(flops / 1e12);
+  state.counters["share_of_peak"] = rate(flops / ceiling);
+  state.counters["peak_TFLOP/s"] = ceiling / 1e12;
+}
+
+// Of a block of a plain transformer for `tokens` that each see `seen` others.
+double block_flops(double width, double hidden_products, double tokens, double seen) {
+  return tokens * (8 * width * width + 2 * hidden_products * width * width + 4 * seen * width);
+}
+
+void fill(nn::Parameters& parameters) {
+  at::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : parameters.parameters()) tensor.normal_(0, 0.02);
+}
+
+models::VisionTransformerSettings vit_large(int64_t patch, int64_t size) {
+  models::VisionTransformerSettings s;
+  s.patch = patch;
+  s.image_size = size;
+  s.width = 1024;
+  s.depth = 24;
+  s.heads = 16;
+  s.hidden = 4096;
+  return s;
+}
+
+double vit_flops(const models::VisionTransformerSettings& s) {
+  const double side = double(s.image_size / s.patch), tokens = 1 + side * side, width = double(s.width);
+  return double(s.depth) * block_flops(width, 2 * double(s.hidden) / width, tokens, tokens) +
+         2 * side * side * double(s.patch * s.patch * s.channels) * width;
+}
+
+void vit_embed(benchmark::State& state) {
+  if (nowhere_to_run()) return state.SkipWithError("no GPU");
+  const auto s = vit_large(state.range(0), state.range(1));
+  const int64_t images = state.range(2);
+  nn::Parameters parameters;
+  const models::VisionTransformer model(nn::Scope(parameters).blank(), s);
+  fill(parameters);
+  parameters.to(device());
+  const auto pixels = at::rand({images, 3, s.image_size, s.image_size}, at::TensorOptions(device()));
+  at::NoGradGuard no_grad;
+  measure(state, images, double(images) * vit_flops(s), [&] {
+    const nn::Autocast autocast(nn::Precision::bf16, device().type());
+    benchmark::DoNotOptimize(model(pixels).cls_BD.sum().item<float>());
+  });
+}
+BENCHMARK(vit_embed)
+    ->Args({16, 224, 256})
+    ->Args({14, 224, 256})
+    ->Args({12, 144, 512})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+// Legacy Survey stamps of noise.
+modalities::Batch stamps(int64_t n, int64_t side) {
+  base::Random random(1, 0, 0, "bench");
+  modalities::Batch batch;
+  auto image = modalities::make_images(n, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}, {"des-z", 9200, 1500}}, side,
+                                       side, "nanomaggy", 0.262, true);
+  for (int64_t i = 0; i < n; ++i) batch.objects.push_back({"bench", std::to_string(i), false, 0, 0});
+  for (auto& flux : image.flux) flux = float(0.03 * random.normal());
+  image.present.assign(size_t(n), 1);
+  image.ivar.assign(image.ivar.size(), 1e5);
+  image.mask.assign(image.mask.size(), 0);
+  image.psf_fwhm_arcsec.assign(image.psf_fwhm_arcsec.size(), 0.6f);
+  batch.blocks["image_legacy"] = std::move(image);
+  return batch;
+}
+
+// Loss, gradient, clipping, AdamW.
+template <class Loss>
+void update(nn::Parameters& parameters, nn::AdamW& optimiser, const Loss& loss) {
+  parameters.zero_grad();
+  {
+    const nn::Autocast autocast(nn::Precision::bf16, device().type());
+    loss().backward();
+  }
+  nn::clip_gradients(parameters.trainable(), 1);
+  optimiser.step(1e-5);
+}
+
+// Of the clone that this was built in, else of where it is started.
+std::string recipe(const std::string& name) {
+  const std::string own = ASTERISM_SOURCE_DIR "/recipes/" + name;
+  return std::filesystem::exists(own) ? own : "recipes/" + name;
+}
+
+void dino_step(benchmark::State& state) {
+  if (nowhere_to_run()) return state.SkipWithError("no GPU");
+  const int64_t images = state.range(0);
+  const auto read = train::read_recipe(recipe("dino_large.toml"));
+  const auto settings = dynamic_cast<const train::DinoObjectiveSettings&>(*read.settings).model;
+  models::Dino model(settings);
+  model.to(device());
+  const auto batch = stamps(images, settings.augment.field);
+  nn::AdamW optimiser(model.parameters(), {});
+  int64_t epoch = 0;
+  // Student: two global crops and the local ones, forward and backward; teacher: the global ones forward.
+  const auto large = vit_large(settings.encoder.patch, settings.encoder.size),
+             small = vit_large(settings.encoder.patch, settings.local_size);
+  const double flops = 2 * 4 * vit_flops(large) + 3 * double(settings.local_crops) * vit_flops(small);
+  measure(state, images, double(images) * flops, [&] {
+    update(model.parameters(), optimiser, [&] { return model.loss(batch, {1, epoch, true}, 0.5).loss; });
+    model.after_update(0.5);
+    ++epoch;
+  });
+}
+BENCHMARK(dino_step)->Arg(64)->Arg(128)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// AstroCLIP as published, every weight learning.
+void clip_step(benchmark::State& state) {
+  if (nowhere_to_run()) return state.SkipWithError("no GPU");
+  const int64_t pairs = state.range(0);
+  models::AstroClipSettings settings;
+  settings.image = vit_large(12, 144);
+  models::AstroClip model(settings);
+  model.to(device());
+  nn::AdamW optimiser(model.parameters(), {});
+  const auto images = at::rand({pairs, 3, 144, 144}, at::TensorOptions(device())),
+             flux = at::rand({pairs, 7781}, at::TensorOptions(device()));
+  const double tokens = double(model.spectrum_encoder().tokens(flux.narrow(0, 0, 1)).size(1));
+  const auto& spectrum = settings.spectrum;
+  const double flops = 3 * (vit_flops(settings.image) +
+                            double(spectrum.layers) * block_flops(double(spectrum.width), 8, tokens, tokens));
+  measure(state, pairs, double(pairs) * flops, [&] {
+    update(model.parameters(), optimiser, [&] {
+      const auto a = model.image_vectors(images), b = model.spectrum_vectors(flux);
+      const auto unit = [](const at::Tensor& x) { return x.to(at::kFloat) / x.to(at::kFloat).norm(2, {1}, true); };
+      const auto scores = at::mm(unit(a), unit(b).t()) * settings.logit_scale;
+      const auto own = at::arange(pairs, at::TensorOptions(at::kLong).device(device()));
+      return at::cross_entropy_loss(scores, own) + at::cross_entropy_loss(scores.t(), own);
+    });
+  });
+}
+BENCHMARK(clip_step)->Arg(256)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// The any-to-any models of recipes/, on objects of the mock sky with everything, budgets of 256 and 128 tokens.
+struct AnyToAnyStep {
+  explicit AnyToAnyStep(const char* name, int64_t objects) {
+    const base::TemporaryFolder folder;
+    const auto read = train::read_recipe(
+        recipe(name), {"data.datasets=[]", "data.mock.objects=" + std::to_string(2 * objects),
+                       "data.mock.surveys=[\"legacy\",\"desi\"]", "data.batch_size=" + std::to_string(objects)});
+    auto settings = dynamic_cast<const train::AnyToAnyObjectiveSettings&>(*read.settings).model;
+    for (auto& [part, mixture] : settings.mixture) {
+      mixture.input_alpha = mixture.target_alpha = 10;
+      mixture.input_low = mixture.input_high;
+      mixture.target_low = mixture.target_high;
+    }
+    std::vector<std::string> wanted;
+    for (const auto& [modality, unused] : settings.modalities) wanted.push_back(modality);
+    batch = train::make_source(read.data, wanted, "train", true, 1)->next().value();
+    models::Codecs codecs;
+    for (auto& [modality, m] : settings.modalities) {
+      if (m.kind == "scalar") continue;
+      if (m.kind == "image")
+        codecs[modality] = std::make_shared<tokenizers::ImageCodec>(tokenizers::ImageCodecSettings{});
+      else
+        codecs[modality] = std::make_shared<tokenizers::SpectrumCodec>(tokenizers::SpectrumCodecSettings{});
+      codecs[modality]->fit(batch.blocks.at(modality));
+      m.codec.clear();
+    }
+    width = double(settings.width);
+    encoder_layers = double(settings.encoder_layers);
+    decoder_layers = double(settings.decoder_layers);
+    model = std::make_unique<models::AnyToAny>(settings, codecs);
+    model->fit(batch);
+    model->to(device());
+    optimiser = std::make_unique<nn::AdamW>(model->parameters(), nn::AdamWSettings{});
+  }
+  // Three times forward. Every object has `in` tokens given and `out` asked for; heads are left out.
+  double flops(double objects, double in, double out) const {
+    const double gated = 8;  // three products of 8/3 the width
+    const double encoder = encoder_layers * block_flops(width, gated, in, in);
+    const double decoder = decoder_layers * (block_flops(width, gated, out, out) +
+                                             out * (4 * width * width + 4 * in * width) + in * 4 * width * width);
+    return 3 * objects * (encoder + decoder);
+  }
+  modalities::Batch batch;
+  std::unique_ptr<models::AnyToAny> model;
+  std::unique_ptr<nn::AdamW> optimiser;
+  double width = 0, encoder_layers = 0, decoder_layers = 0;
+};
+
+void any_to_any_step(benchmark::State& state, const char* name) {
+  if (nowhere_to_run()) return state.SkipWithError("no GPU");
+  AnyToAnyStep step(name, state.range(0));
+  int64_t epoch = 0;
+  const auto first = step.model->loss(step.batch, {1, epoch, true});  // fills the cache of codes
+  const double objects = double(step.batch.size()), in = first.figures.at("input_tokens").item<double>() / objects,
+               out = first.figures.at("target_tokens").item<double>() / objects;
+  measure(state, int64_t(objects), step.flops(objects, in, out), [&] {
+    update(step.model->parameters(), *step.optimiser, [&] {
+      return step.model->loss(step.batch, {1, epoch++, true}).loss;
+    });
+  });
+  state.counters["tokens/s"] =
+      benchmark::Counter(objects * (in + out) * double(state.iterations()), benchmark::Counter::kIsRate);
+}
+BENCHMARK_CAPTURE(any_to_any_step, base, "any_to_any_base.toml")
+    ->Arg(256)
+    ->Arg(512)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(any_to_any_step, large, "any_to_any_large.toml")
+    ->Arg(128)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+}  // namespace

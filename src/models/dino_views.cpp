@@ -1,0 +1,89 @@
+#include "models/dino_views.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "modalities/image.h"
+#include "models/augment.h"
+#include "models/block_mask.h"
+
+namespace asterism::models {
+namespace {
+
+const modalities::ImageBlock& images_in(const modalities::Block& block, const std::string& modality) {
+  if (!std::holds_alternative<modalities::ImageBlock>(block))
+    base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", modality,
+                     modalities::kind(block));
+  return std::get<modalities::ImageBlock>(block);
+}
+
+// Which patches can be used must be known here: one answer of the device for all crops.
+void read_usable(DinoViews& views) {
+  CropEncoder::read_usable(views.student);
+  for (size_t m = 0; m < views.images.size(); ++m)
+    for (size_t view = 0; view < size_t(kGlobalViews); ++view)
+      views.teacher[m * size_t(kGlobalViews) + view].view.usable_NP =
+          views.student[m * size_t(views.sets) + view].view.usable_NP;
+}
+
+}  // namespace
+
+DinoViews draw_views(const DinoSettings& settings, const CropEncoder& student, const CropEncoder& teacher,
+                     const at::Device& device, const modalities::Batch& batch, const DrawKey& key) {
+  DinoViews out;
+  out.sets = kGlobalViews + settings.local_crops;
+  for (const auto& modality : settings.modalities) {
+    const auto found = batch.blocks.find(modality);
+    if (found == batch.blocks.end()) continue;
+    const auto& all = images_in(found->second, modality);
+    std::vector<int64_t> rows;
+    std::vector<uint64_t> objects;
+    for (int64_t i = 0; i < all.n; ++i)
+      if (all.present[size_t(i)] != 0) rows.push_back(i), objects.push_back(batch.objects[size_t(i)].hash());
+    if (rows.empty()) continue;
+    const auto images = modalities::select(all, rows);
+    const auto planes = device.is_cpu() ? ImagePlanes() : planes_of(images, device);
+    out.images.push_back(int64_t(rows.size()));
+    out.count += int64_t(rows.size());
+    for (int64_t view = 0; view < out.sets; ++view) {
+      const int64_t size = view < kGlobalViews ? settings.encoder.size : settings.local_size;
+      if (device.is_cpu()) {
+        out.blocks.emplace_back(augmented(settings.augment, images, objects, view, size, key));
+        out.student.push_back(student.look(out.blocks.back()));
+        if (view < kGlobalViews) out.teacher.push_back(teacher.look(out.blocks.back()));
+        continue;
+      }
+      const auto crop = augmented_planes(settings.augment, images, planes, objects, view, size, key);
+      const auto pixels = pixels_of(crop, images.has_ivar);
+      const auto frame = frame_of(crop, images);
+      out.student.push_back(student.look(frame, pixels));
+      if (view < kGlobalViews) out.teacher.push_back(teacher.look(frame, pixels));
+    }
+    out.objects.push_back(std::move(objects));
+  }
+  if (!device.is_cpu()) read_usable(out);
+  return out;
+}
+
+void hide_patches(DinoViews& views, const DinoSettings& settings, const DrawKey& key) {
+  for (size_t m = 0; m < views.images.size(); ++m)
+    for (int64_t view = 0; view < kGlobalViews; ++view) {
+      auto& crops = views.student[m * size_t(views.sets) + size_t(view)];
+      const auto& grid = crops.view.grid;
+      crops.hidden_NP.assign(crops.view.usable_NP.size(), 0);
+      for (size_t i = 0; i < size_t(views.images[m]); ++i) {
+        base::Random random(key.seed, uint64_t(key.epoch), views.objects[m][i], "hidden " + std::to_string(view));
+        if (random.uniform() >= settings.hidden_probability) continue;
+        const double share = random.uniform(settings.hidden_low, settings.hidden_high);
+        const auto mask =
+            draw_block_mask(grid.rows, grid.columns, std::lround(share * double(grid.rows * grid.columns)), random);
+        for (size_t p = 0; p < mask.size(); ++p) {
+          const size_t at = i * mask.size() + p;
+          crops.hidden_NP[at] = mask[p] != 0 && crops.view.usable_NP[at] != 0 ? 1 : 0;
+        }
+      }
+    }
+}
+
+}  // namespace asterism::models

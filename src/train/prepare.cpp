@@ -1,0 +1,41 @@
+#include "train/prepare.h"
+
+#include "base/error.h"
+
+namespace asterism::train {
+namespace {
+
+constexpr size_t kPrepareBytes = size_t{256} << 20;
+
+size_t bytes_of(const modalities::Batch& batch) {
+  size_t bytes = 0;
+  for (const auto& entry : batch.blocks) {
+    if (const auto* image = std::get_if<modalities::ImageBlock>(&entry.second)) bytes += image->flux.size() * 9;
+    if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&entry.second))
+      bytes += spectrum->flux.size() * 17;
+    if (const auto* curve = std::get_if<modalities::LightCurveBlock>(&entry.second)) bytes += curve->value.size() * 22;
+    if (const auto* list = std::get_if<modalities::CatalogBlock>(&entry.second)) bytes += list->value.size() * 5;
+  }
+  return bytes + size_t(batch.size()) * batch.blocks.size() * 17;
+}
+
+}  // namespace
+
+void prepare(Objective& objective, data::BatchSource& source, int64_t objects) {
+  std::vector<modalities::Batch> batches;
+  int64_t count = 0;
+  size_t bytes = 0;
+  source.seek({0, 0});
+  for (int64_t b = 0; b < source.batches_per_epoch() && count < objects && bytes < kPrepareBytes; ++b) {
+    auto batch = source.next();
+    if (!batch) break;
+    count += batch->size();
+    bytes += bytes_of(*batch);
+    batches.push_back(std::move(*batch));
+  }
+  if (batches.empty()) base::user_error("the training side has no objects; look at data.datasets and data.split");
+  objective.prepare(modalities::concatenate(batches));
+  source.seek({0, 0});
+}
+
+}  // namespace asterism::train
