@@ -223,12 +223,12 @@ at::Tensor Session::check_finite(const BatchGradient& gradient, const at::Tensor
 
 // Waits for the device, and ends the run where a step since the last look was not finite.
 void Session::look_back() {
+  if (unread_.empty()) return;
   if (const auto wrong = unread_.read()) {
     source_.seek(wrong->position);
     fail_not_finite(objective_, *source_.next(), wrong->context, wrong->what, wrong->value,
                     options_.folder / "nonfinite.json");
   }
-  if (device_.is_cpu()) return;
   last_loss_ = unread_.last_loss();
   last_norm_ = unread_.last_norm();
 }

@@ -33,6 +33,7 @@ class UnreadSteps {
   // Waits for the device and forgets the steps. The first that was not finite; nullopt where all were, or none is left.
   std::optional<NotFinite> read();
 
+  bool empty() const { return steps_.empty(); }
   bool full() const;                               // time to read
   double last_loss() const { return last_loss_; }  // of the last step that was read
   double last_norm() const { return last_norm_; }

@@ -165,8 +165,9 @@ class AdaptedOnADevice : public testing::TestWithParam<Way> {
     settings.adapt = GetParam().adapt;
     settings.task = GetParam().task;
     settings.target = "redshift";
-    settings.hidden = settings.bins = 8;
-    settings.heads = 2;
+    settings.bins = 8;
+    if (settings.adapt == "attentive") settings.heads = 2;
+    if (settings.adapt == "mlp" || settings.adapt == "tokens") settings.hidden = 8;
     if (settings.task == "classification") settings.classes = 2;
     auto out = std::make_unique<Adapted>(settings, std::make_unique<AnyToAny>(model_of()));
     out->fit(batch_);

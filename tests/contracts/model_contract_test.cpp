@@ -14,6 +14,7 @@
 #include "models/all.h"
 #include "models/masked_spectrum.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 #include "pretend_device.h"
 #include "tokenizers/scalar_bins.h"
 
