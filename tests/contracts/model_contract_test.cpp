@@ -315,7 +315,7 @@ TEST_P(ModelContract, AStepOnADeviceHardlyWaits) {
   const std::map<std::string, Limit> limits = {
       // copies: of an image or spectrum flux, inverse variance and mask; and the indices of the rows
       {"any_to_any", {40, 0}},
-      {"adapted", {4, 0}},
+      {"adapted", {6, 0}},
       {"masked_image", {12, 0}},
       {"masked_spectrum", {12, 0}},
       {"astroclip", {8, 0}},
