@@ -182,9 +182,10 @@ def run_peer_on_device(folder, seconds, batch, device, precision):
 
 
 def ours_on_device(folder, seconds, batch, device, precision):
+    some = "" if precision == "fp32" else "image|spectrum|product"  # tables are looked up in fp32 whatever is asked for
     out = subprocess.run([PROGRAM, "--device", device, "--precision", precision, "--batch", str(batch),
-                          "--benchmark_format=json", f"--benchmark_min_time={seconds}s"], check=True, stdout=subprocess.PIPE,
-                         text=True, env={**os.environ, "ASTERISM_AION_FOLDER": folder})
+                          "--benchmark_format=json", f"--benchmark_min_time={seconds}", f"--benchmark_filter={some or '.'}"],
+                         check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "ASTERISM_AION_FOLDER": folder})
     return {b["name"].split("/")[0]: b.get("objects/s", b.get("GFLOP/s", b.get("GB/s", 0)))
             for b in json.loads(out.stdout)["benchmarks"] if b["run_type"] == "iteration"}
 
@@ -200,7 +201,7 @@ def compare_on_device(folder, seconds, batches, device):
         roofs["copy, GB/s"] = round(ours["fp32"]["memory"], 1)
         table = report[f"batch {batch}"] = {}
         for name in (*NETWORKS, "many_scalars", "gaia_xp"):
-            row = table[name] = {f"asterism, {p}": round(rates[name], 1) for p, rates in ours.items()}
+            row = table[name] = {f"asterism, {p}": round(rates[name], 1) for p, rates in ours.items() if name in rates}
             for p, rates in theirs.items():
                 who = "package" if p == "fp32" else "package, bf16 autocast"
                 for more in ("", " ready", " error"):
@@ -208,7 +209,7 @@ def compare_on_device(folder, seconds, batches, device):
                         value = rates[name + more]
                         row[who + ("," if more else "") + more] = value if more == " error" else round(value, 1)
             if "package" in row:
-                row["best of asterism to the package"] = round(max(r[name] for r in ours.values()) / row["package"], 2)
+                row["best of asterism to the package"] = round(max(r.get(name, 0) for r in ours.values()) / row["package"], 2)
             if name in WORK_GFLOP:
                 row["share of the product peak"] = {
                     p: round(rates[name] * WORK_GFLOP[name] / rates["product"], 3) for p, rates in ours.items()}

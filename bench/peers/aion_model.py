@@ -203,7 +203,7 @@ def run_peer_on_device(folder, seconds, batch, device, precision):
 
 def our_rates_on_device(folder, seconds, batch, device, precision):
     out = subprocess.run([PROGRAM, "--device", device, "--precision", precision, "--batch", str(batch),
-                          "--benchmark_format=json", f"--benchmark_min_time={seconds}s"], check=True, stdout=subprocess.PIPE,
+                          "--benchmark_format=json", f"--benchmark_min_time={seconds}"], check=True, stdout=subprocess.PIPE,
                          text=True, env={**os.environ, "ASTERISM_AION_FOLDER": folder})
     result = {}
     for b in json.loads(out.stdout)["benchmarks"]:

@@ -4,6 +4,7 @@
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/util/Exception.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 
@@ -42,13 +43,21 @@ const std::string& why_not_loaded() {
       setting, gpus());
 }
 
+struct NoWarnings : c10::WarningHandler {
+  void process(const c10::Warning&) override {}
+};
+
+// By the interface that all versions of ATen have; newer ones advise another.
+void allow_tf32(bool on) {
+  NoWarnings none;
+  const c10::WarningUtils::WarningHandlerGuard guard(&none);
+  at::globalContext().setAllowTF32CuDNN(on);
+  at::globalContext().setAllowTF32CuBLAS(on);
+}
+
 // ATen begins with convolutions in TF32.
 void plain_fp32_at_first() {
-  [[maybe_unused]] static const bool done = [] {
-    at::globalContext().setAllowTF32CuDNN(false);
-    at::globalContext().setAllowTF32CuBLAS(false);
-    return true;
-  }();
+  [[maybe_unused]] static const bool done = [] { return allow_tf32(false), true; }();
 }
 
 }  // namespace
@@ -75,8 +84,7 @@ at::Device choose_device(const std::string& setting) {
 
 void set_tf32(bool on) {
   plain_fp32_at_first();
-  at::globalContext().setAllowTF32CuDNN(on);
-  at::globalContext().setAllowTF32CuBLAS(on);
+  allow_tf32(on);
 }
 
 at::Tensor onto(const at::Device& device, const at::Tensor& x) {
