@@ -318,12 +318,12 @@ TEST_P(ModelContract, AStepOnADeviceHardlyWaits) {
   };
   const std::map<std::string, Limit> limits = {
       // copies: of an image or spectrum flux, inverse variance and mask; and the indices of the rows
-      {"masked_image", {12, 0}},
-      {"masked_spectrum", {12, 0}},
-      {"astroclip", {8, 0}},
-      {"contrastive", {40, 0}},
+      {"masked_image", {8, 0}},
+      {"masked_spectrum", {11, 0}},
+      {"astroclip", {5, 0}},
+      {"contrastive", {30, 0}},
       // some numbers for each crop; the answer is which patches of all of them can be used
-      {"dino", {60, 1}}};
+      {"dino", {36, 1}}};
   const auto limit = limits.find(GetParam());
   if (limit == limits.end()) GTEST_SKIP() << "no limit is set for this kind";
   tiny_.model->to(test::pretend_device());
