@@ -75,12 +75,12 @@ at::Tensor ScalarBins::widths() const { return edges_.diff(); }
 
 ScalarBins::Bins ScalarBins::bins_on(const at::Device& device) const {
   if (edges_.device() == device) return {edges_, centres_};
-  const std::scoped_lock lock(mutex_);
-  if (!there_.edges.defined() || there_.edges.device() != device || there_version_ != edges_._version()) {
-    there_ = {edges_.to(device), centres_.to(device)};
-    there_version_ = edges_._version();
+  const std::scoped_lock lock(there_->mutex);
+  if (!there_->bins.edges.defined() || there_->bins.edges.device() != device || there_->version != edges_._version()) {
+    there_->bins = {edges_.to(device), centres_.to(device)};
+    there_->version = edges_._version();
   }
-  return there_;
+  return there_->bins;
 }
 
 at::Tensor ScalarBins::bins_of(const at::Tensor& values_N) const {

@@ -4,6 +4,7 @@
 // fall into the outer bins and `out_of_range` tells. Differs from 4M and AION: bins are centred, negative values are
 // kept, missing stays missing.
 
+#include <memory>
 #include <mutex>
 
 #include "config/settings.h"
@@ -64,9 +65,12 @@ class ScalarBins : public Tokenizer {
   ScalarBinsSettings settings_;
   nn::Parameters parameters_;
   at::Tensor edges_, centres_;
-  mutable std::mutex mutex_;
-  mutable Bins there_;
-  mutable uint32_t there_version_ = 0;  // of the edges that were copied
+  struct Copied {
+    std::mutex mutex;
+    Bins bins;
+    uint32_t version = 0;  // of the edges that were copied
+  };
+  std::shared_ptr<Copied> there_ = std::make_shared<Copied>();  // as the tensors, shared by copies
 };
 
 }  // namespace asterism::tokenizers
