@@ -42,7 +42,7 @@ void fill(nn::Parameters& parameters, const Case& c) {
 void measure(benchmark::State& state, nn::Parameters& parameters, const Case& c,
              const std::function<at::Tensor()>& work) {
   base::keep_freed_memory();
-  at::globalContext().setFloat32MatmulPrecision(c.precision == "tf32" ? "high" : "highest");
+  nn::set_tf32(c.precision == "tf32");
   const auto precision = c.precision == "bf16" ? nn::Precision::bf16 : nn::Precision::fp32;
   std::unique_ptr<nn::AdamW> optimiser;
   if (c.trains) optimiser = std::make_unique<nn::AdamW>(parameters, nn::AdamWSettings());

@@ -4,6 +4,7 @@
 #include <arrow/api.h>
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <set>
 
@@ -190,9 +191,11 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice
 
 // False when a stop was asked for; nothing of the tile is left then.
 bool Mapping::map_file(size_t file, base::Progress& progress) {
+  const bool ahead = !options_.device.is_cpu();  // a GPU need not wait for files
   std::unique_ptr<io::ParquetWriter> writer;
+  std::future<void> written;  // of the batch before
   int64_t rows = 0;
-  SliceReader slices(reader_, file, read_, options_.modalities, options_.batch_size, !options_.device.is_cpu());
+  SliceReader slices(reader_, file, read_, options_.modalities, options_.batch_size, ahead);
   while (true) {
     const auto slice = slices.next();
     if (!slice) break;
@@ -204,10 +207,13 @@ bool Mapping::map_file(size_t file, base::Progress& progress) {
           part(file), mapped->schema(),
           io::ParquetOptions{.rows_per_group = 8192, .zstd_level = 1, .plain = {"object_id"}});
     }
-    writer->write(*mapped);
+    if (written.valid()) written.get();
+    written = std::async(ahead ? std::launch::async : std::launch::deferred, [&, mapped] { writer->write(*mapped); });
+    if (!ahead) written.get();
     rows += mapped->num_rows();
     progress.add(uint64_t(mapped->num_rows()));
   }
+  if (written.valid()) written.get();
   if (writer) writer->close();
   result_.rows += rows;
   return true;

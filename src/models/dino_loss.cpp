@@ -12,7 +12,7 @@ namespace asterism::models {
 namespace {
 
 // As many as keep the probabilities in the cache; on a GPU, as many as keep its cores busy.
-int64_t rows_at_once(const at::Tensor& x) { return x.is_cpu() ? 512 : 4096; }
+int64_t rows_at_once(const at::Tensor& x) { return x.is_cpu() ? 512 : 2048; }
 
 at::Tensor targets_of(const at::Tensor& logits, const at::Tensor& centre, const TargetSettings& s) {
   return s.sinkhorn ? nn::sinkhorn_targets(logits, s.temperature) : nn::centred_targets(logits, centre, s.temperature);

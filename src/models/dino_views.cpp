@@ -42,7 +42,9 @@ DinoViews draw_views(const DinoSettings& settings, const CropEncoder& student, c
     for (int64_t i = 0; i < all.n; ++i)
       if (all.present[size_t(i)] != 0) rows.push_back(i), objects.push_back(batch.objects[size_t(i)].hash());
     if (rows.empty()) continue;
-    const auto images = modalities::select(all, rows);
+    modalities::ImageBlock some;
+    if (int64_t(rows.size()) < all.n) some = modalities::select(all, rows);
+    const auto& images = int64_t(rows.size()) < all.n ? some : all;
     const auto planes = device.is_cpu() ? ImagePlanes() : planes_of(images, device);
     out.images.push_back(int64_t(rows.size()));
     out.count += int64_t(rows.size());

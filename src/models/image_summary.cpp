@@ -17,20 +17,46 @@ constexpr int64_t kLevelCircle = 3;    // whose mean flux is the level of an obj
 constexpr double kMost = 1e30;         // of a flux or variance: sums of float32 stay finite
 constexpr double kUnknownError = 0.1;  // of the median |flux|: where it turns linear if no variance is known
 
+// The ring that a pixel lies in; kCircles beyond the largest circle.
+int64_t ring_of(int64_t y, int64_t x, int64_t height, int64_t width) {
+  const double half = 0.5 * double(std::min(height, width));
+  const double r = std::hypot(double(y) - 0.5 * double(height - 1), double(x) - 0.5 * double(width - 1));
+  for (int64_t k = 0; k < kCircles; ++k)
+    if (r <= std::max(1.0, half * std::pow(2.0, double(k + 1 - kCircles)))) return k;
+  return kCircles;
+}
+
 // The ring of each pixel as a column of ones: [h w, K]; pixels beyond the largest circle have none.
 at::Tensor rings(int64_t height, int64_t width) {
   auto out = at::zeros({height * width, kCircles});
   float* p = out.data_ptr<float>();
-  const double half = 0.5 * double(std::min(height, width));
   for (int64_t y = 0; y < height; ++y)
-    for (int64_t x = 0; x < width; ++x) {
-      const double r = std::hypot(double(y) - 0.5 * double(height - 1), double(x) - 0.5 * double(width - 1));
-      for (int64_t k = 0; k < kCircles; ++k)
-        if (r <= std::max(1.0, half * std::pow(2.0, double(k + 1 - kCircles)))) {
-          p[(y * width + x) * kCircles + k] = 1;
-          break;
-        }
+    for (int64_t x = 0; x < width; ++x)
+      if (const int64_t k = ring_of(y, x, height, width); k < kCircles) p[(y * width + x) * kCircles + k] = 1;
+  return out;
+}
+
+// Which objects have a good pixel in the largest circle, found without the device: at once where the first is good.
+std::vector<uint8_t> seen_of(const modalities::ImageBlock& images, int64_t size) {
+  const int64_t c = int64_t(images.bands.size()), height = size > 0 ? std::min(size, images.height) : images.height,
+                width = size > 0 ? std::min(size, images.width) : images.width;
+  const int64_t top = centre_margin(images.height, height), left = centre_margin(images.width, width);
+  std::vector<uint8_t> out(size_t(images.n), 0);
+  const auto good = [&](int64_t i, int64_t y, int64_t x) {
+    if (ring_of(y, x, height, width) == kCircles) return false;
+    for (int64_t band = 0; band < c; ++band) {
+      const auto at = size_t(((i * c + band) * images.height + top + y) * images.width + left + x);
+      if (images.mask[at] == 0 && images.ivar[at] > 0) return true;
     }
+    return false;
+  };
+  for (int64_t i = 0; i < images.n; ++i) {
+    if (images.present[size_t(i)] == 0) continue;
+    for (int64_t k = 0; k < height * width && out[size_t(i)] == 0; ++k) {  // from the middle on
+      const int64_t y = (k / width + height / 2) % height, x = (k % width + width / 2) % width;
+      out[size_t(i)] = good(i, y, x) ? 1 : 0;
+    }
+  }
   return out;
 }
 
@@ -161,9 +187,8 @@ Summary::Output ImageSummary::operator()(const modalities::Block& block, const J
       (band_(at::cat({colour, error, m.share_NCK}, 2).to(options)) * film.gate_NCD + film.shift_NCD) * band_seen;
   const auto x_NH = bands_NCH.sum(1) / band_seen.sum(1).clamp_min(1).sqrt() + object_(object.to(options));
   Output out;
-  const auto seen_there = band_seen.amax({1, 2}).to(at::kByte), seen = seen_there.to(at::kCPU).contiguous();
-  out.seen_N.assign(seen.const_data_ptr<uint8_t>(), seen.const_data_ptr<uint8_t>() + seen.numel());
-  out.vectors_NH = network_(x_NH) * seen_there.to(options).unsqueeze(1);
+  out.seen_N = seen_of(images, size_);
+  out.vectors_NH = network_(x_NH) * band_seen.amax({1, 2}).unsqueeze(1);
   return out;
 }
 

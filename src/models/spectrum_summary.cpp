@@ -25,6 +25,20 @@ at::Tensor good_pixels(const modalities::SpectrumBlock& s) {  // on the CPU
       .logical_and(wrap(s.present, {s.n, 1}).gt(0));
 }
 
+// Which objects have a good pixel in a bin, found without the device: at once where the first is good.
+std::vector<uint8_t> seen_of(const modalities::SpectrumBlock& s, double low, double high) {
+  std::vector<uint8_t> out(size_t(s.n), 0);
+  for (int64_t i = 0; i < s.n; ++i) {
+    if (s.present[size_t(i)] == 0) continue;
+    for (int64_t k = 0; k < s.length && out[size_t(i)] == 0; ++k) {
+      const auto at = size_t(i * s.length + k);
+      const double wavelength = s.wavelength_angstrom[at];
+      out[size_t(i)] = s.mask[at] == 0 && s.ivar[at] > 0 && wavelength > 0 && wavelength >= low && wavelength < high;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 BinnedSpectra binned_spectra(const modalities::SpectrumBlock& spectra, double low, double high,
@@ -137,9 +151,13 @@ Summary::Output SpectrumSummary::operator()(const modalities::Block& block, cons
        scaled(m.error_NB, error_2B_, m.seen_NB), m.seen_NB},
       1);
   Output out;
-  const auto seen_there = m.level_seen_N1.squeeze(1).to(at::kByte), seen = seen_there.to(at::kCPU).contiguous();
-  out.seen_N.assign(seen.const_data_ptr<uint8_t>(), seen.const_data_ptr<uint8_t>() + seen.numel());
-  out.vectors_NH = network_(bins_(x.to(options))) * seen_there.to(options).unsqueeze(1);
+  if (bins_.weight.is_cpu()) {
+    const auto seen = m.level_seen_N1.squeeze(1).to(at::kByte).contiguous();
+    out.seen_N.assign(seen.const_data_ptr<uint8_t>(), seen.const_data_ptr<uint8_t>() + seen.numel());
+  } else {  // nothing is asked of the device
+    out.seen_N = seen_of(spectra, range_2_[0].item<double>(), range_2_[1].item<double>());
+  }
+  out.vectors_NH = network_(bins_(x.to(options))) * m.level_seen_N1.to(options);
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "nn/fourier.h"
 
 namespace asterism::models {
@@ -105,7 +106,9 @@ InputEmbedding::View ValueEmbeddingLightCurve::view(const modalities::Block& blo
 
 at::Tensor ValueEmbeddingLightCurve::embed(const View& view, const at::Tensor& object_R,
                                            const at::Tensor& position_R) const {
-  const auto options = modality_D_.options().requires_grad(false);
+  const auto sent = [&](const at::Tensor& x) {
+    return nn::onto(modality_D_.device(), x.to(modality_D_.scalar_type()));
+  };
   const auto chosen = [&](const char* name) { return view.tensors.at(name).index({object_R, position_R}); };
   const auto time = chosen("time");
   const auto time_features =
@@ -115,10 +118,10 @@ at::Tensor ValueEmbeddingLightCurve::embed(const View& view, const at::Tensor& o
   const auto colour = (wavelength.clamp_min(1) / 5000).log() * given;
   const auto band_features =
       at::cat({nn::fourier_features(colour, wavelength_frequencies_) * given.unsqueeze(1), given.unsqueeze(1)}, 1);
-  auto out = point_(chosen("plain").to(options)) + time_(time_features.to(options)) + band_(band_features.to(options));
+  auto out = point_(sent(chosen("plain"))) + time_(sent(time_features)) + band_(sent(band_features));
   if (!known_.empty()) {
     const auto id = view.tensors.at("known").index_select(0, band);
-    out = out + named_(id.clamp_min(0)) * id.ge(0).to(options).unsqueeze(1);
+    out = out + named_(nn::onto(modality_D_.device(), id.clamp_min(0))) * sent(id.ge(0)).unsqueeze(1);
   }
   return out + modality_D_;
 }

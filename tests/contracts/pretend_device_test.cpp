@@ -21,6 +21,18 @@ TEST(PretendDevice, ComputesWhatTheCpuComputes) {
   EXPECT_EQ(at::ones({3}, there.options()).sum().item<float>(), 3);
 }
 
+TEST(PretendDevice, Convolves) {
+  const auto x = at::randn({2, 3, 6, 6}), w = at::randn({4, 3, 3, 3}), b = at::randn({4});
+  const auto run = [&](const at::Device& device) {
+    auto weight = w.clone().to(device).set_requires_grad(true), bias = b.clone().to(device).set_requires_grad(true);
+    const auto out = at::conv2d(x.to(device), weight, bias, 1, 1);
+    out.square().sum().backward();
+    return std::vector<at::Tensor>{out.detach().cpu(), weight.grad().cpu(), bias.grad().cpu()};
+  };
+  const auto here = run(at::kCPU), there = run(pretend_device());
+  for (size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(at::allclose(there[i], here[i], 1e-4, 1e-4)) << i;
+}
+
 TEST(PretendDevice, MakesRoomForAnswers) {
   const auto options = at::TensorOptions().device(pretend_device());
   EXPECT_TRUE(at::equal(at::arange(5, options).to(at::kCPU), at::arange(5)));

@@ -65,27 +65,26 @@ TEST(TrainingOnADevice, HasTheLossesOfTheCpu) {
 
 void expect_resumed(const at::Device& first_device, const at::Device& second_device) {
   const base::TemporaryFolder folder;
+  auto settings = a_few_steps();
+  settings.log_every = 1;
   const auto objects = models::tiny::sky(16);
   const auto whole = sky_objective();
   StoppingSource calm(objects, 1000000);
-  train(*whole, calm, nullptr, a_few_steps(), {.folder = folder / "whole", .device = at::kCPU});
+  train(*whole, calm, nullptr, settings, {.folder = folder / "whole", .device = at::kCPU});
   const auto first = sky_objective();
   StoppingSource hasty(objects, 7);  // batches that scales are learned from count too
-  const auto stopped =
-      train(*first, hasty, nullptr, a_few_steps(), {.folder = folder / "parts", .device = first_device});
+  const auto stopped = train(*first, hasty, nullptr, settings, {.folder = folder / "parts", .device = first_device});
   base::clear_stop_request();
   ASSERT_TRUE(stopped.interrupted);
   ASSERT_GT(stopped.steps, 0);
   const auto second = sky_objective();
   StoppingSource again(objects, 1000000);
-  const auto finished = train(*second, again, nullptr, a_few_steps(),
-                              {.folder = folder / "parts", .resume = true, .device = second_device});
+  const auto finished =
+      train(*second, again, nullptr, settings, {.folder = folder / "parts", .resume = true, .device = second_device});
   EXPECT_EQ(finished.first_step, stopped.steps);
   for (const auto& [name, tensor] : whole->parameters().parameters())
     EXPECT_TRUE(at::allclose(second->parameters().parameters().at(name).cpu(), tensor, 1e-2, 2e-3)) << name;
-  auto here = read_metrics(folder / "whole" / "metrics.jsonl"),
-       there = read_metrics(folder / "parts" / "metrics.jsonl");
-  expect_close({here.back()}, {there.back()});
+  expect_close(read_metrics(folder / "whole" / "metrics.jsonl"), read_metrics(folder / "parts" / "metrics.jsonl"));
 }
 
 TEST(TrainingOnADevice, GoesOnOnTheCpu) { expect_resumed(test::a_device(), at::kCPU); }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
+#include "nn/device.h"
 #include "tests/infer/tiny_sky.h"
 
 namespace asterism::infer {
@@ -61,6 +62,22 @@ TEST(Embed, AnyInstrumentAndPrecisionAreForThoseWhomTheyConcern) {
   options.precision = "bf16";
   EXPECT_TRUE(embed(*model, "hash", options).complete);
   EXPECT_EQ(data::HatsReader::open(folder / "vectors").properties().find("asterism_precision").value_or(""), "bf16");
+}
+
+TEST(Embed, AGpuThatIsNotThereIsRefused) {
+  if (nn::gpus() > 0) GTEST_SKIP() << "there is one";
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  small_model()->save(folder / "model");
+  EmbedOptions options;
+  options.model = folder / "model";
+  options.dataset = folder / "sky";
+  options.out = folder / "vectors";
+  options.device = "cuda";
+  EXPECT_THROW(embed(options), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "vectors"));
+  options.device = "auto";
+  EXPECT_TRUE(embed(options).complete);
 }
 
 TEST(Embed, OfAnEarlierBlockWhereAsked) {
