@@ -28,7 +28,7 @@ models::ScalarPosterior posterior(int64_t n) {
 }
 
 template <class Call>
-std::string refusal(Call&& call) {
+std::string refusal_of(Call&& call) {
   try {
     call();
     return "";
@@ -65,9 +65,9 @@ TEST(Likelihood, AbsentIsAbsent) {
 }
 
 TEST(Likelihood, RefusesOtherUnitsAndOtherKinds) {
-  EXPECT_THAT(refusal([] { recorded_ln_density_N("m", posterior(1), values({1}, "nanomaggy")); }),
+  EXPECT_THAT(refusal_of([] { recorded_ln_density_N("m", posterior(1), values({1}, "nanomaggy")); }),
               HasSubstr("'m' is in 'nanomaggy' and the model predicts it in 'mag'"));
-  EXPECT_THAT(refusal([] { recorded_ln_density_N("m", posterior(1), models::tiny::spectrum(1, 4)); }),
+  EXPECT_THAT(refusal_of([] { recorded_ln_density_N("m", posterior(1), models::tiny::spectrum(1, 4)); }),
               HasSubstr("is a spectrum in these data"));
 }
 
@@ -99,7 +99,7 @@ TEST(Likelihood, ColumnsAreTheModelsOwnLikelihood) {
   EXPECT_TRUE(columns[1].second->IsNull(5));
   auto less = sky;
   less.blocks.erase("redshift");
-  EXPECT_THAT(refusal([&] { add_log_likelihood(model, prediction, less, {"flux_g"}, "redshift", columns); }),
+  EXPECT_THAT(refusal_of([&] { add_log_likelihood(model, prediction, less, {"flux_g"}, "redshift", columns); }),
               HasSubstr("no 'redshift'"));
 }
 
