@@ -92,7 +92,9 @@ TEST(Likelihood, ColumnsAreTheModelsOwnLikelihood) {
     for (int64_t i = 0; i < 8; ++i) {
       const double value = expected[i].item<double>();
       EXPECT_EQ(found.IsNull(i), std::isnan(value)) << request.targets[c] << " " << i;
-      if (!found.IsNull(i)) EXPECT_NEAR(found.Value(i), value, 1e-5 * std::abs(value));
+      if (!found.IsNull(i)) {
+        EXPECT_NEAR(found.Value(i), value, 1e-5 * std::abs(value));
+      }
     }
   }
   EXPECT_TRUE(columns[0].second->IsNull(3));

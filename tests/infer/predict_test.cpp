@@ -190,7 +190,9 @@ TEST(Predict, JointDrawsAndLikelihoodsStandBesideEachOther) {
     for (size_t i = 0; i < batch.objects.size(); ++i) {
       const int64_t row = row_of.at(batch.objects[i].id);
       EXPECT_EQ(score.present[i] != 0, row % 10 != 0);  // those have no photometry
-      if (score.present[i]) EXPECT_NEAR(score.value[i], expected[row].template item<double>(), 1e-4);
+      if (score.present[i]) {
+        EXPECT_NEAR(score.value[i], expected[row].template item<double>(), 1e-4);
+      }
       scored += score.present[i];
     }
     return true;

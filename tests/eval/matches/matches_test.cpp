@@ -38,7 +38,9 @@ TEST(Matches, TheNearestAreThoseOfThePairRanks) {
     for (size_t k = 0; k < 3; ++k) {
       EXPECT_EQ(found.nearest[k].own, found.own_rank == double(k + 1));
       EXPECT_EQ(found.nearest[k].object.size(), 1);
-      if (k > 0) EXPECT_LE(found.nearest[k].cosine, found.nearest[k - 1].cosine);
+      if (k > 0) {
+        EXPECT_LE(found.nearest[k].cosine, found.nearest[k - 1].cosine);
+      }
     }
     own += found.nearest[0].own;
   }
