@@ -118,19 +118,10 @@ void enter_all(const at::Device& device) {
   for (const bool trains : {false, true})
     for (const char* precision : {"bf16", "tf32", "fp32"}) {
       const int64_t images = trains ? 128 : 256, spectra = trains ? 64 : 256;
+      const Case of_images{device, precision, images, trains}, of_spectra{device, precision, spectra, trains};
       const std::string end = std::string(trains ? "_step_" : "_") + precision + "/";
-      enter(
-          "vit_large_12" + end + std::to_string(images),
-          [=](auto& state) {
-            vision(state, 12, 144, {device, precision, images, trains});
-          },
-          false);
-      enter(
-          "specformer" + end + std::to_string(spectra),
-          [=](auto& state) {
-            specformer(state, {device, precision, spectra, trains});
-          },
-          false);
+      enter("vit_large_12" + end + std::to_string(images), [=](auto& state) { vision(state, 12, 144, of_images); });
+      enter("specformer" + end + std::to_string(spectra), [=](auto& state) { specformer(state, of_spectra); });
     }
 }
 
