@@ -1,6 +1,7 @@
 #include "tokenizers/scalar_bins.h"
 
 #include <cmath>
+#include <mutex>
 
 #include "base/error.h"
 #include "nn/losses.h"
@@ -22,7 +23,13 @@ void ScalarBinsSettings::describe(config::Fields& f) {
   f.add("fitted", fitted, "the bins are set (written by save)");
 }
 
-ScalarBins::ScalarBins(ScalarBinsSettings settings) : settings_(std::move(settings)) {
+struct ScalarBins::Kept {
+  std::mutex mutex;
+  Bins bins;
+  uint32_t version = 0;  // of the edges that were copied
+};
+
+ScalarBins::ScalarBins(ScalarBinsSettings settings) : settings_(std::move(settings)), kept_(std::make_shared<Kept>()) {
   edges_ = parameters_.add_statistic("edges", at::zeros({settings_.bins + 1}, at::kDouble));
   centres_ = parameters_.add_statistic("centres", at::zeros({settings_.bins}, at::kDouble));
 }
@@ -75,12 +82,13 @@ at::Tensor ScalarBins::widths() const { return edges_.diff(); }
 
 ScalarBins::Bins ScalarBins::bins_on(const at::Device& device) const {
   if (edges_.device() == device) return {edges_, centres_};
-  const std::scoped_lock lock(mutex_);
-  if (!there_.edges.defined() || there_.edges.device() != device || there_version_ != edges_._version()) {
-    there_ = {edges_.to(device), centres_.to(device)};
-    there_version_ = edges_._version();
+  const std::scoped_lock lock(kept_->mutex);
+  auto& there = kept_->bins;
+  if (!there.edges.defined() || there.edges.device() != device || kept_->version != edges_._version()) {
+    there = {edges_.to(device), centres_.to(device)};
+    kept_->version = edges_._version();
   }
-  return there_;
+  return there;
 }
 
 at::Tensor ScalarBins::bins_of(const at::Tensor& values_N) const {

@@ -4,7 +4,7 @@
 // fall into the outer bins and `out_of_range` tells. Differs from 4M and AION: bins are centred, negative values are
 // kept, missing stays missing.
 
-#include <mutex>
+#include <memory>
 
 #include "config/settings.h"
 #include "tokenizers/tokenizer.h"
@@ -64,9 +64,8 @@ class ScalarBins : public Tokenizer {
   ScalarBinsSettings settings_;
   nn::Parameters parameters_;
   at::Tensor edges_, centres_;
-  mutable std::mutex mutex_;
-  mutable Bins there_;
-  mutable uint32_t there_version_ = 0;  // of the edges that were copied
+  struct Kept;  // of the bins on another device
+  std::shared_ptr<Kept> kept_;
 };
 
 }  // namespace asterism::tokenizers

@@ -4,12 +4,20 @@
 
 #include <gtest/gtest.h>
 
+#include "nn/device.h"
 #include "nn/parameters.h"
 
 namespace asterism::test {
 namespace {
 
-TEST(PretendDevice, ComputesWhatTheCpuComputes) {
+class PretendDevice : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (nn::gpus() > 0) GTEST_SKIP() << "a process has one kind of accelerator: here it is a GPU";
+  }
+};
+
+TEST_F(PretendDevice, ComputesWhatTheCpuComputes) {
   const auto a = at::randn({4, 6}), b = at::randn({6, 3});
   const auto there = a.to(pretend_device());
   EXPECT_EQ(there.device(), pretend_device());
@@ -21,7 +29,7 @@ TEST(PretendDevice, ComputesWhatTheCpuComputes) {
   EXPECT_EQ(at::ones({3}, there.options()).sum().item<float>(), 3);
 }
 
-TEST(PretendDevice, Convolves) {
+TEST_F(PretendDevice, Convolves) {
   const auto x = at::randn({2, 3, 6, 6}), w = at::randn({4, 3, 3, 3}), b = at::randn({4});
   const auto run = [&](const at::Device& device) {
     auto weight = w.clone().to(device).set_requires_grad(true), bias = b.clone().to(device).set_requires_grad(true);
@@ -33,14 +41,14 @@ TEST(PretendDevice, Convolves) {
   for (size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(at::allclose(there[i], here[i], 1e-4, 1e-4)) << i;
 }
 
-TEST(PretendDevice, MakesRoomForAnswers) {
+TEST_F(PretendDevice, MakesRoomForAnswers) {
   const auto options = at::TensorOptions().device(pretend_device());
   EXPECT_TRUE(at::equal(at::arange(5, options).to(at::kCPU), at::arange(5)));
   EXPECT_EQ(at::arange(0, options).numel(), 0);
   EXPECT_EQ(at::ones({0, 3}, options).sum(0).to(at::kCPU).sum().item<float>(), 0);
 }
 
-TEST(PretendDevice, Differentiates) {
+TEST_F(PretendDevice, Differentiates) {
   const auto x = at::randn({5, 4}), w = at::randn({3, 4});
   auto here = w.clone().set_requires_grad(true), there = w.to(pretend_device()).set_requires_grad(true);
   at::gelu(at::linear(x, here)).pow(2).sum().backward();
@@ -49,7 +57,7 @@ TEST(PretendDevice, Differentiates) {
   EXPECT_TRUE(at::allclose(there.grad().to(at::kCPU), here.grad()));
 }
 
-TEST(PretendDevice, ParametersMoveInPlace) {
+TEST_F(PretendDevice, ParametersMoveInPlace) {
   nn::Parameters parameters;
   const auto handle = parameters.add("w", at::ones({2, 3}));
   const auto table = parameters.add_buffer("table", at::ones({2}, at::kLong));
@@ -70,14 +78,14 @@ TEST(PretendDevice, ParametersMoveInPlace) {
   EXPECT_EQ(handle.grad().device(), pretend_device());
 }
 
-TEST(PretendDevice, RefusesToMix) {
+TEST_F(PretendDevice, RefusesToMix) {
   const auto there = at::ones({3}).to(pretend_device());
   EXPECT_ANY_THROW(there.add(at::ones({3})));
   EXPECT_ANY_THROW(at::index_select(there, 0, at::zeros({1}, at::kLong)));
   EXPECT_NO_THROW(there.add(at::scalar_tensor(2)));
 }
 
-TEST(PretendDevice, CountsWhatAProgramWaitsFor) {
+TEST_F(PretendDevice, CountsWhatAProgramWaitsFor) {
   const auto x = at::arange(6, at::kFloat);
   traffic();
   const auto there = x.to(pretend_device()), again = x.to(pretend_device(), at::kFloat, true);
@@ -99,7 +107,9 @@ TEST(PretendDevice, CountsWhatAProgramWaitsFor) {
   EXPECT_GE(traffic().blocking, 1) << "of indices that lay on the CPU";
 }
 
-TEST(PretendDeviceDeathTest, ItsMemoryIsClosed) {
+using PretendDeviceDeathTest = PretendDevice;
+
+TEST_F(PretendDeviceDeathTest, ItsMemoryIsClosed) {
   const auto there = at::ones({3}).to(pretend_device());
   EXPECT_DEATH(EXPECT_EQ(*there.const_data_ptr<float>(), 1), "read through a pointer");
 }

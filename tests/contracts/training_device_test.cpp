@@ -93,7 +93,7 @@ TEST(TrainingOnADevice, GoesOnFromTheCpu) { expect_resumed(at::kCPU, test::a_dev
 
 // Counted on the pretended device: between two lines of the log the program asks for no number, and sends little.
 TEST(TrainingOnADevice, AStepWaitsForNothing) {
-  if (test::a_device() != test::pretend_device()) GTEST_SKIP() << "counted on the pretended device alone";
+  if (nn::gpus() > 0) GTEST_SKIP() << "counted on the pretended device alone";
   const base::TemporaryFolder folder;
   const auto objective = sky_objective();
   auto settings = a_few_steps();
