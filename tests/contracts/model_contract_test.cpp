@@ -318,8 +318,6 @@ TEST_P(ModelContract, AStepOnADeviceHardlyWaits) {
   };
   const std::map<std::string, Limit> limits = {
       // copies: of an image or spectrum flux, inverse variance and mask; and the indices of the rows
-      {"any_to_any", {40, 0}},
-      {"adapted", {4, 0}},
       {"masked_image", {8, 0}},
       {"masked_spectrum", {11, 0}},
       {"astroclip", {5, 0}},
