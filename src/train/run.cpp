@@ -8,6 +8,7 @@
 #include "base/folder_lock.h"
 #include "base/log.h"
 #include "io/json.h"
+#include "nn/device.h"
 #include "train/adapted_objective.h"
 #include "train/label_curve.h"
 #include "train/recipe.h"
@@ -121,6 +122,8 @@ RunResult train_from_recipe(const TrainRequest& request) {
     base::user_error("which recipe? Only a run that is resumed has one of its own, and {} is none.",
                      request.folder.string());
   auto recipe = read_recipe(request.recipe.empty() ? own_recipe : request.recipe, request.overrides);
+  // one that is not there is refused before anything is made
+  const auto device = nn::choose_device(recipe.train.device);
   nlohmann::json data_hashes = nlohmann::json::object();
   for (const auto& folder : recipe.data.datasets) data_hashes[folder] = dataset_fingerprint(folder);
   auto objective = recipe.settings->make(uint64_t(recipe.train.seed));
@@ -138,6 +141,7 @@ RunResult train_from_recipe(const TrainRequest& request) {
   options.identity = recipe.identity() + data_hashes.dump();
   options.resume = request.resume;
   options.accept_changes = request.accept_changes;
+  options.device = device;
   options.on_begin = [&](const RunResult& now) { files.begin(now, recipe.train.steps); };
   auto result = train(*objective, *source, validation.get(), recipe.train, options);
   files.end(result, objective->parameters().count());
