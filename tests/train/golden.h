@@ -20,7 +20,7 @@ inline void expect_golden(const std::string& name, Objective& objective, double 
                           const modalities::Batch& objects = eight_objects()) {
   base::TemporaryFolder folder;
   data::MemorySource source(objects, {.batch_size = 4, .seed = 3});
-  train(objective, source, nullptr, by_heart(10, 1e-3), {.folder = folder / "run"});
+  train(objective, source, nullptr, by_heart(10, 1e-3), {.folder = folder / "run", .device = at::kCPU});
   const auto losses = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "loss").values;
   ASSERT_EQ(losses.size(), 10u);
   const std::filesystem::path file =

@@ -19,6 +19,7 @@
 #include "modalities/scalar.h"
 #include "models/astroclip.h"
 #include "models/model.h"
+#include "nn/device.h"
 #include "recipe_data.h"
 #include "tests/where.h"
 #include "tokenizers/tokenizer.h"
@@ -196,9 +197,23 @@ TEST_F(Recipes, ScalarsRedshift) {
   const auto record = io::read_json(*folder_ / "scalars_redshift" / "run.json");
   EXPECT_EQ(record["result"]["steps"], 2);
   EXPECT_EQ(record["precision"], "fp32");
+  EXPECT_EQ(record["device"], nn::describe(nn::choose_device("auto")));
   EXPECT_EQ(read_metrics(*folder_ / "scalars_redshift" / "metrics.jsonl").size(), 3u);  // two steps and a validation
   EXPECT_EQ(run("scalars_redshift", {"train.steps=3"}, true).steps, 3);
   EXPECT_THROW(run("scalars_redshift"), base::UserError);  // the folder holds a run
+}
+
+TEST_F(Recipes, ADeviceThatIsNotThereIsRefusedBeforeAnythingIsMade) {
+  auto settings = quick("scalars_redshift");
+  const fs::path folder = *folder_ / "no_such_gpu";
+  for (const char* device : {"cuda:98", "gpu"}) {
+    settings.push_back(std::string("train.device=") + device);
+    EXPECT_THROW(
+        train_from_recipe({.recipe = recipes() / "scalars_redshift.toml", .overrides = settings, .folder = folder}),
+        base::UserError);
+    EXPECT_FALSE(fs::exists(folder));
+    settings.pop_back();
+  }
 }
 
 TEST_F(Recipes, ARunIsResumedByItsOwnRecipeAndKeepsItsProvenance) {
