@@ -74,7 +74,7 @@ bool switched_off() {
   return off;
 }
 
-void* function_of(const char* source, const std::string& name, const std::vector<std::string>& definitions,
+void* function_of(const std::string& source, const std::string& name, const std::vector<std::string>& definitions,
                   const at::Device& device, std::string& why) {
   at::zeros({1}, at::TensorOptions(device));  // the driver has a context from now on
   const auto& l = library();
@@ -96,12 +96,13 @@ void* function_of(const char* source, const std::string& name, const std::vector
 
 }  // namespace
 
-std::string compile_for_gpu(const char* source, const std::vector<std::string>& definitions,
+std::string compile_for_gpu(const std::string& source, const std::vector<std::string>& definitions,
                             const std::string& architecture, std::string& log) {
   const auto& l = library();
   if (!can_compile(l)) return log = "there is no NVRTC", std::string();
   void* program = nullptr;
-  if (l.create(&program, source, "asterism.cu", 0, nullptr, nullptr) != 0) return log = "no program", std::string();
+  if (l.create(&program, source.c_str(), "asterism.cu", 0, nullptr, nullptr) != 0)
+    return log = "no program", std::string();
   std::vector<std::string> words{"--gpu-architecture=" + architecture, "--std=c++17"};
   for (const auto& definition : definitions) words.push_back("-D" + definition);
   std::vector<const char*> options;
@@ -120,8 +121,8 @@ std::string compile_for_gpu(const char* source, const std::vector<std::string>& 
   return code;
 }
 
-GpuKernel GpuKernel::of(const char* source, const std::string& name, const std::vector<std::string>& definitions,
-                        const at::Device& device) {
+GpuKernel GpuKernel::of(const std::function<std::string(const std::string&)>& source, const std::string& name,
+                        const std::vector<std::string>& definitions, const at::Device& device) {
   GpuKernel out;
   out.name_ = name;
   // launches go to the default stream, whose handle is null
@@ -137,7 +138,7 @@ GpuKernel GpuKernel::of(const char* source, const std::string& name, const std::
   }
   std::string why;
   const c10::DeviceGuard guard(device);
-  out.function_ = known[key] = function_of(source, name, definitions, device, why);
+  out.function_ = known[key] = function_of(source(name), name, definitions, device, why);
   if (out.function_ == nullptr)
     base::log_at(base::LogLevel::warning, "the GPU computes '{}' by slower operators: {}", name, why);
   return out;
