@@ -192,12 +192,11 @@ bool any_blind(const Ranges& queries, const Ranges& keys) {
   return false;
 }
 
-at::Tensor device_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Ranges& queries,
+at::Tensor device_attention(const at::Tensor& q, const at::Tensor& k_in, const at::Tensor& v_in, const Ranges& queries,
                             const Ranges& keys) {
+  const auto k = k_in.to(q.scalar_type()), v = v_in.to(q.scalar_type());
   constexpr int64_t kMostGroups = 65535;  // of a CUDA grid
-  const bool alike = q.scalar_type() == k.scalar_type() && q.scalar_type() == v.scalar_type();
-  const auto kernel =
-      alike && queries.groups() <= kMostGroups && !any_blind(queries, keys) ? kernel_for(q) : Kernel::none;
+  const auto kernel = queries.groups() <= kMostGroups && !any_blind(queries, keys) ? kernel_for(q) : Kernel::none;
   if (kernel == Kernel::none) return padded_attention(q, k, v, queries, keys);
   const auto at_q = starts_int_on(queries, q.device()), at_k = starts_int_on(keys, q.device());
   const int64_t longest_q = queries.longest(), longest_k = keys.longest();

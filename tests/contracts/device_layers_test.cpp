@@ -62,6 +62,17 @@ TEST(DeviceLayers, RaggedAttentionInBf16) {
   for (size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(at::allclose(there[i], here[i], 5e-2, 5e-2)) << i;
 }
 
+TEST(DeviceLayers, RaggedAttentionOfTwoTypes) {
+  const auto groups = ranges_of({3, 5});
+  const auto run = [&](const at::Device& device) {
+    const auto qkv = onto(device, numbers({groups.rows(), 3, 2, 8}, 1));
+    const auto kv = qkv.narrow(1, 1, 2).to(at::kBFloat16);
+    return attend_ragged(qkv.select(1, 0), kv.select(1, 0), kv.select(1, 1), groups, groups).cpu();
+  };
+  EXPECT_EQ(run(a_device()).scalar_type(), at::kFloat);
+  EXPECT_TRUE(at::allclose(run(a_device()), run(at::kCPU), 1e-3, 1e-4));
+}
+
 TEST(DeviceLayers, PackedEncoder) {
   TransformerSettings settings;
   settings.width = 32;

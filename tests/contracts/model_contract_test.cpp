@@ -314,20 +314,22 @@ TEST_P(ModelContract, TrainsInBf16OnADevice) {
 TEST_P(ModelContract, AStepOnADeviceHardlyWaits) {
   if (nn::gpus() > 0) GTEST_SKIP() << "counted on the pretended device";
   struct Limit {
-    int64_t copies_to = 0, answers = 0;
+    int64_t copies_to = 0, answers = 0, blocking = 0;
   };
   const std::map<std::string, Limit> limits = {
       // copies: of an image or spectrum flux, inverse variance and mask; and the indices of the rows
-      {"any_to_any", {40, 0}},
-      {"adapted", {4, 0}},
       {"masked_image", {8, 0}},
       {"masked_spectrum", {11, 0}},
       {"astroclip", {5, 0}},
       {"contrastive", {30, 0}},
       // some numbers for each crop; the answer is which patches of all of them can be used
-      {"dino", {36, 1}}};
+      {"dino", {36, 1}},
+      {"any_to_any", {34, 0}},
+      {"adapted", {6, 0}},
+      // its codecs make the tokens first
+      {"aion", {60, 2, 29}}};
   const auto limit = limits.find(GetParam());
-  if (limit == limits.end()) GTEST_SKIP() << "no limit is set for this kind";
+  ASSERT_NE(limit, limits.end()) << "state one for this kind";
   tiny_.model->to(test::pretend_device());
   tiny_.loss(batch_, {1, 1, true}).loss.backward();  // what is looked at once
   test::traffic();
@@ -336,7 +338,7 @@ TEST_P(ModelContract, AStepOnADeviceHardlyWaits) {
   RecordProperty("operators", int(work.operators));
   RecordProperty("copies", int(work.to_device));
   EXPECT_LE(work.to_device, limit->second.copies_to);
-  EXPECT_EQ(work.blocking, 0);
+  EXPECT_LE(work.blocking, limit->second.blocking);
   EXPECT_LE(work.to_cpu, limit->second.answers);
   EXPECT_EQ(work.waits, 0);
 }
