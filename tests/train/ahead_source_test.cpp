@@ -9,7 +9,7 @@
 namespace asterism::train {
 namespace {
 
-std::vector<std::string> ids(const modalities::Batch& batch) {
+std::vector<std::string> ids_in_order(const modalities::Batch& batch) {
   std::vector<std::string> out;
   for (const auto& object : batch.objects) out.push_back(object.id);
   return out;
@@ -21,7 +21,7 @@ TEST(AheadSource, GivesTheSameBatchesAtTheSamePositions) {
   EXPECT_EQ(ahead.num_objects(), plain.num_objects());
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(ahead.position(), plain.position()) << i;
-    EXPECT_EQ(ids(*ahead.next()), ids(*plain.next())) << i;
+    EXPECT_EQ(ids_in_order(*ahead.next()), ids_in_order(*plain.next())) << i;
     EXPECT_EQ(ahead.batches_per_epoch(), plain.batches_per_epoch());
   }
 }
@@ -31,11 +31,11 @@ TEST(AheadSource, GoesBack) {
   AheadSource ahead(under);
   ahead.next();
   const auto position = ahead.position();
-  const auto second = ids(*ahead.next());
+  const auto second = ids_in_order(*ahead.next());
   ahead.next();
   ahead.seek(position);
   EXPECT_EQ(ahead.position(), position);
-  EXPECT_EQ(ids(*ahead.next()), second);
+  EXPECT_EQ(ids_in_order(*ahead.next()), second);
 }
 
 // Fails at its second batch.
