@@ -103,6 +103,7 @@ void Session::begin() {
   if (!result_.resumed) precision_ = nn::choose_precision(settings_.precision, device_);
   result_.precision = nn::name(precision_);
   result_.device = nn::describe(device_);
+  if (!device_.is_cpu()) base::log_info("computing on {} in {}", result_.device, result_.precision);
   result_.steps = result_.first_step = step_;
   if (options_.on_begin) options_.on_begin(result_);
   const fs::path metrics = options_.folder / "metrics.jsonl";
