@@ -5,10 +5,13 @@
 //   build/bin/bench_device_bench --benchmark_format=json
 //
 // The first GPU, or what ASTERISM_DEVICE names; a CPU takes minutes for each and is run only where it is named.
+#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
+#include <torch/csrc/autograd/profiler_kineto.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "base/keep_memory.h"
 #include "base/random.h"
@@ -42,7 +45,7 @@ at::Device device() {
 // FLOP/s of bf16 products of 8192 x 8192 matrices of random numbers.
 double peak() {
   static const double found = [] {
-    const int64_t n = 8192, times = 20;
+    const int64_t n = device().is_cpu() ? 512 : 8192, times = 20;
     const auto a = at::randn({n, n}, at::TensorOptions(at::kBFloat16).device(device()));
     for (int i = 0; i < 3; ++i) at::mm(a, a);
     nn::synchronise(device());
@@ -57,19 +60,38 @@ double peak() {
 
 bool nowhere_to_run() { return device().is_cpu() && std::getenv("ASTERISM_DEVICE") == nullptr; }
 
-// Runs `work` until the clock is sure; what one run makes of `objects` with `flops` in all.
+// One run of `work` as PyTorch's profiler sees it, for chrome://tracing or bench/read_trace.py: ASTERISM_TRACE_<name>
+// names the file.
 template <class Work>
-void measure(benchmark::State& state, int64_t objects, double flops, const Work& work) {
+void trace(const std::string& name, const Work& work) {
+  const char* file = std::getenv(("ASTERISM_TRACE_" + name).c_str());
+  if (file == nullptr) return;
+  namespace profiler = torch::profiler::impl;
+  const std::set<profiler::ActivityType> seen = {profiler::ActivityType::CPU, profiler::ActivityType::CUDA};
+  const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
+  torch::autograd::profiler::prepareProfiler(config, seen);
+  torch::autograd::profiler::enableProfiler(config, seen);
+  work();
+  nn::synchronise(device());
+  torch::autograd::profiler::disableProfiler()->save(file);
+}
+
+// Runs `work` until the clock is sure; what one run makes of `objects` with `flops` in all. The device is waited for
+// after every `at_once` runs: training and embedding go on while it works.
+template <class Work>
+void measure(benchmark::State& state, const std::string& name, int64_t objects, double flops, const Work& work) {
+  constexpr int64_t at_once = 4;
   base::keep_freed_memory();
   const double ceiling = peak();
   for (int64_t i = 0; i < kWarmUp; ++i) work();
   nn::synchronise(device());
+  trace(name, work);
   for (auto _ : state) {
-    work();
+    for (int64_t i = 0; i < at_once; ++i) work();
     nn::synchronise(device());
   }
   const auto rate = [&](double each) {
-    return benchmark::Counter(each * double(state.iterations()), benchmark::Counter::kIsRate);
+    return benchmark::Counter(each * double(state.iterations() * at_once), benchmark::Counter::kIsRate);
   };
   state.counters["objects/s"] = rate(double(objects));
   state.counters["TFLOP/s"] = rate(flops / 1e12);
@@ -114,9 +136,9 @@ void vit_embed(benchmark::State& state) {
   parameters.to(device());
   const auto pixels = at::rand({images, 3, s.image_size, s.image_size}, at::TensorOptions(device()));
   at::NoGradGuard no_grad;
-  measure(state, images, double(images) * vit_flops(s), [&] {
+  measure(state, "vit", images, double(images) * vit_flops(s), [&] {
     const nn::Autocast autocast(nn::Precision::bf16, device().type());
-    benchmark::DoNotOptimize(model(pixels).cls_BD.sum().item<float>());
+    benchmark::DoNotOptimize(model(pixels).cls_BD.sum());
   });
 }
 BENCHMARK(vit_embed)
@@ -174,7 +196,7 @@ void dino_step(benchmark::State& state) {
   const auto large = vit_large(settings.encoder.patch, settings.encoder.size),
              small = vit_large(settings.encoder.patch, settings.local_size);
   const double flops = 2 * 4 * vit_flops(large) + 3 * double(settings.local_crops) * vit_flops(small);
-  measure(state, images, double(images) * flops, [&] {
+  measure(state, "dino", images, double(images) * flops, [&] {
     update(model.parameters(), optimiser, [&] { return model.loss(batch, {1, epoch, true}, 0.5).loss; });
     model.after_update(0.5);
     ++epoch;
@@ -197,7 +219,7 @@ void clip_step(benchmark::State& state) {
   const auto& spectrum = settings.spectrum;
   const double flops = 3 * (vit_flops(settings.image) +
                             double(spectrum.layers) * block_flops(double(spectrum.width), 8, tokens, tokens));
-  measure(state, pairs, double(pairs) * flops, [&] {
+  measure(state, "clip", pairs, double(pairs) * flops, [&] {
     update(model.parameters(), optimiser, [&] {
       const auto a = model.image_vectors(images), b = model.spectrum_vectors(flux);
       const auto unit = [](const at::Tensor& x) { return x.to(at::kFloat) / x.to(at::kFloat).norm(2, {1}, true); };
@@ -257,28 +279,37 @@ struct AnyToAnyStep {
   double width = 0, encoder_layers = 0, decoder_layers = 0;
 };
 
+// threads: of the CPU, which prepares.
 void any_to_any_step(benchmark::State& state, const char* name) {
   if (nowhere_to_run()) return state.SkipWithError("no GPU");
-  AnyToAnyStep step(name, state.range(0));
+  static std::unique_ptr<AnyToAnyStep> step;
+  static std::pair<std::string, int64_t> made;
+  if (const std::pair wanted(std::string(name), state.range(0)); made != wanted) {
+    step.reset();  // before the next: both may be too large
+    step = std::make_unique<AnyToAnyStep>(name, state.range(0));
+    made = wanted;
+  }
+  at::set_num_threads(int(state.range(1)));
   int64_t epoch = 0;
-  const auto first = step.model->loss(step.batch, {1, epoch, true});  // fills the cache of codes
-  const double objects = double(step.batch.size()), in = first.figures.at("input_tokens").item<double>() / objects,
+  const auto first = step->model->loss(step->batch, {1, epoch, true});  // fills the cache of codes
+  const double objects = double(step->batch.size()), in = first.figures.at("input_tokens").item<double>() / objects,
                out = first.figures.at("target_tokens").item<double>() / objects;
-  measure(state, int64_t(objects), step.flops(objects, in, out), [&] {
-    update(step.model->parameters(), *step.optimiser, [&] {
-      return step.model->loss(step.batch, {1, epoch++, true}).loss;
+  measure(state, "any_to_any", int64_t(objects), step->flops(objects, in, out), [&] {
+    update(step->model->parameters(), *step->optimiser, [&] {
+      return step->model->loss(step->batch, {1, epoch++, true}).loss;
     });
   });
-  state.counters["tokens/s"] =
-      benchmark::Counter(objects * (in + out) * double(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["tokens"] = in + out;
 }
 BENCHMARK_CAPTURE(any_to_any_step, base, "any_to_any_base.toml")
-    ->Arg(256)
-    ->Arg(512)
+    ->ArgNames({"objects", "threads"})
+    ->Args({512, 1})
+    ->Args({512, 4})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK_CAPTURE(any_to_any_step, large, "any_to_any_large.toml")
-    ->Arg(128)
+    ->ArgNames({"objects", "threads"})
+    ->Args({256, 4})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 

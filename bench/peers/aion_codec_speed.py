@@ -51,11 +51,13 @@ def classes():
         f"scalar_{i}": (ScalarCodec, SCALAR) for i in range(SCALARS)}
 
 
-def make(folder):
+def make(folder, networks_alone=False):
     import torch
     from safetensors.torch import save_file
     torch.manual_seed(0)
     for name, (cls, config) in classes().items():
+        if networks_alone and name not in ("image", "spectrum"):
+            continue
         codec = cls(**config)
         for module in codec.modules():
             if hasattr(module, "_reservoir"):
@@ -134,20 +136,23 @@ def device_tasks(folder, batch, device):
     """name: (objects, inputs on the CPU, what a codec makes of them on the device)."""
     import torch
     from aion.modalities import DESISpectrum, ScalarModalities
-    image, spectrum, xp = (load(folder, n).to(device) for n in ("image", "spectrum", "xp"))
-    scalars = [load(folder, f"scalar_{i}").to(device) for i in range(SCALARS)]
+    image, spectrum = (load(folder, n).to(device) for n in ("image", "spectrum"))
     picture = an_image(batch)
     shape = (batch, 7781)
     spectra = DESISpectrum(flux=3 + torch.randn(shape), ivar=torch.ones(shape), mask=torch.zeros(shape, dtype=torch.bool),
                            wavelength=(3600 + 0.8 * torch.arange(7781)).expand(shape).contiguous())
+    networks = {"image_encode": (batch, picture, image.encode),
+                "image_decode": (batch, torch.randint(4375, (batch, 576)), lambda t: image.decode(t, bands=picture.bands)),
+                "spectrum_encode": (batch, spectra, spectrum.encode),
+                "spectrum_decode": (batch, torch.randint(1024, (batch, 273)), spectrum.decode)}
+    if not (folder / "codecs" / "xp").exists():
+        return networks
+    xp = load(folder, "xp").to(device)
+    scalars = [load(folder, f"scalar_{i}").to(device) for i in range(SCALARS)]
     value = ScalarModalities["SHAPE_E1"](value=torch.randn(ROWS))
     vector = ScalarModalities["bp_coefficients"](value=torch.randn(ROWS, 55))
-    return {"image_encode": (batch, picture, image.encode),
-            "image_decode": (batch, torch.randint(4375, (batch, 576)), lambda t: image.decode(t, bands=picture.bands)),
-            "spectrum_encode": (batch, spectra, spectrum.encode),
-            "spectrum_decode": (batch, torch.randint(1024, (batch, 273)), spectrum.decode),
-            "many_scalars": (ROWS, value, lambda x: [codec.encode(x) for codec in scalars]),
-            "gaia_xp": (ROWS, vector, xp.encode)}
+    return networks | {"many_scalars": (ROWS, value, lambda x: [codec.encode(x) for codec in scalars]),
+                       "gaia_xp": (ROWS, vector, xp.encode)}
 
 
 def run_peer_on_device(folder, seconds, batch, device, precision):
@@ -182,7 +187,8 @@ def run_peer_on_device(folder, seconds, batch, device, precision):
 
 
 def ours_on_device(folder, seconds, batch, device, precision):
-    some = "" if precision == "fp32" else "image|spectrum|product"  # tables are looked up in fp32 whatever is asked for
+    tables = precision == "fp32" and (pathlib.Path(folder) / "codecs" / "xp").exists()  # looked up in fp32 whatever is asked for
+    some = "" if tables else "image|spectrum|product|memory"
     out = subprocess.run([PROGRAM, "--device", device, "--precision", precision, "--batch", str(batch),
                           "--benchmark_format=json", f"--benchmark_min_time={seconds}", f"--benchmark_filter={some or '.'}"],
                          check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "ASTERISM_AION_FOLDER": folder})
@@ -190,17 +196,20 @@ def ours_on_device(folder, seconds, batch, device, precision):
             for b in json.loads(out.stdout)["benchmarks"] if b["run_type"] == "iteration"}
 
 
-def compare_on_device(folder, seconds, batches, device):
+def compare_on_device(folder, seconds, batches, device, precisions):
     report, roofs = {}, {}
     for batch in batches:
-        ours = {p: ours_on_device(folder, seconds, batch, device, p) for p in ("fp32", "tf32", "bf16")}
+        ours = {p: ours_on_device(folder, seconds, batch, device, p) for p in precisions}
         words = ["--peer", "--device", device, "--batch", str(batch), "--seconds", str(seconds)]
-        theirs = {p: peer(folder, *words, "--precision", p, on_device=True) for p in ("fp32", "bf16")}
+        theirs = {p: peer(folder, *words, "--precision", p, on_device=True)
+                  for p in ("fp32", "bf16") if p == "fp32" or "fp32" in precisions}
         for p, rates in ours.items():
             roofs[f"product, {p}, TFLOP/s"] = round(rates["product"] / 1e3, 1)
-        roofs["copy, GB/s"] = round(ours["fp32"]["memory"], 1)
+        roofs["copy, GB/s"] = round(ours[precisions[0]]["memory"], 1)
         table = report[f"batch {batch}"] = {}
         for name in (*NETWORKS, "many_scalars", "gaia_xp"):
+            if not any(name in rates for rates in ours.values()):
+                continue
             row = table[name] = {f"asterism, {p}": round(rates[name], 1) for p, rates in ours.items() if name in rates}
             for p, rates in theirs.items():
                 who = "package" if p == "fp32" else "package, bf16 autocast"
@@ -284,6 +293,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--out", default="")
     parser.add_argument("--device", default="", help="cuda, or cpu to try the comparison of a GPU without one")
+    parser.add_argument("--ours", default="fp32,tf32,bf16", help="precisions of asterism, by commas; without fp32 the package has its own alone")
+    parser.add_argument("--networks", action="store_true", help="images and spectra alone")
     parser.add_argument("--batch", default="8,256", help="images and spectra at once, by commas; with --device")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="of --peer with --device")
     a = parser.parse_args()
@@ -299,16 +310,16 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(a.folder or scratch)
         if not (folder / "codecs").exists():
-            make(folder)
+            make(folder, a.networks)
         if a.device:
             import torch
             batches = [int(b) for b in a.batch.split(",")]
             result = machine.heading("aion_codecs_gpu", "AION-1's codecs on a GPU (published shapes, random weights) beside "
                                      f"polymathic-aion 0.0.2, torch {torch.__version__}",
-                                     f"bench/peers/aion_codec_speed.py --device {a.device} --batch {a.batch}")
+                                     f"bench/peers/aion_codec_speed.py --device {a.device} --batch {a.batch}" + f" --ours {a.ours}" + a.networks * " --networks")
             if a.device != "cpu":
                 result["machine"] += f", {torch.cuda.get_device_name()}"
-            result |= compare_on_device(str(folder), a.seconds, batches, a.device)
+            result |= compare_on_device(str(folder), a.seconds, batches, a.device, a.ours.split(","))
         else:
             result |= compare(str(folder), a.seconds, a.rounds)
     print(json.dumps(result, indent=1))

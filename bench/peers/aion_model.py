@@ -213,22 +213,24 @@ def our_rates_on_device(folder, seconds, batch, device, precision):
     return result
 
 
-def compare_on_device(seconds, batch, device, sizes):
+def compare_on_device(seconds, batch, device, sizes, precisions):
     report = {}
     for size in sizes:
         folder = random_folder(size)
-        ours = {p: our_rates_on_device(folder, seconds, batch, device, p) for p in ("fp32", "tf32", "bf16")}
+        ours = {p: our_rates_on_device(folder, seconds, batch, device, p) for p in precisions}
         theirs = {}
-        for p in ("fp32", "bf16"):
+        for p in [p for p in ("fp32", "bf16") if p == "fp32" or "fp32" in precisions]:
             out = subprocess.run([sys.executable, __file__, "--peer", folder, "--seconds", str(seconds), "--device", device,
                                   "--batch", str(batch), "--precision", p], check=True, stdout=subprocess.PIPE, text=True)
             theirs[p] = json.loads(out.stdout.strip().splitlines()[-1])
         peaks = {p: max(v for k, v in rates.items() if k.startswith("product/")) for p, rates in ours.items()}
         table = report[size] = {"product peak, TFLOP/s": {p: round(v / 1e3, 1) for p, v in peaks.items()},
-                                "copy, GB/s": round(max(v for k, v in ours["fp32"].items() if k.startswith("memory/")), 1)}
+                                "copy, GB/s": round(max(v for k, v in ours[precisions[0]].items() if k.startswith("memory/")), 1)}
         for name in tasks_of(batch):
             row = table[name] = {f"asterism, {p}": round(rates[name], 1) for p, rates in ours.items()}
             for p, who in (("fp32", "package"), ("bf16", "package, bf16 autocast")):
+                if p not in theirs:
+                    continue
                 row[who] = round(theirs[p][name], 1) if name in theirs[p] else theirs[p][f"{name} error"]
             if name in theirs["fp32"]:
                 row["best of asterism to the package"] = round(max(r[name] for r in ours.values()) / theirs["fp32"][name], 2)
@@ -288,6 +290,7 @@ def main():
     parser.add_argument("--batch", type=int, default=64, help="objects at once; with --device")
     parser.add_argument("--size", default="base", help="base, large, xlarge, by commas; with --device")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="of --peer with --device")
+    parser.add_argument("--ours", default="fp32,tf32,bf16", help="precisions of asterism, by commas; without fp32 the package has its own alone")
     a = parser.parse_args()
     if a.peer and a.device:
         return run_peer_on_device(a.peer, a.seconds, a.batch, a.device, a.precision)
@@ -298,10 +301,10 @@ def main():
         torch, _ = package()
         result = machine.heading("aion_model_gpu", "AION-1 on a GPU (random weights) beside polymathic-aion 0.0.2, "
                                  f"torch {torch.__version__}",
-                                 f"bench/peers/aion_model.py --device {a.device} --batch {a.batch} --size {a.size}")
+                                 f"bench/peers/aion_model.py --device {a.device} --batch {a.batch} --size {a.size} --ours {a.ours}")
         if a.device != "cpu":
             result["machine"] += f", {torch.cuda.get_device_name()}"
-        result.update(compare_on_device(a.seconds, a.batch, a.device, a.size.split(",")))
+        result.update(compare_on_device(a.seconds, a.batch, a.device, a.size.split(","), a.ours.split(",")))
         print(json.dumps(result, indent=1))
         return machine.write(result, a.out)
     result = machine.heading("aion_model", "AION-1 (Base shape, random weights, fp32, 2 threads) beside polymathic-aion 0.0.2",

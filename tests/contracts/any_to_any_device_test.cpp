@@ -27,7 +27,7 @@ modalities::Batch batch_of(int64_t n) {
   return batch;
 }
 
-void expect_same_gradients(nn::Parameters& here, nn::Parameters& there) {
+void expect_gradients_of_the_cpu(nn::Parameters& here, nn::Parameters& there) {
   for (const auto& [name, tensor] : here.parameters()) {
     const auto theirs = there.parameters().at(name).grad(), mine = tensor.grad();
     ASSERT_EQ(mine.defined(), theirs.defined()) << name;
@@ -47,7 +47,7 @@ void expect_same_loss(const AnyToAnySettings& settings) {
         << name;
   mine.loss.backward();
   theirs.loss.backward();
-  expect_same_gradients(here.parameters(), there.parameters());
+  expect_gradients_of_the_cpu(here.parameters(), there.parameters());
 }
 
 TEST(AnyToAnyOnADevice, LossOfMixturesAndDigits) {
@@ -192,7 +192,7 @@ TEST_P(AdaptedOnADevice, LearnsAndPredicts) {
     EXPECT_NEAR(theirs.item<double>(), mine.item<double>(), 1e-3 * std::abs(mine.item<double>()));
     mine.backward();
     theirs.backward();
-    expect_same_gradients(here->parameters(), there->parameters());
+    expect_gradients_of_the_cpu(here->parameters(), there->parameters());
   }
   PredictRequest request;
   request.targets = {"redshift"};

@@ -26,8 +26,8 @@ ImagePlanes view_on(const at::Device& device, const AugmentSettings& s, const mo
 }
 
 TEST(DeviceViews, AreTheCpus) {
-  const auto images = test::blobs({.n = 5});
-  const auto objects = test::numbered(5);
+  const auto images = tiny::blobs({.n = 5});
+  const auto objects = tiny::numbered(5);
   const auto here = view_on(at::kCPU, all_but_noise(), images, objects, {1, 4, true}),
              there = view_on(asterism::test::a_device(), all_but_noise(), images, objects, {1, 4, true});
   EXPECT_EQ(there.flux_NCHW.device(), asterism::test::a_device());
@@ -47,8 +47,8 @@ TEST(DeviceViews, NoiseIsAsMuchAndKeyed) {
   auto s = all_but_noise();
   s.blur_probability = {0, 0, 0};
   s.reddening_probability = s.band_dropout = 0;
-  const auto images = test::blobs({.n = 8});
-  const auto objects = test::numbered(8);
+  const auto images = tiny::blobs({.n = 8});
+  const auto objects = tiny::numbered(8);
   const auto clean = view_on(asterism::test::a_device(), s, images, objects, {1, 4, true});
   s.noise_probability = {1, 1, 1};
   s.noise_factor = 3;
@@ -68,11 +68,11 @@ TEST(DeviceViews, NoiseOfPictures) {
   auto s = all_but_noise();
   s.noise_probability = {1, 1, 1};
   s.noise_added = 0.1;
-  auto images = test::blobs({.n = 3});
+  auto images = tiny::blobs({.n = 3});
   images.has_ivar = false;
-  const auto noisy = view_on(asterism::test::a_device(), s, images, test::numbered(3), {1, 4, true});
+  const auto noisy = view_on(asterism::test::a_device(), s, images, tiny::numbered(3), {1, 4, true});
   s.noise_probability = {0, 0, 0};
-  const auto clean = view_on(asterism::test::a_device(), s, images, test::numbered(3), {1, 4, true});
+  const auto clean = view_on(asterism::test::a_device(), s, images, tiny::numbered(3), {1, 4, true});
   EXPECT_GT((noisy.flux_NCHW - clean.flux_NCHW).abs().max().item<float>(), 0);
   EXPECT_TRUE(at::equal(noisy.variance_NCHW.cpu(), clean.variance_NCHW.cpu())) << "they are no measurement";
 }

@@ -90,7 +90,7 @@ VectorBlock example_vectors(int64_t n, base::Random& random) {
 }
 
 // A block of n rows, every third absent, one value in ten masked.
-Block example(const Known& known, int64_t n, uint64_t seed) {
+Block example_block(const Known& known, int64_t n, uint64_t seed) {
   base::Random random(seed, 0, 0, known.name);
   const std::string unit(known.unit);
   const auto fill = [&](auto& b, int64_t width) {
@@ -148,7 +148,7 @@ Block example(const Known& known, int64_t n, uint64_t seed) {
 class ModalityContract : public ::testing::TestWithParam<Known> {};
 
 TEST_P(ModalityContract, ExampleKeepsThePromises) {
-  const Block block = example(GetParam(), 7, 1);
+  const Block block = example_block(GetParam(), 7, 1);
   EXPECT_NO_THROW(check(std::string(GetParam().name), block));
   EXPECT_EQ(kind(block), GetParam().kind);
   EXPECT_EQ(rows(block), 7);
@@ -156,7 +156,7 @@ TEST_P(ModalityContract, ExampleKeepsThePromises) {
 }
 
 TEST_P(ModalityContract, SelectedAndJoinedAgainItIsTheSame) {
-  const Block block = example(GetParam(), 7, 2);
+  const Block block = example_block(GetParam(), 7, 2);
   const Block joined =
       concatenate(std::vector<Block>{select(block, {0, 1, 2}), select(block, {}), select(block, {3, 4, 5, 6})});
   EXPECT_EQ(contents(joined), contents(block));
@@ -167,7 +167,7 @@ TEST_P(ModalityContract, SelectedAndJoinedAgainItIsTheSame) {
 }
 
 TEST_P(ModalityContract, AbsentRowsArePlainlyAbsent) {
-  const Block block = example(GetParam(), 3, 3), absent = absent_like(block, 4);
+  const Block block = example_block(GetParam(), 3, 3), absent = absent_like(block, 4);
   EXPECT_NO_THROW(check("absent", absent));
   EXPECT_EQ(rows(absent), 4);
   for (const uint8_t flag : present(absent)) EXPECT_EQ(flag, 0);
@@ -177,7 +177,7 @@ TEST_P(ModalityContract, AbsentRowsArePlainlyAbsent) {
 }
 
 TEST_P(ModalityContract, UnitIsTheCanonicalOne) {
-  const Block block = example(GetParam(), 1, 4);
+  const Block block = example_block(GetParam(), 1, 4);
   std::string unit;
   if (const auto* image = std::get_if<ImageBlock>(&block)) unit = image->unit;
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&block)) unit = spectrum->unit;

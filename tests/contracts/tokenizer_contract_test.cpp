@@ -36,7 +36,7 @@ std::string small_settings(const std::string& kind) {
   return "{}";
 }
 
-modalities::Block example(const std::string& modality, int64_t n, uint64_t seed = 1) {
+modalities::Block example_for(const std::string& modality, int64_t n, uint64_t seed = 1) {
   if (modality == "scalar") return test::scalars(n, seed);
   if (modality == "spectrum") return test::spectra(n, 300, seed);
   if (modality == "vector") return test::vectors(n, 6, seed);
@@ -96,7 +96,7 @@ class TokenizerContract : public testing::TestWithParam<Entry> {
     out->fit(block(64));
     return out;
   }
-  modalities::Block block(int64_t n, uint64_t seed = 1) const { return example(GetParam().modality, n, seed); }
+  modalities::Block block(int64_t n, uint64_t seed = 1) const { return example_for(GetParam().modality, n, seed); }
   std::unique_ptr<Tokenizer> tokenizer_;
 };
 INSTANTIATE_TEST_SUITE_P(, TokenizerContract, testing::ValuesIn(entries()),
@@ -200,7 +200,7 @@ TEST_P(TokenizerContract, SaveAndLoadBitByBit) {
 TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
   for (const char* other : {"scalar", "spectrum", "image", "vector", "catalog", "map", "light_curve"}) {
     if (other == GetParam().modality) continue;
-    EXPECT_THAT(user_error_of([&] { tokenizer_->encode(example(other, 2)); }), HasSubstr(GetParam().modality));
+    EXPECT_THAT(user_error_of([&] { tokenizer_->encode(example_for(other, 2)); }), HasSubstr(GetParam().modality));
   }
   auto unit = block(2);
   std::visit(

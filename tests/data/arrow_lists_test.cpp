@@ -10,7 +10,7 @@
 namespace asterism::data {
 namespace {
 
-std::shared_ptr<arrow::Array> floats(const std::vector<float>& values) {
+std::shared_ptr<arrow::Array> one_list(const std::vector<float>& values) {
   return gather_floats(values.data(), {0}, {int64_t(values.size())});
 }
 
@@ -29,14 +29,14 @@ TEST(ArrowLists, GatherTakesRangesInOrder) {
 }
 
 TEST(ArrowLists, RangesOfListsSlicesAndNulls) {
-  const auto lists = list_array(arrow::list(arrow::float32()), {0, 2, 2, 5}, floats({1, 2, 3, 4, 5}));
+  const auto lists = list_array(arrow::list(arrow::float32()), {0, 2, 2, 5}, one_list({1, 2, 3, 4, 5}));
   const auto sliced = list_ranges(*lists->Slice(1), "here");
   EXPECT_EQ(sliced.first, (std::vector<int64_t>{2, 2}));
   EXPECT_EQ(sliced.length, (std::vector<int64_t>{0, 3}));
-  const auto fixed =
-      std::make_shared<arrow::FixedSizeListArray>(arrow::fixed_size_list(arrow::float32(), 2), 2, floats({1, 2, 3, 4}));
+  const auto fixed = std::make_shared<arrow::FixedSizeListArray>(arrow::fixed_size_list(arrow::float32(), 2), 2,
+                                                                 one_list({1, 2, 3, 4}));
   EXPECT_EQ(list_ranges(*fixed->Slice(1), "here").first, (std::vector<int64_t>{2}));
-  EXPECT_THROW(list_ranges(*floats({1}), "here"), base::DataError);
+  EXPECT_THROW(list_ranges(*one_list({1}), "here"), base::DataError);
 }
 
 TEST(ArrowLists, NumbersOfAnyTypeWithTheBadOnesMarked) {
@@ -52,7 +52,7 @@ TEST(ArrowLists, NumbersOfAnyTypeWithTheBadOnesMarked) {
   EXPECT_EQ(bad[3], 1);
   float values[3];
   uint8_t bad_float[3] = {};
-  read_floats(*floats({1, NAN, INFINITY}), 0, 3, values, bad_float, "here");
+  read_floats(*one_list({1, NAN, INFINITY}), 0, 3, values, bad_float, "here");
   EXPECT_EQ(values[1], 0);
   EXPECT_EQ(bad_float[0] + bad_float[1] + bad_float[2], 2);
   arrow::StringBuilder text;
@@ -67,7 +67,7 @@ TEST(ArrowLists, TextOfIdsHoweverStored) {
   const auto array = *ints.Finish();
   EXPECT_EQ(read_text(*array, 0, "here"), "587724240151707835");
   EXPECT_EQ(read_text(*array, 1, "here"), "");
-  EXPECT_THROW(read_text(*floats({1}), 0, "here"), base::DataError);
+  EXPECT_THROW(read_text(*one_list({1}), 0, "here"), base::DataError);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace asterism::data {
 namespace {
 
-void expect_same(const modalities::Batch& a, const modalities::Batch& b) {
+void expect_same_batch(const modalities::Batch& a, const modalities::Batch& b) {
   ASSERT_EQ(a.size(), b.size());
   for (size_t i = 0; i < a.objects.size(); ++i) EXPECT_TRUE(same_object(a.objects[i], b.objects[i])) << i;
   ASSERT_EQ(a.blocks.size(), b.blocks.size());
@@ -27,7 +27,7 @@ TEST(BatchTable, GoesToATableAndBack) {
   ASSERT_TRUE(table->ValidateFull().ok()) << table->ValidateFull().ToString();
   const auto back = from_table(*table, layout_of(*schema, "test"), {}, "test");
   modalities::check(back);
-  expect_same(batch, back);
+  expect_same_batch(batch, back);
 }
 
 TEST(BatchTable, SurvivesParquet) {
@@ -36,7 +36,7 @@ TEST(BatchTable, SurvivesParquet) {
   const auto schema = schema_for(batch, {.name = "test"});
   io::write_parquet(folder / "x.parquet", *to_table(batch, schema), {.rows_per_group = 7});
   const auto table = io::read_parquet(folder / "x.parquet");
-  expect_same(batch, from_table(*table, layout_of(*table->schema(), "x"), {}, "x"));
+  expect_same_batch(batch, from_table(*table, layout_of(*table->schema(), "x"), {}, "x"));
   const auto some =
       from_table(*table->Slice(11, 9), layout_of(*table->schema(), "x"), {"image_legacy", "flux_g"}, "x", 11);
   std::vector<int64_t> rows;
@@ -44,7 +44,7 @@ TEST(BatchTable, SurvivesParquet) {
   auto part = modalities::select(batch, rows);
   std::erase_if(part.blocks,
                 [](const auto& entry) { return entry.first != "image_legacy" && entry.first != "flux_g"; });
-  expect_same(part, some);
+  expect_same_batch(part, some);
 }
 
 TEST(BatchTable, RowsWithoutAnIdAreRefused) {

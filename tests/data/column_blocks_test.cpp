@@ -13,18 +13,18 @@ namespace {
 
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 
-ArrayPtr floats(const std::vector<float>& values) {
+ArrayPtr float_list(const std::vector<float>& values) {
   return gather_floats(values.data(), {0}, {int64_t(values.size())});
 }
-ArrayPtr lists(const std::vector<float>& values, const std::vector<int32_t>& offsets) {
-  return list_array(arrow::list(arrow::float32()), offsets, floats(values));
+ArrayPtr float_lists(const std::vector<float>& values, const std::vector<int32_t>& offsets) {
+  return list_array(arrow::list(arrow::float32()), offsets, float_list(values));
 }
 
 std::shared_ptr<arrow::Table> table_of(const std::string& name, const ArrayPtr& array) {
   return arrow::Table::Make(arrow::schema({arrow::field(name, array->type())}), {array});
 }
 
-ArrayPtr spectrum(const std::vector<std::pair<std::string, ArrayPtr>>& fields) {
+ArrayPtr spectrum_struct(const std::vector<std::pair<std::string, ArrayPtr>>& fields) {
   arrow::FieldVector types;
   arrow::ArrayVector arrays;
   for (const auto& [name, array] : fields) {
@@ -34,7 +34,7 @@ ArrayPtr spectrum(const std::vector<std::pair<std::string, ArrayPtr>>& fields) {
   return *arrow::StructArray::Make(arrays, types);
 }
 
-ModalityColumn column(const std::string& kind) {
+ModalityColumn column_of_kind(const std::string& kind) {
   ModalityColumn c;
   c.modality = c.column = "x";
   c.kind = kind;
@@ -43,11 +43,11 @@ ModalityColumn column(const std::string& kind) {
 
 // As published: padded with wavelengths of -1, a NaN in the flux, a negative inverse variance, lsf in pixels.
 TEST(ColumnBlocks, SpectraOfTheHubBecomeClean) {
-  const auto array = spectrum({{"lambda", lists({4000, 4002, 4004, -1, -1, 5000, 5001}, {0, 5, 7})},
-                               {"flux", lists({1, NAN, 3, 9, 9, 4, 5}, {0, 5, 7})},
-                               {"ivar", lists({1, 1, -2, 0, 0, 1, 1}, {0, 5, 7})},
-                               {"lsf_sigma", lists({0.5, 0.5, 0.5, 0, 0, 0.5, 0.5}, {0, 5, 7})}});
-  auto c = column("spectrum");
+  const auto array = spectrum_struct({{"lambda", float_lists({4000, 4002, 4004, -1, -1, 5000, 5001}, {0, 5, 7})},
+                                      {"flux", float_lists({1, NAN, 3, 9, 9, 4, 5}, {0, 5, 7})},
+                                      {"ivar", float_lists({1, 1, -2, 0, 0, 1, 1}, {0, 5, 7})},
+                                      {"lsf_sigma", float_lists({0.5, 0.5, 0.5, 0, 0, 0.5, 0.5}, {0, 5, 7})}});
+  auto c = column_of_kind("spectrum");
   c.quirk = Quirk::kLsfInPixels;
   const auto block = std::get<modalities::SpectrumBlock>(read_block(*table_of("x", array), c, "here"));
   modalities::check("x", block);
@@ -59,28 +59,30 @@ TEST(ColumnBlocks, SpectraOfTheHubBecomeClean) {
 }
 
 TEST(ColumnBlocks, RefusesListsThatDisagree) {
-  const auto array = spectrum({{"lambda", lists({4000, 4001}, {0, 2})}, {"flux", lists({1}, {0, 1})}});
-  EXPECT_THROW(read_block(*table_of("x", array), column("spectrum"), "here"), base::DataError);
-  const auto none = spectrum({{"lambda", lists({4000, 4001}, {0, 2})}});
-  EXPECT_THROW(read_block(*table_of("x", none), column("spectrum"), "here"), base::DataError);
-  EXPECT_THROW(read_block(*table_of("x", floats({1})), column("spectrum"), "here"), base::DataError);
-  EXPECT_THROW(read_block(*table_of("y", floats({1})), column("scalar"), "here"), base::DataError);
+  const auto array =
+      spectrum_struct({{"lambda", float_lists({4000, 4001}, {0, 2})}, {"flux", float_lists({1}, {0, 1})}});
+  EXPECT_THROW(read_block(*table_of("x", array), column_of_kind("spectrum"), "here"), base::DataError);
+  const auto none = spectrum_struct({{"lambda", float_lists({4000, 4001}, {0, 2})}});
+  EXPECT_THROW(read_block(*table_of("x", none), column_of_kind("spectrum"), "here"), base::DataError);
+  EXPECT_THROW(read_block(*table_of("x", float_list({1})), column_of_kind("spectrum"), "here"), base::DataError);
+  EXPECT_THROW(read_block(*table_of("y", float_list({1})), column_of_kind("scalar"), "here"), base::DataError);
 }
 
 ArrayPtr images(const std::vector<int32_t>& bands, const std::vector<int32_t>& lines,
                 const std::vector<int32_t>& pixels, size_t n) {
-  const auto inner = lists(std::vector<float>(n, 1.0f), pixels);
+  const auto inner = float_lists(std::vector<float>(n, 1.0f), pixels);
   const auto planes = list_array(arrow::list(inner->type()), lines, inner);
   arrow::StringBuilder names;
   for (int32_t i = 0; i < bands.back(); ++i) EXPECT_TRUE(names.Append(i % 2 == 0 ? "g" : "r").ok());
-  return spectrum({{"band", list_array(arrow::list(arrow::utf8()), bands, *names.Finish())},
-                   {"flux", list_array(arrow::list(planes->type()), bands, planes)}});
+  return spectrum_struct({{"band", list_array(arrow::list(arrow::utf8()), bands, *names.Finish())},
+                          {"flux", list_array(arrow::list(planes->type()), bands, planes)}});
 }
 
 TEST(ColumnBlocks, ImagesTellTheirOwnSize) {
   // Two rows of two bands of two lines of three pixels.
   const auto array = images({0, 2, 4}, {0, 2, 4, 6, 8}, {0, 3, 6, 9, 12, 15, 18, 21, 24}, 24);
-  const auto block = std::get<modalities::ImageBlock>(read_block(*table_of("x", array), column("image"), "here"));
+  const auto block =
+      std::get<modalities::ImageBlock>(read_block(*table_of("x", array), column_of_kind("image"), "here"));
   modalities::check("x", block);
   EXPECT_EQ(block.height, 2);
   EXPECT_EQ(block.width, 3);
@@ -90,21 +92,21 @@ TEST(ColumnBlocks, ImagesTellTheirOwnSize) {
 
 TEST(ColumnBlocks, RefusesRaggedImages) {
   EXPECT_THROW(read_block(*table_of("x", images({0, 2, 4}, {0, 2, 4, 6, 8}, {0, 3, 6, 9, 12, 15, 18, 21, 23}, 23)),
-                          column("image"), "here"),
+                          column_of_kind("image"), "here"),
                base::DataError);
   EXPECT_THROW(read_block(*table_of("x", images({0, 2, 4}, {0, 2, 4, 6, 7}, {0, 3, 6, 9, 12, 15, 18, 21}, 21)),
-                          column("image"), "here"),
+                          column_of_kind("image"), "here"),
                base::DataError);
   EXPECT_THROW(read_block(*table_of("x", images({0, 2, 3}, {0, 2, 4, 6}, {0, 3, 6, 9, 12, 15, 18}, 18)),
-                          column("image"), "here"),
+                          column_of_kind("image"), "here"),
                base::DataError);
 }
 
 TEST(ColumnBlocks, ScalarsWithInverseVariances) {
   const auto table =
       arrow::Table::Make(arrow::schema({arrow::field("x", arrow::float32()), arrow::field("v", arrow::float32())}),
-                         {floats({5, 6, NAN}), floats({4, 0, 1})});
-  auto c = column("scalar");
+                         {float_list({5, 6, NAN}), float_list({4, 0, 1})});
+  auto c = column_of_kind("scalar");
   c.extra_column = "v";
   c.error = ErrorKind::kInverseVariance;
   const auto block = std::get<modalities::ScalarBlock>(read_block(*table, c, "here"));

@@ -7,7 +7,7 @@
 namespace asterism::data {
 namespace {
 
-std::vector<int64_t> all_of(const EpochOrder& order) {
+std::vector<int64_t> all_positions(const EpochOrder& order) {
   std::vector<int64_t> out;
   for (int64_t i = 0; i < order.size(); ++i) out.push_back(order[i]);
   return out;
@@ -23,14 +23,14 @@ bool is_permutation_of_all(const std::vector<int64_t>& values) {
 
 TEST(EpochOrder, IsAPermutationAtEverySize) {
   for (const int64_t n : {0, 1, 2, 7, 1000, 65536, 65537, 100000, 262144, 262145})
-    EXPECT_TRUE(is_permutation_of_all(all_of(EpochOrder(n, 3, 1, true)))) << n;
+    EXPECT_TRUE(is_permutation_of_all(all_positions(EpochOrder(n, 3, 1, true)))) << n;
 }
 
 TEST(EpochOrder, DependsOnSeedAndEpochAlone) {
   for (const int64_t n : {100, 100000}) {
-    EXPECT_EQ(all_of(EpochOrder(n, 3, 1, true)), all_of(EpochOrder(n, 3, 1, true)));
-    EXPECT_NE(all_of(EpochOrder(n, 3, 1, true)), all_of(EpochOrder(n, 3, 2, true)));
-    EXPECT_NE(all_of(EpochOrder(n, 3, 1, true)), all_of(EpochOrder(n, 4, 1, true)));
+    EXPECT_EQ(all_positions(EpochOrder(n, 3, 1, true)), all_positions(EpochOrder(n, 3, 1, true)));
+    EXPECT_NE(all_positions(EpochOrder(n, 3, 1, true)), all_positions(EpochOrder(n, 3, 2, true)));
+    EXPECT_NE(all_positions(EpochOrder(n, 3, 1, true)), all_positions(EpochOrder(n, 4, 1, true)));
   }
   EXPECT_EQ(EpochOrder(100000, 3, 1, false)[777], 777);
 }

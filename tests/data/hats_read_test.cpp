@@ -18,12 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path tiny() { return shared_folder() / "fixtures" / "hats_tiny"; }
+fs::path tiny_catalog() { return shared_folder() / "fixtures" / "hats_tiny"; }
 
 // The catalogue that hats-import made from input/a.parquet.
 TEST(HatsRead, OpensACatalogueOfHatsImport) {
-  if (!fs::exists(tiny())) GTEST_SKIP() << "no " << tiny() << ": set ASTERISM_SHARED";
-  const auto reader = HatsReader::open(tiny() / "tiny_a");
+  if (!fs::exists(tiny_catalog())) GTEST_SKIP() << "no " << tiny_catalog() << ": set ASTERISM_SHARED";
+  const auto reader = HatsReader::open(tiny_catalog() / "tiny_a");
   EXPECT_EQ(reader.name(), "tiny_a");
   EXPECT_EQ(reader.num_rows(), 600);
   EXPECT_EQ(reader.files().size(), 32u);
@@ -35,7 +35,7 @@ TEST(HatsRead, OpensACatalogueOfHatsImport) {
     for (const double v : std::get<modalities::ScalarBlock>(batch.blocks.at("flux_r")).value) sum += v;
     return true;
   });
-  const auto input = HatsReader::open(tiny() / "input" / "a.parquet");
+  const auto input = HatsReader::open(tiny_catalog() / "input" / "a.parquet");
   EXPECT_EQ(input.num_rows(), 600);
   input.for_each({"flux_r"}, 1000, [&](modalities::Batch&& batch, int64_t) {
     for (const auto& object : batch.objects) truth.insert(object.id);
@@ -44,9 +44,9 @@ TEST(HatsRead, OpensACatalogueOfHatsImport) {
   });
   EXPECT_EQ(found, truth);
   EXPECT_NEAR(sum, truth_sum, 1e-6 * std::abs(truth_sum));
-  EXPECT_EQ(HatsReader::open(tiny() / "tiny_a_10arcs").num_rows(), 17);
-  EXPECT_EQ(HatsReader::open(tiny() / "tiny_b").keys().size(),
-            size_t(HatsReader::open(tiny() / "input" / "b.parquet").num_rows()));
+  EXPECT_EQ(HatsReader::open(tiny_catalog() / "tiny_a_10arcs").num_rows(), 17);
+  EXPECT_EQ(HatsReader::open(tiny_catalog() / "tiny_b").keys().size(),
+            size_t(HatsReader::open(tiny_catalog() / "input" / "b.parquet").num_rows()));
 }
 
 TEST(HatsRead, ReadsOnlyTheModalitiesAskedFor) {

@@ -11,7 +11,7 @@
 namespace asterism::data {
 namespace {
 
-std::shared_ptr<arrow::Table> rows_of(const std::vector<int64_t>& indices, int64_t first) {
+std::shared_ptr<arrow::Table> numbered_rows(const std::vector<int64_t>& indices, int64_t first) {
   arrow::Int64Builder index, number;
   for (size_t i = 0; i < indices.size(); ++i) {
     EXPECT_TRUE(index.Append(indices[i]).ok());
@@ -27,12 +27,12 @@ TEST(HatsSpool, RowsComeBackInSkyOrderFromManyRuns) {
   base::Random random(1, 0, 0, "spool");
   const int64_t all = int64_t{12} << 58;
   for (const int64_t run_bytes : {int64_t{1} << 30, int64_t{2000}}) {
-    HatsSpool spool(folder / "spool", rows_of({}, 0)->schema(), run_bytes);
+    HatsSpool spool(folder / "spool", numbered_rows({}, 0)->schema(), run_bytes);
     std::vector<int64_t> indices;
     for (int part = 0; part < 20; ++part) {
       std::vector<int64_t> some;
       for (int i = 0; i < 50; ++i) some.push_back(int64_t(random.below(uint64_t(all))));
-      spool.add(rows_of(some, int64_t(indices.size())));
+      spool.add(numbered_rows(some, int64_t(indices.size())));
       indices.insert(indices.end(), some.begin(), some.end());
     }
     spool.end();

@@ -33,7 +33,7 @@ DatasetInfo info_of(const std::string& name) {
           .columns = {}};
 }
 
-modalities::Batch read_all(const HatsReader& reader) {
+modalities::Batch read_whole(const HatsReader& reader) {
   std::vector<modalities::Batch> parts;
   reader.for_each({}, 16, [&](modalities::Batch&& batch, int64_t) {
     parts.push_back(std::move(batch));
@@ -76,7 +76,7 @@ TEST(HatsWrite, WritesWhatItWasGiven) {
   EXPECT_EQ(reader.data_hash(), written.data_hash);
   EXPECT_EQ(reader.info().description, "line\nline");
   EXPECT_EQ(reader.info().licence, "CC0");
-  expect_same_rows(batch, read_all(reader));
+  expect_same_rows(batch, read_whole(reader));
   EXPECT_FALSE(fs::exists(folder / "set" / ".spool"));
 }
 
@@ -97,7 +97,7 @@ TEST(HatsWrite, ManyRunsAndPartitionsHoldTheSameRows) {
   EXPECT_GT(written.partitions, 20);
   EXPECT_GT(written.margin_rows, 10);
   const auto reader = HatsReader::open(folder / "set");
-  expect_same_rows(modalities::concatenate(parts), read_all(reader));
+  expect_same_rows(modalities::concatenate(parts), read_whole(reader));
   int64_t rows = 0;
   for (const auto& file : reader.files()) {
     if (!file.pixel) continue;
@@ -166,7 +166,7 @@ TEST(HatsWrite, RowsWithoutAnyPositionMakeADatasetToo) {
   HatsWriter writer(folder / "set", info_of("tiny"));
   writer.add(batch);
   EXPECT_EQ(writer.finish().unplaced_rows, 9);
-  expect_same_rows(batch, read_all(HatsReader::open(folder / "set")));
+  expect_same_rows(batch, read_whole(HatsReader::open(folder / "set")));
 }
 
 TEST(HatsWrite, TellsOthersWhatItIsInFewBytes) {

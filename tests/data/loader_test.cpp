@@ -16,12 +16,6 @@
 namespace asterism::data {
 namespace {
 
-std::vector<std::string> ids(const modalities::Batch& batch) {
-  std::vector<std::string> out;
-  for (const auto& object : batch.objects) out.push_back(object.id);
-  return out;
-}
-
 class LoaderTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -81,7 +75,7 @@ TEST_F(LoaderTest, TheCacheGivesTheSameBatchesAsMemory) {
   EXPECT_TRUE(std::filesystem::exists(*folder_ / "one.cache"));
   for (int i = 0; i < 20; ++i) {
     const auto a = memory.next(), b = cached.next();
-    EXPECT_EQ(ids(*a), ids(*b));
+    EXPECT_EQ(object_ids(*a), object_ids(*b));
     for (const auto& [name, block] : a->blocks) EXPECT_TRUE(same_block(block, b->blocks.at(name))) << name;
   }
 }
@@ -89,14 +83,14 @@ TEST_F(LoaderTest, TheCacheGivesTheSameBatchesAsMemory) {
 TEST_F(LoaderTest, SeekingGivesTheSameBatches) {
   Loader loader(options({"one"}));
   std::vector<std::vector<std::string>> all;
-  for (int i = 0; i < 21; ++i) all.push_back(ids(*loader.next()));
+  for (int i = 0; i < 21; ++i) all.push_back(object_ids(*loader.next()));
   EXPECT_EQ(loader.position(), (BatchSource::Position{3, 0}));
   EXPECT_NE(all[0], all[7]);
   for (const int i : {9, 20, 3, 14}) {
     base::Stopwatch watch;
     loader.seek({i / 7, i % 7});
     EXPECT_LT(watch.seconds(), 0.5);  // not by reading up to there
-    EXPECT_EQ(ids(*loader.next()), all[size_t(i)]);
+    EXPECT_EQ(object_ids(*loader.next()), all[size_t(i)]);
   }
   EXPECT_THROW(loader.seek({0, 9}), base::UserError);
 }
@@ -161,7 +155,7 @@ TEST_F(LoaderTest, ADatasetCountsAsOftenAsItIsRepeated) {
   ASSERT_EQ(loader.num_objects(), 150);
   std::map<std::string, int> seen;
   for (int64_t b = 0; b < loader.batches_per_epoch(); ++b)
-    for (const auto& id : ids(*loader.next())) ++seen[id];
+    for (const auto& id : object_ids(*loader.next())) ++seen[id];
   ASSERT_EQ(seen.size(), 90u);
   for (const auto& [id, count] : seen) EXPECT_EQ(count, id.starts_with("other-") ? 3 : 1) << id;
   o.repeats = {2};

@@ -45,7 +45,7 @@ std::vector<Match> brute_force(const List& a, const List& b, double radius, bool
   return out;
 }
 
-void expect_same(const std::vector<Match>& found, const std::vector<Match>& truth) {
+void expect_same_matches(const std::vector<Match>& found, const std::vector<Match>& truth) {
   ASSERT_EQ(found.size(), truth.size());
   for (size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(found[i].a, truth[i].a);
@@ -79,7 +79,7 @@ TEST(Match, FindsWhatBruteForceFinds) {
       SCOPED_TRACE(testing::Message() << radius << " " << nearest);
       const auto truth = brute_force(a, b, radius, nearest);
       EXPECT_GT(truth.size(), 50u);
-      expect_same(match(a.positions(), b.positions(), {.radius_arcsec = radius, .nearest = nearest}), truth);
+      expect_same_matches(match(a.positions(), b.positions(), {.radius_arcsec = radius, .nearest = nearest}), truth);
     }
   }
 }
@@ -117,8 +117,8 @@ TEST(Match, CrowdedFieldsAndRepeatedPositions) {
     for (const bool nearest : {true, false}) {
       if (!nearest && radius > 10) continue;
       SCOPED_TRACE(testing::Message() << radius << " " << nearest);
-      expect_same(match(a.positions(), b.positions(), {.radius_arcsec = radius, .nearest = nearest}),
-                  brute_force(a, b, radius, nearest));
+      expect_same_matches(match(a.positions(), b.positions(), {.radius_arcsec = radius, .nearest = nearest}),
+                          brute_force(a, b, radius, nearest));
     }
   }
   const auto found = match({std::span(a.ra).first(1), std::span(a.dec).first(1)}, b.positions(), {.radius_arcsec = 1});

@@ -11,12 +11,6 @@
 namespace asterism::data {
 namespace {
 
-std::vector<std::string> ids(const modalities::Batch& batch) {
-  std::vector<std::string> out;
-  for (const auto& object : batch.objects) out.push_back(object.id);
-  return out;
-}
-
 TEST(MemorySource, AnEpochHoldsEveryObjectOnce) {
   MemorySource source(sample_batch(50), {.batch_size = 7, .drop_last = false});
   EXPECT_EQ(source.batches_per_epoch(), 8);
@@ -25,7 +19,7 @@ TEST(MemorySource, AnEpochHoldsEveryObjectOnce) {
     for (int b = 0; b < 8; ++b) {
       const auto batch = source.next();
       ASSERT_TRUE(batch);
-      for (const auto& id : ids(*batch)) EXPECT_TRUE(seen.insert(id).second);
+      for (const auto& id : object_ids(*batch)) EXPECT_TRUE(seen.insert(id).second);
     }
     EXPECT_EQ(seen.size(), 50u);
   }
@@ -35,25 +29,25 @@ TEST(MemorySource, AnEpochHoldsEveryObjectOnce) {
 TEST(MemorySource, SeekingGivesTheSameBatches) {
   MemorySource source(sample_batch(50), {.batch_size = 7, .seed = 5});
   std::vector<std::vector<std::string>> all;
-  for (int i = 0; i < 15; ++i) all.push_back(ids(*source.next()));
+  for (int i = 0; i < 15; ++i) all.push_back(object_ids(*source.next()));
   EXPECT_NE(all[0], all[7]) << "epochs have their own order";
   for (const int i : {9, 2, 14, 0}) {
     source.seek({i / 7, i % 7});
-    EXPECT_EQ(ids(*source.next()), all[size_t(i)]);
+    EXPECT_EQ(object_ids(*source.next()), all[size_t(i)]);
   }
   source.seek({0, 7});
-  EXPECT_EQ(ids(*source.next()), all[7]);
+  EXPECT_EQ(object_ids(*source.next()), all[7]);
   EXPECT_THROW(source.seek({0, 8}), base::UserError);
 }
 
 TEST(MemorySource, WithoutShuffleItEnds) {
   MemorySource source(sample_batch(10), {.batch_size = 4, .shuffle = false, .drop_last = false});
-  EXPECT_EQ(ids(*source.next()), (std::vector<std::string>{"obj-0", "obj-1", "obj-2", "obj-3"}));
+  EXPECT_EQ(object_ids(*source.next()), (std::vector<std::string>{"obj-0", "obj-1", "obj-2", "obj-3"}));
   source.next();
   EXPECT_EQ(source.next()->size(), 2);
   EXPECT_FALSE(source.next());
   source.seek({0, 1});
-  EXPECT_EQ(ids(*source.next())[0], "obj-4");
+  EXPECT_EQ(object_ids(*source.next())[0], "obj-4");
   EXPECT_THROW(MemorySource(sample_batch(3), {.batch_size = 4}), base::UserError);
 }
 
@@ -73,12 +67,12 @@ modalities::Batch numbered(int64_t first, int64_t n) {
 
 TEST(GeneratedSource, FreshObjectsInEveryEpoch) {
   GeneratedSource source(numbered, {.first = 100, .num_objects = 6, .batch_size = 3});
-  EXPECT_EQ(ids(*source.next()), (std::vector<std::string>{"100", "101", "102"}));
+  EXPECT_EQ(object_ids(*source.next()), (std::vector<std::string>{"100", "101", "102"}));
   source.next();
-  EXPECT_EQ(ids(*source.next())[0], "106");
+  EXPECT_EQ(object_ids(*source.next())[0], "106");
   source.seek({0, 1});
-  EXPECT_EQ(ids(*source.next())[0], "103");
-  EXPECT_EQ(ids(*source.next())[0], "106");
+  EXPECT_EQ(object_ids(*source.next())[0], "103");
+  EXPECT_EQ(object_ids(*source.next())[0], "106");
 }
 
 TEST(GeneratedSource, TheSameObjectsInAnotherOrder) {
@@ -106,7 +100,7 @@ TEST(GeneratedSource, PassesOnWhatGoesWrong) {
   EXPECT_TRUE(source.next());
   EXPECT_THROW(source.next(), base::DataError);
   source.seek({0, 2});
-  EXPECT_EQ(ids(*source.next())[0], "6");
+  EXPECT_EQ(object_ids(*source.next())[0], "6");
 }
 
 }  // namespace

@@ -18,12 +18,12 @@ using modalities::Batch;
 using modalities::ScalarBlock;
 using modalities::SpectrumBlock;
 
-fs::path folder() { return shared_folder() / "realdata" / "boss"; }
+fs::path boss_stars() { return shared_folder() / "realdata" / "boss"; }
 
 const Batch& boss() {
   static const Batch all = [] {
     BadRows bad(0);
-    const auto import = open_boss({folder()}, {}, bad);
+    const auto import = open_boss({boss_stars()}, {}, bad);
     std::vector<Batch> parts;
     while (auto batch = import->next()) parts.push_back(std::move(*batch));
     return modalities::concatenate(parts);
@@ -42,13 +42,13 @@ const Batch& mock() {
   return all;
 }
 
-double scalar(const Batch& batch, const char* name, size_t row) {
+double value_at(const Batch& batch, const char* name, size_t row) {
   return std::get<ScalarBlock>(batch.blocks.at(name)).value[row];
 }
 
 bool good_quasar(const Batch& batch, size_t row) {
   const auto ok = batch.blocks.find("redshift_ok");
-  return scalar(batch, "object_class", row) == 2 &&
+  return value_at(batch, "object_class", row) == 2 &&
          (ok == batch.blocks.end() || std::get<ScalarBlock>(ok->second).value[row] == 1);
 }
 
@@ -102,12 +102,12 @@ Profile profile_of(const Batch& batch, double line) {
   Profile profile;
   const auto& block = std::get<SpectrumBlock>(batch.blocks.at("spectrum_sdss"));
   for (size_t row = 0; row < size_t(batch.size()); ++row)
-    if (block.present[row] && good_quasar(batch, row)) profile.add(block, row, scalar(batch, "redshift", row), line);
+    if (block.present[row] && good_quasar(batch, row)) profile.add(block, row, value_at(batch, "redshift", row), line);
   return profile;
 }
 
 TEST(MockNature, BroadLinesStandWhereThoseOfBossDo) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!fs::exists(boss_stars())) GTEST_SKIP() << "no " << boss_stars() << ": set ASTERISM_SHARED";
   for (const double line : {1549.06, 1908.73, 2798.75}) {  // C IV, C III], Mg II
     const Profile real = profile_of(boss(), line), made = profile_of(mock(), line);
     ASSERT_GE(real.quasars, 10) << line;
@@ -120,12 +120,12 @@ TEST(MockNature, BroadLinesStandWhereThoseOfBossDo) {
 }
 
 TEST(MockNature, QuasarsHaveTheColoursOfBoss) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!fs::exists(boss_stars())) GTEST_SKIP() << "no " << boss_stars() << ": set ASTERISM_SHARED";
   const auto colours = [](const Batch& batch, const char* blue, const char* red) {
     std::vector<double> out;
     for (size_t row = 0; row < size_t(batch.size()); ++row) {
-      const double z = scalar(batch, "redshift", row);
-      const double b = scalar(batch, blue, row), r = scalar(batch, red, row);
+      const double z = value_at(batch, "redshift", row);
+      const double b = value_at(batch, blue, row), r = value_at(batch, red, row);
       if (good_quasar(batch, row) && z > 1.8 && z < 2.8 && b > 0 && r > 0)
         out.push_back(astro::magnitude_of(b) - astro::magnitude_of(r));
     }

@@ -64,7 +64,7 @@ TEST(Mock, APairForSimulationBasedInference) {
 }
 
 // One row of a modality, as read and as drawn.
-void expect_same(const std::string& name, const modalities::Block& read, const modalities::Block& drawn) {
+void expect_same_block(const std::string& name, const modalities::Block& read, const modalities::Block& drawn) {
   ASSERT_EQ(modalities::present(read)[0], modalities::present(drawn)[0]) << name;
   if (const auto* image = std::get_if<modalities::ImageBlock>(&read)) {
     EXPECT_EQ(image->flux, std::get<modalities::ImageBlock>(drawn).flux) << name;
@@ -103,8 +103,8 @@ TEST(Mock, EverySurveyIsWrittenAndReadBack) {
       const auto& id = batch.objects[size_t(i)].id;
       const std::vector<int64_t> here = {i}, there = {std::stoll(id.substr(id.rfind('-') + 1))};
       for (const auto& name : names)
-        expect_same(name, modalities::select(batch.blocks.at(name), here),
-                    modalities::select(truth.blocks.at(name), there));
+        expect_same_block(name, modalities::select(batch.blocks.at(name), here),
+                          modalities::select(truth.blocks.at(name), there));
     }
     return true;
   });

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "modalities/block.h"
@@ -23,6 +24,12 @@ inline std::filesystem::path shared_folder() {
   const char* given = std::getenv("ASTERISM_SHARED");
   return given != nullptr ? std::filesystem::path(given)
                           : std::filesystem::path(asterism::tests::kSourceFolder) / ".." / "shared";
+}
+
+inline std::vector<std::string> object_ids(const modalities::Batch& batch) {
+  std::vector<std::string> out;
+  for (const auto& object : batch.objects) out.push_back(object.id);
+  return out;
 }
 
 // n objects at random places, every seventh without one.

@@ -25,14 +25,14 @@ std::vector<std::string> texts(const arrow::Table& table, const std::string& nam
   return out;
 }
 
-std::filesystem::path tiny() { return shared_folder() / "fixtures" / "hats_tiny"; }
+std::filesystem::path source_catalog() { return shared_folder() / "fixtures" / "hats_tiny"; }
 
 // The catalogue that hats-import made, and the cone that LSDB cut out of it.
 TEST(Select, FindsTheConeThatLsdbFound) {
-  if (!std::filesystem::exists(tiny())) GTEST_SKIP() << "no " << tiny() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(source_catalog())) GTEST_SKIP() << "no " << source_catalog() << ": set ASTERISM_SHARED";
   const base::TemporaryFolder folder;
-  const auto theirs = io::read_parquet(tiny() / "cone_a_0_-1.5_1800arcsec.parquet");
-  const auto dataset = HatsReader::open(tiny() / "tiny_a");
+  const auto theirs = io::read_parquet(source_catalog() / "cone_a_0_-1.5_1800arcsec.parquet");
+  const auto dataset = HatsReader::open(source_catalog() / "tiny_a");
   const auto report = select_rows(dataset, folder / "cone.parquet", {.region = {.cone = parse_cone("0,-1.5,1800")}});
   const auto ours = io::read_parquet(folder / "cone.parquet");
   EXPECT_EQ(report.rows, 136);
@@ -44,10 +44,11 @@ TEST(Select, FindsTheConeThatLsdbFound) {
 }
 
 TEST(Select, TheTinyCataloguesMatchAsLsdbMatchedThem) {
-  if (!std::filesystem::exists(tiny())) GTEST_SKIP() << "no " << tiny() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(source_catalog())) GTEST_SKIP() << "no " << source_catalog() << ": set ASTERISM_SHARED";
   const base::TemporaryFolder folder;
-  const auto theirs = io::read_parquet(tiny() / "crossmatch_1arcsec.parquet");
-  match_tables(tiny() / "tiny_a", tiny() / "tiny_b", folder / "m.parquet", {.columns_a = {"z"}, .columns_b = {"mag"}});
+  const auto theirs = io::read_parquet(source_catalog() / "crossmatch_1arcsec.parquet");
+  match_tables(source_catalog() / "tiny_a", source_catalog() / "tiny_b", folder / "m.parquet",
+               {.columns_a = {"z"}, .columns_b = {"mag"}});
   const auto ours = io::read_parquet(folder / "m.parquet");
   EXPECT_EQ(ours->num_rows(), 400);
   EXPECT_EQ(texts(*ours, "object_id_a"), texts(*theirs, "object_id_a"));

@@ -14,11 +14,11 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Fixture {
+struct FactoredFixture {
   modalities::Batch sky = models::tiny::scalars(40);
   models::AnyToAny model{models::tiny::scalar_model()};
   Collected collected;
-  Fixture() {
+  FactoredFixture() {
     model.fit(sky);
     models::tiny::remove(sky, "flux_r", 3);
     collected.subject.objects = sky.objects;
@@ -36,7 +36,7 @@ struct Fixture {
 };
 
 TEST(Factored, HoldsWhatTheModelSaysOfTestObjectsThatHaveBoth) {
-  Fixture f;
+  FactoredFixture f;
   ASSERT_EQ(f.refusal({{"flux_r", "redshift"}, {"flux_g", "flux_r"}}), "");
   ASSERT_EQ(f.collected.subject.factored.size(), 2U);
   const auto& pair = f.collected.subject.factored[0];
@@ -60,7 +60,7 @@ TEST(Factored, HoldsWhatTheModelSaysOfTestObjectsThatHaveBoth) {
 }
 
 TEST(Factored, RefusesWhatIsNoPairOfTheModel) {
-  Fixture f;
+  FactoredFixture f;
   EXPECT_THAT(f.refusal({{"flux_r", "flux_r"}}), HasSubstr("paired with itself"));
   EXPECT_THAT(f.refusal({{"flux_r", "redshfit"}}), HasSubstr("the nearest that it does is 'redshift'"));
   f.sky.blocks.erase("flux_g");

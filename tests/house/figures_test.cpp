@@ -23,7 +23,7 @@ echo '{"parameters": 1, "threads": 1, "result": {"steps": 1, "seconds": 1}}' > "
 echo '{"answers": []}' > "$out/answers.json"
 )";
 
-size_t lines_of(const fs::path& file) {
+size_t length_of(const fs::path& file) {
   std::ifstream in(file);
   size_t count = 0;
   for (std::string line; std::getline(in, line);) ++count;
@@ -39,7 +39,7 @@ TEST(Figures, OtherSettingsAreAnotherRun) {
                               quoted(std::string(asterism::tests::kSourceFolder) + "/bench/figures.py") +
                               " mock_photoz --seeds 1 --asterism ./asterism --work work --out out.json " + more);
     EXPECT_EQ(result.exit_code, 0) << result.output;
-    return lines_of(folder.root() / "calls");
+    return length_of(folder.root() / "calls");
   };
   EXPECT_EQ(make(""), 2u) << "a training and a judgement";
   EXPECT_EQ(make(""), 2u) << "both are used again";

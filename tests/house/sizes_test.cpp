@@ -5,7 +5,7 @@
 namespace asterism::house {
 namespace {
 
-std::string lines_of(size_t n) { return std::string(n, '\n'); }
+std::string empty_lines(size_t n) { return std::string(n, '\n'); }
 
 TEST(Sizes, ThisTree) {
   const auto faults = size_faults(this_tree());
@@ -14,21 +14,21 @@ TEST(Sizes, ThisTree) {
 
 TEST(Sizes, LongFilesAreFound) {
   PlantedTree planted;
-  planted.file("src/a.cpp", lines_of(401)).file("src/a.h", lines_of(201)).file("src/a.py", lines_of(401));
+  planted.file("src/a.cpp", empty_lines(401)).file("src/a.h", empty_lines(201)).file("src/a.py", empty_lines(401));
   EXPECT_EQ(size_faults(planted.tree()).size(), 3u);
-  planted.file("src/a.cpp", lines_of(400)).file("src/a.h", lines_of(200)).file("src/a.py", lines_of(400));
+  planted.file("src/a.cpp", empty_lines(400)).file("src/a.h", empty_lines(200)).file("src/a.py", empty_lines(400));
   EXPECT_TRUE(size_faults(planted.tree()).empty());
 }
 
 TEST(Sizes, LongFunctionsAreFoundWhereverTheyStand) {
   PlantedTree planted;
   planted.file("src/a.cpp",
-               "namespace a {\nint f(int x) {\n" + lines_of(58) + "}\nint g() {\n" + lines_of(59) + "}\n}\n");
+               "namespace a {\nint f(int x) {\n" + empty_lines(58) + "}\nint g() {\n" + empty_lines(59) + "}\n}\n");
   EXPECT_EQ(size_faults(planted.tree()).size(), 1u);
   planted.file("src/a.cpp",
-               "struct S {\n  template <class T = int>\n  T f(int x = 3) const {\n" + lines_of(60) + "}\n};\n");
+               "struct S {\n  template <class T = int>\n  T f(int x = 3) const {\n" + empty_lines(60) + "}\n};\n");
   EXPECT_EQ(size_faults(planted.tree()).size(), 1u);
-  planted.file("src/a.cpp", "TEST(A, B) {\n" + lines_of(60) + "}\n");
+  planted.file("src/a.cpp", "TEST(A, B) {\n" + empty_lines(60) + "}\n");
   EXPECT_EQ(size_faults(planted.tree()).size(), 1u);
 }
 
@@ -56,7 +56,7 @@ TEST(Sizes, FunctionsAreToldFromOtherBraces) {
 
 TEST(Sizes, ExceptionsNeedAReasonAndANeed) {
   PlantedTree planted;
-  planted.file("src/a.cpp", lines_of(401));
+  planted.file("src/a.cpp", empty_lines(401));
   planted.file("tests/house/exceptions.txt", "# why\nsrc/a.cpp: one long table of lines\n");
   EXPECT_TRUE(size_faults(planted.tree()).empty());
   planted.file("tests/house/exceptions.txt", "src/a.cpp:\n");
@@ -66,7 +66,7 @@ TEST(Sizes, ExceptionsNeedAReasonAndANeed) {
   std::string eleven;
   for (char c = 'a'; c <= 'k'; ++c) {
     const std::string name = std::string("src/") + c + ".cpp";
-    planted.file(name, lines_of(401));
+    planted.file(name, empty_lines(401));
     eleven += name + ": a table\n";
   }
   planted.file("tests/house/exceptions.txt", eleven);

@@ -32,7 +32,7 @@ models::PredictRequest ask(std::vector<std::string> given, std::vector<std::stri
 
 at::Tensor all(int64_t n) { return at::ones({n}, at::kBool); }
 
-std::string refusal(const models::Predictor& model, const std::vector<std::string>& targets) {
+std::string joint_refusal(const models::Predictor& model, const std::vector<std::string>& targets) {
   try {
     check_joint(model, targets);
     return "";
@@ -148,14 +148,14 @@ TEST(JointDraws, WhatHangsTogetherIsDrawnTogether) {
 TEST(JointDraws, RefusesWhatCannotBeDrawnTogether) {
   const auto sky = models::tiny::sky(6);
   models::AnyToAny model(models::tiny::sky_model(), models::tiny::codecs(sky));
-  EXPECT_EQ(refusal(model, {"flux_r", "redshift"}), "");
-  EXPECT_THAT(refusal(model, {"redshift"}), HasSubstr("two or more"));
-  EXPECT_THAT(refusal(model, {"redshift", "image_legacy"}), HasSubstr("'image_legacy' is no scalar"));
+  EXPECT_EQ(joint_refusal(model, {"flux_r", "redshift"}), "");
+  EXPECT_THAT(joint_refusal(model, {"redshift"}), HasSubstr("two or more"));
+  EXPECT_THAT(joint_refusal(model, {"redshift", "image_legacy"}), HasSubstr("'image_legacy' is no scalar"));
   auto settings = models::tiny::scalar_model();
   settings.modalities["redshift"].input = "none";
   const models::AnyToAny blind(settings);
-  EXPECT_THAT(refusal(blind, {"redshift", "flux_r"}), HasSubstr("name it last"));
-  EXPECT_EQ(refusal(blind, {"flux_r", "redshift"}), "");
+  EXPECT_THAT(joint_refusal(blind, {"redshift", "flux_r"}), HasSubstr("name it last"));
+  EXPECT_EQ(joint_refusal(blind, {"flux_r", "redshift"}), "");
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ models::ScalarPosterior posterior(int64_t n) {
 }
 
 template <class Call>
-std::string refusal(Call&& call) {
+std::string refusal_of(Call&& call) {
   try {
     call();
     return "";
@@ -65,9 +65,9 @@ TEST(Likelihood, AbsentIsAbsent) {
 }
 
 TEST(Likelihood, RefusesOtherUnitsAndOtherKinds) {
-  EXPECT_THAT(refusal([] { recorded_ln_density_N("m", posterior(1), values({1}, "nanomaggy")); }),
+  EXPECT_THAT(refusal_of([] { recorded_ln_density_N("m", posterior(1), values({1}, "nanomaggy")); }),
               HasSubstr("'m' is in 'nanomaggy' and the model predicts it in 'mag'"));
-  EXPECT_THAT(refusal([] { recorded_ln_density_N("m", posterior(1), models::tiny::spectrum(1, 4)); }),
+  EXPECT_THAT(refusal_of([] { recorded_ln_density_N("m", posterior(1), models::tiny::spectrum(1, 4)); }),
               HasSubstr("is a spectrum in these data"));
 }
 
@@ -92,14 +92,16 @@ TEST(Likelihood, ColumnsAreTheModelsOwnLikelihood) {
     for (int64_t i = 0; i < 8; ++i) {
       const double value = expected[i].item<double>();
       EXPECT_EQ(found.IsNull(i), std::isnan(value)) << request.targets[c] << " " << i;
-      if (!found.IsNull(i)) EXPECT_NEAR(found.Value(i), value, 1e-5 * std::abs(value));
+      if (!found.IsNull(i)) {
+        EXPECT_NEAR(found.Value(i), value, 1e-5 * std::abs(value));
+      }
     }
   }
   EXPECT_TRUE(columns[0].second->IsNull(3));
   EXPECT_TRUE(columns[1].second->IsNull(5));
   auto less = sky;
   less.blocks.erase("redshift");
-  EXPECT_THAT(refusal([&] { add_log_likelihood(model, prediction, less, {"flux_g"}, "redshift", columns); }),
+  EXPECT_THAT(refusal_of([&] { add_log_likelihood(model, prediction, less, {"flux_g"}, "redshift", columns); }),
               HasSubstr("no 'redshift'"));
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string refusal(const PredictOptions& options) {
+std::string predict_refusal(const PredictOptions& options) {
   try {
     predict(options);
     return "";
@@ -78,30 +78,30 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   options.model = folder / "model";
   options.dataset = folder / "sky";
   options.out = folder / "out";
-  EXPECT_THAT(refusal(options), HasSubstr("no target"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("no target"));
   options.targets = {"redshift"};
   options.given = {"redshift"};
-  EXPECT_THAT(refusal(options), HasSubstr("both given and to be predicted"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("both given and to be predicted"));
   options.given = {};
   options.targets = {"redshift", "redshift"};
-  EXPECT_THAT(refusal(options), HasSubstr("predicted twice"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("predicted twice"));
   options.targets = {"redshfit"};
-  EXPECT_THAT(refusal(options), HasSubstr("'redshift'"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("'redshift'"));
   options.targets = {"redshift"};
   options.sampler.samples = -3;
-  EXPECT_THAT(refusal(options), HasSubstr("at least 1"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("at least 1"));
   options.sampler.samples = 1;
   options.likelihood = true;
   options.dataset = folder / "blind";
   write_sky(folder / "blind", {"redshift"});
-  EXPECT_THAT(refusal(options), HasSubstr("has no 'redshift' to take the likelihood of"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("has no 'redshift' to take the likelihood of"));
   options.likelihood = false;
   options.joint = 10;
-  EXPECT_THAT(refusal(options), HasSubstr("two or more"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("two or more"));
   options.joint = -1;
-  EXPECT_THAT(refusal(options), HasSubstr("not negative"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("not negative"));
   options.joint = int64_t{1} << 40;
-  EXPECT_THAT(refusal(options), HasSubstr("at most 1000000"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("at most 1000000"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
 }
 
@@ -117,7 +117,7 @@ TEST(Predict, RefusesWhatHasNoEffect) {
   const auto changed = [&](auto&& change) {
     auto options = plain;
     change(options);
-    return refusal(options);
+    return predict_refusal(options);
   };
   const std::string of_blocks = " has no effect on scalars, whose posterior is written whole";
   EXPECT_THAT(changed([](auto& o) { o.sampler.samples = 3; }), HasSubstr("--samples" + of_blocks));
@@ -146,14 +146,14 @@ TEST(Predict, RefusesWhatHasNoEffectOnImages) {
   options.out = folder / "out";
   options.targets = {"image_legacy"};
   options.draws = 3;
-  EXPECT_THAT(refusal(options), HasSubstr("--draws has no effect on images"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("--draws has no effect on images"));
   options.draws = 0;
   options.posterior = false;
-  EXPECT_THAT(refusal(options), HasSubstr("--no-posterior has no effect on images"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("--no-posterior has no effect on images"));
   options.posterior = true;
   options.joint = 3;
   options.targets = {"redshift", "image_legacy"};
-  EXPECT_THAT(refusal(options), HasSubstr("'image_legacy' is no scalar"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("'image_legacy' is no scalar"));
 }
 
 TEST(Predict, JointDrawsAndLikelihoodsStandBesideEachOther) {
@@ -190,7 +190,9 @@ TEST(Predict, JointDrawsAndLikelihoodsStandBesideEachOther) {
     for (size_t i = 0; i < batch.objects.size(); ++i) {
       const int64_t row = row_of.at(batch.objects[i].id);
       EXPECT_EQ(score.present[i] != 0, row % 10 != 0);  // those have no photometry
-      if (score.present[i]) EXPECT_NEAR(score.value[i], expected[row].template item<double>(), 1e-4);
+      if (score.present[i]) {
+        EXPECT_NEAR(score.value[i], expected[row].template item<double>(), 1e-4);
+      }
       scored += score.present[i];
     }
     return true;
@@ -198,7 +200,7 @@ TEST(Predict, JointDrawsAndLikelihoodsStandBesideEachOther) {
   EXPECT_EQ(scored, kObjects * 9 / 10);
   options.resume = true;
   options.joint = 5;
-  EXPECT_THAT(refusal(options), HasSubstr("exists"));  // another request: not taken for done
+  EXPECT_THAT(predict_refusal(options), HasSubstr("exists"));  // another request: not taken for done
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-std::string refusal(const Names& given) {
+std::string modalities_refusal(const Names& given) {
   try {
     shared_modalities({"flux_g", "flux_r", "image_legacy"}, {"flux_g", "redshift"}, given, "data/a");
     return "";
@@ -25,8 +25,8 @@ TEST(SharedModalities, WhatBothHaveInTheModelsOrder) {
 }
 
 TEST(SharedModalities, SaysWhoLacksWhat) {
-  EXPECT_THAT(refusal({"flux_x"}), testing::HasSubstr("the model does not read 'flux_x'"));
-  EXPECT_THAT(refusal({"image_legacy"}), testing::HasSubstr("data/a has no 'image_legacy'"));
+  EXPECT_THAT(modalities_refusal({"flux_x"}), testing::HasSubstr("the model does not read 'flux_x'"));
+  EXPECT_THAT(modalities_refusal({"image_legacy"}), testing::HasSubstr("data/a has no 'image_legacy'"));
   EXPECT_THROW(shared_modalities({"a"}, {"b"}, {}, "d"), base::UserError);
 }
 

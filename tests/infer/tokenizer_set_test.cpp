@@ -20,7 +20,7 @@ void save_bins(const std::filesystem::path& folder) {
   bins.save(folder);
 }
 
-std::string refusal(const std::filesystem::path& given, const std::vector<std::string>& wanted) {
+std::string tokenizers_refusal(const std::filesystem::path& given, const std::vector<std::string>& wanted) {
   try {
     tokenizers_for(given, wanted, kThere);
   } catch (const base::UserError& error) {
@@ -44,21 +44,21 @@ TEST(TokenizerSet, OneTokenizerReadsWhatIsNamed) {
   base::TemporaryFolder folder;
   save_bins(folder / "bins");
   EXPECT_EQ(tokenizers_for(folder / "bins", {"flux_g", "flux_r"}, kThere).size(), 2u);
-  EXPECT_THAT(refusal(folder / "bins", {}), testing::HasSubstr("--modality"));
-  EXPECT_THAT(refusal(folder / "bins", {"flux_g=other"}), testing::HasSubstr("one tokenizer"));
-  EXPECT_THAT(refusal(folder / "bins", {"flux_h"}), testing::HasSubstr("'flux_g'"));
-  EXPECT_THAT(refusal(folder / "bins", {"flux_g", "flux_g"}), testing::HasSubstr("twice"));
+  EXPECT_THAT(tokenizers_refusal(folder / "bins", {}), testing::HasSubstr("--modality"));
+  EXPECT_THAT(tokenizers_refusal(folder / "bins", {"flux_g=other"}), testing::HasSubstr("one tokenizer"));
+  EXPECT_THAT(tokenizers_refusal(folder / "bins", {"flux_h"}), testing::HasSubstr("'flux_g'"));
+  EXPECT_THAT(tokenizers_refusal(folder / "bins", {"flux_g", "flux_g"}), testing::HasSubstr("twice"));
 }
 
 TEST(TokenizerSet, WhatIsNotThereIsNamed) {
   base::TemporaryFolder folder;
   save_bins(folder / "set/fluxes");
-  EXPECT_THAT(refusal(folder / "set", {"flux_g=fluxe"}), testing::HasSubstr("'fluxes'"));
-  EXPECT_THAT(refusal(folder / "set", {"flux_g"}), testing::HasSubstr("flux_g=FOLDER"));
-  EXPECT_THAT(refusal(folder / "set", {}), testing::HasSubstr("NAME=FOLDER"));
-  EXPECT_THAT(refusal(folder / "nothing", {"flux_g"}), testing::HasSubstr("no folder"));
+  EXPECT_THAT(tokenizers_refusal(folder / "set", {"flux_g=fluxe"}), testing::HasSubstr("'fluxes'"));
+  EXPECT_THAT(tokenizers_refusal(folder / "set", {"flux_g"}), testing::HasSubstr("flux_g=FOLDER"));
+  EXPECT_THAT(tokenizers_refusal(folder / "set", {}), testing::HasSubstr("NAME=FOLDER"));
+  EXPECT_THAT(tokenizers_refusal(folder / "nothing", {"flux_g"}), testing::HasSubstr("no folder"));
   std::filesystem::create_directory(folder / "empty");
-  EXPECT_THAT(refusal(folder / "empty", {"flux_g"}), testing::HasSubstr("no tokenizer"));
+  EXPECT_THAT(tokenizers_refusal(folder / "empty", {"flux_g"}), testing::HasSubstr("no tokenizer"));
 }
 
 }  // namespace

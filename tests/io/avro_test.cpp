@@ -51,7 +51,7 @@ TEST(Avro, CutOrFlippedItIsADataError) {
             std::string::npos);
 }
 
-std::vector<std::byte> file_of(const std::string& schema, const std::string& codec, const std::string& block) {
+std::vector<std::byte> avro_file(const std::string& schema, const std::string& codec, const std::string& block) {
   const auto number = [](size_t n) {  // zig-zag
     std::string out;
     for (uint64_t v = uint64_t(n) * 2;; v >>= 7) {
@@ -66,17 +66,18 @@ std::vector<std::byte> file_of(const std::string& schema, const std::string& cod
 
 TEST(Avro, ClaimsAreNotBelieved) {
   // An array of 2^31 nulls takes five bytes.
-  const auto nulls = file_of(R"({"type":"array","items":"null"})", "null", std::string("\x80\x80\x80\x80\x10\x00", 6));
+  const auto nulls =
+      avro_file(R"({"type":"array","items":"null"})", "null", std::string("\x80\x80\x80\x80\x10\x00", 6));
   EXPECT_NE(message_of([&] { records(AvroFile::from_bytes(nulls, "x")); }).find("too many values"), std::string::npos);
   // A string of 2^40 bytes.
-  const auto text = file_of("\"string\"", "null", std::string("\x80\x80\x80\x80\x80\x80\x01", 7));
+  const auto text = avro_file("\"string\"", "null", std::string("\x80\x80\x80\x80\x80\x80\x01", 7));
   EXPECT_NE(message_of([&] { records(AvroFile::from_bytes(text, "x")); }).find("a length of"), std::string::npos);
   // A type that holds itself.
-  const auto self = file_of(R"({"type":"record","name":"a","fields":[{"name":"b","type":"a"}]})", "null", "");
+  const auto self = avro_file(R"({"type":"record","name":"a","fields":[{"name":"b","type":"a"}]})", "null", "");
   EXPECT_NE(message_of([&] { records(AvroFile::from_bytes(self, "x")); }).find("nested too deeply"), std::string::npos);
-  const auto snappy = file_of("\"int\"", "snappy", "\x02");
+  const auto snappy = avro_file("\"int\"", "snappy", "\x02");
   EXPECT_NE(message_of([&] { AvroFile::from_bytes(snappy, "x"); }).find("null and deflate"), std::string::npos);
-  EXPECT_EQ(records(AvroFile::from_bytes(file_of("\"int\"", "null", "\x03"), "x")).at(0), -2);
+  EXPECT_EQ(records(AvroFile::from_bytes(avro_file("\"int\"", "null", "\x03"), "x")).at(0), -2);
 }
 
 }  // namespace

@@ -12,13 +12,13 @@
 namespace asterism::io {
 namespace {
 
-std::span<const std::byte> bytes_of(const std::string& text) {
+std::span<const std::byte> span_of(const std::string& text) {
   return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
 }
 
 TEST(ChildProcess, TalksThroughPipes) {
   ChildProcess child("/bin/cat", {}, "a file");
-  child.write(bytes_of("hello"));
+  child.write(span_of("hello"));
   std::array<std::byte, 5> back;
   child.read(back);
   EXPECT_EQ(std::memcmp(back.data(), "hello", 5), 0);

@@ -7,7 +7,7 @@
 namespace asterism::io {
 namespace {
 
-std::string cell(const arrow::Table& table, const std::string& column, int64_t row) {
+std::string csv_cell(const arrow::Table& table, const std::string& column, int64_t row) {
   return table.GetColumnByName(column)->GetScalar(row).ValueOrDie()->ToString();
 }
 
@@ -18,7 +18,7 @@ TEST(Csv, GuessesTypesAndMissing) {
   EXPECT_EQ(table->GetColumnByName("z")->type()->id(), arrow::Type::DOUBLE);
   EXPECT_EQ(table->GetColumnByName("z")->null_count(), 2);
   EXPECT_EQ(table->GetColumnByName("n")->null_count(), 1);
-  EXPECT_EQ(cell(*table, "name", 1), "b, \"c\"");
+  EXPECT_EQ(csv_cell(*table, "name", 1), "b, \"c\"");
   EXPECT_EQ(table->GetColumnByName("name")->null_count(), 1);  // the empty cell alone
 }
 
@@ -26,11 +26,11 @@ TEST(Csv, TextKeepsWhatLooksLikeANumber) {
   CsvOptions options;
   options.types["id"] = arrow::utf8();
   const auto table = parse_csv("id,x\n007,1\nNaN,2\n", "t", options);
-  EXPECT_EQ(cell(*table, "id", 0), "007");
-  EXPECT_EQ(cell(*table, "id", 1), "NaN");
+  EXPECT_EQ(csv_cell(*table, "id", 0), "007");
+  EXPECT_EQ(csv_cell(*table, "id", 1), "NaN");
   options = {};
   options.all_text = true;
-  EXPECT_EQ(cell(*parse_csv("a,b\n1.50,x\n", "t", options), "a", 0), "1.50");
+  EXPECT_EQ(csv_cell(*parse_csv("a,b\n1.50,x\n", "t", options), "a", 0), "1.50");
 }
 
 TEST(Csv, ColumnsInTheOrderAsked) {

@@ -12,13 +12,13 @@
 namespace asterism::io {
 namespace {
 
-std::filesystem::path golden(const std::string& name) {
+std::filesystem::path golden_hdf5(const std::string& name) {
   return std::filesystem::path(tests::kSourceFolder) / "tests/golden/surveys" / name;
 }
 
 // Written by h5py (tests/golden/make_surveys.py).
 TEST(Hdf5, KindsShapesAndValues) {
-  auto file = Hdf5File::open(golden("everything.h5"));
+  auto file = Hdf5File::open(golden_hdf5("everything.h5"));
   EXPECT_EQ(file.read<float>("floats")[0], 1.5f);
   EXPECT_TRUE(std::isnan(file.read<double>("floats")[1]));
   EXPECT_EQ(file.need("doubles").shape, (std::vector<int64_t>{2, 2}));
@@ -38,12 +38,12 @@ TEST(Hdf5, KindsShapesAndValues) {
 
 // Nothing outside the file is read through it.
 TEST(Hdf5, LinksAndVirtualDatasetsAreNotFollowed) {
-  const auto file = Hdf5File::open(golden("everything.h5"));
+  const auto file = Hdf5File::open(golden_hdf5("everything.h5"));
   for (const char* name : {"link", "soft", "virtual"}) EXPECT_EQ(file.find(name), nullptr) << name;
 }
 
 TEST(Hdf5, WrongRequestsAreDataErrors) {
-  auto file = Hdf5File::open(golden("everything.h5"));
+  auto file = Hdf5File::open(golden_hdf5("everything.h5"));
   EXPECT_THROW(file.need("flots"), base::DataError);
   EXPECT_THROW(file.read<int64_t>("floats"), base::DataError);
   EXPECT_THROW(file.read<double>("texts"), base::DataError);
@@ -51,12 +51,12 @@ TEST(Hdf5, WrongRequestsAreDataErrors) {
   EXPECT_THROW(file.read<double>("doubles", 1, 2), base::DataError);
   EXPECT_THROW(file.read<double>("doubles", -1, 1), base::DataError);
   EXPECT_EQ(file.read<double>("doubles", 2, 0).size(), 0u);
-  EXPECT_THROW(Hdf5File::open(golden("no such file")), base::UserError);
+  EXPECT_THROW(Hdf5File::open(golden_hdf5("no such file")), base::UserError);
 }
 
 TEST(Hdf5, OtherFilesAndDamageAreDataErrors) {
   const base::TemporaryFolder folder;
-  std::ifstream in(golden("everything.h5"), std::ios::binary);
+  std::ifstream in(golden_hdf5("everything.h5"), std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
   const auto open = [&](const std::string& text) {
     std::ofstream(folder / "x.h5", std::ios::binary) << text;
@@ -78,9 +78,9 @@ TEST(Hdf5, LimitsOfTheChild) {
   constexpr bool kLimited = true;
 #endif
   if (kLimited) {
-    EXPECT_THROW(Hdf5File::open(golden("everything.h5"), limits), base::DataError);
+    EXPECT_THROW(Hdf5File::open(golden_hdf5("everything.h5"), limits), base::DataError);
   }
-  EXPECT_NO_THROW(Hdf5File::open(golden("everything.h5")));
+  EXPECT_NO_THROW(Hdf5File::open(golden_hdf5("everything.h5")));
 }
 
 }  // namespace

@@ -46,8 +46,6 @@ class HttpFileTest : public testing::Test {
   std::string content_;
 };
 
-bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
-
 TEST_F(HttpFileTest, ReadsAnywhereWithFewQuestions) {
   HttpServer server(folder_.path());
   const fs::path path = server.url() + "/x.bin";

@@ -49,8 +49,6 @@ class HttpRequestTest : public testing::Test {
   std::string content_;
 };
 
-bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
-
 TEST_F(HttpRequestTest, HeadAndRanges) {
   HttpServer server(folder_.path());
   const HttpAnswer head = http_ask({.name = http_name(server.url() + "/x.bin"), .head = true});

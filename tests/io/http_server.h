@@ -23,6 +23,10 @@
 
 namespace asterism::io {
 
+inline bool says(const std::string& message, const std::string& words) {
+  return message.find(words) != std::string::npos;
+}
+
 struct HttpQuestion {
   std::string method, target;                  // "GET", "/sky/x.parquet"
   std::map<std::string, std::string> headers;  // names in lower case

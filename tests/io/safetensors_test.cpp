@@ -11,7 +11,7 @@ namespace asterism::io {
 namespace {
 
 // A file of this header and so many bytes of data.
-std::vector<std::byte> file_of(const std::string& header, size_t data_bytes) {
+std::vector<std::byte> safetensors_file(const std::string& header, size_t data_bytes) {
   std::vector<std::byte> bytes(8);
   base::store_le<uint64_t>(bytes.data(), header.size());
   const auto text = bytes_of(header);
@@ -89,7 +89,7 @@ TEST(Safetensors, RefusesHeadersThatDoNotFitTheData) {
     return "\"" + name + R"(":{"dtype":")" + type + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
   };
   const auto check = [](const std::string& entries, size_t data_bytes, const char* says) {
-    auto bytes = file_of(padded("{" + entries + "}"), data_bytes);
+    auto bytes = safetensors_file(padded("{" + entries + "}"), data_bytes);
     const std::string message = message_of([&] { read_safetensors(bytes, "'f'"); });
     EXPECT_NE(message.find(says), std::string::npos) << entries << "\n" << message;
   };

@@ -11,12 +11,12 @@ namespace asterism::io {
 namespace {
 
 // A cell as JSON, as the golden has it.
-nlohmann::json cell(const arrow::Scalar& value) {
+nlohmann::json json_of(const arrow::Scalar& value) {
   if (!value.is_valid) return nullptr;
   if (value.type->id() == arrow::Type::LIST) {
     nlohmann::json out = nlohmann::json::array();
     const auto& items = *static_cast<const arrow::ListScalar&>(value).value;
-    for (int64_t i = 0; i < items.length(); ++i) out.push_back(cell(**items.GetScalar(i)));
+    for (int64_t i = 0; i < items.length(); ++i) out.push_back(json_of(**items.GetScalar(i)));
     return out;
   }
   if (value.type->id() == arrow::Type::STRING) return value.ToString();
@@ -36,7 +36,7 @@ TEST(Votable, ThreeFormsAsAstropyWritesThem) {
       for (int64_t row = 0; row < 6; ++row) {
         nlohmann::json want = values[size_t(row)];
         if (want == "") want = nullptr;  // an empty text is a missing one
-        const auto got = cell(**column->GetScalar(row));
+        const auto got = json_of(**column->GetScalar(row));
         if (want.is_number_float() && got.is_number()) {
           EXPECT_FLOAT_EQ(got.get<float>(), want.get<float>()) << form << " " << name << " " << row;
         } else {
@@ -73,8 +73,8 @@ TEST(Votable, VariableLengthsAndPrefixes) {
   const auto bytes = parse_votable(document(fields, "<v:BINARY><v:STREAM encoding='base64'>" +
                                                         encode_base64(bytes_of(raw)) + "</v:STREAM></v:BINARY>"),
                                    "x");
-  EXPECT_EQ(cell(**bytes->column(0)->GetScalar(0)), "ab");
-  EXPECT_EQ(cell(**bytes->column(1)->GetScalar(0)), nlohmann::json({1.0}));
+  EXPECT_EQ(json_of(**bytes->column(0)->GetScalar(0)), "ab");
+  EXPECT_EQ(json_of(**bytes->column(1)->GetScalar(0)), nlohmann::json({1.0}));
 }
 
 TEST(Votable, BrokenOnesAreRefused) {

@@ -9,7 +9,7 @@
 namespace asterism::modalities {
 namespace {
 
-CatalogBlock sample() {
+CatalogBlock sample_catalog() {
   auto block = make_catalogs(2, 2, {{"X", "pixel"}, {"SHAPE_R", "arcsec"}});
   block.present = {1, 0};
   block.count = {1, 0};
@@ -19,9 +19,9 @@ CatalogBlock sample() {
 }
 
 TEST(Catalog, KeepsItsPromises) {
-  EXPECT_NO_THROW(check("c", sample()));
+  EXPECT_NO_THROW(check("c", sample_catalog()));
   const auto broken = [](auto change) {
-    auto block = sample();
+    auto block = sample_catalog();
     change(block);
     EXPECT_THROW(check("c", block), base::DataError);
   };
@@ -35,7 +35,7 @@ TEST(Catalog, KeepsItsPromises) {
 }
 
 TEST(Catalog, JoiningPadsEachColumn) {
-  const auto a = sample();
+  const auto a = sample_catalog();
   auto b = make_catalogs(1, 3, a.columns);
   b.present = {1};
   b.count = {3};

@@ -11,7 +11,7 @@ namespace asterism::modalities {
 namespace {
 
 // Two planes of 1 x 2 pixels; the second object is absent.
-CubeBlock sample() {
+CubeBlock sample_cube() {
   CubeBlock block = make_cubes(2, 2, 1, 2, "1e-17 erg/s/cm^2/Angstrom", 0.5);
   block.present = {1, 0};
   block.wavelength_angstrom = {4000, 4001, 0, 0};
@@ -22,40 +22,40 @@ CubeBlock sample() {
 }
 
 TEST(Cube, KeepsItsPromises) {
-  EXPECT_NO_THROW(check("c", sample()));
-  auto order = sample();
+  EXPECT_NO_THROW(check("c", sample_cube()));
+  auto order = sample_cube();
   order.wavelength_angstrom[1] = 3999;
   EXPECT_THROW(check("c", order), base::DataError);
-  auto padding = sample();
+  auto padding = sample_cube();
   padding.wavelength_angstrom[1] = 0;  // the second plane still holds flux
   EXPECT_THROW(check("c", padding), base::DataError);
-  auto nan = sample();
+  auto nan = sample_cube();
   nan.flux[0] = std::nanf("");
   EXPECT_THROW(check("c", nan), base::DataError);
-  auto negative = sample();
+  auto negative = sample_cube();
   negative.ivar[0] = -1;
   EXPECT_THROW(check("c", negative), base::DataError);
-  auto absent = sample();
+  auto absent = sample_cube();
   absent.flux[4] = 1;
   EXPECT_THROW(check("c", absent), base::DataError);
-  auto shorter = sample();
+  auto shorter = sample_cube();
   shorter.flux.pop_back();
   EXPECT_THROW(check("c", shorter), base::DataError);
 }
 
 TEST(Cube, SmallerOnesStandInTheMiddle) {
-  const auto wide = centred(sample(), 3, 4);
+  const auto wide = centred(sample_cube(), 3, 4);
   EXPECT_NO_THROW(check("wide", wide));
   EXPECT_EQ(wide.flux[5], 1);   // plane 0, line 1, pixel 1
   EXPECT_EQ(wide.flux[18], 4);  // plane 1, line 1, pixel 2
   EXPECT_EQ(wide.mask[18], 1);
   EXPECT_EQ(std::count(wide.mask.begin(), wide.mask.end(), 0), 3);
-  EXPECT_EQ(wide.present, sample().present);
-  EXPECT_EQ(wide.wavelength_angstrom, sample().wavelength_angstrom);
+  EXPECT_EQ(wide.present, sample_cube().present);
+  EXPECT_EQ(wide.wavelength_angstrom, sample_cube().wavelength_angstrom);
 }
 
 TEST(Cube, ShorterOnesArePadded) {
-  const auto block = sample();
+  const auto block = sample_cube();
   CubeBlock longer = make_cubes(1, 3, 1, 2, block.unit, 0.5);
   longer.present = {1};
   longer.wavelength_angstrom = {4000, 4001, 4002};
@@ -71,7 +71,7 @@ TEST(Cube, ShorterOnesArePadded) {
 }
 
 TEST(Cube, SpectraAndMeanImages) {
-  const auto block = sample();
+  const auto block = sample_cube();
   const SpectrumBlock spectra = spectra_at(block, 0, 1);
   EXPECT_EQ(spectra.flux, (base::AlignedVector<float>{2, 4, 0, 0}));
   EXPECT_EQ(spectra.mask, (base::AlignedVector<uint8_t>{0, 1, 1, 1}));

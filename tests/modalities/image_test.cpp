@@ -9,7 +9,7 @@
 namespace asterism::modalities {
 namespace {
 
-ImageBlock good() {
+ImageBlock good_image() {
   ImageBlock b = make_images(2, {{"des-g", 4900, 1200}, {"des-r", 6470, 1500}}, 3, 4, "nanomaggy", 0.262, true);
   b.present[1] = 1;
   for (size_t i = 24; i < 48; ++i) {
@@ -30,45 +30,45 @@ std::string complaint(const ImageBlock& b) {
 }
 
 TEST(Image, EveryPromiseIsChecked) {
-  EXPECT_EQ(complaint(good()), "");
-  ImageBlock b = good();
+  EXPECT_EQ(complaint(good_image()), "");
+  ImageBlock b = good_image();
   b.flux[30] = NAN;
   EXPECT_NE(complaint(b).find("row 1, band des-g, pixel (1, 2)"), std::string::npos) << complaint(b);
-  b = good();
+  b = good_image();
   b.mask[40] = 1;  // ivar still 2
   EXPECT_NE(complaint(b).find("band des-r"), std::string::npos) << complaint(b);
-  b = good();
+  b = good_image();
   b.ivar[40] = -1;
   EXPECT_NE(complaint(b), "");
-  b = good();
+  b = good_image();
   b.flux[0] = 1;  // of an absent image
   EXPECT_NE(complaint(b), "");
-  b = good();
+  b = good_image();
   b.flux.pop_back();
   EXPECT_NE(complaint(b).find("`flux` holds 47 values"), std::string::npos) << complaint(b);
-  b = good();
+  b = good_image();
   b.present[0] = 2;
   EXPECT_NE(complaint(b), "");
-  b = good();
+  b = good_image();
   b.pixel_scale_arcsec = NAN;
   EXPECT_NE(complaint(b), "");
-  b = good();
+  b = good_image();
   b.psf_fwhm_arcsec[3] = -1;
   EXPECT_NE(complaint(b), "");
-  b = good();
+  b = good_image();
   b.bands[0].wavelength_angstrom = INFINITY;
   EXPECT_NE(complaint(b), "");
 }
 
 TEST(Image, OnlyLikeIsJoinedToLike) {
-  const ImageBlock a = good();
-  ImageBlock b = good();
+  const ImageBlock a = good_image();
+  ImageBlock b = good_image();
   b.pixel_scale_arcsec = 0.396;
   EXPECT_THROW(concatenate(std::vector<const ImageBlock*>{&a, &b}), base::DataError);
-  b = good();
+  b = good_image();
   b.bands[1].name = "des-i";
   EXPECT_THROW(concatenate(std::vector<const ImageBlock*>{&a, &b}), base::DataError);
-  b = good();
+  b = good_image();
   b.unit = "counts";
   EXPECT_THROW(concatenate(std::vector<const ImageBlock*>{&a, &b}), base::DataError);
   b = make_images(1, a.bands, 4, 3, "nanomaggy", 0.262, true);

@@ -9,7 +9,7 @@
 namespace asterism::modalities {
 namespace {
 
-LightCurveBlock sample() {
+LightCurveBlock sample_curves() {
   auto block = make_light_curves(3, 3, {{"g", 4800, 1300}, {"r", 6400, 1400}}, "mag", "MJD");
   set_points(block, 0, {{59001.5, 1, 20, 0.1F, false, false}, {59000, 0, 21, 0, true, false}});
   set_points(block, 2, {{59003, 0, 19, 0.2F, false, true}});
@@ -17,7 +17,7 @@ LightCurveBlock sample() {
 }
 
 TEST(LightCurve, PointsAreSortedAndLimitsMasked) {
-  const auto block = sample();
+  const auto block = sample_curves();
   EXPECT_NO_THROW(check("l", block));
   EXPECT_EQ(block.time_day, (base::AlignedVector<double>{59000, 59001.5, 0, 0, 0, 0, 59003, 0, 0}));
   EXPECT_EQ(block.band, (base::AlignedVector<int32_t>{0, 1, 0, 0, 0, 0, 0, 0, 0}));
@@ -28,7 +28,7 @@ TEST(LightCurve, PointsAreSortedAndLimitsMasked) {
 
 TEST(LightCurve, BrokenPromisesAreNamed) {
   const auto broken = [](auto change) {
-    auto block = sample();
+    auto block = sample_curves();
     change(block);
     EXPECT_THROW(check("l", block), base::DataError);
   };
@@ -45,7 +45,7 @@ TEST(LightCurve, BrokenPromisesAreNamed) {
 }
 
 TEST(LightCurve, JoiningMatchesBandsByName) {
-  const auto a = sample();
+  const auto a = sample_curves();
   auto b = make_light_curves(1, 1, {{"i", 7500, 0}, {"g", 4800, 1300}}, "mag", "MJD");
   set_points(b, 0, {{59000, 1, 18, 0.1F, false, false}});
   const auto joined = concatenate(std::vector<const LightCurveBlock*>{&a, &b});

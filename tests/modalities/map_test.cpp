@@ -9,7 +9,7 @@
 namespace asterism::modalities {
 namespace {
 
-MapBlock sample(bool integer) {
+MapBlock sample_map(bool integer) {
   MapBlock block = make_maps(2, {{"source", ""}, {"share", ""}}, 1, 2, 0.2, integer, false);
   block.present = {1, 0};
   block.value = {0, 3, 2, 1, 0, 0, 0, 0};
@@ -19,44 +19,44 @@ MapBlock sample(bool integer) {
 }
 
 TEST(Map, KeepsItsPromises) {
-  EXPECT_NO_THROW(check("m", sample(true)));
-  auto share = sample(false);
+  EXPECT_NO_THROW(check("m", sample_map(true)));
+  auto share = sample_map(false);
   share.value[1] = 0.5f;
   EXPECT_NO_THROW(check("m", share));
   share.integer = true;  // half a label
   EXPECT_THROW(check("m", share), base::DataError);
-  auto negative = sample(true);
+  auto negative = sample_map(true);
   negative.value[0] = -1;
   EXPECT_THROW(check("m", negative), base::DataError);
-  auto nan = sample(false);
+  auto nan = sample_map(false);
   nan.value[2] = std::nanf("");
   EXPECT_THROW(check("m", nan), base::DataError);
-  auto masked = sample(true);
+  auto masked = sample_map(true);
   masked.ivar[3] = 1;
   EXPECT_THROW(check("m", masked), base::DataError);
-  auto absent = sample(true);
+  auto absent = sample_map(true);
   absent.value[5] = 1;
   EXPECT_THROW(check("m", absent), base::DataError);
-  auto shorter = sample(true);
+  auto shorter = sample_map(true);
   shorter.mask.pop_back();
   EXPECT_THROW(check("m", shorter), base::DataError);
 }
 
 TEST(Map, JoinsOnlyWhatIsAlike) {
-  const auto block = sample(true), picked = select(block, {1, 0, 0});
+  const auto block = sample_map(true), picked = select(block, {1, 0, 0});
   EXPECT_EQ(picked.present, (base::AlignedVector<uint8_t>{0, 1, 1}));
   const auto joined = concatenate(std::vector<const MapBlock*>{&block, &picked});
   EXPECT_EQ(joined.n, 5);
   EXPECT_EQ(joined.value[17], 3);
-  auto other = sample(true);
+  auto other = sample_map(true);
   other.layers[1].unit = "km/s";
   EXPECT_THROW(concatenate(std::vector<const MapBlock*>{&block, &other}), base::DataError);
-  other = sample(false);
+  other = sample_map(false);
   EXPECT_THROW(concatenate(std::vector<const MapBlock*>{&block, &other}), base::DataError);
 }
 
 TEST(Map, ThroughImagesAndBack) {
-  const auto block = sample(true);
+  const auto block = sample_map(true);
   const ImageBlock images = as_images(block);
   ASSERT_EQ(images.bands.size(), 2u);
   EXPECT_EQ(images.bands[1].name, "share");

@@ -9,7 +9,7 @@
 namespace asterism::modalities {
 namespace {
 
-ScalarBlock good(bool has_error = true) {
+ScalarBlock good_scalar(bool has_error = true) {
   ScalarBlock b = make_scalars(3, "nanomaggy", has_error);
   b.present[1] = 1;
   b.value[1] = -2;
@@ -18,28 +18,28 @@ ScalarBlock good(bool has_error = true) {
 }
 
 TEST(Scalar, EveryPromiseIsChecked) {
-  EXPECT_NO_THROW(check("flux_g", good()));
-  EXPECT_NO_THROW(check("flux_g", good(false)));
-  ScalarBlock b = good();
+  EXPECT_NO_THROW(check("flux_g", good_scalar()));
+  EXPECT_NO_THROW(check("flux_g", good_scalar(false)));
+  ScalarBlock b = good_scalar();
   b.value[1] = NAN;
   EXPECT_THROW(check("flux_g", b), base::DataError);
-  b = good();
+  b = good_scalar();
   b.error[1] = -1;
   EXPECT_THROW(check("flux_g", b), base::DataError);
-  b = good(false);
+  b = good_scalar(false);
   b.error[1] = 1;
   EXPECT_THROW(check("flux_g", b), base::DataError);
-  b = good();
+  b = good_scalar();
   b.value[0] = 1;
   EXPECT_THROW(check("flux_g", b), base::DataError);
-  b = good();
+  b = good_scalar();
   b.value.resize(2);
   EXPECT_THROW(check("flux_g", b), base::DataError);
 }
 
 TEST(Scalar, UnitsMustAgree) {
-  const ScalarBlock a = good();
-  ScalarBlock b = good();
+  const ScalarBlock a = good_scalar();
+  ScalarBlock b = good_scalar();
   EXPECT_EQ(concatenate(std::vector<const ScalarBlock*>{&a, &b}).value[4], -2);
   b.unit = "mag";
   EXPECT_THROW(concatenate(std::vector<const ScalarBlock*>{&a, &b}), base::DataError);

@@ -9,7 +9,7 @@
 namespace asterism::modalities {
 namespace {
 
-SpectrumBlock good(int64_t length = 5) {
+SpectrumBlock good_spectrum(int64_t length = 5) {
   SpectrumBlock b = make_spectra(2, length, "1e-17 erg/s/cm^2/Angstrom");
   b.present[0] = 1;
   for (int64_t i = 0; i + 1 < length; ++i) {  // the last pixel is padding
@@ -31,32 +31,32 @@ bool refused(const SpectrumBlock& b) {
 }
 
 TEST(Spectrum, EveryPromiseIsChecked) {
-  EXPECT_FALSE(refused(good()));
-  SpectrumBlock b = good();
+  EXPECT_FALSE(refused(good_spectrum()));
+  SpectrumBlock b = good_spectrum();
   b.wavelength_angstrom[2] = 4001;
   EXPECT_TRUE(refused(b));
-  b = good();
+  b = good_spectrum();
   b.wavelength_angstrom[1] = 0;  // padding in the middle
   EXPECT_TRUE(refused(b));
-  b = good();
+  b = good_spectrum();
   b.mask[1] = 1;
   EXPECT_TRUE(refused(b));
-  b = good();
+  b = good_spectrum();
   b.flux[4] = 3;
   EXPECT_TRUE(refused(b));
-  b = good();
+  b = good_spectrum();
   b.ivar[0] = INFINITY;
   EXPECT_TRUE(refused(b));
-  b = good();
+  b = good_spectrum();
   b.lsf_sigma_angstrom[0] = -1;
   EXPECT_TRUE(refused(b));
-  b = good();
+  b = good_spectrum();
   b.ivar.resize(3);
   EXPECT_TRUE(refused(b));
 }
 
 TEST(Spectrum, JoiningPadsToTheLongest) {
-  const SpectrumBlock a = good(5), b = good(8);
+  const SpectrumBlock a = good_spectrum(5), b = good_spectrum(8);
   const SpectrumBlock c = concatenate(std::vector<const SpectrumBlock*>{&a, &b});
   check("joined", c);
   EXPECT_EQ(c.n, 4);
@@ -65,7 +65,7 @@ TEST(Spectrum, JoiningPadsToTheLongest) {
   EXPECT_EQ(c.wavelength_angstrom[5], 0);
   EXPECT_EQ(c.mask[5], 1);
   EXPECT_EQ(c.flux[16 + 6], 1);
-  SpectrumBlock counts = good();
+  SpectrumBlock counts = good_spectrum();
   counts.unit = "counts";
   EXPECT_THROW(concatenate(std::vector<const SpectrumBlock*>{&a, &counts}), base::DataError);
 }

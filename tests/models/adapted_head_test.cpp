@@ -9,7 +9,7 @@
 namespace asterism::models {
 namespace {
 
-AdaptedSettings settings(const std::string& adapt, const std::string& task = "posterior") {
+AdaptedSettings adapted_head_settings(const std::string& adapt, const std::string& task = "posterior") {
   AdaptedSettings s;
   s.backbone = "there";
   s.target = "redshift";
@@ -46,7 +46,7 @@ TEST(AdaptedHead, GradientsOfEveryHead) {
     for (const char* task : {"posterior", "regression", "classification"}) {
       SCOPED_TRACE(std::string(adapt) + " " + task);
       nn::Parameters parameters;
-      AdaptedHead head(nn::Scope(parameters, 1, "", at::kDouble), settings(adapt, task), 4);
+      AdaptedHead head(nn::Scope(parameters, 1, "", at::kDouble), adapted_head_settings(adapt, task), 4);
       test::shake(parameters);
       const auto label = at::tensor({0.0, 1.0, 2.0}, at::kDouble);
       head.fit(labels({0, 1, 2, 1, 0}));
@@ -63,7 +63,7 @@ TEST(AdaptedHead, GradientsOfEveryHead) {
 
 TEST(AdaptedHead, AnObjectDoesNotSeeTheTokensOfAnother) {
   nn::Parameters parameters;
-  const AdaptedHead head(nn::Scope(parameters, 1), settings("attentive"), 4);
+  const AdaptedHead head(nn::Scope(parameters, 1), adapted_head_settings("attentive"), 4);
   auto x = test::random_input({5, 4}, false, "x", at::kFloat);
   const auto before = head.of_tokens(x, three_objects());
   x[4] = 9;
@@ -74,7 +74,7 @@ TEST(AdaptedHead, AnObjectDoesNotSeeTheTokensOfAnother) {
 
 TEST(AdaptedHead, ClassesAreBinsAboutTheirNumbers) {
   nn::Parameters parameters;
-  AdaptedHead head(nn::Scope(parameters, 1), settings("linear", "classification"), 4);
+  AdaptedHead head(nn::Scope(parameters, 1), adapted_head_settings("linear", "classification"), 4);
   head.fit(labels({0, 1, 2, 1}));
   EXPECT_TRUE(at::allclose(head.bins()->edges(), at::tensor({-0.5, 0.5, 1.5, 2.5}, at::kDouble)));
   const auto answer = head.of_vectors(test::random_input({2, 4}, false, "x", at::kFloat));

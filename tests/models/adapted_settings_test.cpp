@@ -8,7 +8,7 @@
 namespace asterism::models {
 namespace {
 
-std::string refusal(const std::string& text) {
+std::string adapted_refusal(const std::string& text) {
   AdaptedSettings s;
   auto fields = config::fields_of(s);
   try {
@@ -22,17 +22,17 @@ std::string refusal(const std::string& text) {
 
 TEST(AdaptedSettings, RefuseWhatContradictsOrDoesNothing) {
   using testing::HasSubstr;
-  EXPECT_EQ(refusal(""), "");
-  EXPECT_EQ(refusal("adapt = 'lora'\nrank = 8\nmerge = false"), "");
-  EXPECT_EQ(refusal("task = 'classification'\nclasses = 3"), "");
-  EXPECT_THAT(refusal("adapt = 'lores'"), HasSubstr("lora"));
-  EXPECT_THAT(refusal("task = 'classification'"), HasSubstr("at least 2"));
-  EXPECT_THAT(refusal("classes = 3"), HasSubstr("no effect"));
-  EXPECT_THAT(refusal("rank = 8"), HasSubstr("no effect"));
-  EXPECT_THAT(refusal("heads = 8"), HasSubstr("no effect"));
-  EXPECT_THAT(refusal("hidden = 8"), HasSubstr("no effect"));
-  EXPECT_THAT(refusal("task = 'regression'\ncomponents = 3"), HasSubstr("no effect"));
-  EXPECT_THAT(refusal("given = ['redshift']"), HasSubstr("both given and the target"));
+  EXPECT_EQ(adapted_refusal(""), "");
+  EXPECT_EQ(adapted_refusal("adapt = 'lora'\nrank = 8\nmerge = false"), "");
+  EXPECT_EQ(adapted_refusal("task = 'classification'\nclasses = 3"), "");
+  EXPECT_THAT(adapted_refusal("adapt = 'lores'"), HasSubstr("lora"));
+  EXPECT_THAT(adapted_refusal("task = 'classification'"), HasSubstr("at least 2"));
+  EXPECT_THAT(adapted_refusal("classes = 3"), HasSubstr("no effect"));
+  EXPECT_THAT(adapted_refusal("rank = 8"), HasSubstr("no effect"));
+  EXPECT_THAT(adapted_refusal("heads = 8"), HasSubstr("no effect"));
+  EXPECT_THAT(adapted_refusal("hidden = 8"), HasSubstr("no effect"));
+  EXPECT_THAT(adapted_refusal("task = 'regression'\ncomponents = 3"), HasSubstr("no effect"));
+  EXPECT_THAT(adapted_refusal("given = ['redshift']"), HasSubstr("both given and the target"));
   AdaptedSettings none;
   EXPECT_THROW(check(none), base::UserError);
 }

@@ -9,7 +9,7 @@ namespace {
 
 nlohmann::json published() { return published_aion_config("base").to_json(); }
 
-std::string complaint(const nlohmann::json& json) {
+std::string config_complaint(const nlohmann::json& json) {
   try {
     read_aion_config(json, "config.json");
   } catch (const base::DataError& error) {
@@ -53,9 +53,9 @@ TEST(AionConfig, SaysWhatIsWrong) {
   const auto with = [](const char* key, nlohmann::json value) {
     auto json = published();
     json[key] = std::move(value);
-    return complaint(json);
+    return config_complaint(json);
   };
-  EXPECT_EQ(complaint(published()), "");
+  EXPECT_EQ(config_complaint(published()), "");
   EXPECT_NE(with("num_headz", 3).find("'num_headz' is not known; the nearest is 'num_heads'"), std::string::npos);
   EXPECT_NE(with("dim", "wide").find("'dim'"), std::string::npos);
   EXPECT_NE(with("dim", 770).find("multiple"), std::string::npos);

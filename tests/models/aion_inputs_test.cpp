@@ -16,7 +16,7 @@
 namespace asterism::models {
 namespace {
 
-modalities::ScalarBlock scalar(std::vector<double> values, std::vector<uint8_t> present) {
+modalities::ScalarBlock scalar_block(std::vector<double> values, std::vector<uint8_t> present) {
   modalities::ScalarBlock b;
   b.n = int64_t(values.size());
   b.value.assign(values.begin(), values.end());
@@ -29,7 +29,7 @@ std::shared_ptr<tokenizers::Tokenizer> bins() {
   auto out = std::make_shared<tokenizers::ScalarBins>(tokenizers::ScalarBinsSettings{.bins = 16});
   std::vector<double> values;
   for (int i = 0; i < 400; ++i) values.push_back(double(i) / 40);
-  out->fit(scalar(values, std::vector<uint8_t>(values.size(), 1)));
+  out->fit(scalar_block(values, std::vector<uint8_t>(values.size(), 1)));
   return out;
 }
 
@@ -45,15 +45,15 @@ TEST(AionInputs, KnowsTheNamesOfDatasets) {
 // Codecs of a folder are found by name, loaded once they are needed, and saved again.
 TEST(AionInputs, CodecsOfAFolder) {
   const base::TemporaryFolder folder;
-  Aion(test::tiny_config()).save(folder / "model");
+  Aion(tiny::aion_config()).save(folder / "model");
   std::filesystem::create_directory(folder / "model" / "codecs");
   bins()->save(folder / "model" / "codecs" / "FLUX_G");
   const auto model = Aion::load(folder / "model");
   EXPECT_EQ(model->modalities(), (std::vector<std::string>{"flux_g"}));
   modalities::Batch batch;
   batch.objects = {{"a", "1", false, 0, 0}, {"a", "2", false, 0, 0}};
-  batch.blocks["flux_g"] = scalar({3.1, 0}, {1, 0});
-  batch.blocks["unknown"] = scalar({3.1, 0}, {1, 0});
+  batch.blocks["flux_g"] = scalar_block({3.1, 0}, {1, 0});
+  batch.blocks["unknown"] = scalar_block({3.1, 0}, {1, 0});
   const auto tokens = model->inputs().tokens(batch, {});
   ASSERT_EQ(tokens.size(), 1U);
   EXPECT_EQ(tokens[0].key, "tok_flux_g");
@@ -71,7 +71,7 @@ TEST(AionInputs, CodecsOfAFolder) {
 // Sources of a catalogue are as many tokens as there are; the rest is hidden, and it is drawn as tokens only.
 TEST(AionInputs, CataloguesAreSequences) {
   const base::TemporaryFolder folder;
-  Aion(test::tiny_config()).save(folder / "model");
+  Aion(tiny::aion_config()).save(folder / "model");
   std::filesystem::create_directory(folder / "model" / "codecs");
   tokenizers::aion::AionCatalog(tokenizers::aion::CatalogSettings{}).save(folder / "model" / "codecs" / "catalog");
   const auto model = Aion::load(folder / "model");

@@ -17,17 +17,17 @@ namespace {
 
 using Weights = std::map<std::string, at::Tensor>;
 
-std::string complaint(Weights weights) {
+std::string weights_complaint(Weights weights) {
   nn::GivenWeights given(std::move(weights), "model.safetensors");
   try {
-    AionNetwork(test::tiny_config(), given);
+    AionNetwork(tiny::aion_config(), given);
   } catch (const base::DataError& error) {
     return error.what();
   }
   return "";
 }
 
-Weights tiny_weights() { return AionNetwork(test::tiny_config()).parameters.all(); }
+Weights tiny_weights() { return AionNetwork(tiny::aion_config()).parameters.all(); }
 
 const char* shared_folder() { return std::getenv("ASTERISM_SHARED") ? std::getenv("ASTERISM_SHARED") : "../shared"; }
 
@@ -62,23 +62,24 @@ TEST(AionNetwork, HasTheKeysOfThePublishedFile) {
 
 TEST(AionNetwork, SaysWhichWeightIsWrong) {
   const auto all = tiny_weights();
-  EXPECT_EQ(complaint(all), "");
+  EXPECT_EQ(weights_complaint(all), "");
   auto missing = all;
   missing.erase("decoder.1.cross_attn.kv.weight");
-  EXPECT_NE(complaint(missing).find("'decoder.1.cross_attn.kv.weight' is missing; the nearest name in the file is "
-                                    "'decoder.0.cross_attn.kv.weight'"),
-            std::string::npos);
+  EXPECT_NE(
+      weights_complaint(missing).find("'decoder.1.cross_attn.kv.weight' is missing; the nearest name in the file is "
+                                      "'decoder.0.cross_attn.kv.weight'"),
+      std::string::npos);
   auto extra = all;
   extra["encoder.2.norm1.weight"] = at::ones({16});
-  EXPECT_NE(complaint(extra).find("'encoder.2.norm1.weight' has no place in this model; the nearest name is "
-                                  "'encoder.0.norm1.weight'"),
+  EXPECT_NE(weights_complaint(extra).find("'encoder.2.norm1.weight' has no place in this model; the nearest name is "
+                                          "'encoder.0.norm1.weight'"),
             std::string::npos);
   auto shape = all;
   shape["encoder_norm.weight"] = at::ones({15});
-  EXPECT_NE(complaint(shape).find("'encoder_norm.weight' has shape 15, the model needs 16"), std::string::npos);
+  EXPECT_NE(weights_complaint(shape).find("'encoder_norm.weight' has shape 15, the model needs 16"), std::string::npos);
   auto type = all;
   type["encoder_norm.weight"] = at::ones({16}, at::kLong);
-  EXPECT_NE(complaint(type).find("'encoder_norm.weight' holds Long"), std::string::npos);
+  EXPECT_NE(weights_complaint(type).find("'encoder_norm.weight' holds Long"), std::string::npos);
 }
 
 // Buffers may be left out; types that are narrower are widened.
@@ -88,7 +89,7 @@ TEST(AionNetwork, IsTolerantWhereNothingIsLost) {
   weights.erase("encoder_embeddings.tok_xp_bp.pos_emb");
   weights["mask_token"] = weights["mask_token"].to(at::kHalf);
   nn::GivenWeights given(weights, "file");
-  const AionNetwork network(test::tiny_config(), given), original(test::tiny_config());
+  const AionNetwork network(tiny::aion_config(), given), original(tiny::aion_config());
   EXPECT_TRUE(at::equal(network.tensor("encoder_norm.bias"), at::zeros({16})));
   EXPECT_TRUE(at::equal(network.tensor("encoder_embeddings.tok_xp_bp.pos_emb"),
                         original.tensor("encoder_embeddings.tok_xp_bp.pos_emb")));
@@ -107,13 +108,13 @@ TEST(AionNetwork, ModalityVectorsStandUnderEitherName) {
   both[in] = both[out].clone();
   for (const auto& weights : {all, renamed, both}) {
     nn::GivenWeights given(weights, "file");
-    const AionNetwork network(test::tiny_config(), given);
+    const AionNetwork network(tiny::aion_config(), given);
     EXPECT_TRUE(at::equal(network.tensor(in), all.at(out)));
     EXPECT_TRUE(network.tensor(in).is_same(network.tensor(out)));
   }
   both[in] = both[out] + 1;
-  EXPECT_NE(complaint(both).find("differ in the file"), std::string::npos);
-  auto apart = test::tiny_config();
+  EXPECT_NE(weights_complaint(both).find("differ in the file"), std::string::npos);
+  auto apart = tiny::aion_config();
   apart.share_modality_embeddings = false;
   nn::GivenWeights given(both, "file");
   auto more = AionNetwork(apart).parameters.all();
@@ -131,12 +132,12 @@ TEST(AionNetwork, AliasesOfTheFileAreFollowed) {
   const auto file = folder.path() / "model.safetensors";
   tokenizers::write_weights(file, weights, {{alias, kept}, {"format", "pt"}});
   auto given = read_aion_weights(file);
-  const AionNetwork network(test::tiny_config(), given);
+  const AionNetwork network(tiny::aion_config(), given);
   EXPECT_TRUE(at::equal(network.tensor(alias), weights.at(kept)));
 }
 
 TEST(AionNetwork, NamesTheNearestModality) {
-  const AionNetwork network(test::tiny_config());
+  const AionNetwork network(tiny::aion_config());
   try {
     network.input("tok_flux_q");
     FAIL();

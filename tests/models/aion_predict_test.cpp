@@ -12,7 +12,7 @@ namespace asterism::models {
 namespace {
 
 // Reads and predicts fluxes (AION's own codec), redshift (bins) and image.
-std::unique_ptr<Aion> model_of(const modalities::Batch& sample) {
+std::unique_ptr<Aion> aion_for(const modalities::Batch& sample) {
   std::vector<AionInputs::Reader> readers;
   for (const char* name : {"flux_g", "flux_r"}) {
     tokenizers::aion::ScalarSettings settings;
@@ -41,7 +41,7 @@ std::unique_ptr<Aion> model_of(const modalities::Batch& sample) {
 
 TEST(AionPredict, PosteriorsLieOnTheCodecsBins) {
   const auto sample = tiny::sky(60), batch = tiny::sky(5);
-  const auto model = model_of(sample);
+  const auto model = aion_for(sample);
   PredictRequest request;
   request.targets = {"flux_g", "redshift"};
   const auto out = model->predict(batch, request);
@@ -67,7 +67,7 @@ TEST(AionPredict, PosteriorsLieOnTheCodecsBins) {
 
 TEST(AionPredict, ImagesAreDrawnAndDecoded) {
   const auto sample = tiny::sky(60), batch = tiny::sky(3);
-  const auto model = model_of(sample);
+  const auto model = aion_for(sample);
   PredictRequest request;
   request.given = {"flux_g"};
   request.targets = {"image_legacy"};
@@ -86,7 +86,7 @@ TEST(AionPredict, ImagesAreDrawnAndDecoded) {
 
 // Without anything given the answer is the prior, the same for all, and listed as not present.
 TEST(AionPredict, NothingGivenIsThePrior) {
-  const auto model = model_of(tiny::sky(60));
+  const auto model = aion_for(tiny::sky(60));
   auto batch = tiny::sky(3);
   tiny::remove(batch, "flux_r", 1);
   PredictRequest request;
@@ -104,7 +104,7 @@ TEST(AionPredict, NothingGivenIsThePrior) {
 }
 
 TEST(AionPredict, SaysWhatIsWrong) {
-  const auto model = model_of(tiny::sky(60));
+  const auto model = aion_for(tiny::sky(60));
   const auto batch = tiny::sky(2);
   PredictRequest request;
   EXPECT_THROW(model->predict(batch, request), base::UserError);

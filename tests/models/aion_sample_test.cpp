@@ -11,18 +11,18 @@
 namespace asterism::models {
 namespace {
 
-Aion& tiny() {
-  static Aion model(test::tiny_config(), 3);
-  static const bool shaken = (test::shake(model.parameters()), true);
+Aion& tiny_sampled() {
+  static Aion model(tiny::aion_config(), 3);
+  static const bool shaken = (tiny::shake(model.parameters()), true);
   (void)shaken;
   return model;
 }
 
 std::vector<AionTokens> scalars(int64_t n) {
-  return {{"tok_ebv", test::random_ids("tok_ebv", n)}, {"tok_flux_g", test::random_ids("tok_flux_g", n, 0, 2)}};
+  return {{"tok_ebv", tiny::random_ids("tok_ebv", n)}, {"tok_flux_g", tiny::random_ids("tok_flux_g", n, 0, 2)}};
 }
 
-std::vector<AionTokens> rows_of(std::vector<AionTokens> inputs, const std::vector<int64_t>& rows) {
+std::vector<AionTokens> token_rows(std::vector<AionTokens> inputs, const std::vector<int64_t>& rows) {
   for (auto& t : inputs) t.ids_NL = t.ids_NL.index_select(0, at::tensor(rows));
   return inputs;
 }
@@ -65,15 +65,19 @@ TEST(AionSample, NoiseBelongsToTheObject) {
     how.steps = 4;
     how.seed = 9;
     const auto inputs = scalars(3);
-    const auto all = sample_aion(tiny(), inputs, "tok_xp_bp", {11, 12, 13}, how);
+    const auto all = sample_aion(tiny_sampled(), inputs, "tok_xp_bp", {11, 12, 13}, how);
     EXPECT_EQ(all.sizes(), at::IntArrayRef({3, 55}));
-    EXPECT_TRUE(at::equal(all, sample_aion(tiny(), inputs, "tok_xp_bp", {11, 12, 13}, how)));
-    const auto turned = sample_aion(tiny(), rows_of(inputs, {2, 0}), "tok_xp_bp", {13, 11}, how);
+    EXPECT_TRUE(at::equal(all, sample_aion(tiny_sampled(), inputs, "tok_xp_bp", {11, 12, 13}, how)));
+    const auto turned = sample_aion(tiny_sampled(), token_rows(inputs, {2, 0}), "tok_xp_bp", {13, 11}, how);
     const double same =
         turned.eq(all.index_select(0, at::tensor(std::vector<int64_t>{2, 0}))).to(at::kDouble).mean().item<double>();
     EXPECT_GE(same, 0.98) << scheme;
     how.seed = 10;
-    EXPECT_LT(sample_aion(tiny(), inputs, "tok_xp_bp", {11, 12, 13}, how).eq(all).to(at::kDouble).mean().item<double>(),
+    EXPECT_LT(sample_aion(tiny_sampled(), inputs, "tok_xp_bp", {11, 12, 13}, how)
+                  .eq(all)
+                  .to(at::kDouble)
+                  .mean()
+                  .item<double>(),
               0.5);
   }
 }
@@ -85,9 +89,9 @@ TEST(AionSample, DrawsFollowTheLogits) {
   std::vector<uint64_t> keys(static_cast<size_t>(n));
   std::iota(keys.begin(), keys.end(), 1);
   const auto logits =
-      tiny().logits_at({{"tok_ebv", at::full({1, 1}, 7, at::kLong)}}, "tok_z", at::ones({1, 1}, at::kBool));
+      tiny_sampled().logits_at({{"tok_ebv", at::full({1, 1}, 7, at::kLong)}}, "tok_z", at::ones({1, 1}, at::kBool));
   const auto p = at::softmax(logits.narrow(1, 0, 1024), 1).squeeze(0).to(at::kDouble);
-  const auto ids = sample_aion(tiny(), inputs, "tok_z", keys, {});
+  const auto ids = sample_aion(tiny_sampled(), inputs, "tok_z", keys, {});
   EXPECT_LT(ids.max().item<int64_t>(), 1024) << "the code that no redshift has";
   const auto wanted = at::arange(1024, at::kDouble).mul(p).sum(),
              variance = (at::arange(1024, at::kDouble) - wanted).square().mul(p).sum();
@@ -95,12 +99,14 @@ TEST(AionSample, DrawsFollowTheLogits) {
               4 * std::sqrt(variance.item<double>() / double(n)));
   AionSampling cold;
   cold.temperature = 0;
-  EXPECT_TRUE(
-      sample_aion(tiny(), inputs, "tok_z", keys, cold).eq(logits.narrow(1, 0, 1024).argmax(1)).all().item<bool>());
+  EXPECT_TRUE(sample_aion(tiny_sampled(), inputs, "tok_z", keys, cold)
+                  .eq(logits.narrow(1, 0, 1024).argmax(1))
+                  .all()
+                  .item<bool>());
   AionSampling few;
   few.top_k = 3;
   const auto best = std::get<1>(logits.narrow(1, 0, 1024).topk(3, 1)).squeeze(0);
-  EXPECT_TRUE(at::isin(sample_aion(tiny(), inputs, "tok_z", keys, few), best).all().item<bool>());
+  EXPECT_TRUE(at::isin(sample_aion(tiny_sampled(), inputs, "tok_z", keys, few), best).all().item<bool>());
 }
 
 // All weight on the conditional world is no guidance; none is what the model says when nothing is given.
@@ -109,76 +115,79 @@ TEST(AionSample, GuidanceMixesLogits) {
   how.steps = 3;
   const auto inputs = scalars(2);
   const std::vector<uint64_t> keys{1, 2};
-  const auto plain = sample_aion(tiny(), inputs, "tok_xp_bp", keys, how);
+  const auto plain = sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, how);
   auto guided = how;
   guided.guidance_of = {{"tok_ebv", 0.0}, {"tok_flux_g", 0.0}};
   auto nothing = inputs;
   for (auto& t : nothing) t.hidden_NL = at::ones({2, 1}, at::kBool);
-  const auto prior = sample_aion(tiny(), nothing, "tok_xp_bp", keys, how);
-  EXPECT_GE(sample_aion(tiny(), inputs, "tok_xp_bp", keys, guided).eq(prior).to(at::kDouble).mean().item<double>(),
-            0.95);
+  const auto prior = sample_aion(tiny_sampled(), nothing, "tok_xp_bp", keys, how);
+  EXPECT_GE(
+      sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, guided).eq(prior).to(at::kDouble).mean().item<double>(),
+      0.95);
   guided.guidance_of = {{"tok_ebv", 1.0}};
   auto one = inputs;
   one.pop_back();
-  EXPECT_GE(sample_aion(tiny(), inputs, "tok_xp_bp", keys, guided)
-                .eq(sample_aion(tiny(), one, "tok_xp_bp", keys, how))
+  EXPECT_GE(sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, guided)
+                .eq(sample_aion(tiny_sampled(), one, "tok_xp_bp", keys, how))
                 .to(at::kDouble)
                 .mean()
                 .item<double>(),
             0.95);
   guided.guidance_of = {};
   guided.guidance = 3;
-  EXPECT_LT(sample_aion(tiny(), inputs, "tok_xp_bp", keys, guided).eq(plain).to(at::kDouble).mean().item<double>(),
-            0.9);
+  EXPECT_LT(
+      sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, guided).eq(plain).to(at::kDouble).mean().item<double>(),
+      0.9);
   guided.guidance_of = {{"tok_z", 1.0}};
-  EXPECT_THROW(sample_aion(tiny(), inputs, "tok_xp_bp", keys, guided), base::UserError);
+  EXPECT_THROW(sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, guided), base::UserError);
 }
 
 // Keys and values kept from token to token give what the whole sequence at once gives (teacher forcing, in training).
 TEST(AionSample, KeptKeysAreTheWholeSequence) {
-  const auto ids = test::random_ids("catalog", 2, 9).clamp_min(1);
+  const auto ids = tiny::random_ids("catalog", 2, 9).clamp_min(1);
   const auto given = scalars(2);
   const auto visible = [](int64_t length) { return at::zeros({2, length}, at::kBool); };
   const auto hidden = [](int64_t length) { return at::ones({2, length}, at::kBool); };
-  const auto loss = tiny().loss({{"tok_ebv", given[0].ids_NL, visible(1), hidden(1), at::zeros({2, 1}, at::kLong)},
-                                 {"tok_flux_g", given[1].ids_NL, visible(1), hidden(1), at::zeros({2, 1}, at::kLong)},
-                                 {"catalog", ids, hidden(9), visible(9), at::ones({2, 9}, at::kLong)}},
-                                0, 0);
-  const auto ln_p = aion_log_likelihood_N(tiny(), given, {"catalog", ids});
+  const auto loss =
+      tiny_sampled().loss({{"tok_ebv", given[0].ids_NL, visible(1), hidden(1), at::zeros({2, 1}, at::kLong)},
+                           {"tok_flux_g", given[1].ids_NL, visible(1), hidden(1), at::zeros({2, 1}, at::kLong)},
+                           {"catalog", ids, hidden(9), visible(9), at::ones({2, 9}, at::kLong)}},
+                          0, 0);
+  const auto ln_p = aion_log_likelihood_N(tiny_sampled(), given, {"catalog", ids});
   EXPECT_NEAR(ln_p.sum().item<double>(), -16 * loss.by_modality.at("catalog").item<double>(), 1e-3);
 }
 
 TEST(AionSample, SequencesEnd) {
   AionSampling how;
   how.scheme = "autoregressive";
-  const auto ids = sample_aion(tiny(), scalars(2), "catalog", {5, 6}, how);
+  const auto ids = sample_aion(tiny_sampled(), scalars(2), "catalog", {5, 6}, how);
   EXPECT_EQ(ids.sizes(), at::IntArrayRef({2, 50}));
   EXPECT_TRUE(ids.select(1, 0).eq(2).all().item<bool>());
   how.last_id = ids[0][7].item<int64_t>();
-  const auto cut = sample_aion(tiny(), scalars(2), "catalog", {5, 6}, how);
+  const auto cut = sample_aion(tiny_sampled(), scalars(2), "catalog", {5, 6}, how);
   int64_t end = 0;
   while (cut[0][end].item<int64_t>() != how.last_id) ++end;
   EXPECT_LE(end, 7);
   EXPECT_TRUE(cut[0].narrow(0, end + 1, 49 - end).eq(0).all().item<bool>());
-  EXPECT_THROW(sample_aion(tiny(), scalars(2), "catalog", {5, 6}, {}), base::UserError);
-  EXPECT_THROW(sample_aion(tiny(), scalars(2), "tok_z", {5, 6}, how), base::UserError);
+  EXPECT_THROW(sample_aion(tiny_sampled(), scalars(2), "catalog", {5, 6}, {}), base::UserError);
+  EXPECT_THROW(sample_aion(tiny_sampled(), scalars(2), "tok_z", {5, 6}, how), base::UserError);
 }
 
 TEST(AionSample, LikelihoodIsOfTheLogits) {
   const auto given = scalars(3);
-  const auto truth = test::random_ids("tok_xp_bp", 3);
-  const auto ln_p = aion_log_likelihood_N(tiny(), given, {"tok_xp_bp", truth});
-  const auto logits = tiny().logits(given, {"tok_xp_bp"}).at("tok_xp_bp").to(at::kDouble);
+  const auto truth = tiny::random_ids("tok_xp_bp", 3);
+  const auto ln_p = aion_log_likelihood_N(tiny_sampled(), given, {"tok_xp_bp", truth});
+  const auto logits = tiny_sampled().logits(given, {"tok_xp_bp"}).at("tok_xp_bp").to(at::kDouble);
   const auto wanted = at::log_softmax(logits, 2).gather(2, truth.unsqueeze(2)).sum({1, 2});
   EXPECT_TRUE(at::allclose(ln_p, wanted, 1e-4, 1e-3));
 }
 
 TEST(AionSample, ChainedTargetsBecomeInputs) {
-  const auto chain = sample_aion_chain(tiny(), scalars(2), {"tok_z", "tok_xp_bp"}, {1, 2}, {});
+  const auto chain = sample_aion_chain(tiny_sampled(), scalars(2), {"tok_z", "tok_xp_bp"}, {1, 2}, {});
   ASSERT_EQ(chain.size(), 2U);
   EXPECT_EQ(chain[1].ids_NL.sizes(), at::IntArrayRef({2, 55}));
-  EXPECT_THROW(sample_aion(tiny(), scalars(2), "tok_ebv", {1, 2}, {}), base::UserError);
-  EXPECT_THROW(sample_aion(tiny(), scalars(2), "tok_z", {1}, {}), base::UserError);
+  EXPECT_THROW(sample_aion(tiny_sampled(), scalars(2), "tok_ebv", {1, 2}, {}), base::UserError);
+  EXPECT_THROW(sample_aion(tiny_sampled(), scalars(2), "tok_z", {1}, {}), base::UserError);
 }
 
 }  // namespace

@@ -10,8 +10,8 @@ namespace {
 
 // What comes later changes nothing before it; what came before matters.
 TEST(AionSequence, SeesWhatWentBefore) {
-  Aion model(test::tiny_config(), 3);
-  test::shake(model.parameters());
+  Aion model(tiny::aion_config(), 3);
+  tiny::shake(model.parameters());
   const std::vector<AionTokens> given{{"tok_ebv", at::tensor({4, 5})}};
   const auto logits = [&](const std::vector<int64_t>& ids) {
     SequenceDecoder decoder(model, given, "catalog", 2);
@@ -27,7 +27,7 @@ TEST(AionSequence, SeesWhatWentBefore) {
 }
 
 TEST(AionSequence, HasAnEnd) {
-  Aion model(test::tiny_config(), 3);
+  Aion model(tiny::aion_config(), 3);
   SequenceDecoder decoder(model, {}, "catalog", 1);
   EXPECT_EQ(decoder.length(), 50);
   EXPECT_THROW(SequenceDecoder(model, {}, "tok_z", 1), base::UserError);

@@ -17,7 +17,7 @@ at::Tensor hidden(std::vector<int64_t> flags, int64_t rows) { return at::tensor(
 
 // Visible tokens first in the order given, then hidden ones; a sequence's places count what is visible.
 TEST(AionSlots, VisibleFirst) {
-  const AionNetwork network(test::tiny_config());
+  const AionNetwork network(tiny::aion_config());
   const auto slots = input_slots(network,
                                  std::vector<AionTokens>{{"catalog", at::tensor({11, 12, 13, 14, 15, 16}).view({2, 3}),
                                                           hidden({1, 0, 0, 0, 1, 1}, 2)},
@@ -31,7 +31,7 @@ TEST(AionSlots, VisibleFirst) {
 }
 
 TEST(AionSlots, BudgetCutsWhatComesLast) {
-  auto config = test::tiny_config();
+  auto config = tiny::aion_config();
   config.num_register_tokens = 2;
   const AionNetwork network(config);
   const std::vector<AionTokens> inputs{{"tok_z", at::tensor({7, 8})}, {"tok_ebv", at::tensor({1, 2})}};
@@ -43,7 +43,7 @@ TEST(AionSlots, BudgetCutsWhatComesLast) {
 
 // Each token of a sequence asks for the next; grids ask for themselves.
 TEST(AionSlots, SequencesAreShifted) {
-  const AionNetwork network(test::tiny_config());
+  const AionNetwork network(tiny::aion_config());
   const auto none = hidden({0, 0, 0, 1}, 1);
   const auto slots = target_slots(
       network, {{"catalog", at::tensor({5, 6, 7, 8}).view({1, 4}), none, none, at::ones({1, 4}, at::kLong)}}, 0);
@@ -53,7 +53,7 @@ TEST(AionSlots, SequencesAreShifted) {
 }
 
 TEST(AionSlots, SaysWhatIsWrong) {
-  const AionNetwork network(test::tiny_config());
+  const AionNetwork network(tiny::aion_config());
   const auto complaint = [&](std::vector<AionTokens> inputs) -> std::string {
     try {
       input_slots(network, inputs, 0);

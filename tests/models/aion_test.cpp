@@ -15,16 +15,16 @@
 namespace asterism::models {
 namespace {
 
-std::unique_ptr<Aion> tiny(AionConfig config = test::tiny_config()) {
+std::unique_ptr<Aion> tiny_model(AionConfig config = tiny::aion_config()) {
   auto model = std::make_unique<Aion>(std::move(config), 3);
-  test::shake(model->parameters());
+  tiny::shake(model->parameters());
   return model;
 }
 
 // Objects of different lengths packed without padding are what each is alone, and what the padded way gives.
 TEST(Aion, PackedIsPadded) {
-  const auto model = tiny();
-  auto inputs = test::random_inputs(3);
+  const auto model = tiny_model();
+  auto inputs = tiny::random_inputs(3);
   const auto generator = at::detail::createCPUGenerator(4);
   for (auto& t : inputs) t.hidden_NL = at::rand(t.ids_NL.sizes(), generator).lt(0.4);
   const auto packed = model->encode(inputs),
@@ -48,8 +48,8 @@ TEST(Aion, PackedIsPadded) {
 }
 
 TEST(Aion, TheOrderOfModalitiesChangesNothingWithoutABudget) {
-  const auto model = tiny();
-  auto inputs = test::random_inputs(2);
+  const auto model = tiny_model();
+  auto inputs = tiny::random_inputs(2);
   const auto before = model->logits(inputs, {"tok_z", "tok_flux_g"});
   std::reverse(inputs.begin(), inputs.end());
   const auto after = model->logits(inputs, {"tok_flux_g", "tok_z"});
@@ -58,8 +58,8 @@ TEST(Aion, TheOrderOfModalitiesChangesNothingWithoutABudget) {
 
 // A second target moves the logits of the first as the package runs it, and leaves them alone as we do.
 TEST(Aion, TargetsDoNotDisturbEachOther) {
-  const auto model = tiny();
-  const auto inputs = test::random_inputs(2);
+  const auto model = tiny_model();
+  const auto inputs = tiny::random_inputs(2);
   const auto alone = model->logits(inputs, {"tok_z"}).at("tok_z");
   EXPECT_EQ(alone.sizes(), at::IntArrayRef({2, 1, 1025}));
   EXPECT_TRUE(at::allclose(alone, model->logits(inputs, {"tok_xp_bp", "tok_z"}).at("tok_z"), 1e-4, 1e-5));
@@ -68,8 +68,8 @@ TEST(Aion, TargetsDoNotDisturbEachOther) {
 }
 
 TEST(Aion, PackageBudgetIsAnOption) {
-  const auto model = tiny();
-  const std::vector<AionTokens> many{{"catalog", test::random_ids("catalog", 1, 300)}};
+  const auto model = tiny_model();
+  const std::vector<AionTokens> many{{"catalog", tiny::random_ids("catalog", 1, 300)}};
   EXPECT_EQ(model->encode(many).objects.rows(), 300);
   EXPECT_EQ(model->encode(many, {.reference_behaviour = true}).objects.rows(), 256);
   EXPECT_EQ(model->encode(many, {.budget = 7}).objects.rows(), 7);
@@ -80,7 +80,7 @@ TEST(Aion, PackageBudgetIsAnOption) {
 
 // An object that has nothing visible gets no rows, and its logits are the model's prior, the same for any such object.
 TEST(Aion, AnObjectWithoutTokens) {
-  const auto model = tiny();
+  const auto model = tiny_model();
   const auto nothing = at::ones({2, 1}, at::kBool);
   const std::vector<AionTokens> inputs{{"tok_ebv", at::tensor({5, 900}), nothing}};
   EXPECT_EQ(model->encode(inputs).objects.rows(), 0);
@@ -97,13 +97,13 @@ std::vector<AionExample> examples() {
     out.select(1, 0).fill_(length);
     return out;
   };
-  return {{"tok_ebv", test::random_ids("tok_ebv", 2), visible(1), hidden(1), all_see_all(1)},
-          {"tok_xp_bp", test::random_ids("tok_xp_bp", 2), hidden(55), visible(55), all_see_all(55)},
-          {"catalog", test::random_ids("catalog", 2, 9), hidden(9), visible(9), at::ones({2, 9}, at::kLong)}};
+  return {{"tok_ebv", tiny::random_ids("tok_ebv", 2), visible(1), hidden(1), all_see_all(1)},
+          {"tok_xp_bp", tiny::random_ids("tok_xp_bp", 2), hidden(55), visible(55), all_see_all(55)},
+          {"catalog", tiny::random_ids("catalog", 2, 9), hidden(9), visible(9), at::ones({2, 9}, at::kLong)}};
 }
 
 TEST(Aion, LossIsTheMeanCrossEntropy) {
-  const auto model = tiny();
+  const auto model = tiny_model();
   const auto e = examples();
   const auto loss = model->loss(e, 0, 0);
   const auto logits = model->logits({{"tok_ebv", e[0].ids_NL}}, {"tok_xp_bp"}).at("tok_xp_bp");
@@ -123,7 +123,7 @@ TEST(Aion, LossIsTheMeanCrossEntropy) {
 
 // The gradient along its own direction against differences of the loss.
 TEST(Aion, Gradient) {
-  const auto model = tiny();
+  const auto model = tiny_model();
   const auto e = examples();
   model->loss(e, 0, 0).total.backward();
   double squared = 0;
@@ -143,7 +143,7 @@ TEST(Aion, Gradient) {
 
 TEST(Aion, SavedIsLoaded) {
   const base::TemporaryFolder folder;
-  const auto model = tiny();
+  const auto model = tiny_model();
   model->save(folder / "model");
   const auto file = io::SafetensorsFile::open(folder / "model" / "model.safetensors");
   EXPECT_EQ(file.metadata().at("encoder_embeddings.tok_z.mod_emb"), "decoder_embeddings.tok_z.mod_emb");
@@ -151,18 +151,18 @@ TEST(Aion, SavedIsLoaded) {
   const auto again = load_model(folder / "model");
   EXPECT_EQ(again->kind(), "aion");
   EXPECT_EQ(again->parameters().count(), model->parameters().count());
-  const auto inputs = test::random_inputs(2);
+  const auto inputs = tiny::random_inputs(2);
   EXPECT_TRUE(at::equal(model->encode(inputs).context_RD, dynamic_cast<Aion&>(*again).encode(inputs).context_RD));
 }
 
 TEST(Aion, NamesTheWeightThatIsNotFinite) {
-  const auto model = tiny();
+  const auto model = tiny_model();
   {
     at::NoGradGuard no_grad;
     model->network().tensor("encoder.1.mlp.fc2.weight")[3][2] = std::numeric_limits<float>::quiet_NaN();
   }
   try {
-    model->encode(test::random_inputs(1));
+    model->encode(tiny::random_inputs(1));
     FAIL();
   } catch (const base::DataError& error) {
     EXPECT_NE(std::string(error.what()).find("'encoder.1.mlp.fc2.weight'"), std::string::npos);

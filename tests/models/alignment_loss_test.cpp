@@ -11,10 +11,10 @@
 namespace asterism::models {
 namespace {
 
-at::Tensor unit(const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, {-1}, true); }
+at::Tensor unit_length(const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, {-1}, true); }
 
-at::Tensor vectors(int64_t n, const std::string& name) {
-  return unit(test::random_input({n, 5}, false, name)).clone().set_requires_grad(true);
+at::Tensor random_vectors(int64_t n, const std::string& name) {
+  return unit_length(test::random_input({n, 5}, false, name)).clone().set_requires_grad(true);
 }
 
 at::Tensor none(int64_t n) { return at::zeros({n, n}, at::kBool); }
@@ -57,13 +57,13 @@ double siglip_by_hand(const at::Tensor& a, const at::Tensor& b, double scale, do
 }
 
 TEST(AlignmentLoss, InfoNceIsThatOfThePaper) {
-  const auto a = vectors(6, "a"), b = vectors(6, "b");
+  const auto a = random_vectors(6, "a"), b = random_vectors(6, "b");
   const auto loss = info_nce_loss(at::matmul(a, b.t()), none(6), number(0.2));
   EXPECT_NEAR(loss.item<double>(), info_nce_by_hand(a, b, 0.2), 1e-12);
 }
 
 TEST(AlignmentLoss, SiglipIsThatOfThePaper) {
-  const auto a = vectors(6, "a"), b = vectors(6, "b");
+  const auto a = random_vectors(6, "a"), b = random_vectors(6, "b");
   for (const double bias : {-10.0, 0.5}) {
     const auto loss = sigmoid_loss(at::matmul(a, b.t()), none(6), number(0.1), number(bias));
     EXPECT_NEAR(loss.item<double>(), siglip_by_hand(a, b, 10, bias), 1e-10);
@@ -71,7 +71,7 @@ TEST(AlignmentLoss, SiglipIsThatOfThePaper) {
 }
 
 TEST(AlignmentLoss, GradientsAgreeWithFiniteDifferences) {
-  const auto a = vectors(5, "a"), b = vectors(5, "b"), t = number(0.3), bias = number(-1);
+  const auto a = random_vectors(5, "a"), b = random_vectors(5, "b"), t = number(0.3), bias = number(-1);
   auto twin = none(5);
   twin[1][3] = twin[3][1] = true;
   test::expect_gradients([&] { return info_nce_loss(at::matmul(a, b.t()), twin, t); }, {{"a", a}, {"b", b}, {"t", t}},
@@ -81,7 +81,7 @@ TEST(AlignmentLoss, GradientsAgreeWithFiniteDifferences) {
 }
 
 TEST(AlignmentLoss, AnyNumberOfModalitiesIsTheMeanOfTheirPairs) {
-  const auto a = vectors(4, "a"), b = vectors(4, "b"), c = vectors(4, "c");
+  const auto a = random_vectors(4, "a"), b = random_vectors(4, "b"), c = random_vectors(4, "c");
   const Alignment how{"infonce", number(0.2), {}, {}};
   const auto all = align({tower("a", a), tower("b", b), tower("c", c)}, different(4), how);
   const double ab = info_nce_by_hand(a, b, 0.2), ac = info_nce_by_hand(a, c, 0.2), bc = info_nce_by_hand(b, c, 0.2);
@@ -95,7 +95,7 @@ TEST(AlignmentLoss, AnyNumberOfModalitiesIsTheMeanOfTheirPairs) {
 }
 
 TEST(AlignmentLoss, MissingHalvesAreLeftOutOfTheirPairs) {
-  const auto a = vectors(5, "a"), b = vectors(5, "b"), c = vectors(5, "c");
+  const auto a = random_vectors(5, "a"), b = random_vectors(5, "b"), c = random_vectors(5, "c");
   const auto rows = at::tensor(std::vector<int64_t>{0, 2, 3});
   for (const char* loss : {"infonce", "siglip"}) {
     const Alignment how{loss, number(0.2), number(-3), {}};
@@ -131,7 +131,7 @@ TEST(AlignmentLoss, DegenerateBatchesStayFinite) {
 }
 
 TEST(AlignmentLoss, SaysWhereThereIsNothingToTellApart) {
-  const auto a = vectors(3, "a"), b = vectors(3, "b");
+  const auto a = random_vectors(3, "a"), b = random_vectors(3, "b");
   const Alignment how{"infonce", number(0.2), {}, {}};
   const auto one = [](const at::Tensor& x) { return x.narrow(0, 0, 1); };
   EXPECT_THROW(align({tower("a", one(a)), tower("b", one(b))}, {1}, how), nn::NothingToLearn) << "one object";
@@ -143,7 +143,7 @@ TEST(AlignmentLoss, SaysWhereThereIsNothingToTellApart) {
 }
 
 TEST(AlignmentLoss, TwinsAreNoNegatives) {
-  const auto a = vectors(2, "a"), b = vectors(2, "b");
+  const auto a = random_vectors(2, "a"), b = random_vectors(2, "b");
   const auto rows = at::tensor(std::vector<int64_t>{0, 1, 0});
   const auto a3 = a.index_select(0, rows), b3 = b.index_select(0, rows);
   const auto out = align({tower("a", a3), tower("b", b3)}, {7, 8, 7}, {"siglip", number(0.1), number(-2), {}});
@@ -158,7 +158,7 @@ TEST(AlignmentLoss, TwinsAreNoNegatives) {
 
 // A cosine in bfloat16 has three digits; at a temperature of 0.01 the loss would be off by tenths.
 TEST(AlignmentLoss, IsExactUnderMixedPrecision) {
-  const auto a = vectors(16, "a").to(at::kFloat), b = vectors(16, "b").to(at::kFloat);
+  const auto a = random_vectors(16, "a").to(at::kFloat), b = random_vectors(16, "b").to(at::kFloat);
   const Alignment how{"infonce", at::full({}, 0.01), {}, {}};
   const double exact = align({tower("a", a), tower("b", b)}, different(16), how).loss.item<double>();
   const nn::Autocast autocast(nn::Precision::bf16);

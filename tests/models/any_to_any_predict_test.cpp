@@ -11,7 +11,7 @@
 namespace asterism::models {
 namespace {
 
-AnyToAny sky_model(const modalities::Batch& batch) {
+AnyToAny predicting_model(const modalities::Batch& batch) {
   AnyToAny model(tiny::sky_model(), tiny::codecs(batch));
   model.fit(batch);
   return model;
@@ -72,7 +72,7 @@ TEST(AnyToAnyPredict, LearnsACalibratedPosterior) {
 
 TEST(AnyToAnyPredict, EveryTargetFromEverySubset) {
   const auto batch = tiny::sky(3);
-  const auto model = sky_model(batch);
+  const auto model = predicting_model(batch);
   for (const auto& target : model.targets())
     for (const auto& given : model.modalities()) {
       if (given == target) continue;
@@ -87,7 +87,7 @@ TEST(AnyToAnyPredict, EveryTargetFromEverySubset) {
 TEST(AnyToAnyPredict, AnswersDoNotDependOnTheBatch) {
   auto batch = tiny::sky(5);
   tiny::remove(batch, "image_legacy", 2);
-  const auto model = sky_model(tiny::sky(6));
+  const auto model = predicting_model(tiny::sky(6));
   const auto request = ask({"image_legacy", "flux_g"}, {"redshift", "spectrum_desi"});
   const auto together = model.predict(batch, request), alone = model.predict(modalities::select(batch, {2}), request);
   EXPECT_TRUE(at::allclose(together.scalars.at("redshift").probability_NK()[2],
@@ -98,7 +98,7 @@ TEST(AnyToAnyPredict, AnswersDoNotDependOnTheBatch) {
 
 TEST(AnyToAnyPredict, SamplesDifferAndTheirSpreadIsWritten) {
   const auto batch = tiny::sky(2);
-  const auto model = sky_model(batch);
+  const auto model = predicting_model(batch);
   auto request = ask({"flux_g"}, {"image_legacy"});
   request.sampler.samples = 4;
   const auto answer = model.predict(batch, request).blocks.at("image_legacy");
@@ -109,7 +109,7 @@ TEST(AnyToAnyPredict, SamplesDifferAndTheirSpreadIsWritten) {
 
 TEST(AnyToAnyPredict, LikelihoodOfTheTruth) {
   auto batch = tiny::sky(4);
-  const auto model = sky_model(batch);
+  const auto model = predicting_model(batch);
   tiny::remove(batch, "redshift", 1);
   const auto z = model.log_likelihood_N(batch, {"flux_g"}, "redshift");
   EXPECT_TRUE(std::isnan(z[1].item<double>()));

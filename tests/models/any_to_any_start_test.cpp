@@ -118,7 +118,7 @@ TEST_F(AnyToAnyStart, CodesOfAnotherTokenizerAreRefused) {
 // Published weights give their blocks to a model of measured values.
 TEST_F(AnyToAnyStart, TakesTheBlocksOfAion) {
   const auto aion = folder_ / "aion";
-  const auto config = test::tiny_config();
+  const auto config = tiny::aion_config();
   Aion(config, 3).save(aion);
   auto settings = tiny::sky_model();
   settings.width = config.dim;

@@ -21,7 +21,7 @@ EmbedRequest only(const std::string& modality) {
   return request;
 }
 
-std::string error_of(const std::filesystem::path& folder) {
+std::string folder_error(const std::filesystem::path& folder) {
   try {
     load_model(folder);
   } catch (const base::DataError& error) {
@@ -136,18 +136,18 @@ TEST(AstroClip, PublishedFoldersLoadAndSayWhatIsWrong) {
   auto bad = good;
   bad.erase("image_encoder.backbone.norm.bias");
   write(bad);
-  EXPECT_NE(error_of(folder / "m").find("'image_encoder.backbone.norm.bias' is missing; the nearest"),
+  EXPECT_NE(folder_error(folder / "m").find("'image_encoder.backbone.norm.bias' is missing; the nearest"),
             std::string::npos)
-      << error_of(folder / "m");
+      << folder_error(folder / "m");
   bad = good;
   bad["image_encoder.backbone.norm.bais"] = at::zeros({16});
   write(bad);
-  EXPECT_NE(error_of(folder / "m").find("'image_encoder.backbone.norm.bias'"), std::string::npos);
+  EXPECT_NE(folder_error(folder / "m").find("'image_encoder.backbone.norm.bias'"), std::string::npos);
   bad = good;
   bad["spectrum_encoder.backbone.head.weight"] = at::zeros({18, 9});
   write(bad);
-  EXPECT_NE(error_of(folder / "m").find("has shape 18x9, the model needs 18x8"), std::string::npos)
-      << error_of(folder / "m");
+  EXPECT_NE(folder_error(folder / "m").find("has shape 18x9, the model needs 18x8"), std::string::npos)
+      << folder_error(folder / "m");
 }
 
 TEST(AstroClip, WeightsAloneAreEnoughForDinoV2) {

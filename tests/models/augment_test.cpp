@@ -26,7 +26,7 @@ AugmentSettings nothing() {
 }
 
 std::vector<ViewDraw> many(const AugmentSettings& s, int64_t view, int64_t size, int64_t count) {
-  const auto images = test::blobs({.n = 1});
+  const auto images = tiny::blobs({.n = 1});
   std::vector<ViewDraw> out;
   for (int64_t i = 0; i < count; ++i) {
     base::Random random(1, 0, uint64_t(i), "many");
@@ -42,9 +42,9 @@ double mean_of(const std::vector<ViewDraw>& draws, const Of& of) {
 }
 
 TEST(Augment, NothingAskedChangesNothing) {
-  const auto images = test::blobs({.n = 3, .peak = 2});
+  const auto images = tiny::blobs({.n = 3, .peak = 2});
   for (const int64_t view : {0, 1, 5}) {
-    const auto out = augmented(nothing(), images, test::numbered(3), view, 64, {1, 2, true});
+    const auto out = augmented(nothing(), images, tiny::numbered(3), view, 64, {1, 2, true});
     EXPECT_EQ(out.flux, images.flux);
     EXPECT_EQ(out.mask, images.mask);
     EXPECT_EQ(out.psf_fwhm_arcsec, images.psf_fwhm_arcsec);
@@ -93,7 +93,7 @@ TEST(Augment, CropScalesAreUsed) {
     }
   }
   // and in the pixels: a ramp grows by as much from pixel to pixel as the crop is wide
-  auto ramp = test::blobs({.n = 1, .noisy = false});
+  auto ramp = tiny::blobs({.n = 1, .noisy = false});
   for (size_t k = 0; k < ramp.flux.size(); ++k) ramp.flux[k] = float(k % 64);
   s.local_scale_low = s.local_scale_high = 0.0625;  // 16 of 64 pixels, shown on 32
   const auto crop = augmented(s, ramp, {5}, 2, 32, {1, 0, true});
@@ -103,7 +103,7 @@ TEST(Augment, CropScalesAreUsed) {
 TEST(Augment, PublishedCropsAreCopiesAtTheScaleOfTheImage) {
   auto s = nothing();
   s.global_scale_low = s.global_scale_high = 60.0 * 60 / (64.0 * 64);
-  const auto images = test::blobs({.n = 1});
+  const auto images = tiny::blobs({.n = 1});
   std::set<float> all(images.flux.begin(), images.flux.end());
   std::set<float> corners;
   for (int64_t epoch = 0; epoch < 40; ++epoch) {
@@ -119,8 +119,8 @@ TEST(Augment, MagnifyingKeepsBrightness) {
   s.rotation = "any";
   s.flips = true;
   s.size_low = 0.8, s.size_high = 1.25;
-  const auto images = test::blobs({.n = 6, .peak = 4, .noisy = false});
-  const auto out = augmented(s, images, test::numbered(6), 0, 64, {1, 3, true});
+  const auto images = tiny::blobs({.n = 6, .peak = 4, .noisy = false});
+  const auto out = augmented(s, images, tiny::numbered(6), 0, 64, {1, 3, true});
   for (size_t i = 0; i < 6; ++i) {
     const auto sum = [&](const auto& block) {
       return std::accumulate(block.flux.begin() + int64_t(i * 8192), block.flux.begin() + int64_t(i * 8192 + 4096),
@@ -134,8 +134,8 @@ TEST(Augment, DustDimsByTheLawAndBlursAndNoiseReachWhatWasDrawn) {
   auto s = nothing();
   s.reddening = 0.1;
   s.reddening_probability = 1;
-  const auto images = test::blobs({.n = 4, .peak = 2});
-  const auto out = augmented(s, images, test::numbered(4), 0, 64, {1, 0, true});
+  const auto images = tiny::blobs({.n = 4, .peak = 2});
+  const auto out = augmented(s, images, tiny::numbered(4), 0, 64, {1, 0, true});
   for (size_t i = 0; i < 4; ++i) {
     const double g = out.flux[i * 8192 + 100] / images.flux[i * 8192 + 100],
                  z = out.flux[i * 8192 + 4096 + 100] / images.flux[i * 8192 + 4096 + 100];
@@ -146,8 +146,8 @@ TEST(Augment, DustDimsByTheLawAndBlursAndNoiseReachWhatWasDrawn) {
   s = nothing();
   s.blur_probability = s.noise_probability = {1, 0, 0};
   s.bands["des-g"] = {.seeing_low = 2, .seeing_high = 3, .noise_low = 0.2, .noise_high = 0.4};
-  const auto first = augmented(s, images, test::numbered(4), 0, 64, {1, 0, true});
-  const auto second = augmented(s, images, test::numbered(4), 1, 64, {1, 0, true});
+  const auto first = augmented(s, images, tiny::numbered(4), 0, 64, {1, 0, true});
+  const auto second = augmented(s, images, tiny::numbered(4), 1, 64, {1, 0, true});
   EXPECT_EQ(second.flux, images.flux) << "probability 0: never";
   for (size_t i = 0; i < 4; ++i) {
     EXPECT_GE(first.psf_fwhm_arcsec[2 * i], 2);
@@ -160,7 +160,7 @@ TEST(Augment, DustDimsByTheLawAndBlursAndNoiseReachWhatWasDrawn) {
 }
 
 TEST(Augment, InverseVarianceAndMaskAreTrueThroughAllOfIt) {
-  auto images = test::blobs({.n = 24});
+  auto images = tiny::blobs({.n = 24});
   for (size_t i = 0; i < 24; ++i) {
     const size_t bad = i * 8192 + 64 * 30 + 30;
     images.mask[bad] = 1;
@@ -171,7 +171,7 @@ TEST(Augment, InverseVarianceAndMaskAreTrueThroughAllOfIt) {
   s.jitter = 2;
   s.blur_probability = {1, 1, 1};
   for (const auto& [view, size] : {std::pair{0, 48}, std::pair{1, 48}, std::pair{2, 24}}) {
-    const auto out = augmented(s, images, test::numbered(24), view, size, {1, 0, true});
+    const auto out = augmented(s, images, tiny::numbered(24), view, size, {1, 0, true});
     modalities::check("image", modalities::Block(out));
     double chi2 = 0, count = 0;
     for (size_t k = 0; k < out.flux.size(); ++k) {
@@ -184,9 +184,9 @@ TEST(Augment, InverseVarianceAndMaskAreTrueThroughAllOfIt) {
 }
 
 TEST(Augment, DependsOnSeedEpochObjectAndViewAlone) {
-  const auto images = test::blobs({.n = 3, .peak = 2});
+  const auto images = tiny::blobs({.n = 3, .peak = 2});
   AugmentSettings s;
-  const auto objects = test::numbered(3);
+  const auto objects = tiny::numbered(3);
   const auto all = augmented(s, images, objects, 0, 48, {1, 4, true});
   const auto alone = augmented(s, modalities::select(images, {2}), {objects[2]}, 0, 48, {1, 4, true});
   const size_t each = alone.flux.size();
@@ -198,7 +198,7 @@ TEST(Augment, DependsOnSeedEpochObjectAndViewAlone) {
 }
 
 TEST(Augment, PicturesAreBlurredAndMadeNoisierInTheirOwnTerms) {
-  auto pictures = test::blobs({.n = 2, .peak = 0.5, .noisy = false});
+  auto pictures = tiny::blobs({.n = 2, .peak = 0.5, .noisy = false});
   pictures.has_ivar = false;
   pictures.pixel_scale_arcsec = 0;
   std::fill(pictures.ivar.begin(), pictures.ivar.end(), 1.0f);
@@ -209,8 +209,8 @@ TEST(Augment, PicturesAreBlurredAndMadeNoisierInTheirOwnTerms) {
   s.blur_probability = {0, 1, 0};
   s.noise_added = 0.2;
   s.blur_pixels = 3;
-  const auto noisy = augmented(s, pictures, test::numbered(2), 0, 64, {1, 0, true}),
-             soft = augmented(s, pictures, test::numbered(2), 1, 64, {1, 0, true});
+  const auto noisy = augmented(s, pictures, tiny::numbered(2), 0, 64, {1, 0, true}),
+             soft = augmented(s, pictures, tiny::numbered(2), 1, 64, {1, 0, true});
   EXPECT_NE(noisy.flux, pictures.flux);
   EXPECT_EQ(noisy.ivar, pictures.ivar) << "which is no measurement";
   EXPECT_LT(soft.flux[64 * 31 + 31], pictures.flux[64 * 31 + 31]);

@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "modalities/image.h"
 
-namespace asterism::models::test {
+namespace asterism::models::tiny {
 
 struct BlobSettings {
   int64_t n = 1, side = 64;
@@ -46,4 +46,4 @@ inline std::vector<uint64_t> numbered(int64_t n) {
   return out;
 }
 
-}  // namespace asterism::models::test
+}  // namespace asterism::models::tiny

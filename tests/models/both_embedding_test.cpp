@@ -14,7 +14,7 @@ AnyToAnySettings both() {
   return settings;
 }
 
-AnyToAny model_of(const AnyToAnySettings& settings) {
+AnyToAny any_to_any_of(const AnyToAnySettings& settings) {
   AnyToAny model(settings, tiny::codecs(tiny::sky(6)));
   model.fit(tiny::sky(6));
   return model;
@@ -27,7 +27,7 @@ void fill(AnyToAny& model, const std::string& name, double value) {
 
 TEST(BothEmbedding, RowsOfPatchesPlusTheirCodes) {
   const auto batch = tiny::sky(4);
-  auto with_both = model_of(both()), values = model_of(tiny::sky_model());
+  auto with_both = any_to_any_of(both()), values = any_to_any_of(tiny::sky_model());
   const auto apart = [&](const char* given) {
     EmbedRequest request;
     request.given = {given};
@@ -72,7 +72,7 @@ TEST(BothEmbedding, EachPatchGetsTheTokensThatSeeIt) {
 
 TEST(BothEmbedding, TrainsAndPredicts) {
   const auto batch = tiny::sky(5);
-  auto model = model_of(both());
+  auto model = any_to_any_of(both());
   for (int64_t epoch = 0; epoch < 6; ++epoch) model.loss(batch, {1, epoch, true}).loss.backward();
   for (const char* name : {"input.image_legacy.codes.weight", "input.spectrum_desi.codes.weight",
                            "input.redshift.codes.weight", "input.image_legacy.pixels.weight"})

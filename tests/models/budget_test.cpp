@@ -9,7 +9,7 @@
 namespace asterism::models {
 namespace {
 
-Candidate scalar(const std::string& name, int64_t n) {
+Candidate scalar_candidate(const std::string& name, int64_t n) {
   Candidate c;
   c.name = name;
   c.usable_NP.assign(size_t(n), 1);
@@ -17,8 +17,8 @@ Candidate scalar(const std::string& name, int64_t n) {
   return c;
 }
 
-Candidate grid(const std::string& name, int64_t n, Grid input, Grid target) {
-  auto c = scalar(name, n);
+Candidate grid_candidate(const std::string& name, int64_t n, Grid input, Grid target) {
+  auto c = scalar_candidate(name, n);
   c.scalar = false;
   c.input_grid = input;
   c.target_grid = target;
@@ -66,8 +66,9 @@ TEST(Budget, SharesFollowAlpha) {
 
 TEST(Budget, NothingIsBothGivenAndAskedFor) {
   const int64_t n = 64;
-  const std::vector<Candidate> c{scalar("a", n), scalar("b", n), scalar("c", n), grid("image", n, {0, 4, 4}, {0, 8, 8}),
-                                 grid("spectrum", n, {1, 1, 20}, {1, 1, 10})};
+  const std::vector<Candidate> c{scalar_candidate("a", n), scalar_candidate("b", n), scalar_candidate("c", n),
+                                 grid_candidate("image", n, {0, 4, 4}, {0, 8, 8}),
+                                 grid_candidate("spectrum", n, {1, 1, 20}, {1, 1, 10})};
   MixtureSettings part;
   part.input_high = part.target_high = 60;
   const auto draw = draw_budgets(c, hashes(n), {{"x", part}}, {3, 4});
@@ -100,7 +101,7 @@ std::map<std::string, MixtureSettings> infilling() {
 // reaches further on both sides.
 TEST(Budget, PatchesAreHiddenByTheirWavelengthNotByTheirNumber) {
   const int64_t n = 40, patches = 30, tokens = 16;
-  auto spectrum = grid("spectrum", n, {1, 1, patches}, {1, 1, tokens});
+  auto spectrum = grid_candidate("spectrum", n, {1, 1, patches}, {1, 1, tokens});
   for (int64_t i = 0; i < n; ++i)
     for (int64_t p = 0; p < patches; ++p) {
       const double low = 3600 + 20 * double(i), step = (9824 - low) / double(patches);
@@ -127,7 +128,7 @@ TEST(Budget, PatchesAreHiddenByTheirWavelengthNotByTheirNumber) {
 // 32 pixels about the centre go in as 4 x 4 patches, 64 pixels come out as 8 x 8 tokens: outer tokens hide nothing.
 TEST(Budget, ImagesOfAnotherSizeAreHiddenByTheirPixels) {
   const int64_t n = 60;
-  auto image = grid("image", n, {0, 4, 4}, {0, 8, 8});
+  auto image = grid_candidate("image", n, {0, 4, 4}, {0, 8, 8});
   for (int64_t i = 0; i < 4; ++i) image.input_places.rows.push_back({8.0 * double(i) - 16, 8.0 * double(i) - 8});
   for (int64_t i = 0; i < 8; ++i) image.target_places.rows.push_back({8.0 * double(i) - 32, 8.0 * double(i) - 24});
   image.input_places.columns = image.input_places.rows;
@@ -144,7 +145,8 @@ TEST(Budget, AnObjectDrawsTheSameInAnyCompanyAndAnotherInAnotherEpoch) {
   const auto all = hashes(n);
   const std::map<std::string, MixtureSettings> mixture{{"x", {}}};
   auto candidates = [](int64_t k) {
-    return std::vector<Candidate>{scalar("a", k), scalar("b", k), grid("image", k, {0, 4, 4}, {0, 4, 4})};
+    return std::vector<Candidate>{scalar_candidate("a", k), scalar_candidate("b", k),
+                                  grid_candidate("image", k, {0, 4, 4}, {0, 4, 4})};
   };
   const auto together = draw_budgets(candidates(n), all, mixture, {3, 4});
   const auto alone = draw_budgets(candidates(1), {all[5]}, mixture, {3, 4}),
@@ -159,7 +161,7 @@ TEST(Budget, AnObjectDrawsTheSameInAnyCompanyAndAnotherInAnotherEpoch) {
 }
 
 TEST(Budget, AbsentModalitiesTakeNoPart) {
-  auto a = scalar("a", 2), b = scalar("b", 2);
+  auto a = scalar_candidate("a", 2), b = scalar_candidate("b", 2);
   a.usable_NP[1] = a.askable_N[1] = 0;
   b.usable_NP[0] = b.askable_N[0] = 0;
   for (int64_t epoch = 0; epoch < 20; ++epoch) {
@@ -172,7 +174,8 @@ TEST(Budget, AbsentModalitiesTakeNoPart) {
 
 // Bright objects alone have a spectrum: the others must not make up what is asked with nothing given.
 TEST(Budget, AnObjectWithoutTheInputsOfAPartLeavesTheStep) {
-  std::vector<Candidate> candidates{scalar("flux_r", 300), scalar("redshift", 300), scalar("spectrum", 300)};
+  std::vector<Candidate> candidates{scalar_candidate("flux_r", 300), scalar_candidate("redshift", 300),
+                                    scalar_candidate("spectrum", 300)};
   candidates[2].askable_N.clear();
   for (int64_t i = 0; i < 100; ++i) candidates[2].usable_NP[size_t(i)] = 0;
   for (const bool all : {true, false}) {
@@ -197,14 +200,15 @@ TEST(Budget, AMixturePartNamesItsInputsAndTargets) {
   MixtureSettings photoz;
   photoz.targets = {"z"};
   photoz.all_inputs = true;
-  const auto draw = draw_budgets({scalar("g", 8), scalar("r", 8), scalar("z", 8)}, hashes(8), {{"photoz", photoz}}, {});
+  const auto draw = draw_budgets({scalar_candidate("g", 8), scalar_candidate("r", 8), scalar_candidate("z", 8)},
+                                 hashes(8), {{"photoz", photoz}}, {});
   EXPECT_EQ(draw.targets[2].size(), 8);
   EXPECT_EQ(draw.targets[0].size() + draw.targets[1].size() + draw.inputs[2].size(), 0);
   EXPECT_EQ(draw.inputs[0].size() + draw.inputs[1].size(), 16);
 }
 
 TEST(Budget, WeightsDecideWhichScalarIsAskedFor) {
-  auto rare = scalar("rare", 2000), often = scalar("often", 2000);
+  auto rare = scalar_candidate("rare", 2000), often = scalar_candidate("often", 2000);
   rare.target_weight = 1;
   often.target_weight = 9;
   MixtureSettings one;
@@ -218,10 +222,10 @@ constexpr int64_t kGiven = 256, kAsked = 128;
 
 std::vector<Candidate> aion_like(int64_t n) {
   std::vector<Candidate> c;
-  for (int k = 0; k < 33; ++k) c.push_back(scalar("s" + std::to_string(k), n));
-  for (int k = 0; k < 2; ++k) c.push_back(grid("image" + std::to_string(k), n, {0, 24, 24}, {0, 24, 24}));
-  for (int k = 0; k < 2; ++k) c.push_back(grid("spectrum" + std::to_string(k), n, {0, 1, 273}, {0, 1, 273}));
-  for (int k = 0; k < 2; ++k) c.push_back(grid("xp" + std::to_string(k), n, {0, 1, 55}, {0, 1, 55}));
+  for (int k = 0; k < 33; ++k) c.push_back(scalar_candidate("s" + std::to_string(k), n));
+  for (int k = 0; k < 2; ++k) c.push_back(grid_candidate("image" + std::to_string(k), n, {0, 24, 24}, {0, 24, 24}));
+  for (int k = 0; k < 2; ++k) c.push_back(grid_candidate("spectrum" + std::to_string(k), n, {0, 1, 273}, {0, 1, 273}));
+  for (int k = 0; k < 2; ++k) c.push_back(grid_candidate("xp" + std::to_string(k), n, {0, 1, 55}, {0, 1, 55}));
   return c;
 }
 
@@ -314,7 +318,7 @@ TEST(Budget, SlotsAreCountedAndNoScalarStarves) {
 
 // A star with 116 tokens, 10 of them asked for, leaves slots open that no scheme can fill: the metric says so.
 TEST(Budget, ObjectsWithFewTokensAreSeenInTheSlots) {
-  const auto draw = draw_budgets({grid("xp", 50, {0, 1, 116}, {0, 1, 116})}, hashes(50),
+  const auto draw = draw_budgets({grid_candidate("xp", 50, {0, 1, 116}, {0, 1, 116})}, hashes(50),
                                  {{"x",
                                    [] {
                                      auto part = aion_like_part(1);
@@ -327,7 +331,7 @@ TEST(Budget, ObjectsWithFewTokensAreSeenInTheSlots) {
 }
 
 TEST(Budget, AnImageIsPartlyShownAndAlwaysAskedFor) {
-  const auto draw = draw_budgets({grid("image", 500, {0, 4, 4}, {0, 4, 4})}, hashes(500), {}, {});
+  const auto draw = draw_budgets({grid_candidate("image", 500, {0, 4, 4}, {0, 4, 4})}, hashes(500), {}, {});
   const auto& rows = draw.targets[0];
   const auto shown = std::accumulate(rows.shown.begin(), rows.shown.end(), int64_t{0});
   EXPECT_NEAR(double(shown) / double(rows.size()), 1 - 2 / 3.14159, 0.06);  // mean of cos(pi u / 2) is 2 / pi

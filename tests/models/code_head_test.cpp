@@ -18,11 +18,11 @@ CodeBook book() {
   return {.vocabulary = 30, .special = 1, .special_codes = 30, .plain_codes = 24, .levels = {4, 3, 2}};
 }
 
-struct Fixture {
+struct CodeHeadFixture {
   nn::Parameters parameters;
   CodeHead logits;
   at::Tensor x_RD, position_R, ids_R;
-  explicit Fixture(bool by_level, double soft_special = 0)
+  explicit CodeHeadFixture(bool by_level, double soft_special = 0)
       : logits(nn::Scope(parameters, 1, "", at::kDouble), "image", book(), 5, by_level, soft_special),
         x_RD(test::random_input({4, 5}, true, "x")),
         position_R(copied({0, 1, 2, 1})),
@@ -31,7 +31,7 @@ struct Fixture {
 
 TEST(CodeHead, ProbabilitiesOfEveryRowSumToOne) {
   for (const bool by_level : {false, true}) {
-    const Fixture f(by_level);
+    const CodeHeadFixture f(by_level);
     const auto log_p = at::log_softmax(f.logits(f.x_RD, f.position_R), 1);
     EXPECT_EQ(log_p.sizes(), (at::IntArrayRef{4, 30}));
     EXPECT_NEAR(log_p.exp().sum().item<double>(), 4, 1e-9);
@@ -43,7 +43,7 @@ TEST(CodeHead, ProbabilitiesOfEveryRowSumToOne) {
 
 // The chain over digits is the joint: the loss of the digits is -ln of the joint probability of the code.
 TEST(CodeHead, TheLossOfLevelsIsThatOfTheirJointProbability) {
-  const Fixture f(true);
+  const CodeHeadFixture f(true);
   const auto log_p = at::log_softmax(f.logits(f.x_RD, f.position_R), 1);
   const double joint = -log_p.gather(1, f.ids_R.unsqueeze(1)).mean().item<double>();
   for (const int64_t chunk : {1, 2, 100})
@@ -60,7 +60,7 @@ TEST(CodeHead, TheLossOfLevelsIsThatOfTheirJointProbability) {
 // Both kinds of head rule out what cannot stand at a position, and learn special codes from their neighbours too.
 TEST(CodeHead, SpecialCodesAreBinsInOrder) {
   for (const bool by_level : {false, true}) {
-    const Fixture f(by_level, 2.0);
+    const CodeHeadFixture f(by_level, 2.0);
     const auto log_p = at::log_softmax(f.logits(f.x_RD, f.position_R), 1).contiguous();
     double expected = 0, norm = 0, soft = 0;
     for (int64_t row = 1; row < 4; ++row) expected -= log_p[row][f.ids_R[row].item<int64_t>()].item<double>();
@@ -76,7 +76,7 @@ TEST(CodeHead, SpecialCodesAreBinsInOrder) {
 
 TEST(CodeHead, GradientsAgreeWithFiniteDifferences) {
   for (const int kind : {0, 1, 2, 3}) {
-    Fixture f(kind % 2 == 1, kind < 2 ? 0 : 1.5);
+    CodeHeadFixture f(kind % 2 == 1, kind < 2 ? 0 : 1.5);
     std::vector<std::pair<std::string, at::Tensor>> inputs{{"x", f.x_RD}};
     for (const auto& [name, tensor] : f.parameters.parameters()) inputs.emplace_back(name, tensor);
     // chunks smaller than the batch

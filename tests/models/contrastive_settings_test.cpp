@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string refusal(const std::function<void(ContrastiveSettings&)>& change) {
+std::string contrastive_refusal(const std::function<void(ContrastiveSettings&)>& change) {
   auto s = tiny::contrastive_model();
   change(s);
   try {
@@ -34,15 +34,17 @@ std::string unreadable(const std::string& toml) {
 }
 
 TEST(ContrastiveSettings, WhatHasNoEffectIsRefused) {
-  EXPECT_EQ(refusal([](auto&) {}), "");
-  EXPECT_THAT(refusal([](auto& s) { s.bias = -5; }), HasSubstr("siglip"));
-  EXPECT_EQ(refusal([](auto& s) { s.loss = "siglip", s.bias = -5; }), "");
-  EXPECT_THAT(refusal([](auto& s) { s.learn_temperature = false, s.temperature_high = 2; }), HasSubstr("no effect"));
-  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].freeze = "none"; }), HasSubstr("backbone"));
-  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].head_dropout = 0.1; }), HasSubstr("backbone"));
-  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].backbone = "x", s.towers["image_legacy"].layers = 2; }),
+  EXPECT_EQ(contrastive_refusal([](auto&) {}), "");
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.bias = -5; }), HasSubstr("siglip"));
+  EXPECT_EQ(contrastive_refusal([](auto& s) { s.loss = "siglip", s.bias = -5; }), "");
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.learn_temperature = false, s.temperature_high = 2; }),
+              HasSubstr("no effect"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["image_legacy"].freeze = "none"; }), HasSubstr("backbone"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["image_legacy"].head_dropout = 0.1; }), HasSubstr("backbone"));
+  EXPECT_THAT(contrastive_refusal(
+                  [](auto& s) { s.towers["image_legacy"].backbone = "x", s.towers["image_legacy"].layers = 2; }),
               HasSubstr("layers"));
-  EXPECT_THAT(refusal([](auto& s) {
+  EXPECT_THAT(contrastive_refusal([](auto& s) {
                 auto& tower = s.towers["image_legacy"];
                 tower.layers = 4, tower.backbone = "x", tower.head = "mean", tower.head_residual = false;
               }),
@@ -50,12 +52,16 @@ TEST(ContrastiveSettings, WhatHasNoEffectIsRefused) {
 }
 
 TEST(ContrastiveSettings, SummariesAreOfImagesAndSpectraWithoutABackbone) {
-  EXPECT_EQ(refusal([](auto& s) { s.towers["image_legacy"].summary = 8, s.towers["image_legacy"].layers = 0; }), "");
-  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].layers = 0; }), HasSubstr("neither layers nor a summary"));
-  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].summary = 7; }), HasSubstr("even"));
-  EXPECT_THAT(refusal([](auto& s) { s.towers["image_legacy"].summary_jitter = 0.1; }), HasSubstr("no effect"));
-  EXPECT_THAT(refusal([](auto& s) { s.towers["scalars"].summary = 8; }), HasSubstr("'flux_g' is a scalar"));
-  EXPECT_THAT(refusal([](auto& s) {
+  EXPECT_EQ(
+      contrastive_refusal([](auto& s) { s.towers["image_legacy"].summary = 8, s.towers["image_legacy"].layers = 0; }),
+      "");
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["image_legacy"].layers = 0; }),
+              HasSubstr("neither layers nor a summary"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["image_legacy"].summary = 7; }), HasSubstr("even"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["image_legacy"].summary_jitter = 0.1; }),
+              HasSubstr("no effect"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["scalars"].summary = 8; }), HasSubstr("'flux_g' is a scalar"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) {
                 auto& tower = s.towers["image_legacy"];
                 tower.layers = 4, tower.backbone = "x", tower.summary = 8;
               }),
@@ -63,19 +69,19 @@ TEST(ContrastiveSettings, SummariesAreOfImagesAndSpectraWithoutABackbone) {
 }
 
 TEST(ContrastiveSettings, ContradictionsAreNamed) {
-  EXPECT_THAT(refusal([](auto& s) { s.pairs = {"image_legacy-spectrum_dessi"}; }),
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.pairs = {"image_legacy-spectrum_dessi"}; }),
               HasSubstr("'image_legacy-spectrum_desi'"));
-  EXPECT_EQ(refusal([](auto& s) { s.pairs = {"spectrum_desi-image_legacy"}; }), "");
-  EXPECT_THAT(refusal([](auto& s) { s.temperature_low = 0.5; }), HasSubstr("outside"));
-  EXPECT_THAT(refusal([](auto& s) { s.temperature_low = 2; }), HasSubstr("not below"));
-  EXPECT_THAT(refusal([](auto& s) { s.towers["scalars"].layers = 4, s.towers["scalars"].backbone = "x"; }),
+  EXPECT_EQ(contrastive_refusal([](auto& s) { s.pairs = {"spectrum_desi-image_legacy"}; }), "");
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.temperature_low = 0.5; }), HasSubstr("outside"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.temperature_low = 2; }), HasSubstr("not below"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["scalars"].layers = 4, s.towers["scalars"].backbone = "x"; }),
               HasSubstr("one image or one spectrum"));
-  EXPECT_THAT(refusal([](auto& s) {
+  EXPECT_THAT(contrastive_refusal([](auto& s) {
                 auto& tower = s.towers["image_legacy"];
                 tower.layers = 4, tower.backbone = "x", tower.head_heads = 3;
               }),
               HasSubstr("multiple"));
-  EXPECT_THAT(refusal([](auto& s) { s.width = 18; }), HasSubstr("multiple of 4"));
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.width = 18; }), HasSubstr("multiple of 4"));
 }
 
 TEST(ContrastiveSettings, OptionsAreTyped) {

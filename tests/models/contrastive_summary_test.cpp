@@ -15,7 +15,8 @@ namespace asterism::models {
 namespace {
 
 // Gradients of every parameter by name, of the whole batch at once or in pieces.
-std::map<std::string, at::Tensor> gradients(Contrastive& model, const modalities::Batch& batch, int64_t pieces) {
+std::map<std::string, at::Tensor> summary_gradients(Contrastive& model, const modalities::Batch& batch,
+                                                    int64_t pieces) {
   model.parameters().zero_grad();
   if (pieces == 0)
     model.loss(batch, {1, 1, true}).loss.backward();
@@ -41,10 +42,10 @@ TEST(Contrastive, SummariesLearnInPiecesAndAreSaved) {
   model.fit(batch);
   tiny::remove(batch, "image_legacy", 2);
   tiny::remove(batch, "spectrum_desi", 5);
-  const auto whole = gradients(model, batch, 0);
+  const auto whole = summary_gradients(model, batch, 0);
   EXPECT_TRUE(whole.contains("tower.image_legacy.summary.circles.weight"));
   EXPECT_TRUE(whole.contains("tower.spectrum_desi.summary.bins.weight"));
-  const auto pieces = gradients(model, batch, 3);
+  const auto pieces = summary_gradients(model, batch, 3);
   ASSERT_EQ(whole.size(), pieces.size());
   for (const auto& [name, tensor] : whole)
     EXPECT_LE((tensor - pieces.at(name)).abs().max().item<double>(), 1e-4 * (1 + tensor.abs().max().item<double>()))

@@ -24,7 +24,7 @@ Contrastive fitted(const ContrastiveSettings& settings, const modalities::Batch&
   return model;
 }
 
-at::Tensor vectors(const Contrastive& model, const modalities::Batch& batch, const std::string& given) {
+at::Tensor vectors_of(const Contrastive& model, const modalities::Batch& batch, const std::string& given) {
   EmbedRequest request;
   request.given = {given};
   return model.embed(batch, request).vectors_ND;
@@ -36,8 +36,8 @@ TEST(Contrastive, LossAgreesWithInfoNceInFloat64) {
   settings.towers.erase("scalars");
   settings.learn_temperature = false;
   auto model = fitted(settings, batch);
-  const auto a = vectors(model, batch, "image_legacy").to(at::kDouble),
-             b = vectors(model, batch, "spectrum_desi").to(at::kDouble);
+  const auto a = vectors_of(model, batch, "image_legacy").to(at::kDouble),
+             b = vectors_of(model, batch, "spectrum_desi").to(at::kDouble);
   const auto logits = at::matmul(a, b.t()) / settings.temperature;
   const double expected =
       -0.5 *
@@ -74,8 +74,8 @@ TEST(Contrastive, TheSameObjectTwiceIsNotItsOwnNegative) {
   settings.learn_temperature = false;
   const auto batch = tiny::sky(2);
   auto model = fitted(settings, batch);
-  const auto a = vectors(model, batch, "image_legacy").to(at::kDouble),
-             b = vectors(model, batch, "spectrum_desi").to(at::kDouble);
+  const auto a = vectors_of(model, batch, "image_legacy").to(at::kDouble),
+             b = vectors_of(model, batch, "spectrum_desi").to(at::kDouble);
   const auto e = at::exp(at::matmul(a, b.t()) / settings.temperature);
   auto at = [&](int64_t i, int64_t j) { return e[i][j].item<double>(); };
   // objects 0, 1, 0: each row of object 0 has one negative, that of object 1 has two
@@ -140,20 +140,20 @@ TEST(Contrastive, LearnsEightPairsByHeart) {
 TEST(Contrastive, EmbedAveragesTheTowersGiven) {
   auto batch = tiny::sky(3);
   auto model = fitted(tiny::contrastive_model(), batch);
-  const auto sum = vectors(model, batch, "image_legacy") + vectors(model, batch, "spectrum_desi");
+  const auto sum = vectors_of(model, batch, "image_legacy") + vectors_of(model, batch, "spectrum_desi");
   EmbedRequest both;
   both.given = {"image_legacy", "spectrum_desi"};
   EXPECT_TRUE(
       at::allclose(model.embed(batch, both).vectors_ND, sum / at::linalg_vector_norm(sum, 2, {-1}, true), 1e-4, 1e-5));
-  EXPECT_THROW(vectors(model, batch, "image_legcy"), base::UserError);
+  EXPECT_THROW(vectors_of(model, batch, "image_legcy"), base::UserError);
   EmbedRequest layer;
   layer.layer = 0;
   EXPECT_THROW(model.embed(batch, layer), base::UserError);
 }
 
 // Gradients of every parameter by name, of the whole batch at once or in pieces.
-std::map<std::string, at::Tensor> gradients(Contrastive& model, const modalities::Batch& batch, const DrawKey& key,
-                                            int64_t pieces, double* loss = nullptr) {
+std::map<std::string, at::Tensor> contrastive_gradients(Contrastive& model, const modalities::Batch& batch,
+                                                        const DrawKey& key, int64_t pieces, double* loss = nullptr) {
   model.parameters().zero_grad();
   const auto outcome = pieces == 0 ? model.loss(batch, key) : model.add_gradient(batch, key, pieces);
   if (pieces == 0) outcome.loss.backward();
@@ -185,15 +185,15 @@ TEST(Contrastive, PiecesHaveTheGradientOfTheWhole) {
     auto model = fitted(settings, batch);
     const DrawKey key{1, 3, true};
     double whole = 0, cut = 0;
-    const auto expected = gradients(model, batch, key, 0, &whole);
+    const auto expected = contrastive_gradients(model, batch, key, 0, &whole);
     EXPECT_TRUE(expected.contains("temperature_logit"));
     for (const int64_t pieces : {1, 2, 3, 11, 50}) {
-      expect_same(expected, gradients(model, batch, key, pieces, &cut), 1e-5);
+      expect_same(expected, contrastive_gradients(model, batch, key, pieces, &cut), 1e-5);
       EXPECT_NEAR(cut, whole, 1e-5 * whole);
     }
     Contrastive exact(settings, at::kDouble);
     exact.fit(batch);
-    expect_same(gradients(exact, batch, key, 0), gradients(exact, batch, key, 3), 1e-12);
+    expect_same(contrastive_gradients(exact, batch, key, 0), contrastive_gradients(exact, batch, key, 3), 1e-12);
     // a mean over the pieces' own losses is something else: the negatives are the batch's
     model.parameters().zero_grad();
     model.loss(modalities::select(batch, {0, 1, 3, 4, 5}), key).loss.backward();
@@ -207,14 +207,15 @@ TEST(Contrastive, PiecesAddUpUnderDropoutAndMixedPrecision) {
   settings.dropout = 0.2;
   const auto batch = tiny::sky(8);
   auto model = fitted(settings, batch);
-  expect_same(gradients(model, batch, {1, 3, true}, 3), gradients(model, batch, {1, 3, true}, 3), 0);
-  for (const auto& [name, tensor] : gradients(model, batch, {1, 3, true}, 3))
+  expect_same(contrastive_gradients(model, batch, {1, 3, true}, 3),
+              contrastive_gradients(model, batch, {1, 3, true}, 3), 0);
+  for (const auto& [name, tensor] : contrastive_gradients(model, batch, {1, 3, true}, 3))
     EXPECT_TRUE(at::isfinite(tensor).all().item<bool>()) << name;
   settings.dropout = 0;
   auto exact = fitted(settings, batch);
-  const auto expected = gradients(exact, batch, {1, 3, true}, 0);
+  const auto expected = contrastive_gradients(exact, batch, {1, 3, true}, 0);
   const nn::Autocast autocast(nn::Precision::bf16);
-  const auto found = gradients(exact, batch, {1, 3, true}, 2);
+  const auto found = contrastive_gradients(exact, batch, {1, 3, true}, 2);
   ASSERT_EQ(found.size(), expected.size()) << "weights cast without a graph must not be taken again";
   expect_same(expected, found, 0.1);
 }
@@ -259,7 +260,7 @@ TEST(Contrastive, DegenerateBatchesGiveNoNan) {
       at::Tensor t = model.parameters().parameters().at("temperature_logit");
       t.fill_(limit);
       const at::AutoGradMode with_grad(true);
-      const auto some = gradients(model, batch, {1, 1, true}, 2);
+      const auto some = contrastive_gradients(model, batch, {1, 1, true}, 2);
       for (const auto& [name, tensor] : some) EXPECT_TRUE(at::isfinite(tensor).all().item<bool>()) << name;
     }
   std::fill(spectrum.mask.begin(), spectrum.mask.end(), uint8_t{1});
@@ -343,7 +344,8 @@ TEST_F(AlignedBackbones, PiecesHaveTheGradientOfTheWholeWhateverLearns) {
     auto settings = tiny::aligned_model(at_.images, at_.spectra);
     settings.towers["image_legacy"].freeze = settings.towers["spectrum_desi"].freeze = freeze;
     auto model = fitted(settings, batch);
-    expect_same(gradients(model, batch, {1, 1, true}, 0), gradients(model, batch, {1, 1, true}, 3), 1e-5);
+    expect_same(contrastive_gradients(model, batch, {1, 1, true}, 0),
+                contrastive_gradients(model, batch, {1, 1, true}, 3), 1e-5);
   }
 }
 

@@ -11,7 +11,7 @@
 namespace asterism::models {
 namespace {
 
-CropEncoderSettings settings() { return tiny::dino_model().encoder; }
+CropEncoderSettings crop_settings() { return tiny::dino_model().encoder; }
 
 // Sets of 16 and 8 pixels of the same objects, one of which lacks its middle in the second.
 struct Sets {
@@ -38,7 +38,7 @@ struct Sets {
 
 TEST(CropEncoder, PackedIsEachAlone) {
   for (const bool registers : {false, true}) {
-    auto s = settings();
+    auto s = crop_settings();
     s.registers = registers ? 2 : 0;
     nn::Parameters parameters;
     const CropEncoder encoder(nn::Scope(parameters, 1), s);
@@ -67,7 +67,7 @@ TEST(CropEncoder, PackedIsEachAlone) {
 
 TEST(CropEncoder, HiddenPatchesTellNothing) {
   nn::Parameters parameters;
-  const CropEncoder encoder(nn::Scope(parameters, 1), settings());
+  const CropEncoder encoder(nn::Scope(parameters, 1), crop_settings());
   auto sky = tiny::sky(1);
   auto& image = std::get<modalities::ImageBlock>(sky.blocks.at("image_legacy"));
   std::vector<uint8_t> hidden(16, 0);
@@ -86,7 +86,7 @@ TEST(CropEncoder, HiddenPatchesTellNothing) {
 
 TEST(CropEncoder, PositionsOfOtherSizesAreStretched) {
   nn::Parameters parameters;
-  const CropEncoder encoder(nn::Scope(parameters, 1), settings());
+  const CropEncoder encoder(nn::Scope(parameters, 1), crop_settings());
   const auto learned = parameters.parameters().at("pos_embed");
   const auto smaller = stretched_positions(learned, 4, 2, 2, 0, false);
   EXPECT_EQ(smaller.sizes(), (std::vector<int64_t>{1, 5, 16}));
@@ -101,7 +101,7 @@ TEST(CropEncoder, PositionsOfOtherSizesAreStretched) {
 
 TEST(CropEncoder, NothingSeenIsNoRows) {
   nn::Parameters parameters;
-  const CropEncoder encoder(nn::Scope(parameters, 1), settings());
+  const CropEncoder encoder(nn::Scope(parameters, 1), crop_settings());
   auto sky = tiny::sky(2);
   tiny::remove(sky, "image_legacy", 0);
   auto some = encoder({encoder.look(sky.blocks.at("image_legacy"))});
@@ -117,12 +117,12 @@ TEST(CropEncoder, SettingsThatDoNotFitAreRefused) {
   nn::Parameters parameters;
   for (const auto& change : std::vector<std::function<void(CropEncoderSettings&)>>{
            [](auto& s) { s.heads = 3; }, [](auto& s) { s.size = 18; }, [](auto& s) { s.size = 2; }}) {
-    auto s = settings();
+    auto s = crop_settings();
     change(s);
     nn::Parameters fresh;
     EXPECT_THROW(CropEncoder(nn::Scope(fresh, 1), s), base::UserError);
   }
-  const CropEncoder encoder(nn::Scope(parameters, 1), settings());
+  const CropEncoder encoder(nn::Scope(parameters, 1), crop_settings());
   EXPECT_EQ(encoder.block_of("blocks.1.norm1.weight"), 1);
   EXPECT_EQ(encoder.block_of("cls_token"), -1);
   EXPECT_EQ(encoder.block_of("norm.bias"), 2);

@@ -11,7 +11,7 @@ namespace {
 
 using asterism::test::random_input;
 
-at::Tensor unit(const at::Tensor& x) { return x / x.norm(2, {-1}, true); }
+at::Tensor normalised(const at::Tensor& x) { return x / x.norm(2, {-1}, true); }
 
 // softmax of a row of numbers, by hand
 std::vector<double> softmax(const std::vector<double>& x) {
@@ -23,10 +23,10 @@ std::vector<double> softmax(const std::vector<double>& x) {
 }
 
 struct Case {
-  at::Tensor student = unit(random_input({6, 4}, false, "student")),
-             prototypes = unit(random_input({5, 4}, false, "p")),
-             teacher = unit(random_input({4, 4}, false, "teacher")), theirs = unit(random_input({5, 4}, false, "q")),
-             centre = 0.1 * random_input({5}, false, "centre");
+  at::Tensor student = normalised(random_input({6, 4}, false, "student")),
+             prototypes = normalised(random_input({5, 4}, false, "p")),
+             teacher = normalised(random_input({4, 4}, false, "teacher")),
+             theirs = normalised(random_input({5, 4}, false, "q")), centre = 0.1 * random_input({5}, false, "centre");
 
   double logit(const at::Tensor& x, const at::Tensor& p, int64_t row, int64_t k) const {
     return (x[row] * p[k]).sum().item<double>();
@@ -92,10 +92,10 @@ TEST(DinoLoss, GradientsAgreeWithFiniteDifferences) {
     const TargetSettings targets{sinkhorn, 0.07};
     asterism::test::expect_gradients(
         [&] {
-          const auto views =
-              view_loss(unit(student), unit(prototypes), 0.1, c.teacher, c.theirs, c.centre, targets, pairs);
-          const auto patches = patch_loss(unit(student).narrow(0, 0, 4), unit(prototypes), 0.1, c.teacher, c.theirs,
-                                          c.centre, targets, at::tensor({0.5, 0.25, 0.1, 2.0}, at::kDouble));
+          const auto views = view_loss(normalised(student), normalised(prototypes), 0.1, c.teacher, c.theirs, c.centre,
+                                       targets, pairs);
+          const auto patches = patch_loss(normalised(student).narrow(0, 0, 4), normalised(prototypes), 0.1, c.teacher,
+                                          c.theirs, c.centre, targets, at::tensor({0.5, 0.25, 0.1, 2.0}, at::kDouble));
           return views.loss + patches.loss;
         },
         {{"student", student}, {"prototypes", prototypes}});

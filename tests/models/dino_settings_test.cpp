@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string refusal(const std::function<void(DinoSettings&)>& change) {
+std::string dino_refusal(const std::function<void(DinoSettings&)>& change) {
   DinoSettings s;
   change(s);
   try {
@@ -24,16 +24,18 @@ std::string refusal(const std::function<void(DinoSettings&)>& change) {
 }
 
 TEST(DinoSettings, ContradictionsAreRefused) {
-  EXPECT_EQ(refusal([](auto&) {}), "");
-  EXPECT_THAT(refusal([](auto& s) { s.modalities.clear(); }), HasSubstr("modalities"));
-  EXPECT_THAT(refusal([](auto& s) { s.local_size = 30; }), HasSubstr("local_size"));
-  EXPECT_EQ(refusal([](auto& s) { s.local_size = 30, s.local_crops = 0; }), "");
-  EXPECT_THAT(refusal([](auto& s) { s.hidden_low = 0.6; }), HasSubstr("hidden_low"));
-  EXPECT_THAT(refusal([](auto& s) { s.dino_weight = s.ibot_weight = 0; }), HasSubstr("nothing to learn"));
-  EXPECT_THAT(refusal([](auto& s) { s.ibot_weight = 0, s.shared_head = false; }), HasSubstr("shared_head"));
-  EXPECT_THAT(refusal([](auto& s) { s.centring = "sinkhorn", s.centre_momentum = 0.5; }), HasSubstr("centre_momentum"));
-  EXPECT_THAT(refusal([](auto& s) { s.encoder.input = "picture", s.encoder.bands = {"des-g"}; }), HasSubstr("bands"));
-  EXPECT_THAT(refusal([](auto& s) { s.augment.size_low = 2; }), HasSubstr("size_low"));
+  EXPECT_EQ(dino_refusal([](auto&) {}), "");
+  EXPECT_THAT(dino_refusal([](auto& s) { s.modalities.clear(); }), HasSubstr("modalities"));
+  EXPECT_THAT(dino_refusal([](auto& s) { s.local_size = 30; }), HasSubstr("local_size"));
+  EXPECT_EQ(dino_refusal([](auto& s) { s.local_size = 30, s.local_crops = 0; }), "");
+  EXPECT_THAT(dino_refusal([](auto& s) { s.hidden_low = 0.6; }), HasSubstr("hidden_low"));
+  EXPECT_THAT(dino_refusal([](auto& s) { s.dino_weight = s.ibot_weight = 0; }), HasSubstr("nothing to learn"));
+  EXPECT_THAT(dino_refusal([](auto& s) { s.ibot_weight = 0, s.shared_head = false; }), HasSubstr("shared_head"));
+  EXPECT_THAT(dino_refusal([](auto& s) { s.centring = "sinkhorn", s.centre_momentum = 0.5; }),
+              HasSubstr("centre_momentum"));
+  EXPECT_THAT(dino_refusal([](auto& s) { s.encoder.input = "picture", s.encoder.bands = {"des-g"}; }),
+              HasSubstr("bands"));
+  EXPECT_THAT(dino_refusal([](auto& s) { s.augment.size_low = 2; }), HasSubstr("size_low"));
 }
 
 TEST(DinoSettings, SchedulesAreThePublishedOnes) {

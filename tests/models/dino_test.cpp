@@ -12,7 +12,7 @@
 namespace asterism::models {
 namespace {
 
-modalities::ImageBlock& images(modalities::Batch& batch) {
+modalities::ImageBlock& dino_images(modalities::Batch& batch) {
   return std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
 }
 
@@ -109,8 +109,9 @@ TEST(Dino, NothingBreaksIt) {
       same.blocks["image_legacy"] = modalities::select(same.blocks.at("image_legacy"), {0, 0, 0, 0});
       expect_finite_step(model, same, {1, epoch, true});
       auto flat = tiny::sky(3);  // constant, and one wholly masked
-      std::fill(images(flat).flux.begin(), images(flat).flux.end(), 1.0f);
-      for (size_t k = 0; k < 768; ++k) images(flat).flux[k] = images(flat).ivar[k] = 0, images(flat).mask[k] = 1;
+      std::fill(dino_images(flat).flux.begin(), dino_images(flat).flux.end(), 1.0f);
+      for (size_t k = 0; k < 768; ++k)
+        dino_images(flat).flux[k] = dino_images(flat).ivar[k] = 0, dino_images(flat).mask[k] = 1;
       expect_finite_step(model, flat, {1, epoch, true});
       tiny::remove(flat, "image_legacy", 1);
       tiny::remove(flat, "image_legacy", 2);

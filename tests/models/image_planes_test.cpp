@@ -14,7 +14,7 @@ at::Tensor matrix_of(double a, double b, double c, double d, int64_t n) {
 at::Tensor nowhere(int64_t n) { return at::zeros({n, 2}, at::kDouble); }
 
 TEST(ImagePlanes, RoundTripKeepsWhatIsGood) {
-  auto images = test::blobs({.n = 2, .side = 12, .peak = 3});
+  auto images = tiny::blobs({.n = 2, .side = 12, .peak = 3});
   images.mask[17] = 1;
   images.flux[17] = images.ivar[17] = 0;
   const auto back = block_of(planes_of(images), images);
@@ -26,7 +26,7 @@ TEST(ImagePlanes, RoundTripKeepsWhatIsGood) {
 }
 
 TEST(ImagePlanes, WholePixelsAndQuarterTurnsCopyValues) {
-  auto images = test::blobs({.n = 1, .side = 8, .peak = 3});
+  auto images = tiny::blobs({.n = 1, .side = 8, .peak = 3});
   const size_t bad = 8 * 2 + 5;  // of the first band: y = 2, x = 5
   images.mask[bad] = 1;
   images.flux[bad] = images.ivar[bad] = 0;
@@ -43,7 +43,7 @@ TEST(ImagePlanes, WholePixelsAndQuarterTurnsCopyValues) {
 }
 
 TEST(ImagePlanes, WhatLiesOutsideIsBad) {
-  const auto planes = planes_of(test::blobs({.n = 1, .side = 8}));
+  const auto planes = planes_of(tiny::blobs({.n = 1, .side = 8}));
   const auto wide = warped(planes, matrix_of(2, 0, 0, 2, 1), nowhere(1), 8);
   EXPECT_EQ(wide.good_NCHW.sum().item<double>(), 2 * 4 * 4);
   EXPECT_EQ(wide.flux_NCHW[0][0][0][0].item<double>(), 0);
@@ -51,8 +51,8 @@ TEST(ImagePlanes, WhatLiesOutsideIsBad) {
 
 TEST(ImagePlanes, MagnifyingKeepsTheSumOfTheFluxAndTheTruthOfTheVariance) {
   const int64_t n = 4;
-  const auto planes = planes_of(test::blobs({.n = n, .peak = 5, .noisy = false}));
-  const auto noise = planes_of(test::blobs({.n = n}));
+  const auto planes = planes_of(tiny::blobs({.n = n, .peak = 5, .noisy = false}));
+  const auto noise = planes_of(tiny::blobs({.n = n}));
   for (const double zoom : {0.8, 1.0, 1.37, 2.0}) {
     const double c = std::cos(0.4) / zoom, s = std::sin(0.4) / zoom;
     const auto to = matrix_of(c, -s, s, c, n);
@@ -68,7 +68,7 @@ TEST(ImagePlanes, MagnifyingKeepsTheSumOfTheFluxAndTheTruthOfTheVariance) {
 }
 
 TEST(ImagePlanes, BlurWidensToWhatWasAskedAndCountsItsNoise) {
-  const auto planes = planes_of(test::blobs({.n = 1, .peak = 5, .sigma_pixels = 2, .noisy = false}));
+  const auto planes = planes_of(tiny::blobs({.n = 1, .peak = 5, .sigma_pixels = 2, .noisy = false}));
   auto sigma = at::zeros({1, 2}, at::kDouble);
   sigma[0][0] = 1.5;
   const auto out = blurred(planes, sigma);
@@ -78,7 +78,7 @@ TEST(ImagePlanes, BlurWidensToWhatWasAskedAndCountsItsNoise) {
   const double width = ((profile * x.square()).sum() / profile.sum()).item<double>();
   EXPECT_NEAR(width, 4 + 2.25, 0.06) << "variances add; the kernel is cut at three sigma";
   EXPECT_NEAR(profile.sum().item<double>(), planes.flux_NCHW[0][0].sum().item<double>(), 1e-3);
-  const auto noise = planes_of(test::blobs({.n = 8}));
+  const auto noise = planes_of(tiny::blobs({.n = 8}));
   const auto sky = blurred(noise, at::full({8, 2}, 1.5, at::kDouble));
   const auto chi2 = (sky.flux_NCHW.square() / sky.variance_NCHW).mean().item<double>();
   EXPECT_NEAR(chi2, 1, 0.06);
@@ -86,7 +86,7 @@ TEST(ImagePlanes, BlurWidensToWhatWasAskedAndCountsItsNoise) {
 }
 
 TEST(ImagePlanes, BlurLeavesBadPixelsOut) {
-  auto images = test::blobs({.n = 1, .side = 16, .peak = 2, .sigma_pixels = 100, .noisy = false});
+  auto images = tiny::blobs({.n = 1, .side = 16, .peak = 2, .sigma_pixels = 100, .noisy = false});
   for (size_t y = 0; y < 16; ++y) {  // a bad column full of nonsense
     images.mask[16 * y + 8] = 1;
     images.flux[16 * y + 8] = images.ivar[16 * y + 8] = 0;
@@ -98,7 +98,7 @@ TEST(ImagePlanes, BlurLeavesBadPixelsOut) {
 
 TEST(ImagePlanes, NoiseBringsEveryGoodPixelToTheSigmaAsked) {
   const int64_t n = 8;
-  auto images = test::blobs({.n = n});
+  auto images = tiny::blobs({.n = n});
   std::fill(images.ivar.begin(), images.ivar.begin() + 64 * 32, 1 / 0.25f);  // half of a band is noisier already
   std::vector<base::Random> random;
   for (int64_t i = 0; i < n; ++i) random.emplace_back(1, 0, uint64_t(i), "noise");

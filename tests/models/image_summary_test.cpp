@@ -10,12 +10,12 @@
 namespace asterism::models {
 namespace {
 
-modalities::ImageBlock& image_of(modalities::Batch& batch) {
+modalities::ImageBlock& summarised_images(modalities::Batch& batch) {
   return std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
 }
 
-struct Fixture {
-  Fixture() : summary(nn::Scope(parameters, 1), "image_legacy", 0, {"des-g"}, 8) { summary.fit(block()); }
+struct ImageSummaryFixture {
+  ImageSummaryFixture() : summary(nn::Scope(parameters, 1), "image_legacy", 0, {"des-g"}, 8) { summary.fit(block()); }
   const modalities::Block& block() { return batch.blocks.at("image_legacy"); }
   at::Tensor vectors() { return summary(block(), {}).vectors_NH.detach(); }
   nn::Parameters parameters;
@@ -26,7 +26,7 @@ struct Fixture {
 // By a plain sum over the pixels of the largest circle and of the smallest.
 TEST(ImageSummary, CirclesHoldTheFluxOfTheirPixels) {
   auto batch = tiny::sky(2);
-  const auto& image = image_of(batch);
+  const auto& image = summarised_images(batch);
   const auto circles = circle_fluxes(image, 0);
   for (const auto& [k, radius] : {std::pair<int64_t, double>{5, 8}, {4, 4}, {0, 1}}) {
     double sum = 0;
@@ -45,14 +45,14 @@ TEST(ImageSummary, CirclesHoldTheFluxOfTheirPixels) {
 
 TEST(ImageSummary, ACropIsItsMiddle) {
   auto batch = tiny::sky(2);
-  const auto whole = circle_fluxes(image_of(batch), 0), middle = circle_fluxes(image_of(batch), 8);
+  const auto whole = circle_fluxes(summarised_images(batch), 0), middle = circle_fluxes(summarised_images(batch), 8);
   EXPECT_TRUE(at::allclose(middle.flux.select(2, 5), whole.flux.select(2, 4), 1e-9)) << "a radius of 4 pixels in both";
 }
 
 // A masked pixel counts like its ring, with the error that this costs.
 TEST(ImageSummary, MaskedPixelsCountLikeTheirNeighbours) {
   auto batch = tiny::sky(1);
-  auto& image = image_of(batch);
+  auto& image = summarised_images(batch);
   std::fill(image.flux.begin(), image.flux.end(), 2.0f);
   const auto whole = circle_fluxes(image, 0);
   for (int64_t x = 0; x < 6; ++x) {
@@ -67,10 +67,10 @@ TEST(ImageSummary, MaskedPixelsCountLikeTheirNeighbours) {
 }
 
 TEST(ImageSummary, AnAbsentImageIsZeroAndABandLessIsRead) {
-  Fixture f;
+  ImageSummaryFixture f;
   const auto before = f.vectors();
   tiny::remove(f.batch, "image_legacy", 2);
-  auto& image = image_of(f.batch);
+  auto& image = summarised_images(f.batch);
   for (size_t p = 256; p < 512; ++p) image.ivar[p] = 0, image.mask[p] = 1;  // the second band of object 0
   const auto out = f.summary(f.block(), {});
   EXPECT_EQ(out.seen_N, (std::vector<uint8_t>{1, 1, 0, 1, 1}));
@@ -81,9 +81,9 @@ TEST(ImageSummary, AnAbsentImageIsZeroAndABandLessIsRead) {
 }
 
 TEST(ImageSummary, BandsAreToldApartByWhatTheyAre) {
-  Fixture f;
+  ImageSummaryFixture f;
   const auto before = f.vectors();
-  auto& image = image_of(f.batch);
+  auto& image = summarised_images(f.batch);
   image.bands[1] = {"new-filter", 6400, 1500};  // as des-r, which has no vector of its own here
   EXPECT_TRUE(at::equal(before, f.vectors()));
   for (int64_t i = 0; i < 5; ++i)
@@ -97,8 +97,8 @@ TEST(ImageSummary, BandsAreToldApartByWhatTheyAre) {
 
 // A colour that differs by two per cent at a hundred times the usual noise.
 TEST(ImageSummary, SmallDifferencesOfColourAreSeen) {
-  Fixture f;
-  auto& image = image_of(f.batch);
+  ImageSummaryFixture f;
+  auto& image = summarised_images(f.batch);
   for (float& flux : image.flux) flux *= 100;
   const auto before = f.vectors();
   for (size_t p = 0; p < 256; ++p) image.flux[p] *= 1.02f;
@@ -108,7 +108,7 @@ TEST(ImageSummary, SmallDifferencesOfColourAreSeen) {
 }
 
 TEST(ImageSummary, SaysWhatItCannotRead) {
-  Fixture f;
+  ImageSummaryFixture f;
   EXPECT_THROW(f.summary(f.batch.blocks.at("flux_g"), {}), base::UserError);
   nn::Parameters parameters;
   ImageSummary unfitted(nn::Scope(parameters, 1), "image_legacy", 0, {}, 8);
@@ -119,8 +119,8 @@ TEST(ImageSummary, SaysWhatItCannotRead) {
 }
 
 TEST(ImageSummary, ImagesWithoutVarianceAreScaledByTheirFlux) {
-  Fixture f;
-  auto& image = image_of(f.batch);
+  ImageSummaryFixture f;
+  auto& image = summarised_images(f.batch);
   image.has_ivar = false;
   std::fill(image.ivar.begin(), image.ivar.end(), 1.0f);
   f.summary.fit(f.block());

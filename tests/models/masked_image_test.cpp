@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kPixels = tiny::kSide * tiny::kSide;
 
-modalities::ImageBlock& images(modalities::Batch& batch) {
+modalities::ImageBlock& masked_images(modalities::Batch& batch) {
   return std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
 }
 
@@ -27,18 +27,18 @@ TEST(MaskedImage, NothingOfWhatIsHiddenLeaks) {
   auto batch = tiny::sky(3);
   auto hidden = at::zeros({3, 16}, at::kBool);
   hidden.narrow(1, 4, 3).fill_(true);  // the second row of patches but for its last
-  const auto before = model.rebuild(images(batch), hidden);
+  const auto before = model.rebuild(masked_images(batch), hidden);
   auto changed = batch;
   for (int64_t i = 0; i < 3; ++i)
     for (int64_t c = 0; c < 3; ++c)
       for (int64_t y = 4; y < 8; ++y)
         for (int64_t x = 0; x < 12; ++x) {
-          images(changed).flux[pixel(i, c, y, x)] = 1e4f * float(x);
-          images(changed).ivar[pixel(i, c, y, x)] = 1e-3f;
+          masked_images(changed).flux[pixel(i, c, y, x)] = 1e4f * float(x);
+          masked_images(changed).ivar[pixel(i, c, y, x)] = 1e-3f;
         }
-  EXPECT_TRUE(at::equal(before, model.rebuild(images(changed), hidden)));
-  images(changed).flux[pixel(0, 1, 5, 13)] += 1;
-  const auto after = model.rebuild(images(changed), hidden);
+  EXPECT_TRUE(at::equal(before, model.rebuild(masked_images(changed), hidden)));
+  masked_images(changed).flux[pixel(0, 1, 5, 13)] += 1;
+  const auto after = model.rebuild(masked_images(changed), hidden);
   EXPECT_FALSE(at::equal(before[0], after[0])) << "what is seen must tell";
   EXPECT_TRUE(at::equal(before[1], after[1])) << "of other objects nothing";
   EXPECT_EQ(before.narrow(2, 8, 8).abs().max().item<float>(), 0) << "only what is hidden is rebuilt";
@@ -51,7 +51,7 @@ TEST(MaskedImage, ItsLossIsThatOfTheRebuiltPixels) {
   auto batch = tiny::sky(2);
   tiny::remove(batch, "image_legacy", 1);
   for (int64_t y = 0; y < 16; ++y) {  // a column of one band is masked
-    auto& im = images(batch);
+    auto& im = masked_images(batch);
     im.mask[pixel(0, 2, y, 9)] = 1;
     im.flux[pixel(0, 2, y, 9)] = im.ivar[pixel(0, 2, y, 9)] = 0;
   }
@@ -62,14 +62,14 @@ TEST(MaskedImage, ItsLossIsThatOfTheRebuiltPixels) {
   auto hidden = at::zeros({2, 16}, at::kBool);
   for (int64_t p = 0; p < 32; ++p)
     if (drawn[size_t(p)] != 0) hidden[p / 16][p % 16] = true;
-  const auto rebuilt = model.rebuild(images(batch), hidden)[0];
+  const auto rebuilt = model.rebuild(masked_images(batch), hidden)[0];
   double loss = 0, squares = 0, sum = 0, wanted2 = 0;
   int64_t count = 0;
   for (int64_t c = 0; c < 3; ++c)
     for (int64_t y = 0; y < 16; ++y)
       for (int64_t x = 0; x < 16; ++x) {
-        if (drawn[size_t(y / 4 * 4 + x / 4)] == 0 || images(batch).mask[pixel(0, c, y, x)] != 0) continue;
-        const double wanted = std::asinh(10.0 * images(batch).flux[pixel(0, c, y, x)]);
+        if (drawn[size_t(y / 4 * 4 + x / 4)] == 0 || masked_images(batch).mask[pixel(0, c, y, x)] != 0) continue;
+        const double wanted = std::asinh(10.0 * masked_images(batch).flux[pixel(0, c, y, x)]);
         const double residual = std::abs(rebuilt[c][y][x].item<double>() - wanted);
         loss += residual < 3 ? residual * residual / 2 : 3 * (residual - 1.5);
         squares += residual * residual, sum += wanted, wanted2 += wanted * wanted;
@@ -120,7 +120,7 @@ TEST(MaskedImage, AnyBandsGo) {
   const MaskedImage model(tiny::masked_image_model());
   const auto batch = tiny::sky(2);
   auto one = batch;
-  auto& all = images(one);
+  auto& all = masked_images(one);
   auto single = modalities::make_images(2, {{"hsc-i", 7700, 1400}}, tiny::kSide, tiny::kSide, "nanomaggy", 0.168, true);
   single.present.assign(2, 1);
   for (int64_t i = 0; i < 2; ++i)
@@ -144,7 +144,7 @@ TEST(MaskedImage, SaysWhatItCannotDo) {
   request = {};
   request.rings = 2;
   EXPECT_THROW(model.embed(batch, request), base::UserError);
-  EXPECT_THROW(model.rebuild(images(batch), at::zeros({2, 15}, at::kBool)), base::UserError);
+  EXPECT_THROW(model.rebuild(masked_images(batch), at::zeros({2, 15}, at::kBool)), base::UserError);
   EXPECT_THROW(model.loss(tiny::scalars(2), {1, 1, true}), base::UserError);
   for (int64_t i = 0; i < 2; ++i) tiny::remove(batch, "image_legacy", i);
   EXPECT_THROW(model.loss(batch, {1, 1, true}), nn::NothingToLearn);

@@ -11,7 +11,7 @@
 namespace asterism::models {
 namespace {
 
-MaskedSpectrumSettings settings() {
+MaskedSpectrumSettings masked_settings() {
   MaskedSpectrumSettings s;
   s.patch = 8;  // 12 patches of the tiny sky's 96 pixels
   s.width = 16;
@@ -22,33 +22,33 @@ MaskedSpectrumSettings settings() {
   return s;
 }
 
-modalities::SpectrumBlock& spectra(modalities::Batch& batch) {
+modalities::SpectrumBlock& masked_spectra(modalities::Batch& batch) {
   return std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
 }
 
 TEST(MaskedSpectrum, NothingOfWhatIsHiddenLeaks) {
-  const MaskedSpectrum model(settings());
+  const MaskedSpectrum model(masked_settings());
   auto batch = tiny::sky(3);
   auto hidden = at::zeros({3, 12}, at::kBool);
   hidden.narrow(1, 4, 3).fill_(true);
-  const auto before = model.rebuild(spectra(batch), hidden);
+  const auto before = model.rebuild(masked_spectra(batch), hidden);
   auto changed = batch;
   for (int64_t i = 0; i < 3; ++i)
     for (int64_t k = 32; k < 56; ++k) {
       const auto at = size_t(i * 96 + k);
-      spectra(changed).flux[at] = 1e4f * float(k);
-      spectra(changed).ivar[at] = 1e-3f;
+      masked_spectra(changed).flux[at] = 1e4f * float(k);
+      masked_spectra(changed).ivar[at] = 1e-3f;
     }
-  EXPECT_TRUE(at::equal(before, model.rebuild(spectra(changed), hidden))) << "the scale counts as well";
-  spectra(changed).flux[31] += 1;
-  EXPECT_FALSE(at::equal(before[0], model.rebuild(spectra(changed), hidden)[0])) << "what is seen must tell";
-  EXPECT_TRUE(at::equal(before[1], model.rebuild(spectra(changed), hidden)[1])) << "of other objects nothing";
+  EXPECT_TRUE(at::equal(before, model.rebuild(masked_spectra(changed), hidden))) << "the scale counts as well";
+  masked_spectra(changed).flux[31] += 1;
+  EXPECT_FALSE(at::equal(before[0], model.rebuild(masked_spectra(changed), hidden)[0])) << "what is seen must tell";
+  EXPECT_TRUE(at::equal(before[1], model.rebuild(masked_spectra(changed), hidden)[1])) << "of other objects nothing";
   EXPECT_EQ(before.narrow(1, 0, 32).abs().max().item<float>(), 0) << "only what is hidden is rebuilt";
   EXPECT_GT(before.narrow(1, 32, 24).abs().min().item<float>(), 0);
 }
 
 TEST(MaskedSpectrum, ItsLossIsThatOfTheRebuiltPixels) {
-  auto s = settings();
+  auto s = masked_settings();
   s.hidden_patches = 1;
   const MaskedSpectrum model(s);
   auto batch = tiny::sky(2);
@@ -61,13 +61,13 @@ TEST(MaskedSpectrum, ItsLossIsThatOfTheRebuiltPixels) {
   auto hidden = at::zeros({2, 12}, at::kBool);
   for (int64_t i = 0; i < 24; ++i)
     if (drawn[size_t(i)]) hidden[i / 12][i % 12] = true;
-  const auto rebuilt = model.rebuild(spectra(batch), hidden)[0];
+  const auto rebuilt = model.rebuild(masked_spectra(batch), hidden)[0];
   double chi2 = 0;
   int64_t count = 0;
   for (int64_t k = 0; k < 96; ++k)
     if (drawn[size_t(k / 8)]) {
-      const double residual = rebuilt[k].item<double>() - spectra(batch).flux[size_t(k)];
-      chi2 += residual * residual * spectra(batch).ivar[size_t(k)];
+      const double residual = rebuilt[k].item<double>() - masked_spectra(batch).flux[size_t(k)];
+      chi2 += residual * residual * masked_spectra(batch).ivar[size_t(k)];
       ++count;
     }
   EXPECT_EQ(count, 5 * 8) << "0.4 of 12 patches";
@@ -77,7 +77,7 @@ TEST(MaskedSpectrum, ItsLossIsThatOfTheRebuiltPixels) {
 }
 
 TEST(MaskedSpectrum, ItLearnsToRebuild) {
-  MaskedSpectrum model(settings());
+  MaskedSpectrum model(masked_settings());
   const auto batch = tiny::sky(32);
   nn::AdamW optimiser(model.parameters(), {});
   const double first = model.loss(batch, {1, 0, false}).figures.at("chi2").item<double>();
@@ -108,10 +108,10 @@ TEST(MaskedSpectrum, HiddenPatchesAreDrawnByObjectAloneAndLeaveSomething) {
 }
 
 TEST(MaskedSpectrum, TwoGridsAreOneModel) {
-  const MaskedSpectrum model(settings());
+  const MaskedSpectrum model(masked_settings());
   auto batch = tiny::sky(2);
   auto shorter = modalities::select(batch, {0});
-  auto& s = spectra(shorter);
+  auto& s = masked_spectra(shorter);
   s.length = 90;  // another length, the same wavelengths
   for (auto* values : {&s.flux, &s.ivar, &s.wavelength_angstrom, &s.lsf_sigma_angstrom}) values->resize(90);
   s.mask.resize(90);

@@ -5,7 +5,7 @@
 namespace asterism::models {
 namespace {
 
-Rows rows_of(const std::vector<int64_t>& objects) {
+Rows packed_rows(const std::vector<int64_t>& objects) {
   Rows r;
   r.object = objects;
   r.position.assign(objects.size(), 0);
@@ -13,7 +13,7 @@ Rows rows_of(const std::vector<int64_t>& objects) {
 }
 
 TEST(Packing, RowsLieObjectAfterObjectInTheOrderOfTheCandidates) {
-  const std::vector<Rows> rows{rows_of({0, 2}), rows_of({0, 0, 2, 3}), rows_of({2})};
+  const std::vector<Rows> rows{packed_rows({0, 2}), packed_rows({0, 0, 2, 3}), packed_rows({2})};
   EXPECT_EQ(row_counts(rows, 4), (std::vector<int64_t>{3, 0, 3, 1}));
   const auto packing = pack(rows, {1, 1, 1, 1}, 1);
   EXPECT_EQ(packing.objects.starts, (std::vector<int64_t>{0, 3, 4, 7, 8}));
@@ -24,13 +24,13 @@ TEST(Packing, RowsLieObjectAfterObjectInTheOrderOfTheCandidates) {
 }
 
 TEST(Packing, ObjectsThatAreNotKeptHaveNoRows) {
-  const auto packing = pack({rows_of({0, 0, 2})}, {1, 0, 1}, 1);
+  const auto packing = pack({packed_rows({0, 0, 2})}, {1, 0, 1}, 1);
   EXPECT_EQ(packing.objects.starts, (std::vector<int64_t>{0, 2, 2, 3}));
   EXPECT_EQ(packing.mean(at::ones({3, 1}))[1].item<float>(), 0);
 }
 
 TEST(Packing, WithoutALeastAnObjectMayHaveNoRows) {
-  EXPECT_EQ(pack({rows_of({1})}, {1, 1}, 0).objects.starts, (std::vector<int64_t>{0, 0, 1}));
+  EXPECT_EQ(pack({packed_rows({1})}, {1, 1}, 0).objects.starts, (std::vector<int64_t>{0, 0, 1}));
 }
 
 }  // namespace

@@ -12,17 +12,17 @@ namespace {
 
 using Network = AnyToAny::Network;
 
-AnyToAnySettings settings_of(const std::string& head) {
+AnyToAnySettings consistency_settings(const std::string& head) {
   auto settings = tiny::scalar_model();
   settings.scalar_head = head;
   return settings;
 }
 
 // A network with the scales and bins, and the weights, of a model of the same settings.
-struct Fixture {
-  explicit Fixture(const std::string& head = "bins") : model(settings_of(head)) {
+struct PairConsistencyFixture {
+  explicit PairConsistencyFixture(const std::string& head = "bins") : model(consistency_settings(head)) {
     model.fit(batch);
-    net = std::make_unique<Network>(settings_of(head), Codecs{}, at::kFloat);
+    net = std::make_unique<Network>(consistency_settings(head), Codecs{}, at::kFloat);
     net->scalars->fit(batch);
     for (size_t m = 0; m < net->names.size(); ++m) {
       const auto& block = batch.blocks.at(net->names[m]);
@@ -58,7 +58,7 @@ double ln_p(const AnyToAny& model, const modalities::Batch& object, const std::s
 // Each is the difference of one of the three pairs, as the finished model tells it.
 TEST(PairConsistency, IsWhatThePosteriorsSay) {
   for (const char* head : {"bins", "mixture"}) {
-    const Fixture f(head);
+    const PairConsistencyFixture f(head);
     const auto found = f.differences(f.batch);
     ASSERT_EQ(found.size(0), 60) << head;
     std::map<std::string, int> seen;
@@ -85,7 +85,7 @@ TEST(PairConsistency, IsWhatThePosteriorsSay) {
 }
 
 TEST(PairConsistency, AnObjectsPairIsItsOwn) {
-  Fixture f;
+  PairConsistencyFixture f;
   const auto all = f.differences(f.batch), one = f.differences(modalities::select(f.batch, {7}));
   EXPECT_NEAR(all[7].item<double>(), one[0].item<double>(), 1e-4);
   EXPECT_FALSE(at::allclose(all, f.differences(f.batch, 2)));  // another epoch, other pairs

@@ -5,11 +5,12 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "tests/nn/seeded_noise.h"
 
 namespace asterism::models {
 namespace {
 
-PoolingHeadSettings settings(int64_t context) {
+PoolingHeadSettings pooling_settings(int64_t context) {
   PoolingHeadSettings s;
   s.width = 12;
   s.context_width = context;
@@ -18,8 +19,8 @@ PoolingHeadSettings settings(int64_t context) {
   return s;
 }
 
-struct Tiny {
-  explicit Tiny(const PoolingHeadSettings& s) : head(nn::Scope(parameters, 5), s) {
+struct TinyHead {
+  explicit TinyHead(const PoolingHeadSettings& s) : head(nn::Scope(parameters, 5), s) {
     at::NoGradGuard no_grad;
     for (const auto& [name, tensor] : parameters.parameters())  // biases begin as zeros: let them show
       tensor.add_(at::randn(tensor.sizes(), at::detail::createCPUGenerator(name.size())), 0.3);
@@ -28,12 +29,8 @@ struct Tiny {
   PoolingHead head;
 };
 
-at::Tensor noise(at::IntArrayRef shape, uint64_t seed) {
-  return at::randn(shape, at::detail::createCPUGenerator(seed), at::kFloat);
-}
-
 // Attention the long way, in float64: keys and values of every token.
-at::Tensor pooled_by_hand(const Tiny& tiny, const at::Tensor& given, int64_t context) {
+at::Tensor pooled_by_hand(const TinyHead& tiny, const at::Tensor& given, int64_t context) {
   const auto p = [&](const std::string& name) {
     return tiny.parameters.parameters().at("cross_attention." + name).detach().to(at::kDouble);
   };
@@ -59,8 +56,8 @@ at::Tensor pooled_by_hand(const Tiny& tiny, const at::Tensor& given, int64_t con
 
 TEST(PoolingHead, AgreesWithAttentionTheLongWay) {
   for (const int64_t context : {12, 7}) {
-    const Tiny tiny(settings(context));
-    const auto tokens = noise({4, 9, context}, 1);
+    const TinyHead tiny(pooling_settings(context));
+    const auto tokens = tests::seeded_noise({4, 9, context}, 1);
     const auto out = tiny.head(tokens);
     EXPECT_TRUE(at::allclose(out.pooled_BE.to(at::kDouble), pooled_by_hand(tiny, tokens, context), 1e-4, 1e-5))
         << context;
@@ -70,19 +67,19 @@ TEST(PoolingHead, AgreesWithAttentionTheLongWay) {
 }
 
 TEST(PoolingHead, TheResidualIsAChoice) {
-  auto s = settings(7);
-  const Tiny with(s);
+  auto s = pooling_settings(7);
+  const TinyHead with(s);
   s.residual = false;
-  const Tiny without(s);
-  const auto tokens = noise({2, 5, 7}, 2);
+  const TinyHead without(s);
+  const auto tokens = tests::seeded_noise({2, 5, 7}, 2);
   const auto a = with.head(tokens), b = without.head(tokens);
   EXPECT_TRUE(at::allclose(a.embedding_BE - a.pooled_BE, b.embedding_BE, 1e-4, 1e-5));
   EXPECT_FALSE(at::allclose(a.embedding_BE, b.embedding_BE));
 }
 
 TEST(PoolingHead, HiddenTokensDoNotTellAndAnObjectWithoutAnyIsFinite) {
-  const Tiny tiny(settings(7));
-  const auto tokens = noise({2, 5, 7}, 2);
+  const TinyHead tiny(pooling_settings(7));
+  const auto tokens = tests::seeded_noise({2, 5, 7}, 2);
   auto usable = at::ones({2, 5}, at::kBool);
   usable[0][4] = false;
   usable[1].fill_(false);
@@ -96,9 +93,9 @@ TEST(PoolingHead, HiddenTokensDoNotTellAndAnObjectWithoutAnyIsFinite) {
 }
 
 TEST(PoolingHead, OneTokenAndUnevenHeads) {
-  const Tiny tiny(settings(7));
-  EXPECT_EQ(tiny.head(noise({1, 1, 7}, 2)).embedding_BE.sizes(), (std::vector<int64_t>{1, 12}));
-  auto s = settings(7);
+  const TinyHead tiny(pooling_settings(7));
+  EXPECT_EQ(tiny.head(tests::seeded_noise({1, 1, 7}, 2)).embedding_BE.sizes(), (std::vector<int64_t>{1, 12}));
+  auto s = pooling_settings(7);
   s.heads = 5;
   nn::Parameters parameters;
   EXPECT_THROW(PoolingHead(nn::Scope(parameters), s), base::UserError);

@@ -24,7 +24,7 @@ ScalarMixture mixture(const ScalarScale& scale) {
           matrix({0.3, 0.6, 0.15, 0.02, 0.1, 0.4}, 3)};
 }
 
-at::Tensor grid(double low, double high, int64_t n) { return at::linspace(low, high, n, at::kDouble); }
+at::Tensor even_grid(double low, double high, int64_t n) { return at::linspace(low, high, n, at::kDouble); }
 
 TEST(ScalarMixture, TheCdfIsTheIntegralOfTheDensity) {
   for (const auto& scale : {linear(), fluxes()}) {
@@ -33,7 +33,7 @@ TEST(ScalarMixture, TheCdfIsTheIntegralOfTheDensity) {
                high = m.quantile_NQ(at::full({2, 1}, 0.9, at::kDouble));
     const int64_t n = 20001;
     for (int64_t row = 0; row < 2; ++row) {
-      const auto x = grid(low[row][0].item<double>(), high[row][0].item<double>(), n);
+      const auto x = even_grid(low[row][0].item<double>(), high[row][0].item<double>(), n);
       const ScalarMixture all(scale, matrix({0.2, -1, 0.5, 2, 0, -3}, 3).narrow(0, row, 1).expand({n, 3}),
                               matrix({-1, 0.3, 1.2, 2, 2.1, -0.5}, 3).narrow(0, row, 1).expand({n, 3}),
                               matrix({0.3, 0.6, 0.15, 0.02, 0.1, 0.4}, 3).narrow(0, row, 1).expand({n, 3}));
@@ -65,7 +65,7 @@ TEST(ScalarMixture, CrpsAgreesWithNumericalIntegration) {
         const auto ends = to_scaled(scale, at::tensor({std::min(truth, low[row][0].item<double>()),
                                                        std::max(truth, high[row][0].item<double>())},
                                                       at::kDouble));
-        const auto x = from_scaled(scale, grid(ends[0].item<double>(), ends[1].item<double>(), n));
+        const auto x = from_scaled(scale, even_grid(ends[0].item<double>(), ends[1].item<double>(), n));
         const auto f = m.cdf_NQ(x.unsqueeze(0).expand({2, n}))[row] - x.ge(truth).to(at::kDouble);
         const double expected = at::trapezoid(f.square(), x).item<double>();
         EXPECT_NEAR(found[row].item<double>(), expected, 1e-3 * expected + 1e-5) << row << " at " << truth;
@@ -110,7 +110,7 @@ TEST(ScalarMixture, FarTruthsKeepAFiniteDensity) {
 TEST(ScalarMixture, AveragesAndWidens) {
   const auto m = mixture(linear());
   const ScalarMixture other(linear(), matrix({1, 1}, 1), matrix({0, 4}, 1), matrix({1, 1}, 1));
-  const auto x = grid(-3, 8, 20).unsqueeze(0).expand({2, 20});
+  const auto x = even_grid(-3, 8, 20).unsqueeze(0).expand({2, 20});
   EXPECT_TRUE(at::allclose(ScalarMixture::average({m, other}).cdf_NQ(x), (m.cdf_NQ(x) + other.cdf_NQ(x)) / 2));
   const auto p = [](double q) { return at::full({2, 1}, q, at::kDouble); };
   const auto width = [&](const ScalarMixture& of) { return of.quantile_NQ(p(0.99)) - of.quantile_NQ(p(0.01)); };
@@ -119,7 +119,7 @@ TEST(ScalarMixture, AveragesAndWidens) {
 
 // As a posterior, all that `predict` and `evaluate` ask for: bins hold what the mixture says, the rest is exact.
 TEST(ScalarMixture, IsAPosterior) {
-  const auto edges = grid(-2, 9, 45);
+  const auto edges = even_grid(-2, 9, 45);
   const ScalarPosterior posterior(mixture(linear()), edges, "mag");
   const auto m = mixture(linear());
   EXPECT_TRUE(at::allclose(posterior.probability_NK().sum(1), at::ones({2}, at::kDouble)));

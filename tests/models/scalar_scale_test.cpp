@@ -11,7 +11,7 @@
 namespace asterism::models {
 namespace {
 
-modalities::ScalarBlock block_of(std::vector<double> values, bool has_error = false) {
+modalities::ScalarBlock scaled_block(std::vector<double> values, bool has_error = false) {
   auto b = tiny::scalar(int64_t(values.size()), has_error);
   std::copy(values.begin(), values.end(), b.value.begin());
   if (has_error) std::fill(b.error.begin(), b.error.end(), 0.5);
@@ -23,7 +23,7 @@ TEST(ScalarScale, EveryKindBringsTheBulkToAboutTwo) {
   for (uint64_t i = 0; i < 2000; ++i) values.push_back(3 * std::exp(base::Random(1, 0, i, "test").normal() * 1.5));
   double knots[kRankKnots];
   for (const char* kind : {"auto", "linear", "asinh", "rank"}) {
-    const auto scale = fit_scale("x", block_of(values, true), kind, knots);
+    const auto scale = fit_scale("x", scaled_block(values, true), kind, knots);
     int64_t inside = 0;
     for (const double v : values) inside += std::abs(scale(v, 0.5).value) <= 2.5;
     EXPECT_GT(inside, 1700) << kind;
@@ -32,14 +32,14 @@ TEST(ScalarScale, EveryKindBringsTheBulkToAboutTwo) {
       EXPECT_NEAR(scale(v, 0.5).error, 0.5 * slope, 1e-4 * slope + 1e-9) << kind;
     }
   }
-  EXPECT_EQ(fit_scale("x", block_of(values), "auto", knots).kind, ScaleKind::asinh);
+  EXPECT_EQ(fit_scale("x", scaled_block(values), "auto", knots).kind, ScaleKind::asinh);
 }
 
 TEST(ScalarScale, SymmetricValuesStayLinear) {
   std::vector<double> values;
   for (uint64_t i = 0; i < 500; ++i) values.push_back(20 + 2 * base::Random(1, 0, i, "test").normal());
   double knots[kRankKnots];
-  const auto scale = fit_scale("mag", block_of(values), "auto", knots);
+  const auto scale = fit_scale("mag", scaled_block(values), "auto", knots);
   EXPECT_EQ(scale.kind, ScaleKind::linear);
   EXPECT_NEAR(scale(20, 0).value, 0, 0.15);
   EXPECT_NEAR(scale(22, 0).value, 1, 0.2);
@@ -50,13 +50,13 @@ TEST(ScalarScale, ConstantsRepeatsAndExtremesStayFinite) {
   for (const char* kind : {"auto", "linear", "asinh", "rank"})
     for (const auto& values : {std::vector<double>(10, 5.0), std::vector<double>(10, 0.0),
                                std::vector<double>{0, 0, 0, 0, 1}, std::vector<double>{-1e300, 1e300}}) {
-      const auto scale = fit_scale("x", block_of(values), kind, knots);
+      const auto scale = fit_scale("x", scaled_block(values), kind, knots);
       for (const double v : {-1e308, 0.0, 5.0, 1e308}) {
         EXPECT_TRUE(std::isfinite(scale(v, 1).value)) << kind << v;
         EXPECT_TRUE(std::isfinite(scale(v, 1).error)) << kind << v;
       }
     }
-  EXPECT_THROW(fit_scale("x", block_of({}), "auto", knots), base::UserError);
+  EXPECT_THROW(fit_scale("x", scaled_block({}), "auto", knots), base::UserError);
 }
 
 }  // namespace

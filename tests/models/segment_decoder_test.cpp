@@ -5,7 +5,7 @@
 namespace asterism::models {
 namespace {
 
-nn::TransformerSettings shape() {
+nn::TransformerSettings decoder_shape() {
   nn::TransformerSettings s;
   s.width = 8;
   s.heads = 2;
@@ -13,7 +13,7 @@ nn::TransformerSettings shape() {
   return s;
 }
 
-Rows rows_of(const std::vector<int64_t>& objects) {
+Rows decoder_rows(const std::vector<int64_t>& objects) {
   Rows r;
   r.object = objects;
   r.position.assign(objects.size(), 0);
@@ -21,8 +21,8 @@ Rows rows_of(const std::vector<int64_t>& objects) {
   return r;
 }
 
-struct Fixture {
-  Fixture() : decoder(nn::Scope(parameters, 1), shape(), true) {
+struct SegmentDecoderFixture {
+  SegmentDecoderFixture() : decoder(nn::Scope(parameters, 1), decoder_shape(), true) {
     for (size_t m = 1; m < rows.size(); ++m) add_segments(segments, rows[m], packing.placed[m]);
   }
   at::Tensor operator()(const at::Tensor& queries_RD, const at::Tensor& encoded_RD) const {
@@ -31,15 +31,16 @@ struct Fixture {
   }
   nn::Parameters parameters;
   SegmentDecoder decoder;
-  std::vector<Rows> encoder_rows{rows_of({0, 0, 1, 2, 2, 2})};
-  std::vector<Rows> rows{rows_of({0, 1}), rows_of({0, 0, 2, 2, 2}), rows_of({0, 0})};  // a scalar, two grids
+  std::vector<Rows> encoder_rows{decoder_rows({0, 0, 1, 2, 2, 2})};
+  std::vector<Rows> rows{decoder_rows({0, 1}), decoder_rows({0, 0, 2, 2, 2}),
+                         decoder_rows({0, 0})};  // a scalar, two grids
   Packing encoder = pack(encoder_rows, {1, 1, 1}, 1), packing = pack(rows, {1, 1, 1}, 0);
   Segments segments;
 };
 
 // Which outputs move when one query moves: those of its own object and modality, and only itself for a scalar.
 TEST(SegmentDecoder, TokensSeeTheirOwnSegment) {
-  const Fixture f;
+  const SegmentDecoderFixture f;
   const auto generator = at::detail::createCPUGenerator(3);
   const auto queries = at::randn({9, 8}, generator), encoded = at::randn({6, 8}, generator);
   const auto before = f(queries, encoded);
@@ -55,7 +56,7 @@ TEST(SegmentDecoder, TokensSeeTheirOwnSegment) {
 }
 
 TEST(SegmentDecoder, TokensSeeTheirOwnObjectsContext) {
-  const Fixture f;
+  const SegmentDecoderFixture f;
   const auto generator = at::detail::createCPUGenerator(3);
   const auto queries = at::randn({9, 8}, generator), encoded = at::randn({6, 8}, generator);
   auto changed = encoded.clone();
@@ -66,7 +67,7 @@ TEST(SegmentDecoder, TokensSeeTheirOwnObjectsContext) {
 
 TEST(SegmentDecoder, WithoutSegmentsThereIsNoSelfAttention) {
   nn::Parameters parameters;
-  const SegmentDecoder decoder(nn::Scope(parameters, 1), shape(), false);
+  const SegmentDecoder decoder(nn::Scope(parameters, 1), decoder_shape(), false);
   for (const auto& [name, tensor] : parameters.parameters()) EXPECT_EQ(name.find("self_attn"), std::string::npos);
 }
 

@@ -3,11 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/nn/seeded_noise.h"
 
 namespace asterism::models {
 namespace {
 
-SpecFormerSettings settings() {
+SpecFormerSettings specformer_settings() {
   SpecFormerSettings s;
   s.slice = 6;
   s.overlap = 2;
@@ -19,16 +20,12 @@ SpecFormerSettings settings() {
   return s;
 }
 
-at::Tensor noise(at::IntArrayRef shape, uint64_t seed) {
-  return at::randn(shape, at::detail::createCPUGenerator(seed), at::kFloat);
-}
-
 TEST(SpecFormer, SlicesAreThoseOfThePublishedCode) {
   EXPECT_EQ(slices_of(7781, 20, 10), 777);
   EXPECT_EQ(slices_of(7780, 20, 10), 776);  // begun at 0, 10 ... 7760; the last, whole or not, is left out
   EXPECT_EQ(slices_of(20, 20, 10), 0);
   EXPECT_EQ(slices_of(31, 20, 10), 2);
-  const auto flux = noise({2, 23}, 1) * 3 + 5;
+  const auto flux = tests::seeded_noise({2, 23}, 1) * 3 + 5;
   const auto tokens = slice_spectra(flux, 6, 2);
   ASSERT_EQ(tokens.sizes(), (std::vector<int64_t>{2, 6, 8}));
   const auto wide = flux.to(at::kDouble);
@@ -54,10 +51,10 @@ TEST(SpecFormer, ExtremeSpectraStayFinite) {
 TEST(SpecFormer, ACausalOneSeesWhatCameBeforeAlone) {
   for (const bool causal : {true, false}) {
     nn::Parameters parameters;
-    auto s = settings();
+    auto s = specformer_settings();
     s.causal = causal;
     const SpecFormer model(nn::Scope(parameters, 2), s);
-    const auto tokens = noise({1, 9, 8}, 3);
+    const auto tokens = tests::seeded_noise({1, 9, 8}, 3);
     auto changed = tokens.clone();
     changed.select(1, 5).add_(1);
     const auto a = model(tokens), b = model(changed);
@@ -71,20 +68,20 @@ TEST(SpecFormer, ACausalOneSeesWhatCameBeforeAlone) {
 
 TEST(SpecFormer, LayersNamesAndErrors) {
   nn::Parameters parameters;
-  const SpecFormer model(nn::Scope(parameters, 2), settings());
+  const SpecFormer model(nn::Scope(parameters, 2), specformer_settings());
   for (const char* name : {"data_embed.weight", "position_embed.weight", "blocks.1.attention.attention.bias",
                            "blocks.0.mlp.decoder.weight", "final_layernorm.bias", "head.weight"})
     EXPECT_TRUE(parameters.parameters().contains(name)) << name;
-  const auto tokens = model.tokens(noise({2, 40}, 1));
+  const auto tokens = model.tokens(tests::seeded_noise({2, 40}, 1));
   EXPECT_EQ(model.rebuild(model(tokens)).sizes(), tokens.sizes());
   EXPECT_FALSE(at::allclose(model(tokens, 0), model(tokens, 1)));
   EXPECT_THROW(model(tokens, 2), base::UserError);
-  EXPECT_THROW(model.tokens(noise({1, 60}, 1)), base::UserError) << "more tokens than positions";
-  EXPECT_THROW(model(noise({1, 9, 7}, 1)), base::UserError);
+  EXPECT_THROW(model.tokens(tests::seeded_noise({1, 60}, 1)), base::UserError) << "more tokens than positions";
+  EXPECT_THROW(model(tests::seeded_noise({1, 9, 7}, 1)), base::UserError);
 }
 
 TEST(SpecFormer, HiddenStretchesAndTheirLoss) {
-  const auto tokens = noise({2, 20, 4}, 7);
+  const auto tokens = tests::seeded_noise({2, 20, 4}, 7);
   const auto start = at::tensor({0.0f, 0.99f, 0.5f, 0.0f}).view({2, 2});
   const auto masked = mask_stretches(tokens, 2, 4, start);
   const auto hidden = masked.ne(tokens).any(2);
@@ -93,7 +90,7 @@ TEST(SpecFormer, HiddenStretchesAndTheirLoss) {
   EXPECT_TRUE(hidden[0].narrow(0, 15, 4).all().item<bool>()) << "begun at 10 + 5";
   EXPECT_TRUE(hidden[1].narrow(0, 3, 4).all().item<bool>());
   EXPECT_EQ(masked.masked_select(hidden.unsqueeze(2)).abs().max().item<float>(), 0);
-  const auto rebuilt = noise({2, 20, 4}, 8);
+  const auto rebuilt = tests::seeded_noise({2, 20, 4}, 8);
   const double expected = (rebuilt - tokens).square().masked_select(hidden.unsqueeze(2)).mean().item<double>();
   EXPECT_NEAR(masked_token_loss(rebuilt, tokens, masked).item<double>(), expected, 1e-6);
   EXPECT_EQ(masked_token_loss(rebuilt, tokens, tokens).item<double>(), 0) << "nothing hidden";

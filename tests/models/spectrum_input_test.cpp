@@ -8,7 +8,7 @@ namespace asterism::models {
 namespace {
 
 // 2 spectra; pixel i at first + step i with flux i.
-modalities::SpectrumBlock spectra(int64_t length, double first, double step) {
+modalities::SpectrumBlock flat_spectra(int64_t length, double first, double step) {
   modalities::SpectrumBlock out;
   out.n = 2;
   out.length = length;
@@ -24,7 +24,7 @@ modalities::SpectrumBlock spectra(int64_t length, double first, double step) {
   return out;
 }
 
-SpectrumInputSettings settings() {
+SpectrumInputSettings spectrum_settings() {
   SpectrumInputSettings s;
   s.pixels = 40;
   s.first_angstrom = 4000;
@@ -33,31 +33,32 @@ SpectrumInputSettings settings() {
 }
 
 TEST(SpectrumInput, FluxOnItsGridIsUntouched) {
-  const auto block = spectra(40, 4000, 2);
-  const auto out = prepare_spectra(block, settings(), false);
+  const auto block = flat_spectra(40, 4000, 2);
+  const auto out = prepare_spectra(block, spectrum_settings(), false);
   ASSERT_EQ(out.sizes(), (std::vector<int64_t>{2, 40}));
   EXPECT_TRUE(at::equal(out[1], at::arange(40).to(at::kFloat)));
 }
 
 TEST(SpectrumInput, OtherGridsAreRefusedOrRebinned) {
-  const auto shifted = spectra(60, 3990, 2);
-  EXPECT_THROW(prepare_spectra(shifted, settings(), false), base::UserError);
-  const auto out = prepare_spectra(shifted, settings(), true);
+  const auto shifted = flat_spectra(60, 3990, 2);
+  EXPECT_THROW(prepare_spectra(shifted, spectrum_settings(), false), base::UserError);
+  const auto out = prepare_spectra(shifted, spectrum_settings(), true);
   EXPECT_NEAR(out[0][7].item<double>(), 12, 1e-4) << "pixel 12 of the old grid is 7 of the new";
-  auto part = spectra(10, 4000, 2);
-  EXPECT_EQ(prepare_spectra(part, settings(), true)[0][20].item<float>(), 0) << "nothing there";
-  auto any = settings();
+  auto part = flat_spectra(10, 4000, 2);
+  EXPECT_EQ(prepare_spectra(part, spectrum_settings(), true)[0][20].item<float>(), 0) << "nothing there";
+  auto any = spectrum_settings();
   any.pixels = 0;
   EXPECT_EQ(prepare_spectra(part, any, false).size(1), 10);
   part.present[0] = part.present[1] = 0;
-  EXPECT_EQ(prepare_spectra(part, settings(), false).abs().max().item<float>(), 0) << "absent rows have no grid";
+  EXPECT_EQ(prepare_spectra(part, spectrum_settings(), false).abs().max().item<float>(), 0)
+      << "absent rows have no grid";
 }
 
 TEST(SpectrumInput, OtherUnitsAndKindsAreRefused) {
-  auto block = spectra(40, 4000, 2);
+  auto block = flat_spectra(40, 4000, 2);
   block.unit = "counts";
-  EXPECT_THROW(prepare_spectra(block, settings(), true), base::UserError);
-  EXPECT_THROW(prepare_spectra(modalities::ScalarBlock(), settings(), true), base::UserError);
+  EXPECT_THROW(prepare_spectra(block, spectrum_settings(), true), base::UserError);
+  EXPECT_THROW(prepare_spectra(modalities::ScalarBlock(), spectrum_settings(), true), base::UserError);
 }
 
 }  // namespace

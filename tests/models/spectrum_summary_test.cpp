@@ -11,12 +11,12 @@
 namespace asterism::models {
 namespace {
 
-modalities::SpectrumBlock& spectrum_of(modalities::Batch& batch) {
+modalities::SpectrumBlock& summarised_spectra(modalities::Batch& batch) {
   return std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
 }
 
-struct Fixture {
-  Fixture() : summary(nn::Scope(parameters, 1), "spectrum_desi", 8) { summary.fit(block()); }
+struct SpectrumSummaryFixture {
+  SpectrumSummaryFixture() : summary(nn::Scope(parameters, 1), "spectrum_desi", 8) { summary.fit(block()); }
   const modalities::Block& block() { return batch.blocks.at("spectrum_desi"); }
   at::Tensor vectors() { return summary(block(), {}).vectors_NH.detach(); }
   nn::Parameters parameters;
@@ -27,7 +27,7 @@ struct Fixture {
 // Against the mean written out, for the bins of one object.
 TEST(SpectrumSummary, BinsAreWeightedMeans) {
   auto batch = tiny::sky(2);
-  auto& s = spectrum_of(batch);
+  auto& s = summarised_spectra(batch);
   for (int64_t k = 0; k < tiny::kLength; ++k) s.ivar[size_t(tiny::kLength + k)] = float(0.2 + 0.1 * double(k % 7));
   const double low = 4000, high = 7801;
   const auto binned = binned_spectra(s, low, high);
@@ -58,8 +58,8 @@ TEST(SpectrumSummary, BinsAreWeightedMeans) {
 }
 
 TEST(SpectrumSummary, MaskedPixelsAndOtherRangesCountNowhere) {
-  Fixture f;
-  auto& s = spectrum_of(f.batch);
+  SpectrumSummaryFixture f;
+  auto& s = summarised_spectra(f.batch);
   s.mask[10] = 1;
   s.ivar[10] = 0;
   const auto before = f.vectors();
@@ -73,8 +73,8 @@ TEST(SpectrumSummary, MaskedPixelsAndOtherRangesCountNowhere) {
 }
 
 TEST(SpectrumSummary, TheGridDoesNotMatter) {
-  Fixture f;
-  auto& s = spectrum_of(f.batch);
+  SpectrumSummaryFixture f;
+  auto& s = summarised_spectra(f.batch);
   auto fine = modalities::make_spectra(1, 3 * tiny::kLength, s.unit);
   fine.present[0] = 1;
   for (int64_t k = 0; k < fine.length; ++k) {
@@ -100,16 +100,16 @@ TEST(SpectrumSummary, TheGridDoesNotMatter) {
 }
 
 TEST(SpectrumSummary, TheLevelIsKept) {
-  Fixture f;
+  SpectrumSummaryFixture f;
   const auto before = f.vectors();
-  auto& s = spectrum_of(f.batch);
+  auto& s = summarised_spectra(f.batch);
   for (int64_t k = 0; k < tiny::kLength; ++k) s.flux[size_t(k)] *= 1.05f;
   const auto after = f.vectors();
   EXPECT_GT((after[0] - before[0]).norm().item<float>(), 1e-2f * before[0].norm().item<float>());
 }
 
 TEST(SpectrumSummary, SaysWhatItCannotRead) {
-  Fixture f;
+  SpectrumSummaryFixture f;
   EXPECT_THROW(f.summary(f.batch.blocks.at("flux_g"), {}), base::UserError);
   nn::Parameters parameters;
   SpectrumSummary unfitted(nn::Scope(parameters, 1), "spectrum_desi", 8);
@@ -122,8 +122,8 @@ TEST(SpectrumSummary, SaysWhatItCannotRead) {
 }
 
 TEST(SpectrumSummary, HugeNumbersStayFinite) {
-  Fixture f;
-  auto& s = spectrum_of(f.batch);
+  SpectrumSummaryFixture f;
+  auto& s = summarised_spectra(f.batch);
   for (int64_t k = 0; k < tiny::kLength; ++k) {
     s.flux[size_t(k)] = k % 2 == 0 ? 3e37f : -3e37f;
     s.ivar[size_t(k)] = 1e-37f;

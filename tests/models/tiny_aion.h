@@ -5,9 +5,9 @@
 
 #include "models/aion.h"
 
-namespace asterism::models::test {
+namespace asterism::models::tiny {
 
-inline AionConfig tiny_config() {
+inline AionConfig aion_config() {
   auto config = published_aion_config("base");
   config.domains_in = config.domains_out = {"catalog", "tok_ebv", "tok_flux_g", "tok_xp_bp", "tok_z"};
   config.dim = 16;
@@ -35,4 +35,4 @@ inline std::vector<AionTokens> random_inputs(int64_t objects) {
           {"catalog", random_ids("catalog", objects, 12)}};
 }
 
-}  // namespace asterism::models::test
+}  // namespace asterism::models::tiny

@@ -9,12 +9,12 @@
 namespace asterism::models {
 namespace {
 
-modalities::ImageBlock& image_of(modalities::Batch& batch) {
+modalities::ImageBlock& embedded_images(modalities::Batch& batch) {
   return std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
 }
 
-struct Fixture {
-  Fixture() : embedding(nn::Scope(parameters, 1), "image_legacy", 4, 0, {"des-g"}, 8) {}
+struct ImageEmbeddingFixture {
+  ImageEmbeddingFixture() : embedding(nn::Scope(parameters, 1), "image_legacy", 4, 0, {"des-g"}, 8) {}
   at::Tensor embed(const std::vector<int64_t>& objects, const std::vector<int64_t>& positions) {
     return embedding.embed(embedding.view(batch.blocks.at("image_legacy")), copied(objects), copied(positions));
   }
@@ -24,9 +24,9 @@ struct Fixture {
 };
 
 TEST(ValueEmbeddingImage, APatchSeesItsPixelsAlone) {
-  Fixture f;
+  ImageEmbeddingFixture f;
   const auto before = f.embed({1, 1, 2}, {5, 6, 5});
-  image_of(f.batch).flux[size_t(((1 * 3 + 2) * 16 + 4) * 16 + 7)] += 3;  // row 4, column 7: patch 4 + 1
+  embedded_images(f.batch).flux[size_t(((1 * 3 + 2) * 16 + 4) * 16 + 7)] += 3;  // row 4, column 7: patch 4 + 1
   const auto after = f.embed({1, 1, 2}, {5, 6, 5});
   EXPECT_FALSE(at::allclose(before[0], after[0]));
   EXPECT_TRUE(at::equal(before[1], after[1]));
@@ -34,7 +34,7 @@ TEST(ValueEmbeddingImage, APatchSeesItsPixelsAlone) {
 }
 
 TEST(ValueEmbeddingImage, PatchesWithoutTheirPlaceAreAlikeWhereverTheyLie) {
-  Fixture f;
+  ImageEmbeddingFixture f;
   const auto view = f.embedding.view(f.batch.blocks.at("image_legacy"));
   const auto object = copied({1, 2}), position = copied({5, 6});
   const auto placed = f.embedding.embed(view, object, position), bare = f.embedding.patches(view, object, position);
@@ -44,8 +44,8 @@ TEST(ValueEmbeddingImage, PatchesWithoutTheirPlaceAreAlikeWhereverTheyLie) {
 }
 
 TEST(ValueEmbeddingImage, MaskedPixelsHaveNoInfluence) {
-  Fixture f;
-  auto& image = image_of(f.batch);
+  ImageEmbeddingFixture f;
+  auto& image = embedded_images(f.batch);
   const auto pixel = size_t(((0 * 3 + 1) * 16 + 0) * 16 + 0);
   image.mask[pixel] = 1;
   image.ivar[pixel] = 0;
@@ -55,25 +55,25 @@ TEST(ValueEmbeddingImage, MaskedPixelsHaveNoInfluence) {
 }
 
 TEST(ValueEmbeddingImage, BandsAreToldApart) {
-  Fixture f;
+  ImageEmbeddingFixture f;
   const auto before = f.embed({0}, {5});
-  auto& image = image_of(f.batch);
+  auto& image = embedded_images(f.batch);
   std::swap_ranges(image.flux.begin(), image.flux.begin() + 256, image.flux.begin() + 512);  // g and z of object 0
   EXPECT_FALSE(at::allclose(before, f.embed({0}, {5}), 1e-3, 1e-3));
 }
 
 TEST(ValueEmbeddingImage, AFilterNeverSeenIsReadByItsWavelength) {
-  Fixture f;
+  ImageEmbeddingFixture f;
   const auto before = f.embed({0}, {5});
-  image_of(f.batch).bands[1] = {"new-filter", 6400, 1500};  // as des-r, which has no embedding of its own here
+  embedded_images(f.batch).bands[1] = {"new-filter", 6400, 1500};  // as des-r, which has no embedding of its own here
   EXPECT_TRUE(at::equal(before, f.embed({0}, {5})));
-  image_of(f.batch).bands[1].wavelength_angstrom = 7500;
+  embedded_images(f.batch).bands[1].wavelength_angstrom = 7500;
   EXPECT_FALSE(at::allclose(before, f.embed({0}, {5})));
 }
 
 TEST(ValueEmbeddingImage, OnlyPatchesWithAGoodPixelCanBeGiven) {
-  Fixture f;
-  auto& image = image_of(f.batch);
+  ImageEmbeddingFixture f;
+  auto& image = embedded_images(f.batch);
   for (int64_t c = 0; c < 3; ++c)
     for (int64_t y = 0; y < 4; ++y)
       for (int64_t x = 0; x < 4; ++x) image.ivar[size_t((c * 16 + y) * 16 + x)] = 0;
@@ -86,7 +86,7 @@ TEST(ValueEmbeddingImage, OnlyPatchesWithAGoodPixelCanBeGiven) {
 }
 
 TEST(ValueEmbeddingImage, RefusesWhatItCannotRead) {
-  Fixture f;
+  ImageEmbeddingFixture f;
   EXPECT_THROW(f.embedding.view(f.batch.blocks.at("flux_g")), base::UserError);
   EXPECT_THROW(f.embedding.view(modalities::make_images(1, {{"g", 0, 0}}, 3, 16, "counts", 0, false)), base::UserError);
 }

@@ -21,8 +21,8 @@ modalities::LightCurveBlock curves(const std::vector<Points>& objects, int64_t l
   return block;
 }
 
-struct Fixture {
-  Fixture() : embedding(nn::Scope(parameters, 1), "light_curve_ztf", {"ztf-r"}, 8) {}
+struct LightCurveEmbeddingFixture {
+  LightCurveEmbeddingFixture() : embedding(nn::Scope(parameters, 1), "light_curve_ztf", {"ztf-r"}, 8) {}
   at::Tensor embed(const modalities::LightCurveBlock& block, const std::vector<int64_t>& positions) {
     return embedding.embed(embedding.view(block), at::zeros({int64_t(positions.size())}, at::kLong), copied(positions));
   }
@@ -31,7 +31,7 @@ struct Fixture {
 };
 
 TEST(ValueEmbeddingLightCurve, PointsThatAreThereAreUsable) {
-  Fixture f;
+  LightCurveEmbeddingFixture f;
   auto points = kRise;
   points.push_back({59012, 1, 3, 0.2f, true});
   points.push_back({59013, 1, 3, 0.2f, false, true});
@@ -43,7 +43,7 @@ TEST(ValueEmbeddingLightCurve, PointsThatAreThereAreUsable) {
 }
 
 TEST(ValueEmbeddingLightCurve, NeitherPaddingNorTheDayOfTheFirstPointChangesAnything) {
-  Fixture f;
+  LightCurveEmbeddingFixture f;
   const auto before = f.embed(curves({kRise}, 3, "nanomaggy"), {0, 1, 2});
   EXPECT_TRUE(at::equal(before, f.embed(curves({kRise}, 9, "nanomaggy"), {0, 1, 2})));
   auto later = kRise;
@@ -55,7 +55,7 @@ TEST(ValueEmbeddingLightCurve, NeitherPaddingNorTheDayOfTheFirstPointChangesAnyt
 }
 
 TEST(ValueEmbeddingLightCurve, ValueErrorAndBandAreTold) {
-  Fixture f;
+  LightCurveEmbeddingFixture f;
   const auto before = f.embed(curves({kRise}, 3, "nanomaggy"), {1});
   for (int what = 0; what < 3; ++what) {
     auto other = kRise;
@@ -68,7 +68,7 @@ TEST(ValueEmbeddingLightCurve, ValueErrorAndBandAreTold) {
 }
 
 TEST(ValueEmbeddingLightCurve, AnythingStaysFinite) {
-  Fixture f;
+  LightCurveEmbeddingFixture f;
   for (const char* unit : {"mag", "nanomaggy", "counts"})
     for (const float value : {0.0f, -5.0f, 3e37f}) {
       const auto x = f.embed(

@@ -8,8 +8,9 @@
 namespace asterism::models {
 namespace {
 
-struct Fixture {
-  Fixture() : embedding(nn::Scope(parameters, 1), {{"flux_g", "flux_r"}, {"auto", "rank"}, {0, 1}, {}, 8, 6, 0.1}) {
+struct ScalarEmbeddingFixture {
+  ScalarEmbeddingFixture()
+      : embedding(nn::Scope(parameters, 1), {{"flux_g", "flux_r"}, {"auto", "rank"}, {0, 1}, {}, 8, 6, 0.1}) {
     for (const auto& object : batch.objects) hashes.push_back(object.hash());
     for (const char* name : {"flux_g", "flux_r"})
       blocks.push_back(&std::get<modalities::ScalarBlock>(batch.blocks.at(name)));
@@ -28,7 +29,7 @@ struct Fixture {
 };
 
 TEST(ValueEmbeddingScalar, RowsComeInTheOrderAsked) {
-  Fixture f;
+  ScalarEmbeddingFixture f;
   f.embedding.fit(f.batch);
   const auto x = f.embed({3, 1}, {1, 7});
   EXPECT_TRUE(at::allclose(x[1], f.embed({1}, {})[0], 1e-5, 1e-6));
@@ -38,7 +39,7 @@ TEST(ValueEmbeddingScalar, RowsComeInTheOrderAsked) {
 }
 
 TEST(ValueEmbeddingScalar, AnErrorBlursTheValue) {
-  Fixture f;
+  ScalarEmbeddingFixture f;
   f.embedding.fit(f.batch);
   auto& block = std::get<modalities::ScalarBlock>(f.batch.blocks.at("flux_g"));
   auto distance = [&](double error) {
@@ -52,7 +53,7 @@ TEST(ValueEmbeddingScalar, AnErrorBlursTheValue) {
 }
 
 TEST(ValueEmbeddingScalar, NoiseIsKeyedAndOnlyInTraining) {
-  Fixture f;
+  ScalarEmbeddingFixture f;
   f.embedding.fit(f.batch);
   const auto plain = f.embed({}, {0, 1}), noisy = f.embed({}, {0, 1}, {4, 2, true});
   EXPECT_FALSE(at::allclose(plain, noisy));
@@ -62,7 +63,7 @@ TEST(ValueEmbeddingScalar, NoiseIsKeyedAndOnlyInTraining) {
 }
 
 TEST(ValueEmbeddingScalar, AnErrorIsHiddenInTrainingAlone) {
-  Fixture f;
+  ScalarEmbeddingFixture f;
   nn::Parameters parameters;
   ValueEmbeddingScalar half(nn::Scope(parameters, 1),
                             {{"flux_g", "flux_r"}, {"auto", "rank"}, {0, 0}, {}, 8, 6, 0.1, {0.5, 0}});
@@ -88,7 +89,7 @@ TEST(ValueEmbeddingScalar, AnErrorIsHiddenInTrainingAlone) {
 
 // The part of the features that a group adds, for object 0 with both fluxes given: what of it changes with brightness.
 TEST(ValueEmbeddingScalar, AGroupSeesColoursWhateverTheBrightness) {
-  Fixture f;
+  ScalarEmbeddingFixture f;
   nn::Parameters group_parameters;
   ValueEmbeddingScalar group(nn::Scope(group_parameters, 1),
                              {{"flux_g", "flux_r"}, {"asinh", "asinh"}, {0, 0}, {"flux", "flux"}, 8, 6, 0.1});
@@ -117,7 +118,7 @@ TEST(ValueEmbeddingScalar, AGroupSeesColoursWhateverTheBrightness) {
 }
 
 TEST(ValueEmbeddingScalar, RefusesToWorkBeforeFit) {
-  Fixture f;
+  ScalarEmbeddingFixture f;
   EXPECT_THROW(f.embed({0}, {}), base::UserError);
   f.batch.blocks.erase("flux_r");
   EXPECT_THROW(f.embedding.fit(f.batch), base::UserError);

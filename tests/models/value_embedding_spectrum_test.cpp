@@ -9,12 +9,12 @@
 namespace asterism::models {
 namespace {
 
-modalities::SpectrumBlock& spectrum_of(modalities::Batch& batch) {
+modalities::SpectrumBlock& embedded_spectra(modalities::Batch& batch) {
   return std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
 }
 
-struct Fixture {
-  Fixture() : embedding(nn::Scope(parameters, 1), "spectrum_desi", 12, 8) {}
+struct SpectrumEmbeddingFixture {
+  SpectrumEmbeddingFixture() : embedding(nn::Scope(parameters, 1), "spectrum_desi", 12, 8) {}
   at::Tensor embed(const std::vector<int64_t>& objects, const std::vector<int64_t>& positions) {
     return embedding.embed(embedding.view(batch.blocks.at("spectrum_desi")), copied(objects), copied(positions));
   }
@@ -24,9 +24,9 @@ struct Fixture {
 };
 
 TEST(ValueEmbeddingSpectrum, BrightnessIsInTheScaleTokenAlone) {
-  Fixture f;
+  SpectrumEmbeddingFixture f;
   const auto before = f.embed({1, 1}, {0, 4});
-  auto& s = spectrum_of(f.batch);
+  auto& s = embedded_spectra(f.batch);
   for (int64_t k = 0; k < 96; ++k) {
     s.flux[size_t(96 + k)] *= 8;
     s.ivar[size_t(96 + k)] /= 64;
@@ -37,7 +37,7 @@ TEST(ValueEmbeddingSpectrum, BrightnessIsInTheScaleTokenAlone) {
 }
 
 TEST(ValueEmbeddingSpectrum, PaddingOfTheBatchChangesNothing) {
-  Fixture f;
+  SpectrumEmbeddingFixture f;
   const auto before = f.embed({0, 0, 0}, {0, 3, 8});
   const auto longer = tiny::spectrum(1, 150);
   f.batch.blocks["spectrum_desi"] = modalities::concatenate({f.batch.blocks.at("spectrum_desi"), longer});
@@ -49,15 +49,15 @@ TEST(ValueEmbeddingSpectrum, PaddingOfTheBatchChangesNothing) {
 }
 
 TEST(ValueEmbeddingSpectrum, WavelengthIsPartOfIt) {
-  Fixture f;
+  SpectrumEmbeddingFixture f;
   const auto before = f.embed({0}, {4});
-  for (auto& w : spectrum_of(f.batch).wavelength_angstrom) w *= 1.01f;
+  for (auto& w : embedded_spectra(f.batch).wavelength_angstrom) w *= 1.01f;
   EXPECT_FALSE(at::allclose(before, f.embed({0}, {4}), 1e-2, 1e-2));
 }
 
 TEST(ValueEmbeddingSpectrum, MaskedPixelsHaveNoInfluence) {
-  Fixture f;
-  auto& s = spectrum_of(f.batch);
+  SpectrumEmbeddingFixture f;
+  auto& s = embedded_spectra(f.batch);
   s.mask[40] = 1;
   s.ivar[40] = 0;
   const auto before = f.embed({0, 0}, {0, 4});
@@ -66,8 +66,8 @@ TEST(ValueEmbeddingSpectrum, MaskedPixelsHaveNoInfluence) {
 }
 
 TEST(ValueEmbeddingSpectrum, AllMaskedOrZeroStaysFinite) {
-  Fixture f;
-  auto& s = spectrum_of(f.batch);
+  SpectrumEmbeddingFixture f;
+  auto& s = embedded_spectra(f.batch);
   for (int64_t k = 0; k < 96; ++k) {
     s.flux[size_t(k)] = 0;
     s.mask[size_t(96 + k)] = 1;

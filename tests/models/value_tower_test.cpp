@@ -10,7 +10,7 @@
 namespace asterism::models {
 namespace {
 
-TowerShape shape() {
+TowerShape tower_shape() {
   TowerShape s;
   s.transformer.width = 16;
   s.transformer.heads = 2;
@@ -24,7 +24,7 @@ TEST(ValueTower, GivesUnitVectorsAndZerosWhereAbsent) {
   tiny::remove(batch, "image_legacy", 1);
   nn::Parameters parameters;
   const ValueTower tower(nn::Scope(parameters, 1), {{"image_legacy", tiny::sky_model().modalities.at("image_legacy")}},
-                         shape());
+                         tower_shape());
   const auto out = tower(batch, {});
   EXPECT_EQ(out.present_N, (std::vector<uint8_t>{1, 0, 1}));
   EXPECT_NEAR(out.vectors_NE[0].norm().item<float>(), 1, 1e-5);
@@ -37,7 +37,7 @@ TEST(ValueTower, ThinningIsKeyed) {
   const auto batch = tiny::sky(3);
   nn::Parameters parameters;
   const ValueTower tower(nn::Scope(parameters, 1),
-                         {{"spectrum_desi", tiny::sky_model().modalities.at("spectrum_desi")}}, shape());
+                         {{"spectrum_desi", tiny::sky_model().modalities.at("spectrum_desi")}}, tower_shape());
   auto at_epoch = [&](int64_t epoch, double keep) {
     return tower(batch, {.keep = keep, .key = {1, epoch, true}}).vectors_NE;
   };
@@ -56,7 +56,7 @@ TEST(ValueTower, ReadsLightCurves) {
   ModalitySettings settings;
   settings.kind = "light_curve";
   nn::Parameters parameters;
-  const ValueTower tower(nn::Scope(parameters, 1), {{"light_curve_ztf", settings}}, shape());
+  const ValueTower tower(nn::Scope(parameters, 1), {{"light_curve_ztf", settings}}, tower_shape());
   const auto out = tower(batch, {});
   EXPECT_EQ(out.present_N, (std::vector<uint8_t>{1, 0, 1}));
   EXPECT_NEAR(out.vectors_NE[2].norm().item<float>(), 1, 1e-5);
@@ -68,7 +68,7 @@ TEST(ValueTower, ASummaryStandsBesideTheTransformerOrAlone) {
   tiny::remove(batch, "image_legacy", 1);
   for (const char* name : {"image_legacy", "spectrum_desi"})
     for (const int64_t layers : {0, 1}) {
-      auto s = shape();
+      auto s = tower_shape();
       s.transformer.depth = layers;
       s.summary = 6;
       nn::Parameters parameters;
@@ -91,7 +91,7 @@ TEST(ValueTower, ASummaryStandsBesideTheTransformerOrAlone) {
 TEST(ValueTower, JitterIsOfTrainingAlone) {
   const auto batch = tiny::sky(4);
   for (const char* name : {"image_legacy", "spectrum_desi"}) {
-    auto s = shape();
+    auto s = tower_shape();
     s.transformer.depth = 0;
     s.summary = 6;
     nn::Parameters exact, shaken;
@@ -112,7 +112,7 @@ TEST(ValueTower, JitterIsOfTrainingAlone) {
 // What a summary knows to a hundredth, bf16 would round.
 TEST(ValueTower, ASummaryIsExactUnderMixedPrecision) {
   const auto batch = tiny::sky(4);
-  auto s = shape();
+  auto s = tower_shape();
   s.transformer.depth = 0;
   s.summary = 6;
   nn::Parameters parameters;
@@ -124,7 +124,7 @@ TEST(ValueTower, ASummaryIsExactUnderMixedPrecision) {
 }
 
 TEST(ValueTower, ASummaryIsOfAnImageOrASpectrum) {
-  auto s = shape();
+  auto s = tower_shape();
   s.summary = 6;
   nn::Parameters parameters;
   EXPECT_THROW(ValueTower(nn::Scope(parameters, 1), {{"flux_g", {}}}, s), base::UserError);
@@ -137,9 +137,9 @@ TEST(ValueTower, ASummaryIsOfAnImageOrASpectrum) {
 TEST(ValueTower, ReadsOneImageOrSpectrumOrScalars) {
   nn::Parameters parameters;
   const auto all = tiny::sky_model().modalities;
-  EXPECT_THROW(ValueTower(nn::Scope(parameters, 1), all, shape()), base::UserError);
+  EXPECT_THROW(ValueTower(nn::Scope(parameters, 1), all, tower_shape()), base::UserError);
   nn::Parameters others;
-  EXPECT_THROW(ValueTower(nn::Scope(others, 1), {}, shape()), base::UserError);
+  EXPECT_THROW(ValueTower(nn::Scope(others, 1), {}, tower_shape()), base::UserError);
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 
 #include <cmath>
 
+#include "tests/nn/seeded_noise.h"
+
 namespace asterism::models {
 namespace {
 
-VisionBlockSettings settings(bool gated) {
+VisionBlockSettings block_settings(bool gated) {
   VisionBlockSettings s;
   s.width = 8;
   s.heads = 2;
@@ -15,10 +17,6 @@ VisionBlockSettings settings(bool gated) {
   s.gated = gated;
   s.layer_scale_start = 0.7;
   return s;
-}
-
-at::Tensor noise(at::IntArrayRef shape, uint64_t seed) {
-  return at::randn(shape, at::detail::createCPUGenerator(seed), at::kFloat);
 }
 
 // The formulas of the papers in float64, head by head.
@@ -54,8 +52,8 @@ at::Tensor by_hand(const VisionBlock& block, const nn::Parameters& parameters, c
 TEST(VisionBlock, RowsOfImagesSideBySideAreThoseOfEachAlone) {
   for (const bool gated : {false, true}) {
     nn::Parameters parameters;
-    const VisionBlock block(nn::Scope(parameters, 3), settings(gated));
-    const auto x = noise({9, 8}, 1);
+    const VisionBlock block(nn::Scope(parameters, 3), block_settings(gated));
+    const auto x = tests::seeded_noise({9, 8}, 1);
     nn::Ranges images;
     for (const int64_t length : {4, 0, 5}) images.add(length);
     const auto together = block.rows(x, images);
@@ -67,11 +65,11 @@ TEST(VisionBlock, RowsOfImagesSideBySideAreThoseOfEachAlone) {
 }
 
 TEST(VisionBlock, DroppedPathsOfRowsAreThoseOfImages) {
-  auto s = settings(false);
+  auto s = block_settings(false);
   s.drop_path = 0.5;
   nn::Parameters parameters;
   const VisionBlock block(nn::Scope(parameters, 3), s);
-  const auto x = noise({6, 5, 8}, 1);
+  const auto x = tests::seeded_noise({6, 5, 8}, 1);
   nn::Ranges images;
   for (int64_t i = 0; i < 6; ++i) images.add(5);
   const nn::DropKey key(1, 2);
@@ -82,27 +80,27 @@ TEST(VisionBlock, DroppedPathsOfRowsAreThoseOfImages) {
 TEST(VisionBlock, AgreesWithTheFormulasInFloat64) {
   for (const bool gated : {false, true}) {
     nn::Parameters parameters;
-    const VisionBlock block(nn::Scope(parameters, 3), settings(gated));
-    const auto x = noise({2, 5, 8}, 1);
+    const VisionBlock block(nn::Scope(parameters, 3), block_settings(gated));
+    const auto x = tests::seeded_noise({2, 5, 8}, 1);
     EXPECT_TRUE(at::allclose(block(x).to(at::kDouble), by_hand(block, parameters, x, gated), 1e-4, 1e-5)) << gated;
   }
 }
 
 TEST(VisionBlock, WithoutLayerScaleItsNamesAreNotThere) {
   nn::Parameters parameters;
-  auto s = settings(false);
+  auto s = block_settings(false);
   s.layer_scale = false;
   s.qkv_bias = false;
   const VisionBlock block(nn::Scope(parameters, 3), s);
   EXPECT_FALSE(parameters.parameters().contains("ls1.gamma"));
   EXPECT_FALSE(parameters.parameters().contains("attn.qkv.bias"));
-  EXPECT_EQ(block(noise({1, 3, 8}, 2)).sizes(), (std::vector<int64_t>{1, 3, 8}));
+  EXPECT_EQ(block(tests::seeded_noise({1, 3, 8}, 2)).sizes(), (std::vector<int64_t>{1, 3, 8}));
 }
 
 TEST(VisionBlock, AttentionOfAQueryIsThatOfAllQueriesThere) {
   nn::Parameters parameters;
-  const VisionBlock block(nn::Scope(parameters, 4), settings(false));
-  const auto x = noise({2, 6, 8}, 5);
+  const VisionBlock block(nn::Scope(parameters, 4), block_settings(false));
+  const auto x = tests::seeded_noise({2, 6, 8}, 5);
   const auto all = block.attention(x, 0, 6);
   EXPECT_TRUE(at::allclose(all.sum(-1), at::ones({2, 2, 6})));
   EXPECT_TRUE(at::allclose(block.attention(x, 2, 3), all.narrow(2, 2, 3)));
@@ -111,10 +109,10 @@ TEST(VisionBlock, AttentionOfAQueryIsThatOfAllQueriesThere) {
 
 TEST(VisionBlock, DropPathSkipsBranchesOfSomeImagesInTrainingAlone) {
   nn::Parameters parameters;
-  auto s = settings(false);
+  auto s = block_settings(false);
   s.drop_path = 0.5;
   const VisionBlock block(nn::Scope(parameters, 4), s);
-  const auto x = noise({64, 3, 8}, 6);
+  const auto x = tests::seeded_noise({64, 3, 8}, 6);
   const auto trained = block(x, nn::DropKey(1, 1));
   const auto untouched = (trained - x).abs().amax({1, 2}).lt(1e-7).sum().item<int64_t>();
   EXPECT_GT(untouched, 6);  // both branches skipped: a quarter of 64

@@ -5,11 +5,12 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "tests/nn/seeded_noise.h"
 
 namespace asterism::models {
 namespace {
 
-VisionTransformerSettings settings() {
+VisionTransformerSettings transformer_settings() {
   VisionTransformerSettings s;
   s.image_size = 12;
   s.patch = 3;
@@ -21,8 +22,8 @@ VisionTransformerSettings settings() {
   return s;
 }
 
-struct Tiny {
-  explicit Tiny(const VisionTransformerSettings& s) : model(nn::Scope(parameters, 5), s) {
+struct TinyTransformer {
+  explicit TinyTransformer(const VisionTransformerSettings& s) : model(nn::Scope(parameters, 5), s) {
     at::NoGradGuard no_grad;
     for (const auto& [name, tensor] : parameters.parameters())  // CLS and masks begin as nothing: let them show
       if (tensor.numel() < 64) tensor.add_(at::randn(tensor.sizes(), at::detail::createCPUGenerator(name.size())));
@@ -30,10 +31,6 @@ struct Tiny {
   nn::Parameters parameters;
   VisionTransformer model;
 };
-
-at::Tensor noise(at::IntArrayRef shape, uint64_t seed) {
-  return at::randn(shape, at::detail::createCPUGenerator(seed), at::kFloat);
-}
 
 // Cubic convolution with a = -0.75 (Keys 1981), samples beyond the edge repeated.
 double cubic_sample(const at::Tensor& values, double at) {
@@ -51,7 +48,7 @@ double cubic_sample(const at::Tensor& values, double at) {
 }
 
 TEST(VisionTransformer, PositionsAreStretchedByTheScaleWithItsOffset) {
-  const Tiny tiny(settings());
+  const TinyTransformer tiny(transformer_settings());
   at::NoGradGuard no_grad;
   auto table = tiny.parameters.parameters().at("pos_embed");
   EXPECT_TRUE(at::equal(tiny.model.positions(4, 4), table));
@@ -70,29 +67,29 @@ TEST(VisionTransformer, PositionsAreStretchedByTheScaleWithItsOffset) {
       EXPECT_GT(std::abs(with_offset - without), 1e-3) << "the offset would not show";
     }
   }
-  auto plain = settings();
+  auto plain = transformer_settings();
   plain.interpolate_offset = 0;
-  const Tiny other(plain);
+  const TinyTransformer other(plain);
   other.parameters.parameters().at("pos_embed").copy_(table);
   EXPECT_NEAR(other.model.positions(7, 5).narrow(1, 1, 35).view({7, 5, 8})[3][0][0].item<double>(),
               cubic_sample(rows, 3.5 * 4 / 7.0 - 0.5), 1e-5);
   plain.interpolate_antialias = true;
-  const Tiny smooth(plain);
+  const TinyTransformer smooth(plain);
   smooth.parameters.parameters().at("pos_embed").copy_(table);
   EXPECT_FALSE(at::allclose(smooth.model.positions(2, 2), other.model.positions(2, 2), 1e-3, 1e-3));
 }
 
 TEST(VisionTransformer, PatchesAreTheConvolutionWithItsKernel) {
-  const Tiny tiny(settings());
+  const TinyTransformer tiny(transformer_settings());
   at::NoGradGuard no_grad;
-  const auto images = noise({2, 3, 9, 15}, 1);
+  const auto images = tests::seeded_noise({2, 3, 9, 15}, 1);
   const auto all = tiny.parameters.parameters();
   const auto convolved = at::conv2d(images, all.at("patch_embed.proj.weight"), all.at("patch_embed.proj.bias"), 3)
                              .flatten(2)
                              .transpose(1, 2);
-  auto none = settings();
+  auto none = transformer_settings();
   none.depth = 0;
-  const Tiny flat(none);
+  const TinyTransformer flat(none);
   for (const auto& [name, tensor] : flat.parameters.parameters()) tensor.copy_(all.at(name));
   const auto prenorm = flat.model(images).prenorm_BTD;
   const auto places = flat.model.positions(3, 5);
@@ -102,8 +99,8 @@ TEST(VisionTransformer, PatchesAreTheConvolutionWithItsKernel) {
 }
 
 TEST(VisionTransformer, HiddenPatchesDoNotTell) {
-  const Tiny tiny(settings());
-  const auto images = noise({1, 3, 12, 12}, 2);
+  const TinyTransformer tiny(transformer_settings());
+  const auto images = tests::seeded_noise({1, 3, 12, 12}, 2);
   auto other = images.clone();
   other.narrow(2, 0, 3).narrow(3, 3, 3).add_(1);  // patch 1
   auto mask = at::zeros({1, 16}, at::kBool);
@@ -115,23 +112,24 @@ TEST(VisionTransformer, HiddenPatchesDoNotTell) {
 }
 
 TEST(VisionTransformer, RegistersStandBetweenAndAreNotPatches) {
-  auto s = settings();
+  auto s = transformer_settings();
   s.registers = 3;
-  const Tiny tiny(s);
-  const auto out = tiny.model(noise({2, 3, 12, 6}, 3));
+  const TinyTransformer tiny(s);
+  const auto out = tiny.model(tests::seeded_noise({2, 3, 12, 6}, 3));
   EXPECT_EQ(out.registers_BRD.sizes(), (std::vector<int64_t>{2, 3, 8}));
   EXPECT_EQ(out.patches_BPD.sizes(), (std::vector<int64_t>{2, 8, 8}));
   EXPECT_EQ(out.prenorm_BTD.size(1), 12);
   EXPECT_EQ(out.rows * 10 + out.columns, 42);
-  const auto last = tiny.model.layers(noise({2, 3, 12, 6}, 3), {1, 0}, true);
+  const auto last = tiny.model.layers(tests::seeded_noise({2, 3, 12, 6}, 3), {1, 0}, true);
   EXPECT_TRUE(at::allclose(last[0].narrow(1, 4, 8), out.patches_BPD));
   EXPECT_FALSE(at::allclose(last[1], last[0]));
-  EXPECT_TRUE(at::allclose(tiny.model.attention(noise({2, 3, 12, 6}, 3), 1, 4).sum(-1), at::ones({2, 2, 4})));
+  EXPECT_TRUE(
+      at::allclose(tiny.model.attention(tests::seeded_noise({2, 3, 12, 6}, 3), 1, 4).sum(-1), at::ones({2, 2, 4})));
 }
 
 TEST(VisionTransformer, ABagOfPatchesForgetsTheirOrder) {
-  const Tiny tiny(settings());
-  const auto images = noise({1, 3, 12, 12}, 4);
+  const TinyTransformer tiny(transformer_settings());
+  const auto images = tests::seeded_noise({1, 3, 12, 12}, 4);
   const auto flipped = at::cat({images.narrow(2, 9, 3), images.narrow(2, 0, 9)}, 2);  // the last row of patches first
   const auto a = tiny.model.bag_of_patches(images), b = tiny.model.bag_of_patches(flipped);
   EXPECT_TRUE(at::allclose(a.narrow(1, 12, 4), b.narrow(1, 0, 4), 1e-4, 1e-5));
@@ -141,14 +139,14 @@ TEST(VisionTransformer, ABagOfPatchesForgetsTheirOrder) {
 }
 
 TEST(VisionTransformer, WhatCannotBeIsRefused) {
-  const Tiny tiny(settings());
-  EXPECT_THROW(tiny.model(noise({1, 3, 13, 12}, 1)), base::UserError);
-  EXPECT_THROW(tiny.model(noise({1, 4, 12, 12}, 1)), base::UserError);
-  EXPECT_THROW(tiny.model(noise({1, 3, 12, 12}, 1), at::zeros({1, 15}, at::kBool)), base::UserError);
-  EXPECT_THROW(tiny.model.layers(noise({1, 3, 12, 12}, 1), {2}, true), base::UserError);
-  EXPECT_THROW(tiny.model.attention(noise({1, 3, 12, 12}, 1), 1, 18), base::UserError);
+  const TinyTransformer tiny(transformer_settings());
+  EXPECT_THROW(tiny.model(tests::seeded_noise({1, 3, 13, 12}, 1)), base::UserError);
+  EXPECT_THROW(tiny.model(tests::seeded_noise({1, 4, 12, 12}, 1)), base::UserError);
+  EXPECT_THROW(tiny.model(tests::seeded_noise({1, 3, 12, 12}, 1), at::zeros({1, 15}, at::kBool)), base::UserError);
+  EXPECT_THROW(tiny.model.layers(tests::seeded_noise({1, 3, 12, 12}, 1), {2}, true), base::UserError);
+  EXPECT_THROW(tiny.model.attention(tests::seeded_noise({1, 3, 12, 12}, 1), 1, 18), base::UserError);
   nn::Parameters parameters;
-  auto s = settings();
+  auto s = transformer_settings();
   s.heads = 3;
   EXPECT_THROW(VisionTransformer(nn::Scope(parameters), s), base::UserError);
 }

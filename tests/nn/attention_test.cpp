@@ -5,7 +5,7 @@
 namespace asterism::nn {
 namespace {
 
-AttentionSettings small(bool qk_norm, bool bias) {
+AttentionSettings small_attention(bool qk_norm, bool bias) {
   AttentionSettings s;
   s.width = 8;
   s.heads = 2;
@@ -15,7 +15,7 @@ AttentionSettings small(bool qk_norm, bool bias) {
 }
 
 // Attention written out, in float64.
-at::Tensor by_hand(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& seen) {
+at::Tensor attention_by_hand(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& seen) {
   auto scores = at::matmul(q, k.transpose(-2, -1)) / std::sqrt(double(q.size(-1)));
   if (seen.defined()) scores = scores.masked_fill(~seen, -1e300);
   return at::matmul(at::softmax(scores, -1), v);
@@ -24,14 +24,14 @@ at::Tensor by_hand(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v
 TEST(Attend, AgreesWithTheFormulaUnderEveryMask) {
   const auto q = test::random_input({2, 2, 5, 4}, false, "q"), k = test::random_input({2, 2, 6, 4}, false, "k"),
              v = test::random_input({2, 2, 6, 4}, false, "v");
-  EXPECT_TRUE(at::allclose(attend(q, k, v, {}), by_hand(q, k, v, {}), 1e-9, 1e-9));
+  EXPECT_TRUE(at::allclose(attend(q, k, v, {}), attention_by_hand(q, k, v, {}), 1e-9, 1e-9));
   auto keys = at::ones({2, 6}, at::kBool);
   keys[0].narrow(0, 3, 3).fill_(false);
-  EXPECT_TRUE(at::allclose(attend(q, k, v, keys), by_hand(q, k, v, keys.view({2, 1, 1, 6})), 1e-9, 1e-9));
+  EXPECT_TRUE(at::allclose(attend(q, k, v, keys), attention_by_hand(q, k, v, keys.view({2, 1, 1, 6})), 1e-9, 1e-9));
   const auto pairs = test::random_input({2, 5, 6}, false, "pairs") > -0.5;
-  EXPECT_TRUE(at::allclose(attend(q, k, v, pairs), by_hand(q, k, v, pairs.unsqueeze(1)), 1e-9, 1e-9));
+  EXPECT_TRUE(at::allclose(attend(q, k, v, pairs), attention_by_hand(q, k, v, pairs.unsqueeze(1)), 1e-9, 1e-9));
   const auto added = at::zeros({2, 5, 6}, at::kDouble).masked_fill(~pairs, -1e9);
-  EXPECT_TRUE(at::allclose(attend(q, k, v, added), by_hand(q, k, v, pairs.unsqueeze(1)), 1e-9, 1e-9));
+  EXPECT_TRUE(at::allclose(attend(q, k, v, added), attention_by_hand(q, k, v, pairs.unsqueeze(1)), 1e-9, 1e-9));
 }
 
 TEST(Attend, AQueryThatSeesNothingGetsZerosAndCleanGradients) {
@@ -54,7 +54,7 @@ TEST(Attend, AQueryThatSeesNothingGetsZerosAndCleanGradients) {
 
 TEST(SelfAttention, MaskedKeysHaveNoInfluence) {
   Parameters p;
-  const SelfAttention attention(Scope(p, 3), small(true, false));
+  const SelfAttention attention(Scope(p, 3), small_attention(true, false));
   const auto x = test::random_input({1, 6, 8}, false, "x", at::kFloat);
   auto keys = at::ones({1, 6}, at::kBool);
   keys[0].narrow(0, 4, 2).fill_(false);
@@ -65,7 +65,7 @@ TEST(SelfAttention, MaskedKeysHaveNoInfluence) {
 
 TEST(SelfAttention, KeysAreThoseOfPublishedFiles) {
   Parameters p;
-  auto settings = small(true, false);
+  auto settings = small_attention(true, false);
   settings.qk_norm_bias = NormBias::zero_buffer;
   SelfAttention(Scope(p) / "attn", settings);
   EXPECT_EQ(p.parameters().at("attn.qkv.weight").sizes(), at::IntArrayRef({24, 8}));
@@ -75,7 +75,7 @@ TEST(SelfAttention, KeysAreThoseOfPublishedFiles) {
 
 TEST(CrossAttention, PreparedContextIsTheSame) {
   Parameters p;
-  const CrossAttention attention(Scope(p, 3), small(true, true), 5);
+  const CrossAttention attention(Scope(p, 3), small_attention(true, true), 5);
   const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat),
              c = test::random_input({2, 4, 5}, false, "c", at::kFloat);
   EXPECT_TRUE(at::equal(attention(x, c), attention(x, attention.prepare(c))));
@@ -86,9 +86,9 @@ TEST(Attention, Gradients) {
     const auto x = test::random_input({2, 3, 8}), c = test::random_input({2, 4, 8}, true, "context");
     Parameters p;
     const Scope scope(p, 5, "", at::kDouble);
-    const SelfAttention self(scope / "self", small(qk_norm, true));
-    const CrossAttention cross(scope / "cross", small(qk_norm, true));
-    const AttentionPool pool(scope / "pool", small(qk_norm, true));
+    const SelfAttention self(scope / "self", small_attention(qk_norm, true));
+    const CrossAttention cross(scope / "cross", small_attention(qk_norm, true));
+    const AttentionPool pool(scope / "pool", small_attention(qk_norm, true));
     test::shake(p);
     auto keys = at::ones({2, 4}, at::kBool);
     keys[0][2].fill_(false);

@@ -9,7 +9,7 @@
 namespace asterism::nn {
 namespace {
 
-TransformerSettings small() {
+TransformerSettings small_network() {
   TransformerSettings t;
   t.width = 8;
   t.heads = 2;
@@ -21,7 +21,7 @@ struct Model {
   Parameters parameters;
   Encoder encoder;
   at::Tensor x = test::random_input({2, 5, 8}, false);
-  Model() : encoder(Scope(parameters, 3, "", at::kDouble) / "encoder", small()) { test::shake(parameters); }
+  Model() : encoder(Scope(parameters, 3, "", at::kDouble) / "encoder", small_network()) { test::shake(parameters); }
   at::Tensor operator()() const { return encoder(x); }
 };
 

@@ -4,11 +4,10 @@
 
 #include "nn/autocast.h"
 #include "nn/mlp.h"
+#include "tests/nn/seeded_noise.h"
 
 namespace asterism::nn {
 namespace {
-
-at::Tensor noise(at::IntArrayRef shape) { return at::randn(shape, at::detail::createCPUGenerator(3), at::kFloat); }
 
 TEST(PackedLinear, IsTheLinearLayerWithAndWithoutGelu) {
   for (const bool has_bias : {true, false}) {
@@ -16,7 +15,7 @@ TEST(PackedLinear, IsTheLinearLayerWithAndWithoutGelu) {
     const Linear layer(Scope(parameters, 1), 24, 40, has_bias, Init::normal(0.3));
     const PackedLinear fast;
     const at::NoGradGuard no_grad;
-    const auto x = noise({3, 50, 24});
+    const auto x = tests::seeded_noise({3, 50, 24}, 3);
     EXPECT_TRUE(at::allclose(fast(layer, x), layer(x), 1e-5, 1e-5));
     EXPECT_TRUE(at::allclose(fast(layer, x, true), activate(layer(x), Activation::gelu), 1e-4, 1e-5));
     EXPECT_TRUE(at::allclose(fast(layer, x.transpose(0, 1)), layer(x.transpose(0, 1)), 1e-5, 1e-5));
@@ -30,7 +29,7 @@ TEST(PackedLinear, AChangedWeightIsPackedAgain) {
   const PackedLinear fast;
   const PackedLinear copy = fast;
   const at::NoGradGuard no_grad;
-  const auto x = noise({100, 16});
+  const auto x = tests::seeded_noise({100, 16}, 3);
   const auto before = fast(layer, x);
   at::Tensor(layer.weight).mul_(2);
   EXPECT_FALSE(at::allclose(fast(layer, x), before));
@@ -42,7 +41,7 @@ TEST(PackedLinear, UnderAutocastTheProductRunsInHalf) {
   const Linear layer(Scope(parameters, 1), 64, 48, true, Init::normal(0.3));
   const PackedLinear fast;
   const at::NoGradGuard no_grad;
-  const auto x = noise({100, 64});
+  const auto x = tests::seeded_noise({100, 64}, 3);
   const auto exact = fast(layer, x, true);
   {
     const Autocast half(Precision::bf16);
@@ -59,7 +58,7 @@ TEST(PackedLinear, GradientsGoThroughWhereTheyAreRecorded) {
   Parameters parameters;
   const Linear layer(Scope(parameters, 1), 16, 8, true, Init::normal(0.3));
   const PackedLinear fast;
-  fast(layer, noise({100, 16}), true).sum().backward();
+  fast(layer, tests::seeded_noise({100, 16}, 3), true).sum().backward();
   EXPECT_GT(layer.weight.grad().abs().sum().item<float>(), 0);
 }
 

@@ -7,11 +7,11 @@
 namespace asterism::nn {
 namespace {
 
-PrototypeHeadSettings small() { return {.in = 6, .hidden = 8, .bottleneck = 4, .prototypes = 5}; }
+PrototypeHeadSettings small_head() { return {.in = 6, .hidden = 8, .bottleneck = 4, .prototypes = 5}; }
 
 TEST(PrototypeHead, GivesUnitVectorsUnderThePublishedNames) {
   Parameters parameters;
-  const PrototypeHead head(Scope(parameters, 1), small());
+  const PrototypeHead head(Scope(parameters, 1), small_head());
   for (const char* name : {"mlp.0.weight", "mlp.2.bias", "mlp.4.weight", "last_layer.weight_v"})
     EXPECT_TRUE(parameters.parameters().contains(name)) << name;
   const auto out = head(at::randn({3, 6}));
@@ -22,7 +22,7 @@ TEST(PrototypeHead, GivesUnitVectorsUnderThePublishedNames) {
 
 TEST(PrototypeHead, GradientsAgreeWithFiniteDifferences) {
   Parameters parameters;
-  const PrototypeHead head(Scope(parameters, 1, "", at::kDouble), small());
+  const PrototypeHead head(Scope(parameters, 1, "", at::kDouble), small_head());
   test::shake(parameters);
   const auto x = test::random_input({3, 6});
   test::expect_gradients([&] { return at::matmul(head(x), head.prototypes().t()); }, parameters, x);
@@ -30,7 +30,7 @@ TEST(PrototypeHead, GradientsAgreeWithFiniteDifferences) {
 
 TEST(PrototypeHead, AVectorWithoutDirectionIsFinite) {
   Parameters parameters;
-  const PrototypeHead head(Scope(parameters, 1), small());
+  const PrototypeHead head(Scope(parameters, 1), small_head());
   {
     const at::NoGradGuard no_grad;
     for (const auto& entry : parameters.parameters()) entry.second.zero_();

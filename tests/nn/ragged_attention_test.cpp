@@ -15,8 +15,8 @@ Ranges ranges_of(const std::vector<int64_t>& lengths) {
 }
 
 // One group after the other, in the type of q.
-at::Tensor by_hand(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Ranges& queries,
-                   const Ranges& keys) {
+at::Tensor ragged_by_hand(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Ranges& queries,
+                          const Ranges& keys) {
   std::vector<at::Tensor> parts;
   for (int64_t g = 0; g < queries.groups(); ++g) {
     const auto part = [g](const at::Tensor& x, const Ranges& r) {
@@ -46,7 +46,7 @@ TEST(RaggedAttention, KernelAgreesWithFloat64ForwardAndBackward) {
   const auto queries = ranges_of({3, 0, 300, 1, 5, 17}), keys = ranges_of({9, 4, 150, 1, 0, 33});
   for (const int64_t d : {3, 16}) {
     const Inputs exact(queries, keys, 2, d);
-    const auto expected = by_hand(exact.q, exact.k, exact.v, queries, keys);
+    const auto expected = ragged_by_hand(exact.q, exact.k, exact.v, queries, keys);
     const auto weight = at::cos(at::arange(expected.numel(), at::kDouble)).view(expected.sizes());
     (expected * weight).sum().backward();
     const auto narrow = [](const at::Tensor& x) { return x.detach().to(at::kFloat).requires_grad_(); };
@@ -63,7 +63,7 @@ TEST(RaggedAttention, KernelAgreesWithFloat64ForwardAndBackward) {
 TEST(RaggedAttention, PaddingAgreesToo) {
   const auto queries = ranges_of({3, 0, 7, 2}), keys = ranges_of({9, 4, 1, 0});
   const Inputs x(queries, keys, 2, 4);
-  EXPECT_TRUE(at::allclose(attend_ragged(x.q, x.k, x.v, queries, keys), by_hand(x.q, x.k, x.v, queries, keys)));
+  EXPECT_TRUE(at::allclose(attend_ragged(x.q, x.k, x.v, queries, keys), ragged_by_hand(x.q, x.k, x.v, queries, keys)));
 }
 
 TEST(RaggedAttention, ReadsPartsOfAFusedProjection) {
@@ -71,7 +71,7 @@ TEST(RaggedAttention, ReadsPartsOfAFusedProjection) {
   const auto fused = test::random_input({13, 3, 2, 8}, false, "x", at::kFloat);
   const auto parts = fused.unbind(1);
   const auto out = attend_ragged(parts[0], parts[1], parts[2], groups, groups);
-  EXPECT_TRUE(at::allclose(out, by_hand(parts[0], parts[1], parts[2], groups, groups), 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(out, ragged_by_hand(parts[0], parts[1], parts[2], groups, groups), 1e-5, 1e-6));
 }
 
 TEST(RaggedAttention, HalfPrecisionComesBackInItsType) {
@@ -80,7 +80,7 @@ TEST(RaggedAttention, HalfPrecisionComesBackInItsType) {
   const auto half = x.to(at::kBFloat16);
   const auto out = attend_ragged(half, half, half, groups, groups);
   EXPECT_EQ(out.scalar_type(), at::kBFloat16);
-  EXPECT_TRUE(at::allclose(out.to(at::kFloat), by_hand(x, x, x, groups, groups), 3e-2, 3e-2));
+  EXPECT_TRUE(at::allclose(out.to(at::kFloat), ragged_by_hand(x, x, x, groups, groups), 3e-2, 3e-2));
   out.to(at::kFloat).sum().backward();
   EXPECT_TRUE(at::isfinite(x.grad()).all().item<bool>());
 }
@@ -97,7 +97,7 @@ TEST(RaggedAttention, NotANumberStaysInItsGroup) {
 TEST(RaggedAttention, InferenceIsTheSame) {
   const auto queries = ranges_of({3, 3, 3, 0, 300, 1, 5, 17, 17}), keys = ranges_of({9, 9, 4, 4, 150, 1, 0, 33, 33});
   const Inputs exact(queries, keys, 2, 16);
-  const auto expected = by_hand(exact.q, exact.k, exact.v, queries, keys).detach();
+  const auto expected = ragged_by_hand(exact.q, exact.k, exact.v, queries, keys).detach();
   const auto narrow = [](const at::Tensor& x) { return x.detach().to(at::kFloat); };
   const auto out = attend_ragged_inference(narrow(exact.q), narrow(exact.k), narrow(exact.v), queries, keys);
   EXPECT_TRUE(at::allclose(out.to(at::kDouble), expected, 1e-5, 1e-6));

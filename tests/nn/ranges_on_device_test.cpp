@@ -5,14 +5,14 @@
 namespace asterism::nn {
 namespace {
 
-Ranges ranges_of(const std::vector<int64_t>& lengths) {
+Ranges ranges_with(const std::vector<int64_t>& lengths) {
   Ranges out;
   for (int64_t n : lengths) out.add(n);
   return out;
 }
 
 TEST(RangesOnDevice, SaysWhereGroupsAndRowsAre) {
-  const auto ranges = ranges_of({2, 0, 3, 1});
+  const auto ranges = ranges_with({2, 0, 3, 1});
   EXPECT_TRUE(at::equal(starts_on(ranges, at::kCPU), at::tensor({0, 2, 2, 5, 6}, at::kLong)));
   EXPECT_TRUE(at::equal(starts_int_on(ranges, at::kCPU), at::tensor({0, 2, 2, 5, 6}, at::kInt)));
   EXPECT_TRUE(at::equal(group_of_rows(ranges, at::kCPU), at::tensor({0, 0, 2, 2, 2, 3}, at::kLong)));
@@ -20,7 +20,7 @@ TEST(RangesOnDevice, SaysWhereGroupsAndRowsAre) {
 
 TEST(RangesOnDevice, PaddingGoesThereAndBack) {
   for (const auto& lengths : std::vector<std::vector<int64_t>>{{2, 0, 3, 1}, {0, 0, 4}, {3, 3}, {0}}) {
-    const auto ranges = ranges_of(lengths);
+    const auto ranges = ranges_with(lengths);
     const auto padding = padding_on(ranges, at::kCPU);
     const auto x = at::arange(ranges.rows(), at::kFloat) + 1;
     EXPECT_EQ(padding.mask_GT.size(0), ranges.groups());
@@ -34,14 +34,14 @@ TEST(RangesOnDevice, PaddingGoesThereAndBack) {
 }
 
 TEST(RangesOnDevice, RemembersByWhatTheyHold) {
-  auto ranges = ranges_of({2, 3});
+  auto ranges = ranges_with({2, 3});
   const auto before = starts_on(ranges, at::kCPU);
-  EXPECT_TRUE(starts_on(ranges_of({2, 3}), at::kCPU).is_same(before)) << "not copied again";
+  EXPECT_TRUE(starts_on(ranges_with({2, 3}), at::kCPU).is_same(before)) << "not copied again";
   ranges.add(4);
   EXPECT_TRUE(at::equal(starts_on(ranges, at::kCPU), at::tensor({0, 2, 5, 9}, at::kLong)));
   for (int64_t i = 0; i < 100; ++i)  // more than it remembers
-    EXPECT_EQ(starts_on(ranges_of({i, i + 1}), at::kCPU)[1].item<int64_t>(), i);
-  EXPECT_TRUE(at::equal(starts_on(ranges_of({2, 3}), at::kCPU), at::tensor({0, 2, 5}, at::kLong)));
+    EXPECT_EQ(starts_on(ranges_with({i, i + 1}), at::kCPU)[1].item<int64_t>(), i);
+  EXPECT_TRUE(at::equal(starts_on(ranges_with({2, 3}), at::kCPU), at::tensor({0, 2, 5}, at::kLong)));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace asterism::nn {
 namespace {
 
-TransformerSettings small(bool plain) {
+TransformerSettings small_transformer(bool plain) {
   TransformerSettings s;
   s.width = 8;
   s.heads = 2;
@@ -21,8 +21,8 @@ TransformerSettings small(bool plain) {
 TEST(Transformer, KeysAreThoseOfPublishedFiles) {
   Parameters p;
   const Scope scope(p);
-  Encoder(scope / "encoder", small(true));
-  Decoder(scope / "decoder", small(true));
+  Encoder(scope / "encoder", small_transformer(true));
+  Decoder(scope / "decoder", small_transformer(true));
   for (const char* name :
        {"encoder.0.norm1.weight", "encoder.0.norm1.bias", "encoder.0.attn.qkv.weight", "encoder.1.attn.proj.weight",
         "encoder.0.attn.q_norm.weight", "encoder.0.attn.k_norm.bias", "encoder.0.norm2.weight",
@@ -39,7 +39,7 @@ TEST(Transformer, Gradients) {
   for (const bool plain : {false, true}) {
     Parameters p;
     const Scope scope(p, 5, "", at::kDouble);
-    auto settings = small(plain);
+    auto settings = small_transformer(plain);
     settings.depth = 1;
     const Encoder encoder(scope / "encoder", settings);
     const Decoder decoder(scope / "decoder", settings);
@@ -55,7 +55,7 @@ TEST(Transformer, Gradients) {
 TEST(Transformer, RowsAreTheSameAsPaddedObjects) {
   for (const bool plain : {false, true}) {
     Parameters p;
-    const Encoder encoder(Scope(p, 5), small(plain));
+    const Encoder encoder(Scope(p, 5), small_transformer(plain));
     test::shake(p, 0.1);
     const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat);
     auto keys = at::ones({2, 3}, at::kBool);
@@ -70,7 +70,7 @@ TEST(Transformer, RowsAreTheSameAsPaddedObjects) {
 
 TEST(Transformer, PreparedContextsGiveTheSame) {
   Parameters p;
-  const Decoder decoder(Scope(p, 1), small(true));
+  const Decoder decoder(Scope(p, 1), small_transformer(true));
   const auto x = test::random_input({2, 3, 8}, false, "x", at::kFloat),
              c = test::random_input({2, 4, 8}, false, "c", at::kFloat);
   EXPECT_TRUE(at::equal(decoder(x, c), decoder(x, decoder.prepare(c))));
@@ -78,7 +78,7 @@ TEST(Transformer, PreparedContextsGiveTheSame) {
 
 TEST(Transformer, DropPathIsAFunctionOfItsKey) {
   Parameters p;
-  auto settings = small(false);
+  auto settings = small_transformer(false);
   settings.drop_path = 0.5;
   settings.dropout = 0.1;
   const Encoder encoder(Scope(p, 1), settings);
@@ -90,7 +90,7 @@ TEST(Transformer, DropPathIsAFunctionOfItsKey) {
 
 TEST(Transformer, Bf16IsNearFp32) {
   Parameters p;
-  auto settings = small(true);
+  auto settings = small_transformer(true);
   settings.width = 64;
   const Encoder encoder(Scope(p, 1), settings);
   const auto x = test::random_input({2, 9, 64}, false, "x", at::kFloat);

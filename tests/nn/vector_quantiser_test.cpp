@@ -9,7 +9,7 @@
 namespace asterism::nn {
 namespace {
 
-VqSettings small(bool cosine) {
+VqSettings small_quantiser(bool cosine) {
   VqSettings s;
   s.codes = 16;
   s.width = 3;
@@ -28,7 +28,7 @@ at::Tensor clusters(int64_t n, int64_t centres, uint64_t seed) {
 TEST(VectorQuantiser, FollowsWhatChoosesIt) {
   for (const bool cosine : {false, true}) {
     Parameters p;
-    const VectorQuantiser vq(Scope(p, 1), small(cosine));
+    const VectorQuantiser vq(Scope(p, 1), small_quantiser(cosine));
     double first = 0, last = 0;
     for (uint64_t step = 0; step < 60; ++step) {
       const auto z = clusters(256, 16, step).set_requires_grad(true);
@@ -44,7 +44,7 @@ TEST(VectorQuantiser, FollowsWhatChoosesIt) {
 
 TEST(VectorQuantiser, NearestIsNearest) {
   Parameters p;
-  const VectorQuantiser vq(Scope(p, 1), small(false));
+  const VectorQuantiser vq(Scope(p, 1), small_quantiser(false));
   const auto z = test::random_input({50, 3}, false, "z", at::kFloat);
   const auto out = vq(z);
   const auto book = p.buffers().at("codebook");
@@ -57,7 +57,7 @@ TEST(VectorQuantiser, NearestIsNearest) {
 
 TEST(VectorQuantiser, DeadEntriesBeginAnew) {
   Parameters p;
-  const VectorQuantiser vq(Scope(p, 1), small(false));
+  const VectorQuantiser vq(Scope(p, 1), small_quantiser(false));
   vq(clusters(64, 4, 1).set_requires_grad(true));
   {
     at::NoGradGuard no_grad;
@@ -73,7 +73,7 @@ TEST(VectorQuantiser, DeadEntriesBeginAnew) {
 
 TEST(VectorQuantiser, OnlyLearnsWhileGradientsAreRecorded) {
   Parameters p;
-  const VectorQuantiser vq(Scope(p, 1), small(true));
+  const VectorQuantiser vq(Scope(p, 1), small_quantiser(true));
   vq(clusters(64, 16, 1).set_requires_grad(true));
   const auto before = p.buffers().at("codebook").clone();
   vq(clusters(64, 16, 2));
@@ -88,7 +88,7 @@ TEST(VectorQuantiser, OnlyLearnsWhileGradientsAreRecorded) {
 TEST(VectorQuantiser, Gradients) {
   for (const bool cosine : {false, true}) {
     Parameters p;
-    const VectorQuantiser vq(Scope(p, 1, "", at::kDouble), small(cosine));
+    const VectorQuantiser vq(Scope(p, 1, "", at::kDouble), small_quantiser(cosine));
     const auto z = test::random_input({6, 3});
     at::Tensor ids;
     {
@@ -107,7 +107,7 @@ TEST(VectorQuantiser, Gradients) {
 
 TEST(VectorQuantiser, IdsStayInRangeInBf16AndWithoutNumbers) {
   Parameters p;
-  const VectorQuantiser vq(Scope(p, 1), small(true));
+  const VectorQuantiser vq(Scope(p, 1), small_quantiser(true));
   const auto z = test::random_input({500, 3}, false, "z", at::kFloat);
   const auto exact = vq(z).ids;
   const Autocast guard(Precision::bf16);
@@ -122,10 +122,10 @@ TEST(VectorQuantiser, IdsStayInRangeInBf16AndWithoutNumbers) {
 
 TEST(VectorQuantiser, RefusesWhatCannotBe) {
   Parameters p, q;
-  auto one = small(true);
+  auto one = small_quantiser(true);
   one.codes = 1;
   EXPECT_THROW(VectorQuantiser(Scope(p), one), base::UserError);
-  EXPECT_THROW(VectorQuantiser(Scope(q), small(true)).codes(at::tensor({16}, at::kLong)), base::UserError);
+  EXPECT_THROW(VectorQuantiser(Scope(q), small_quantiser(true)).codes(at::tensor({16}, at::kLong)), base::UserError);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace asterism::search {
 namespace {
 
-RowStore store_of(const Matrix& rows) {
+RowStore graph_store(const Matrix& rows) {
   RowStore store(Metric::l2, rows.d);
   store.append(rows.rows());
   return store;
@@ -18,7 +18,7 @@ RowStore store_of(const Matrix& rows) {
 
 TEST(HnswBuild, EveryRowCanBeReached) {
   const Matrix rows = normal_matrix(2000, 8, 1);
-  const RowStore store = store_of(rows);
+  const RowStore store = graph_store(rows);
   HnswGraph graph(8, 60);
   graph.insert_from(store);
   graph.check(store);
@@ -32,7 +32,7 @@ TEST(HnswBuild, EveryRowCanBeReached) {
 
 TEST(HnswBuild, InPiecesAndOnAnyNumberOfThreads) {
   const Matrix rows = normal_matrix(1500, 6, 2);
-  const RowStore store = store_of(rows);
+  const RowStore store = graph_store(rows);
   HnswGraph one(6, 40), three(6, 40);
   base::set_threads(1);
   one.insert_from(store);
@@ -50,7 +50,7 @@ TEST(HnswBuild, InPiecesAndOnAnyNumberOfThreads) {
 TEST(HnswBuild, AbsentRowsStayOutsideAndDoNotCutTheGraph) {
   Matrix rows = normal_matrix(3000, 5, 3);
   for (size_t i = 0; i < 2000; ++i) std::fill(rows.row(i), rows.row(i) + 5, 0.0F);
-  const RowStore store = store_of(rows);
+  const RowStore store = graph_store(rows);
   HnswGraph graph(6, 40);
   graph.insert_from(store);
   graph.check(store);

@@ -29,7 +29,7 @@ std::vector<std::pair<double, uint64_t>> ranked(const Matrix& rows, const float*
   return all;
 }
 
-RowStore store_of(Metric metric, const Matrix& rows) {
+RowStore scan_store(Metric metric, const Matrix& rows) {
   RowStore store(metric, rows.d);
   store.append(rows.rows());
   return store;
@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(, ScanBy, testing::Values(Metric::cosine, Metric::inner
 TEST_P(ScanBy, AgreesWithFloat64) {
   for (const size_t d : {1, 5, 64, 129}) {
     const Matrix rows = normal_matrix(1003, d, 1), queries = normal_matrix(33, d, 2);
-    const Neighbours found = scan(store_of(GetParam(), rows), queries.rows(), 20, nullptr);
+    const Neighbours found = scan(scan_store(GetParam(), rows), queries.rows(), 20, nullptr);
     for (size_t q = 0; q < queries.n; ++q) {
       const auto exact = ranked(rows, queries.rows().row(q), GetParam());
       for (size_t i = 0; i < 20; ++i) {
@@ -60,7 +60,7 @@ TEST_P(ScanBy, AgreesWithFloat64) {
 
 TEST_P(ScanBy, TheSameBitsForAnyBatchAndAnyNumberOfThreads) {
   const Matrix rows = normal_matrix(20000, 24, 3), queries = normal_matrix(70, 24, 4);
-  const RowStore store = store_of(GetParam(), rows);
+  const RowStore store = scan_store(GetParam(), rows);
   base::set_threads(1);
   const Neighbours one_thread = scan(store, queries.rows(), 7, nullptr);
   base::set_threads(3);
@@ -77,7 +77,7 @@ TEST_P(ScanBy, TheSameBitsForAnyBatchAndAnyNumberOfThreads) {
 
 TEST_P(ScanBy, ManyQueriesAgainstFewRowsShareOutTheQueries) {
   const Matrix rows = normal_matrix(50, 64, 5), queries = normal_matrix(9000, 64, 6);  // several batches a thread
-  const RowStore store = store_of(GetParam(), rows);
+  const RowStore store = scan_store(GetParam(), rows);
   base::set_threads(2);
   const Neighbours many = scan(store, queries.rows(), 3, nullptr);
   base::set_threads(0);
@@ -92,7 +92,7 @@ TEST_P(ScanBy, TiesGoToTheLowerRow) {
   for (size_t i = 0; i < rows.n; ++i) rows.row(i)[0] = 1;  // all alike
   Matrix query(1, 4);
   query.row(0)[0] = 2;
-  const Neighbours found = scan(store_of(GetParam(), rows), query.rows(), 40, nullptr);
+  const Neighbours found = scan(scan_store(GetParam(), rows), query.rows(), 40, nullptr);
   for (uint64_t i = 0; i < 40; ++i) EXPECT_EQ(found.rows[i], i);
 }
 
@@ -103,7 +103,7 @@ TEST_P(ScanBy, AbsentAndForbiddenRowsAreNeverReturned) {
   rows.row(4)[0] = -0.0F;  // a negative zero is a zero
   for (size_t i = 0; i < 300; i += 3) filter.forbid(i);
   const Matrix queries = normal_matrix(5, 6, 8);
-  const Neighbours found = scan(store_of(GetParam(), rows), queries.rows(), 300, &filter);
+  const Neighbours found = scan(scan_store(GetParam(), rows), queries.rows(), 300, &filter);
   for (size_t q = 0; q < 5; ++q)
     for (size_t i = 0; i < 300; ++i) {
       const uint64_t row = found.rows_of(q)[i];
@@ -119,7 +119,7 @@ TEST(Scan, NearDuplicatesFarFromTheOriginAreToldApart) {
   // |x|^2 + |y|^2 - 2 x.y would lose these distances in float32.
   Matrix rows(3, 2);
   for (size_t i = 0; i < 3; ++i) rows.row(i)[0] = 10000, rows.row(i)[1] = float(i) * 0.01F;
-  const Neighbours found = scan(store_of(Metric::l2, rows), rows.rows(0, 1), 3, nullptr);
+  const Neighbours found = scan(scan_store(Metric::l2, rows), rows.rows(0, 1), 3, nullptr);
   EXPECT_EQ(found.rows, (std::vector<uint64_t>{0, 1, 2}));
   EXPECT_EQ(found.scores[0], 0);
   EXPECT_NEAR(found.scores[1], 1e-4, 1e-9);
@@ -128,7 +128,7 @@ TEST(Scan, NearDuplicatesFarFromTheOriginAreToldApart) {
 TEST(Scan, RefusesQuestionsWithoutAnAnswer) {
   const Matrix rows = normal_matrix(10, 3, 9);
   Matrix queries = normal_matrix(2, 3, 10);
-  const RowStore store = store_of(Metric::cosine, rows);
+  const RowStore store = scan_store(Metric::cosine, rows);
   const Filter other(9);
   EXPECT_THROW(scan(store, queries.rows(), 0, nullptr), base::UserError);
   EXPECT_THROW(scan(store, queries.rows(), 1, &other), base::UserError);
@@ -138,7 +138,7 @@ TEST(Scan, RefusesQuestionsWithoutAnAnswer) {
   EXPECT_THROW(scan(store, queries.rows(), 1, nullptr), base::UserError);
   std::fill(queries.row(1), queries.row(1) + 3, 0.0F);
   EXPECT_THROW(scan(store, queries.rows(), 1, nullptr), base::UserError);
-  EXPECT_NO_THROW(scan(store_of(Metric::l2, rows), queries.rows(), 1, nullptr));
+  EXPECT_NO_THROW(scan(scan_store(Metric::l2, rows), queries.rows(), 1, nullptr));
   EXPECT_EQ(scan(store, queries.rows(0, 0), 5, nullptr).rows.size(), 0u);
 }
 
@@ -147,7 +147,7 @@ TEST(Scan, TheLargestNumbersAllowedDoNotOverflow) {
   std::fill(rows.row(0), rows.row(0) + 1000, kMaxMagnitude);
   std::fill(rows.row(1), rows.row(1) + 1000, -kMaxMagnitude);
   for (const Metric metric : {Metric::inner_product, Metric::l2, Metric::cosine}) {
-    const Neighbours found = scan(store_of(metric, rows), rows.rows(), 2, nullptr);
+    const Neighbours found = scan(scan_store(metric, rows), rows.rows(), 2, nullptr);
     for (const float score : found.scores) EXPECT_TRUE(std::isfinite(score));
     EXPECT_EQ(found.rows, (std::vector<uint64_t>{0, 1, 1, 0}));
   }

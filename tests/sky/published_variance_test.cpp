@@ -53,7 +53,7 @@ std::array<double, 5> row_of(double variance, double sky, double photon, double 
   return {source, clean / sigma, mean, mean * own / sigma, mean * mean};
 }
 
-std::vector<ObjectTruth> objects_of(ObjectClass kind, int n, double bright, double faint) {
+std::vector<ObjectTruth> objects_between(ObjectClass kind, int n, double bright, double faint) {
   std::vector<ObjectTruth> out;
   for (int64_t i = 0; int(out.size()) < n; ++i) {
     const ObjectTruth t = draw_object(71, i);
@@ -114,7 +114,7 @@ void add_spectrum(const ObjectTruth& t, const SpectralSurvey& survey, SpectrumRo
 TEST(PublishedVariance, OfSpectraHidesTheCleanFlux) {
   for (const SpectralSurvey* survey : {&desi_spectra(), &sdss_spectra()}) {
     SpectrumRows rows;
-    for (const ObjectTruth& t : objects_of(ObjectClass::galaxy, 100, 21, 23)) add_spectrum(t, *survey, rows);
+    for (const ObjectTruth& t : objects_between(ObjectClass::galaxy, 100, 21, 23)) add_spectrum(t, *survey, rows);
     ASSERT_GT(rows.published.size(), 30000u);
     std::printf("%d pixels: %.4f, of a leak %.4f; %.0f lines: %.4f of %.4f\n", int(rows.published.size()),
                 partial_correlation(rows.published), partial_correlation(rows.leaking), rows.n, rows.excess / rows.n,
@@ -130,7 +130,7 @@ TEST(PublishedVariance, OfSpectraHidesTheCleanFlux) {
 TEST(PublishedVariance, OfImagesHidesTheCleanFlux) {
   for (const ImagingSurvey* survey : {&legacy_imaging(), &sdss_imaging()}) {
     Rows published, leaking;
-    for (const ObjectTruth& t : objects_of(ObjectClass::galaxy, 40, 17, 21)) {
+    for (const ObjectTruth& t : objects_between(ObjectClass::galaxy, 40, 17, 21)) {
       const ObjectLight light = light_of(t);
       modalities::ImageBlock block = empty_images(*survey, 1);
       observe_image(t, light, *survey, false, block, 0);
@@ -160,7 +160,7 @@ TEST(PublishedVariance, OfImagesHidesTheCleanFlux) {
 
 // A cosmic ray's neighbours use what good pixels they have.
 TEST(PublishedVariance, MaskedPixelsStateNone) {
-  const ObjectTruth t = objects_of(ObjectClass::star, 1, 15, 17)[0];
+  const ObjectTruth t = objects_between(ObjectClass::star, 1, 15, 17)[0];
   const ObjectLight light = light_of(t);
   auto spectra = modalities::make_spectra(1, desi_spectra().pixels, "1e-17 erg/s/cm^2/Angstrom");
   observe_spectrum(t, light, desi_spectra(), true, spectra, 0);
@@ -173,7 +173,7 @@ TEST(PublishedVariance, MaskedPixelsStateNone) {
 // Stars so bright that the floor of 0.5% matters: the error follows the observed flux, not the true one.
 TEST(PublishedVariance, OfFluxesHidesTheTrueFlux) {
   std::vector<std::array<double, 4>> rows, leaking;
-  for (const ObjectTruth& t : objects_of(ObjectClass::star, 1500, 14.5, 17.5)) {
+  for (const ObjectTruth& t : objects_between(ObjectClass::star, 1500, 14.5, 17.5)) {
     const ObjectLight light = light_of(t);
     const FluxMeasure r = observe_fluxes(t, light, legacy_imaging())[1];
     const double truth = light.total[size_t(kDecamR)], size = std::log(r.value);
@@ -206,7 +206,7 @@ TEST(PublishedVariance, OfFluxesHidesTheTrueSize) {
   // Scatter of the stated over the true extent, of well-resolved galaxies.
   const auto scatter = [](double bright, double faint) {
     double sum = 0, squares = 0, n = 0;
-    for (const ObjectTruth& t : objects_of(ObjectClass::galaxy, 300, bright, faint)) {
+    for (const ObjectTruth& t : objects_between(ObjectClass::galaxy, 300, bright, faint)) {
       const double extent =
           4 * std::numbers::pi * std::pow(t.galaxy.half_light_arcsec / 1.1774, 2) * t.galaxy.axis_ratio;
       const double stated = stated_extent(t, legacy_imaging(), 1);
@@ -225,7 +225,7 @@ TEST(PublishedVariance, OfFluxesHidesTheTrueSize) {
   EXPECT_GT(faint, 1.5 * bright);
   // A point source cannot be told by an extent of zero: half of them have one, as small galaxies may.
   int extended = 0;
-  for (const ObjectTruth& t : objects_of(ObjectClass::star, 300, 16, 23))
+  for (const ObjectTruth& t : objects_between(ObjectClass::star, 300, 16, 23))
     extended += stated_extent(t, legacy_imaging(), 1) > 1e-6;
   EXPECT_NEAR(extended / 300.0, 0.5, 0.15);
 }

@@ -12,7 +12,7 @@
 namespace asterism::sky {
 namespace {
 
-std::vector<ObjectTruth> objects_of(ObjectClass kind, int n) {
+std::vector<ObjectTruth> bright_objects(ObjectClass kind, int n) {
   std::vector<ObjectTruth> out;
   for (int64_t i = 0; int(out.size()) < n; ++i) {
     const ObjectTruth t = draw_object(21, i);
@@ -23,7 +23,7 @@ std::vector<ObjectTruth> objects_of(ObjectClass kind, int n) {
 
 TEST(Spectrograph, LinesLieWithinATenthOfAPixel) {
   int measured = 0;
-  for (ObjectTruth t : objects_of(ObjectClass::galaxy, 60)) {
+  for (ObjectTruth t : bright_objects(ObjectClass::galaxy, 60)) {
     if (t.galaxy.quiescent) continue;
     t.galaxy.gas_dispersion_kms = 40;
     const ObjectLight light = light_of(t);
@@ -56,7 +56,7 @@ TEST(Spectrograph, LinesLieWithinATenthOfAPixel) {
 
 TEST(Spectrograph, SynthesisedFluxIsTheFibresShareOfTheTotal) {
   for (const ObjectClass kind : {ObjectClass::galaxy, ObjectClass::star, ObjectClass::quasar})
-    for (const ObjectTruth& t : objects_of(kind, 12)) {
+    for (const ObjectTruth& t : bright_objects(kind, 12)) {
       const ObjectLight light = light_of(t);
       const FibreShares fibre = fibre_shares(t, desi_spectra());
       const auto flux = noiseless_spectrum(t, light, desi_spectra());
@@ -76,7 +76,7 @@ TEST(Spectrograph, SynthesisedFluxIsTheFibresShareOfTheTotal) {
 }
 
 TEST(Spectrograph, NoiseIsWhatTheInverseVarianceSays) {
-  const auto objects = objects_of(ObjectClass::galaxy, 12);
+  const auto objects = bright_objects(ObjectClass::galaxy, 12);
   for (const SpectralSurvey* survey : {&desi_spectra(), &sdss_spectra()}) {
     modalities::SpectrumBlock block = modalities::make_spectra(12, survey->pixels, "1e-17 erg/s/cm^2/Angstrom");
     double chi2 = 0;
@@ -106,13 +106,13 @@ TEST(Spectrograph, NoiseIsWhatTheInverseVarianceSays) {
 }
 
 TEST(Spectrograph, FibreSharesAreShares) {
-  for (const ObjectTruth& t : objects_of(ObjectClass::galaxy, 30)) {
+  for (const ObjectTruth& t : bright_objects(ObjectClass::galaxy, 30)) {
     const FibreShares small = fibre_shares(t, desi_spectra()), large = fibre_shares(t, sdss_spectra());
     EXPECT_GT(small.disc, 0);
     EXPECT_LE(large.disc, 1);
     EXPECT_GT(large.disc, small.disc - 0.05);
   }
-  EXPECT_EQ(fibre_shares(objects_of(ObjectClass::star, 1)[0], desi_spectra()).disc, 1);
+  EXPECT_EQ(fibre_shares(bright_objects(ObjectClass::star, 1)[0], desi_spectra()).disc, 1);
 }
 
 }  // namespace

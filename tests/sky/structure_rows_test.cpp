@@ -15,7 +15,7 @@ using modalities::ImageBlock;
 using modalities::MapBlock;
 using modalities::ScalarBlock;
 
-SkySettings everything() {
+SkySettings all_structure() {
   SkySettings s;
   s.spiral_share = 0.6;
   s.bar_share = 0.4;
@@ -26,7 +26,7 @@ SkySettings everything() {
 }
 
 TEST(StructureRows, ColumnsKeepTheirPromises) {
-  const auto batch = observe(3, 0, 24, {"legacy", "euclid"}, everything());
+  const auto batch = observe(3, 0, 24, {"legacy", "euclid"}, all_structure());
   EXPECT_NO_THROW(modalities::check(batch));
   for (const auto& [name, block] : batch.blocks) {
     const modalities::Known* known = modalities::find(name);
@@ -48,7 +48,7 @@ TEST(StructureRows, ColumnsKeepTheirPromises) {
 
 // The image is the sum of its sources within its noise.
 TEST(StructureRows, SourcesAddUpToTheImage) {
-  const auto batch = observe(3, 0, 24, {"legacy"}, everything());
+  const auto batch = observe(3, 0, 24, {"legacy"}, all_structure());
   const auto& sources = std::get<MapBlock>(batch.blocks.at("maps_sources_legacy"));
   const auto& image = std::get<ImageBlock>(batch.blocks.at("image_legacy"));
   const size_t pixels = 96 * 96;
@@ -71,9 +71,9 @@ TEST(StructureRows, SourcesAddUpToTheImage) {
 
 TEST(StructureRows, OtherColumnsStayWhatTheyAre) {
   base::set_threads(3);
-  const auto with = observe(3, 0, 16, {"legacy", "desi"}, everything());
+  const auto with = observe(3, 0, 16, {"legacy", "desi"}, all_structure());
   base::set_threads(1);
-  const auto again = observe(3, 0, 16, {"legacy", "desi"}, everything());
+  const auto again = observe(3, 0, 16, {"legacy", "desi"}, all_structure());
   base::set_threads(0);
   const auto plain = observe(3, 0, 16, {"legacy", "desi"});
   for (const auto& [name, block] : plain.blocks) {
@@ -89,7 +89,7 @@ TEST(StructureRows, OtherColumnsStayWhatTheyAre) {
   const auto &a = std::get<ImageBlock>(with.blocks.at("image_legacy")),
              &b = std::get<ImageBlock>(again.blocks.at("image_legacy"));
   for (size_t i = 0; i < a.flux.size(); ++i) ASSERT_EQ(a.flux[i], b.flux[i]);
-  const auto scalars = observe_scalars(3, 0, 16, {"legacy"}, everything());
+  const auto scalars = observe_scalars(3, 0, 16, {"legacy"}, all_structure());
   EXPECT_EQ(scalars.blocks.count("morphology_class"), 1u);
   EXPECT_EQ(scalars.blocks.count("maps_sources_legacy"), 0u);
 }

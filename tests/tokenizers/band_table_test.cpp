@@ -34,7 +34,7 @@ modalities::Band unseen() {
 }
 
 template <class F>
-std::string user_error_of(F&& f) {
+std::string table_error_of(F&& f) {
   try {
     f();
   } catch (const base::UserError& e) {
@@ -60,8 +60,8 @@ TEST(BandTable, ByNameKnowsItsBandsOnly) {
     std::swap(bands[0], bands[2]);
     EXPECT_TRUE(at::equal(table.in(seen(bands))[0][0], table.in(seen(test::optical_bands()))[0][2]));
     EXPECT_TRUE(at::equal(table.out(seen(bands))[0][0], table.out(seen(test::optical_bands()))[0][2]));
-    EXPECT_THAT(user_error_of([&] { table.check({unseen()}); }), HasSubstr("des-i"));
-    EXPECT_THAT(user_error_of([&] { table.check({bands[0], bands[0]}); }), HasSubstr("twice"));
+    EXPECT_THAT(table_error_of([&] { table.check({unseen()}); }), HasSubstr("des-i"));
+    EXPECT_THAT(table_error_of([&] { table.check({bands[0], bands[0]}); }), HasSubstr("twice"));
   }
 }
 
@@ -89,7 +89,7 @@ TEST(BandTable, PhysicalReadsAnyWavelength) {
   EXPECT_LT(between, 0.04);
   modalities::Band nameless;
   nameless.name = "red";
-  EXPECT_THAT(user_error_of([&] { table.check({nameless}); }), HasSubstr("wavelength"));
+  EXPECT_THAT(table_error_of([&] { table.check({nameless}); }), HasSubstr("wavelength"));
 }
 
 // Each of what is told about a band matters, and so does not being told.

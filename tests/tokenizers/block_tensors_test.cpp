@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 
 template <class F>
-std::string user_error_of(F&& f) {
+std::string tensor_error_of(F&& f) {
   try {
     f();
   } catch (const base::UserError& e) {
@@ -29,17 +29,17 @@ TEST(BlockTensors, WrapsWithoutACopy) {
 
 TEST(BlockTensors, NamesWhatIsWrong) {
   const modalities::Block scalar = test::scalars(4);
-  EXPECT_THAT(user_error_of([&] { image_of(scalar, "reader"); }), HasSubstr("'image'"));
-  EXPECT_THAT(user_error_of([&] { spectrum_of(scalar, "reader"); }), HasSubstr("'scalar'"));
+  EXPECT_THAT(tensor_error_of([&] { image_of(scalar, "reader"); }), HasSubstr("'image'"));
+  EXPECT_THAT(tensor_error_of([&] { spectrum_of(scalar, "reader"); }), HasSubstr("'scalar'"));
   auto image = test::images(2, 8);
   image.ivar.pop_back();
-  EXPECT_THAT(user_error_of([&] { image_of(modalities::Block(image), "reader"); }), HasSubstr("ivar"));
+  EXPECT_THAT(tensor_error_of([&] { image_of(modalities::Block(image), "reader"); }), HasSubstr("ivar"));
   auto spectrum = test::spectra(2, 10);
   spectrum.mask.push_back(0);
-  EXPECT_THAT(user_error_of([&] { spectrum_of(modalities::Block(spectrum), "reader"); }), HasSubstr("mask"));
+  EXPECT_THAT(tensor_error_of([&] { spectrum_of(modalities::Block(spectrum), "reader"); }), HasSubstr("mask"));
   auto bad = test::scalars(3);
   bad.present.pop_back();
-  EXPECT_THAT(user_error_of([&] { scalar_of(modalities::Block(bad), "reader"); }), HasSubstr("present"));
+  EXPECT_THAT(tensor_error_of([&] { scalar_of(modalities::Block(bad), "reader"); }), HasSubstr("present"));
 }
 
 TEST(BlockTensors, TokensAreChecked) {

@@ -13,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-ImageCodecSettings tiny(const std::string& band_embedding = "name") {
+ImageCodecSettings tiny_image_codec(const std::string& band_embedding = "name") {
   ImageCodecSettings s;
   s.size = 32;
   s.patch = 2;
@@ -24,7 +24,7 @@ ImageCodecSettings tiny(const std::string& band_embedding = "name") {
   return s;
 }
 
-ImageCodec fitted(const ImageCodecSettings& settings, uint64_t seed = 1) {
+ImageCodec fitted_codec(const ImageCodecSettings& settings, uint64_t seed = 1) {
   ImageCodec codec(settings, seed);
   codec.fit(modalities::Block(test::images(8)));
   return codec;
@@ -32,7 +32,7 @@ ImageCodec fitted(const ImageCodecSettings& settings, uint64_t seed = 1) {
 
 TEST(ImageCodec, LearnsEightImages) {
   for (const char* embedding : {"name", "field", "physical"}) {
-    auto codec = fitted(tiny(embedding), 3);
+    auto codec = fitted_codec(tiny_image_codec(embedding), 3);
     const auto figures = test::train_a_little(codec, modalities::Block(test::images(8)), 120, 4e-3);
     EXPECT_GT(figures.at("first chi2_per_pixel"), 4) << embedding;
     EXPECT_LT(figures.at("last chi2_per_pixel"), 1.5) << embedding;
@@ -40,7 +40,7 @@ TEST(ImageCodec, LearnsEightImages) {
 }
 
 TEST(ImageCodec, FitsBandsAndNoise) {
-  const auto codec = fitted(tiny());
+  const auto codec = fitted_codec(tiny_image_codec());
   EXPECT_EQ(codec.settings().bands, (std::vector<std::string>{"des-g", "des-r", "des-z"}));
   EXPECT_NEAR(codec.settings().noise[1], 0.015, 1e-4);
   EXPECT_EQ(codec.settings().wavelengths_angstrom[2], 9260);
@@ -49,10 +49,10 @@ TEST(ImageCodec, FitsBandsAndNoise) {
 
 TEST(ImageCodec, EveryQuantiserLearnsEightImages) {
   for (const char* quantiser : {"lfq", "bsq", "vq"}) {
-    auto settings = tiny();
+    auto settings = tiny_image_codec();
     settings.quantiser = quantiser;
     settings.vq_codes = 64;
-    auto codec = fitted(settings, 3);
+    auto codec = fitted_codec(settings, 3);
     const auto figures = test::train_a_little(codec, modalities::Block(test::images(8)), 120, 4e-3);
     EXPECT_LT(figures.at("last chi2_per_pixel"), 0.5 * figures.at("first chi2_per_pixel")) << quantiser;
     EXPECT_GT(figures.at("last perplexity"), 3) << quantiser;
@@ -61,10 +61,10 @@ TEST(ImageCodec, EveryQuantiserLearnsEightImages) {
 }
 
 TEST(ImageCodec, TokensOfTheWholeImageAndItsBrightness) {
-  auto settings = tiny();
+  auto settings = tiny_image_codec();
   settings.tokens = 24;
   settings.norm_bins = 256;
-  auto codec = fitted(settings, 3);
+  auto codec = fitted_codec(settings, 3);
   EXPECT_EQ(codec.num_tokens(), 25);
   const auto figures = test::train_a_little(codec, modalities::Block(test::images(8)), 120, 4e-3);
   EXPECT_LT(figures.at("last chi2_per_pixel"), 1.5);
@@ -82,7 +82,7 @@ TEST(ImageCodec, TokensOfTheWholeImageAndItsBrightness) {
 
 TEST(ImageCodec, AnySubsetAndOrderOfBands) {
   for (const char* embedding : {"name", "field", "physical"}) {
-    const auto codec = fitted(tiny(embedding));
+    const auto codec = fitted_codec(tiny_image_codec(embedding));
     auto block = test::images(3);
     const auto tokens = codec.encode(modalities::Block(block));
     // the same images with bands in another order
@@ -112,7 +112,7 @@ TEST(ImageCodec, AnySubsetAndOrderOfBands) {
 // A band that one object lacks has no influence on that object, and comes back all the same.
 TEST(ImageCodec, AMissingBandIsNotThere) {
   for (const char* embedding : {"name", "field", "physical"}) {
-    const auto codec = fitted(tiny(embedding));
+    const auto codec = fitted_codec(tiny_image_codec(embedding));
     auto block = test::images(2);
     const size_t area = 32 * 32;
     for (size_t k = 0; k < area; ++k) block.mask[area + k] = 1, block.ivar[area + k] = 0, block.flux[area + k] = 7;
@@ -136,9 +136,9 @@ TEST(ImageCodec, AMissingBandIsNotThere) {
 }
 
 TEST(ImageCodec, HiddenBandsAreLearnedFromTheOthers) {
-  auto settings = tiny("physical");
+  auto settings = tiny_image_codec("physical");
   settings.band_dropout = 0.5;
-  auto codec = fitted(settings, 3);
+  auto codec = fitted_codec(settings, 3);
   const modalities::Block block = test::images(8);
   Lesson lesson{{&block}, {{1, 2, 3, 4, 5, 6, 7, 8}}, true, 5, 0};
   const double first = codec.learn(lesson).loss.item<double>(), again = codec.learn(lesson).loss.item<double>();
@@ -152,7 +152,7 @@ TEST(ImageCodec, HiddenBandsAreLearnedFromTheOthers) {
 }
 
 TEST(ImageCodec, OtherSizesAreCroppedOrPaddedWithMask) {
-  const auto codec = fitted(tiny());
+  const auto codec = fitted_codec(tiny_image_codec());
   const auto small = codec.encode(modalities::Block(test::images(2, 20))),
              large = codec.encode(modalities::Block(test::images(2, 50)));
   EXPECT_EQ(small.ids.sizes(), at::IntArrayRef({2, 64}));
@@ -168,7 +168,7 @@ TEST(ImageCodec, OtherSizesAreCroppedOrPaddedWithMask) {
 }
 
 TEST(ImageCodec, MaskedPixelsHaveNoInfluence) {
-  const auto codec = fitted(tiny());
+  const auto codec = fitted_codec(tiny_image_codec());
   auto block = test::images(2);
   for (size_t k = 300; k < 340; ++k) block.mask[k] = 1, block.ivar[k] = 0, block.flux[k] = 0;
   const auto clean = codec.encode(modalities::Block(block));
@@ -180,14 +180,14 @@ TEST(ImageCodec, UnseenBandsByPhysicsOnly) {
   auto block = test::images(2);
   block.bands[1].name = "des-i";
   block.bands[1].wavelength_angstrom = 7840;
-  const auto physical = fitted(tiny("physical"));
+  const auto physical = fitted_codec(tiny_image_codec("physical"));
   EXPECT_EQ(physical.settings().pixel_scales_arcsec, (std::vector<double>{0.262, 0.262, 0.262}));
   EXPECT_NEAR(physical.settings().psf_fwhm_arcsec[0], 1.3, 1e-5);
   const auto tokens = physical.encode(modalities::Block(block));
   DecodeRequest request;
   request.bands = {block.bands[1]};
   EXPECT_NO_THROW(modalities::check("decoded", physical.decode(tokens, request)));
-  const auto table = fitted(tiny());
+  const auto table = fitted_codec(tiny_image_codec());
   try {
     table.encode(modalities::Block(block));
     FAIL();
@@ -200,7 +200,7 @@ TEST(ImageCodec, BandsOfSeveralSurveysLearnTogether) {
   auto other = test::images(4, 24, 9);
   for (auto& band : other.bands) band.name = "hsc" + band.name.substr(3);
   const modalities::Block a = test::images(4), b = other;
-  auto settings = tiny("physical");
+  auto settings = tiny_image_codec("physical");
   settings.scale = "image";
   settings.left_out_bands = {"hsc-r"};
   ImageCodec codec(settings, 2);
@@ -215,9 +215,9 @@ TEST(ImageCodec, BandsOfSeveralSurveysLearnTogether) {
 
 // The scale of each image is its own sky's: a deeper image of the same signal-to-noise has the same tokens.
 TEST(ImageCodec, DepthIsMetadata) {
-  auto settings = tiny();
+  auto settings = tiny_image_codec();
   settings.scale = "image";
-  const auto codec = fitted(settings);
+  const auto codec = fitted_codec(settings);
   auto block = test::images(3);
   const auto tokens = codec.encode(modalities::Block(block));
   for (auto& value : block.flux) value *= 0.1f;
@@ -235,7 +235,7 @@ TEST(ImageCodec, DepthIsMetadata) {
 }
 
 TEST(ImageCodec, WithoutVariancesTooAndInDisplayUnits) {
-  auto settings = tiny();
+  auto settings = tiny_image_codec();
   settings.unit = "display";
   auto block = test::images(4);
   block.unit = "display";
@@ -252,7 +252,7 @@ TEST(ImageCodec, WithoutVariancesTooAndInDisplayUnits) {
 }
 
 TEST(ImageCodec, Bf16TokensAreInRangeAndMostlyTheSame) {
-  const auto codec = fitted(tiny());
+  const auto codec = fitted_codec(tiny_image_codec());
   const modalities::Block block = test::images(8);
   const auto exact = codec.encode(block);
   const nn::Autocast guard(nn::Precision::bf16);
@@ -262,16 +262,16 @@ TEST(ImageCodec, Bf16TokensAreInRangeAndMostlyTheSame) {
 }
 
 TEST(ImageCodec, RefusesWhatCannotBe) {
-  auto s = tiny();
+  auto s = tiny_image_codec();
   s.size = 30;
   EXPECT_THROW(ImageCodec(s, 0), base::UserError);
-  const ImageCodec empty(tiny(), 0);
+  const ImageCodec empty(tiny_image_codec(), 0);
   EXPECT_THROW(empty.encode(modalities::Block(test::images(1))), base::UserError);
-  const auto codec = fitted(tiny());
+  const auto codec = fitted_codec(tiny_image_codec());
   auto block = test::images(2);
   block.unit = "counts";
   EXPECT_THROW(codec.encode(modalities::Block(block)), base::UserError);
-  auto other = tiny();
+  auto other = tiny_image_codec();
   other.bands = {"hsc-g"};
   ImageCodec wrong(other, 0);
   EXPECT_THROW(wrong.fit(modalities::Block(test::images(1))), base::UserError);

@@ -15,7 +15,7 @@ namespace {
 using modalities::LightCurveBlock;
 using testing::HasSubstr;
 
-LightCurveCodecSettings tiny() {
+LightCurveCodecSettings tiny_light_curve_codec() {
   LightCurveCodecSettings s;
   s.width = 32;
   s.heads = 2;
@@ -26,7 +26,7 @@ LightCurveCodecSettings tiny() {
 
 // A constant in each band has chi^2 of about 60 here.
 TEST(LightCurveCodec, LearnsEightCurvesAndTheirHiddenPoints) {
-  LightCurveCodec codec(tiny(), 3);
+  LightCurveCodec codec(tiny_light_curve_codec(), 3);
   const auto figures = test::train_a_little(codec, test::light_curves(8), 120, 4e-3);
   EXPECT_GT(figures.at("first chi2_seen"), 15);
   EXPECT_LT(figures.at("last chi2_seen"), 0.3 * figures.at("first chi2_seen"));
@@ -34,7 +34,7 @@ TEST(LightCurveCodec, LearnsEightCurvesAndTheirHiddenPoints) {
 }
 
 TEST(LightCurveCodec, DrawsAtAnyTimeInAnyBand) {
-  const LightCurveCodec codec(tiny(), 1);
+  const LightCurveCodec codec(tiny_light_curve_codec(), 1);
   const auto tokens = codec.encode(modalities::Block(test::light_curves(2)));
   auto asked = modalities::make_light_curves(2, 3, {{"never seen", 9000, 0}}, "nanomaggy", "MJD");
   modalities::set_points(asked, 0, {{54000, 0, 0, 0, false, false}, {55010.5, 0, 0, 0, true, false}});
@@ -54,7 +54,7 @@ TEST(LightCurveCodec, DrawsAtAnyTimeInAnyBand) {
 
 // Each point is drawn by itself.
 TEST(LightCurveCodec, WhatElseIsAskedForChangesNothing) {
-  const LightCurveCodec codec(tiny(), 1);
+  const LightCurveCodec codec(tiny_light_curve_codec(), 1);
   const auto block = test::light_curves(2);
   const auto tokens = codec.encode(modalities::Block(block));
   DecodeRequest request;
@@ -68,7 +68,7 @@ TEST(LightCurveCodec, WhatElseIsAskedForChangesNothing) {
 }
 
 TEST(LightCurveCodec, ALaterStartIsTheSameCurveLater) {
-  const LightCurveCodec codec(tiny(), 1);
+  const LightCurveCodec codec(tiny_light_curve_codec(), 1);
   auto block = test::light_curves(4);
   const auto before = codec.encode(modalities::Block(block));
   for (int64_t i = 0; i < block.n; ++i)
@@ -80,7 +80,7 @@ TEST(LightCurveCodec, ALaterStartIsTheSameCurveLater) {
 }
 
 TEST(LightCurveCodec, MagnitudesAreReadAsFluxes) {
-  const LightCurveCodec codec(tiny(), 1);
+  const LightCurveCodec codec(tiny_light_curve_codec(), 1);
   auto block = test::light_curves(4);
   for (size_t j = 0; j < block.value.size(); ++j)
     if (block.mask[j] == 0) block.value[j] = std::max(block.value[j], 1.0F);
@@ -93,14 +93,14 @@ TEST(LightCurveCodec, MagnitudesAreReadAsFluxes) {
   block.unit = "mag";
   const auto same = (codec.encode(modalities::Block(block)).ids == flux.ids).to(at::kFloat).mean();
   EXPECT_GT(same.item<double>(), 0.9);
-  auto settings = tiny();
+  auto settings = tiny_light_curve_codec();
   settings.unit = "mag";
   EXPECT_THROW(LightCurveCodec(settings, 1).encode(modalities::Block(test::light_curves(1))), base::UserError);
 }
 
 // A curve drawn brighter than a limit costs, one below it does not.
 TEST(LightCurveCodec, CensoredLimitsPushTheCurveDown) {
-  auto settings = tiny();
+  auto settings = tiny_light_curve_codec();
   settings.limits = "censored";
   settings.hidden_share = 0;
   LightCurveCodec codec(settings, 1);
@@ -116,7 +116,7 @@ TEST(LightCurveCodec, CensoredLimitsPushTheCurveDown) {
 }
 
 TEST(LightCurveCodec, VectorsAreFiniteAndOfPresentRows) {
-  const LightCurveCodec codec(tiny(), 1);
+  const LightCurveCodec codec(tiny_light_curve_codec(), 1);
   auto block = test::light_curves(3);
   test::hide(block, 1);
   const auto vectors = codec.vectors(codec.encode(modalities::Block(block)));
@@ -127,7 +127,7 @@ TEST(LightCurveCodec, VectorsAreFiniteAndOfPresentRows) {
 }
 
 TEST(LightCurveCodec, OnePointAndOnePointManyTimes) {
-  LightCurveCodec codec(tiny(), 1);
+  LightCurveCodec codec(tiny_light_curve_codec(), 1);
   auto block = modalities::make_light_curves(2, 9, {{"r", 6200, 0}}, "nanomaggy", "MJD");
   modalities::set_points(block, 0, {{55000, 0, 3, 0, false, false}});
   modalities::set_points(block, 1, std::vector<modalities::LightCurvePoint>(9, {55000, 0, 3, 0.1F, false, false}));
@@ -138,7 +138,7 @@ TEST(LightCurveCodec, OnePointAndOnePointManyTimes) {
 }
 
 TEST(LightCurveCodec, RefusesWhatCannotBe) {
-  auto s = tiny();
+  auto s = tiny_light_curve_codec();
   s.width = 33;
   try {
     const LightCurveCodec codec(s, 0);
@@ -146,12 +146,12 @@ TEST(LightCurveCodec, RefusesWhatCannotBe) {
   } catch (const base::UserError& e) {
     EXPECT_THAT(e.what(), HasSubstr("nearest is 34"));
   }
-  s = tiny();
+  s = tiny_light_curve_codec();
   s.bands = {"r"};
   EXPECT_THROW(LightCurveCodec(s, 0), base::UserError);
-  const LightCurveCodec codec(tiny(), 1);
+  const LightCurveCodec codec(tiny_light_curve_codec(), 1);
   auto tokens = codec.encode(modalities::Block(test::light_curves(1)));
-  s = tiny();
+  s = tiny_light_curve_codec();
   s.norm_bins = 16;
   const LightCurveCodec coarse(s, 1);  // its code book reaches further than its header
   tokens.ids.fill_(500);

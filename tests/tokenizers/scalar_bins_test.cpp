@@ -11,7 +11,7 @@
 namespace asterism::tokenizers {
 namespace {
 
-ScalarBins fitted(const std::string& spacing, int64_t bins = 64, int64_t n = 4000) {
+ScalarBins fitted_bins(const std::string& spacing, int64_t bins = 64, int64_t n = 4000) {
   ScalarBinsSettings s;
   s.bins = bins;
   s.spacing = spacing;
@@ -22,7 +22,7 @@ ScalarBins fitted(const std::string& spacing, int64_t bins = 64, int64_t n = 400
 
 TEST(ScalarBins, DecodesToTheCentreOfTheBin) {
   for (const char* spacing : {"equal_mass", "asinh", "linear"}) {
-    const auto bins = fitted(spacing);
+    const auto bins = fitted_bins(spacing);
     const auto edges = bins.edges(), centres = bins.centres();
     EXPECT_TRUE((edges.diff() > 0).all().item<bool>());
     EXPECT_TRUE((centres >= edges.narrow(0, 0, 64)).all().item<bool>());
@@ -37,20 +37,20 @@ TEST(ScalarBins, DecodesToTheCentreOfTheBin) {
 }
 
 TEST(ScalarBins, EqualMassBinsHoldEqualNumbers) {
-  const auto bins = fitted("equal_mass");
+  const auto bins = fitted_bins("equal_mass");
   const auto count = at::bincount(bins.encode(modalities::Block(test::scalars(4000))).ids.view({-1}), {}, 64);
   EXPECT_GE(count.min().item<int64_t>(), 60);
   EXPECT_LE(count.max().item<int64_t>(), 65);
 }
 
 TEST(ScalarBins, NegativeFluxesStayApart) {
-  const auto bins = fitted("asinh");
+  const auto bins = fitted_bins("asinh");
   const auto ids = bins.bins_of(at::tensor({-0.9, -0.5, -0.1, 0.3}, at::kDouble));
   EXPECT_TRUE((ids.diff() > 0).all().item<bool>());
 }
 
 TEST(ScalarBins, OutOfRangeIsKnown) {
-  const auto bins = fitted("linear");
+  const auto bins = fitted_bins("linear");
   const auto values = at::tensor({-1e6, 0.5, 1e6}, at::kDouble);
   EXPECT_TRUE(at::equal(bins.bins_of(values),
                         at::stack({at::zeros({}, at::kLong), bins.bins_of(values)[1], at::full({}, 63, at::kLong)})));
@@ -58,7 +58,7 @@ TEST(ScalarBins, OutOfRangeIsKnown) {
 }
 
 TEST(ScalarBins, MissingStaysMissing) {
-  const auto bins = fitted("equal_mass");
+  const auto bins = fitted_bins("equal_mass");
   auto block = test::scalars(5);
   test::hide(block, 2);
   const auto tokens = bins.encode(modalities::Block(block));
@@ -69,7 +69,7 @@ TEST(ScalarBins, MissingStaysMissing) {
 }
 
 TEST(ScalarBins, SoftTargetsSumToOneAndKeepTheMean) {
-  const auto bins = fitted("equal_mass");
+  const auto bins = fitted_bins("equal_mass");
   const auto values =
       at::linspace(bins.centres()[0].item<double>(), bins.centres()[-1].item<double>(), 200, at::kDouble);
   const auto sharp = bins.soft_targets(values).to(at::kDouble);
@@ -81,7 +81,7 @@ TEST(ScalarBins, SoftTargetsSumToOneAndKeepTheMean) {
 }
 
 TEST(ScalarBins, SoftTargetsAreTheGaussianOfTheError) {
-  const auto bins = fitted("linear", 40);
+  const auto bins = fitted_bins("linear", 40);
   const auto e = bins.edges();
   const double value = e[20].item<double>(), sigma = bins.widths()[20].item<double>() * 1.5;
   const auto p = bins.soft_targets(at::tensor({value}, at::kDouble), at::tensor({sigma}, at::kDouble))[0];
@@ -92,7 +92,7 @@ TEST(ScalarBins, SoftTargetsAreTheGaussianOfTheError) {
 }
 
 TEST(ScalarBins, ReportsItsErrorAgainstTheMeasurement) {
-  auto bins = fitted("equal_mass", 256);
+  auto bins = fitted_bins("equal_mass", 256);
   const auto outcome = bins.loss(modalities::Block(test::scalars(500, 3)));
   const double sigma = outcome.figures.at("quantisation_sigma").item<double>();
   EXPECT_GT(sigma, 0);
@@ -108,7 +108,7 @@ TEST(ScalarBins, RefusesWhatItCannotRead) {
   auto same = test::scalars(3);
   for (auto& v : same.value) v = 4;
   EXPECT_THROW(empty.fit(modalities::Block(same)), base::UserError);
-  const auto bins = fitted("equal_mass");
+  const auto bins = fitted_bins("equal_mass");
   auto other = test::scalars(3);
   other.unit = "km/s";
   EXPECT_THROW(bins.encode(modalities::Block(other)), base::UserError);

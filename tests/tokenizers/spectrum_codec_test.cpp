@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-SpectrumCodecSettings tiny() {
+SpectrumCodecSettings tiny_spectrum_codec() {
   SpectrumCodecSettings s;
   s.wavelength_low = 3700;
   s.wavelength_high = 9700;
@@ -29,7 +29,7 @@ SpectrumCodecSettings tiny() {
 
 TEST(SpectrumCodec, LearnsEightSpectra) {
   for (const char* quantiser : {"fsq", "lfq"}) {
-    auto settings = tiny();
+    auto settings = tiny_spectrum_codec();
     settings.quantiser = quantiser;
     settings.widths = {24, 48};
     SpectrumCodec codec(settings, 3);
@@ -44,7 +44,7 @@ TEST(SpectrumCodec, LearnsEightSpectra) {
 }
 
 TEST(SpectrumCodec, TheNormalisationTokenIsTheScale) {
-  const SpectrumCodec codec(tiny(), 1);
+  const SpectrumCodec codec(tiny_spectrum_codec(), 1);
   auto block = test::spectra(4);
   const auto one = codec.encode(modalities::Block(block));
   for (auto& f : block.flux) f *= 100;
@@ -58,7 +58,7 @@ TEST(SpectrumCodec, TheNormalisationTokenIsTheScale) {
 }
 
 TEST(SpectrumCodec, MaskedPixelsHaveNoInfluence) {
-  const SpectrumCodec codec(tiny(), 1);
+  const SpectrumCodec codec(tiny_spectrum_codec(), 1);
   auto block = test::spectra(2);
   for (size_t j = 100; j < 140; ++j) block.mask[j] = 1, block.ivar[j] = 0, block.flux[j] = 0;
   const auto clean = codec.encode(modalities::Block(block));
@@ -67,7 +67,7 @@ TEST(SpectrumCodec, MaskedPixelsHaveNoInfluence) {
 }
 
 TEST(SpectrumCodec, ReadsAndDrawsAnyGrid) {
-  const SpectrumCodec codec(tiny(), 1);
+  const SpectrumCodec codec(tiny_spectrum_codec(), 1);
   const auto fine = codec.encode(modalities::Block(test::spectra(2, 2000)));
   const auto coarse = codec.encode(modalities::Block(test::spectra(2, 90)));
   EXPECT_EQ(fine.ids.sizes(), coarse.ids.sizes());
@@ -83,7 +83,7 @@ TEST(SpectrumCodec, ReadsAndDrawsAnyGrid) {
 }
 
 TEST(SpectrumCodec, OneOutsideTheGridIsAbsent) {
-  const SpectrumCodec codec(tiny(), 1);
+  const SpectrumCodec codec(tiny_spectrum_codec(), 1);
   auto block = test::spectra(3);
   for (size_t j = 0; j < size_t(block.length); ++j) block.wavelength_angstrom[j] += 50000;
   const auto tokens = codec.encode(modalities::Block(block));
@@ -93,7 +93,7 @@ TEST(SpectrumCodec, OneOutsideTheGridIsAbsent) {
 
 // Long stretches without any data, as where the grid is wider than the instrument, go through every norm as they are.
 TEST(SpectrumCodec, GradientsAreFiniteWhereMostOfTheGridIsEmpty) {
-  auto settings = tiny();
+  auto settings = tiny_spectrum_codec();
   settings.wavelength_low = 1000;
   settings.wavelength_high = 30000;
   settings.depths = {2, 2};
@@ -108,7 +108,7 @@ TEST(SpectrumCodec, GradientsAreFiniteWhereMostOfTheGridIsEmpty) {
 }
 
 TEST(SpectrumCodec, ExtremesStayFinite) {
-  SpectrumCodec codec(tiny(), 1);
+  SpectrumCodec codec(tiny_spectrum_codec(), 1);
   auto block = test::spectra(4);
   const size_t L = size_t(block.length);
   for (size_t j = 0; j < L; ++j) {
@@ -124,7 +124,7 @@ TEST(SpectrumCodec, ExtremesStayFinite) {
 }
 
 TEST(SpectrumCodec, Bf16TokensAreInRangeAndMostlyTheSame) {
-  const SpectrumCodec codec(tiny(), 1);
+  const SpectrumCodec codec(tiny_spectrum_codec(), 1);
   const modalities::Block block = test::spectra(8);
   const auto exact = codec.encode(block);
   const nn::Autocast guard(nn::Precision::bf16);
@@ -134,7 +134,7 @@ TEST(SpectrumCodec, Bf16TokensAreInRangeAndMostlyTheSame) {
 }
 
 TEST(SpectrumCodec, RefusesWhatCannotBe) {
-  auto s = tiny();
+  auto s = tiny_spectrum_codec();
   s.pixels = 100;
   try {
     const SpectrumCodec codec(s, 0);
@@ -142,10 +142,10 @@ TEST(SpectrumCodec, RefusesWhatCannotBe) {
   } catch (const base::UserError& e) {
     EXPECT_THAT(e.what(), HasSubstr("nearest is 104"));
   }
-  s = tiny();
+  s = tiny_spectrum_codec();
   s.depths = {1};
   EXPECT_THROW(SpectrumCodec(s, 0), base::UserError);
-  const SpectrumCodec codec(tiny(), 1);
+  const SpectrumCodec codec(tiny_spectrum_codec(), 1);
   auto block = test::spectra(2);
   block.wavelength_angstrom[7] = block.wavelength_angstrom[6];
   EXPECT_THROW(codec.encode(modalities::Block(block)), base::UserError);

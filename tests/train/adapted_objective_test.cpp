@@ -24,7 +24,7 @@ std::filesystem::path backbone_in(const std::filesystem::path& folder) {
   return folder / "backbone";
 }
 
-AdaptedObjectiveSettings settings_of(const std::filesystem::path& backbone, const std::string& adapt) {
+AdaptedObjectiveSettings adapted_settings(const std::filesystem::path& backbone, const std::string& adapt) {
   AdaptedObjectiveSettings settings;
   settings.model.backbone = backbone;
   settings.model.adapt = adapt;
@@ -39,7 +39,7 @@ TEST(AdaptedObjective, LearnsEightLabelsByHeart) {
   const auto backbone = backbone_in(folder.path());
   for (const char* adapt : {"mlp", "attentive", "lora", "full"}) {
     SCOPED_TRACE(adapt);
-    const auto objective = settings_of(backbone, adapt).make(1);
+    const auto objective = adapted_settings(backbone, adapt).make(1);
     data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
     train(*objective, source, nullptr, by_heart(150, 5e-3), {.folder = folder / adapt});
     const auto curve = curve_of(read_metrics(folder / adapt / "metrics.jsonl"), "loss");
@@ -50,7 +50,7 @@ TEST(AdaptedObjective, LearnsEightLabelsByHeart) {
 
 TEST(AdaptedObjective, ReadsWhatIsGivenAndTheLabels) {
   base::TemporaryFolder folder;
-  auto settings = settings_of(backbone_in(folder.path()), "linear");
+  auto settings = adapted_settings(backbone_in(folder.path()), "linear");
   EXPECT_EQ(settings.modalities(), (std::vector<std::string>{"flux_g", "flux_r", "redshift"}));
   settings.model.given = {"flux_r"};
   settings.model.backbone = folder / "nowhere";  // not looked at
@@ -62,7 +62,7 @@ TEST(AdaptedObjective, ResumeGivesTheSameBits) {
   base::TemporaryFolder folder;
   const auto backbone = backbone_in(folder.path());
   const auto run = [&](const std::string& name, int64_t steps, bool resume) {
-    auto objective = settings_of(backbone, "lora").make(1);
+    auto objective = adapted_settings(backbone, "lora").make(1);
     data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
     train(*objective, source, nullptr, by_heart(steps, 5e-3),
           {.folder = folder / name, .resume = resume, .accept_changes = true});

@@ -9,7 +9,7 @@
 namespace asterism::train {
 namespace {
 
-std::vector<std::string> ids(const modalities::Batch& batch) {
+std::vector<std::string> ids_in_order(const modalities::Batch& batch) {
   std::vector<std::string> out;
   for (const auto& object : batch.objects) out.push_back(object.id);
   return out;
@@ -21,7 +21,7 @@ TEST(AheadSource, GivesTheSameBatchesAtTheSamePositions) {
   EXPECT_EQ(ahead.num_objects(), plain.num_objects());
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(ahead.position(), plain.position()) << i;
-    EXPECT_EQ(ids(*ahead.next()), ids(*plain.next())) << i;
+    EXPECT_EQ(ids_in_order(*ahead.next()), ids_in_order(*plain.next())) << i;
     EXPECT_EQ(ahead.batches_per_epoch(), plain.batches_per_epoch());
   }
 }
@@ -31,17 +31,17 @@ TEST(AheadSource, GoesBack) {
   AheadSource ahead(under);
   ahead.next();
   const auto position = ahead.position();
-  const auto second = ids(*ahead.next());
+  const auto second = ids_in_order(*ahead.next());
   ahead.next();
   ahead.seek(position);
   EXPECT_EQ(ahead.position(), position);
-  EXPECT_EQ(ids(*ahead.next()), second);
+  EXPECT_EQ(ids_in_order(*ahead.next()), second);
 }
 
 // Fails at its second batch.
-class Failing : public WrappedSource {
+class FailsAtItsSecond : public WrappedSource {
  public:
-  Failing() : WrappedSource(std::make_unique<data::MemorySource>(line_source())) {}
+  FailsAtItsSecond() : WrappedSource(std::make_unique<data::MemorySource>(line_source())) {}
   std::optional<modalities::Batch> next() override {
     if (++calls_ == 2) base::data_error("a damaged file");
     return from().next();
@@ -52,7 +52,7 @@ class Failing : public WrappedSource {
 };
 
 TEST(AheadSource, AnErrorComesWithItsBatch) {
-  Failing under;
+  FailsAtItsSecond under;
   AheadSource ahead(under);
   EXPECT_TRUE(ahead.next());
   EXPECT_THROW(ahead.next(), base::DataError);
@@ -60,7 +60,7 @@ TEST(AheadSource, AnErrorComesWithItsBatch) {
 }
 
 TEST(AheadSource, AnErrorThatNobodyWaitsForIsNone) {
-  Failing under;
+  FailsAtItsSecond under;
   AheadSource ahead(under);
   EXPECT_TRUE(ahead.next());
   ahead.seek({0, 0});

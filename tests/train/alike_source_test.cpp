@@ -15,7 +15,7 @@ namespace asterism::train {
 namespace {
 
 // 64 objects in eight batches an epoch; every tenth without its x.
-std::unique_ptr<data::BatchSource> source() {
+std::unique_ptr<data::BatchSource> pairs_source() {
   auto objects = line_objects(64);
   auto& x = std::get<modalities::ScalarBlock>(objects.blocks.at("x"));
   for (size_t i = 0; i < 64; i += 10) x.present[i] = 0, x.value[i] = 0;
@@ -23,7 +23,7 @@ std::unique_ptr<data::BatchSource> source() {
 }
 
 AlikeSource alike(int64_t pool = 4, std::vector<std::string> modalities = {}) {
-  return AlikeSource(source(), "x", pool, 5, std::move(modalities));
+  return AlikeSource(pairs_source(), "x", pool, 5, std::move(modalities));
 }
 
 double spread_of_x(const modalities::Batch& batch) {
@@ -41,7 +41,7 @@ std::vector<std::string> ids(const modalities::Batch& batch) {
 }
 
 TEST(AlikeSource, AnEpochHoldsEveryObjectOnceAndBatchesAreAlike) {
-  auto plain = source();
+  auto plain = pairs_source();
   auto sorted = alike();
   for (int64_t epoch = 0; epoch < 2; ++epoch) {
     std::set<std::string> seen;
@@ -90,7 +90,7 @@ TEST(AlikeSource, TheScalarIsReadForTheOrderAlone) {
 }
 
 TEST(AlikeSource, NamesAScalarThatIsNotThere) {
-  AlikeSource sorted(source(), "xx", 4, 5, {});
+  AlikeSource sorted(pairs_source(), "xx", 4, 5, {});
   try {
     sorted.next();
     FAIL();

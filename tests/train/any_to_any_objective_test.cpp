@@ -11,7 +11,7 @@
 namespace asterism::train {
 namespace {
 
-AnyToAnyObjectiveSettings settings_of() {
+AnyToAnyObjectiveSettings any_to_any_settings() {
   AnyToAnyObjectiveSettings settings;
   settings.model.width = 32;
   settings.model.heads = 2;
@@ -29,7 +29,7 @@ AnyToAnyObjectiveSettings settings_of() {
 
 TEST(AnyToAnyObjective, LearnsEightObjectsByHeart) {
   base::TemporaryFolder folder;
-  const auto objective = settings_of().make(1);
+  const auto objective = any_to_any_settings().make(1);
   data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
   train(*objective, source, nullptr, by_heart(250, 3e-3), {.folder = folder / "run"});
   const auto curve = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "loss");
@@ -51,13 +51,13 @@ TEST(AnyToAnyObjective, ResumingBringsTheBinsBack) {
   auto edges = [&](Objective& objective) {
     return dynamic_cast<const tokenizers::ScalarBins&>(model_of(objective).codec("redshift")).edges().clone();
   };
-  const auto first = settings_of().make(1);
+  const auto first = any_to_any_settings().make(1);
   data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
   train(*first, source, nullptr, by_heart(2, 1e-3), {.folder = folder / "run"});
   auto other = eight_objects();
   for (auto& z : std::get<modalities::ScalarBlock>(other.blocks.at("redshift")).value) z *= 3;
   data::MemorySource other_source(other, {.batch_size = 8, .seed = 1});
-  const auto second = settings_of().make(1);
+  const auto second = any_to_any_settings().make(1);
   second->prepare(other);
   EXPECT_FALSE(at::equal(edges(*second), edges(*first)));
   train(*second, other_source, nullptr, by_heart(4, 1e-3),
@@ -69,7 +69,7 @@ TEST(AnyToAnyObjective, ResumingBringsTheBinsBack) {
 
 // Posteriors that an untrained model makes ten times too sharp are widened again before the model is saved.
 TEST(AnyToAnyObjective, PosteriorsAreCalibratedOnTheValidationSide) {
-  const auto objective = settings_of().make(1);
+  const auto objective = any_to_any_settings().make(1);
   auto& model = const_cast<models::AnyToAny&>(dynamic_cast<AnyToAnyObjective&>(*objective).model());
   std::vector<modalities::Batch> batches(16, eight_objects());
   objective->prepare(batches[0]);
@@ -84,10 +84,12 @@ TEST(AnyToAnyObjective, PosteriorsAreCalibratedOnTheValidationSide) {
   EXPECT_GT(likelihood(), before + 0.1);
 }
 
-TEST(AnyToAnyObjective, FirstLossesAreTheGoldenOnes) { expect_golden("any_to_any", *settings_of().make(1), 1e-3); }
+TEST(AnyToAnyObjective, FirstLossesAreTheGoldenOnes) {
+  expect_golden("any_to_any", *any_to_any_settings().make(1), 1e-3);
+}
 
 TEST(AnyToAnyObjective, SeedOfTheRunUnlessItHasItsOwn) {
-  auto settings = settings_of();
+  auto settings = any_to_any_settings();
   const auto a = settings.make(1), b = settings.make(2), c = settings.make(1);
   auto weights = [](const Objective& objective) {
     std::vector<at::Tensor> out;

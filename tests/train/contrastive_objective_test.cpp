@@ -13,7 +13,7 @@
 namespace asterism::train {
 namespace {
 
-ContrastiveObjectiveSettings settings_of() {
+ContrastiveObjectiveSettings contrastive_settings() {
   ContrastiveObjectiveSettings settings;
   settings.model.width = 32;
   settings.model.heads = 2;
@@ -31,7 +31,7 @@ ContrastiveObjectiveSettings settings_of() {
 
 TEST(ContrastiveObjective, LearnsEightObjectsByHeart) {
   base::TemporaryFolder folder;
-  const auto objective = settings_of().make(1);
+  const auto objective = contrastive_settings().make(1);
   data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
   train(*objective, source, nullptr, by_heart(250, 2e-3), {.folder = folder / "run"});
   const auto lines = read_metrics(folder / "run" / "metrics.jsonl");
@@ -41,10 +41,12 @@ TEST(ContrastiveObjective, LearnsEightObjectsByHeart) {
   EXPECT_FALSE(objective->separable());
 }
 
-TEST(ContrastiveObjective, FirstLossesAreTheGoldenOnes) { expect_golden("contrastive", *settings_of().make(1), 1e-3); }
+TEST(ContrastiveObjective, FirstLossesAreTheGoldenOnes) {
+  expect_golden("contrastive", *contrastive_settings().make(1), 1e-3);
+}
 
 ContrastiveObjectiveSettings siglip() {
-  auto settings = settings_of();
+  auto settings = contrastive_settings();
   settings.model.loss = "siglip";
   settings.model.temperature = 0.1;
   settings.model.bias = -2;  // about -ln of the negatives there are
@@ -78,7 +80,7 @@ TEST(ContrastiveObjective, ABatchInPiecesIsTheWholeBatch) {
   base::TemporaryFolder folder;
   std::map<std::string, at::Tensor> weights[2];
   for (const int64_t pieces : {1, 3}) {
-    const auto objective = settings_of().make(1);
+    const auto objective = contrastive_settings().make(1);
     data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
     auto settings = by_heart(5, 1e-3);
     settings.optimiser.epsilon = 1e-3;  // a first step of Adam is a sign: rounding must not decide it
@@ -100,7 +102,7 @@ TEST(ContrastiveObjective, AFrozenBackboneWithKeptFeatures) {
   pretrained.heads = 2;
   pretrained.layers = 1;
   models::MaskedSpectrum(pretrained).save(folder / "spectra");
-  auto settings = settings_of();
+  auto settings = contrastive_settings();
   auto& tower = settings.model.towers["spectrum"];
   tower = {};
   tower.modalities = {"spectrum_desi"};

@@ -10,7 +10,7 @@
 namespace asterism::train {
 namespace {
 
-DinoObjectiveSettings settings_of() {
+DinoObjectiveSettings dino_settings() {
   DinoObjectiveSettings settings;
   auto& m = settings.model;
   m.encoder.patch = 8;
@@ -32,7 +32,7 @@ DinoObjectiveSettings settings_of() {
 // bound of that information (ln 8 nats at most). Sinkhorn-Knopp, because a running mean wants larger batches than this.
 TEST(DinoObjective, LearnsToTellEightObjectsApart) {
   base::TemporaryFolder folder;
-  auto settings = settings_of();
+  auto settings = dino_settings();
   auto& m = settings.model;
   m.centring = "sinkhorn";
   m.momentum_start = 0.9, m.momentum_end = 0.95;
@@ -55,12 +55,12 @@ TEST(DinoObjective, LearnsToTellEightObjectsApart) {
 }
 
 TEST(DinoObjective, FirstLossesAreTheGoldenOnes) {
-  expect_golden("dino", *settings_of().make(1), 1e-3, eight_objects_with_images());
+  expect_golden("dino", *dino_settings().make(1), 1e-3, eight_objects_with_images());
 }
 
 TEST(DinoObjective, ResumeGivesTheSameBits) {
   for (const char* centring : {"centre", "sinkhorn"}) {
-    auto settings = settings_of();
+    auto settings = dino_settings();
     settings.model.centring = centring;
     settings.model.encoder.drop_path = 0.2;
     settings.model.freeze_last_layer = 0.3;
@@ -89,7 +89,7 @@ class WatchedObjective : public DinoObjective {
 TEST(DinoObjective, TheOrderOfTheDataIsResumed) {
   base::TemporaryFolder folder;
   const auto run = [&](const char* name, std::vector<std::string>& seen, int64_t stop_at, bool resume) {
-    auto model = settings_of().model;
+    auto model = dino_settings().model;
     model.seed = 1;
     WatchedObjective objective(std::make_unique<models::Dino>(model), seen);
     StoppingSource source(eight_objects_with_images(), stop_at);
@@ -109,7 +109,7 @@ TEST(DinoObjective, TheOrderOfTheDataIsResumed) {
 
 TEST(DinoObjective, LastLayerRestsAtFirst) {
   base::TemporaryFolder folder;
-  auto settings = settings_of();
+  auto settings = dino_settings();
   settings.model.freeze_last_layer = 1;
   const auto objective = settings.make(1);
   const auto& parameters = objective->parameters().parameters();
@@ -122,7 +122,7 @@ TEST(DinoObjective, LastLayerRestsAtFirst) {
 }
 
 TEST(DinoObjective, DataThatAnAugmentationCannotChangeAreRefusedAtOnce) {
-  auto settings = settings_of();
+  auto settings = dino_settings();
   settings.model.augment.blur_pixels = 1;
   EXPECT_THROW(settings.make(1)->prepare(eight_objects_with_images()), base::UserError);
   EXPECT_EQ(settings.modalities(), std::vector<std::string>{"image_legacy"});

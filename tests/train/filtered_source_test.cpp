@@ -10,7 +10,7 @@
 namespace asterism::train {
 namespace {
 
-std::unique_ptr<data::BatchSource> source(bool shuffle) {
+std::unique_ptr<data::BatchSource> ten_objects(bool shuffle) {
   auto objects = line_objects(40);
   auto flag = modalities::make_scalars(40, "", false);
   for (int64_t i = 0; i < 40; ++i) {
@@ -23,7 +23,7 @@ std::unique_ptr<data::BatchSource> source(bool shuffle) {
 }
 
 TEST(FilteredSource, LetsOnlyThoseThroughThatQualify) {
-  FilteredSource filtered(source(false), {{"good", 1}}, {"x"});
+  FilteredSource filtered(ten_objects(false), {{"good", 1}}, {"x"});
   int64_t count = 0;
   while (auto batch = filtered.next()) {
     EXPECT_FALSE(batch->blocks.contains("good"));  // it was read for the filter alone
@@ -38,11 +38,11 @@ TEST(FilteredSource, LetsOnlyThoseThroughThatQualify) {
 }
 
 TEST(FilteredSource, ResumesWhereItWas) {
-  FilteredSource a(source(true), {{"good", 1}}, {});
+  FilteredSource a(ten_objects(true), {{"good", 1}}, {});
   a.next();
   const auto position = a.position();
   const auto expected = a.next();
-  FilteredSource b(source(true), {{"good", 1}}, {});
+  FilteredSource b(ten_objects(true), {{"good", 1}}, {});
   b.seek(position);
   const auto found = b.next();
   ASSERT_EQ(expected->size(), found->size());
@@ -50,7 +50,7 @@ TEST(FilteredSource, ResumesWhereItWas) {
 }
 
 TEST(FilteredSource, NamesAScalarThatIsNotThere) {
-  FilteredSource filtered(source(false), {{"godo", 1}}, {});
+  FilteredSource filtered(ten_objects(false), {{"godo", 1}}, {});
   try {
     filtered.next();
     FAIL();
@@ -60,7 +60,7 @@ TEST(FilteredSource, NamesAScalarThatIsNotThere) {
 }
 
 TEST(FilteredSource, GivesUpWhereNobodyQualifies) {
-  FilteredSource filtered(source(true), {{"good", 17}}, {});
+  FilteredSource filtered(ten_objects(true), {{"good", 17}}, {});
   EXPECT_THROW(filtered.next(), base::UserError);
 }
 

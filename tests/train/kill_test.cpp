@@ -27,7 +27,7 @@ constexpr const char* kVariable = "ASTERISM_KILL_TEST";
 constexpr int kKills = 50;
 constexpr int64_t kSteps = 20000;
 
-TrainSettings settings_of(int64_t steps) {
+TrainSettings settings_for(int64_t steps) {
   TrainSettings settings;
   settings.steps = steps;
   settings.checkpoint_every = 3;
@@ -43,7 +43,7 @@ TrainSettings settings_of(int64_t steps) {
   try {
     LineObjective objective;
     auto source = line_source(32, 4);
-    train(objective, source, nullptr, settings_of(kSteps), {.folder = folder, .resume = true, .save_model = false});
+    train(objective, source, nullptr, settings_for(kSteps), {.folder = folder, .resume = true, .save_model = false});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     _exit(9);
@@ -83,7 +83,7 @@ TEST(Kill, InsideItsOwnProcess) {
   const auto killed = Checkpoints::load(*checkpoints.latest());
   LineObjective whole;
   auto source = line_source(32, 4);
-  train(whole, source, nullptr, settings_of(last_step), {.folder = folder / "whole", .save_model = false});
+  train(whole, source, nullptr, settings_for(last_step), {.folder = folder / "whole", .save_model = false});
   EXPECT_TRUE(at::equal(whole.slope(), killed.tensors.at("weights").at("slope")));
 }
 

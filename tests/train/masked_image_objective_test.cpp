@@ -10,7 +10,7 @@
 namespace asterism::train {
 namespace {
 
-MaskedImageObjectiveSettings settings_of() {
+MaskedImageObjectiveSettings masked_image_settings() {
   MaskedImageObjectiveSettings settings;
   settings.model.patch = 8;
   settings.model.width = 32;
@@ -23,7 +23,7 @@ MaskedImageObjectiveSettings settings_of() {
 
 TEST(MaskedImageObjective, LearnsEightImagesByHeart) {
   base::TemporaryFolder folder;
-  const auto objective = settings_of().make(1);
+  const auto objective = masked_image_settings().make(1);
   data::MemorySource source(eight_objects_with_images(), {.batch_size = 8, .seed = 1});
   train(*objective, source, nullptr, by_heart(300, 4e-3), {.folder = folder / "run"});
   const auto lines = read_metrics(folder / "run" / "metrics.jsonl");
@@ -31,15 +31,15 @@ TEST(MaskedImageObjective, LearnsEightImagesByHeart) {
   EXPECT_LT(loss.values.back(), 0.5 * loss.values.front());
   EXPECT_GT(explained.values.back(), 0.5) << "most of what is not noise";
   EXPECT_TRUE(objective->separable());
-  EXPECT_EQ(settings_of().modalities(), std::vector<std::string>{"image_legacy"});
+  EXPECT_EQ(masked_image_settings().modalities(), std::vector<std::string>{"image_legacy"});
 }
 
 TEST(MaskedImageObjective, FirstLossesAreTheGoldenOnes) {
-  expect_golden("masked_image", *settings_of().make(1), 1e-3, eight_objects_with_images());
+  expect_golden("masked_image", *masked_image_settings().make(1), 1e-3, eight_objects_with_images());
 }
 
 TEST(MaskedImageObjective, ResumeGivesTheSameBits) {
-  auto settings = settings_of();
+  auto settings = masked_image_settings();
   settings.model.dropout = 0.1;
   expect_resume_gives_the_same_bits([&] { return settings.make(1); }, eight_objects_with_images(), by_heart(8, 1e-3));
 }

@@ -10,7 +10,7 @@
 namespace asterism::train {
 namespace {
 
-MaskedSpectrumObjectiveSettings settings_of() {
+MaskedSpectrumObjectiveSettings masked_spectrum_settings() {
   MaskedSpectrumObjectiveSettings settings;
   settings.model.patch = 16;
   settings.model.width = 32;
@@ -22,21 +22,21 @@ MaskedSpectrumObjectiveSettings settings_of() {
 
 TEST(MaskedSpectrumObjective, LearnsEightSpectraByHeart) {
   base::TemporaryFolder folder;
-  const auto objective = settings_of().make(1);
+  const auto objective = masked_spectrum_settings().make(1);
   data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
   train(*objective, source, nullptr, by_heart(250, 3e-3), {.folder = folder / "run"});
   const auto curve = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "loss");
   EXPECT_LT(curve.values.back(), 0.3 * curve.values.front());
   EXPECT_TRUE(objective->separable());
-  EXPECT_EQ(settings_of().modalities(), std::vector<std::string>{"spectrum_desi"});
+  EXPECT_EQ(masked_spectrum_settings().modalities(), std::vector<std::string>{"spectrum_desi"});
 }
 
 TEST(MaskedSpectrumObjective, FirstLossesAreTheGoldenOnes) {
-  expect_golden("masked_spectrum", *settings_of().make(1), 1e-3);
+  expect_golden("masked_spectrum", *masked_spectrum_settings().make(1), 1e-3);
 }
 
 TEST(MaskedSpectrumObjective, ResumeGivesTheSameBits) {
-  auto settings = settings_of();
+  auto settings = masked_spectrum_settings();
   settings.model.dropout = 0.1;
   expect_resume_gives_the_same_bits([&] { return settings.make(1); }, eight_objects(), by_heart(8, 1e-3));
 }

@@ -35,7 +35,7 @@ namespace fs = std::filesystem;
 
 fs::path recipes() { return fs::path(asterism::tests::kSourceFolder) / "recipes"; }
 
-std::vector<std::string> numbered(int64_t n) {
+std::vector<std::string> numbered_names(int64_t n) {
   std::vector<std::string> out;
   for (int64_t i = 0; i < n; ++i) out.push_back(std::to_string(i));
   return out;
@@ -80,7 +80,7 @@ class Recipes : public testing::Test {
         std::any_of(reads.begin(), reads.end(), is("spectrum_")))
       return *folder_ / "mock";
     const fs::path out = *folder_ / (name + "_data");
-    if (!fs::exists(out)) write_scalars(reads, out, numbered(120));
+    if (!fs::exists(out)) write_scalars(reads, out, numbered_names(120));
     return out;
   }
   // The folder in the place of each dataset that the recipe names.

@@ -9,7 +9,7 @@ namespace asterism::train {
 namespace {
 
 // Two bands of height x width numbered pixels; ivar is twice and the mask a parity of the number, to see them move too.
-modalities::ImageBlock numbered(int64_t n, int64_t height, int64_t width) {
+modalities::ImageBlock numbered_images(int64_t n, int64_t height, int64_t width) {
   auto images =
       modalities::make_images(n, {{"g", 4800, 1400}, {"r", 6400, 1400}}, height, width, "nanomaggy", 0.262, true);
   for (size_t p = 0; p < images.flux.size(); ++p) {
@@ -21,17 +21,17 @@ modalities::ImageBlock numbered(int64_t n, int64_t height, int64_t width) {
   return images;
 }
 
-std::unique_ptr<data::BatchSource> source(int64_t height, int64_t width) {
+std::unique_ptr<data::BatchSource> image_source(int64_t height, int64_t width) {
   modalities::Batch batch;
   for (int i = 0; i < 64; ++i) batch.objects.push_back({.survey = "test", .id = std::to_string(i)});
-  batch.blocks["image_legacy"] = numbered(64, height, width);
+  batch.blocks["image_legacy"] = numbered_images(64, height, width);
   return std::make_unique<data::MemorySource>(
       batch, data::MemoryOptions{.batch_size = 16, .shuffle = true, .drop_last = false});
 }
 
 TEST(TurnedSource, OtherwiseInEveryEpochAndTheSameOnResuming) {
   for (const int64_t width : {5, 6}) {  // square and not
-    TurnedSource a(source(5, width), 7);
+    TurnedSource a(image_source(5, width), 7);
     std::map<std::string, std::vector<float>> first;
     int64_t changed = 0;
     std::optional<modalities::Batch> last;
@@ -48,7 +48,7 @@ TEST(TurnedSource, OtherwiseInEveryEpochAndTheSameOnResuming) {
       }
     }
     EXPECT_GT(changed, 30);  // of 64: seven of eight where square, three of four where not
-    TurnedSource b(source(5, width), 7);
+    TurnedSource b(image_source(5, width), 7);
     b.seek(position);
     const auto again = b.next();
     EXPECT_EQ(std::get<modalities::ImageBlock>(again->blocks.at("image_legacy")).flux,

@@ -11,7 +11,7 @@
 namespace asterism::data {
 namespace {
 
-std::filesystem::path golden(const std::string& name) {
+std::filesystem::path golden_alert(const std::string& name) {
   return std::filesystem::path(asterism::tests::kSourceFolder) / "tests/golden/tables" / name;
 }
 
@@ -27,7 +27,7 @@ TEST(AlertFile, ABadLineCostsThatLineOnly) {
 }
 
 TEST(AlertFile, AvroIsKnownByItsFirstBytes) {
-  const auto file = open_alert_file(golden("alerts_deflate.avro"));
+  const auto file = open_alert_file(golden_alert("alerts_deflate.avro"));
   int records = 0;
   while (const auto alert = file->next()) ++records;
   EXPECT_EQ(records, 3);
@@ -35,7 +35,7 @@ TEST(AlertFile, AvroIsKnownByItsFirstBytes) {
 
 TEST(AlertFile, DamagedAvroEndsItsFile) {
   const base::TemporaryFolder folder;
-  auto bytes = io::read_bytes(golden("alert.avro"));
+  auto bytes = io::read_bytes(golden_alert("alert.avro"));
   bytes.resize(bytes.size() - 100);
   base::write_text(folder / "cut.avro", std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   const auto file = open_alert_file(folder / "cut.avro");

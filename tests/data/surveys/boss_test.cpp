@@ -11,18 +11,19 @@
 #include "data/import.h"
 #include "data/split.h"
 #include "tests/data/sample_batch.h"
+#include "tests/data/surveys/survey_rows.h"
 
 namespace asterism::data {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder() { return shared_folder() / "realdata" / "boss"; }
+fs::path boss_folder() { return shared_folder() / "realdata" / "boss"; }
 
-const modalities::Batch& read_all() {
+const modalities::Batch& boss_rows() {
   static const modalities::Batch all = [] {
     BadRows bad(0);
-    const auto import = open_boss({folder()}, {}, bad);
+    const auto import = open_boss({boss_folder()}, {}, bad);
     std::vector<modalities::Batch> parts;
     while (auto batch = import->next()) parts.push_back(std::move(*batch));
     return modalities::concatenate(parts);
@@ -30,13 +31,9 @@ const modalities::Batch& read_all() {
   return all;
 }
 
-const modalities::ScalarBlock& scalar(const modalities::Batch& batch, const std::string& name) {
-  return std::get<modalities::ScalarBlock>(batch.blocks.at(name));
-}
-
 TEST(Boss, GivesWhatTheFilesHold) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const auto& batch = read_all();
+  if (!fs::exists(boss_folder())) GTEST_SKIP() << "no " << boss_folder() << ": set ASTERISM_SHARED";
+  const auto& batch = boss_rows();
   ASSERT_EQ(batch.size(), 80);
   size_t row = 0;
   while (batch.objects[row].id != "3655-55240-0002") ++row;
@@ -63,29 +60,24 @@ TEST(Boss, GivesWhatTheFilesHold) {
 }
 
 TEST(Boss, RepeatsAreOnOneSide) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const auto& batch = read_all();
+  if (!fs::exists(boss_folder())) GTEST_SKIP() << "no " << boss_folder() << ": set ASTERISM_SHARED";
+  const auto& batch = boss_rows();
   const auto groups = position_groups(batch.objects, 2);
   EXPECT_EQ(std::set<int64_t>(groups.begin(), groups.end()).size(), 68u);
   const auto u = split_numbers(batch);
   for (size_t i = 0; i < groups.size(); ++i) EXPECT_EQ(u[i], u[size_t(groups[i])]);
 }
 
-std::vector<char> bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // One good file beside a damaged one: the damaged one is a bad row, named, and the good one is imported.
 TEST(Boss, DamagedFilesAreBadRows) {
-  const auto source = folder() / "spec-3655-55240-0002.fits";
+  const auto source = boss_folder() / "spec-3655-55240-0002.fits";
   if (!fs::exists(source)) GTEST_SKIP() << "no " << source << ": set ASTERISM_SHARED";
   const auto bytes = bytes_of(source);
   const std::vector<size_t> lengths = {0, 100, 2880, bytes.size() / 2, bytes.size() / 4};
   for (size_t k = 0; k < lengths.size(); ++k) {
     const base::TemporaryFolder work;
     fs::create_directories(work / "in");
-    fs::copy(folder() / "spec-3655-55240-0026.fits", work / "in" / "spec-3655-55240-0026.fits");
+    fs::copy(boss_folder() / "spec-3655-55240-0026.fits", work / "in" / "spec-3655-55240-0026.fits");
     std::ofstream(work / "in" / "spec-3655-55240-0002.fits", std::ios::binary)
         .write(bytes.data(), std::streamsize(lengths[k]));
     const auto imported = import_survey("boss", {work / "in"}, work / "out", {.max_bad = 1});

@@ -8,15 +8,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path golden(const std::string& name) { return fs::path(tests::kSourceFolder) / "tests/golden/surveys" / name; }
-
-const modalities::ImageBlock& image(const modalities::Batch& batch, const std::string& name) {
-  return std::get<modalities::ImageBlock>(batch.blocks.at(name));
-}
-
 // What make_surveys.py wrote: values 0 to 71, inverse variance 4, one pixel without, one saturated in g.
 TEST(LegacyCutouts, BandsWeightsAndMasks) {
-  const auto batch = all_rows(open_legacy_cutouts, {golden("legacy-one.fits.gz")});
+  const auto batch = all_rows(open_legacy_cutouts, {golden_file("legacy-one.fits.gz")});
   ASSERT_EQ(batch.size(), 1);
   EXPECT_EQ(batch.objects[0].id, "legacy-one");
   EXPECT_NEAR(batch.objects[0].ra_deg, 150.25, 1e-9);
@@ -36,7 +30,7 @@ TEST(LegacyCutouts, BandsWeightsAndMasks) {
 
 TEST(LegacyCutouts, ATableGivesNamesAndPositions) {
   const base::TemporaryFolder folder;
-  fs::copy(golden("legacy-one.fits.gz"), folder / "a.fits.gz");
+  fs::copy(golden_file("legacy-one.fits.gz"), folder / "a.fits.gz");
   write_bytes(folder / "objects.csv", "file,object_id,ra,dec\na.fits.gz,12_34,150.2501,2.5001\nb.fits,9,400000,2\n");
   const Counts found = counts(open_legacy_cutouts, {folder.path()});
   EXPECT_EQ(found.rows, 1);
@@ -49,7 +43,7 @@ TEST(LegacyCutouts, ATableGivesNamesAndPositions) {
 
 // 100 counts of zero point 27 are 1.585 nanomaggies; the variance of 25 counts^2 goes with it.
 TEST(HscCutouts, CountsBecomeNanomaggies) {
-  const auto batch = all_rows(open_hsc_cutouts, {golden("")});
+  const auto batch = all_rows(open_hsc_cutouts, {golden_file("")});
   ASSERT_EQ(batch.size(), 1);
   EXPECT_EQ(batch.objects[0].id, "2-cutout-9813-pdr3");
   EXPECT_NEAR(batch.objects[0].ra_deg, 149.5, 1e-9);
@@ -67,8 +61,8 @@ TEST(HscCutouts, CountsBecomeNanomaggies) {
 
 TEST(Cutouts, DamagedFilesAreBadRows) {
   const base::TemporaryFolder folder;
-  fs::copy(golden("legacy-one.fits.gz"), folder / "good.fits.gz");
-  const std::string bytes = bytes_of(golden("legacy-one.fits.gz"));
+  fs::copy(golden_file("legacy-one.fits.gz"), folder / "good.fits.gz");
+  const std::string bytes = bytes_of(golden_file("legacy-one.fits.gz"));
   for (const size_t length : {size_t{0}, size_t{50}, bytes.size() / 2}) {
     write_bytes(folder / "cut.fits.gz", bytes.substr(0, length));
     const Counts found = counts(open_legacy_cutouts, {folder.path()});
@@ -76,7 +70,7 @@ TEST(Cutouts, DamagedFilesAreBadRows) {
     EXPECT_EQ(found.bad, 1);
     EXPECT_NE(found.first.find("cut.fits.gz"), std::string::npos);
   }
-  EXPECT_EQ(counts(open_legacy_cutouts, {golden("2-cutout-HSC-G-9813-pdr3.fits.gz")}).bad, 1);  // no such layout
+  EXPECT_EQ(counts(open_legacy_cutouts, {golden_file("2-cutout-HSC-G-9813-pdr3.fits.gz")}).bad, 1);  // no such layout
 }
 
 }  // namespace

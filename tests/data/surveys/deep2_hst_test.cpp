@@ -9,11 +9,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder() { return shared_folder() / "realdata" / "deep2_hst"; }
+fs::path deep2_folder() { return shared_folder() / "realdata" / "deep2_hst"; }
 
 TEST(Deep2Hst, GivesWhatTheFilesHold) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const auto batch = all_rows(open_deep2_hst, {folder()});
+  if (!fs::exists(deep2_folder())) GTEST_SKIP() << "no " << deep2_folder() << ": set ASTERISM_SHARED";
+  const auto batch = all_rows(open_deep2_hst, {deep2_folder()});
   ASSERT_EQ(batch.size(), 20);
   int grades[3] = {}, good = 0;
   for (size_t i = 0; i < 20; ++i) {
@@ -37,8 +37,8 @@ TEST(Deep2Hst, GivesWhatTheFilesHold) {
 // The night sky tells which wavelengths a file has. In the files, the OH lines of SKYSPEC lie where they lie in air;
 // the imported grid must therefore be 1.9 to 2.5 A longer.
 TEST(Deep2Hst, WavelengthsAreVacuum) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const auto file = io::FitsFile::open(folder() / "spec1D" / "spec1d.1153.151.12004808.fits");
+  if (!fs::exists(deep2_folder())) GTEST_SKIP() << "no " << deep2_folder() << ": set ASTERISM_SHARED";
+  const auto file = io::FitsFile::open(deep2_folder() / "spec1D" / "spec1d.1153.151.12004808.fits");
   const auto hdu = file.hdu("Horne-R");
   const auto wavelength = hdu.column<double>("LAMBDA");
   const auto sky = hdu.column<float>("SKYSPEC");
@@ -48,7 +48,7 @@ TEST(Deep2Hst, WavelengthsAreVacuum) {
     if (std::abs(wavelength.values[i] - 7794.7) < 2 && sky.values[i] > highest) highest = sky.values[i], peak = i;
   }
   EXPECT_NEAR(wavelength.values[peak], 7794.112, 0.4);  // OH 9-4 Q1, in air (Osterbrock et al. 1996)
-  const auto batch = all_rows(open_deep2_hst, {folder()});
+  const auto batch = all_rows(open_deep2_hst, {deep2_folder()});
   const auto& spectra = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_deimos"));
   const float* grid = spectra.wavelength_angstrom.data() + int64_t(row_of(batch, "12004808")) * spectra.length;
   EXPECT_TRUE(std::any_of(grid, grid + spectra.length, [&](float w) {
@@ -59,11 +59,11 @@ TEST(Deep2Hst, WavelengthsAreVacuum) {
 
 // One damaged file costs its row; the others come.
 TEST(Deep2Hst, DamagedFilesAreBadRows) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!fs::exists(deep2_folder())) GTEST_SKIP() << "no " << deep2_folder() << ": set ASTERISM_SHARED";
   const base::TemporaryFolder work;
   const auto copy = [&](const std::string& name) {
     fs::create_directories((work.path() / name).parent_path());
-    fs::copy(folder() / name, work.path() / name);
+    fs::copy(deep2_folder() / name, work.path() / name);
   };
   for (const char* id : {"11051203", "12004808"}) {
     copy(std::string("cutouts/") + id + ".acs.v_6ac_.fits");
@@ -71,7 +71,7 @@ TEST(Deep2Hst, DamagedFilesAreBadRows) {
   }
   copy("spec1D/spec1d.1246.011.11051203.fits");
   copy("spec1D/spec1d.1153.151.12004808.fits");
-  std::string table = bytes_of(folder() / "pairs.csv");
+  std::string table = bytes_of(deep2_folder() / "pairs.csv");
   size_t end = 0;
   for (int line = 0; line < 3; ++line) end = table.find('\n', end) + 1;
   table.resize(end);

@@ -9,11 +9,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder() { return shared_folder() / "realdata" / "desi"; }
+fs::path desi_folder() { return shared_folder() / "realdata" / "desi"; }
 
 TEST(Desi, GivesWhatTheFilesHold) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const auto batch = all_rows(open_desi, {folder()});
+  if (!fs::exists(desi_folder())) GTEST_SKIP() << "no " << desi_folder() << ": set ASTERISM_SHARED";
+  const auto batch = all_rows(open_desi, {desi_folder()});
   ASSERT_EQ(batch.size(), 7);
   const size_t row = row_of(batch, "39633345008634465"), other = row_of(batch, "39089837499744649");
   EXPECT_NEAR(batch.objects[row].ra_deg, 105.48977452, 1e-8);
@@ -37,7 +37,7 @@ TEST(Desi, GivesWhatTheFilesHold) {
 
 // The same target in a second file: a row of its own, on the same side of every split.
 TEST(Desi, RepeatedTargetsShareASplit) {
-  const auto source = folder() / "coadd-4-80613-thru20210324.fits";
+  const auto source = desi_folder() / "coadd-4-80613-thru20210324.fits";
   if (!fs::exists(source)) GTEST_SKIP() << "no " << source << ": set ASTERISM_SHARED";
   const base::TemporaryFolder work;
   fs::copy(source, work / "coadd-1-1-a.fits");
@@ -51,9 +51,9 @@ TEST(Desi, RepeatedTargetsShareASplit) {
 }
 
 TEST(Desi, DamagedFilesAreBadRows) {
-  const auto source = folder() / "coadd-4-80613-thru20210324.fits";
+  const auto source = desi_folder() / "coadd-4-80613-thru20210324.fits";
   if (!fs::exists(source)) GTEST_SKIP() << "no " << source << ": set ASTERISM_SHARED";
-  expect_bad_rows(open_desi, source, folder() / "coadd-special-dark-27247.fits", "coadd-9-9-cut.fits");
+  expect_bad_rows(open_desi, source, desi_folder() / "coadd-special-dark-27247.fits", "coadd-9-9-cut.fits");
 }
 
 }  // namespace

@@ -13,12 +13,12 @@
 namespace asterism::data {
 namespace {
 
-std::filesystem::path folder() { return shared_folder() / "realdata" / "eros_lightcurves"; }
+std::filesystem::path eros_folder() { return shared_folder() / "realdata" / "eros_lightcurves"; }
 
 TEST(Eros, CountsAreThoseThatWerePublished) {
-  if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(eros_folder())) GTEST_SKIP() << "no " << eros_folder() << ": set ASTERISM_SHARED";
   BadRows bad(0);
-  const auto import = open_eros({folder()}, {}, bad);
+  const auto import = open_eros({eros_folder()}, {}, bad);
   std::map<int, int> classes;
   int64_t rows = 0, most = 0, least = 1000;
   while (const auto batch = import->next()) {

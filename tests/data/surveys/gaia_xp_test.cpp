@@ -12,9 +12,9 @@
 namespace asterism::data {
 namespace {
 
-std::filesystem::path folder() { return shared_folder() / "realdata" / "gaia_xp"; }
+std::filesystem::path xp_folder() { return shared_folder() / "realdata" / "gaia_xp"; }
 
-std::vector<modalities::Batch> rows_of(const std::vector<std::filesystem::path>& inputs, BadRows& bad) {
+std::vector<modalities::Batch> xp_parts(const std::vector<std::filesystem::path>& inputs, BadRows& bad) {
   const auto import = open_gaia_xp(inputs, {}, bad);
   std::vector<modalities::Batch> out;
   while (auto batch = import->next()) {
@@ -25,9 +25,9 @@ std::vector<modalities::Batch> rows_of(const std::vector<std::filesystem::path>&
 }
 
 TEST(GaiaXp, SixSourcesInEveryFormat) {
-  if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(xp_folder())) GTEST_SKIP() << "no " << xp_folder() << ": set ASTERISM_SHARED";
   BadRows bad(0);
-  const auto batches = rows_of({folder()}, bad);
+  const auto batches = xp_parts({xp_folder()}, bad);
   ASSERT_EQ(batches.size(), 1U);
   const auto& batch = batches[0];
   EXPECT_EQ(batch.size(), 6);
@@ -50,11 +50,11 @@ TEST(GaiaXp, SixSourcesInEveryFormat) {
 }
 
 TEST(GaiaXp, CsvAndEcsvSayTheSame) {
-  if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(xp_folder())) GTEST_SKIP() << "no " << xp_folder() << ": set ASTERISM_SHARED";
   BadRows bad(0);
   for (const char* name : {"XP_CONTINUOUS_RAW", "XP_CONTINUOUS_RAW_with_missing_BP"}) {
-    const auto csv = rows_of({folder() / (std::string(name) + ".csv")}, bad);
-    const auto ecsv = rows_of({folder() / (std::string(name) + ".ecsv")}, bad);
+    const auto csv = xp_parts({xp_folder() / (std::string(name) + ".csv")}, bad);
+    const auto ecsv = xp_parts({xp_folder() / (std::string(name) + ".ecsv")}, bad);
     ASSERT_EQ(csv[0].size(), ecsv[0].size());
     for (int64_t i = 0; i < csv[0].size(); ++i) EXPECT_EQ(csv[0].objects[size_t(i)].id, ecsv[0].objects[size_t(i)].id);
     const auto& a = std::get<modalities::VectorBlock>(csv[0].blocks.at("rp_coefficients_error"));
@@ -83,7 +83,7 @@ TEST(GaiaXp, BadRowsAreSkippedAndNamed) {
                        line("5.8e18", list, list) + line("3", "\"(1,2)\"", list) +
                        line("4", "\"(nan" + list.substr(3), list) + line("6", "", "") + line("7", "\"(1,2\"", list));
   BadRows bad(20);
-  const auto batches = rows_of({temporary / "XP_CONTINUOUS.csv"}, bad);
+  const auto batches = xp_parts({temporary / "XP_CONTINUOUS.csv"}, bad);
   ASSERT_EQ(batches.size(), 1U);
   EXPECT_EQ(batches[0].size(), 2);  // 1 and 2; the exact repeat of 1 is dropped without ado
   const std::string listed = bad.csv();
@@ -92,7 +92,7 @@ TEST(GaiaXp, BadRowsAreSkippedAndNamed) {
     EXPECT_NE(listed.find(reason), std::string::npos) << reason << "\n" << listed;
   EXPECT_EQ(bad.count(), 6);
   BadRows none(0);
-  EXPECT_THROW(rows_of({temporary / "XP_CONTINUOUS.csv"}, none), base::DataError);
+  EXPECT_THROW(xp_parts({temporary / "XP_CONTINUOUS.csv"}, none), base::DataError);
 }
 
 }  // namespace

@@ -8,11 +8,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder() { return shared_folder() / "realdata" / "hsc_sim_blends"; }
+fs::path blends_folder() { return shared_folder() / "realdata" / "hsc_sim_blends"; }
 
 TEST(HscSimBlends, GivesWhatTheFilesHold) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const auto batch = all_rows(open_hsc_sim_blends, {folder()});
+  if (!fs::exists(blends_folder())) GTEST_SKIP() << "no " << blends_folder() << ": set ASTERISM_SHARED";
+  const auto batch = all_rows(open_hsc_sim_blends, {blends_folder()});
   ASSERT_EQ(batch.size(), 55);
   const auto& image = std::get<modalities::ImageBlock>(batch.blocks.at("image_hsc"));
   EXPECT_EQ(image.height, 109);
@@ -43,7 +43,7 @@ TEST(HscSimBlends, GivesWhatTheFilesHold) {
 
 // The first blend: pixel (row 17, column 15) is its matched peak; centers are (row, column), X is the column.
 TEST(HscSimBlends, PixelsStayWhereTheyAre) {
-  const auto path = folder() / "43160169307177141.npz";
+  const auto path = blends_folder() / "43160169307177141.npz";
   if (!fs::exists(path)) GTEST_SKIP() << "no " << path << ": set ASTERISM_SHARED";
   const auto batch = all_rows(open_hsc_sim_blends, {path});
   const auto& list = std::get<modalities::CatalogBlock>(batch.blocks.at("catalog_blend"));
@@ -64,9 +64,9 @@ TEST(HscSimBlends, PixelsStayWhereTheyAre) {
 }
 
 TEST(HscSimBlends, DamagedFilesAreBadRows) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  expect_bad_rows(open_hsc_sim_blends, folder() / "43160177897112283.npz", folder() / "43160865091879544.npz",
-                  "a_cut.npz");
+  if (!fs::exists(blends_folder())) GTEST_SKIP() << "no " << blends_folder() << ": set ASTERISM_SHARED";
+  expect_bad_rows(open_hsc_sim_blends, blends_folder() / "43160177897112283.npz",
+                  blends_folder() / "43160865091879544.npz", "a_cut.npz");
 }
 
 }  // namespace

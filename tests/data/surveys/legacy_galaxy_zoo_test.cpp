@@ -9,12 +9,12 @@
 namespace asterism::data {
 namespace {
 
-std::filesystem::path folder() { return shared_folder() / "realdata" / "legacy_galaxy_zoo"; }
+std::filesystem::path zoo_folder() { return shared_folder() / "realdata" / "legacy_galaxy_zoo"; }
 
 TEST(LegacyGalaxyZoo, FirstRowsAreThoseOfTheTable) {
-  if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(zoo_folder())) GTEST_SKIP() << "no " << zoo_folder() << ": set ASTERISM_SHARED";
   BadRows bad(0);
-  const auto import = open_legacy_galaxy_zoo({folder()}, {}, bad);
+  const auto import = open_legacy_galaxy_zoo({zoo_folder()}, {}, bad);
   EXPECT_EQ(import->expected_rows(), 750);
   const auto batch = import->next();
   EXPECT_EQ(batch->objects[0].id, "587724240151707835");

@@ -16,11 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path golden(const std::string& name) {
+fs::path golden_table(const std::string& name) {
   return fs::path(asterism::tests::kSourceFolder) / "tests/golden/tables" / name;
 }
 
-modalities::Batch all_of(const std::vector<fs::path>& inputs, BadRows& bad) {
+modalities::Batch rows_of_mapped(const std::vector<fs::path>& inputs, BadRows& bad) {
   const auto import = open_mapped_table(inputs, {}, bad);
   std::vector<modalities::Batch> parts;
   while (auto batch = import->next()) {
@@ -52,7 +52,7 @@ TEST(MappedTable, FiveFormatsSayTheSame) {
     const bool units = std::string(name) == "table.csv" || std::string(name) == "table.parquet";
     base::write_text(folder / "map.toml", mapping(units));
     BadRows bad(0);
-    const auto batch = all_of({folder / "map.toml", golden(name)}, bad);
+    const auto batch = rows_of_mapped({folder / "map.toml", golden_table(name)}, bad);
     ASSERT_EQ(batch.size(), 6) << name;
     EXPECT_EQ(batch.objects[0].id, "5853498713190525696");
     EXPECT_NEAR(batch.objects[1].ra_deg, 359.99, 1e-9);
@@ -78,7 +78,7 @@ TEST(MappedTable, VectorsFromListsAndColumns) {
                    "name = 'm'\nid = 'source'\n[vectors.v]\ncolumn = 'vector'\n[vectors.w]\ncolumns = ['ra', 'mag']\n");
   for (const char* name : {"table.ecsv", "table.fits", "table_binary2.vot", "table.parquet"}) {
     BadRows bad(0);
-    const auto batch = all_of({folder / "map.toml", golden(name)}, bad);
+    const auto batch = rows_of_mapped({folder / "map.toml", golden_table(name)}, bad);
     const auto& v = std::get<modalities::VectorBlock>(batch.blocks.at("v"));
     EXPECT_EQ(v.width, 3);
     EXPECT_EQ(v.value[0], 0.75F) << name;
@@ -95,7 +95,7 @@ TEST(MappedTable, BadRowsAndRowsAtOnePlace) {
   base::write_text(folder / "t.csv",
                    "id,ra,dec,z\na,10,20,0.5\nb,10.0001,20,1\nc,50,95,1\nd,60,,1\ne,70,1,x\n,80,1,1\nf,90,1,10\n");
   BadRows bad(10);
-  const auto batch = all_of({folder / "map.toml", folder / "t.csv"}, bad);
+  const auto batch = rows_of_mapped({folder / "map.toml", folder / "t.csv"}, bad);
   ASSERT_EQ(batch.size(), 3);
   EXPECT_EQ(bad.count(), 4);
   for (const char* reason : {"dec lies in", "half a position", "'x' is no number", "no id"})
@@ -104,7 +104,7 @@ TEST(MappedTable, BadRowsAndRowsAtOnePlace) {
   EXPECT_EQ(splits[0], splits[1]);  // 0.34" apart
   EXPECT_EQ(std::get<modalities::ScalarBlock>(batch.blocks.at("z")).present[2], 0);
   BadRows few(1);
-  EXPECT_THROW(all_of({folder / "map.toml", folder / "t.csv"}, few), base::DataError);
+  EXPECT_THROW(rows_of_mapped({folder / "map.toml", folder / "t.csv"}, few), base::DataError);
 }
 
 TEST(MappedTable, WhatDoesNotFitIsAUserError) {
@@ -112,20 +112,21 @@ TEST(MappedTable, WhatDoesNotFitIsAUserError) {
   BadRows bad(0);
   const auto refused = [&](const std::string& toml) {
     base::write_text(folder / "map.toml", "name = 'm'\nid = 'source'\n" + toml);
-    EXPECT_THROW(all_of({folder / "map.toml", golden("table.ecsv")}, bad), std::exception) << toml;
+    EXPECT_THROW(rows_of_mapped({folder / "map.toml", golden_table("table.ecsv")}, bad), std::exception) << toml;
   };
   refused("[scalars.a]\ncolumn = 'magnitude'\n");
   refused("[scalars.a]\ncolumn = 'period'\nunit = 'd'\n");  // the file says hours
   refused("[scalars.a]\ncolumn = 'period'\nto = 'm'\n");
   refused("[scalars.a]\ncolumn = 'count'\nto = 'd'\n");  // nobody says the unit
-  EXPECT_THROW(all_of({golden("table.csv")}, bad), base::UserError);
+  EXPECT_THROW(rows_of_mapped({golden_table("table.csv")}, bad), base::UserError);
 }
 
 TEST(MappedTable, ZcosmosAsItsOwnImporterHasIt) {
   const auto file = shared_folder() / "realdata/zcosmos/zcosmost_bright20k.csv";
   if (!fs::exists(file)) GTEST_SKIP() << "no " << file << ": set ASTERISM_SHARED";
   BadRows bad(0);
-  const auto mine = all_of({fs::path(asterism::tests::kSourceFolder) / "examples/05_zcosmos_mapping.toml", file}, bad);
+  const auto mine =
+      rows_of_mapped({fs::path(asterism::tests::kSourceFolder) / "examples/05_zcosmos_mapping.toml", file}, bad);
   const auto import = open_zcosmos({file}, {}, bad);
   std::vector<modalities::Batch> parts;
   while (auto batch = import->next()) parts.push_back(std::move(*batch));

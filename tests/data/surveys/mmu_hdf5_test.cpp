@@ -4,17 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "tests/where.h"
+#include "tests/data/surveys/survey_rows.h"
 
 namespace asterism::data {
 namespace {
 
-std::filesystem::path golden(const std::string& name) {
-  return std::filesystem::path(tests::kSourceFolder) / "tests/golden/surveys" / name;
-}
-
 TEST(MmuHdf5, IsATableOfTheNewerSchema) {
-  MmuHdf5 file(io::Hdf5File::open(golden("mmu-legacysurvey.hdf5")));
+  MmuHdf5 file(io::Hdf5File::open(golden_file("mmu-legacysurvey.hdf5")));
   EXPECT_EQ(file.num_rows(), 2);
   const auto& schema = *file.schema();
   ASSERT_NE(schema.GetFieldByName("image"), nullptr);
@@ -30,7 +26,8 @@ TEST(MmuHdf5, IsATableOfTheNewerSchema) {
 }
 
 TEST(MmuHdf5, NeedsRowsAndIds) {
-  EXPECT_THROW(MmuHdf5(io::Hdf5File::open(golden("everything.h5"))), base::DataError);  // datasets of different lengths
+  EXPECT_THROW(MmuHdf5(io::Hdf5File::open(golden_file("everything.h5"))),
+               base::DataError);  // datasets of different lengths
 }
 
 }  // namespace

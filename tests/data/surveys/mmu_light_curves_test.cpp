@@ -14,7 +14,7 @@ namespace asterism::data {
 namespace {
 
 template <class Builder, class T>
-std::shared_ptr<arrow::Array> lists(const std::vector<std::vector<T>>& rows) {
+std::shared_ptr<arrow::Array> curve_lists(const std::vector<std::vector<T>>& rows) {
   auto values = std::make_shared<Builder>();
   arrow::ListBuilder out(arrow::default_memory_pool(), values);
   for (const auto& row : rows) EXPECT_TRUE(out.Append().ok() && values->AppendValues(row).ok());
@@ -22,7 +22,7 @@ std::shared_ptr<arrow::Array> lists(const std::vector<std::vector<T>>& rows) {
 }
 
 template <class Builder, class T>
-std::shared_ptr<arrow::Array> column(const std::vector<T>& values) {
+std::shared_ptr<arrow::Array> curve_column(const std::vector<T>& values) {
   Builder builder;
   EXPECT_TRUE(builder.AppendValues(values).ok());
   return *builder.Finish();
@@ -38,14 +38,16 @@ using Texts = std::vector<std::vector<std::string>>;
 using Floats = std::vector<std::vector<float>>;
 
 std::shared_ptr<arrow::Table> plasticc_table(float flux) {
-  const auto curve = *arrow::StructArray::Make(
-      {lists<arrow::StringBuilder>(Texts{{"LSST g", "LSST u", "LSST u"}, {"z"}}),
-       lists<arrow::FloatBuilder>(Floats{{59851, 59850, 0}, {60000}}),
-       lists<arrow::FloatBuilder>(Floats{{flux, 100, 0}, {5}}), lists<arrow::FloatBuilder>(Floats{{1, 2, 0}, {1}})},
-      std::vector<std::string>{"band", "time", "flux", "flux_err"});
+  const auto curve =
+      *arrow::StructArray::Make({curve_lists<arrow::StringBuilder>(Texts{{"LSST g", "LSST u", "LSST u"}, {"z"}}),
+                                 curve_lists<arrow::FloatBuilder>(Floats{{59851, 59850, 0}, {60000}}),
+                                 curve_lists<arrow::FloatBuilder>(Floats{{flux, 100, 0}, {5}}),
+                                 curve_lists<arrow::FloatBuilder>(Floats{{1, 2, 0}, {1}})},
+                                std::vector<std::string>{"band", "time", "flux", "flux_err"});
   return table({"object_id", "ra", "dec", "lightcurve", "redshift"},
-               {column<arrow::StringBuilder, std::string>({"615", "713"}), column<arrow::FloatBuilder, float>({1, 2}),
-                column<arrow::FloatBuilder, float>({3, 4}), curve, column<arrow::FloatBuilder, float>({0.5F, 1})});
+               {curve_column<arrow::StringBuilder, std::string>({"615", "713"}),
+                curve_column<arrow::FloatBuilder, float>({1, 2}), curve_column<arrow::FloatBuilder, float>({3, 4}),
+                curve, curve_column<arrow::FloatBuilder, float>({0.5F, 1})});
 }
 
 TEST(MmuLightCurves, PlasticcOnceEachAndInNanomaggies) {
@@ -86,14 +88,14 @@ TEST(MmuLightCurves, PlasticcOnceEachAndInNanomaggies) {
 TEST(MmuLightCurves, TessTimesAndQuality) {
   const base::TemporaryFolder folder;
   const auto curve = *arrow::StructArray::Make(
-      {lists<arrow::DoubleBuilder>(std::vector<std::vector<double>>{{1325.5, 1325.6, 0}}),
-       lists<arrow::FloatBuilder>(Floats{{1000, 1001, 0}}), lists<arrow::FloatBuilder>(Floats{{3, 3, 0}}),
-       lists<arrow::Int32Builder>(std::vector<std::vector<int>>{{0, 16, 0}})},
+      {curve_lists<arrow::DoubleBuilder>(std::vector<std::vector<double>>{{1325.5, 1325.6, 0}}),
+       curve_lists<arrow::FloatBuilder>(Floats{{1000, 1001, 0}}), curve_lists<arrow::FloatBuilder>(Floats{{3, 3, 0}}),
+       curve_lists<arrow::Int32Builder>(std::vector<std::vector<int>>{{0, 16, 0}})},
       std::vector<std::string>{"time", "flux", "flux_err", "quality"});
   io::write_parquet(folder / "t.parquet", *table({"object_id", "RA", "DEC", "lightcurve"},
-                                                 {column<arrow::StringBuilder, std::string>({"b'  261136679'"}),
-                                                  column<arrow::DoubleBuilder, double>({84.29}),
-                                                  column<arrow::DoubleBuilder, double>({-80.47}), curve}));
+                                                 {curve_column<arrow::StringBuilder, std::string>({"b'  261136679'"}),
+                                                  curve_column<arrow::DoubleBuilder, double>({84.29}),
+                                                  curve_column<arrow::DoubleBuilder, double>({-80.47}), curve}));
   BadRows bad(0);
   const auto import = open_tess({folder / "t.parquet"}, {}, bad);
   const auto batch = import->next();
@@ -108,7 +110,8 @@ TEST(MmuLightCurves, TessTimesAndQuality) {
 
 TEST(MmuLightCurves, AnotherSchemaIsRefused) {
   const base::TemporaryFolder folder;
-  io::write_parquet(folder / "t.parquet", *table({"object_id"}, {column<arrow::StringBuilder, std::string>({"1"})}));
+  io::write_parquet(folder / "t.parquet",
+                    *table({"object_id"}, {curve_column<arrow::StringBuilder, std::string>({"1"})}));
   BadRows bad(0);
   const auto import = open_tess({folder / "t.parquet"}, {}, bad);
   EXPECT_THROW(import->next(), base::DataError);

@@ -6,13 +6,13 @@
 namespace asterism::data {
 namespace {
 
-std::filesystem::path golden() {
+std::filesystem::path manga_file() {
   return std::filesystem::path(tests::kSourceFolder) / "tests/golden/surveys/mmu-manga.hdf5";
 }
 
 // Written by h5py as the Multimodal Universe's build script does: 4 spaxels of 5 wavelengths, flux 5 i + k.
 TEST(MmuManga, CubesImagesAndMaps) {
-  const auto batch = all_rows(open_mmu_manga, {golden()});
+  const auto batch = all_rows(open_mmu_manga, {manga_file()});
   ASSERT_EQ(batch.size(), 1);
   EXPECT_EQ(batch.objects[0].id, "8485-1901");
   EXPECT_DOUBLE_EQ(batch.objects[0].ra_deg, 232.5);
@@ -43,8 +43,8 @@ TEST(MmuManga, CubesImagesAndMaps) {
 
 TEST(MmuManga, DamagedFilesAreBadRows) {
   const base::TemporaryFolder folder;
-  std::filesystem::copy(golden(), folder / "b.hdf5");
-  const std::string bytes = bytes_of(golden());
+  std::filesystem::copy(manga_file(), folder / "b.hdf5");
+  const std::string bytes = bytes_of(manga_file());
   for (const size_t length : {size_t{0}, size_t{100}, bytes.size() / 2}) {
     write_bytes(folder / "a.hdf5", bytes.substr(0, length));
     const Counts found = counts(open_mmu_manga, {folder.path()});

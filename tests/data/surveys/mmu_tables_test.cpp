@@ -5,17 +5,13 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
-#include "tests/where.h"
+#include "tests/data/surveys/survey_rows.h"
 
 namespace asterism::data {
 namespace {
 
-std::filesystem::path golden(const std::string& name) {
-  return std::filesystem::path(tests::kSourceFolder) / "tests/golden/surveys" / name;
-}
-
 TEST(MmuTables, ReadEveryRowOnce) {
-  const auto tables = open_mmu_tables({golden("mmu-plasticc.hdf5")});
+  const auto tables = open_mmu_tables({golden_file("mmu-plasticc.hdf5")});
   EXPECT_EQ(tables->num_rows(), 3);
   int64_t rows = 0;
   while (const auto part = tables->next()) {
@@ -27,7 +23,8 @@ TEST(MmuTables, ReadEveryRowOnce) {
 }
 
 TEST(MmuTables, FilesOfOneSchemaAlone) {
-  const auto tables = open_mmu_tables({golden("mmu-cfa3-sn1994ae.hdf5"), golden("mmu-ps1_sne_ia-psc000001.hdf5")});
+  const auto tables =
+      open_mmu_tables({golden_file("mmu-cfa3-sn1994ae.hdf5"), golden_file("mmu-ps1_sne_ia-psc000001.hdf5")});
   EXPECT_TRUE(tables->next());
   EXPECT_THROW(tables->next(), base::DataError);  // magnitudes, then fluxes
   EXPECT_FALSE(tables->next());

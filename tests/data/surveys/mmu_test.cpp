@@ -8,11 +8,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path golden(const std::string& name) { return fs::path(tests::kSourceFolder) / "tests/golden/surveys" / name; }
-
-const modalities::ImageBlock& image(const modalities::Batch& batch, const std::string& name) {
-  return std::get<modalities::ImageBlock>(batch.blocks.at(name));
-}
 const modalities::SpectrumBlock& spectrum(const modalities::Batch& batch, const std::string& name) {
   return std::get<modalities::SpectrumBlock>(batch.blocks.at(name));
 }
@@ -34,7 +29,7 @@ TEST(Mmu, TheDesiParquet) {
 }
 
 TEST(Mmu, SdssHdf5) {
-  const auto batch = all_rows(open_mmu, {golden("mmu-sdss.hdf5")});
+  const auto batch = all_rows(open_mmu, {golden_file("mmu-sdss.hdf5")});
   ASSERT_EQ(batch.size(), 2);
   EXPECT_EQ(batch.objects[0].id, "2575025233207519232");  // not b'...'
   EXPECT_EQ(batch.objects[0].survey, "sdss");
@@ -53,7 +48,7 @@ TEST(Mmu, SdssHdf5) {
 
 // A published 8.6e-17 is a noise of 0.116 (in 1e-17) whose square was forgotten.
 TEST(Mmu, VipersInverseVariances) {
-  const auto batch = all_rows(open_mmu, {golden("mmu-vipers_w4.h5")});
+  const auto batch = all_rows(open_mmu, {golden_file("mmu-vipers_w4.h5")});
   EXPECT_EQ(batch.objects[0].id, "404055346");
   const auto& block = spectrum(batch, "spectrum_vipers");
   EXPECT_NEAR(1 / std::sqrt(double(block.ivar[0])), 0.116, 5e-4);
@@ -63,7 +58,7 @@ TEST(Mmu, VipersInverseVariances) {
 }
 
 TEST(Mmu, HscAndJwstBecomeNanomaggies) {
-  const auto hsc = all_rows(open_mmu, {golden("mmu-hsc.hdf5")});
+  const auto hsc = all_rows(open_mmu, {golden_file("mmu-hsc.hdf5")});
   const auto& block = image(hsc, "image_hsc");
   EXPECT_EQ(hsc.objects[0].id, "37484563299062823");
   EXPECT_EQ(block.unit, "nanomaggy");
@@ -72,13 +67,13 @@ TEST(Mmu, HscAndJwstBecomeNanomaggies) {
   EXPECT_NEAR(block.bands[0].wavelength_angstrom, 4800, 150);
   EXPECT_NEAR(block.pixel_scale_arcsec, 0.168, 1e-6);
   EXPECT_FLOAT_EQ(block.psf_fwhm_arcsec[1], 0.7f);
-  const auto jwst = all_rows(open_mmu, {golden("mmu-jwst-ceers.hdf5")});
+  const auto jwst = all_rows(open_mmu, {golden_file("mmu-jwst-ceers.hdf5")});
   EXPECT_NEAR(image(jwst, "image_jwst").flux[0], 1000 / 3630.7805, 1e-4);
   EXPECT_EQ(jwst.objects[0].id, "ceers-214.900000+52.800000");
 }
 
 TEST(Mmu, LegacyWithLzf) {
-  const auto batch = all_rows(open_mmu, {golden("mmu-legacysurvey.hdf5")});
+  const auto batch = all_rows(open_mmu, {golden_file("mmu-legacysurvey.hdf5")});
   ASSERT_EQ(batch.size(), 2);
   const auto& block = image(batch, "image_legacy");
   for (size_t i = 0; i < block.flux.size(); ++i) ASSERT_EQ(block.flux[i], float(i % 7)) << i;
@@ -89,7 +84,7 @@ TEST(Mmu, LegacyWithLzf) {
 
 // Objects that are there twice come once, as in the doubled catalogues; they are no bad rows.
 TEST(Mmu, PicturesAndDoubledObjects) {
-  const auto batch = all_rows(open_mmu, {golden("mmu-gz10.h5")});
+  const auto batch = all_rows(open_mmu, {golden_file("mmu-gz10.h5")});
   ASSERT_EQ(batch.size(), 2);
   const auto& block = image(batch, "rgb_image");
   EXPECT_EQ(block.unit, "display");
@@ -104,7 +99,7 @@ const modalities::LightCurveBlock& curve(const modalities::Batch& batch, const s
 
 // Planes of six bands; one object is there twice; positions are random numbers.
 TEST(Mmu, PlasticcsPlanesOfBands) {
-  const auto batch = all_rows(open_mmu, {golden("mmu-plasticc.hdf5")});
+  const auto batch = all_rows(open_mmu, {golden_file("mmu-plasticc.hdf5")});
   ASSERT_EQ(batch.size(), 2);
   EXPECT_FALSE(batch.objects[0].has_position);
   const auto& block = curve(batch, "lightcurve_lsst");
@@ -118,7 +113,7 @@ TEST(Mmu, PlasticcsPlanesOfBands) {
 }
 
 TEST(Mmu, KeplerAndTessAreMjdOfOneBand) {
-  const auto kepler = all_rows(open_mmu, {golden("mmu-kepler.hdf5")});
+  const auto kepler = all_rows(open_mmu, {golden_file("mmu-kepler.hdf5")});
   const auto& one = curve(kepler, "lightcurve_kepler");
   EXPECT_EQ(one.count[0], 2);
   EXPECT_EQ(one.time_day[0], 131.5 + 54832.5);
@@ -126,7 +121,7 @@ TEST(Mmu, KeplerAndTessAreMjdOfOneBand) {
   EXPECT_EQ(one.error[1], 2);
   EXPECT_EQ(one.unit, "electron/s");
   EXPECT_EQ(one.time_system, "MJD");
-  const auto tess = all_rows(open_mmu, {golden("mmu-tess.hdf5")});
+  const auto tess = all_rows(open_mmu, {golden_file("mmu-tess.hdf5")});
   const auto& two = curve(tess, "lightcurve_tess");
   EXPECT_EQ(two.count[0], 2);
   EXPECT_EQ(two.time_day[0], 1325.5 + 56999.5);
@@ -136,7 +131,7 @@ TEST(Mmu, KeplerAndTessAreMjdOfOneBand) {
 
 // A file an object, of single values.
 TEST(Mmu, SupernovaeOfOneFileEach) {
-  const auto cfa = all_rows(open_mmu, {golden("mmu-cfa3-sn1994ae.hdf5")});
+  const auto cfa = all_rows(open_mmu, {golden_file("mmu-cfa3-sn1994ae.hdf5")});
   ASSERT_EQ(cfa.size(), 1);
   EXPECT_EQ(cfa.objects[0].id, "sn1994ae");
   EXPECT_NEAR(cfa.objects[0].ra_deg, 161.7, 1e-9);
@@ -144,14 +139,14 @@ TEST(Mmu, SupernovaeOfOneFileEach) {
   EXPECT_EQ(block.unit, "mag");
   ASSERT_EQ(block.count[0], 4);  // -99 is padding
   EXPECT_EQ(block.bands.size(), 2u);
-  const auto ps1 = all_rows(open_mmu, {golden("mmu-ps1_sne_ia-psc000001.hdf5")});
+  const auto ps1 = all_rows(open_mmu, {golden_file("mmu-ps1_sne_ia-psc000001.hdf5")});
   const auto& flux = curve(ps1, "lightcurve_ps1_sne_ia");
   EXPECT_EQ(flux.unit, "nanomaggy");
   EXPECT_FLOAT_EQ(flux.value[0], 1);  // FLUXCAL 100
 }
 
 TEST(Mmu, TripletsOfStampsAreThreeBands) {
-  const auto batch = all_rows(open_mmu, {golden("mmu-btsbot.hdf5")});
+  const auto batch = all_rows(open_mmu, {golden_file("mmu-btsbot.hdf5")});
   const auto& block = image(batch, "image_btsbot");
   ASSERT_EQ(block.bands.size(), 3u);
   EXPECT_EQ(block.bands[2].name, "ztf-difference");
@@ -166,7 +161,7 @@ TEST(Mmu, TripletsOfStampsAreThreeBands) {
 TEST(Mmu, DamagedFilesAreDataErrors) {
   const base::TemporaryFolder folder;
   for (const char* name : {"mmu-sdss.hdf5", "mmu-legacysurvey.hdf5"}) {
-    const std::string bytes = bytes_of(golden(name));
+    const std::string bytes = bytes_of(golden_file(name));
     for (const size_t length : {size_t{0}, size_t{8}, size_t{600}, bytes.size() / 2, bytes.size() - 100}) {
       write_bytes(folder / "cut.hdf5", bytes.substr(0, length));
       EXPECT_THROW(all_rows(open_mmu, {folder / "cut.hdf5"}), base::DataError) << length;

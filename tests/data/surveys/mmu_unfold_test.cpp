@@ -15,13 +15,13 @@ namespace asterism::data {
 namespace {
 
 template <class Builder, class T>
-std::shared_ptr<arrow::Array> column(const std::vector<T>& values) {
+std::shared_ptr<arrow::Array> field_column(const std::vector<T>& values) {
   Builder builder;
   EXPECT_TRUE(builder.AppendValues(values).ok());
   return *builder.Finish();
 }
 
-std::shared_ptr<arrow::Array> lists(const std::vector<std::vector<float>>& rows) {
+std::shared_ptr<arrow::Array> field_lists(const std::vector<std::vector<float>>& rows) {
   const auto values = std::make_shared<arrow::FloatBuilder>();
   arrow::ListBuilder out(arrow::default_memory_pool(), values);
   for (const auto& row : rows) EXPECT_TRUE(out.Append().ok() && values->AppendValues(row).ok());
@@ -39,7 +39,7 @@ std::vector<float> counted(float first, size_t n) {
 }
 
 std::shared_ptr<arrow::Table> gaia(size_t coefficients) {
-  const auto floats = [](float value) { return column<arrow::FloatBuilder, float>({value}); };
+  const auto floats = [](float value) { return field_column<arrow::FloatBuilder, float>({value}); };
   return arrow::Table::Make(
       arrow::schema(
           {arrow::field("object_id", arrow::int64()), arrow::field("ra", arrow::float32()),
@@ -51,8 +51,9 @@ std::shared_ptr<arrow::Table> gaia(size_t coefficients) {
                                                       arrow::field("phot_g_mean_flux_error", arrow::float32())})),
            arrow::field("astrometry", arrow::struct_({arrow::field("ra", arrow::float32()),
                                                       arrow::field("parallax", arrow::float32())}))}),
-      {column<arrow::Int64Builder, int64_t>({4295806720}), floats(44.99F), floats(0.005F),
-       structure({lists({counted(1, coefficients)}), lists({counted(0.5F, coefficients)})}, {"coeff", "coeff_error"}),
+      {field_column<arrow::Int64Builder, int64_t>({4295806720}), floats(44.99F), floats(0.005F),
+       structure({field_lists({counted(1, coefficients)}), field_lists({counted(0.5F, coefficients)})},
+                 {"coeff", "coeff_error"}),
        structure({floats(500), floats(5)}, {"phot_g_mean_flux", "phot_g_mean_flux_error"}),
        structure({floats(44.99F), floats(2.5F)}, {"ra", "parallax"})});
 }
@@ -101,7 +102,7 @@ TEST(MmuUnfold, StampsHaveBandsAndFlux) {
   const auto image = structure({*names.Finish(), *arrays.Finish()}, {"view", "array"});
   const auto table = arrow::Table::Make(
       arrow::schema({arrow::field("object_id", arrow::int64()), arrow::field("image", image->type())}),
-      {column<arrow::Int64Builder, int64_t>({7}), image});
+      {field_column<arrow::Int64Builder, int64_t>({7}), image});
   const base::TemporaryFolder folder;
   io::write_parquet(folder / "btsbot.parquet", *table, {});
   BadRows bad(0);

@@ -14,11 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder() { return shared_folder() / "realdata" / "muse_udf"; }
+fs::path muse_folder() { return shared_folder() / "realdata" / "muse_udf"; }
 
 TEST(Muse, GivesWhatTheFilesHold) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const auto batch = all_rows(open_muse, {folder()});
+  if (!fs::exists(muse_folder())) GTEST_SKIP() << "no " << muse_folder() << ": set ASTERISM_SHARED";
+  const auto batch = all_rows(open_muse, {muse_folder()});
   ASSERT_EQ(batch.size(), 2);
   const size_t cube_row = row_of(batch, "subcub_mosaic"), image_row = row_of(batch, "image");
   EXPECT_NEAR(batch.objects[cube_row].ra_deg, 53.17525, 2e-5);
@@ -57,10 +57,10 @@ TEST(Muse, GivesWhatTheFilesHold) {
 
 // DATA in 1e-20 and STAT in its square become 1e-17 and an inverse variance.
 TEST(Muse, UnitsAndVariances) {
-  if (!fs::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const auto file = io::FitsFile::open(folder() / "subcub_mosaic.fits");
+  if (!fs::exists(muse_folder())) GTEST_SKIP() << "no " << muse_folder() << ": set ASTERISM_SHARED";
+  const auto file = io::FitsFile::open(muse_folder() / "subcub_mosaic.fits");
   const auto data = file.hdu("DATA").image<float>(), stat = file.hdu("STAT").image<float>();
-  const auto batch = all_rows(open_muse, {folder() / "subcub_mosaic.fits"});
+  const auto batch = all_rows(open_muse, {muse_folder() / "subcub_mosaic.fits"});
   const auto& cube = std::get<modalities::CubeBlock>(batch.blocks.at("cube_muse"));
   for (const size_t i : {size_t{0}, size_t{12345}, size_t{449999}}) {
     EXPECT_FLOAT_EQ(cube.flux[i], data.values[i] * 1e-3f);
@@ -70,9 +70,9 @@ TEST(Muse, UnitsAndVariances) {
 }
 
 TEST(Muse, DamagedFilesAreBadRows) {
-  const auto source = folder() / "subcub_mosaic.fits";
+  const auto source = muse_folder() / "subcub_mosaic.fits";
   if (!fs::exists(source)) GTEST_SKIP() << "no " << source << ": set ASTERISM_SHARED";
-  expect_bad_rows(open_muse, source, folder() / "image.fits", "cut.fits");
+  expect_bad_rows(open_muse, source, muse_folder() / "image.fits", "cut.fits");
 }
 
 }  // namespace

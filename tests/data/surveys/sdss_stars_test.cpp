@@ -10,14 +10,14 @@
 namespace asterism::data {
 namespace {
 
-std::filesystem::path folder() { return shared_folder() / "realdata" / "sdss_stars"; }
+std::filesystem::path sdss_folder() { return shared_folder() / "realdata" / "sdss_stars"; }
 
 // Flux within 10 pixels of the centre of each r stamp against the flux synthesised from the spectrum: the published
 // check gives a median ratio of 1.03, with three contaminated stars.
 TEST(SdssStars, StampsAndSpectraAreOfTheSameStars) {
-  if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(sdss_folder())) GTEST_SKIP() << "no " << sdss_folder() << ": set ASTERISM_SHARED";
   BadRows bad(0);
-  const auto import = open_sdss_stars({folder()}, {}, bad);
+  const auto import = open_sdss_stars({sdss_folder()}, {}, bad);
   std::vector<double> ratios;
   int64_t rows = 0;
   while (const auto batch = import->next()) {

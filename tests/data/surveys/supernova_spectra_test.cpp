@@ -12,11 +12,12 @@
 namespace asterism::data {
 namespace {
 
-std::filesystem::path folder() { return shared_folder() / "realdata" / "supernovae"; }
+std::filesystem::path supernovae_folder() { return shared_folder() / "realdata" / "supernovae"; }
 
 TEST(SupernovaSpectra, KnownDefectsAreMended) {
-  if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
-  const SupernovaSpectra spectra(folder());
+  if (!std::filesystem::exists(supernovae_folder()))
+    GTEST_SKIP() << "no " << supernovae_folder() << ": set ASTERISM_SHARED";
+  const SupernovaSpectra spectra(supernovae_folder());
   ASSERT_EQ(spectra.num_rows(), 700);
   int64_t refused = 0, masked = 0;
   for (int64_t row = 0; row < 700; ++row) {
@@ -38,9 +39,11 @@ TEST(SupernovaSpectra, KnownDefectsAreMended) {
 }
 
 TEST(SupernovaSpectra, AnIndexOfAnotherFileIsRefused) {
-  if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(supernovae_folder()))
+    GTEST_SKIP() << "no " << supernovae_folder() << ": set ASTERISM_SHARED";
   const base::TemporaryFolder temporary;
-  std::filesystem::create_symlink(std::filesystem::absolute(folder() / "spectra.npz"), temporary / "spectra.npz");
+  std::filesystem::create_symlink(std::filesystem::absolute(supernovae_folder() / "spectra.npz"),
+                                  temporary / "spectra.npz");
   base::write_text(temporary / "spectra_index.csv", "name,mjd,u_flux\na,1,erg/s/cm^2/Angstrom\n");
   EXPECT_THROW(SupernovaSpectra(temporary.path()), base::DataError);
 }

@@ -16,6 +16,7 @@
 #include "data/survey.h"
 #include "io/fits.h"
 #include "modalities/block.h"
+#include "tests/where.h"
 
 namespace asterism::data {
 
@@ -32,6 +33,15 @@ inline modalities::Batch all_rows(Opener open, const std::vector<std::filesystem
   auto all = modalities::concatenate(parts);
   modalities::check(all);
   return all;
+}
+
+// A small file that another program wrote in a survey's layout (tests/golden).
+inline std::filesystem::path golden_file(const std::string& name) {
+  return std::filesystem::path(asterism::tests::kSourceFolder) / "tests/golden/surveys" / name;
+}
+
+inline const modalities::ImageBlock& image(const modalities::Batch& batch, const std::string& name) {
+  return std::get<modalities::ImageBlock>(batch.blocks.at(name));
 }
 
 inline const modalities::ScalarBlock& scalar(const modalities::Batch& batch, const std::string& name) {

@@ -10,12 +10,12 @@
 namespace asterism::data {
 namespace {
 
-std::filesystem::path folder() { return shared_folder() / "realdata" / "zcosmos"; }
+std::filesystem::path zcosmos_folder() { return shared_folder() / "realdata" / "zcosmos"; }
 
 TEST(Zcosmos, CountsAreThoseThatWerePublished) {
-  if (!std::filesystem::exists(folder())) GTEST_SKIP() << "no " << folder() << ": set ASTERISM_SHARED";
+  if (!std::filesystem::exists(zcosmos_folder())) GTEST_SKIP() << "no " << zcosmos_folder() << ": set ASTERISM_SHARED";
   BadRows bad(0);
-  const auto import = open_zcosmos({folder()}, {}, bad);
+  const auto import = open_zcosmos({zcosmos_folder()}, {}, bad);
   int64_t rows = 0, secure = 0, complete = 0, test = 0, fuv = 0;
   while (const auto batch = import->next()) {
     const auto scalar = [&](const std::string& name) -> const modalities::ScalarBlock& {

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-modalities::Batch all_of(const std::vector<fs::path>& inputs, BadRows& bad) {
+modalities::Batch rows_of_ztf(const std::vector<fs::path>& inputs, BadRows& bad) {
   const auto import = open_ztf(inputs, {}, bad);
   std::vector<modalities::Batch> parts;
   while (auto batch = import->next()) {
@@ -30,7 +30,7 @@ TEST(Ztf, CountsAreThoseThatWerePublished) {
   const auto folder = shared_folder() / "realdata" / "ztf_alerts";
   if (!fs::exists(folder)) GTEST_SKIP() << "no " << folder << ": set ASTERISM_SHARED";
   BadRows bad(0);
-  const auto batch = all_of({folder}, bad);
+  const auto batch = rows_of_ztf({folder}, bad);
   ASSERT_EQ(batch.size(), 96);  // 122 lines, 26 of them second copies
   const auto& images = std::get<modalities::ImageBlock>(batch.blocks.at("image_ztf"));
   const auto& curves = std::get<modalities::LightCurveBlock>(batch.blocks.at("lightcurve_ztf"));
@@ -70,7 +70,7 @@ TEST(Ztf, AvroAndCopiesOfOneAlert) {
   const base::TemporaryFolder folder;
   const auto golden = fs::path(asterism::tests::kSourceFolder) / "tests/golden/tables";
   BadRows bad(0);
-  const auto batch = all_of({golden / "alert.avro", golden / "alerts_deflate.avro"}, bad);
+  const auto batch = rows_of_ztf({golden / "alert.avro", golden / "alerts_deflate.avro"}, bad);
   ASSERT_EQ(batch.size(), 3);  // 1001 stands in both files
   std::map<std::string, size_t> row;
   for (size_t i = 0; i < 3; ++i) row[batch.objects[i].id] = i;
@@ -95,14 +95,14 @@ TEST(Ztf, BadAlertsAreSkippedAndNamed) {
   filter.replace(filter.find("\"fid\": 1"), 8, "\"fid\": 9");
   base::write_text(folder / "a.jsonl", good + "\n{\n" + stamp + "\n" + filter + "\n{\"candid\": 5}\n");
   BadRows bad(5);
-  const auto batch = all_of({folder / "a.jsonl"}, bad);
+  const auto batch = rows_of_ztf({folder / "a.jsonl"}, bad);
   EXPECT_EQ(batch.size(), 1);
   EXPECT_EQ(bad.count(), 4);
   for (const char* reason : {"line 2", "gone.fits.gz", "without `jd` or `fid`", "without `candidate`"})
     EXPECT_NE(bad.csv().find(reason), std::string::npos) << reason << "\n" << bad.csv();
   BadRows few(2);
-  EXPECT_THROW(all_of({folder / "a.jsonl"}, few), base::DataError);
-  EXPECT_THROW(all_of({folder / "none"}, bad), base::UserError);
+  EXPECT_THROW(rows_of_ztf({folder / "a.jsonl"}, few), base::DataError);
+  EXPECT_THROW(rows_of_ztf({folder / "none"}, bad), base::UserError);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-size_t count(const std::string& text, const std::string& part) {
+size_t occurrences(const std::string& text, const std::string& part) {
   size_t out = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++out;
   return out;
@@ -22,9 +22,9 @@ size_t count(const std::string& text, const std::string& part) {
 TEST(ConditionalsDrawing, EveryCellIsThere) {
   const auto table = planted::tiny_table(models::tiny::sky(1, 40));
   const auto svg = draw(table).svg();
-  EXPECT_EQ(count(svg, ">given</text>"), 4U + 5U);  // four cells of the diagonal, and beside every row
-  EXPECT_EQ(count(svg, "<image "), 1U + 2U * 4U);   // observed once; median and draw of each row that predicts it
-  EXPECT_EQ(count(svg, "a pixel</text>"), 2U * 4U);
+  EXPECT_EQ(occurrences(svg, ">given</text>"), 4U + 5U);  // four cells of the diagonal, and beside every row
+  EXPECT_EQ(occurrences(svg, "<image "), 1U + 2U * 4U);   // observed once; median and draw of each row that predicts it
+  EXPECT_EQ(occurrences(svg, "a pixel</text>"), 2U * 4U);
   EXPECT_THAT(svg, HasSubstr(kEverythingElse));
   EXPECT_THAT(svg, Not(ContainsRegex("nan[^o]")));
   EXPECT_EQ(predictions_of(table, 0).size(), 4U);
@@ -34,7 +34,7 @@ TEST(ConditionalsDrawing, WhatWasNotObservedSaysSo) {
   auto object = models::tiny::sky(1, 41);
   for (const char* name : {"image_legacy", "redshift", "flux_r"}) models::tiny::remove(object, name, 0);
   const auto svg = draw(planted::tiny_table(object)).svg();
-  EXPECT_EQ(count(svg, "not observed"), 2U);
+  EXPECT_EQ(occurrences(svg, "not observed"), 2U);
   EXPECT_THAT(svg, HasSubstr("1 of 2 values"));
   EXPECT_THAT(svg, Not(ContainsRegex("nan[^o]")));
 }

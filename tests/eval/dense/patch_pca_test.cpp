@@ -9,8 +9,8 @@ namespace asterism::eval {
 namespace {
 
 // 600 patches of sky about one point and 200 of objects about another; objects differ along axis 1.
-struct Planted {
-  Planted() {
+struct PlantedPatches {
+  PlantedPatches() {
     const auto noise = at::randn({800, 6}, at::detail::createCPUGenerator(2), at::kFloat);
     features = 0.1 * noise;
     features.narrow(0, 600, 200).select(1, 0).add_(5);
@@ -21,7 +21,7 @@ struct Planted {
 };
 
 TEST(PatchPca, TellsObjectsFromSkyAndTheirLeadingDifferences) {
-  const Planted planted;
+  const PlantedPatches planted;
   const auto pca = PatchPca::fit(planted.features, planted.brightness, 3);
   const auto found = pca.is_object(planted.features);
   EXPECT_EQ(found.sum().item<int64_t>(), 200);
@@ -43,7 +43,7 @@ TEST(PatchPca, ThresholdPartsTwoGroups) {
 }
 
 TEST(PatchPca, IsKeptAndLoadedBitByBit) {
-  const Planted planted;
+  const PlantedPatches planted;
   const auto pca = PatchPca::fit(planted.features, planted.brightness, 4);
   const base::TemporaryFolder folder;
   pca.save(folder / "c.safetensors");

@@ -12,7 +12,7 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-size_t count(const std::string& text, const std::string& part) {
+size_t times_drawn(const std::string& text, const std::string& part) {
   size_t out = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++out;
   return out;
@@ -33,8 +33,8 @@ Matches planted_matches(const modalities::Batch& sky) {
 
 TEST(MatchesDrawing, ShowsWhatWasAskedWithAndTheNearest) {
   const auto svg = draw(planted_matches(models::tiny::sky(4))).svg();
-  EXPECT_EQ(count(svg, "<image "), 1U);
-  EXPECT_EQ(count(svg, "<path d=") + count(svg, "<polyline"), 2U + 2U + 1U)
+  EXPECT_EQ(times_drawn(svg, "<image "), 1U);
+  EXPECT_EQ(times_drawn(svg, "<path d=") + times_drawn(svg, "<polyline"), 2U + 2U + 1U)
       << "two axes, two curves, its own behind one";
   EXPECT_THAT(svg, HasSubstr("1. 3, cosine 0.750"));
   EXPECT_THAT(svg, HasSubstr("2. 1, cosine 0.500: its own"));
@@ -48,7 +48,7 @@ TEST(MatchesDrawing, TheOtherWayAndWithNothingToSee) {
   std::swap(found.from, found.to);
   found.own_rank = 0;
   auto svg = draw(found).svg();
-  EXPECT_EQ(count(svg, "<image "), 2U);
+  EXPECT_EQ(times_drawn(svg, "<image "), 2U);
   EXPECT_THAT(svg, HasSubstr("its own is not among them"));
   auto& s = std::get<modalities::SpectrumBlock>(found.object.blocks.at("spectrum_desi"));
   std::fill(s.mask.begin(), s.mask.end(), uint8_t{1});
@@ -56,7 +56,7 @@ TEST(MatchesDrawing, TheOtherWayAndWithNothingToSee) {
   EXPECT_THAT(svg, Not(ContainsRegex("nan[^o]"))) << "a spectrum without a good pixel";
   auto& image = std::get<modalities::ImageBlock>(found.nearest[0].object.blocks.at("image_legacy"));
   image.unit = "display";
-  EXPECT_EQ(count(draw(found).svg(), "<image "), 2U);
+  EXPECT_EQ(times_drawn(draw(found).svg(), "<image "), 2U);
 }
 
 }  // namespace

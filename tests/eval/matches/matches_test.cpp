@@ -11,7 +11,7 @@
 namespace asterism::eval {
 namespace {
 
-struct Fixture {
+struct MatchesFixture {
   modalities::Batch sky = models::tiny::sky(12);
   models::Contrastive model = planted::taught_pairs(sky);
   MatchesOptions options = planted::image_to_spectrum();
@@ -22,7 +22,7 @@ struct Fixture {
 };
 
 TEST(Matches, TheNearestAreThoseOfThePairRanks) {
-  Fixture f;
+  MatchesFixture f;
   const auto vectors = [&](const char* name) {
     models::EmbedRequest request;
     request.given = {name};
@@ -38,7 +38,9 @@ TEST(Matches, TheNearestAreThoseOfThePairRanks) {
     for (size_t k = 0; k < 3; ++k) {
       EXPECT_EQ(found.nearest[k].own, found.own_rank == double(k + 1));
       EXPECT_EQ(found.nearest[k].object.size(), 1);
-      if (k > 0) EXPECT_LE(found.nearest[k].cosine, found.nearest[k - 1].cosine);
+      if (k > 0) {
+        EXPECT_LE(found.nearest[k].cosine, found.nearest[k - 1].cosine);
+      }
     }
     own += found.nearest[0].own;
   }
@@ -46,7 +48,7 @@ TEST(Matches, TheNearestAreThoseOfThePairRanks) {
 }
 
 TEST(Matches, WhatIsAbsentIsNotAmongThem) {
-  Fixture f;
+  MatchesFixture f;
   auto among = f.sky;
   models::tiny::remove(among, "spectrum_desi", 2);
   models::tiny::remove(among, "spectrum_desi", 7);
@@ -59,12 +61,12 @@ TEST(Matches, WhatIsAbsentIsNotAmongThem) {
 }
 
 TEST(Matches, AloneItIsTheNearest) {
-  Fixture f;
+  MatchesFixture f;
   EXPECT_EQ(f.ask(4, modalities::select(f.sky, {4})).own_rank, 1);
 }
 
 TEST(Matches, ErrorsSayWhatToDo) {
-  Fixture f;
+  MatchesFixture f;
   models::tiny::remove(f.sky, "image_legacy", 1);
   EXPECT_THROW(f.ask(1, f.sky), base::UserError);
   MatchesOptions nowhere;

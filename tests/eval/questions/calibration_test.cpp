@@ -7,14 +7,14 @@
 namespace asterism::eval {
 namespace {
 
-Answer answer_of(double claimed) {
+Answer calibration_of(double claimed) {
   auto planted = planted_subject(2000);
   add_posteriors(planted, 0.05, claimed);
   return CalibrationQuestion({.bootstrap = {.resamples = 100}}).ask(planted.subject, planted.labels, planted.split);
 }
 
 TEST(Calibration, HonestPosteriorsAreFlat) {
-  const auto answer = answer_of(1);
+  const auto answer = calibration_of(1);
   EXPECT_LT(score_of(answer, "model", "PIT KS").interval.value, 0.061);  // 5% critical value at 500
   const auto& coverage = score_of(answer, "model", "coverage of 68%").interval;
   EXPECT_LT(coverage.low, 0.68);
@@ -26,7 +26,7 @@ TEST(Calibration, HonestPosteriorsAreFlat) {
 }
 
 TEST(Calibration, PlantedOverconfidenceShows) {
-  const auto answer = answer_of(0.4), honest = answer_of(1);
+  const auto answer = calibration_of(0.4), honest = calibration_of(1);
   EXPECT_GT(score_of(answer, "model", "PIT KS").interval.low, 0.1);
   EXPECT_LT(score_of(answer, "model", "coverage of 68%").interval.high, 0.5);
   EXPECT_GT(score_of(answer, "model", "CRPS").interval.value, score_of(honest, "model", "CRPS").interval.value);

@@ -35,7 +35,7 @@ double error(const Block& a, const Block& b) {
   return std::sqrt(sum / double(a.flux.size()));
 }
 
-std::vector<int64_t> first(int64_t n) {
+std::vector<int64_t> first_rows(int64_t n) {
   std::vector<int64_t> rows(static_cast<size_t>(n));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   return rows;
@@ -43,19 +43,19 @@ std::vector<int64_t> first(int64_t n) {
 
 TEST(DownsampledRebuild, SmoothImagesComeBack) {
   const auto seen = slopes(20, 32);
-  const auto few = downsampled_rebuilt(seen, first(20), 2 * 4 * 4 * 4),
-             many = downsampled_rebuilt(seen, first(20), 2 * 8 * 8 * 10);
+  const auto few = downsampled_rebuilt(seen, first_rows(20), 2 * 4 * 4 * 4),
+             many = downsampled_rebuilt(seen, first_rows(20), 2 * 8 * 8 * 10);
   ASSERT_TRUE(few && many);
   EXPECT_LT(error(*many, seen), 0.06);
   EXPECT_LT(error(*many, seen), 0.6 * error(*few, seen));
-  EXPECT_FALSE(downsampled_rebuilt(seen, first(20), 3));  // not even one pixel a band
+  EXPECT_FALSE(downsampled_rebuilt(seen, first_rows(20), 3));  // not even one pixel a band
 }
 
 TEST(DownsampledRebuild, MaskedPixelsDoNotCount) {
   auto seen = slopes(20, 32);
-  const auto clean = downsampled_rebuilt(seen, first(20), 1280);
+  const auto clean = downsampled_rebuilt(seen, first_rows(20), 1280);
   for (size_t i = 0; i < seen.flux.size(); i += 37) seen.mask[i] = 1, seen.ivar[i] = 0, seen.flux[i] = 1e6f;
-  const auto spoilt = downsampled_rebuilt(seen, first(20), 1280);
+  const auto spoilt = downsampled_rebuilt(seen, first_rows(20), 1280);
   ASSERT_TRUE(clean && spoilt);
   EXPECT_LT(error(*clean, *spoilt), 0.05);
 }
@@ -74,7 +74,7 @@ TEST(DownsampledRebuild, SpectraToo) {
       seen.lsf_sigma_angstrom.push_back(1);
     }
   }
-  const auto back = downsampled_rebuilt(seen, first(12), 32 * 8);
+  const auto back = downsampled_rebuilt(seen, first_rows(12), 32 * 8);
   ASSERT_TRUE(back);
   EXPECT_LT(error(*back, seen), 0.05);
 }

@@ -28,7 +28,7 @@ modalities::ImageBlock blobs(int64_t n, bool noisy, double factor) {
   return out;
 }
 
-Answer answer_of(const modalities::ImageBlock& rebuilt) {
+Answer image_answer(const modalities::ImageBlock& rebuilt) {
   auto planted = planted_subject(80);
   auto& made = planted.subject.reconstructions["image_legacy"];
   for (int64_t i = 0; i < 80; ++i) made.rows.push_back(i);
@@ -40,7 +40,7 @@ Answer answer_of(const modalities::ImageBlock& rebuilt) {
 }
 
 TEST(ImageReconstruction, TheTruthHasChiSquareOne) {
-  const auto answer = answer_of(blobs(80, false, 1));
+  const auto answer = image_answer(blobs(80, false, 1));
   EXPECT_NEAR(score_of(answer, "model", "median chi^2 per pixel").interval.value, 1, 0.08);
   EXPECT_LT(score_of(answer, "model", "median relative error of aperture flux").interval.value, 0.02);
   EXPECT_TRUE(score_of(answer, "principal components", "median chi^2 per pixel").baseline);
@@ -48,8 +48,8 @@ TEST(ImageReconstruction, TheTruthHasChiSquareOne) {
 
 TEST(ImageReconstruction, AFaintImageIsAMissingTenth) {
   EXPECT_NEAR(
-      score_of(answer_of(blobs(80, false, 0.9)), "model", "median relative error of aperture flux").interval.value, 0.1,
-      0.02);
+      score_of(image_answer(blobs(80, false, 0.9)), "model", "median relative error of aperture flux").interval.value,
+      0.1, 0.02);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ modalities::LightCurveBlock sines(int64_t n, double noise) {
   return out;
 }
 
-Answer answer_of(const modalities::LightCurveBlock& rebuilt) {
+Answer light_curve_answer(const modalities::LightCurveBlock& rebuilt) {
   auto planted = planted_subject(60);
   auto& made = planted.subject.reconstructions["lightcurve_eros"];
   for (int64_t i = 0; i < 60; ++i) made.rows.push_back(i);
@@ -40,7 +40,7 @@ Answer answer_of(const modalities::LightCurveBlock& rebuilt) {
 }
 
 TEST(LightCurveReconstruction, TheTruthHasChiSquareOneAndSineBeatsGaussianProcessBeatsNothing) {
-  const auto answer = answer_of(sines(60, 0));
+  const auto answer = light_curve_answer(sines(60, 0));
   const char* measure = "chi^2 per held-out point";
   EXPECT_NEAR(score_of(answer, "model", measure).interval.value, 1, 0.2);
   EXPECT_GT(score_of(answer, "model", "share within 3 errors").interval.value, 0.97);
@@ -53,7 +53,7 @@ TEST(LightCurveReconstruction, TheTruthHasChiSquareOneAndSineBeatsGaussianProces
 TEST(LightCurveReconstruction, AWrongCurveIsSeenToBe) {
   auto wrong = sines(60, 0);
   for (auto& value : wrong.value) value += 0.3F;
-  EXPECT_NEAR(score_of(answer_of(wrong), "model", "chi^2 per held-out point").interval.value, 10, 1.5);
+  EXPECT_NEAR(score_of(light_curve_answer(wrong), "model", "chi^2 per held-out point").interval.value, 10, 1.5);
 }
 
 }  // namespace

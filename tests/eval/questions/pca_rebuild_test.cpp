@@ -17,7 +17,7 @@ double mean_square(const modalities::SpectrumBlock& a, const modalities::Spectru
   return sum / double(a.flux.size());
 }
 
-std::vector<int64_t> first(int64_t n) {
+std::vector<int64_t> leading_rows(int64_t n) {
   std::vector<int64_t> rows(static_cast<size_t>(n));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   return rows;
@@ -27,7 +27,7 @@ TEST(PcaRebuild, MoreBitsAreBetter) {
   const auto spectra = planted_spectra(planted_subject(120), 0.1);
   double last = INFINITY;
   for (const int64_t bits : {16, 60, 300}) {
-    const double error = mean_square(spectra, pca_rebuilt(spectra, first(100), bits));
+    const double error = mean_square(spectra, pca_rebuilt(spectra, leading_rows(100), bits));
     EXPECT_LT(error, last) << bits;
     last = error;
   }
@@ -37,15 +37,15 @@ TEST(PcaRebuild, SpectraOnDifferingGrids) {
   auto spectra = planted_spectra(planted_subject(120), 0.1);
   for (int64_t p = 0; p < 800; ++p) spectra.wavelength_angstrom[size_t(p)] += 1.5F;  // the first one alone
   const auto same = planted_spectra(planted_subject(120), 0.1);
-  EXPECT_NEAR(mean_square(spectra, pca_rebuilt(spectra, first(100), 300)),
-              mean_square(same, pca_rebuilt(same, first(100), 300)), 0.5);
+  EXPECT_NEAR(mean_square(spectra, pca_rebuilt(spectra, leading_rows(100), 300)),
+              mean_square(same, pca_rebuilt(same, leading_rows(100), 300)), 0.5);
 }
 
 TEST(PcaRebuild, ScaleIsFree) {
   auto spectra = planted_spectra(planted_subject(60), 0);
   for (size_t i = 0; i < spectra.flux.size(); ++i)
     spectra.flux[i] *= float(1 + i / 800 * 100);  // brightness spans decades
-  const auto rebuilt = pca_rebuilt(spectra, first(50), 200);
+  const auto rebuilt = pca_rebuilt(spectra, leading_rows(50), 200);
   for (int64_t i = 0; i < 60; ++i)
     EXPECT_NEAR(rebuilt.flux[size_t(i * 800)] / spectra.flux[size_t(i * 800)], 1, 0.5) << i;
 }
@@ -61,7 +61,7 @@ TEST(PcaRebuild, ImagesToo) {
       images.mask[at] = 0;
     }
   }
-  const auto rebuilt = pca_rebuilt(images, first(30), 120);
+  const auto rebuilt = pca_rebuilt(images, leading_rows(30), 120);
   const auto chi = chi_square(images.flux, images.ivar, images.mask, rebuilt.flux, rebuilt.mask);
   EXPECT_LT(chi.per_value, 0.1);
 }
@@ -75,7 +75,8 @@ TEST(PcaRebuild, SignalScaleHasTheLesserChiSquare) {
   const auto chi = [&](const modalities::SpectrumBlock& by) {
     return chi_square(spectra.flux, spectra.ivar, spectra.mask, by.flux, by.mask).per_value;
   };
-  EXPECT_LT(chi(pca_rebuilt(spectra, first(100), 80, PcaScale::signal)), chi(pca_rebuilt(spectra, first(100), 80)));
+  EXPECT_LT(chi(pca_rebuilt(spectra, leading_rows(100), 80, PcaScale::signal)),
+            chi(pca_rebuilt(spectra, leading_rows(100), 80)));
 }
 
 TEST(PcaRebuild, SidesFollowTheSplit) {

@@ -11,7 +11,7 @@ namespace asterism::eval {
 namespace {
 
 // Posteriors given a spectrum whose signal-to-noise is 0.5 of half of the objects, 10 of the others.
-Planted planted_spectra() {
+Planted noisy_spectra() {
   auto planted = planted_subject(2000);
   add_posteriors(planted, 0.03, 1);
   planted.subject.posteriors.at("redshift")[0].given = "spectrum_desi";
@@ -21,7 +21,7 @@ Planted planted_spectra() {
 }
 
 TEST(SignalToNoise, JudgesEachBinAlone) {
-  auto planted = planted_spectra();
+  auto planted = noisy_spectra();
   auto& posteriors = planted.subject.posteriors.at("redshift")[0];
   auto* p = posteriors.probability_MK.mutable_data_ptr<double>();
   const int64_t bins = posteriors.probability_MK.size(1);
@@ -44,7 +44,7 @@ TEST(SignalToNoise, JudgesEachBinAlone) {
 }
 
 TEST(SignalToNoise, IsOfOneSpectrumAlone) {
-  auto planted = planted_spectra();
+  auto planted = noisy_spectra();
   planted.subject.posteriors.at("redshift")[0].given = "spectrum_desi flux_g";
   EXPECT_FALSE(SignalToNoiseQuestion({}).applies(planted.subject, planted.labels));
   planted.subject.posteriors.at("redshift")[0].given = "spectrum_desi";

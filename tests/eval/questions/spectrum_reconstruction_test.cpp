@@ -7,7 +7,7 @@
 namespace asterism::eval {
 namespace {
 
-Answer answer_of(Planted planted, const modalities::SpectrumBlock& rebuilt) {
+Answer spectrum_answer(Planted planted, const modalities::SpectrumBlock& rebuilt) {
   // Lines lie where half the planted redshift puts them.
   for (double& z : planted.labels.at("redshift").value) z *= 0.5;
   auto& made = planted.subject.reconstructions["spectrum_desi"];
@@ -24,7 +24,7 @@ Answer answer_of(Planted planted, const modalities::SpectrumBlock& rebuilt) {
 
 TEST(SpectrumReconstruction, TheTruthHasChiSquareOneAndNoShift) {
   const auto planted = planted_subject(120);
-  const auto answer = answer_of(planted, planted_spectra(planted, 0));
+  const auto answer = spectrum_answer(planted, planted_spectra(planted, 0));
   EXPECT_NEAR(score_of(answer, "model", "median chi^2 per pixel").interval.value, 1, 0.05);
   EXPECT_LT(score_of(answer, "model", "median |line shift| [km/s]").interval.value, 40);
   EXPECT_GT(score_of(answer, "principal components", "median chi^2 per pixel").interval.value, 2);
@@ -35,7 +35,7 @@ TEST(SpectrumReconstruction, AFlatSpectrumLosesItsLines) {
   const auto planted = planted_subject(120);
   auto flat = planted_spectra(planted, 0);
   std::fill(flat.flux.begin(), flat.flux.end(), 3.0F);
-  const auto answer = answer_of(planted, flat);
+  const auto answer = spectrum_answer(planted, flat);
   EXPECT_GT(score_of(answer, "model", "median chi^2 per pixel").interval.value, 5);
   EXPECT_GT(score_of(answer, "model", "median |line shift| [km/s]").interval.value, 500);
 }

@@ -12,23 +12,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path fixtures() {
+fs::path aion_fixtures() {
   const char* shared = std::getenv("ASTERISM_SHARED");
   return fs::path(shared ? shared : "../shared") / "fixtures";
 }
 
 std::vector<std::string> model_cases() {
   std::vector<std::string> out;
-  for (const auto& name : fixture_cases(fixtures()))
+  for (const auto& name : fixture_cases(aion_fixtures()))
     if (name.starts_with("model_")) out.push_back(name);
   return out;
 }
 
 TEST(VerifyAionModel, EveryFixturePasses) {
-  if (!fs::exists(fixtures())) GTEST_SKIP() << "no " << fixtures() << ": set ASTERISM_SHARED";
+  if (!fs::exists(aion_fixtures())) GTEST_SKIP() << "no " << aion_fixtures() << ": set ASTERISM_SHARED";
   const auto cases = model_cases();
   ASSERT_GE(cases.size(), 7U);
-  verify_fixtures(fixtures(), cases, [](const CaseReport& report) {
+  verify_fixtures(aion_fixtures(), cases, [](const CaseReport& report) {
     EXPECT_TRUE(report.passed) << report.name << " " << report.error;
     EXPECT_TRUE(report.kind.starts_with("aion_")) << report.name;
     for (const auto& line : report.lines) EXPECT_TRUE(line.passed) << report.name << " " << line.output << line.what;
@@ -38,10 +38,10 @@ TEST(VerifyAionModel, EveryFixturePasses) {
 
 // One weight a little off: no case that uses it may pass.
 TEST(VerifyAionModel, AWrongWeightIsFound) {
-  if (!fs::exists(fixtures())) GTEST_SKIP() << "no " << fixtures() << ": set ASTERISM_SHARED";
+  if (!fs::exists(aion_fixtures())) GTEST_SKIP() << "no " << aion_fixtures() << ": set ASTERISM_SHARED";
   const base::TemporaryFolder folder;
-  fs::create_directory_symlink(fs::absolute(fixtures() / "io"), folder / "io");
-  const auto model = models::Aion::load(fixtures() / "model");
+  fs::create_directory_symlink(fs::absolute(aion_fixtures() / "io"), folder / "io");
+  const auto model = models::Aion::load(aion_fixtures() / "model");
   {
     at::NoGradGuard no_grad;
     model->network().tensor("encoder.1.norm2.weight")[3] += 0.05;

@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::filesystem::path fixtures() {
+std::filesystem::path codec_fixtures() {
   const char* shared = std::getenv("ASTERISM_SHARED");
   return (shared != nullptr ? std::filesystem::path(shared)
                             : std::filesystem::path(tests::kSourceFolder) / ".." / "shared") /
@@ -66,7 +66,7 @@ TEST(CodecCases, ACodecThatIsNotThereFailsItsCaseByName) {
 
 // Every codec case of the project's fixtures, made by the reference program with random weights.
 TEST(CodecCases, TheReferencesOwnAnswers) {
-  const auto folder = fixtures();
+  const auto folder = codec_fixtures();
   if (!is_fixture_folder(folder)) GTEST_SKIP() << "no " << folder << ": set ASTERISM_SHARED";
   std::vector<std::string> cases;
   for (const auto& name : fixture_cases(folder))

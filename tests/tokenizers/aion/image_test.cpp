@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-ImageSettings small(bool reference = false) {
+ImageSettings small_image(bool reference = false) {
   ImageSettings s;
   s.quantizer_levels = {8, 5, 5};
   s.embedding_dim = 3;
@@ -30,7 +30,7 @@ ImageSettings small(bool reference = false) {
 const std::vector<std::string> kDes = {"DES-G", "DES-R", "DES-Z"};
 
 TEST(AionImage, BlocksAndTensorsAgree) {
-  const AionImage codec(small(), 2);
+  const AionImage codec(small_image(), 2);
   auto images = test::images(2, 96);
   std::fill(images.mask.begin(), images.mask.end(), 0);
   std::fill(images.ivar.begin(), images.ivar.end(), 1);
@@ -47,7 +47,7 @@ TEST(AionImage, BlocksAndTensorsAgree) {
 
 // Images of Hyper Suprime-Cam come in another unit; in nanomaggies they are the same images.
 TEST(AionImage, HscBandsEncodeAndDecodeInTheirOwnUnit) {
-  const AionImage codec(small(), 2);
+  const AionImage codec(small_image(), 2);
   at::NoGradGuard no_grad;
   const std::vector<std::string> bands = {"HSC-G", "HSC-Y"};
   const double scale = std::pow(10.0, 1.8);
@@ -68,7 +68,7 @@ TEST(AionImage, HscBandsEncodeAndDecodeInTheirOwnUnit) {
 }
 
 TEST(AionImage, InHalfPrecisionMostTokensAreTheSame) {
-  const AionImage codec(small(), 2);
+  const AionImage codec(small_image(), 2);
   const auto images = test::images(2, 96);
   const auto exact = codec.encode(images).ids;
   const nn::Autocast half(nn::Precision::bf16);
@@ -78,7 +78,7 @@ TEST(AionImage, InHalfPrecisionMostTokensAreTheSame) {
 }
 
 TEST(AionImage, InputsAreNeverChangedAndNanIsNoFlux) {
-  const AionImage codec(small(), 2);
+  const AionImage codec(small_image(), 2);
   const auto flux = at::randn({1, 3, 96, 96}) * 100;
   const auto before = flux.clone();
   const auto ids = codec.ids(codec.latent(flux, kDes));
@@ -90,7 +90,7 @@ TEST(AionImage, InputsAreNeverChangedAndNanIsNoFlux) {
 }
 
 TEST(AionImage, SmallImagesArePaddedAndRequestsCropped) {
-  const AionImage codec(small(), 2);
+  const AionImage codec(small_image(), 2);
   const auto tokens = codec.encode(test::images(1, 40));
   EXPECT_EQ(tokens.ids.size(1), 144);
   DecodeRequest request;
@@ -105,7 +105,7 @@ TEST(AionImage, SmallImagesArePaddedAndRequestsCropped) {
 }
 
 TEST(AionImage, RefusesWhatItDoesNotKnow) {
-  const AionImage codec(small(), 2);
+  const AionImage codec(small_image(), 2);
   const auto flux = at::zeros({1, 3, 96, 96});
   EXPECT_THAT(
       [&] {
@@ -118,17 +118,17 @@ TEST(AionImage, RefusesWhatItDoesNotKnow) {
       },
       ThrowsMessage<base::UserError>(HasSubstr("twice")));
   EXPECT_THAT([&] { codec.latent(flux, {"DES-G", "DES-R"}); }, ThrowsMessage<base::UserError>(HasSubstr("3 channels")));
-  auto settings = small();
+  auto settings = small_image();
   settings.embedding_dim = 4;
   EXPECT_THROW(AionImage{settings}, base::UserError);
-  settings = small();
+  settings = small_image();
   settings.hidden_dims = 18;
   EXPECT_THROW(AionImage{settings}, base::UserError);
 }
 
 TEST(AionImage, SavedInThePublishedLayoutItIsRecognised) {
   const base::TemporaryFolder folder;
-  const AionImage codec(small(true), 2);
+  const AionImage codec(small_image(true), 2);
   codec.save(folder / "image");
   const auto again = load_tokenizer(folder / "image");
   EXPECT_EQ(again->kind(), "aion_image");

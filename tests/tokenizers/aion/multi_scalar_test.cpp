@@ -9,7 +9,7 @@
 namespace asterism::tokenizers::aion {
 namespace {
 
-MultiScalarSettings small() {
+MultiScalarSettings small_multi_scalar() {
   MultiScalarSettings s;
   s.num_quantizers = 6;
   s.codebook_size = 32;
@@ -18,7 +18,7 @@ MultiScalarSettings small() {
 }
 
 TEST(AionMultiScalar, EachColumnHasItsTable) {
-  AionMultiScalar codec(small());
+  AionMultiScalar codec(small_multi_scalar());
   const auto block = test::vectors(300, 6);
   codec.fit(block);
   const auto values = at::from_blob(const_cast<float*>(block.value.data()), {300, 6}).clone();
@@ -33,7 +33,7 @@ TEST(AionMultiScalar, EachColumnHasItsTable) {
 }
 
 TEST(AionMultiScalar, ARowWithANumberMissingIsMissing) {
-  AionMultiScalar codec(small());
+  AionMultiScalar codec(small_multi_scalar());
   auto block = test::vectors(4, 6);
   codec.fit(block);
   block.value[8] = NAN;
@@ -42,13 +42,13 @@ TEST(AionMultiScalar, ARowWithANumberMissingIsMissing) {
 }
 
 TEST(AionMultiScalar, RefusesWhatCannotBe) {
-  AionMultiScalar codec(small());
+  AionMultiScalar codec(small_multi_scalar());
   EXPECT_THROW(codec.encode(test::vectors(2, 5)), base::UserError);
   auto tokens = test::vectors(2, 6);
   tokens.vocabulary = 9;
   EXPECT_THROW(codec.encode(tokens), base::UserError);
   EXPECT_THROW(codec.values(at::full({1, 6}, 32, at::kLong)), base::UserError);
-  auto settings = small();
+  auto settings = small_multi_scalar();
   settings.decompression_fns = {"sinh"};
   EXPECT_THROW(AionMultiScalar{settings}, base::UserError);
 }

@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-ImageSettings small() {
+ImageSettings small_published() {
   ImageSettings s;
   s.quantizer_levels = {3, 3};
   s.embedding_dim = 2;
@@ -27,7 +27,7 @@ ImageSettings small() {
 
 TEST(PublishedCodec, OneObjectServesEveryModalityOfItsFolder) {
   const base::TemporaryFolder folder;
-  AionImage(small()).save(folder / "image");
+  AionImage(small_published()).save(folder / "image");
   std::filesystem::create_directory_symlink("image", folder / "image@linked");
   CodecSet codecs(folder.path());
   const auto legacy = codecs.of_modality("tok_image");

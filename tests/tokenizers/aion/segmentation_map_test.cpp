@@ -9,7 +9,7 @@
 namespace asterism::tokenizers::aion {
 namespace {
 
-SegmentationMapSettings small() {
+SegmentationMapSettings small_map() {
   SegmentationMapSettings s;
   s.encoder_output_dim = 16;
   s.embedding_dim = 2;
@@ -22,7 +22,7 @@ SegmentationMapSettings small() {
 
 TEST(AionSegmentationMap, ThereAndBack) {
   at::NoGradGuard no_grad;
-  const AionSegmentationMap codec(small(), 3);
+  const AionSegmentationMap codec(small_map(), 3);
   const auto ids = codec.ids(codec.latent(at::rand({2, 100, 96})));
   EXPECT_EQ(ids.sizes(), at::IntArrayRef({2, 144}));
   EXPECT_EQ(codec.grid() * codec.grid(), 144);
@@ -36,7 +36,7 @@ TEST(AionSegmentationMap, ThereAndBack) {
 TEST(AionSegmentationMap, TheAveragedCopyIsKeptAndNotUsed) {
   at::NoGradGuard no_grad;
   const base::TemporaryFolder folder;
-  AionSegmentationMap codec(small(), 3);
+  AionSegmentationMap codec(small_map(), 3);
   codec.save(folder / "a");
   auto found = read_published(folder / "a");
   EXPECT_EQ(found.kind, kSegmentationMapKind);
@@ -53,17 +53,17 @@ TEST(AionSegmentationMap, TheAveragedCopyIsKeptAndNotUsed) {
 }
 
 TEST(AionSegmentationMap, RefusesWhatCannotBe) {
-  auto settings = small();
+  auto settings = small_map();
   settings.variational = true;
   EXPECT_THROW(AionSegmentationMap{settings}, base::UserError);
-  settings = small();
+  settings = small_map();
   settings.embedding_dim = 3;
   EXPECT_THROW(AionSegmentationMap{settings}, base::UserError);
-  EXPECT_THROW(AionSegmentationMap(small()).latent(at::zeros({96, 96})), base::UserError);
+  EXPECT_THROW(AionSegmentationMap(small_map()).latent(at::zeros({96, 96})), base::UserError);
 }
 
 TEST(AionSegmentationMap, LabelsAreSharesOfOne) {
-  const AionSegmentationMap codec(small(), 3);
+  const AionSegmentationMap codec(small_map(), 3);
   auto labels = modalities::make_maps(2, {{"source", ""}}, 96, 96, 0.2, true, false);
   labels.present = {1, 1};
   labels.mask.assign(labels.mask.size(), 0);

@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-SpectrumSettings small(int64_t channels = 2) {
+SpectrumSettings small_spectrum(int64_t channels = 2) {
   SpectrumSettings s;
   s.num_pixels = 512;
   s.lambda_min = 3600;
@@ -40,7 +40,7 @@ AionSpectrum::Observed observed(const modalities::SpectrumBlock& b) {
 }
 
 TEST(AionSpectrum, BlocksAndTensorsAgree) {
-  const AionSpectrum codec(small(), 2);
+  const AionSpectrum codec(small_spectrum(), 2);
   const auto block = test::spectra(3, 200);
   const auto tokens = codec.encode(block);
   EXPECT_EQ(tokens.ids.sizes(), at::IntArrayRef({3, 65}));
@@ -51,7 +51,7 @@ TEST(AionSpectrum, BlocksAndTensorsAgree) {
 }
 
 TEST(AionSpectrum, TheLevelIsTheMeanOfUnmaskedPixels) {
-  const AionSpectrum codec(small(), 2);
+  const AionSpectrum codec(small_spectrum(), 2);
   auto o = observed(test::spectra(1, 200));
   o.flux_BN.fill_(9);
   o.mask_BN.zero_();
@@ -67,7 +67,7 @@ TEST(AionSpectrum, TheLevelIsTheMeanOfUnmaskedPixels) {
 }
 
 TEST(AionSpectrum, DecodesOntoWavelengthsAskedFor) {
-  const AionSpectrum codec(small(), 2);
+  const AionSpectrum codec(small_spectrum(), 2);
   const auto tokens = codec.encode(test::spectra(2, 200));
   DecodeRequest request;
   for (int i = 0; i < 40; ++i) request.wavelength_angstrom.push_back(3000.0f + 25.0f * float(i));
@@ -81,18 +81,18 @@ TEST(AionSpectrum, DecodesOntoWavelengthsAskedFor) {
 }
 
 TEST(AionSpectrum, FluxAloneHasNoMask) {
-  const AionSpectrum codec(small(1), 2);
+  const AionSpectrum codec(small_spectrum(1), 2);
   const auto tokens = codec.encode(test::spectra(1, 200));
   EXPECT_EQ(codec.draw(tokens.ids).raw_BCL.size(1), 1);
   const auto grid = at::arange(4000, 5000, 10, at::kFloat).unsqueeze(0);
   EXPECT_FALSE(codec.draw(tokens.ids, grid).mask_BM.any().item<bool>());
-  auto settings = small(1);
+  auto settings = small_spectrum(1);
   settings.reference_behaviour = true;  // the package interpolates minus infinity, and masks all
   EXPECT_TRUE(AionSpectrum(settings, 2).draw(tokens.ids, grid).mask_BM.all().item<bool>());
 }
 
 TEST(AionSpectrum, CodesOfOtherDimensionsAreProjected) {
-  auto settings = small();
+  auto settings = small_spectrum();
   settings.dim = settings.embedding_dim = 5;
   AionSpectrum codec(settings, 2);
   EXPECT_TRUE(codec.parameters().all().contains("_quantizer._quantizer.project_in.weight"));
@@ -105,7 +105,7 @@ TEST(AionSpectrum, CodesOfOtherDimensionsAreProjected) {
 
 TEST(AionSpectrum, RefusesWhatCannotBe) {
   const auto change = [](auto&& f) {
-    auto settings = small();
+    auto settings = small_spectrum();
     f(settings);
     AionSpectrum codec(settings);
   };
@@ -113,7 +113,7 @@ TEST(AionSpectrum, RefusesWhatCannotBe) {
   EXPECT_THROW(change([](auto& s) { s.latent_channels = 8; }), base::UserError);
   EXPECT_THROW(change([](auto& s) { s.decoder_dims.back() = 3; }), base::UserError);
   EXPECT_THROW(change([](auto& s) { s.encoder_depths = {1}; }), base::UserError);
-  const AionSpectrum codec(small(), 2);
+  const AionSpectrum codec(small_spectrum(), 2);
   auto block = test::spectra(1, 200);
   block.wavelength_angstrom[5] = block.wavelength_angstrom[4];
   EXPECT_THAT([&] { codec.encode(block); }, ThrowsMessage<base::UserError>(HasSubstr("object 0")));
