@@ -8,12 +8,26 @@
 #include "nn/norm.h"
 #include "nn/residual.h"
 
-#define ASTERISM_GPU_SOURCE(...) constexpr char kSource[] = #__VA_ARGS__;
-#include "nn/gpu_source.h"
-#undef ASTERISM_GPU_SOURCE
-
 namespace asterism::nn {
 namespace {
+
+struct Source {
+  const char *name, *code;
+};
+constexpr Source kSources[] = {
+#define ASTERISM_GPU_SOURCE(name, ...) {#name, #__VA_ARGS__},
+#include "nn/gpu_source.h"
+#include "nn/gpu_stream_source.h"
+#undef ASTERISM_GPU_SOURCE
+};
+
+// What is common, and the kernel.
+std::string source_of(const std::string& name) {
+  std::string out = kSources[0].code;
+  for (const auto& source : kSources)
+    if (name == source.name) out += std::string("\n") + source.code;
+  return out;
+}
 
 constexpr int64_t kTile = 32, kRowsOfBlock = 8, kThreads = 128;  // as the kernels have them
 
@@ -23,13 +37,10 @@ int64_t parts(int64_t whole, int64_t part) { return (whole + part - 1) / part; }
 GpuGrid tiled(int64_t B, int64_t L, int64_t C) { return {parts(C / 2, kThreads), parts(L, kTile), B}; }
 
 GpuKernel kernel(const char* name, const at::Device& device, const std::vector<std::string>& definitions) {
-  return GpuKernel::of(kSource, name, definitions, device);
+  return GpuKernel::of(source_of, name, definitions, device);
 }
 
-// Of kernels that need no width; the compiler wants the names to mean something.
-GpuKernel kernel(const char* name, const at::Device& device) {
-  return kernel(name, device, {"WIDTH=64", "IN=float", "OUT=float"});
-}
+GpuKernel kernel(const char* name, const at::Device& device) { return kernel(name, device, {}); }
 
 std::string name_of(at::ScalarType type) { return type == at::kBFloat16 ? "unsigned short" : "float"; }
 
@@ -68,8 +79,8 @@ SumAndNorm add_norm_on_gpu(const at::Tensor& x_in, const at::Tensor& y_in, const
                     (!gain.defined() || gain.scalar_type() == at::kFloat);
   if (!fits) return {};
   const c10::DeviceGuard guard(x_in.device());
-  const auto made = kernel("add_norm", x_in.device(),
-                           {"WIDTH=" + std::to_string(C), "IN=" + name_of(x_in.scalar_type()), "OUT=float"});
+  const auto made =
+      kernel("add_norm", x_in.device(), {"WIDTH=" + std::to_string(C), "IN=" + name_of(x_in.scalar_type())});
   if (!made) return {};
   const auto x = x_in.contiguous(), y = y_in.contiguous(), weight = norm.weight.contiguous(),
              bias = norm.bias.contiguous(), own_gain = gain.defined() ? gain.contiguous() : gain;
@@ -136,7 +147,7 @@ at::Tensor residual_on_gpu(const ResidualUnit& unit, const at::Tensor& x_in) {
   const c10::DeviceGuard guard(x_in.device());
   const auto first = kernel("bias_elu", x_in.device()), weigh = kernel("weighted_sums", x_in.device()),
              last = kernel("gated_sum", x_in.device()),
-             second = kernel("bias_elu_key", x_in.device(), {"WIDTH=" + std::to_string(C), "IN=float", "OUT=float"});
+             second = kernel("bias_elu_key", x_in.device(), {"WIDTH=" + std::to_string(C)});
   if (!first || !second || !weigh || !last) return {};
   const auto x = x_in.to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
   const auto& s = unit.conv.settings;

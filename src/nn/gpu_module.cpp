@@ -1,5 +1,6 @@
 #include "nn/gpu_module.h"
 
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -33,28 +34,29 @@ struct Library {
                 void**) = nullptr;
 };
 
+// Of a library or of those that it needs.
 template <class F>
-void take(F& function, const char* name) {
-  function = reinterpret_cast<F>(dlsym(RTLD_DEFAULT, name));
+void take(F& function, void* library, const char* name) {
+  function = reinterpret_cast<F>(dlsym(library, name));
 }
 
 const Library& library() {
   static const Library loaded = [] {
     Library out;
-    if (dlopen("libcaffe2_nvrtc.so", RTLD_NOW | RTLD_GLOBAL) == nullptr &&  // brings both, with libtorch
-        dlopen("libnvrtc.so.13", RTLD_NOW | RTLD_GLOBAL) == nullptr)
-      return out;
-    take(out.create, "nvrtcCreateProgram");
-    take(out.compile, "nvrtcCompileProgram");
-    take(out.log_size, "nvrtcGetProgramLogSize");
-    take(out.log, "nvrtcGetProgramLog");
-    take(out.code_size, "nvrtcGetCUBINSize");
-    take(out.code, "nvrtcGetCUBIN");
-    take(out.destroy, "nvrtcDestroyProgram");
-    take(out.attribute, "cuDeviceGetAttribute");
-    take(out.load, "cuModuleLoadData");
-    take(out.function, "cuModuleGetFunction");
-    take(out.launch, "cuLaunchKernel");
+    void* both = dlopen("libcaffe2_nvrtc.so", RTLD_NOW | RTLD_GLOBAL);  // with libtorch; needs compiler and driver
+    if (both == nullptr) both = dlopen("libnvrtc.so.13", RTLD_NOW | RTLD_GLOBAL);  // compiles, and runs nothing
+    if (both == nullptr) return out;
+    take(out.create, both, "nvrtcCreateProgram");
+    take(out.compile, both, "nvrtcCompileProgram");
+    take(out.log_size, both, "nvrtcGetProgramLogSize");
+    take(out.log, both, "nvrtcGetProgramLog");
+    take(out.code_size, both, "nvrtcGetCUBINSize");
+    take(out.code, both, "nvrtcGetCUBIN");
+    take(out.destroy, both, "nvrtcDestroyProgram");
+    take(out.attribute, both, "cuDeviceGetAttribute");
+    take(out.load, both, "cuModuleLoadData");
+    take(out.function, both, "cuModuleGetFunction");
+    take(out.launch, both, "cuLaunchKernel");
     return out;
   }();
   return loaded;
@@ -72,8 +74,9 @@ bool switched_off() {
   return off;
 }
 
-void* function_of(const char* source, const std::string& name, const std::vector<std::string>& definitions,
+void* function_of(const std::string& source, const std::string& name, const std::vector<std::string>& definitions,
                   const at::Device& device, std::string& why) {
+  at::zeros({1}, at::TensorOptions(device));  // the driver has a context from now on
   const auto& l = library();
   if (switched_off()) return why = "ASTERISM_GPU_KERNELS=0", nullptr;
   if (!can_compile(l) || !l.attribute || !l.load || !l.function || !l.launch)
@@ -93,12 +96,13 @@ void* function_of(const char* source, const std::string& name, const std::vector
 
 }  // namespace
 
-std::string compile_for_gpu(const char* source, const std::vector<std::string>& definitions,
+std::string compile_for_gpu(const std::string& source, const std::vector<std::string>& definitions,
                             const std::string& architecture, std::string& log) {
   const auto& l = library();
   if (!can_compile(l)) return log = "there is no NVRTC", std::string();
   void* program = nullptr;
-  if (l.create(&program, source, "asterism.cu", 0, nullptr, nullptr) != 0) return log = "no program", std::string();
+  if (l.create(&program, source.c_str(), "asterism.cu", 0, nullptr, nullptr) != 0)
+    return log = "no program", std::string();
   std::vector<std::string> words{"--gpu-architecture=" + architecture, "--std=c++17"};
   for (const auto& definition : definitions) words.push_back("-D" + definition);
   std::vector<const char*> options;
@@ -117,8 +121,8 @@ std::string compile_for_gpu(const char* source, const std::vector<std::string>& 
   return code;
 }
 
-GpuKernel GpuKernel::of(const char* source, const std::string& name, const std::vector<std::string>& definitions,
-                        const at::Device& device) {
+GpuKernel GpuKernel::of(const std::function<std::string(const std::string&)>& source, const std::string& name,
+                        const std::vector<std::string>& definitions, const at::Device& device) {
   GpuKernel out;
   out.name_ = name;
   // launches go to the default stream, whose handle is null
@@ -133,7 +137,8 @@ GpuKernel GpuKernel::of(const char* source, const std::string& name, const std::
     return out;
   }
   std::string why;
-  out.function_ = known[key] = function_of(source, name, definitions, device, why);
+  const c10::DeviceGuard guard(device);
+  out.function_ = known[key] = function_of(source(name), name, definitions, device, why);
   if (out.function_ == nullptr)
     base::log_at(base::LogLevel::warning, "the GPU computes '{}' by slower operators: {}", name, why);
   return out;

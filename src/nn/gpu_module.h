@@ -4,8 +4,8 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,8 +22,9 @@ class GpuKernel {
   GpuKernel() = default;
   // Compiled once for each device, kernel and definitions. Where that cannot be (no NVRTC, another stream than the
   // default one, ASTERISM_GPU_KERNELS=0) it is none; the log says why, once.
-  static GpuKernel of(const char* source, const std::string& name, const std::vector<std::string>& definitions,
-                      const at::Device& device);
+  // source: the text in which the kernel of a name is.
+  static GpuKernel of(const std::function<std::string(const std::string& name)>& source, const std::string& name,
+                      const std::vector<std::string>& definitions, const at::Device& device);
   explicit operator bool() const { return function_ != nullptr; }
 
   // arguments: the address of each, as cuLaunchKernel wants them; in turn with what ATen was asked for before.
@@ -36,7 +37,7 @@ class GpuKernel {
 };
 
 // What NVRTC makes of a text for an architecture ("sm_90"): the machine's code; or empty, and why in `log`.
-std::string compile_for_gpu(const char* source, const std::vector<std::string>& definitions,
+std::string compile_for_gpu(const std::string& source, const std::vector<std::string>& definitions,
                             const std::string& architecture, std::string& log);
 
 }  // namespace asterism::nn

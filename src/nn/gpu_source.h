@@ -1,14 +1,12 @@
 // clang-format off
-// Kernels for GPUs, in CUDA C++ without its headers: gpu_layers.cpp hands them to the compiler as text, and the test of
-// it runs them on the CPU, a thread each. Included where ASTERISM_GPU_SOURCE(code) says what becomes of them; there is
-// no #pragma once. Numbers of bfloat16 are shorts, and two of them a word. WIDTH, IN and OUT are given when they are
-// compiled. Letters: rows = B L positions, B objects, L positions of one, C channels (WIDTH where they must be known),
-// D = 4 C, T tiles of kTile positions.
-ASTERISM_GPU_SOURCE(
+// Kernels for GPUs, in CUDA C++ without its headers: gpu_layers.cpp hands them to the compiler as text, each with what
+// is common, and the test of it runs them on the CPU, a thread each. Included where ASTERISM_GPU_SOURCE(name, code)
+// says what becomes of them; there is no #pragma once. Numbers of bfloat16 are shorts, and two of them a word. WIDTH,
+// IN and OUT are given when they are compiled. Letters: rows = B L positions, B objects, L positions of one, C channels
+// (WIDTH where they must be known), D = 4 C, T tiles of kTile positions.
+ASTERISM_GPU_SOURCE(common,
     constexpr int kTile = 32; constexpr int kLanes = 32; constexpr int kWarps = 8;
-
     __device__ inline float widen(float x) { return x; }
-
     __device__ inline float widen(unsigned short x) { return __uint_as_float((unsigned int)x << 16); }
 
     __device__ inline float low(unsigned int word) { return __uint_as_float(word << 16); }
@@ -27,21 +25,6 @@ ASTERISM_GPU_SOURCE(
 
     __device__ inline unsigned int pair(float a, float b) { return narrowed(a) | (narrowed(b) << 16); }
 
-    __device__ inline float first_of(const float* two) { return two[0]; }
-
-    __device__ inline float second_of(const float* two) { return two[1]; }
-
-    __device__ inline float first_of(const unsigned short* two) { return low(*(const unsigned int*)two); }
-
-    __device__ inline float second_of(const unsigned short* two) { return high(*(const unsigned int*)two); }
-
-    __device__ inline void put_two(float a, float b, float* to) {
-      to[0] = a;
-      to[1] = b;
-    }
-
-    __device__ inline void put_two(float a, float b, unsigned short* to) { *(unsigned int*)to = pair(a, b); }
-
     __device__ inline float elu(float x) { return x > 0.0f ? x : expm1f(x); }
 
     __device__ inline float gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f)); }
@@ -49,9 +32,10 @@ ASTERISM_GPU_SOURCE(
     __device__ inline float over_lanes(float x) {
       for (int step = kLanes / 2; step > 0; step /= 2) x += __shfl_xor_sync(0xffffffffu, x, step);
       return x;
-    }
+    })
 
-    // Depthwise convolution along L with a kernel of 7, then LayerNorm over C: one warp a position.
+// Depthwise convolution along L with a kernel of 7, then LayerNorm over C: one warp a position.
+ASTERISM_GPU_SOURCE(depthwise_norm,
     extern "C" __global__ void depthwise_norm(const IN* x, const float* taps_7C, const float* bias_C,
                                               const float* gamma_C, const float* beta_C, float epsilon, long long rows,
                                               int L, OUT* out) {
@@ -78,41 +62,10 @@ ASTERISM_GPU_SOURCE(
         const int c = lane + kLanes * i;
         put((y[i] - mean) * inverse * gamma_C[c] + beta_C[c], out + row * WIDTH + c);
       }
-    }
+    })
 
-    // x + gain y, kept as x is, and LayerNorm of it over C: one warp a position. No gain: it is 1.
-    extern "C" __global__ void add_norm(const IN* x, const unsigned int* y, const float* gain_C, const float* gamma_C,
-                                        const float* beta_C, float epsilon, long long rows, IN* sum,
-                                        unsigned int* out) {
-      constexpr int kEach = WIDTH / 2 / kLanes;
-      const int lane = threadIdx.x % kLanes;
-      const long long row = (long long)blockIdx.x * kWarps + threadIdx.x / kLanes;
-      const bool inside = row < rows;
-      float a[kEach];
-      float b[kEach];
-      float total = 0.0f;
-      const long long at = inside ? row * WIDTH : 0;  // loops without a way out of them keep their numbers in registers
-      for (int i = 0; i < kEach; ++i) {
-        const int c = 2 * (lane + kLanes * i);
-        const unsigned int added = y[(at + c) / 2];
-        a[i] = first_of(x + at + c) + (gain_C ? gain_C[c] : 1.0f) * low(added);
-        b[i] = second_of(x + at + c) + (gain_C ? gain_C[c + 1] : 1.0f) * high(added);
-        if (inside) put_two(a[i], b[i], sum + at + c);
-        total += a[i] + b[i];
-      }
-      const float mean = over_lanes(total) / WIDTH;
-      total = 0.0f;
-      for (int i = 0; i < kEach; ++i) total += (a[i] - mean) * (a[i] - mean) + (b[i] - mean) * (b[i] - mean);
-      const float inverse = rsqrtf(over_lanes(total) / WIDTH + epsilon);
-      if (!inside) return;
-      for (int i = 0; i < kEach; ++i) {
-        const int c = 2 * (lane + kLanes * i);
-        out[(at + c) / 2] = pair((a[i] - mean) * inverse * gamma_C[c] + beta_C[c],
-                                 (b[i] - mean) * inverse * gamma_C[c + 1] + beta_C[c + 1]);
-      }
-    }
-
-    // GELU in place, and the sums of its squares over the positions of each tile: blocks (D / 2 words, T, B).
+// GELU in place, and the sums of its squares over the positions of each tile: blocks (D / 2 words, T, B).
+ASTERISM_GPU_SOURCE(gelu_squares,
     extern "C" __global__ void gelu_squares(unsigned int* h, float* partial_BTD, int L, int D) {
       const int word = blockIdx.x * blockDim.x + threadIdx.x;
       if (word >= D / 2) return;
@@ -131,9 +84,10 @@ ASTERISM_GPU_SOURCE(
       float* to = partial_BTD + ((long long)blockIdx.z * gridDim.y + blockIdx.y) * D + 2 * word;
       to[0] = a;
       to[1] = b;
-    }
+    })
 
-    // What global response normalisation multiplies channels by, 1 + gamma G / (mean G + 1e-6): one block an object.
+// What global response normalisation multiplies channels by, 1 + gamma G / (mean G + 1e-6): one block an object.
+ASTERISM_GPU_SOURCE(response,
     extern "C" __global__ void response(const float* partial_BTD, const float* gamma_D, float* factor_BD, int T, int D) {
       __shared__ float sums[256];
       const float* from = partial_BTD + (long long)blockIdx.x * T * D;
@@ -153,9 +107,10 @@ ASTERISM_GPU_SOURCE(
       }
       const float scale = 1.0f / (sums[0] / D + 1e-6f);
       for (int d = threadIdx.x; d < D; d += 256) to[d] = gamma_D[d] * to[d] * scale + 1.0f;
-    }
+    })
 
-    // h f + beta in place; blocks as of gelu_squares.
+// h f + beta in place; blocks as of gelu_squares.
+ASTERISM_GPU_SOURCE(scale_shift,
     extern "C" __global__ void scale_shift(unsigned int* h, const float* factor_BD, const float* beta_D, int L, int D) {
       const int word = blockIdx.x * blockDim.x + threadIdx.x;
       if (word >= D / 2) return;
@@ -171,18 +126,20 @@ ASTERISM_GPU_SOURCE(
         *at = pair(low(*at) * f0 + b0, high(*at) * f1 + b1);
         at += D / 2;
       }
-    }
+    })
 
-    // elu(x + bias) in place.
+// elu(x + bias) in place.
+ASTERISM_GPU_SOURCE(bias_elu,
     extern "C" __global__ void bias_elu(unsigned int* x, const float* bias_C, long long words, int C) {
       for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < words;
            i += (long long)gridDim.x * blockDim.x) {
         const int c = 2 * (int)(i % (C / 2));
         x[i] = pair(elu(low(x[i]) + bias_C[c]), elu(high(x[i]) + bias_C[c + 1]));
       }
-    }
+    })
 
-    // elu(x + bias) in place, and its product with a key over C: one warp a position.
+// elu(x + bias) in place, and its product with a key over C: one warp a position.
+ASTERISM_GPU_SOURCE(bias_elu_key,
     extern "C" __global__ void bias_elu_key(unsigned int* x, const float* bias_C, const float* key_C, float* score,
                                             long long rows) {
       constexpr int kEach = WIDTH / 2 / kLanes;
@@ -200,9 +157,10 @@ ASTERISM_GPU_SOURCE(
       }
       sum = over_lanes(sum);
       if (inside && lane == 0) score[row] = sum;
-    }
+    })
 
-    // Sums of y over the positions of each tile, weighted: blocks (C / 2 words, T, B).
+// Sums of y over the positions of each tile, weighted: blocks (C / 2 words, T, B).
+ASTERISM_GPU_SOURCE(weighted_sums,
     extern "C" __global__ void weighted_sums(const unsigned int* y, const float* share_BL, float* partial_BTC, int L,
                                              int C) {
       const int word = blockIdx.x * blockDim.x + threadIdx.x;
@@ -221,9 +179,10 @@ ASTERISM_GPU_SOURCE(
       float* to = partial_BTC + ((long long)blockIdx.z * gridDim.y + blockIdx.y) * C + 2 * word;
       to[0] = a;
       to[1] = b;
-    }
+    })
 
-    // x + y gate, with one gate for each channel of an object; blocks as of weighted_sums.
+// x + y gate, with one gate for each channel of an object; blocks as of weighted_sums.
+ASTERISM_GPU_SOURCE(gated_sum,
     extern "C" __global__ void gated_sum(const unsigned int* x, const unsigned int* y, const float* gate_BC,
                                          unsigned int* out, int L, int C) {
       const int word = blockIdx.x * blockDim.x + threadIdx.x;

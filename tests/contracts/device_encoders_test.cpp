@@ -22,7 +22,7 @@ bool alike(const at::Tensor& far, const at::Tensor& near, double absolute = 1e-4
                       absolute + 1e-3 * near.detach().abs().max().item<double>());
 }
 
-void expect_same_gradients(nn::Parameters& far, nn::Parameters& near) {
+void expect_encoder_gradients(nn::Parameters& far, nn::Parameters& near) {
   for (const auto& [name, tensor] : far.parameters()) {
     const auto mine = near.parameters().at(name).grad();
     ASSERT_EQ(tensor.grad().defined(), mine.defined()) << name;
@@ -63,7 +63,7 @@ TEST(DeviceEncoders, ValueTowers) {
     EXPECT_TRUE(alike(theirs.vectors_NE, mine.vectors_NE)) << name;
     mine.vectors_NE.narrow(1, 0, 3).sum().backward();
     theirs.vectors_NE.narrow(1, 0, 3).sum().backward();
-    expect_same_gradients(far, near);
+    expect_encoder_gradients(far, near);
   }
 }
 
@@ -112,7 +112,7 @@ TEST(DeviceEncoders, TowersOfOtherModels) {
         EXPECT_NEAR(far.item<double>(), near.item<double>(), 1e-3 * near.item<double>());
         near.backward();
         far.backward();
-        expect_same_gradients(there.parameters(), here.parameters());
+        expect_encoder_gradients(there.parameters(), here.parameters());
       }
       const auto mine = here.embed(batch, {}), theirs = there.embed(batch, {});
       EXPECT_TRUE(alike(theirs.vectors_ND, mine.vectors_ND));
@@ -131,7 +131,7 @@ TEST(DeviceEncoders, AlignmentInPieces) {
     there.to(device());
     const auto near = here.add_gradient(batch, {1, 1, true}, 3), far = there.add_gradient(batch, {1, 1, true}, 3);
     EXPECT_NEAR(far.loss.item<double>(), near.loss.item<double>(), 1e-3 * std::abs(near.loss.item<double>())) << loss;
-    expect_same_gradients(there.parameters(), here.parameters());
+    expect_encoder_gradients(there.parameters(), here.parameters());
   }
 }
 

@@ -32,7 +32,7 @@ data::MemorySource sky_source() { return data::MemorySource(models::tiny::sky(24
 
 using Lines = std::vector<MetricsLine>;
 
-void expect_close(const Lines& here, const Lines& there) {
+void expect_close_lines(const Lines& here, const Lines& there) {
   ASSERT_EQ(here.size(), there.size());
   for (size_t i = 0; i < here.size(); ++i) {
     EXPECT_EQ(here[i].step, there[i].step);
@@ -60,7 +60,7 @@ TEST(TrainingOnADevice, HasTheLossesOfTheCpu) {
   };
   const auto here = run("here", at::kCPU), there = run("there", test::a_device());
   EXPECT_EQ(here.size(), 3u);
-  expect_close(here, there);
+  expect_close_lines(here, there);
 }
 
 void expect_resumed(const at::Device& first_device, const at::Device& second_device) {
@@ -84,7 +84,8 @@ void expect_resumed(const at::Device& first_device, const at::Device& second_dev
   EXPECT_EQ(finished.first_step, stopped.steps);
   for (const auto& [name, tensor] : whole->parameters().parameters())
     EXPECT_TRUE(at::allclose(second->parameters().parameters().at(name).cpu(), tensor, 1e-2, 2e-3)) << name;
-  expect_close(read_metrics(folder / "whole" / "metrics.jsonl"), read_metrics(folder / "parts" / "metrics.jsonl"));
+  expect_close_lines(read_metrics(folder / "whole" / "metrics.jsonl"),
+                     read_metrics(folder / "parts" / "metrics.jsonl"));
 }
 
 TEST(TrainingOnADevice, GoesOnOnTheCpu) { expect_resumed(test::a_device(), at::kCPU); }

@@ -43,8 +43,9 @@ float rsqrtf(float x) { return 1 / std::sqrt(x); }
 #define WIDTH 64
 #define IN float
 #define OUT unsigned short
-#define ASTERISM_GPU_SOURCE(...) __VA_ARGS__
+#define ASTERISM_GPU_SOURCE(name, ...) __VA_ARGS__
 #include "nn/gpu_source.h"
+#include "nn/gpu_stream_source.h"
 #undef ASTERISM_GPU_SOURCE
 #undef OUT
 #undef IN

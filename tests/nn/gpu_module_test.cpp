@@ -13,8 +13,10 @@ extern "C" __global__ void twice(NUMBER* x, int n) {
   if (i < n) x[i] *= 2;
 })";
 
+std::string double_it(const std::string&) { return kDouble; }
+
 TEST(GpuKernel, IsNoneOnACpu) {
-  EXPECT_FALSE(GpuKernel::of(kDouble, "twice", {"NUMBER=float"}, at::kCPU));
+  EXPECT_FALSE(GpuKernel::of(double_it, "twice", {"NUMBER=float"}, at::kCPU));
   EXPECT_FALSE(GpuKernel());
 }
 
@@ -28,7 +30,7 @@ TEST(CompileForGpu, SaysWhatIsWrong) {
 TEST(GpuKernel, RunsOnAGpu) {
   if (gpus() == 0) GTEST_SKIP() << "no GPU";
   const auto device = choose_device("cuda");
-  const auto kernel = GpuKernel::of(kDouble, "twice", {"NUMBER=float"}, device);
+  const auto kernel = GpuKernel::of(double_it, "twice", {"NUMBER=float"}, device);
   ASSERT_TRUE(kernel);
   const auto x = at::arange(1000, at::TensorOptions(device).dtype(at::kFloat));
   void* data = x.data_ptr();

@@ -34,7 +34,7 @@ double spread_of_x(const modalities::Batch& batch) {
   return high > low ? high - low : 0;
 }
 
-std::vector<std::string> ids(const modalities::Batch& batch) {
+std::vector<std::string> ids_of_pairs(const modalities::Batch& batch) {
   std::vector<std::string> out;
   for (const auto& object : batch.objects) out.push_back(object.id);
   return out;
@@ -52,7 +52,7 @@ TEST(AlikeSource, AnEpochHoldsEveryObjectOnceAndBatchesAreAlike) {
       const auto batch = sorted.next();
       EXPECT_EQ(batch->size(), 8);
       close += spread_of_x(*batch);
-      for (const auto& id : ids(*batch)) EXPECT_TRUE(seen.insert(id).second) << id;
+      for (const auto& id : ids_of_pairs(*batch)) EXPECT_TRUE(seen.insert(id).second) << id;
     }
     EXPECT_EQ(seen.size(), 64u);
     EXPECT_LT(close, 0.5 * any);
@@ -66,19 +66,19 @@ TEST(AlikeSource, ResumesWhereItWas) {
     std::vector<data::BatchSource::Position> positions;
     for (int64_t b = 0; b < 20; ++b) {
       positions.push_back(whole.position());
-      batches.push_back(ids(*whole.next()));
+      batches.push_back(ids_of_pairs(*whole.next()));
     }
     for (const size_t b : {0, 1, 5, 7, 8, 13, 19}) {
       auto other = alike(pool);
       other.seek(positions[b]);
-      EXPECT_EQ(ids(*other.next()), batches[b]) << b;
+      EXPECT_EQ(ids_of_pairs(*other.next()), batches[b]) << b;
       if (b + 1 < batches.size()) {
-        EXPECT_EQ(ids(*other.next()), batches[b + 1]) << b;
+        EXPECT_EQ(ids_of_pairs(*other.next()), batches[b + 1]) << b;
       }
     }
     EXPECT_NE(batches[0], batches[8]) << "another epoch";
     whole.seek(positions[2]);
-    EXPECT_EQ(ids(*whole.next()), batches[2]) << "back";
+    EXPECT_EQ(ids_of_pairs(*whole.next()), batches[2]) << "back";
   }
 }
 
@@ -116,13 +116,13 @@ TEST(AlikeSource, SortsWhatAFilterLeaves) {
   auto whole = make();
   std::set<std::string> seen;
   for (int64_t b = 0; b < 16; ++b)
-    for (const auto& id : ids(*whole.next())) seen.insert(id);
+    for (const auto& id : ids_of_pairs(*whole.next())) seen.insert(id);
   EXPECT_EQ(seen.size(), 4u);
   const auto position = whole.position();
-  const auto expected = ids(*whole.next());
+  const auto expected = ids_of_pairs(*whole.next());
   auto other = make();
   other.seek(position);
-  EXPECT_EQ(ids(*other.next()), expected);
+  EXPECT_EQ(ids_of_pairs(*other.next()), expected);
 }
 
 }  // namespace
