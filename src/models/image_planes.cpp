@@ -77,8 +77,8 @@ ImagePlanes warped(const ImagePlanes& planes, const at::Tensor& matrix, const at
   const auto pixels = planes.flux_NCHW.options();
   const auto step = at::arange(size, there.options()) - 0.5 * double(size - 1);
   const auto uv = at::stack({step.repeat({size}), step.repeat_interleave(size)});  // [2, P]: x fastest
-  const auto place =
-      at::matmul(there.narrow(1, 0, 4).reshape({n, 2, 2}).contiguous(), uv) + there.narrow(1, 4, 2).unsqueeze(2);  // [N, 2, P]
+  const auto place = at::matmul(there.narrow(1, 0, 4).reshape({n, 2, 2}).contiguous(), uv) +
+                     there.narrow(1, 4, 2).unsqueeze(2);  // [N, 2, P]
   const auto x = place.select(1, 0) + 0.5 * double(W - 1), y = place.select(1, 1) + 0.5 * double(H - 1);
   const auto left = (x + kNoStep).floor(), top = (y + kNoStep).floor();
   const auto fx = whole_steps((x - left).clamp(0, 1)), fy = whole_steps((y - top).clamp(0, 1));

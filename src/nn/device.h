@@ -24,8 +24,8 @@ int64_t gpus();
 // unless asked for, once a GPU was chosen: fp32 then means on a GPU what it means on a CPU.
 void set_tf32(bool on);
 
-// x there. Nothing is copied where it is there already; else nobody waits, and the CPU's tensor may change or go at once:
-// to a GPU it goes by way of pinned memory.
+// x there. Nothing is copied where it is there already; else nobody waits, and the CPU's tensor may change or go at
+// once: to a GPU it goes by way of pinned memory.
 at::Tensor onto(const at::Device& device, const at::Tensor& x);
 
 // Vectors of one type, there in one copy.

@@ -43,7 +43,8 @@ class AdamW {
 
   // Parameters without a gradient are left alone; gradients are kept.
   void step(double learning_rate) { step(learning_rate, settings_.weight_decay); }
-  // `leave`: a float32 scalar where the weights are; 1 leaves everything as it is (that a device need not be waited for).
+  // `leave`: a float32 scalar where the weights are; 1 leaves everything as it is (that a device need not be waited
+  // for).
   void step(double learning_rate, double weight_decay, const at::Tensor& leave = {});
   // A factor on the learning rate of parameters by name (0 freezes); the default is 1.
   void set_rate_factor(const std::function<double(const std::string&)>& factor);

@@ -12,9 +12,9 @@ enum class Precision { fp32, bf16 };
 
 std::string name(Precision precision);  // "fp32" or "bf16"
 
-// "fp32", "bf16" or "auto" (else UserError). On a GPU auto is bf16; on a CPU it takes bf16 where a transformer layer's products run at least 1.2
-// times as fast in it as in fp32; measured once per processor model, thread count and torch version (about 0.3 s), kept
-// in `cache_folder()` where that can be written.
+// "fp32", "bf16" or "auto" (else UserError). On a GPU auto is bf16; on a CPU it takes bf16 where a transformer layer's
+// products run at least 1.2 times as fast in it as in fp32; measured once per processor model, thread count and torch
+// version (about 0.3 s), kept in `cache_folder()` where that can be written.
 Precision choose_precision(const std::string& setting, const c10::Device& device = c10::kCPU);
 
 // How long the measured product took, in seconds, by type: for reports.
