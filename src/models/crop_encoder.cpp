@@ -139,7 +139,10 @@ CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, con
   for (auto& part : made) part = part.to(norm_.weight.scalar_type());
   auto x = at::cat(made).index_select(0, there[0]);
   const size_t end = layer < 0 ? blocks_.size() : size_t(layer + 1);
-  for (size_t i = 0; i < end; ++i) x = blocks_[i].rows(x, out.images, drop / i);
+  if (as_a_stream(x, drop) && end == blocks_.size())
+    x = advanced(blocks_, x, &out.images);
+  else
+    for (size_t i = 0; i < end; ++i) x = blocks_[i].rows(x, out.images, drop / i);
   out.rows_RD = layer < 0 ? norm_(x) : x;
   return out;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "models/vision_block.h"
 #include "nn/losses.h"
 
 namespace asterism::models {
@@ -70,14 +71,26 @@ SpecFormerBlock::SpecFormerBlock(const nn::Scope& scope, const SpecFormerSetting
   decoder = nn::Linear(mlp / "decoder", s.hidden, s.width, true, init(s.hidden));
 }
 
-at::Tensor SpecFormerBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
-  const auto parts = fast_qkv(attention_qkv, layernorm1(x_BTD)).chunk(3, 2);
+at::Tensor SpecFormerBlock::attend(const at::Tensor& normed_BTD) const {
+  const auto parts = fast_qkv(attention_qkv, normed_BTD).chunk(3, 2);
   const auto attended = at::scaled_dot_product_attention(heads_of(parts[0], heads), heads_of(parts[1], heads),
                                                          heads_of(parts[2], heads), {}, 0, causal);
-  const auto joined = fast_projection(projection, attended.transpose(1, 2).reshape(x_BTD.sizes()));
-  const auto x = x_BTD + nn::dropout(joined, dropout, drop / 0);
-  const auto inside = fast_encoder(encoder, layernorm2(x), true);
-  return x + nn::dropout(fast_decoder(decoder, inside), dropout, drop / 1);
+  return fast_projection(projection, attended.transpose(1, 2).reshape(normed_BTD.sizes()));
+}
+
+at::Tensor SpecFormerBlock::mlp(const at::Tensor& normed_BTD) const {
+  return fast_decoder(decoder, fast_encoder(encoder, normed_BTD, true));
+}
+
+at::Tensor SpecFormerBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
+  const auto x = x_BTD + nn::dropout(attend(layernorm1(x_BTD)), dropout, drop / 0);
+  return x + nn::dropout(mlp(layernorm2(x)), dropout, drop / 1);
+}
+
+nn::SumAndNorm SpecFormerBlock::advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next) const {
+  const auto middle = nn::add_norm(stream.sum, attend(stream.normed), {}, layernorm2);
+  if (next != nullptr) return nn::add_norm(middle.sum, mlp(middle.normed), {}, *next);
+  return {middle.sum + mlp(middle.normed), {}};
 }
 
 at::Tensor SpecFormerBlock::attention(const at::Tensor& x_BTD, int64_t first, int64_t queries) const {
@@ -131,6 +144,12 @@ void SpecFormer::check_layer(int64_t layer) const {
 at::Tensor SpecFormer::operator()(const at::Tensor& tokens, int64_t layer, const nn::DropKey& drop) const {
   if (layer >= 0) check_layer(layer);
   auto x = nn::dropout(embed(tokens), settings_.dropout, drop / 0);
+  if (as_a_stream(x, drop) && layer < 0 && !blocks_.empty()) {
+    nn::SumAndNorm stream{x, blocks_.front().layernorm1(x)};
+    for (size_t i = 0; i < blocks_.size(); ++i)
+      stream = blocks_[i].advance(stream, i + 1 < blocks_.size() ? &blocks_[i + 1].layernorm1 : nullptr);
+    return final_layernorm_(stream.sum);
+  }
   for (size_t i = 0; i < blocks_.size(); ++i) {
     x = blocks_[i](x, drop / (i + 1));
     if (layer == int64_t(i)) return x;

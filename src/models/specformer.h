@@ -34,6 +34,8 @@ struct SpecFormerBlock {
   SpecFormerBlock() = default;
   SpecFormerBlock(const nn::Scope& scope, const SpecFormerSettings& settings);
   at::Tensor operator()(const at::Tensor& x_BTD, const nn::DropKey& drop = {}) const;
+  // As VisionBlock::advance.
+  nn::SumAndNorm advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next) const;
   at::Tensor attention(const at::Tensor& x_BTD, int64_t first_query, int64_t queries) const;  // [B, H, queries, T]
   nn::LayerNorm layernorm1, layernorm2;
   nn::Linear attention_qkv, projection, encoder, decoder;
@@ -41,6 +43,10 @@ struct SpecFormerBlock {
   int64_t heads = 6;
   bool causal = false;
   double dropout = 0;
+
+ private:
+  at::Tensor attend(const at::Tensor& normed_BTD) const;
+  at::Tensor mlp(const at::Tensor& normed_BTD) const;
 };
 
 class SpecFormer {

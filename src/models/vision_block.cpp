@@ -78,6 +78,26 @@ at::Tensor VisionBlock::rows(const at::Tensor& x_RD, const nn::Ranges& images, c
                         [&](const auto& rows, const auto&) { return scaled(mlp(norm2(rows)), gamma2); });
 }
 
+nn::SumAndNorm VisionBlock::advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next,
+                                    const nn::Ranges* images) const {
+  const auto attended = images != nullptr ? attend_rows(stream.normed, *images) : attend(stream.normed);
+  const auto middle = nn::add_norm(stream.sum, attended, gamma1, norm2);
+  if (next != nullptr) return nn::add_norm(middle.sum, mlp(middle.normed), gamma2, *next);
+  return {add_scaled(middle.sum, mlp(middle.normed), gamma2), {}};
+}
+
+bool as_a_stream(const at::Tensor& x, const nn::DropKey& drop) {
+  return !x.is_cpu() && !at::GradMode::is_enabled() && !drop.on;
+}
+
+at::Tensor advanced(const std::vector<VisionBlock>& blocks, const at::Tensor& x, const nn::Ranges* images) {
+  if (blocks.empty()) return x;
+  nn::SumAndNorm stream{x, blocks.front().norm1(x)};
+  for (size_t i = 0; i < blocks.size(); ++i)
+    stream = blocks[i].advance(stream, i + 1 < blocks.size() ? &blocks[i + 1].norm1 : nullptr, images);
+  return stream.sum;
+}
+
 at::Tensor VisionBlock::attention(const at::Tensor& x_BTD, int64_t first, int64_t queries) const {
   const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
   const auto parts = attn.qkv(norm1(x_BTD)).view({B, T, 3, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);

@@ -132,7 +132,10 @@ at::Tensor VisionTransformer::prepare(const at::Tensor& images, const at::Tensor
 VisionTransformer::Features VisionTransformer::operator()(const at::Tensor& images, const at::Tensor& mask,
                                                           const nn::DropKey& drop) const {
   auto x = prepare(images, mask);
-  for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, drop / i);
+  if (as_a_stream(x, drop))
+    x = advanced(blocks_, x, nullptr);
+  else
+    for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, drop / i);
   const auto normed = norm_(x);
   const int64_t before = 1 + settings_.registers;
   Features out;
@@ -173,6 +176,7 @@ at::Tensor VisionTransformer::attention(const at::Tensor& images, int64_t layer,
 
 at::Tensor VisionTransformer::bag_of_patches(const at::Tensor& images) const {
   auto x = embed_patches(images);
+  if (as_a_stream(x, {})) return norm_(advanced(blocks_, x, nullptr));
   for (const auto& block : blocks_) x = block(x);
   return norm_(x);
 }

@@ -5,6 +5,7 @@
 #include "nn/autocast.h"
 #include "nn/convnext.h"
 #include "nn/gpu_module.h"
+#include "nn/norm.h"
 #include "nn/residual.h"
 
 namespace asterism::nn {
@@ -16,6 +17,7 @@ struct Source {
 constexpr Source kSources[] = {
 #define ASTERISM_GPU_SOURCE(name, ...) {#name, #__VA_ARGS__},
 #include "nn/gpu_source.h"
+#include "nn/gpu_stream_source.h"
 #undef ASTERISM_GPU_SOURCE
 };
 
@@ -66,6 +68,28 @@ at::Tensor depthwise_norm(const GpuKernel& made, const ConvNextBlock& block, con
 }
 
 }  // namespace
+
+SumAndNorm add_norm_on_gpu(const at::Tensor& x_in, const at::Tensor& y_in, const at::Tensor& gain,
+                           const LayerNorm& norm) {
+  if (!x_in.is_cuda() || at::GradMode::is_enabled() || x_in.numel() == 0) return {};
+  const int64_t C = x_in.size(-1), rows = x_in.numel() / C;
+  const bool fits = type_on(x_in.device()) == at::kBFloat16 && C % 64 == 0 && C <= 2048 && of_numbers(x_in) &&
+                    y_in.scalar_type() == at::kBFloat16 && y_in.sizes() == x_in.sizes() &&
+                    norm.weight.scalar_type() == at::kFloat && norm.bias.defined() &&
+                    (!gain.defined() || gain.scalar_type() == at::kFloat);
+  if (!fits) return {};
+  const c10::DeviceGuard guard(x_in.device());
+  const auto made =
+      kernel("add_norm", x_in.device(), {"WIDTH=" + std::to_string(C), "IN=" + name_of(x_in.scalar_type())});
+  if (!made) return {};
+  const auto x = x_in.contiguous(), y = y_in.contiguous(), weight = norm.weight.contiguous(),
+             bias = norm.bias.contiguous(), own_gain = gain.defined() ? gain.contiguous() : gain;
+  SumAndNorm out{at::empty_like(x), at::empty(x.sizes(), y.options())};
+  run(made, {parts(rows, kRowsOfBlock), 1, 1}, 32 * kRowsOfBlock, address(x), address(y),
+      own_gain.defined() ? address(own_gain) : nullptr, address(weight), address(bias), float(norm.epsilon),
+      static_cast<long long>(rows), address(out.sum), address(out.normed));
+  return out;
+}
 
 at::Tensor convnext_on_gpu(const ConvNextBlock& block, const at::Tensor& x) {
   if (!x.is_cuda() || at::GradMode::is_enabled() || x.numel() == 0 || block.dwconv_weight.dim() != 3) return {};

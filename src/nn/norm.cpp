@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "nn/gpu_layers.h"
 
 namespace asterism::nn {
 
@@ -17,6 +18,12 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
 }
 
 at::Tensor LayerNorm::channels_first(const at::Tensor& x) const { return (*this)(x.movedim(1, -1)).movedim(-1, 1); }
+
+SumAndNorm add_norm(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gain, const LayerNorm& norm) {
+  if (auto fused = add_norm_on_gpu(x, y, gain, norm); fused.sum.defined()) return fused;
+  const auto sum = gain.defined() ? at::addcmul(x, y, gain.to(y.scalar_type())) : x + y;
+  return {sum, norm(sum)};
+}
 
 RmsNorm::RmsNorm(const Scope& scope, int64_t width, double epsilon)
     : weight(scope.parameter("weight", {width}, Init::ones())), epsilon(epsilon) {}

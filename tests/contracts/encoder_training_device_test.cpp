@@ -44,7 +44,7 @@ class EncoderTraining : public testing::TestWithParam<std::string> {
   const base::TemporaryFolder folder_;
 };
 
-void expect_metrics_close(const std::vector<MetricsLine>& here, const std::vector<MetricsLine>& there) {
+void expect_close_losses(const std::vector<MetricsLine>& here, const std::vector<MetricsLine>& there) {
   ASSERT_EQ(here.size(), there.size());
   for (size_t i = 0; i < here.size(); ++i)
     for (const auto& [name, mine] : here[i].values) {
@@ -69,7 +69,7 @@ TEST_P(EncoderTraining, HasTheLossesOfTheCpu) {
   };
   const auto here = run("here", at::kCPU), there = run("there", test::a_device());
   EXPECT_GE(here.size(), 3u);
-  expect_metrics_close(here, there);
+  expect_close_losses(here, there);
 }
 
 TEST_P(EncoderTraining, GoesOnOnTheCpu) {
@@ -84,7 +84,7 @@ TEST_P(EncoderTraining, GoesOnOnTheCpu) {
   ASSERT_TRUE(stopped.interrupted);
   train(*second, again, nullptr, settings(), {.folder = folder_ / "parts", .resume = true, .device = at::kCPU});
   // not the weights: those without a gradient follow rounding errors, and Adam makes full steps of these
-  expect_metrics_close(read_metrics(folder_ / "whole" / "metrics.jsonl"),
+  expect_close_losses(read_metrics(folder_ / "whole" / "metrics.jsonl"),
                        read_metrics(folder_ / "parts" / "metrics.jsonl"));
 }
 

@@ -45,6 +45,7 @@ float rsqrtf(float x) { return 1 / std::sqrt(x); }
 #define OUT unsigned short
 #define ASTERISM_GPU_SOURCE(name, ...) __VA_ARGS__
 #include "nn/gpu_source.h"
+#include "nn/gpu_stream_source.h"
 #undef ASTERISM_GPU_SOURCE
 #undef OUT
 #undef IN
@@ -101,6 +102,28 @@ TEST(GpuKernels, ConvolveAndNorm) {
   });
   const auto mixed = at::conv1d(x.transpose(1, 2), taps.t().unsqueeze(1), bias, 1, 3, 1, C).transpose(1, 2);
   expect_near(out, at::layer_norm(mixed, {C}, gamma, beta, 1e-6));
+}
+
+TEST(GpuKernels, AddAndNorm) {
+  const auto x = drawn({B, L, C}, 1), y = drawn({B, L, C}, 2).to(at::kBFloat16), gain = drawn({C}, 3),
+             gamma = drawn({C}, 4), beta = drawn({C}, 5), sum = at::empty({B, L, C}),
+             out = at::empty({B, L, C}, at::kBFloat16);
+  for (const bool has_gain : {true, false}) {
+    on_cpu::run({int((B * L + 7) / 8), 1, 1}, 256, [&] {
+      on_cpu::add_norm(numbers(x), words(y), has_gain ? numbers(gain) : nullptr, numbers(gamma), numbers(beta), 1e-6f,
+                       B * L, numbers(sum), words(out));
+    });
+    const auto wanted = x + (has_gain ? y.to(at::kFloat) * gain : y.to(at::kFloat));
+    EXPECT_TRUE(at::allclose(sum, wanted, 1e-5, 1e-5));
+    expect_near(out, at::layer_norm(wanted, {C}, gamma, beta, 1e-6));
+  }
+}
+
+TEST(GpuKernels, KeepTwoNumbersOfAWord) {
+  alignas(4) unsigned short kept[2] = {0, 0};
+  on_cpu::put_two(1.5f, -3.0f, kept);
+  EXPECT_EQ(on_cpu::first_of(kept), 1.5f);
+  EXPECT_EQ(on_cpu::second_of(kept), -3.0f);
 }
 
 TEST(GpuKernels, ActivateAndRespondToAllPositions) {
@@ -161,6 +184,28 @@ TEST_P(GpuLayers, AConvNextBlock) {
     const Autocast autocast(GetParam(), device.type());
     EXPECT_TRUE(convnext_on_gpu(block, x.to(device).unsqueeze(2).contiguous(at::MemoryFormat::ChannelsLast)).defined());
     EXPECT_TRUE(at::allclose(block(x.to(device)).to(at::kCPU, at::kFloat), here, tolerance(), tolerance())) << width;
+  }
+}
+
+TEST_P(GpuLayers, AStreamThatIsNormed) {
+  at::NoGradGuard no_grad;
+  for (const int64_t width : {48, 64, 768, 1024}) {
+    Parameters parameters;
+    const LayerNorm norm(Scope(parameters, 3), width);
+    for (const auto& [name, tensor] : parameters.parameters()) tensor.copy_(drawn(tensor.sizes(), 9));
+    const auto device = choose_device("cuda");
+    const auto gain = drawn({width}, 4), x = drawn({3, 37, width}, 1), y = drawn({3, 37, width}, 2);
+    const auto here = add_norm(x, y, gain, norm);
+    parameters.to(device);
+    const Autocast autocast(GetParam(), device.type());
+    const auto added = y.to(device).to(type_on(device));
+    for (const auto type : {at::kFloat, at::kBFloat16}) {
+      EXPECT_EQ(add_norm_on_gpu(x.to(device).to(type), added, gain.to(device), norm).sum.defined(),
+                GetParam() == Precision::bf16 && width % 64 == 0);
+      const auto there = add_norm(x.to(device).to(type), added, gain.to(device), norm);
+      EXPECT_TRUE(at::allclose(there.sum.to(at::kCPU, at::kFloat), here.sum, 0.05, 0.05)) << width;
+      EXPECT_TRUE(at::allclose(there.normed.to(at::kCPU, at::kFloat), here.normed, 0.05, 0.1)) << width;
+    }
   }
 }
 
