@@ -12,16 +12,20 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace asterism::nn {
 namespace {
+
+bool has_driver() {
+  return std::filesystem::exists("/dev/nvidiactl") || std::filesystem::exists("/dev/dxg");  // Linux; Windows' subsystem
+}
 
 // Why libtorch_cuda.so is not there; empty where it is. Its operators register themselves as it is loaded, which must
 // be before anything else asks ATen whether it has a GPU: that answer is kept.
 const std::string& why_not_loaded() {
   static const std::string why = [] {
-    const bool driver = std::filesystem::exists("/dev/nvidiactl") || std::filesystem::exists("/dev/dxg");
-    if (!driver) return std::string("this machine has no driver of a GPU (no /dev/nvidiactl)");
+    if (!has_driver()) return std::string("this machine has no driver of a GPU (no /dev/nvidiactl)");
     if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return std::string();
     const char* said = dlerror();
     return std::string(said != nullptr ? said : "libtorch_cuda.so cannot be loaded");
@@ -34,13 +38,23 @@ const std::string& why_not_loaded() {
 [[noreturn]] void refuse(const std::string& setting) {
   if (!why_not_loaded().empty())
     base::user_error(
-        "device = {}: {}. GPUs need the wheel of torch with its CUDA libraries (pip install torch==2.11.0 into a "
-        "folder, set ASTERISM_DEPS to it and build); device = cpu works without.",
+        "device = {}: {}. GPUs need a driver and libtorch's CUDA libraries, which './run build' installs where the "
+        "machine has a driver (ASTERISM_CUDA=1: anywhere); device = cpu works without.",
         setting, why_not_loaded());
   base::user_error(
       "device = {}: there are {} GPUs that the driver shows to this program (nvidia-smi lists them; "
       "CUDA_VISIBLE_DEVICES may hide some); device = cpu works without.",
       setting, gpus());
+}
+
+// Whoever has a card wants to know why it does nothing.
+bool tell_of_an_idle_gpu() {
+  if (has_driver() && !why_not_loaded().empty())
+    base::log_warning(
+        "this machine has a driver of GPUs, but {}: the CPU computes. './run build' installs what is missing; device = "
+        "cpu says that it is meant so.",
+        why_not_loaded());
+  return true;
 }
 
 struct NoWarnings : c10::WarningHandler {
@@ -69,7 +83,10 @@ int64_t gpus() {
 
 at::Device choose_device(const std::string& setting) {
   if (setting == "cpu") return at::kCPU;
-  if (setting == "auto" && gpus() == 0) return at::kCPU;
+  if (setting == "auto" && gpus() == 0) {
+    [[maybe_unused]] static const bool told = tell_of_an_idle_gpu();
+    return at::kCPU;
+  }
   if (setting == "auto") return choose_device("cuda");
   if (setting != "cuda" && !setting.starts_with("cuda:"))
     base::user_error("device = {}: choose cpu, cuda, cuda:1 (the second GPU) or auto", setting);

@@ -85,7 +85,7 @@ TEST_P(EncoderTraining, GoesOnOnTheCpu) {
   train(*second, again, nullptr, settings(), {.folder = folder_ / "parts", .resume = true, .device = at::kCPU});
   // not the weights: those without a gradient follow rounding errors, and Adam makes full steps of these
   expect_close_losses(read_metrics(folder_ / "whole" / "metrics.jsonl"),
-                       read_metrics(folder_ / "parts" / "metrics.jsonl"));
+                      read_metrics(folder_ / "parts" / "metrics.jsonl"));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EncoderTraining,
