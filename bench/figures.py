@@ -296,7 +296,10 @@ def by_score(seeds, stored):
 # Figures that are measured, not trained for, by scripts of their own.
 OTHERS = {"training_step": "python3 bench/training_step.py   (needs ./run bench and ./run peers once)",
           "start_times": "python3 bench/start_times.py MODEL   (a model folder)",
-          "mock_sky": "python3 bench/sky_rates.py   (needs ./run bench once)"}
+          "mock_sky": "python3 bench/sky_rates.py   (needs ./run bench once)",
+          "gpu_models": "build/bin/bench_device_bench   (needs a GPU and ./run bench once; its rows are copied by hand)",
+          "aion_codecs_gpu": "./run peers aion_codec_speed -- --device cuda   (needs a GPU)",
+          "aion_model_gpu": "./run peers aion_model -- --device cuda   (needs a GPU)"}
 
 
 def listing():
