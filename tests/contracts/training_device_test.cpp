@@ -39,8 +39,9 @@ void expect_close_lines(const Lines& here, const Lines& there) {
     for (const char* name : {"loss", "validation/loss", "gradient_norm", "loss/redshift", "loss/image_legacy"}) {
       const auto mine = here[i].values.find(name), theirs = there[i].values.find(name);
       ASSERT_EQ(mine == here[i].values.end(), theirs == there[i].values.end()) << name;
-      if (mine != here[i].values.end())
+      if (mine != here[i].values.end()) {
         EXPECT_NEAR(theirs->second, mine->second, 1e-3 * std::max(1.0, std::abs(mine->second))) << name;
+      }
     }
   }
 }
