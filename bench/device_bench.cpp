@@ -121,7 +121,8 @@ models::VisionTransformerSettings vit_large(int64_t patch, int64_t size) {
 }
 
 double vit_flops(const models::VisionTransformerSettings& s) {
-  const double side = double(s.image_size / s.patch), tokens = 1 + side * side, width = double(s.width);
+  const int64_t patches = s.image_size / s.patch;  // a side
+  const double side = double(patches), tokens = 1 + side * side, width = double(s.width);
   return double(s.depth) * block_flops(width, 2 * double(s.hidden) / width, tokens, tokens) +
          2 * side * side * double(s.patch * s.patch * s.channels) * width;
 }
