@@ -113,10 +113,12 @@ at::Tensor onto(const at::Device& device, const at::Tensor& x) {
 std::vector<at::Tensor> onto(const at::Device& device, const std::vector<at::Tensor>& vectors) {
   if (device.is_cpu() || vectors.size() < 2) {
     std::vector<at::Tensor> out;
+    out.reserve(vectors.size());
     for (const auto& x : vectors) out.push_back(onto(device, x));
     return out;
   }
   std::vector<int64_t> sizes;
+  sizes.reserve(vectors.size());
   for (const auto& x : vectors) sizes.push_back(x.size(0));
   return onto(device, at::cat(vectors)).split_with_sizes(sizes);
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "nn/autocast.h"
+#include "nn/conv.h"
 #include "nn/losses.h"
 #include "nn/transfer.h"
 #include "tokenizers/aion/fsq_grid.h"
@@ -257,6 +258,7 @@ Tokens AionImage::encode_on_device(const modalities::ImageBlock& b, const std::v
   nn::Answers answers;
   for (int64_t start = 0; start < rows.size(0); start += kDeviceChunk) {
     const int64_t m = std::min(kDeviceChunk, rows.size(0) - start), d = fsq_.dimensions();
+    const nn::FastestConvolutions fastest(m == kDeviceChunk);
     const auto part = rows.narrow(0, start, m);
     const auto chosen = [&](const at::Tensor& x) {
       return nn::sent(whole ? x.narrow(0, start, m) : x.index_select(0, part), device);
@@ -302,6 +304,7 @@ modalities::Block AionImage::decode(const Tokens& tokens, const DecodeRequest& r
   nn::Answers answers;
   for (int64_t start = 0; start < rows.size(0); start += chunk_on(device)) {
     const auto part = rows.narrow(0, start, std::min(chunk_on(device), rows.size(0) - start));
+    const nn::FastestConvolutions fastest(part.size(0) == kDeviceChunk);
     const auto drawn = decode_all(tokens.ids.index_select(0, part)).index_select(1, places);
     answers.add(crop_or_pad(crop_or_pad(at::nan_to_num(drawn), kSize, kSize), out.height, out.width),
                 [&flux, part](const at::Tensor& answer) { flux.index_copy_(0, part, answer); });
