@@ -45,7 +45,8 @@ at::Tensor good_pixels(const modalities::ImageBlock& image, int64_t top, int64_t
       for (int64_t x = 0; x < width; ++x) to[x] = (mask[x] == 0) & (ivar[x] > 0);
       if (!image.present[size_t(object)]) continue;
       uint8_t* usable = usable_NP.data() + (object * grid.rows + y / patch) * grid.columns;
-      for (int64_t x = 0; x < width; ++x) usable[x / patch] |= uint8_t(to[x]);
+      for (int64_t p = 0; p < grid.columns; ++p)
+        for (int64_t x = p * patch; x < (p + 1) * patch; ++x) usable[p] |= uint8_t(to[x]);
     }
   });
   return out;
@@ -138,7 +139,7 @@ at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tenso
   const auto seen_RC1 = good.amax(2, true);
   const auto film_gate = view.tensors.at("gate").index_select(0, object_R),
              film_shift = view.tensors.at("shift").index_select(0, object_R);
-  const auto bands_RCD = (pixels_(x_RCF) * film_gate + film_shift) * seen_RC1;
+  const auto bands_RCD = (pixels_.of_any_rows(x_RCF) * film_gate + film_shift) * seen_RC1;
   return bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
 }
 

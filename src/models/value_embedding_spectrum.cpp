@@ -115,7 +115,7 @@ at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Ten
   const auto noise =
       -0.5 * (chosen("ivar").to(at::kDouble) * scale.to(at::kDouble).square()).clamp(1e-20, 1e20).log().to(options) / 4;
   const auto x = at::cat({flux * good, noise * good, 1 - good}, 1);
-  return pixels_(x) + place(view, object_R, patch_R);
+  return pixels_.of_any_rows(x) + place(view, object_R, patch_R);
 }
 
 at::Tensor ValueEmbeddingSpectrum::place(const View& view, const at::Tensor& object, const at::Tensor& patch) const {
@@ -130,7 +130,7 @@ at::Tensor ValueEmbeddingSpectrum::place(const View& view, const at::Tensor& obj
                      at::where(known.gt(0), wavelength, at::full({}, 1e30, wavelength.options())).amin(1);
   const auto step = (range.clamp_min(1e-3) / count).log() / 4;
   const auto features = at::cat({nn::fourier_features(centre, wavelength_frequencies_), step.unsqueeze(1)}, 1);
-  return place_(features.to(options)) + modality_D_;
+  return place_.of_any_rows(features.to(options)) + modality_D_;
 }
 
 at::Tensor ValueEmbeddingSpectrum::embed_scales(const View& view, const at::Tensor& object_R) const {
@@ -140,7 +140,7 @@ at::Tensor ValueEmbeddingSpectrum::embed_scales(const View& view, const at::Tens
       {nn::fourier_features(level, scale_frequencies_), level.unsqueeze(1) / 8,
        nn::fourier_features(sharpness, scale_frequencies_), sharpness.unsqueeze(1) / 4, chosen("share").unsqueeze(1)},
       1);
-  return scale_(x.to(modality_D_.options().requires_grad(false))) + modality_D_;
+  return scale_.of_any_rows(x.to(modality_D_.options().requires_grad(false))) + modality_D_;
 }
 
 at::Tensor ValueEmbeddingSpectrum::embed(const View& view, const at::Tensor& object_R,

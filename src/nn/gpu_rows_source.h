@@ -1,11 +1,13 @@
 // clang-format off
 // More kernels as gpu_source.h has them, after those: of the rows of a transformer, forward and backward. Rows of WIDTH
 // numbers lie in groups of `heads` that follow each other, the groups `stride` numbers apart: the heads of the queries
-// in a projection to queries, keys and values; or rows, one a group.
+// in a projection to queries, keys and values; or rows, one a group. stats [rows, 2], where they are kept: mean and 1 /
+// deviation.
 
 ASTERISM_GPU_SOURCE(norm_rows,
     extern "C" __global__ void norm_rows(const IN* x, const float* gamma, const float* beta, float epsilon,
-                                         long long rows, int heads, long long stride, unsigned int* out) {
+                                         long long rows, int heads, long long stride, unsigned int* out,
+                                         float* stats) {
       constexpr int kEach = WIDTH / 2 / kLanes;
       const int lane = threadIdx.x % kLanes;
       const long long row = (long long)blockIdx.x * kWarps + threadIdx.x / kLanes;
@@ -25,6 +27,10 @@ ASTERISM_GPU_SOURCE(norm_rows,
       for (int i = 0; i < kEach; ++i) total += (a[i] - mean) * (a[i] - mean) + (b[i] - mean) * (b[i] - mean);
       const float inverse = rsqrtf(over_lanes(total) / WIDTH + epsilon);
       if (!inside) return;
+      if (stats && lane == 0) {
+        stats[2 * row] = mean;
+        stats[2 * row + 1] = inverse;
+      }
       for (int i = 0; i < kEach; ++i) {
         const int c = 2 * (lane + kLanes * i);
         out[(row * WIDTH + c) / 2] = pair((a[i] - mean) * inverse * gamma[c] + (beta ? beta[c] : 0.0f),
@@ -33,19 +39,23 @@ ASTERISM_GPU_SOURCE(norm_rows,
     })
 
 // Of norm_rows, and of the sum x = before + gain y that it may be the norm of (HAS_GAIN: gain, y and its sums are
-// there). g: gradient of the norm; of_sum: the sum's own, or none. -> of_x, of x and so of `before`, with groups of
-// `of_stride`, as of_sum has them;
-// of_y, dense, or none: of y; partial [blocks, 3, WIDTH]: sums over each block's rows of the gradients of gamma, beta
-// and gain.
+// there). stats: mean and 1 / deviation of each row. g: gradient of the norm; of_sum: the sum's own, or none. -> of_x,
+// of x and so of `before`, with groups of `of_stride`, as of_sum has them; of_y, dense, or none: of y; partial [blocks,
+// 3, WIDTH]: sums over each block's rows of the gradients of gamma, beta and gain. kShare warps do a row together.
 ASTERISM_GPU_SOURCE(norm_rows_backward,
-    extern "C" __global__ void norm_rows_backward(const IN* x, const unsigned int* g, const IN* of_sum,
-                                                  const unsigned int* y, const float* gain, const float* gamma,
-                                                  float epsilon, long long rows, int heads, long long stride, long long of_stride,
-                                                  IN* of_x, unsigned int* of_y, float* partial) {
-      constexpr int kEach = WIDTH / 2 / kLanes;
+    extern "C" __global__ void norm_rows_backward(const IN* x, const float* stats, const unsigned int* g,
+                                                  const IN* of_sum, const unsigned int* y, const float* gain,
+                                                  const float* gamma, long long rows, int heads, long long stride,
+                                                  long long of_stride, IN* of_x, unsigned int* of_y, float* partial) {
+      constexpr int kShare = WIDTH % 512 == 0 && WIDTH >= 2048 ? 8
+                             : (WIDTH % 256 == 0 && WIDTH >= 768 ? 4 : (WIDTH % 128 == 0 && WIDTH >= 512 ? 2 : 1));
+      constexpr int kEach = WIDTH / 2 / kLanes / kShare;
+      constexpr int kAtOnce = kWarps / kShare;
       __shared__ float sums[WIDTH];
+      __shared__ float of_warps[2 * kWarps];
       const int lane = threadIdx.x % kLanes;
       const int warp = threadIdx.x / kLanes;
+      const int from = WIDTH / kShare * (warp % kShare) + 2 * lane;
       float gamma_a[kEach];
       float gamma_b[kEach];
       float beta_a[kEach];
@@ -57,53 +67,57 @@ ASTERISM_GPU_SOURCE(norm_rows_backward,
         beta_a[i] = beta_b[i] = 0.0f;
         gain_a[i] = gain_b[i] = 0.0f;
       }
-      for (long long first = (long long)blockIdx.x * kWarps; first < rows; first += (long long)gridDim.x * kWarps) {
-        const long long row = first + warp;
+      for (long long first = (long long)blockIdx.x * kAtOnce; first < rows; first += (long long)gridDim.x * kAtOnce) {
+        const long long row = first + warp / kShare;
         const bool inside = row < rows;
-        const long long place = inside ? row / heads * stride + row % heads * WIDTH : 0;
-        const long long dense = inside ? row * WIDTH : 0;
-        const long long of = inside ? row / heads * of_stride + row % heads * WIDTH : 0;
+        const long long place = (inside ? row / heads * stride + row % heads * WIDTH : 0) + from;
+        const long long dense = (inside ? row * WIDTH : 0) + from;
+        const long long of = (inside ? row / heads * of_stride + row % heads * WIDTH : 0) + from;
+        const float mean = inside ? stats[2 * row] : 0.0f;
+        const float inverse = inside ? stats[2 * row + 1] : 0.0f;
         float a[kEach];
         float b[kEach];
         unsigned int grad[kEach];
-        float total = 0.0f;
-        for (int i = 0; i < kEach; ++i) {
-          const int c = 2 * (lane + kLanes * i);
-          a[i] = first_of(x + place + c);
-          b[i] = second_of(x + place + c);
-          grad[i] = g[(dense + c) / 2];
-          total += a[i] + b[i];
-        }
-        const float mean = over_lanes(total) / WIDTH;
-        total = 0.0f;
-        for (int i = 0; i < kEach; ++i) {
-          a[i] -= mean;
-          b[i] -= mean;
-          total += a[i] * a[i] + b[i] * b[i];
-        }
-        const float inverse = rsqrtf(over_lanes(total) / WIDTH + epsilon);
         float one = 0.0f;
         float other = 0.0f;
         for (int i = 0; i < kEach; ++i) {
-          const int c = 2 * (lane + kLanes * i);
-          a[i] *= inverse;
-          b[i] *= inverse;
-          const float p = low(grad[i]) * gamma[c];
-          const float q = high(grad[i]) * gamma[c + 1];
+          const int c = 2 * kLanes * i;
+          a[i] = (first_of(x + place + c) - mean) * inverse;
+          b[i] = (second_of(x + place + c) - mean) * inverse;
+          grad[i] = g[(dense + c) / 2];
+        }
+        for (int i = 0; i < kEach; ++i) {
+          const float p = low(grad[i]) * gamma[from + 2 * kLanes * i];
+          const float q = high(grad[i]) * gamma[from + 2 * kLanes * i + 1];
           one += p + q;
           other += p * a[i] + q * b[i];
         }
-        one = over_lanes(one) / WIDTH;
-        other = over_lanes(other) / WIDTH;
+        one = over_lanes(one);
+        other = over_lanes(other);
+        if (kShare > 1) {
+          if (lane == 0) {
+            of_warps[2 * warp] = one;
+            of_warps[2 * warp + 1] = other;
+          }
+          __syncthreads();
+          one = other = 0.0f;
+          for (int w = warp / kShare * kShare; w < warp / kShare * kShare + kShare; ++w) {
+            one += of_warps[2 * w];
+            other += of_warps[2 * w + 1];
+          }
+          __syncthreads();
+        }
+        one /= WIDTH;
+        other /= WIDTH;
         if (inside) {
           for (int i = 0; i < kEach; ++i) {
-            const int c = 2 * (lane + kLanes * i);
+            const int c = 2 * kLanes * i;
             gamma_a[i] += low(grad[i]) * a[i];
             gamma_b[i] += high(grad[i]) * b[i];
             beta_a[i] += low(grad[i]);
             beta_b[i] += high(grad[i]);
-            float p = inverse * (low(grad[i]) * gamma[c] - one - a[i] * other);
-            float q = inverse * (high(grad[i]) * gamma[c + 1] - one - b[i] * other);
+            float p = inverse * (low(grad[i]) * gamma[from + c] - one - a[i] * other);
+            float q = inverse * (high(grad[i]) * gamma[from + c + 1] - one - b[i] * other);
             if (of_sum) {
               p += first_of(of_sum + of + c);
               q += second_of(of_sum + of + c);
@@ -113,8 +127,8 @@ ASTERISM_GPU_SOURCE(norm_rows_backward,
               const unsigned int added = y[(dense + c) / 2];
               gain_a[i] += p * low(added);
               gain_b[i] += q * high(added);
-              p *= gain[c];
-              q *= gain[c + 1];
+              p *= gain[from + c];
+              q *= gain[from + c + 1];
             }
             if (of_y) of_y[(dense + c) / 2] = pair(p, q);
           }
@@ -122,10 +136,10 @@ ASTERISM_GPU_SOURCE(norm_rows_backward,
       }
       for (int kind = 0; kind < 3; ++kind) {
         if (kind == 2 && !HAS_GAIN) break;
-        for (int turn = 0; turn < kWarps; ++turn) {
-          if (turn == warp) {
+        for (int turn = 0; turn < kAtOnce; ++turn) {
+          if (turn == warp / kShare) {
             for (int i = 0; i < kEach; ++i) {
-              const int c = 2 * (lane + kLanes * i);
+              const int c = from + 2 * kLanes * i;
               const float p = kind == 0 ? gamma_a[i] : (kind == 1 ? beta_a[i] : gain_a[i]);
               const float q = kind == 0 ? gamma_b[i] : (kind == 1 ? beta_b[i] : gain_b[i]);
               sums[c] = (turn == 0 ? 0.0f : sums[c]) + p;

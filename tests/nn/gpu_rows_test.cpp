@@ -29,6 +29,11 @@ void expect_like(const at::Tensor& made, const at::Tensor& wanted, double tolera
   EXPECT_LT((here - there).abs().max().item<double>(), tolerance * scale) << what;
 }
 
+// Mean and 1 / deviation of rows.
+at::Tensor stats_of(const at::Tensor& x) {
+  return at::stack({x.mean(1), (x.var(1, false) + 1e-6).rsqrt()}, 1).contiguous();
+}
+
 TEST(RowKernels, KeepTwoNumbersOfAWord) {
   alignas(4) unsigned short kept[2] = {0, 0};
   on_cpu::put_two(1.5f, -3.0f, kept);
@@ -38,14 +43,17 @@ TEST(RowKernels, KeepTwoNumbersOfAWord) {
 
 TEST(RowKernels, AddAndNorm) {
   const auto x = some({kRows, kWidth}, 1), y = narrowed(some({kRows, kWidth}, 2)), gain = some({kWidth}, 3),
-             gamma = some({kWidth}, 4), beta = some({kWidth}, 5), sum = at::empty_like(x), out = at::empty_like(y);
+             gamma = some({kWidth}, 4), beta = some({kWidth}, 5), sum = at::empty_like(x), out = at::empty_like(y),
+             stats = at::empty({kRows, 2});
   for (const bool has_gain : {true, false}) {
     on_cpu::run({int((kRows + 7) / 8), 1, 1}, 256, [&] {
       on_cpu::add_norm(floats_in(x), words_in(y), has_gain ? floats_in(gain) : nullptr, floats_in(gamma),
-                       has_gain ? floats_in(beta) : nullptr, 1e-6f, kRows, floats_in(sum), words_in(out));
+                       has_gain ? floats_in(beta) : nullptr, 1e-6f, kRows, floats_in(sum), words_in(out),
+                       floats_in(stats));
     });
     const auto wanted = x + (has_gain ? y.to(at::kFloat) * gain : y.to(at::kFloat));
     expect_like(sum, wanted, 1e-6);
+    expect_like(stats, stats_of(wanted), 1e-5);
     expect_like(out, at::layer_norm(wanted, {kWidth}, gamma, has_gain ? beta : at::Tensor(), 1e-6), 0.01);
   }
 }
@@ -57,7 +65,7 @@ TEST(RowKernels, NormOfHeadsAmongOthers) {
              out = at::empty({R, H, kWidth}, at::kBFloat16);
   on_cpu::run({4, 1, 1}, 256, [&] {
     on_cpu::norm_rows(floats_in(x) + H * kWidth, floats_in(gamma), floats_in(beta), 1e-6f, R * H, H, 3 * H * kWidth,
-                      words_in(out));
+                      words_in(out), nullptr);
   });
   expect_like(out, at::layer_norm(x.select(1, 1), {kWidth}, gamma, beta, 1e-6), 0.01);
 }
@@ -76,11 +84,11 @@ TEST(RowKernels, BackwardOfAStream) {
     const auto normed = at::layer_norm(sum, {kWidth}, leaves[3], leaves[4], 1e-6);
     ((normed * g.to(at::kFloat)).sum() + (sum * of_sum).sum()).backward();
     const auto of_x = at::empty_like(before), of_y = at::empty_like(y), partial = at::empty({blocks, 3, kWidth});
-    const auto given = sum.detach().contiguous();
+    const auto given = sum.detach().contiguous(), stats = stats_of(given);
     on_cpu::run({int(blocks), 1, 1}, 256, [&] {
-      on_cpu::norm_rows_backward(floats_in(given), words_in(g), floats_in(of_sum), has_gain ? words_in(y) : nullptr,
-                                 floats_in(gain), floats_in(gamma), 1e-6f, kRows, 1, kWidth, kWidth, floats_in(of_x),
-                                 words_in(of_y), floats_in(partial));
+      on_cpu::norm_rows_backward(floats_in(given), floats_in(stats), words_in(g), floats_in(of_sum),
+                                 has_gain ? words_in(y) : nullptr, floats_in(gain), floats_in(gamma), kRows, 1, kWidth,
+                                 kWidth, floats_in(of_x), words_in(of_y), floats_in(partial));
     });
     const auto sums = partial.sum(0);
     expect_like(of_x, leaves[0].grad(), 1e-5, "x");

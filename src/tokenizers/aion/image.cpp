@@ -299,7 +299,8 @@ modalities::Block AionImage::decode(const Tokens& tokens, const DecodeRequest& r
   out.height = request.height > 0 ? request.height : kSize;
   out.width = request.width > 0 ? request.width : kSize;
   out.unit = kUnit;
-  const auto flux = at::zeros({out.n, C, out.height, out.width});
+  out.flux.resize(size_t(out.n * C * out.height * out.width));
+  const auto flux = wrap(out.flux, {out.n, C, out.height, out.width});
   const auto rows = at::nonzero(tokens.present).squeeze(1);
   nn::Answers answers;
   for (int64_t start = 0; start < rows.size(0); start += chunk_on(device)) {
@@ -313,7 +314,6 @@ modalities::Block AionImage::decode(const Tokens& tokens, const DecodeRequest& r
   const auto inside = crop_or_pad(at::ones({1, 1, kSize, kSize}), out.height, out.width);
   const auto good = (inside * tokens.present.view({out.n, 1, 1, 1})).expand({out.n, C, out.height, out.width});
   copy_into(out.present, tokens.present);
-  copy_into(out.flux, flux);
   copy_into(out.ivar, good);
   copy_into(out.mask, 1 - good);
   out.psf_fwhm_arcsec.assign(size_t(out.n * C), 0);
