@@ -93,6 +93,13 @@ double hydrogen_ratio(double teff, double log_g) {
   return std::min(3e3, std::pow(teff / kPivot, 7.0) * std::pow(10.0, -0.22 * (log_g - 4.4)));
 }
 
+// Atoms in the ground state, in the unit of StarModel's populations, as Boltzmann has them; in cool stars, where
+// hydrogen_ratio is not a matter of n = 2 alone, as at its pivot.
+double ground_state(double teff, double log_g) {
+  const double t = std::max(teff, kPivot);
+  return 0.622 * hydrogen_ratio(t, log_g) * std::exp(10.2 * kKelvinPerEv / t);
+}
+
 }  // namespace
 
 StarModel::Patterns StarModel::make_patterns(bool fine) {
@@ -158,10 +165,7 @@ void StarModel::emergent(const Patterns& p, double teff, double log_g, double fe
   population[1] /= 1 + 2.2 * logistic((teff - 9000) / 350);
   const float metals = float(std::pow(10.0, 0.45 * fe_h) * std::pow(std::max(0.0, (7480 - teff) / 4000), 1.3));
   const float hot = float(std::pow(10.0, 0.5 * fe_h) * logistic((teff - 16000) / 900) * ratio);
-  // Atoms in the ground state as Boltzmann has them; in cool stars, where `ratio` is not a matter of n = 2 alone, as at
-  // its pivot.
-  const float ground = float(0.622 * hydrogen_ratio(std::max(teff, kPivot), log_g) *
-                             std::exp(10.2 * kKelvinPerEv / std::max(teff, kPivot)));
+  const float ground = float(ground_state(teff, log_g));
   const float free_free = float(std::pow(teff / 6000, -0.2));
   const float hydrogen_free = float(3e-3 * 0.622 * ratio * std::pow(teff / 9000, 1.5));
   float strengths[kStarLineKinds];
