@@ -80,7 +80,8 @@ void MatchMask::add(std::span<const double> ra, std::span<const double> dec) {
 
 bool MatchMask::any_set(int64_t zone, double west, double east) const {
   const Zone& z = zones_[size_t(zone)];
-  const auto first = int64_t(std::floor(west * z.scale)), last = int64_t(std::floor(east * z.scale));
+  const auto down = [](double x) { return int64_t(x) - (x < 0 ? 1 : 0); };  // at most one cell too far
+  const int64_t first = down(west * z.scale), last = down(east * z.scale);
   for (int64_t c = first; c <= last; ++c)
     if (is_set(bit_of(zone, c < 0 ? c + z.cells : c >= z.cells ? c - z.cells : c))) return true;
   return false;
