@@ -95,7 +95,12 @@ TEST(Rebuild, UnderAnotherNameWithJoinedPixels) {
   EXPECT_EQ(back.flux, std::get<modalities::ImageBlock>(plain).flux);
 }
 
-TEST(Rebuild, BitsOfTokens) { EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256})), 8); }
+TEST(Rebuild, BitsOfTokens) {
+  const tokenizers::Tokens one{at::zeros({3, 1}, at::kLong), at::ones({3}, at::kBool)};
+  EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256}), one), 8);
+  const tokenizers::Tokens three{at::zeros({3, 3}, at::kLong), at::ones({3}, at::kBool)};
+  EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256}), three), 24);
+}
 
 TEST(Rebuild, LightCurvesComeBackAtTheirOwnTimesAlsoWhereTheyWereHeldBack) {
   tokenizers::LightCurveCodecSettings settings;
