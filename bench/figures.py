@@ -167,6 +167,13 @@ FIGURES = {
         train=["light_curve_codec_supernovae"],
         judge=[["evaluate", "{run}", "{data}/supernovae", "--modality", "lightcurve_supernova", "--rebuild-limit", "6000",
                 "--label", "supernova_class", *CURVES]]),
+    "cube_codec_tiny": dict(
+        sentence="MaNGA-like cubes of the mock sky through a codec, beside components of spaxels of as many bits",
+        data={"mock_cubes": ["data", "mock", "manga", "--objects", "480", "--seed", "31", *(x for key in (
+            "star_weight=0", "quasar_weight=0", "r_spectroscopic=17", "r_faint=17", "spectroscopic_share=1") for x in ("--set", key))]},
+        train=["cube_codec_tiny"],
+        judge=[["evaluate", "{run}", "{data}/mock_cubes", "--modality", "cube_manga", "--rebuild-limit", "240", "--batch-size", "16", "--label",
+                "redshift", "--question", "cube_reconstruction"]]),
     "band_embedding": dict(
         sentence="bands known by name, by field or by what they are: seen, never seen, at another pixel scale",
         data={f"bands_{survey}": ["data", "mock", survey, "--objects", "1200", "--seed", str(seed)]
