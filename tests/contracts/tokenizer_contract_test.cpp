@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "../tokenizers/example_blocks.h"
+#include "../tokenizers/example_cubes.h"
 #include "../tokenizers/example_maps.h"
 #include "astro/units.h"
 #include "base/error.h"

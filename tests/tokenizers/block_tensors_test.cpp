@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "example_blocks.h"
+#include "example_cubes.h"
 
 namespace asterism::tokenizers {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "example_blocks.h"
+#include "example_cubes.h"
 #include "train_a_little.h"
 
 namespace asterism::tokenizers {

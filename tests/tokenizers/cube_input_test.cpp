@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "example_blocks.h"
+#include "example_cubes.h"
 #include "tokenizers/rebin.h"
 
 namespace asterism::tokenizers {

@@ -13,6 +13,7 @@ using modalities::CubeBlock;
 
 constexpr int64_t kMostTraining = 12000, kMostComponents = 64;  // spaxels
 constexpr int64_t kScaleBits[] = {4, 6, 8, 10};                 // tried
+constexpr double kMargin = 0.3;                                 // of ln(scale) around those of training spaxels
 constexpr int64_t kFewestLeft = 2;                              // bits for the components
 
 bool one_grid(const CubeBlock& cubes, const std::vector<int64_t>& rows, int64_t first) {
@@ -57,8 +58,8 @@ class SpaxelCodec {
   SpaxelCodec(const Spaxels& train, int64_t bits, int64_t scale_bits) : steps_(double(int64_t{1} << scale_bits)) {
     sharpness_L_ = train.weight_NL.mean(0).clamp_min(1e-30).sqrt();
     const auto logarithm = scale_of(train).log();
-    low_ = logarithm.quantile(0.001).item<double>();
-    high_ = std::max(low_ + 1e-6, logarithm.quantile(0.999).item<double>());
+    low_ = logarithm.quantile(0.001).item<double>() - kMargin;
+    high_ = logarithm.quantile(0.999).item<double>() + kMargin;
     const auto scale_N1 = rounded(scale_of(train));
     const auto good = train.weight_NL.gt(0).to(at::kDouble);
     const auto scaled = unit_of(train) / scale_N1;

@@ -15,7 +15,7 @@ modalities::CubeBlock mixtures(int64_t n, double noise) {
   auto out = modalities::make_cubes(n, 40, 6, 6, "1e-17 erg/s/cm^2/Angstrom", 0.5);
   for (int64_t i = 0; i < n; ++i) {
     base::Random random(3, 0, uint64_t(i), "mixtures");
-    const double share = random.uniform(), level = std::exp(random.normal());
+    const double share = random.uniform(), level = random.uniform(0.5, 2);
     out.present[size_t(i)] = 1;
     for (int64_t k = 0; k < 40; ++k) {
       out.wavelength_angstrom[size_t(i * 40 + k)] = float(5000 + 10 * k);

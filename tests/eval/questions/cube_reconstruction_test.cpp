@@ -50,12 +50,12 @@ Answer cube_answer(int64_t n, const modalities::CubeBlock& rebuilt, double bits)
 }
 
 TEST(CubeReconstruction, TheTruthIsRightToTheNoise) {
-  const auto answer = cube_answer(60, little_cubes(60, 0), 16 * 20);
+  const auto answer = cube_answer(60, little_cubes(60, 0), 16 * 8);
   EXPECT_NEAR(score_of(answer, "model", "excess chi^2 per pixel").interval.value, 0, 0.03);
   EXPECT_NEAR(score_of(answer, "model", "line flux bias [errors]").interval.value, 0, 0.3);
   EXPECT_NEAR(score_of(answer, "model", "line flux scatter [errors]").interval.value, 1, 0.2);
   EXPECT_EQ(score_of(answer, "model", "line flux bias [errors]").subject, "cube_manga Halpha");
-  // twenty bits a spaxel hold a level and a slope, not to the noise
+  // eight bits a spaxel hold a level and a little of a slope, not to the noise
   const double trivial = score_of(answer, "components of spaxels", "excess chi^2 per pixel").interval.value;
   EXPECT_GT(trivial, 0.01);
   EXPECT_LT(trivial, 3);
