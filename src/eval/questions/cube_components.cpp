@@ -134,6 +134,23 @@ CubeBlock spread(const CubeBlock& bins, int64_t bin, int64_t height, int64_t wid
 
 }  // namespace
 
+CubeBlock flat_spectra(const CubeBlock& cubes) {
+  auto out = cubes;
+  const int64_t plane = cubes.height * cubes.width, L = cubes.length;
+  for (int64_t i = 0; i < cubes.n * plane; ++i) {
+    const auto at = [&](int64_t k) { return size_t((i / plane * L + k) * plane + i % plane); };
+    double sum = 0, weight = 0;
+    for (int64_t k = 0; k < L; ++k) {
+      if (cubes.mask[at(k)] != 0) continue;
+      sum += double(cubes.flux[at(k)]) * double(cubes.ivar[at(k)]);
+      weight += double(cubes.ivar[at(k)]);
+    }
+    for (int64_t k = 0; k < L; ++k)
+      if (cubes.mask[at(k)] == 0) out.flux[at(k)] = weight > 0 ? float(sum / weight) : 0;
+  }
+  return out;
+}
+
 CubeBlock binned(const CubeBlock& cubes, int64_t bin) {
   const int64_t H = (cubes.height + bin - 1) / bin, W = (cubes.width + bin - 1) / bin;
   auto out = modalities::make_cubes(cubes.n, cubes.length, H, W, cubes.unit, cubes.pixel_scale_arcsec * double(bin));

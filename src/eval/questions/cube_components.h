@@ -20,6 +20,9 @@ std::optional<modalities::CubeBlock> components_of_spaxels(const modalities::Cub
                                                            const std::vector<int64_t>& train,
                                                            const std::vector<int64_t>& rows, int64_t bits, int64_t bin);
 
+// The same flat spectrum all along each spaxel: its inverse-variance mean. What knows nothing but how bright it is.
+modalities::CubeBlock flat_spectra(const modalities::CubeBlock& cubes);
+
 // The inverse-variance mean of bin x bin spaxels; what hangs over the edge counts as missing.
 modalities::CubeBlock binned(const modalities::CubeBlock& cubes, int64_t bin);
 

@@ -284,6 +284,8 @@ Answer CubeReconstructionQuestion::ask(const Subject& subject, const Labels& lab
       score(answer, {modality, fmt::format("components of {}, {} bits", what, bits), true}, judged,
             covered_by(rebuilt, std::move(*trivial)), options_.bootstrap);
     }
+    score(answer, {modality, "a flat spectrum in each spaxel", true}, judged,
+          covered_by(rebuilt, flat_spectra(judged.observed)), options_.bootstrap);
     for (int64_t i = 0; i < std::min(rebuilt.n, int64_t(kMostPlots)); ++i)
       add_plots(answer, modality, judged, rebuilt, i);
   }

@@ -16,7 +16,8 @@ class CubeReconstructionQuestion : public Question {
   //   median chi^2 of spaxels, excess chi^2 per pixel (mean over spaxels of chi^2 - 1), chi^2 of the brightest tenth
   //   of each line of cube_measures.h, in spaxels where it stands five errors above its continuum: line flux bias and
   //   scatter in errors of the observed flux (which has one error of scatter itself), median relative error
-  // Lines need a label "redshift". Baselines: cube_components.h.
+  // Lines need a label "redshift". Baselines: cube_components.h (components, where the training side has cubes on the
+  // same wavelengths; flat spectra, whose few bits are not counted).
   Answer ask(const Subject& subject, const Labels& labels, const Split& split) const override;
 
  private:

@@ -69,6 +69,16 @@ TEST(CubeComponents, LargerSpaxelsHaveMoreBitsEach) {
   EXPECT_LT(chi2_per_value(modalities::select(cubes, test), *joined), 4);
 }
 
+TEST(CubeComponents, FlatSpectraAreMeans) {
+  const auto cubes = mixtures(2, 0.1), flat = flat_spectra(cubes);
+  EXPECT_NO_THROW(modalities::check("flat", flat));
+  double mean = 0;
+  for (size_t k = 0; k < 40; ++k) mean += double(cubes.flux[(40 + k) * 36 + 17]) / 40;
+  EXPECT_NEAR(flat.flux[40 * 36 + 17], mean, 1e-5);
+  EXPECT_EQ(flat.flux[(40 + 39) * 36 + 17], flat.flux[40 * 36 + 17]);
+  EXPECT_EQ(flat.mask[0], 1);
+}
+
 TEST(CubeComponents, DifferingWavelengthsHaveNone) {
   auto cubes = mixtures(4, 0.1);
   cubes.wavelength_angstrom[40] += 1;
