@@ -16,7 +16,7 @@
 namespace asterism::sky {
 namespace {
 
-constexpr int kFiner = 2;       // pixels of the intrinsic image per spaxel and side
+constexpr int64_t kFiner = 2;   // pixels of the intrinsic image per spaxel and side
 constexpr int kVelocities = 9;  // at which the disc's spectrum is made; linear in between
 constexpr double kSlow = 5;     // km/s below which nothing turns
 constexpr double kSharp = 1.2;  // full width, in fine pixels, that intrinsic images are rendered with
@@ -26,28 +26,29 @@ constexpr double kMapped[] = {3728.483, 4862.683, 5008.240, 6564.614};
 
 struct Frame {
   explicit Frame(const CubeSurvey& survey)
-      : scale(survey.pixel_scale_arcsec / kFiner),
-        margin(int(std::ceil(2 * survey.fwhm_arcsec / survey.pixel_scale_arcsec))),
+      : scale(survey.pixel_scale_arcsec / double(kFiner)),
+        margin(int64_t(std::ceil(2 * survey.fwhm_arcsec / survey.pixel_scale_arcsec))),
         side((survey.size + 2 * margin) * kFiner) {}
-  double scale;  // arcsec of a fine pixel
-  int margin;    // spaxels around the cube
-  int side;      // fine pixels
+  double scale;    // arcsec of a fine pixel
+  int64_t margin;  // spaxels around the cube
+  int64_t side;    // fine pixels
 };
 
 // Blurs a square image by a Gaussian, rows then columns.
-void blur(std::vector<float>& image, int side, double sigma) {
-  const int reach = int(std::ceil(4 * sigma));
+void blur(std::vector<float>& image, int64_t side, double sigma) {
+  const auto reach = int64_t(std::ceil(4 * sigma));
   std::vector<float> kernel;
   float sum = 0;
-  for (int k = -reach; k <= reach; ++k) sum += kernel.emplace_back(float(std::exp(-0.5 * k * k / (sigma * sigma))));
+  for (int64_t k = -reach; k <= reach; ++k)
+    sum += kernel.emplace_back(float(std::exp(-0.5 * double(k * k) / (sigma * sigma))));
   std::vector<float> line(static_cast<size_t>(side));
   for (const bool columns : {false, true})
-    for (int i = 0; i < side; ++i) {
-      const auto at = [&](int j) -> float& { return image[size_t(columns ? j * side + i : i * side + j)]; };
-      for (int j = 0; j < side; ++j) line[size_t(j)] = at(j);
-      for (int j = 0; j < side; ++j) {
+    for (int64_t i = 0; i < side; ++i) {
+      const auto at = [&](int64_t j) -> float& { return image[size_t(columns ? j * side + i : i * side + j)]; };
+      for (int64_t j = 0; j < side; ++j) line[size_t(j)] = at(j);
+      for (int64_t j = 0; j < side; ++j) {
         float value = 0;
-        for (int k = std::max(-reach, -j); k <= std::min(reach, side - 1 - j); ++k)
+        for (int64_t k = std::max(-reach, -j); k <= std::min(reach, side - 1 - j); ++k)
           value += kernel[size_t(k + reach)] * line[size_t(j + k)];
         at(j) = value / sum;
       }
@@ -59,11 +60,11 @@ std::vector<float> seen(std::vector<float> fine, const Frame& frame, const CubeS
   const double sharp = kSharp * frame.scale;
   const double rest = std::sqrt(survey.fwhm_arcsec * survey.fwhm_arcsec - sharp * sharp);
   blur(fine, frame.side, rest / kFwhm / frame.scale);
-  std::vector<float> out(size_t(survey.size * survey.size), 0.0f);
-  for (int y = 0; y < survey.size * kFiner; ++y)
-    for (int x = 0; x < survey.size * kFiner; ++x)
-      out[size_t((y / kFiner) * survey.size + x / kFiner)] +=
-          fine[size_t((y + frame.margin * kFiner) * frame.side + x + frame.margin * kFiner)];
+  const int64_t size = survey.size, edge = frame.margin * kFiner;
+  std::vector<float> out(size_t(size * size), 0.0f);
+  for (int64_t y = 0; y < size * kFiner; ++y)
+    for (int64_t x = 0; x < size * kFiner; ++x)
+      out[size_t(y / kFiner * size + x / kFiner)] += fine[size_t((y + edge) * frame.side + x + edge)];
   return out;
 }
 
@@ -86,19 +87,20 @@ void add_disc(const ObjectTruth& truth, const MovingSpectrum& light, const CubeS
               double x0, double y0, std::vector<Part>& parts) {
   const auto edges = edges_of(survey);
   std::vector<float> image(size_t(frame.side * frame.side), 0.0f);
-  render(scene_of(truth, 1, 0, kSharp * frame.scale), frame.scale, x0, y0, frame.side, frame.side, image.data());
+  render(scene_of(truth, 1, 0, kSharp * frame.scale), frame.scale, x0, y0, int(frame.side), int(frame.side),
+         image.data());
   const Rotation rotation = draw_rotation(truth);
   const double fastest = rotation.fastest_kms();
   const int n = fastest < kSlow ? 1 : kVelocities;
   std::vector<std::vector<float>> images(size_t(n), std::vector<float>(image.size(), 0.0f));
-  for (int y = 0; y < frame.side; ++y)
-    for (int x = 0; x < frame.side; ++x) {
+  for (int64_t y = 0; y < frame.side; ++y)
+    for (int64_t x = 0; x < frame.side; ++x) {
       const auto at = size_t(y * frame.side + x);
       if (n == 1) {
         images[0][at] = image[at];
         continue;
       }
-      const double v = rotation.line_of_sight_kms((x - x0) * frame.scale, (y - y0) * frame.scale);
+      const double v = rotation.line_of_sight_kms((double(x) - x0) * frame.scale, (double(y) - y0) * frame.scale);
       const double place = std::clamp((v / fastest + 1) / 2 * (n - 1), 0.0, double(n - 1) - 1e-9);
       const auto left = size_t(place);
       images[left + 1][at] = image[at] * float(place - double(left));
@@ -115,7 +117,7 @@ std::vector<Part> parts_of(const ObjectTruth& truth, const ObjectLight& light, c
                            std::vector<double>& line_flux) {
   const Frame frame(survey);
   base::Random random(truth.seed, 0, uint64_t(truth.index), std::string(survey.cube) + ".centre");
-  const double middle = (frame.side - 1) / 2.0, half = kFiner / 2.0;
+  const double middle = double(frame.side - 1) / 2, half = double(kFiner) / 2;
   const double x0 = middle + random.uniform(-half, half), y0 = middle + random.uniform(-half, half);
   const double low = survey.wavelength(-1), high = survey.wavelength(survey.planes);
   const auto sed = [&](double disc, double bulge) {
@@ -134,7 +136,8 @@ std::vector<Part> parts_of(const ObjectTruth& truth, const ObjectLight& light, c
            y0, parts);
   if (!galaxy || !(truth.galaxy.bulge.mass_share > 0)) return parts;
   std::vector<float> image(size_t(frame.side * frame.side), 0.0f);
-  render(scene_of(truth, 0, 1, kSharp * frame.scale), frame.scale, x0, y0, frame.side, frame.side, image.data());
+  render(scene_of(truth, 0, 1, kSharp * frame.scale), frame.scale, x0, y0, int(frame.side), int(frame.side),
+         image.data());
   const MovingSpectrum bulge(sed(0, 1), truth.redshift, dispersion, survey.lsf_kms);
   parts.push_back({seen(std::move(image), frame, survey), bulge.on(edges_of(survey), 0), 0, false});
   return parts;
@@ -150,9 +153,11 @@ void add_defects(base::Random& random, modalities::CubeBlock& block, int64_t row
   const int64_t H = block.height, W = block.width, plane = H * W, first = row * block.length * plane;
   if (random.uniform() < 0.3) {
     const double x = random.uniform(0, double(W)), y = random.uniform(0, double(H));
-    for (int64_t p = 0; p < plane; ++p)
-      if (std::hypot(double(p % W) - x, double(p / W) - y) < 2)
+    for (int64_t p = 0; p < plane; ++p) {
+      const int64_t line = p / W, column = p % W;
+      if (std::hypot(double(column) - x, double(line) - y) < 2)
         for (int64_t k = 0; k < block.length; ++k) mask_voxel(block, size_t(first + k * plane + p));
+    }
   }
   for (uint64_t hits = random.poisson(double(block.length * plane) * 5e-4); hits > 0; --hits)
     mask_voxel(block, size_t(first) + size_t(random.below(uint64_t(block.length * plane))));
@@ -168,7 +173,7 @@ void add_defects(base::Random& random, modalities::CubeBlock& block, int64_t row
 CubeTruth noiseless_cube(const ObjectTruth& truth, const ObjectLight& light, const CubeSurvey& survey) {
   std::vector<double> line_flux;
   const auto parts = parts_of(truth, light, survey, line_flux);
-  const auto plane = size_t(survey.size * survey.size);
+  const auto plane = size_t(survey.size) * size_t(survey.size);
   CubeTruth out;
   out.flux.assign(size_t(survey.planes) * plane, 0);
   for (const auto& part : parts)
@@ -198,7 +203,7 @@ bool in_field(const CubeSurvey& survey, int y, int x) {
 
 void observe_cube(const ObjectTruth& truth, const CubeTruth& clean, const CubeSurvey& survey, bool defects,
                   modalities::CubeBlock& block, int64_t row) {
-  const auto plane = size_t(survey.size * survey.size), planes = size_t(survey.planes);
+  const auto plane = size_t(survey.size) * size_t(survey.size), planes = size_t(survey.planes);
   ASTERISM_CHECK(row >= 0 && row < block.n && block.length == survey.planes && block.height == survey.size &&
                      block.width == survey.size,
                  "row {} of {} x {} x {} x {}", row, block.n, block.length, block.height, block.width);

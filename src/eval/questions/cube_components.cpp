@@ -112,7 +112,8 @@ CubeBlock spread(const CubeBlock& bins, int64_t bin, int64_t height, int64_t wid
   out.lsf_sigma_angstrom = bins.lsf_sigma_angstrom;
   for (int64_t k = 0; k < bins.n * bins.length; ++k)
     for (int64_t p = 0; p < height * width; ++p) {
-      const double y = (double(p / width) + 0.5) / double(bin) - 0.5, x = (double(p % width) + 0.5) / double(bin) - 0.5;
+      const int64_t line = p / width, column = p % width;
+      const double y = (double(line) + 0.5) / double(bin) - 0.5, x = (double(column) + 0.5) / double(bin) - 0.5;
       double sum = 0, share = 0;
       for (const int64_t v : {int64_t(std::floor(y)), int64_t(std::floor(y)) + 1})
         for (const int64_t u : {int64_t(std::floor(x)), int64_t(std::floor(x)) + 1}) {
