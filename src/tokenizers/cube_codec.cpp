@@ -18,6 +18,7 @@ namespace asterism::tokenizers {
 namespace {
 
 constexpr int64_t kChunk = 4;       // objects through the network at a time when nothing is learned: bounds memory
+constexpr int64_t kPatches = 1024;  // and patches, along the wavelength
 constexpr double kLargest = 14;     // of asinh(flux / scale) that the decoder may draw
 constexpr int64_t kBrightness = 2;  // numbers that tell the networks how bright a patch is
 constexpr double kDecades = 4;      // that bring log10 of a scale to the order of one
@@ -53,6 +54,15 @@ std::vector<float> wavelengths_of(const DecodeRequest& request, const std::vecto
     if (!(out[i] > 0) || !std::isfinite(out[i]) || (i > 0 && !(out[i] > out[i - 1])))
       base::user_error("cube_conv: wavelengths to decode onto must increase strictly; entry {} is {}.", i, out[i]);
   return out;
+}
+
+// f(first patch, how many) of all P patches, side by side; where nothing is learned, some at a time: large cubes.
+template <class F>
+at::Tensor in_pieces(int64_t P, F&& f) {
+  if (at::GradMode::is_enabled() || P <= kPatches) return f(int64_t{0}, P);
+  std::vector<at::Tensor> parts;
+  for (int64_t start = 0; start < P; start += kPatches) parts.push_back(f(start, std::min(kPatches, P - start)));
+  return at::cat(parts);
 }
 
 }  // namespace
@@ -155,12 +165,15 @@ at::Tensor CubeCodec::mixed(const std::vector<MixBlock>& blocks, const at::Tenso
 }
 
 at::Tensor CubeCodec::encode_latent(const Part& part) const {
-  const auto& ivar = part.ivar_PSL;
-  const auto missing = (ivar <= 0).to(at::kFloat);
-  // Values far below their noise stay in proportion; of lines that are far above the scale the logarithm is read.
-  const auto value = at::asinh(part.flux_PSL * (ivar / (ivar + 1)).sqrt());
-  const auto channels = at::cat({value, at::log1p(ivar) * 0.5, missing, part.lsf_PL.unsqueeze(1)}, 1);
-  auto x = encoder_(channels).transpose(1, 2);
+  const auto spectra = [&](int64_t start, int64_t count) {
+    const auto flux = part.flux_PSL.narrow(0, start, count), ivar = part.ivar_PSL.narrow(0, start, count);
+    const auto lsf = part.lsf_PL.narrow(0, start, count).unsqueeze(1);
+    const auto missing = (ivar <= 0).to(at::kFloat);
+    // Values far below their noise stay in proportion; of lines that are far above the scale the logarithm is read.
+    const auto value = at::asinh(flux * (ivar / (ivar + 1)).sqrt());
+    return encoder_(at::cat({value, at::log1p(ivar) * 0.5, missing, lsf}, 1)).transpose(1, 2);
+  };
+  auto x = in_pieces(part.flux_PSL.size(0), spectra);
   const bool known = part.pixel_scale_arcsec > 0;
   const auto scale = at::tensor({known ? std::log(part.pixel_scale_arcsec) : 0.0, known ? 1.0 : 0.0}).to(at::kFloat);
   const auto bright = brightness_in_(part.brightness_XF.index_select(0, part.cell_P));
@@ -171,9 +184,11 @@ at::Tensor CubeCodec::encode_latent(const Part& part) const {
 at::Tensor CubeCodec::decode_codes(const at::Tensor& codes_PTd, const Part& part) const {
   const auto bright = brightness_out_(part.brightness_XF.index_select(0, part.cell_P)).unsqueeze(1);
   const auto x = mixed(mix_out_, from_code_(codes_PTd) + bright, part);
-  const auto rows = decoder_(x.transpose(1, 2)).transpose(1, 2);
-  const auto drawn = output_(output_norm_(rows)).to(at::kFloat);
-  return at::sinh(drawn.clamp(-kLargest, kLargest)).transpose(1, 2);
+  return in_pieces(x.size(0), [&](int64_t start, int64_t count) {
+    const auto rows = decoder_(x.narrow(0, start, count).transpose(1, 2)).transpose(1, 2);
+    const auto drawn = output_(output_norm_(rows)).to(at::kFloat);
+    return at::sinh(drawn.clamp(-kLargest, kLargest)).transpose(1, 2);
+  });
 }
 
 Tokens CubeCodec::encode(const modalities::Block& block) const {

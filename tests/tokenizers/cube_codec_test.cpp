@@ -66,6 +66,17 @@ TEST(CubeCodec, TokensKeepTheSizeOfTheCube) {
   }
 }
 
+// A large cube goes through in pieces; what a patch becomes depends on its surroundings alone.
+TEST(CubeCodec, ALargeCubeIsReadInPieces) {
+  const CubeCodec codec(tiny_cube_codec(), 1);
+  const auto large = test::cubes(1, 40, 72, 70);
+  const auto tokens = codec.encode(modalities::Block(large));
+  ASSERT_EQ(tokens.ids.size(1), 2 + 36 * 35 * 9);
+  EXPECT_GT(tokens.ids[0].narrow(0, 2, 36 * 35 * 9).view({-1, 9}).select(1, 0).gt(0).sum().item<int64_t>(), 500);
+  const auto back = std::get<modalities::CubeBlock>(codec.decode(tokens));
+  EXPECT_NO_THROW(modalities::check("decoded", modalities::Block(back)));
+}
+
 TEST(CubeCodec, PatchesWithoutDataComeBackMasked) {
   const CubeCodec codec(tiny_cube_codec(), 1);
   auto block = test::cubes(1);
