@@ -71,7 +71,7 @@ class Recipes : public testing::Test {
       const fs::path out = *folder_ / "cubes";
       if (!fs::exists(out))
         data::write_mock({.surveys = {"manga"},
-                          .objects = 16,
+                          .objects = 8,
                           .population = {"star_weight=0", "quasar_weight=0", "r_spectroscopic=17", "r_faint=17",
                                          "spectroscopic_share=1"}},
                          out);
