@@ -1,5 +1,6 @@
 #include "eval/question.h"
 #include "eval/questions/calibration.h"
+#include "eval/questions/cube_reconstruction.h"
 #include "eval/questions/image_reconstruction.h"
 #include "eval/questions/joint.h"
 #include "eval/questions/knn.h"
@@ -29,6 +30,7 @@ constexpr QuestionEntry kQuestions[] = {
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},
     {"light_curve_reconstruction", made<LightCurveReconstructionQuestion>,
      "light curves through their tokens, at points that were held back"},
+    {"cube_reconstruction", made<CubeReconstructionQuestion>, "spectral cubes through their tokens and back"},
     {"image_reconstruction", made<ImageReconstructionQuestion>, "images through their tokens and back"},
 };
 

@@ -165,7 +165,6 @@ void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const
   const auto found = batch.blocks.find(modality);
   if (found == batch.blocks.end()) return;
   auto& made = out_.subject.reconstructions[modality];
-  made.bits = bits_of(tokenizer);
   const auto& present = modalities::present(found->second);
   const bool all = !std::holds_alternative<modalities::LightCurveBlock>(found->second);
   std::vector<int64_t> rows;
@@ -179,6 +178,7 @@ void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const
   auto chosen = modalities::select(found->second, rows);
   auto both = rebuild_as(tokenizer, std::move(chosen), options_.rebuild_as);
   const auto& ids = both.tokens.ids;
+  made.bits = bits_of(tokenizer, both.tokens);
   rebuilt_[modality].second.push_back(std::move(both.rebuilt));
   rebuilt_[modality].first.push_back(std::move(both.observed));
   made.vocabulary = tokenizer.vocabulary();

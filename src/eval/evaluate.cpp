@@ -48,8 +48,8 @@ CollectOptions needed(const EvaluateRequest& request) {
            });
   };
   options.vectors = options.vectors && asked({"knn", "linear_probe", "retrieval"});
-  options.rebuild =
-      options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction", "light_curve_reconstruction"});
+  options.rebuild = options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction",
+                                              "light_curve_reconstruction", "cube_reconstruction"});
   return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/error.h"
 #include "eval/held_out.h"
@@ -12,39 +13,86 @@
 namespace asterism::eval {
 namespace {
 
+using modalities::CubeBlock;
 using modalities::ImageBlock;
 using modalities::SpectrumBlock;
 
-bool one_grid(const SpectrumBlock& block) {
+template <class Block>
+bool one_grid(const Block& block) {
   const float* first = block.wavelength_angstrom.data();
   for (int64_t i = 1; i < block.n; ++i)
     if (!std::equal(first, first + block.length, first + i * block.length)) return false;
   return block.length > 0 && block.wavelength_angstrom[size_t(block.length - 1)] > 0;
 }
 
+// Where a wavelength lies among those of row i: between `left` and the next.
+struct Place {
+  int64_t left = 0;
+  float share = 0;
+};
+template <class Block>
+std::optional<Place> place_of(const Block& from, int64_t i, float wavelength) {
+  const float* x = from.wavelength_angstrom.data() + i * from.length;
+  int64_t length = from.length;
+  while (length > 0 && x[length - 1] <= 0) --length;
+  const int64_t right = std::lower_bound(x, x + length, wavelength) - x;
+  if (wavelength <= 0 || right == 0 || right >= length) return std::nullopt;
+  return Place{right - 1, (wavelength - x[right - 1]) / (x[right] - x[right - 1])};
+}
+
+// On the wavelengths of what was observed: asked for at once, or one object at a time.
+template <class Block>
+modalities::Block rebuilt_on_grid(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens,
+                                  tokenizers::DecodeRequest& request, const Block& observed) {
+  if (!one_grid(observed)) {
+    const auto decoded = tokenizer.decode(tokens, request);
+    return on_wavelengths(std::get<Block>(decoded), observed);
+  }
+  request.wavelength_angstrom.assign(observed.wavelength_angstrom.begin(),
+                                     observed.wavelength_angstrom.begin() + observed.length);
+  return tokenizer.decode(tokens, request);
+}
+
 }  // namespace
 
 SpectrumBlock on_wavelengths(const SpectrumBlock& from, const SpectrumBlock& onto) {
   SpectrumBlock out = onto;
-  for (int64_t i = 0; i < onto.n; ++i) {
-    const float* x = from.wavelength_angstrom.data() + i * from.length;
-    int64_t length = from.length;
-    while (length > 0 && x[length - 1] <= 0) --length;
-    for (int64_t p = i * onto.length; p < (i + 1) * onto.length; ++p) {
-      const auto at = size_t(p);
+  for (int64_t i = 0; i < onto.n; ++i)
+    for (int64_t k = 0; k < onto.length; ++k) {
+      const auto at = size_t(i * onto.length + k);
       out.flux[at] = out.ivar[at] = 0;
       out.mask[at] = 1;
-      const float wavelength = onto.wavelength_angstrom[at];
-      const int64_t right = std::lower_bound(x, x + length, wavelength) - x;
-      if (wavelength <= 0 || right == 0 || right >= length) continue;
-      const auto a = size_t(i * from.length + right - 1), b = a + 1;
+      const auto place = place_of(from, i, onto.wavelength_angstrom[at]);
+      if (!place) continue;
+      const auto a = size_t(i * from.length + place->left), b = a + 1;
       if (from.mask[a] != 0 || from.mask[b] != 0) continue;
-      const float share = (wavelength - x[right - 1]) / (x[right] - x[right - 1]);
-      out.flux[at] = from.flux[a] + share * (from.flux[b] - from.flux[a]);
+      out.flux[at] = from.flux[a] + place->share * (from.flux[b] - from.flux[a]);
       out.ivar[at] = 1;
       out.mask[at] = 0;
     }
-  }
+  return out;
+}
+
+CubeBlock on_wavelengths(const CubeBlock& from, const CubeBlock& onto) {
+  ASTERISM_CHECK(from.n == onto.n && from.height == onto.height && from.width == onto.width,
+                 "cubes of {} x {} and {} x {} spaxels", from.height, from.width, onto.height, onto.width);
+  CubeBlock out = onto;
+  const auto plane = size_t(onto.height * onto.width);
+  for (int64_t i = 0; i < onto.n; ++i)
+    for (int64_t k = 0; k < onto.length; ++k) {
+      const auto row = size_t(i * onto.length + k);
+      const auto place = place_of(from, i, onto.wavelength_angstrom[row]);
+      for (size_t at = row * plane; at < (row + 1) * plane; ++at) {
+        out.flux[at] = out.ivar[at] = 0;
+        out.mask[at] = 1;
+        if (!place) continue;
+        const size_t a = size_t(i * from.length + place->left) * plane + at - row * plane, b = a + plane;
+        if (from.mask[a] != 0 || from.mask[b] != 0) continue;
+        out.flux[at] = from.flux[a] + place->share * (from.flux[b] - from.flux[a]);
+        out.ivar[at] = 1;
+        out.mask[at] = 0;
+      }
+    }
   return out;
 }
 
@@ -70,15 +118,15 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
     }
     return tokenizer.decode(tokens, request);
   }
-  const auto* spectrum = std::get_if<SpectrumBlock>(&observed);
-  if (spectrum == nullptr) return tokenizer.decode(tokens, request);
-  if (one_grid(*spectrum)) {
-    request.wavelength_angstrom.assign(spectrum->wavelength_angstrom.begin(),
-                                       spectrum->wavelength_angstrom.begin() + spectrum->length);
-    return tokenizer.decode(tokens, request);
+  if (const auto* spectrum = std::get_if<SpectrumBlock>(&observed))
+    return rebuilt_on_grid(tokenizer, tokens, request, *spectrum);
+  if (const auto* cube = std::get_if<CubeBlock>(&observed)) {
+    request.pixel_scale_arcsec = cube->pixel_scale_arcsec;
+    request.height = cube->height;
+    request.width = cube->width;
+    return rebuilt_on_grid(tokenizer, tokens, request, *cube);
   }
-  const auto decoded = tokenizer.decode(tokens, request);
-  return on_wavelengths(std::get<SpectrumBlock>(decoded), *spectrum);
+  return tokenizer.decode(tokens, request);
 }
 
 Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how) {
@@ -98,8 +146,8 @@ Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block obs
   return out;
 }
 
-double bits_of(const tokenizers::Tokenizer& tokenizer) {
-  return double(tokenizer.num_tokens()) * std::log2(double(tokenizer.vocabulary()));
+double bits_of(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens) {
+  return double(tokens.ids.size(1)) * std::log2(double(tokenizer.vocabulary()));
 }
 
 }  // namespace asterism::eval

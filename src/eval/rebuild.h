@@ -9,10 +9,10 @@
 
 namespace asterism::eval {
 
-// Spectra come back on their own wavelengths (by linear interpolation where the objects have differing grids), images
-// in their own bands, size, pixel scale, PSF and sky noise; what the tokenizer cannot cover has mask 1. Of light
-// curves the tokenizer sees all but the points that are held out (held_out.h), and all times come back. `tokens`, where
-// given, gets what it became.
+// Spectra and cubes come back on their own wavelengths (by linear interpolation where the objects have differing
+// grids), images in their own bands, size, pixel scale, PSF and sky noise; what the tokenizer cannot cover has mask 1.
+// Of light curves the tokenizer sees all but the points that are held out (held_out.h), and all times come back.
+// `tokens`, where given, gets what it became.
 modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
                           tokenizers::Tokens* tokens = nullptr);
 
@@ -33,7 +33,10 @@ struct Rebuilt {
 };
 Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how);
 
-// Bits of all tokens of an object: num_tokens x log2(vocabulary).
-double bits_of(const tokenizers::Tokenizer& tokenizer);
+// The same of cubes, which must be of one size.
+modalities::CubeBlock on_wavelengths(const modalities::CubeBlock& from, const modalities::CubeBlock& onto);
+
+// Bits of all tokens of an object: their number x log2(vocabulary).
+double bits_of(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens);
 
 }  // namespace asterism::eval

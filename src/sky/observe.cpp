@@ -14,6 +14,7 @@
 #include "modalities/spectrum.h"
 #include "modalities/vector.h"
 #include "sky/camera.h"
+#include "sky/cube_rows.h"
 #include "sky/draw.h"
 #include "sky/gaia.h"
 #include "sky/library.h"
@@ -38,6 +39,7 @@ struct Observer {
   const SpectralSurvey& (*spectra)();
   const CurveSurvey& (*curves)();
   bool gaia;
+  const CubeSurvey& (*cubes)() = nullptr;
 };
 
 constexpr Observer kObservers[] = {
@@ -57,12 +59,17 @@ constexpr Observer kObservers[] = {
     {"ztf", "Zwicky Transient Facility: light curves of three years in g r i, upper limits below 5 sigma", nullptr,
      nullptr, ztf_curves, false},
     {"lsst_curves", "LSST: light curves of three years in u g r i z y, forced photometry", nullptr, nullptr,
-     lsst_curves, false}};
+     lsst_curves, false},
+    {"manga", "MaNGA: cubes of 24 x 24 spaxels of 0.5\", 800 planes, and maps of the gas without noise", nullptr,
+     nullptr, nullptr, false, manga_cubes},
+    {"muse", "MUSE: cubes of 24 x 24 spaxels of 0.2\", 800 planes, and maps of the gas without noise", nullptr, nullptr,
+     nullptr, false, muse_cubes}};
 
 struct Wanted {
   std::vector<const ImagingSurvey*> imaging;
   std::vector<const SpectralSurvey*> spectra;
   std::vector<const CurveSurvey*> curves;
+  std::vector<const CubeSurvey*> cubes;
   bool gaia = false;
   std::set<BandGroup> groups;  // beyond the first
 };
@@ -88,6 +95,7 @@ Wanted wanted_of(const std::vector<std::string>& names) {
       wanted.curves.push_back(&found->curves());
       need(found->curves().group);
     }
+    if (found->cubes) wanted.cubes.push_back(&found->cubes());
     if (found->gaia) need(BandGroup::gaia);
     wanted.gaia |= found->gaia;
   }
@@ -143,6 +151,7 @@ struct Columns {
   std::array<std::array<VectorBlock*, 2>, 2> prisms{};  // of BP, RP: coefficients, errors
   ScalarBlock *variable_class = nullptr, *variable_period = nullptr, *variable_peak = nullptr;
   std::optional<StructureRows> structure;
+  std::optional<CubeRows> cubes;
   // Per survey of light curves and row: a block needs to know the longest.
   std::vector<std::vector<std::vector<modalities::LightCurvePoint>>> curves;
 };
@@ -182,6 +191,7 @@ Columns make_columns(const Wanted& wanted, const SkySettings& settings, int64_t 
     columns.variable_peak = scalar("variable_peak_mjd", false);
   }
   if (wants_structure(settings)) columns.structure.emplace(settings, wanted.imaging, n, full, batch);
+  if (!wanted.cubes.empty()) columns.cubes.emplace(wanted.cubes, n, full, batch);
   if (full)
     columns.curves.assign(wanted.curves.size(), std::vector<std::vector<modalities::LightCurvePoint>>(size_t(n)));
   return columns;
@@ -240,7 +250,9 @@ void fill_row(const ObjectTruth& truth, const ObjectLight& light, const Wanted& 
   }
   if (wanted.gaia) fill_gaia(truth, light, full, row, columns);
   if (!wanted.curves.empty()) fill_curves(truth, light, wanted, settings, full, row, columns);
-  if (!full || truth.r_magnitude >= settings.r_spectroscopic) return;
+  const bool has_spectra = full && truth.r_magnitude < settings.r_spectroscopic;
+  if (columns.cubes) columns.cubes->fill(truth, light, settings.defects, has_spectra, row);
+  if (!has_spectra) return;
   for (size_t s = 0; s < wanted.spectra.size(); ++s)
     observe_spectrum(truth, light, *wanted.spectra[s], settings.defects, *columns.spectra[s], row);
 }

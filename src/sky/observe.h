@@ -27,9 +27,13 @@ namespace asterism::sky {
 //   gaia         flux_gaia_g flux_gaia_bp flux_gaia_rp, bp_coefficients, rp_coefficients and their errors (gaia.h)
 //   ztf          lightcurve_ztf (light_curve.h) and the truth variable_class, variable_period, variable_peak_mjd
 //   lsst_curves  lightcurve_lsst and the same truth
-// Spectra (of desi and sdss) are present for objects brighter than settings.r_spectroscopic. UserError for another
-// survey names the nearest. Works on base::threads() threads; the first call of a process takes one to three seconds
-// more, for the tables of library.h, and one more for each of hsc, euclid, lsst and gaia.
+//   manga        cube_manga (24 x 24 spaxels of 0.5", 800 planes of 5e-4 dex from 3,622 A), maps_lines_manga (without
+//                noise: line fluxes, velocity) and the truth rotation_velocity
+//   muse         cube_muse (24 x 24 spaxels of 0.2", 800 planes of 5.75 A from 4,753 A), maps_lines_muse, the same
+//   truth
+// Spectra (of desi and sdss) and cubes are present for objects brighter than settings.r_spectroscopic. UserError for
+// another survey names the nearest. Works on base::threads() threads; the first call of a process takes one to three
+// seconds more, for the tables of library.h, and one more for each of hsc, euclid, lsst and gaia.
 modalities::Batch observe(uint64_t seed, int64_t first_index, int64_t n, const std::vector<std::string>& surveys,
                           const SkySettings& settings = {});
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "sky/broaden.h"
 #include "sky/fast_normal.h"
 #include "sky/published_variance.h"
 #include "sky/scene.h"
@@ -13,9 +14,6 @@
 
 namespace asterism::sky {
 namespace {
-
-constexpr double kLightKms = 299792.458;
-constexpr double kCellKms = kFineStep * std::numbers::ln10 * kLightKms;
 
 // What a survey always needs: its wavelengths, noise between pixels' ends, and the matrix that blurs the observer's
 // fine grid into pixels.
@@ -62,31 +60,10 @@ const Instrument& instrument_of(const SpectralSurvey& survey) {
   return desi;
 }
 
-void broaden(std::vector<float>& values, int first, int last, double sigma_kms) {
-  const double sigma = sigma_kms / kCellKms;
-  if (sigma < 0.3) return;
-  const int reach = int(std::ceil(3.5 * sigma));
-  std::vector<float> kernel(size_t(2 * reach + 1));
-  float* const middle = kernel.data() + reach;
-  float sum = 0;
-  for (int k = -reach; k <= reach; ++k) sum += middle[k] = float(std::exp(-0.5 * k * k / (sigma * sigma)));
-  for (float& k : kernel) k /= sum;
-  const int low = std::max(0, first - reach), high = std::min(int(values.size()), last + reach);
-  const std::vector<float> copy(values.begin() + low, values.begin() + high);
-  std::fill(values.begin() + first, values.begin() + last, 0.0f);
-  for (int k = -reach; k <= reach; ++k) {
-    const float w = middle[k];
-    const int begin = std::max(first, low - k), end = std::min(last, high - k);
-    const float* from = copy.data() + (begin + k - low);
-    float* to = values.data() + begin;
-    for (int i = 0; i < end - begin; ++i) to[i] += w * from[i];
-  }
-}
-
 // A line spread over the cells of the observer's grid, its flux kept.
 void add_line(const SedLine& line, int first_cell, std::vector<float>& grid) {
   const double centre = (std::log10(line.observed_angstrom) - kFineStart) / kFineStep - first_cell;  // in cell edges
-  const double sigma = line.sigma_kms / kCellKms;
+  const double sigma = line.sigma_kms / kFineCellKms;
   const int from = std::max(0, int(centre - 5 * sigma)), to = std::min(int(grid.size()) - 1, int(centre + 5 * sigma));
   for (int i = from; i <= to; ++i) {
     const double share = 0.5 * (std::erf((i + 1 - centre) / (sigma * std::numbers::sqrt2)) -

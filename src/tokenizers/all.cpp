@@ -8,6 +8,7 @@
 #include "tokenizers/aion/scalar.h"
 #include "tokenizers/aion/segmentation_map.h"
 #include "tokenizers/aion/spectrum.h"
+#include "tokenizers/cube_codec.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
@@ -43,6 +44,10 @@ std::unique_ptr<Tokenizer> make_light_curve_codec(const std::string& json, const
   return std::make_unique<LightCurveCodec>(read<LightCurveCodecSettings>(json, source), seed);
 }
 
+std::unique_ptr<Tokenizer> make_cube_codec(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<CubeCodec>(read<CubeCodecSettings>(json, source), seed);
+}
+
 template <class Codec, class Settings>
 std::unique_ptr<Tokenizer> make_aion(const std::string& json, const std::string& source, uint64_t seed) {
   return std::make_unique<Codec>(read<Settings>(json, source), seed);
@@ -72,6 +77,8 @@ const Kind kAll[] = {
     {"image_conv", "an image of any bands through residual convolutions and FSQ", "image", make_image_codec},
     {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
      "light_curve", make_light_curve_codec},
+    {"cube_conv", "a spectral cube of any size and grid: a normalisation and FSQ codes for each patch of spaxels",
+     "cube", make_cube_codec},
     {"aion_image", "AION-1's image codec: nine named bands of two surveys, MAGVIT-v2 and FSQ", "image",
      make_aion<aion::AionImage, aion::ImageSettings>},
     {"aion_spectrum", "AION-1's spectrum codec: a level, then LFQ codes of a linear grid", "spectrum",

@@ -15,7 +15,7 @@ struct Kind {
   const char* name;
   const char* sentence;
   const char* modality;  // the kind of block it reads: "scalar", "spectrum", "image", "vector", "light_curve",
-                         // "catalog" or "map"
+                         // "cube", "catalog" or "map"
   std::unique_ptr<Tokenizer> (*make)(const std::string& settings_json, const std::string& source, uint64_t seed);
 };
 

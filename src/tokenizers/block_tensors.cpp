@@ -1,5 +1,6 @@
 #include "tokenizers/block_tensors.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "base/error.h"
@@ -84,6 +85,23 @@ const modalities::LightCurveBlock& light_curve_of(const modalities::Block& block
   for (const int32_t count : b.count)
     if (count < 0 || count > b.length)
       base::user_error("{}: a light curve of {} points in a block of {}.", reader, count, b.length);
+  return b;
+}
+
+const modalities::CubeBlock& cube_of(const modalities::Block& block, const std::string& reader) {
+  const auto& b = kind_of<modalities::CubeBlock>(block, "cube", reader);
+  if (b.length <= 0 || b.height <= 0 || b.width <= 0)
+    base::user_error("{}: cubes of {} planes, {} x {} spaxels.", reader, b.length, b.height, b.width);
+  if (!(b.pixel_scale_arcsec >= 0) || !std::isfinite(b.pixel_scale_arcsec))
+    base::user_error("{}: cubes with a pixel scale of {} arcsec; it is positive, or 0 where unknown.", reader,
+                     b.pixel_scale_arcsec);
+  const int64_t values = b.n * b.length * b.height * b.width;
+  check_size(b.present, b.n, "present", reader);
+  check_size(b.wavelength_angstrom, b.n * b.length, "wavelength_angstrom", reader);
+  check_size(b.lsf_sigma_angstrom, b.n * b.length, "lsf_sigma_angstrom", reader);
+  check_size(b.flux, values, "flux", reader);
+  check_size(b.ivar, values, "ivar", reader);
+  check_size(b.mask, values, "mask", reader);
   return b;
 }
 

@@ -16,6 +16,7 @@ const modalities::ImageBlock& image_of(const modalities::Block& block, const std
 const modalities::SpectrumBlock& spectrum_of(const modalities::Block& block, const std::string& reader);
 const modalities::ScalarBlock& scalar_of(const modalities::Block& block, const std::string& reader);
 const modalities::LightCurveBlock& light_curve_of(const modalities::Block& block, const std::string& reader);
+const modalities::CubeBlock& cube_of(const modalities::Block& block, const std::string& reader);
 
 // Tokens of the promised shape and range: int64 ids [n, num_tokens] in 0 .. vocabulary-1, bool present [n]; else
 // UserError.

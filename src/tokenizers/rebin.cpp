@@ -35,33 +35,41 @@ int64_t used_length(std::span<const float> wavelength) {
 
 }  // namespace
 
-bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<float> flux_out,
-           std::span<float> ivar_out) {
-  const auto& w = row.wavelength_angstrom;
+std::optional<std::vector<Overlap>> overlaps(std::span<const float> w, std::span<const double> edges) {
   const int64_t n = used_length(w), pixels = int64_t(edges.size()) - 1;
-  if (n < 0) return false;
-  std::vector<double> sum(size_t(pixels), 0), weight(size_t(pixels), 0);
+  if (n < 0) return std::nullopt;
+  std::vector<Overlap> out;
   int64_t j = 0;
   for (int64_t i = 0; i < n; ++i) {
     const size_t k = size_t(i);
-    const bool good = row.mask[k] == 0 && row.ivar[k] > 0 && std::isfinite(row.ivar[k]) && std::isfinite(row.flux[k]);
-    if (!good) continue;
-    // a pixel reaches half-way to its neighbours; a lone one is given a width of 1
     const double to_left = i > 0 ? double(w[k]) - w[k - 1] : (n > 1 ? double(w[k + 1]) - w[k] : 1.0);
     const double to_right = i + 1 < n ? double(w[k + 1]) - w[k] : to_left;
     const double low = w[k] - to_left / 2, high = w[k] + to_right / 2, width = high - low;
     while (j > 0 && edges[size_t(j)] > low) --j;
     while (j < pixels && edges[size_t(j) + 1] <= low) ++j;
-    for (int64_t out = j; out < pixels && edges[size_t(out)] < high; ++out) {
-      const double inside = std::min(high, edges[size_t(out) + 1]) - std::max(low, edges[size_t(out)]);
-      if (inside <= 0) continue;
-      const double share = inside / width * row.ivar[k];
-      weight[size_t(out)] += share;
-      sum[size_t(out)] += share * row.flux[k];
+    for (int64_t to = j; to < pixels && edges[size_t(to)] < high; ++to) {
+      const double inside = std::min(high, edges[size_t(to) + 1]) - std::max(low, edges[size_t(to)]);
+      if (inside > 0) out.push_back({i, to, inside / width});
     }
   }
-  for (int64_t out = 0; out < pixels; ++out) {
-    const size_t k = size_t(out);
+  return out;
+}
+
+bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<float> flux_out,
+           std::span<float> ivar_out) {
+  const auto shares = overlaps(row.wavelength_angstrom, edges);
+  if (!shares) return false;
+  const size_t pixels = edges.size() - 1;
+  std::vector<double> sum(pixels, 0), weight(pixels, 0);
+  for (const auto& [from, to, inside] : *shares) {
+    const size_t k = size_t(from);
+    const bool good = row.mask[k] == 0 && row.ivar[k] > 0 && std::isfinite(row.ivar[k]) && std::isfinite(row.flux[k]);
+    if (!good) continue;
+    const double share = inside * row.ivar[k];
+    weight[size_t(to)] += share;
+    sum[size_t(to)] += share * row.flux[k];
+  }
+  for (size_t k = 0; k < pixels; ++k) {
     const bool any = weight[k] > 0;
     flux_out[k] = any ? float(sum[k] / weight[k]) : 0;
     ivar_out[k] = any ? float(std::min(weight[k], 1e30)) : 0;

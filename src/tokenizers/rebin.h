@@ -2,6 +2,7 @@
 // Spectra from one wavelength grid onto another.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,15 @@ struct SpectrumRow {
 // the two grids are. Outputs without a good input: flux 0, ivar 0. False where the wavelengths are not as promised
 // (nothing is written then).
 bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<float> flux_out, std::span<float> ivar_out);
+
+// How much of an input pixel lies in an output pixel: share of its width. A pixel reaches half-way to its neighbours; a
+// lone one is given a width of 1.
+struct Overlap {
+  int64_t from = 0, to = 0;
+  double share = 0;
+};
+// All of a grid's, in order of `from`, then `to`. Nothing where the wavelengths are not as promised above.
+std::optional<std::vector<Overlap>> overlaps(std::span<const float> wavelength_angstrom, std::span<const double> edges);
 
 // Where each wanted wavelength lies between the centres of grid pixels: value = (1 - weight) v[left] + weight v[left +
 // 1]; inside is false beyond the outer edges.

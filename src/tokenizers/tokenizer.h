@@ -1,5 +1,6 @@
 #pragma once
-// A tokenizer turns the observations of one modality into a fixed number of small integers per object, and back.
+// A tokenizer turns the observations of one modality into a fixed number of small integers per object, and back. (Cubes
+// have as many as their size asks for: cube_codec.h.)
 
 #include <ATen/ATen.h>
 
@@ -22,12 +23,12 @@ struct Tokens {
 // What to decode onto. Empty fields mean: as the tokenizer was trained.
 struct DecodeRequest {
   std::vector<modalities::Band> bands;  // images: C of them, also ones that were not in what was encoded
-  int64_t height = 0, width = 0;        // images
+  int64_t height = 0, width = 0;        // images, cubes
   // Images, as they were observed or are to look: of each band ([C]) or of each band of every object ([n, C]). Sky
   // noise of a pixel is in the tokenizer's unit. 0 or empty: as the band was seen in training.
   base::AlignedVector<float> psf_fwhm_arcsec, noise;
   double pixel_scale_arcsec = 0;
-  base::AlignedVector<float> wavelength_angstrom;  // spectra: one grid [L] for all objects
+  base::AlignedVector<float> wavelength_angstrom;  // spectra, cubes: one grid [L] for all objects
   // Light curves: the times and bands to draw, of each object its own; values and masks are not looked at. It must
   // outlive the call.
   const modalities::LightCurveBlock* points = nullptr;

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "tokenizers/cube_codec_settings.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/light_curve_settings.h"
 #include "tokenizers/scalar_bins.h"
@@ -42,6 +43,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::SpectrumCodecSettings spectrum_conv;
   tokenizers::ImageCodecSettings image_conv;
   tokenizers::LightCurveCodecSettings light_curve_points;
+  tokenizers::CubeCodecSettings cube_conv;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;
   std::vector<std::string> modalities() const override;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "../tokenizers/example_blocks.h"
+#include "../tokenizers/example_cubes.h"
 #include "../tokenizers/example_maps.h"
 #include "astro/units.h"
 #include "base/error.h"
@@ -23,6 +24,8 @@ std::string small_settings(const std::string& kind) {
     return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 128, "strides": [4, 2], "depths": [1, 1], "widths": [16, 24]})";
   if (kind == "image_conv") return R"({"size": 16, "embed": 8, "widths": [12, 16], "depths": [1, 1]})";
   if (kind == "light_curve_points") return R"({"width": 16, "heads": 2, "latents": 4, "shapes": 8})";
+  if (kind == "cube_conv")
+    return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 64, "size": 6, "strides": [4, 2], "depths": [1, 1], "widths": [16, 24], "output_width": 8})";
   if (kind == "aion_image")
     return R"({"quantizer_levels": [8, 5, 5], "embedding_dim": 3, "hidden_dims": 16, "multisurvey_projection_dims": 8, "n_compressions": 3, "num_consecutive": 1})";
   if (kind == "aion_spectrum")
@@ -43,6 +46,7 @@ modalities::Block example_for(const std::string& modality, int64_t n, uint64_t s
   if (modality == "catalog") return test::catalogs(n, seed);
   if (modality == "map") return test::maps(n, 96, seed);
   if (modality == "light_curve") return test::light_curves(n, 60, seed);
+  if (modality == "cube") return test::cubes(n, 120, 6, 6, seed);
   return test::images(n, 16, seed);
 }
 
@@ -82,6 +86,7 @@ std::vector<Entry> entries() {
   variant("image_conv", "image", R"("tokens": 8, "norm_bins": 512, "quantiser": "bsq")", "of_image_bsq");
   variant("image_conv", "image", R"("quantiser": "vq", "vq_codes": 32)", "vq");
   variant("light_curve_points", "light_curve", R"("limits": "censored", "quantiser": "lfq")", "censored_lfq");
+  variant("cube_conv", "cube", R"("quantiser": "lfq", "patch": 3, "mixing_depth": 2)", "patches_of_nine_lfq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "lfq")", "lfq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "bsq")", "bsq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "vq", "vq_codes": 32, "vq_cosine": false)", "vq");
@@ -157,6 +162,12 @@ TEST_P(TokenizerContract, NaNNeverPasses) {
   if (auto* s = std::get_if<modalities::ScalarBlock>(&given)) s->value[1] = NAN;
   if (auto* s = std::get_if<modalities::SpectrumBlock>(&given))
     s->flux[10] = NAN, s->ivar[12] = INFINITY, s->flux[14] = -INFINITY;
+  if (auto* s = std::get_if<modalities::CubeBlock>(&given))
+    for (size_t k = 0; k < 4; ++k) {  // in the middle of a plane, of an object of its own
+      const size_t at = size_t(s->length * 36) + 36 * k + 14;
+      (k % 2 == 0 ? s->flux : s->ivar)[at] = k == 0 ? NAN : INFINITY;
+      s->mask[at] = 0;
+    }
   if (auto* s = std::get_if<modalities::VectorBlock>(&given)) s->value[8] = NAN;
   if (auto* s = std::get_if<modalities::CatalogBlock>(&given)) s->value[12 * 5] = NAN;
   if (auto* s = std::get_if<modalities::MapBlock>(&given)) s->value[10] = NAN, s->value[11] = INFINITY;
@@ -198,7 +209,7 @@ TEST_P(TokenizerContract, SaveAndLoadBitByBit) {
 }
 
 TEST_P(TokenizerContract, WrongBlocksAreUserErrorsThatSaySo) {
-  for (const char* other : {"scalar", "spectrum", "image", "vector", "catalog", "map", "light_curve"}) {
+  for (const char* other : {"scalar", "spectrum", "image", "vector", "catalog", "map", "light_curve", "cube"}) {
     if (other == GetParam().modality) continue;
     EXPECT_THAT(user_error_of([&] { tokenizer_->encode(example_for(other, 2)); }), HasSubstr(GetParam().modality));
   }
@@ -243,7 +254,8 @@ TEST_P(TokenizerContract, AnotherUnitOfTheSameQuantityGivesTheSameTokens) {
       b.unit = unit;
     }
   };
-  const bool spectrum = std::holds_alternative<modalities::SpectrumBlock>(given);
+  const bool spectrum =
+      std::holds_alternative<modalities::SpectrumBlock>(given) || std::holds_alternative<modalities::CubeBlock>(given);
   std::visit(
       [&](auto& b) {
         convert(b, spectrum ? "1e-16 erg/s/cm^2/Angstrom" : "uJy",

@@ -7,9 +7,11 @@
 
 #include "base/error.h"
 #include "eval/held_out.h"
+#include "modalities/cube.h"
 #include "modalities/image.h"
 #include "modalities/light_curve.h"
 #include "modalities/spectrum.h"
+#include "tokenizers/cube_codec.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
@@ -64,6 +66,41 @@ TEST(Rebuild, ComesBackOnItsOwnPixels) {
   }
 }
 
+TEST(Rebuild, CubesComeBackOnTheirOwnSpaxelsAndPlanes) {
+  tokenizers::CubeCodecSettings settings;
+  settings.wavelength_low = 4200;
+  settings.wavelength_high = 6800;
+  settings.pixels = 64;
+  settings.strides = {4, 2};
+  settings.depths = {1, 1};
+  settings.widths = {8, 8};
+  const tokenizers::CubeCodec codec(settings, 1);
+  for (const bool one_grid : {true, false}) {
+    auto observed = modalities::make_cubes(2, 300, 3, 5, "1e-17 erg/s/cm^2/Angstrom", 0.2);
+    for (int64_t i = 0; i < 2; ++i) {
+      observed.present[size_t(i)] = 1;
+      for (int64_t k = 0; k < 300; ++k)
+        observed.wavelength_angstrom[size_t(i * 300 + k)] = float(4000 + 10 * k + (one_grid ? 0 : i));
+    }
+    for (size_t at = 0; at < observed.flux.size(); ++at) {
+      if (at % 15 == 7) continue;  // one spaxel is missing
+      observed.flux[at] = 2;
+      observed.ivar[at] = 25;
+      observed.mask[at] = 0;
+    }
+    tokenizers::Tokens tokens;
+    const auto back = std::get<modalities::CubeBlock>(rebuild(codec, modalities::Block(observed), &tokens));
+    EXPECT_EQ(tokens.ids.size(1), codec.num_tokens(3, 5));
+    EXPECT_EQ(back.wavelength_angstrom, observed.wavelength_angstrom);
+    ASSERT_EQ(back.flux.size(), observed.flux.size());
+    EXPECT_EQ(back.pixel_scale_arcsec, 0.2);
+    EXPECT_NO_THROW(modalities::check("back", back));
+    EXPECT_EQ(back.mask[0], 1);             // below the grid
+    EXPECT_EQ(back.mask[100 * 15], 0);      // 5,000 A
+    EXPECT_EQ(back.mask[299 * 15 + 1], 1);  // above
+  }
+}
+
 modalities::ImageBlock images() {
   auto out = modalities::make_images(2, {{"g", 4800, 1000}, {"r", 6200, 1000}}, 16, 16, "nanomaggy", 0.2, true);
   for (size_t i = 0; i < out.flux.size(); ++i) {
@@ -95,7 +132,12 @@ TEST(Rebuild, UnderAnotherNameWithJoinedPixels) {
   EXPECT_EQ(back.flux, std::get<modalities::ImageBlock>(plain).flux);
 }
 
-TEST(Rebuild, BitsOfTokens) { EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256})), 8); }
+TEST(Rebuild, BitsOfTokens) {
+  const tokenizers::Tokens one{at::zeros({3, 1}, at::kLong), at::ones({3}, at::kBool)};
+  EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256}), one), 8);
+  const tokenizers::Tokens three{at::zeros({3, 3}, at::kLong), at::ones({3}, at::kBool)};
+  EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256}), three), 24);
+}
 
 TEST(Rebuild, LightCurvesComeBackAtTheirOwnTimesAlsoWhereTheyWereHeldBack) {
   tokenizers::LightCurveCodecSettings settings;

@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
+#include "data/mock.h"
 #include "tests/infer/tiny_sky.h"
+#include "tokenizers/cube_codec.h"
 #include "tokenizers/scalar_bins.h"
 
 namespace asterism::infer {
@@ -42,6 +44,37 @@ TEST(Tokenize, TheTokensOfTheTokenizer) {
     }
     return true;
   });
+}
+
+// As many tokens as the cubes' own size asks for, whatever size the codec was made for.
+TEST(Tokenize, CubesOfTheirOwnSize) {
+  base::TemporaryFolder folder;
+  data::write_mock(
+      {.surveys = {"manga"}, .objects = 3, .population = {"r_spectroscopic=17", "r_faint=17", "spectroscopic_share=1"}},
+      folder / "cubes");
+  tokenizers::CubeCodecSettings settings;
+  settings.size = 8;
+  settings.patch = 4;
+  settings.widths = {8, 8, 8};
+  settings.output_width = 8;
+  const tokenizers::CubeCodec codec(settings, 1);
+  codec.save(folder / "codec");
+  TokenizeOptions options;
+  options.tokenizer = folder / "codec";
+  options.dataset = folder / "cubes";
+  options.modalities = {"cube_manga"};
+  options.out = folder / "out";
+  EXPECT_TRUE(tokenize(options).complete);
+  int64_t seen = 0;
+  data::HatsReader::open(folder / "out").for_each({"cube_manga_tokens"}, 10, [&](modalities::Batch&& batch, int64_t) {
+    const auto& tokens = std::get<modalities::VectorBlock>(batch.blocks.at("cube_manga_tokens"));
+    EXPECT_EQ(tokens.width, codec.num_tokens(24, 24));
+    EXPECT_EQ(tokens.value[0], 24);
+    EXPECT_EQ(tokens.value[2], 0);  // a corner outside of the hexagon
+    seen += tokens.n;
+    return true;
+  });
+  EXPECT_EQ(seen, 3);
 }
 
 TEST(Tokenize, NamesTheNearestModality) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "example_blocks.h"
+#include "example_cubes.h"
 
 namespace asterism::tokenizers {
 namespace {
@@ -34,6 +35,12 @@ TEST(BlockTensors, NamesWhatIsWrong) {
   auto image = test::images(2, 8);
   image.ivar.pop_back();
   EXPECT_THAT(tensor_error_of([&] { image_of(modalities::Block(image), "reader"); }), HasSubstr("ivar"));
+  EXPECT_THAT(tensor_error_of([&] { cube_of(scalar, "reader"); }), HasSubstr("'cube'"));
+  auto cube = test::cubes(2, 10);
+  cube.lsf_sigma_angstrom.pop_back();
+  EXPECT_THAT(tensor_error_of([&] { cube_of(modalities::Block(cube), "reader"); }), HasSubstr("lsf_sigma_angstrom"));
+  cube.pixel_scale_arcsec = NAN;
+  EXPECT_THAT(tensor_error_of([&] { cube_of(modalities::Block(cube), "reader"); }), HasSubstr("pixel scale"));
   auto spectrum = test::spectra(2, 10);
   spectrum.mask.push_back(0);
   EXPECT_THAT(tensor_error_of([&] { spectrum_of(modalities::Block(spectrum), "reader"); }), HasSubstr("mask"));

@@ -72,6 +72,20 @@ TEST(Rebin, BadPixelsHaveNoInfluence) {
   EXPECT_EQ(v, std::vector<float>(4, 0));
 }
 
+TEST(Rebin, TheSharesOfAPixelInsideTheGridMakeOne) {
+  const auto s = linear(50, 4000, 7.3);
+  const auto found = overlaps(s.w, grid_edges(3900, 4500, 33, true));
+  ASSERT_TRUE(found.has_value());
+  std::vector<double> sum(50, 0);
+  for (const auto& [from, to, share] : *found) {
+    EXPECT_GT(share, 0);
+    EXPECT_LT(to, 33);
+    sum[size_t(from)] += share;
+  }
+  for (const double whole : sum) EXPECT_NEAR(whole, 1, 1e-9);
+  EXPECT_FALSE(overlaps(std::vector<float>{4000, 3999}, grid_edges(3900, 4500, 33, true)).has_value());
+}
+
 TEST(Rebin, RefusesGridsThatDoNotIncrease) {
   std::vector<float> f(4), v(4);
   const auto edges = grid_edges(4000, 4008, 4, false);

@@ -67,6 +67,16 @@ class Recipes : public testing::Test {
       if (!fs::exists(out)) write_curves(reads, codec->light_curve_points.bands, out);
       return out;
     }
+    if (std::any_of(reads.begin(), reads.end(), is("cube_"))) {
+      const fs::path out = *folder_ / "cubes";
+      if (!fs::exists(out))
+        data::write_mock({.surveys = {"manga"},
+                          .objects = 8,
+                          .population = {"star_weight=0", "quasar_weight=0", "r_spectroscopic=17", "r_faint=17",
+                                         "spectroscopic_share=1"}},
+                         out);
+      return out;
+    }
     if (std::any_of(reads.begin(), reads.end(), is("lightcurve_"))) {
       const fs::path out = *folder_ / "curves";  // of quasars: every one of them varies
       if (!fs::exists(out))
@@ -104,6 +114,7 @@ class Recipes : public testing::Test {
       out.push_back(datasets_as_in(recipe, data_for(name, recipe)));
     }
     if (recipe.objective == "contrastive") out[4] = "data.batch_size=16";
+    if (name.rfind("cube_", 0) == 0) out[4] = "data.batch_size=2";
     if (recipe.objective == "tokenizer") return out;
     if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
       out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
