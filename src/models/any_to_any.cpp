@@ -97,7 +97,6 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
                          observed.objects, base::quoted_list(targets()));
   drop_objects(draw.inputs, keep);
   auto in = pack(draw.inputs, keep, 1), out = pack(draw.targets, keep, 0);
-  const int64_t asked_for = out.objects.rows();
   if (net.mask_token_D.is_cuda()) fill_up(in, out);
   const auto drop = net.drop_key(observed, key);
   const auto encoded_LD = net.encode(net.embed_rows(observed, draw.inputs, key), in, drop);
@@ -140,7 +139,7 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
     }
   }
   outcome.figures["input_tokens"] = at::scalar_tensor(double(in.places_R().size(0)));
-  outcome.figures["target_tokens"] = at::scalar_tensor(double(asked_for));
+  outcome.figures["target_tokens"] = at::scalar_tensor(double(out.places_R().size(0)));
   outcome.figures["input_slots_filled"] = at::scalar_tensor(draw.input_slots.share());
   outcome.figures["target_slots_filled"] = at::scalar_tensor(draw.target_slots.share());
   return outcome;

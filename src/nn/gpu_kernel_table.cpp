@@ -8,9 +8,11 @@ struct Source {
 };
 constexpr Source kSources[] = {
 #define ASTERISM_GPU_SOURCE(name, ...) {#name, #__VA_ARGS__},
-#include "nn/gpu_source.h"
+#include "nn/gpu_common_source.h"
 // after what is common
+#include "nn/gpu_norm_source.h"
 #include "nn/gpu_rows_source.h"
+#include "nn/gpu_source.h"
 #include "nn/gpu_stream_source.h"
 #undef ASTERISM_GPU_SOURCE
 };

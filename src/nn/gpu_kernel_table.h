@@ -1,5 +1,5 @@
 #pragma once
-// The kernels of gpu_source.h and those that follow it, by name, and how layers call them.
+// The kernels of gpu_source.h and its likes, by name, and how layers call them.
 
 #include <ATen/ATen.h>
 

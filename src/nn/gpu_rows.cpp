@@ -46,7 +46,7 @@ bool fits(const at::Tensor& x, const LayerNorm& norm) {
   return narrow(x) && fits_width(x.size(-1)) && norm.weight.scalar_type() == at::kFloat && of_floats(norm.bias);
 }
 
-// How rows lie, as gpu_rows_source.h has it.
+// How rows lie, as gpu_norm_source.h has it.
 struct Rows {
   at::Tensor x;
   int64_t width = 0, rows = 0, heads = 1, stride = 0;

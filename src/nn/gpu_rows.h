@@ -1,9 +1,9 @@
 #pragma once
-// Layers of a transformer's rows on a GPU, forward and backward, by kernels of our own (gpu_rows_source.h): where
-// products are in bfloat16, norms, gates and heads are bound by memory, and operators go over it three to five times.
-// Statistics are float32. Each gives an undefined tensor where it does not apply (another device, another type, a width
-// that is no multiple of 64 up to 2048), and then the layer computes by operators, as everywhere else.
-// Letters: R rows, P parts, H heads, d numbers of a head, C channels.
+// Layers of a transformer's rows on a GPU, forward and backward, by kernels of our own (gpu_norm_source.h,
+// gpu_rows_source.h): where products are in bfloat16, norms, gates and heads are bound by memory, and operators go over
+// it three to five times. Statistics are float32. Each gives an undefined tensor where it does not apply (another
+// device, another type, a width that is no multiple of 64 up to 2048), and then the layer computes by operators, as
+// everywhere else. Letters: R rows, P parts, H heads, d numbers of a head, C channels.
 
 #include <ATen/ATen.h>
 

@@ -1,8 +1,8 @@
 // clang-format off
-// More kernels as gpu_source.h has them, after those: of the stream of a transformer. C channels (WIDTH).
+// More kernels after gpu_common_source.h: of the stream of a transformer. C channels (WIDTH).
 
 // x + gain y, kept as x is, and LayerNorm of it over C: one warp a position. No gain: it is 1; no beta: 0. stats: as of
-// gpu_rows_source.h.
+// gpu_norm_source.h.
 ASTERISM_GPU_SOURCE(add_norm,
     extern "C" __global__ void add_norm(const IN* x, const unsigned int* y, const float* gain_C, const float* gamma_C,
                                         const float* beta_C, float epsilon, long long rows, IN* sum,

@@ -71,24 +71,25 @@ TEST(RowKernels, NormOfHeadsAmongOthers) {
 }
 
 // Against ATen's own gradients of the same in float32.
-TEST(RowKernels, BackwardOfAStream) {
-  const auto before = some({kRows, kWidth}, 1), y = narrowed(some({kRows, kWidth}, 2)), gain = some({kWidth}, 3),
-             gamma = some({kWidth}, 4), beta = some({kWidth}, 5), of_sum = some({kRows, kWidth}, 6),
-             g = narrowed(some({kRows, kWidth}, 7));
+template <class Kernel>
+void expect_backward(int64_t rows, int64_t width, const Kernel& kernel) {
+  const auto before = some({rows, width}, 1), y = narrowed(some({rows, width}, 2)), gain = some({width}, 3),
+             gamma = some({width}, 4), beta = some({width}, 5), of_sum = some({rows, width}, 6),
+             g = narrowed(some({rows, width}, 7));
   const int64_t blocks = 2;
   for (const bool has_gain : {true, false}) {
     std::vector<at::Tensor> leaves;
     for (const auto& x : {before, y.to(at::kFloat), gain, gamma, beta})
       leaves.push_back(x.clone().set_requires_grad(true));
     const auto sum = has_gain ? leaves[0] + leaves[1] * leaves[2] : leaves[0] + leaves[1];
-    const auto normed = at::layer_norm(sum, {kWidth}, leaves[3], leaves[4], 1e-6);
+    const auto normed = at::layer_norm(sum, {width}, leaves[3], leaves[4], 1e-6);
     ((normed * g.to(at::kFloat)).sum() + (sum * of_sum).sum()).backward();
-    const auto of_x = at::empty_like(before), of_y = at::empty_like(y), partial = at::empty({blocks, 3, kWidth});
+    const auto of_x = at::empty_like(before), of_y = at::empty_like(y), partial = at::empty({blocks, 3, width});
     const auto given = sum.detach().contiguous(), stats = stats_of(given);
     on_cpu::run({int(blocks), 1, 1}, 256, [&] {
-      on_cpu::norm_rows_backward(floats_in(given), floats_in(stats), words_in(g), floats_in(of_sum),
-                                 has_gain ? words_in(y) : nullptr, floats_in(gain), floats_in(gamma), kRows, 1, kWidth,
-                                 kWidth, floats_in(of_x), words_in(of_y), floats_in(partial));
+      kernel(floats_in(given), floats_in(stats), words_in(g), floats_in(of_sum), has_gain ? words_in(y) : nullptr,
+             floats_in(gain), floats_in(gamma), rows, 1, width, width, floats_in(of_x), words_in(of_y),
+             floats_in(partial));
     });
     const auto sums = partial.sum(0);
     expect_like(of_x, leaves[0].grad(), 1e-5, "x");
@@ -98,6 +99,11 @@ TEST(RowKernels, BackwardOfAStream) {
     if (has_gain) expect_like(sums[2], leaves[2].grad(), 1e-5, "gain");
   }
 }
+
+TEST(RowKernels, BackwardOfAStream) { expect_backward(kRows, kWidth, on_cpu::norm_rows_backward); }
+
+// Four warps a row, two rows a block.
+TEST(RowKernels, BackwardOfAWideStream) { expect_backward(11, 1024, on_cpu_wide::norm_wide_rows_backward); }
 
 TEST(RowKernels, GateAndItsGradient) {
   const int64_t C = 20;

@@ -39,9 +39,11 @@ inline float rsqrtf(float x) { return 1 / std::sqrt(x); }
 #define OUT unsigned short
 #define HAS_GAIN (y != nullptr)
 #define ASTERISM_GPU_SOURCE(name, ...) __VA_ARGS__
-#include "nn/gpu_source.h"
+#include "nn/gpu_common_source.h"
 // after what is common
+#include "nn/gpu_norm_source.h"
 #include "nn/gpu_rows_source.h"
+#include "nn/gpu_source.h"
 #include "nn/gpu_stream_source.h"
 #undef ASTERISM_GPU_SOURCE
 #undef HAS_GAIN
@@ -73,3 +75,33 @@ inline void run(Place blocks, int threads, const std::function<void()>& kernel) 
 }
 
 }  // namespace on_cpu
+
+// Those of norms for rows of 1,024 numbers, which several warps do together.
+namespace on_cpu_wide {
+
+using on_cpu::__float_as_uint, on_cpu::__shfl_xor_sync, on_cpu::__syncthreads, on_cpu::__uint_as_float, on_cpu::rsqrtf;
+using on_cpu::blockDim, on_cpu::blockIdx, on_cpu::gridDim, on_cpu::threadIdx;
+
+#define norm_rows norm_wide_rows  // C's names are the program's, whatever the namespace
+#define norm_rows_backward norm_wide_rows_backward
+#define __device__
+#define __global__ inline
+#define __shared__ static
+#define WIDTH 1024
+#define IN float
+#define HAS_GAIN (y != nullptr)
+#define ASTERISM_GPU_SOURCE(name, ...) __VA_ARGS__
+#include "nn/gpu_common_source.h"
+// after what is common
+#include "nn/gpu_norm_source.h"
+#undef ASTERISM_GPU_SOURCE
+#undef HAS_GAIN
+#undef IN
+#undef WIDTH
+#undef __shared__
+#undef __global__
+#undef __device__
+#undef norm_rows_backward
+#undef norm_rows
+
+}  // namespace on_cpu_wide
