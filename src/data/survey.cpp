@@ -32,6 +32,7 @@ std::string BadRows::csv() const {
 
 std::string BadRows::first() const {
   const Row& row = rows_.at(0);
+  if (row.row.empty()) return fmt::format("{} ({})", row.reason, row.file);
   return fmt::format("{} (row {} of {})", row.reason, row.row, row.file);
 }
 

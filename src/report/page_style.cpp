@@ -50,12 +50,12 @@ sup { font-size: 0.72em; line-height: 0; }
 .side > figure { margin: 12px 0; min-width: 0; }
 .side > .wide { grid-column: 1 / -1; }
 .table .caption { margin-bottom: 8px; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; width: max-content; max-width: calc(50vw + 465px); min-width: 100%; }
 table { border-collapse: collapse; font: 14.5px/1.45 var(--sans); font-variant-numeric: tabular-nums lining-nums; border-top: 1.5px solid var(--ink); border-bottom: 1.5px solid var(--ink); }
 thead th { border-bottom: 1px solid var(--muted); }
-th { text-align: left; font-weight: 600; padding: 6px 22px 6px 0; vertical-align: bottom; }
+th { text-align: left; font-weight: 600; padding: 6px 16px 6px 0; vertical-align: bottom; }
 th small { display: block; font-weight: 400; color: var(--muted); font-size: 12.5px; }
-td { padding: 4px 22px 4px 0; vertical-align: baseline; }
+td { padding: 4px 16px 4px 0; vertical-align: baseline; }
 th:last-child, td:last-child { padding-right: 2px; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 td .whole, td .part { display: inline-block; white-space: pre; }
@@ -76,6 +76,7 @@ tr.strong td:first-child { font-weight: 650; }
 .tile figcaption { margin-top: 4px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .tile small { display: block; color: var(--muted); font-size: 11.5px; }
 footer { margin-top: 72px; border-top: 1px solid var(--rule); padding-top: 12px; font: 13px/1.5 var(--sans); color: var(--muted); }
+@media (max-width: 1100px) { .scroll { max-width: 100%; } }
 @media (max-width: 620px) { .gallery .row { display: block; } body { font-size: 16px; } h1 { font-size: 27px; } }
 @media print {
   :root { --paper: #fff; --ink: #000; --muted: #444; --rule: #bbb; --panel: #f3f3f3; }

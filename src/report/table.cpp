@@ -36,7 +36,7 @@ std::string with_minus(std::string text) {
 
 // How the cells of one column are laid out.
 struct Layout {
-  bool numeric = true, empty = true;
+  bool numeric = true, empty = true, negative = false;
   size_t before = 0, after = 0;  // characters on either side of the decimal point
 };
 
@@ -46,6 +46,7 @@ Layout layout_of(const Table& table, size_t column) {
     if (row[column].empty()) continue;
     const Parts parts = parts_of(row[column]);
     layout.empty = false;
+    layout.negative = layout.negative || row[column].front() == '-';
     layout.numeric = layout.numeric && parts.numeric;
     layout.before = std::max(layout.before, parts.before.size());
     layout.after = std::max(layout.after, parts.after.size());
@@ -59,10 +60,12 @@ std::string cell_html(const std::string& cell, const Layout& layout) {
   if (cell.empty()) return "<td" + kind + "><span class=\"missing\">\u2013</span></td>";
   if (!layout.numeric) return "<td>" + with_powers(cell) + "</td>";
   const Parts parts = parts_of(cell);
+  // A minus sign is wider than a digit.
   return fmt::format(
-      "<td{}><span class=\"whole\" style=\"width:{}ch\">{}</span><span class=\"part\" "
+      "<td{}><span class=\"whole\" style=\"width:{}{}ch\">{}</span><span class=\"part\" "
       "style=\"width:{}ch\">{}</span></td>",
-      kind, layout.before, escaped(with_minus(parts.before)), layout.after, escaped(with_minus(parts.after)));
+      kind, layout.before, layout.negative ? ".5" : "", escaped(with_minus(parts.before)), layout.after,
+      escaped(with_minus(parts.after)));
 }
 
 }  // namespace

@@ -23,6 +23,9 @@ TEST(BadRows, CountAndStop) {
   bad.add("f.csv", "4", "plain");
   EXPECT_EQ(bad.csv(), "file,row,reason\nf.csv,3,\"a, \"\"b\"\" c\"\nf.csv,4,plain\n");
   EXPECT_EQ(bad.first(), "a, \"b\"\nc (row 3 of f.csv)");
+  BadRows whole(5);
+  whole.add("f.csv", "", "torn");
+  EXPECT_EQ(whole.first(), "torn (f.csv)");
   EXPECT_THROW(bad.add("f.csv", "5", "one too many"), base::DataError);
   EXPECT_EQ(bad.count(), 2);
 }

@@ -15,7 +15,7 @@ TEST(Table, NumbersStandAtTheirPoint) {
                                        .caption = "c",
                                        .emphasised = {1}});
   EXPECT_NE(html.find("<td>a&lt;b</td>"), std::string::npos);
-  EXPECT_NE(html.find("<span class=\"whole\" style=\"width:2ch\">12</span>"), std::string::npos);
+  EXPECT_NE(html.find("<span class=\"whole\" style=\"width:2.5ch\">12</span>"), std::string::npos);
   EXPECT_NE(html.find("\u22120</span><span class=\"part\" style=\"width:18ch\">.0137 [0.01, 0.02]</span>"),
             std::string::npos)
       << html;

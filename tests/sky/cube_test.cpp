@@ -70,17 +70,23 @@ TEST(Cube, LinesFollowTheVelocityField) {
     const auto [low, high] = std::minmax_element(cube.velocity.begin(), cube.velocity.end());
     const auto centre = [&](size_t p) {
       const double expected = astro::line_angstrom("Halpha") * (1 + truth.redshift);
-      double sum = 0, moment = 0;
+      double sum = 0, moment = 0, beside = 0, planes = 0;
+      for (int k = 0; k < survey.planes; ++k) {  // the continuum beyond [NII]
+        const double off = std::abs(survey.wavelength(k) / expected - 1);
+        if (off > 0.005 && off < 0.008) beside += double(cube.flux[size_t(k) * plane + p]), ++planes;
+      }
       for (int k = 0; k < survey.planes; ++k) {
         if (std::abs(survey.wavelength(k) / expected - 1) > 0.0018) continue;  // [NII] begins
-        sum += double(cube.flux[size_t(k) * plane + p]);
-        moment += double(cube.flux[size_t(k) * plane + p]) * survey.wavelength(k);
+        const double line = double(cube.flux[size_t(k) * plane + p]) - beside / planes;
+        sum += line;
+        moment += line * survey.wavelength(k);
       }
       return (moment / sum / expected - 1) * 299792.458;
     };
     const double difference =
         centre(size_t(high - cube.velocity.begin())) - centre(size_t(low - cube.velocity.begin()));
-    EXPECT_GT(difference, 0.15 * double(*high - *low)) << truth.id();  // the continuum dilutes it
+    EXPECT_GT(difference, 0.3 * double(*high - *low))
+        << truth.id();  // absorption dilutes it, and the window cuts its wings
     EXPECT_LT(difference, 1.1 * double(*high - *low));
     EXPECT_LE(double(*high), draw_rotation(truth).fastest_kms() * 1.001);
     ++measured;

@@ -28,7 +28,10 @@ std::vector<std::filesystem::path> input_files(const std::vector<std::filesystem
       base::user_error("there is no file or folder {}", input.string());
     }
   }
-  if (out.empty()) base::user_error("no {} in the folders given", what);
+  if (out.empty())
+    base::user_error("no {} in {}", what,
+                     inputs.empty() ? "no folder at all"
+                                    : inputs.front().string() + (inputs.size() > 1 ? " and the others given" : ""));
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
