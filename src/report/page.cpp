@@ -89,8 +89,8 @@ std::string Page::figure_html(const Figure& figure) {
       "<div class=\"plot\" style=\"min-height:{}px\"><script type=\"application/json\">{}</script><div "
       "class=\"target\"></div></div>",
       figure.height, script_safe(to_plotly_json(figure)));
-  html += fmt::format("<figcaption class=\"caption\"><b>Figure {}.</b> {}</figcaption></figure>\n", ++num_figures_,
-                      with_powers(figure.caption));
+  const std::string words = figure.caption.empty() ? "</b>" : ".</b> " + with_powers(figure.caption);
+  html += fmt::format("<figcaption class=\"caption\"><b>Figure {}{}</figcaption></figure>\n", ++num_figures_, words);
   return html;
 }
 
