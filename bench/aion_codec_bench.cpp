@@ -136,6 +136,7 @@ void rate(benchmark::State& state, int64_t objects) {
 void encode(benchmark::State& state, const std::string& name, const modalities::Block& block, int64_t n) {
   const auto model = codec(name);
   for (int i = 0; i < 2; ++i) model->encode(block);
+  bench::trace(name + "_encode", where.device, [&] { model->encode(block); });
   for (auto _ : state) benchmark::DoNotOptimize(model->encode(block));
   rate(state, n);
 }
@@ -145,6 +146,7 @@ void decode(benchmark::State& state, const std::string& name, const modalities::
   const auto model = codec(name);
   const auto tokens = model->encode(block);
   for (int i = 0; i < 2; ++i) model->decode(tokens, request);
+  bench::trace(name + "_decode", where.device, [&] { model->decode(tokens, request); });
   for (auto _ : state) benchmark::DoNotOptimize(model->decode(tokens, request));
   rate(state, n);
 }

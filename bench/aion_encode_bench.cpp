@@ -65,11 +65,12 @@ double encoder_flops(const models::AionConfig& c, double objects, double N) {
   return objects * double(c.encoder_depth) * (weights + attention);
 }
 
-void encode(benchmark::State& state, Inputs (*make)(int64_t)) {
+void encode(benchmark::State& state, const std::string& name, Inputs (*make)(int64_t)) {
   const auto inputs = make(state.range(0));
   double rows = 0;
   for (int i = 0; i < 2; ++i) model().encode(inputs);
   nn::synchronise(where.device);
+  bench::trace(name + "_" + std::to_string(state.range(0)), where.device, [&] { model().encode(inputs); });
   for (auto _ : state) {
     rows = double(model().encode(inputs).objects.rows());
     nn::synchronise(where.device);
@@ -109,10 +110,12 @@ void register_all() {
   const bool here = where.device.is_cpu();
   const int64_t batch = where.batch > 0 ? where.batch : 4;
   const auto in_ms = [](benchmark::internal::Benchmark* b) { b->Unit(benchmark::kMillisecond)->UseRealTime(); };
-  const auto both = [](benchmark::State& state) { encode(state, image_and_spectrum); };
+  const auto both = [](benchmark::State& state) { encode(state, "image_and_spectrum", image_and_spectrum); };
   benchmark::RegisterBenchmark("encode/image_and_spectrum", both)->Arg(1)->Arg(batch)->Apply(in_ms);
-  benchmark::RegisterBenchmark("encode/image", [](benchmark::State& s) { encode(s, image); })->Arg(batch)->Apply(in_ms);
-  benchmark::RegisterBenchmark("encode/fluxes", [](benchmark::State& s) { encode(s, fluxes); })
+  benchmark::RegisterBenchmark("encode/image", [](benchmark::State& s) { encode(s, "image", image); })
+      ->Arg(batch)
+      ->Apply(in_ms);
+  benchmark::RegisterBenchmark("encode/fluxes", [](benchmark::State& s) { encode(s, "fluxes", fluxes); })
       ->Arg(where.batch > 0 ? 4 * batch : 256)
       ->Apply(in_ms);
   benchmark::RegisterBenchmark("forward_to_redshift", forward_to_redshift)->Arg(batch)->Apply(in_ms);

@@ -129,7 +129,7 @@ void enter_all(const at::Device& device) {
 std::string device_of(int& count, char** arguments) {
   for (int i = 1; i + 1 < count; ++i) {
     if (std::strcmp(arguments[i], "--device") != 0) continue;
-    const std::string out = arguments[i + 1];
+    std::string out = arguments[i + 1];
     for (int k = i; k + 2 < count; ++k) arguments[k] = arguments[k + 2];
     count -= 2;
     return out;

@@ -7,11 +7,9 @@
 // The first GPU, or what ASTERISM_DEVICE names; a CPU takes minutes for each and is run only where it is named.
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
-#include <torch/csrc/autograd/profiler_kineto.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <set>
 
 #include "base/keep_memory.h"
 #include "base/random.h"
@@ -23,6 +21,7 @@
 #include "nn/autocast.h"
 #include "nn/device.h"
 #include "nn/optim.h"
+#include "on_device.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/spectrum_codec.h"
 #include "train/any_to_any_objective.h"
@@ -60,22 +59,6 @@ double peak() {
 
 bool nowhere_to_run() { return device().is_cpu() && std::getenv("ASTERISM_DEVICE") == nullptr; }
 
-// One run of `work` as PyTorch's profiler sees it, for chrome://tracing or bench/read_trace.py: ASTERISM_TRACE_<name>
-// names the file.
-template <class Work>
-void trace(const std::string& name, const Work& work) {
-  const char* file = std::getenv(("ASTERISM_TRACE_" + name).c_str());
-  if (file == nullptr) return;
-  namespace profiler = torch::profiler::impl;
-  const std::set<profiler::ActivityType> seen = {profiler::ActivityType::CPU, profiler::ActivityType::CUDA};
-  const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
-  torch::autograd::profiler::prepareProfiler(config, seen);
-  torch::autograd::profiler::enableProfiler(config, seen);
-  work();
-  nn::synchronise(device());
-  torch::autograd::profiler::disableProfiler()->save(file);
-}
-
 // Runs `work` until the clock is sure; what one run makes of `objects` with `flops` in all. The device is waited for
 // after every `at_once` runs: training and embedding go on while it works.
 template <class Work>
@@ -85,7 +68,7 @@ void measure(benchmark::State& state, const std::string& name, int64_t objects, 
   const double ceiling = peak();
   for (int64_t i = 0; i < kWarmUp; ++i) work();
   nn::synchronise(device());
-  trace(name, work);
+  bench::trace(name, device(), work);
   for (auto _ : state) {
     for (int64_t i = 0; i < at_once; ++i) work();
     nn::synchronise(device());
@@ -281,8 +264,7 @@ struct AnyToAnyStep {
 };
 
 // threads: of the CPU, which prepares.
-void any_to_any_step(benchmark::State& state, const char* name) {
-  if (nowhere_to_run()) return state.SkipWithError("no GPU");
+void measure_any_to_any(benchmark::State& state, const char* name) {
   static std::unique_ptr<AnyToAnyStep> step;
   static std::pair<std::string, int64_t> made;
   if (const std::pair wanted(std::string(name), state.range(0)); made != wanted) {
@@ -302,15 +284,27 @@ void any_to_any_step(benchmark::State& state, const char* name) {
   });
   state.counters["tokens"] = in + out;
 }
+
+// What does not fit the GPU is left out, and said.
+void any_to_any_step(benchmark::State& state, const char* name) {
+  if (nowhere_to_run()) return state.SkipWithError("no GPU");
+  try {
+    measure_any_to_any(state, name);
+  } catch (const c10::OutOfMemoryError& error) {
+    state.SkipWithError("out of the GPU's memory");
+  }
+}
 BENCHMARK_CAPTURE(any_to_any_step, base, "any_to_any_base.toml")
     ->ArgNames({"objects", "threads"})
     ->Args({256, 1})
     ->Args({256, 4})
+    ->Args({512, 4})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK_CAPTURE(any_to_any_step, large, "any_to_any_large.toml")
     ->ArgNames({"objects", "threads"})
     ->Args({64, 4})
+    ->Args({128, 4})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 

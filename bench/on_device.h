@@ -10,9 +10,11 @@
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <benchmark/benchmark.h>
+#include <torch/csrc/autograd/profiler_kineto.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <string>
 
 #include "nn/autocast.h"
@@ -50,6 +52,22 @@ inline Where where_of(int& argc, char** argv, const std::string& precision_unles
   out.precision = precision == "tf32" ? nn::Precision::fp32 : nn::choose_precision(precision);
   std::fprintf(stderr, "%s, %s\n", nn::describe(out.device).c_str(), precision.c_str());
   return out;
+}
+
+// One run of `work` as PyTorch's profiler sees it, for chrome://tracing or bench/read_trace.py: ASTERISM_TRACE_<name>
+// names the file.
+template <class Work>
+void trace(const std::string& name, const at::Device& device, const Work& work) {
+  const char* file = std::getenv(("ASTERISM_TRACE_" + name).c_str());
+  if (file == nullptr) return;
+  namespace profiler = torch::profiler::impl;
+  const std::set<profiler::ActivityType> seen = {profiler::ActivityType::CPU, profiler::ActivityType::CUDA};
+  const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
+  torch::autograd::profiler::prepareProfiler(config, seen);
+  torch::autograd::profiler::enableProfiler(config, seen);
+  work();
+  nn::synchronise(device);
+  torch::autograd::profiler::disableProfiler()->save(file);
 }
 
 // What one product of matrices reaches: the roof of a network's rate. FLOP count both multiplications and additions.

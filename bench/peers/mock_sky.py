@@ -27,6 +27,8 @@ MOCKS = {
              "spectroscopic_share=1"],
     "stars": ["sdss", "--scalars", "-n", "6000", "--seed", "132", "--set", "galaxy_weight=0", "--set", "quasar_weight=0", "--set",
               "spectroscopic_share=1", "--set", "r_spectroscopic=18"],
+    "field_stars": ["lsst", "euclid", "--scalars", "-n", "6000", "--seed", "135", "--set", "galaxy_weight=0", "--set", "quasar_weight=0", "--set",
+                    "spectroscopic_share=0.1"],
     "quasars": ["sdss", "-n", "250", "--seed", "141", "--set", "galaxy_weight=0", "--set", "star_weight=0", "--set", "r_bright=17",
                 "--set", "spectroscopic_share=1"],
     "spectra": ["desi", "-n", "1500", "--seed", "134", *GALAXIES, "--set", "spectroscopic_share=1"],
@@ -145,6 +147,20 @@ def stars(work, result, figures):
                          points(real[a], real[b], "SDSS stars (white dwarfs among them)", REAL, {}, 8, 1)],
                         layout(f"Stars: {y} against {x}", f"{x} (mag)", f"{y} (mag)"),
                         "30 stars of the SDSS, of which three are white dwarfs, which the mock sky lacks."))
+
+
+def cosmos_j(work, result):
+    """How much fainter J of the zCOSMOS table is than it should be: i - J of its own F stars against ours, whose Euclid J and COSMOS's J
+    agree within 0.02 mag."""
+    z, cc, *flux = columns(work / "zcosmos", "redshift", "redshift_confidence", *[f"flux_cosmos_{b}" for b in ("g", "r", "ic", "j")])
+    g, r, i, j = (magnitude(v) for v in flux)
+    real = (z < 0.002) & (cc >= 3) & (cc < 5) & (g - r > 0.2) & (g - r < 0.4) & np.isfinite(i - j)
+    mg, mr, mi, mj = (magnitude(v) for v in columns(work / "field_stars", *[f"flux_{n}" for n in ("lsst_g", "lsst_r", "lsst_i", "euclid_j")]))
+    mock = (mg - mr > 0.2) & (mg - mr < 0.4) & np.isfinite(mi - mj)
+    ours, theirs = float(np.median((mi - mj)[mock])), float(np.median((i - j)[real]))
+    result["cosmos_j"] = {"stars": int(real.sum()), "i_minus_j": round(theirs, 3), "mock_i_minus_j": round(ours, 3),
+                          "too_faint_mag": round(ours - theirs, 3),
+                          "note": "stars of the table with 0.2 < g - r < 0.4; not taken off the i - j above"}
 
 
 def stack(found, grid, window):
@@ -336,6 +352,7 @@ def main():
                      "widths (68%) by bin", "./run peers mock_sky")
     figures = []
     galaxies(options.work, result, figures)
+    cosmos_j(options.work, result)
     stars(options.work, result, figures)
     quasars(options.work, result, figures)
     red_galaxies(options.work, real, result, figures)

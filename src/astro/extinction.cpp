@@ -58,6 +58,12 @@ double calzetti(double wavelength) {
   return calzetti_red(kJoin) / kCalzettiRv * std::pow(um / kJoin, -1.7);
 }
 
+double kriek_conroy(double wavelength) {
+  constexpr double kSlope = -0.2, kBump = 0.85 - 1.9 * kSlope, kCentre = 2175, kWidth = 350;
+  const double x = wavelength * kWidth, y = wavelength * wavelength - kCentre * kCentre;
+  return (calzetti(wavelength) + kBump / kCalzettiRv * x * x / (y * y + x * x)) * std::pow(wavelength / 5500, kSlope);
+}
+
 double milky_way(double wavelength, double r_v) {
   const double x = 1e4 / wavelength;
   if (x < 1.1) return ccm_infrared(x, r_v);

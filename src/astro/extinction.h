@@ -9,6 +9,11 @@ namespace asterism::astro {
 // at 2.2 um).
 double calzetti(double wavelength_angstrom);
 
+// Star-forming galaxies at redshifts 0.5 to 2: Kriek & Conroy 2013, ApJ 775, L16. Calzetti's curve with a bump at 2,175
+// A and a steeper slope, (lambda / 5500)^-0.2 of it, as their mean galaxy has; the bump goes with the slope (their
+// equation 3).
+double kriek_conroy(double wavelength_angstrom);
+
 // The Milky Way: Cardelli, Clayton & Mathis 1989 with the optical part of O'Donnell 1994, 0.1-3.3 um, R_V = 3.1 by
 // default; beyond 3.3 um the infrared power law goes on.
 double milky_way(double wavelength_angstrom, double r_v = 3.1);

@@ -147,18 +147,20 @@ void AtomicFile::write_at(std::size_t offset, const void* data, std::size_t byte
   size_ = std::max(size_, offset + bytes);
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(Sync sync) {
   ASTERISM_CHECK(descriptor_ >= 0, "'{}' is committed", path_.string());
-  // A library that wrote by name may have replaced the file: sync what the name now points to.
-  const int by_name = ::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (by_name < 0) fail(path_, "write", errno);
-  const int error = ::fsync(by_name) == 0 ? 0 : errno;
-  ::close(by_name);
-  if (error != 0) fail(path_, "write", error);
+  if (sync == Sync::yes) {
+    // A library that wrote by name may have replaced the file: sync what the name now points to.
+    const int by_name = ::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
+    if (by_name < 0) fail(path_, "write", errno);
+    const int error = ::fsync(by_name) == 0 ? 0 : errno;
+    ::close(by_name);
+    if (error != 0) fail(path_, "write", error);
+  }
   rename_into_place(temporary_, path_, replace_);
   ::close(descriptor_);
   descriptor_ = -1;
-  sync_folder(path_.parent_path());
+  if (sync == Sync::yes) sync_folder(path_.parent_path());
 }
 
 AtomicFolder::AtomicFolder(fs::path path, Replace replace)

@@ -14,6 +14,9 @@
 namespace asterism::base {
 
 enum class Replace { no, yes };  // may an existing file or folder of that name be replaced?
+// What need not outlive the system, only this process: it is not waited for until it is on the disk. After a loss of
+// power the file may hold anything, so that whoever finds it there must check it.
+enum class Sync { no, yes };
 
 class AtomicFile {
  public:
@@ -32,7 +35,7 @@ class AtomicFile {
   const std::filesystem::path& temporary_path() const { return temporary_; }
   int descriptor() const { return descriptor_; }
 
-  void commit();  // sync, rename, sync the folder; at most once
+  void commit(Sync sync = Sync::yes);  // sync, rename, sync the folder; at most once
 
  private:
   std::filesystem::path path_, temporary_;

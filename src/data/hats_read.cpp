@@ -157,7 +157,7 @@ void HatsReader::open_catalogue(const fs::path& folder) {
     if (files_.empty()) base::data_error("{}: neither data files nor dataset/_common_metadata", folder.string());
     schema_ = io::ParquetFile::open(files_.front().path).schema();
   }
-  layout_ = layout_of(*schema_, name_);
+  find_layout();
   // The properties name the coordinates, whatever they are called.
   for (auto [key, column] : {std::pair<const char*, std::string*>{"hats_col_ra", &layout_.ra_column},
                              {"hats_col_dec", &layout_.dec_column}}) {
@@ -215,7 +215,7 @@ void HatsReader::read_partition_info(const fs::path& folder) {
 void HatsReader::open_files(const std::vector<fs::path>& paths) {
   for (const auto& path : paths) files_.push_back({path, std::nullopt});
   schema_ = io::ParquetFile::open(files_.front().path).schema();
-  layout_ = layout_of(*schema_, name_);
+  find_layout();
 }
 
 DatasetInfo HatsReader::info() const {
@@ -286,9 +286,24 @@ std::string HatsReader::where(const Group& group) const {
   return fmt::format("{}, row group {}", files_[size_t(group.file)].path.string(), group.group);
 }
 
+void HatsReader::find_layout() {
+  unfolding_.reset();
+  if (!is_ours(*schema_)) unfolding_.emplace(*schema_);
+  if (unfolding_ && unfolding_->schema()->Equals(*schema_)) unfolding_.reset();
+  layout_ = layout_of(unfolding_ ? *unfolding_->schema() : *schema_, name_);
+}
+
 std::shared_ptr<arrow::Table> HatsReader::read_table(const Group& group,
                                                      const std::vector<std::string>& columns) const {
-  return io::ParquetFile::open(files_[size_t(group.file)].path).read_groups({group.group}, columns);
+  const auto file = io::ParquetFile::open(files_[size_t(group.file)].path);
+  const auto made = [&](const std::string& column) { return unfolding_ && !unfolding_->source(column).empty(); };
+  if (std::none_of(columns.begin(), columns.end(), made)) return file.read_groups({group.group}, columns);
+  std::vector<std::string> stored;
+  for (const auto& column : columns) {
+    const std::string& name = made(column) ? unfolding_->source(column) : column;
+    if (std::find(stored.begin(), stored.end(), name) == stored.end()) stored.push_back(name);
+  }
+  return unfolding_->unfold(*file.read_groups({group.group}, stored), where(group));
 }
 
 modalities::Batch HatsReader::read(const Group& group, const std::vector<std::string>& names) const {

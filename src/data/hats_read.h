@@ -13,6 +13,7 @@
 
 #include "data/dataset_info.h"
 #include "data/layout.h"
+#include "data/mmu_unfold.h"
 #include "data/pixel_tree.h"
 #include "data/properties.h"
 #include "modalities/block.h"
@@ -40,8 +41,8 @@ class HatsReader {
   const std::string& name() const { return name_; }
   const Properties& properties() const { return properties_; }  // of the catalogue; empty for plain files
   DatasetInfo info() const;                                     // what the properties say of provenance and licence
-  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
-  const Layout& layout() const { return layout_; }
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }  // of the files
+  const Layout& layout() const { return layout_; }  // where it is not ours, of columns unfolded as mmu_unfold.h says
   const std::vector<File>& files() const { return files_; }  // in sky order, unplaced rows last
   std::optional<std::filesystem::path> margin() const { return margin_; }
 
@@ -53,6 +54,7 @@ class HatsReader {
   int64_t num_rows() const;
 
   std::string where(const Group& group) const;  // file and row group, for messages
+  // Columns of schema() or of layout(); {}: all of schema().
   std::shared_ptr<arrow::Table> read_table(const Group& group, const std::vector<std::string>& columns = {}) const;
   modalities::Batch read(const Group& group, const std::vector<std::string>& modalities = {}) const;
 
@@ -67,11 +69,13 @@ class HatsReader {
   void open_catalogue(const std::filesystem::path& folder);
   void open_files(const std::vector<std::filesystem::path>& paths);
   void look_ahead() const;
+  void find_layout();
   void read_partition_info(const std::filesystem::path& folder);
   std::filesystem::path path_;
   std::string name_;
   Properties properties_;
   std::shared_ptr<arrow::Schema> schema_;
+  std::optional<MmuUnfolding> unfolding_;  // of a foreign schema with something to unfold
   Layout layout_;
   std::vector<File> files_;
   std::optional<std::filesystem::path> margin_;

@@ -151,10 +151,13 @@ std::shared_ptr<arrow::Schema> schema_for(const Batch& prototype, const DatasetI
   return arrow::schema(out);
 }
 
+bool is_ours(const arrow::Schema& schema) {
+  return std::any_of(schema.fields().begin(), schema.fields().end(),
+                     [](const auto& f) { return !word(*f, "asterism:modality").empty(); });
+}
+
 Layout layout_of(const arrow::Schema& schema, const std::string& name) {
-  const bool ours = std::any_of(schema.fields().begin(), schema.fields().end(),
-                                [](const auto& f) { return !word(*f, "asterism:modality").empty(); });
-  if (!ours) return mmu_layout(schema, name);
+  if (!is_ours(schema)) return mmu_layout(schema, name);
   Layout out;
   for (const auto& f : schema.fields()) {
     const std::string modality = word(*f, "asterism:modality"), role = word(*f, "asterism:role");

@@ -66,6 +66,9 @@ struct Layout {
 // before them by the catalogue writer.
 std::shared_ptr<arrow::Schema> schema_for(const modalities::Batch& prototype, const DatasetInfo& info);
 
+// Does a column say which modality it holds, in our words?
+bool is_ours(const arrow::Schema& schema);
+
 // The layout of an open table. `name` (a catalogue's or file's) helps to tell the survey of a foreign one.
 // DataError where a column that claims to be a modality cannot be one.
 Layout layout_of(const arrow::Schema& schema, const std::string& name);

@@ -56,7 +56,11 @@ class DatasetSource : public MatchSource {
     }
     std::vector<std::string> names;
     names.reserve(columns.size());
-    for (const auto& [column, values] : columns) names.push_back(column);
+    const int64_t rows = begin < end ? chunks[end] - chunks[begin] : 0;
+    for (const auto& [column, values] : columns) {
+      names.push_back(column);
+      values->reserve(size_t(rows));
+    }
     const auto& groups = dataset_.groups();
     for (size_t i = begin; i < end;) {
       size_t last = i + 1;

@@ -1,6 +1,7 @@
 #include "data/match_spool.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <span>
@@ -12,19 +13,27 @@
 #include "base/signals.h"
 
 namespace asterism::data {
+
+struct MatchSpool::Record {
+  double ra, dec;
+  int64_t row;
+};
+
 namespace {
+
+using Record = MatchSpool::Record;
 
 // The file: the rows of run after run, each sorted by zone; then the place of the first row of each zone of each run;
 // then this.
 struct Tail {
-  char magic[8] = {'A', 'S', 'T', 'M', 'A', 'T', 'C', '1'};
+  char magic[8] = {'A', 'S', 'T', 'M', 'A', 'T', 'C', '2'};
   int64_t runs = 0, rows = 0;
+  uint64_t sum = 0;  // of sum_of() over all rows
 };
 
-struct Record {
-  double ra, dec;
-  int64_t row;
-};
+uint64_t sum_of(const Record& r) {
+  return std::bit_cast<uint64_t>(r.ra) + std::bit_cast<uint64_t>(r.dec) + uint64_t(r.row);
+}
 
 // Sorts run after run into the same memory, which is not cleared in between.
 class RunSorter {
@@ -48,8 +57,10 @@ class RunSorter {
         records_[size_t(next_[zones_[i]]++)] = {run.ra_deg[i], run.dec_deg[i], run.first + int64_t(i)};
     }
     for (auto& p : places) p += first;
+    for (size_t i = 0; i < size_t(place); ++i) sum += sum_of(records_[i]);
     return {records_.data(), size_t(place)};
   }
+  uint64_t sum = 0;  // of sum_of() over all rows so far
 
  private:
   static constexpr uint16_t kNone = 65535;
@@ -85,12 +96,13 @@ void MatchSpool::write(const MatchInput& table, int64_t run_rows, const std::fun
     begin = end;
     base::stop_if_requested("stopped while positions were sorted; give --resume to go on");
   }
+  tail.sum = sorter.sum;
   file.write(all_places.data(), all_places.size() * sizeof(int64_t));
   file.write(&tail, sizeof tail);
-  file.commit();
+  file.commit(base::Sync::no);
 }
 
-MatchSpool::MatchSpool(const std::filesystem::path& path) : path_(path), file_(path) {
+MatchSpool::MatchSpool(const std::filesystem::path& path, Check check) : path_(path), file_(path) {
   Tail tail, good;
   const size_t size = file_.size();
   if (size >= sizeof tail) std::memcpy(&tail, file_.data() + size - sizeof tail, sizeof tail);
@@ -108,6 +120,17 @@ MatchSpool::MatchSpool(const std::filesystem::path& path) : path_(path), file_(p
       base::data_error("{}: it is damaged; remove the folder and run again without --resume", path.string());
     before = place;
   }
+  if (check == Check::shape) return;
+  uint64_t sum = 0;
+  for (int64_t k = 0; k < tail.rows; ++k) sum += sum_of(record(k));
+  if (sum != tail.sum)
+    base::data_error("{}: it is damaged; remove the folder and run again without --resume", path.string());
+}
+
+MatchSpool::Record MatchSpool::record(int64_t k) const {
+  Record out;
+  std::memcpy(&out, file_.data() + size_t(k) * sizeof out, sizeof out);
+  return out;
 }
 
 int64_t MatchSpool::rows_in(int64_t begin_zone, int64_t end_zone) const {
@@ -117,7 +140,7 @@ int64_t MatchSpool::rows_in(int64_t begin_zone, int64_t end_zone) const {
   return rows;
 }
 
-void MatchSpool::read(int64_t begin_zone, int64_t end_zone, Rows& out) const {
+void MatchSpool::read(int64_t begin_zone, int64_t end_zone, Rows& out, const MatchMask* near) const {
   const auto n = size_t(rows_in(begin_zone, end_zone));
   out.ra_deg.resize(n);
   out.dec_deg.resize(n);
@@ -126,14 +149,17 @@ void MatchSpool::read(int64_t begin_zone, int64_t end_zone, Rows& out) const {
   for (int64_t r = 0; r < runs_; ++r) {
     const int64_t begin = first_[size_t(r * (kZones + 1) + begin_zone)];
     const int64_t end = first_[size_t(r * (kZones + 1) + end_zone)];
-    for (int64_t k = begin; k < end; ++k, ++i) {
-      Record record;
-      std::memcpy(&record, file_.data() + size_t(k) * sizeof record, sizeof record);
-      out.ra_deg[i] = record.ra;
-      out.dec_deg[i] = record.dec;
-      out.row[i] = record.row;
+    for (int64_t k = begin; k < end; ++k) {
+      const Record one = record(k);
+      if (near && !near->may_match(one.ra, one.dec)) continue;
+      out.ra_deg[i] = one.ra;
+      out.dec_deg[i] = one.dec;
+      out.row[i++] = one.row;
     }
   }
+  out.ra_deg.resize(i);
+  out.dec_deg.resize(i);
+  out.row.resize(i);
 }
 
 }  // namespace asterism::data

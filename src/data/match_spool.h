@@ -8,6 +8,7 @@
 
 #include "base/mapped_file.h"
 #include "data/match_input.h"
+#include "data/match_mask.h"
 
 namespace asterism::data {
 
@@ -17,12 +18,14 @@ class MatchSpool {
   static int64_t zone_of(double dec_deg);  // -90 .. 90; never decreases
 
   // Reads a table run by run, at most run_rows at once, has `prepare` correct each run, and writes the rows that have a
-  // position to `path`, whole or not at all. Stops when asked to by a signal (base::Interrupted).
+  // position to `path`, whole or not at all as long as the system runs. Stops when asked to by a signal
+  // (base::Interrupted).
   static void write(const MatchInput& table, int64_t run_rows, const std::function<void(SkyColumns&)>& prepare,
                     const std::filesystem::path& path);
 
-  // DataError when the file is not what write() left.
-  explicit MatchSpool(const std::filesystem::path& path);
+  enum class Check { shape, content };
+  // DataError when the file is not what write() left: content reads it all, as is needed where it was found.
+  MatchSpool(const std::filesystem::path& path, Check check);
 
   int64_t rows_in(int64_t begin_zone, int64_t end_zone) const;
   struct Rows {
@@ -30,10 +33,14 @@ class MatchSpool {
     std::vector<int64_t> row;
     Positions positions() const { return {ra_deg, dec_deg, row}; }
   };
-  // Into memory that may be used again: what `out` held is gone.
-  void read(int64_t begin_zone, int64_t end_zone, Rows& out) const;
+  // Into memory that may be used again: what `out` held is gone. near: only the rows that it lets pass.
+  void read(int64_t begin_zone, int64_t end_zone, Rows& out, const MatchMask* near = nullptr) const;
+
+  struct Record;
 
  private:
+  Record record(int64_t k) const;
+
   std::filesystem::path path_;
   base::MappedFile file_;
   int64_t runs_ = 0;

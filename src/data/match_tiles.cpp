@@ -14,12 +14,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int64_t kMaskShare = 8;  // of the memory, for the mask: then there is no tile yet
 constexpr int64_t kRowBytes = 96;  // of one position in memory while it is matched, its grid included
 
 // What must be the same for a run to go on with another's tiles.
 std::string identity_of(const MatchInput& a, const MatchInput& b, const MatchTablesOptions& options,
                         int64_t memory_bytes) {
-  return fmt::format("asterism data match, format 1\nA {}\nB {}\nradius {} nearest {} mutual {} epoch {} memory {}\n",
+  return fmt::format("asterism data match, format 2\nA {}\nB {}\nradius {} nearest {} mutual {} epoch {} memory {}\n",
                      a.identity(), b.identity(), options.match.radius_arcsec, options.match.nearest, options.mutual,
                      options.epoch_yr ? fmt::format("{}", *options.epoch_yr) : "none", memory_bytes);
 }
@@ -31,15 +32,29 @@ MatchTiles::MatchTiles(fs::path folder, const MatchInput& a, const MatchInput& b
     : folder_(std::move(folder)), options_(options) {
   begin_folder(identity_of(a, b, options, memory_bytes));
   const fs::path spool_a = folder_ / "a.positions", spool_b = folder_ / "b.positions";
+  const bool found_a = fs::exists(spool_a), found_b = fs::exists(spool_b);
   const int64_t run_rows = std::max<int64_t>(1, memory_bytes / kRowBytes);
-  if (!fs::exists(spool_a))
+  // Where b has rows at all: what of a is far from all of them is neither written nor searched.
+  MatchMask mask(options.match.radius_arcsec, found_a ? 0 : b.num_rows(), memory_bytes / kMaskShare);
+  if (!found_b)
     MatchSpool::write(
-        a, run_rows, [&](SkyColumns& rows) { prepare(0, rows); }, spool_a);
-  if (!fs::exists(spool_b))
+        b, run_rows,
+        [&](SkyColumns& rows) {
+          prepare(1, rows);
+          if (mask.useful()) mask.add(rows.ra_deg, rows.dec_deg);
+        },
+        spool_b);
+  bool choose = mask.useful() && !found_b;
+  if (!found_a)
     MatchSpool::write(
-        b, run_rows, [&](SkyColumns& rows) { prepare(1, rows); }, spool_b);
-  a_.emplace(spool_a);
-  b_.emplace(spool_b);
+        a, run_rows,
+        [&](SkyColumns& rows) {
+          prepare(0, rows);
+          if (choose) choose = mask.keep_possible(rows) * 2 < int64_t(rows.ra_deg.size());  // else not worth the while
+        },
+        spool_a);
+  a_.emplace(spool_a, found_a ? MatchSpool::Check::content : MatchSpool::Check::shape);
+  b_.emplace(spool_b, found_b ? MatchSpool::Check::content : MatchSpool::Check::shape);
   const int64_t most = std::max<int64_t>(1, memory_bytes / kRowBytes);
   for (int64_t zone = 0; zone < MatchSpool::kZones;) {
     int64_t end = zone + 1;
@@ -75,8 +90,11 @@ std::vector<Match> MatchTiles::match_tile(const Tile& tile, Scratch& scratch) co
   };
   const Tile around = with_border(1);
   auto& [own, a, b] = scratch;
-  b_->read(around.begin, around.end, b);
   a_->read(tile.begin, tile.end, own);
+  const auto rows = int64_t(own.row.size()), rows_b = b_->rows_in(around.begin, around.end);
+  MatchMask mask(options_.match.radius_arcsec, rows * 4 < rows_b ? rows : 0, rows * 8);
+  if (mask.useful()) mask.add(own.ra_deg, own.dec_deg);
+  b_->read(around.begin, around.end, b, mask.useful() ? &mask : nullptr);
   if (!options_.mutual) return match(own.positions(), b.positions(), options_.match);
   const Tile wide = with_border(2);
   a_->read(wide.begin, wide.end, a);

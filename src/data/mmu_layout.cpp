@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "data/mmu_surveys.h"
 
 namespace asterism::data {
 namespace {
@@ -19,21 +20,18 @@ std::string lower(std::string text) {
   return text;
 }
 
-// By columns that only one survey of the Multimodal Universe publishes, then by a survey's name within `name`.
-std::string survey_of(const arrow::Schema& schema, const std::string& name) {
-  if (has(schema, "ZWARN") && has(schema, "FIBERFLUX_G")) return "desi";
-  if (has(schema, "ZWARNING")) return "sdss";
-  if (has(schema, "gz10_label")) return "gz10";
-  if (has(schema, "g_cmodel_mag")) return "hsc";
-  if (has(schema, "blobmodel") || has(schema, "FLUX_W1")) return "legacy";
-  const std::string text = lower(name);
-  for (const char* survey :
-       {"legacy", "hsc",   "sdss",       "desi",          "euclid", "lsst",       "gaia",        "apogee",
-        "vipers", "manga", "plasticc",   "tess",          "kepler", "ztf",        "btsbot",      "cfa",
-        "csp",    "yse",   "ps1_sne_ia", "des_y3_sne_ia", "snls",   "foundation", "swift_sne_ia"}) {
-    if (text.find(survey) != std::string::npos) return survey;
-  }
-  return "unknown";
+// By the names of the archive's columns; the published tables tell no unit.
+std::string gaia_unit(const std::string& name) {
+  const auto starts = [&](const char* text) { return name.rfind(text, 0) == 0; };
+  if (name.ends_with("_corr")) return "";
+  if (name.ends_with("_flux")) return "electron/s";
+  if (name.ends_with("_mag") || starts("ag_") || starts("azero_") || starts("ebpminrp_")) return "mag";
+  if (name == "parallax" || name == "ra_error" || name == "dec_error") return "mas";
+  if (name == "pmra" || name == "pmdec") return "mas/yr";
+  if (name == "radial_velocity") return "km/s";
+  if (starts("teff_") || name == "rv_template_teff") return "K";
+  if (starts("distance_")) return "pc";
+  return "";
 }
 
 bool is_number(const arrow::DataType& type) {
@@ -107,7 +105,7 @@ ModalityColumn struct_column(const arrow::Field& f, const std::string& survey, b
   return c;
 }
 
-// As surveys/mmu_unfold.h makes them.
+// As mmu_unfold.h makes them.
 bool is_coefficients(const arrow::Field& f) {
   return f.type()->id() == arrow::Type::FIXED_SIZE_LIST && f.type()->field(0)->type()->id() == arrow::Type::FLOAT &&
          (f.name().ends_with("_coefficients") || f.name().ends_with("_coefficients_error"));
@@ -161,6 +159,7 @@ ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f,
     c.extra_column = f.name() + "_error";
     c.error = ErrorKind::kSigma;
   }
+  if (survey == "gaia" && c.unit.empty()) c.unit = gaia_unit(f.name());
   if (!c.extra_column.empty()) used.insert(c.extra_column);
   return c;
 }
@@ -169,7 +168,7 @@ ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f,
 
 Layout mmu_layout(const arrow::Schema& schema, const std::string& name) {
   Layout out;
-  out.survey = survey_of(schema, name);
+  out.survey = mmu_survey(schema, name);
   const auto first_of = [&](std::initializer_list<const char*> names) -> std::string {
     for (const char* n : names) {
       if (has(schema, n)) return n;

@@ -12,7 +12,7 @@ namespace asterism::data {
 // `spectrum` and `image` structs, `rgb_image` encoded pictures, and every numeric column. Names of published columns
 // become modality names: Z -> redshift (error ZERR or Z_ERR), FLUX_G -> flux_g (error from FLUX_IVAR_G), ZWARN (DESI:
 // true is good) and ZWARNING (SDSS: true is a problem) -> redshift_ok; others keep theirs in lower case. The survey is
-// told by the columns that only it has, else by `name`; an unknown one is called "unknown".
+// told by mmu_survey(). Structs of numbers and Gaia's coefficients are left out: unfold them first (mmu_unfold.h).
 Layout mmu_layout(const arrow::Schema& schema, const std::string& name);
 
 }  // namespace asterism::data

@@ -31,7 +31,8 @@ Shared shared_by(const Aligned& a, const Aligned& b, const std::vector<uint64_t>
   if (!out.enough) return out;
   const auto there = nn::onto(a.vectors_NE.device(), std::vector{copied(rows), copied(chosen)});
   out.rows_M = there[0];
-  const auto hash = there[1], own = at::arange(int64_t(rows.size()), hash.options());
+  const auto& hash = there[1];
+  const auto own = at::arange(int64_t(rows.size()), hash.options());
   out.twin_MM = hash.unsqueeze(0).eq(hash.unsqueeze(1)).logical_and(own.unsqueeze(0).ne(own.unsqueeze(1)));
   return out;
 }

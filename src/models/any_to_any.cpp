@@ -96,7 +96,9 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
     nn::nothing_to_learn("none of the {} objects of this batch has anything that the model predicts: it predicts {}",
                          observed.objects, base::quoted_list(targets()));
   drop_objects(draw.inputs, keep);
-  const auto in = pack(draw.inputs, keep, 1), out = pack(draw.targets, keep, 0);
+  auto in = pack(draw.inputs, keep, 1), out = pack(draw.targets, keep, 0);
+  const int64_t asked_for = out.objects.rows();
+  if (net.mask_token_D.is_cuda()) fill_up(in, out);
   const auto drop = net.drop_key(observed, key);
   const auto encoded_LD = net.encode(net.embed_rows(observed, draw.inputs, key), in, drop);
   const auto decoded =
@@ -138,7 +140,7 @@ nn::Outcome AnyToAny::loss(const modalities::Batch& batch, const DrawKey& key) {
     }
   }
   outcome.figures["input_tokens"] = at::scalar_tensor(double(in.places_R().size(0)));
-  outcome.figures["target_tokens"] = at::scalar_tensor(double(out.objects.rows()));
+  outcome.figures["target_tokens"] = at::scalar_tensor(double(asked_for));
   outcome.figures["input_slots_filled"] = at::scalar_tensor(draw.input_slots.share());
   outcome.figures["target_slots_filled"] = at::scalar_tensor(draw.target_slots.share());
   return outcome;

@@ -1,5 +1,7 @@
 #include "models/budget.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -293,6 +295,29 @@ std::vector<int64_t> share_out(base::Random& random, int64_t budget, const std::
   return counts;
 }
 
+namespace {
+
+constexpr size_t kObjectsAtOnce = 32;  // of a thread
+
+void append(Rows& rows, const Rows& more) {
+  rows.object.insert(rows.object.end(), more.object.begin(), more.object.end());
+  rows.position.insert(rows.position.end(), more.position.begin(), more.position.end());
+  rows.shown.insert(rows.shown.end(), more.shown.begin(), more.shown.end());
+}
+
+void append(Draw& draw, const Draw& more) {
+  for (size_t c = 0; c < draw.inputs.size(); ++c) {
+    append(draw.inputs[c], more.inputs[c]);
+    append(draw.targets[c], more.targets[c]);
+  }
+  draw.input_slots.open += more.input_slots.open;
+  draw.input_slots.filled += more.input_slots.filled;
+  draw.target_slots.open += more.target_slots.open;
+  draw.target_slots.filled += more.target_slots.filled;
+}
+
+}  // namespace
+
 Draw draw_budgets(const std::vector<Candidate>& candidates, const std::vector<uint64_t>& hashes,
                   const std::map<std::string, MixtureSettings>& mixture, const DrawKey& key) {
   Draw out{std::vector<Rows>(candidates.size()), std::vector<Rows>(candidates.size()), {}, {}};
@@ -303,11 +328,20 @@ Draw draw_budgets(const std::vector<Candidate>& candidates, const std::vector<ui
     ASTERISM_CHECK(fits(c.input_places, c.input_grid, hashes.size()), "{}", c.name);
     ASTERISM_CHECK(fits(c.target_places, c.target_grid, hashes.size()), "{}", c.name);
   }
-  ObjectDraw draw(candidates, parts_of(candidates, mixture), out);
-  for (size_t i = 0; i < hashes.size(); ++i) {
-    base::Random random(key.seed, uint64_t(key.epoch), hashes[i], "budget");
-    draw(int64_t(i), random);
-  }
+  const auto parts = parts_of(candidates, mixture);
+  const auto chunks = int64_t((hashes.size() + kObjectsAtOnce - 1) / kObjectsAtOnce);
+  std::vector<Draw> drawn(size_t(chunks), out);
+  at::parallel_for(0, chunks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t chunk = begin; chunk < end; ++chunk) {
+      ObjectDraw draw(candidates, parts, drawn[size_t(chunk)]);
+      const size_t first = size_t(chunk) * kObjectsAtOnce;
+      for (size_t i = first; i < std::min(first + kObjectsAtOnce, hashes.size()); ++i) {
+        base::Random random(key.seed, uint64_t(key.epoch), hashes[i], "budget");
+        draw(int64_t(i), random);
+      }
+    }
+  });
+  for (const auto& some : drawn) append(out, some);
   return out;
 }
 

@@ -63,6 +63,7 @@ CropEncoder::Crops CropEncoder::look(const modalities::ImageBlock& frame, const 
 
 void CropEncoder::read_usable(std::vector<Crops>& sets) {
   std::vector<at::Tensor> all;
+  all.reserve(sets.size());
   for (const auto& crops : sets) all.push_back(crops.view.tensors.at("usable").flatten().to(at::kByte));
   if (all.empty()) return;
   const auto here = at::cat(all).to(at::kCPU);
@@ -139,7 +140,7 @@ CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, con
   for (auto& part : made) part = part.to(norm_.weight.scalar_type());
   auto x = at::cat(made).index_select(0, there[0]);
   const size_t end = layer < 0 ? blocks_.size() : size_t(layer + 1);
-  if (as_a_stream(x, drop) && end == blocks_.size())
+  if (as_a_stream(blocks_, x, drop) && end == blocks_.size())
     x = advanced(blocks_, x, &out.images);
   else
     for (size_t i = 0; i < end; ++i) x = blocks_[i].rows(x, out.images, drop / i);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "models/wrap.h"
 #include "nn/device.h"
+#include "nn/linear.h"
 
 namespace asterism::models {
 
@@ -38,6 +39,23 @@ std::vector<int64_t> row_counts(const std::vector<Rows>& rows, int64_t objects) 
   for (const auto& r : rows)
     for (int64_t i : r.object) ++counts[size_t(i)];
   return counts;
+}
+
+void fill_up(Packing& in, Packing& out, int64_t longest) {
+  const auto missing = [](const Packing& p) { return nn::rows_at_once(p.objects.rows()) - p.objects.rows(); };
+  int64_t more_in = missing(in);
+  const int64_t more_out = missing(out);
+  const auto groups_of = [&](int64_t rows) { return (rows + longest - 1) / longest; };
+  const int64_t groups = std::max(groups_of(more_in), groups_of(more_out));
+  while (more_in < groups) {  // queries must have something to look at
+    const int64_t rows = in.objects.rows() + more_in;
+    more_in += nn::rows_at_once(rows + 1) - rows;
+  }
+  for (int64_t g = 0; g < groups; ++g) {
+    const auto share = [&](int64_t rows) { return (g + 1) * rows / groups - g * rows / groups; };
+    in.objects.add(share(more_in));
+    out.objects.add(share(more_out));
+  }
 }
 
 Packing pack(const std::vector<Rows>& rows, const std::vector<uint8_t>& keep, int64_t least) {

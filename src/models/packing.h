@@ -27,6 +27,10 @@ struct Packing {
 // Each object's rows; one with keep[i] has at least `least` of them, filled up with rows of zeros.
 Packing pack(const std::vector<Rows>& rows, const std::vector<uint8_t>& keep, int64_t least);
 
+// Groups of rows that belong to no object, after the others and the same number in both, until both have as many rows
+// as a GPU has met before (nn::rows_at_once): what they become is nobody's. No group is longer than `longest`.
+void fill_up(Packing& in, Packing& out, int64_t longest = 256);
+
 // Rows of each object over all candidates.
 std::vector<int64_t> row_counts(const std::vector<Rows>& rows, int64_t objects);
 

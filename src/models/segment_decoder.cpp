@@ -47,7 +47,8 @@ SegmentDecoder::SegmentDecoder(const nn::Decoder& same) : dropout_(0) {
 
 SegmentDecoder::Context SegmentDecoder::prepare(const at::Tensor& encoded_LD, const nn::Ranges& objects) const {
   Context out;
-  for (const auto& block : blocks_) out.push_back(block.cross_attn.prepare(block.context_norm(encoded_LD), objects));
+  for (const auto& block : blocks_)
+    out.push_back(block.cross_attn.prepare(block.context_norm.for_product(encoded_LD), objects));
   return out;
 }
 
@@ -59,12 +60,12 @@ at::Tensor SegmentDecoder::operator()(at::Tensor x_LD, const nn::Ranges& objects
     const auto& block = blocks_[layer];
     const auto key = drop / layer;
     if (inside.defined() && block.norm1.weight.defined()) {
-      const auto y_SD = block.self_attn.rows(block.norm1(x_LD.index_select(0, inside)), segments.ranges);
+      const auto y_SD = block.self_attn.rows(block.norm1.for_product(x_LD.index_select(0, inside)), segments.ranges);
       x_LD = x_LD.index_add(0, inside, nn::dropout(y_SD, dropout_, key / 0).to(x_LD.scalar_type()));
     }
-    x_LD =
-        x_LD + nn::dropout(block.cross_attn.rows(block.query_norm(x_LD), objects, context[layer]), dropout_, key / 1);
-    x_LD = x_LD + nn::dropout(block.mlp(block.norm2(x_LD)), dropout_, key / 2);
+    const auto seen = block.cross_attn.rows(block.query_norm.for_product(x_LD), objects, context[layer]);
+    const auto stream = nn::add_norm(x_LD, nn::dropout(seen, dropout_, key / 1), {}, block.norm2);
+    x_LD = stream.sum + nn::dropout(block.mlp(stream.normed), dropout_, key / 2);
   }
   return x_LD;
 }

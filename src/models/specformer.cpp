@@ -72,9 +72,11 @@ SpecFormerBlock::SpecFormerBlock(const nn::Scope& scope, const SpecFormerSetting
 }
 
 at::Tensor SpecFormerBlock::attend(const at::Tensor& normed_BTD) const {
-  const auto parts = fast_qkv(attention_qkv, normed_BTD).chunk(3, 2);
-  const auto attended = at::scaled_dot_product_attention(heads_of(parts[0], heads), heads_of(parts[1], heads),
-                                                         heads_of(parts[2], heads), {}, 0, causal);
+  const int64_t B = normed_BTD.size(0), T = normed_BTD.size(1), d = normed_BTD.size(2) / heads;
+  const auto parts = nn::split_heads(fast_qkv(attention_qkv, normed_BTD).view({B * T, 3, heads, d}));
+  const auto spread = [&](const at::Tensor& rows) { return rows.view({B, T, heads, d}).transpose(1, 2); };
+  const auto attended =
+      at::scaled_dot_product_attention(spread(parts[0]), spread(parts[1]), spread(parts[2]), {}, 0, causal);
   return fast_projection(projection, attended.transpose(1, 2).reshape(normed_BTD.sizes()));
 }
 
@@ -144,8 +146,9 @@ void SpecFormer::check_layer(int64_t layer) const {
 at::Tensor SpecFormer::operator()(const at::Tensor& tokens, int64_t layer, const nn::DropKey& drop) const {
   if (layer >= 0) check_layer(layer);
   auto x = nn::dropout(embed(tokens), settings_.dropout, drop / 0);
-  if (as_a_stream(x, drop) && layer < 0 && !blocks_.empty()) {
-    nn::SumAndNorm stream{x, blocks_.front().layernorm1(x)};
+  const bool drops = drop.on && settings_.dropout > 0;
+  if (!x.is_cpu() && !drops && layer < 0 && !blocks_.empty()) {
+    nn::SumAndNorm stream{x, blocks_.front().layernorm1.for_product(x)};
     for (size_t i = 0; i < blocks_.size(); ++i)
       stream = blocks_[i].advance(stream, i + 1 < blocks_.size() ? &blocks_[i + 1].layernorm1 : nullptr);
     return final_layernorm_(stream.sum);

@@ -1,5 +1,7 @@
 #include "models/value_embedding_image.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -24,6 +26,30 @@ at::Tensor cut_into_patches(const at::Tensor& image_NCHW, int64_t top, int64_t l
       .unflatten(4, {grid.columns, patch})
       .permute({0, 2, 4, 1, 3, 5})
       .view({n, grid.rows, grid.columns, c, patch, patch});
+}
+
+// Good pixels of the part that patches cut, [n, c, height, width] of bool, and the patches that have any, in one pass.
+at::Tensor good_pixels(const modalities::ImageBlock& image, int64_t top, int64_t left, const Grid& grid, int64_t patch,
+                       std::vector<uint8_t>& usable_NP) {
+  const int64_t c = int64_t(image.bands.size()), height = grid.rows * patch, width = grid.columns * patch;
+  auto out = at::empty({image.n, c, height, width}, at::kBool);
+  usable_NP.assign(size_t(image.n * grid.rows * grid.columns), 0);
+  bool* good = out.data_ptr<bool>();
+  at::parallel_for(0, image.n, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin * c * height; row < end * c * height; ++row) {
+      const int64_t plane = row / height, y = row % height, object = plane / c;
+      const int64_t from = (plane * image.height + top + y) * image.width + left;
+      const uint8_t* mask = image.mask.data() + from;
+      const float* ivar = image.ivar.data() + from;
+      bool* to = good + row * width;
+      for (int64_t x = 0; x < width; ++x) to[x] = (mask[x] == 0) & (ivar[x] > 0);
+      if (!image.present[size_t(object)]) continue;
+      uint8_t* usable = usable_NP.data() + (object * grid.rows + y / patch) * grid.columns;
+      for (int64_t p = 0; p < grid.columns; ++p)
+        for (int64_t x = p * patch; x < (p + 1) * patch; ++x) usable[p] |= uint8_t(to[x]);
+    }
+  });
+  return out;
 }
 
 }  // namespace
@@ -79,13 +105,10 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
   auto sent = [&](const auto& buffer) {  // as it lies in memory, and cut there
     if (device.is_cpu()) return cut(buffer);
     const auto x = whole(buffer).narrow(2, top, out.grid.rows * patch_).narrow(3, left, out.grid.columns * patch_);
-    return cut_into_patches(nn::onto(device, x.contiguous()), 0, 0, out.grid, patch_);
+    return cut_into_patches(nn::onto(device, x), 0, 0, out.grid, patch_);
   };
-  const auto good = cut(image.mask).eq(0).logical_and(cut(image.ivar).gt(0));
-  fill(out, image, sent(image.flux), sent(image.ivar), nn::onto(device, good));
-  const auto usable =
-      good.flatten(3).any(3).logical_and(wrap(image.present, {n, 1, 1}).gt(0)).to(at::kByte).contiguous();
-  out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
+  const auto good = nn::onto(device, good_pixels(image, top, left, out.grid, patch_, out.usable_NP));
+  fill(out, image, sent(image.flux), sent(image.ivar), cut_into_patches(good, 0, 0, out.grid, patch_));
   return out;
 }
 
@@ -116,7 +139,7 @@ at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tenso
   const auto seen_RC1 = good.amax(2, true);
   const auto film_gate = view.tensors.at("gate").index_select(0, object_R),
              film_shift = view.tensors.at("shift").index_select(0, object_R);
-  const auto bands_RCD = (pixels_(x_RCF) * film_gate + film_shift) * seen_RC1;
+  const auto bands_RCD = (pixels_.of_any_rows(x_RCF) * film_gate + film_shift) * seen_RC1;
   return bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
 }
 

@@ -1,5 +1,8 @@
 #include "models/value_embedding_spectrum.h"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -16,6 +19,42 @@ constexpr int64_t kPlaceFrequencies = 24;  // periods in ln(wavelength): 4 down 
 constexpr int64_t kScaleFrequencies = 8;   // periods in ln(scale): 64 down to 2
 constexpr double kLeastScale = 1e-12;
 constexpr double kReferenceAngstrom = 6000;
+
+// Good pixels [n, length] of bool; and of each spectrum whether it has any, then which patches have, in one pass.
+at::Tensor good_pixels(const modalities::SpectrumBlock& spectrum, int64_t patch, int64_t count,
+                       std::vector<uint8_t>& usable_NP) {
+  const int64_t length = spectrum.length;
+  auto out = at::empty({spectrum.n, length}, at::kBool);
+  usable_NP.assign(size_t(spectrum.n * (count + 1)), 0);
+  bool* good = out.data_ptr<bool>();
+  at::parallel_for(0, spectrum.n, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const bool present = spectrum.present[size_t(i)] > 0;
+      const uint8_t* mask = spectrum.mask.data() + i * length;
+      const float *ivar = spectrum.ivar.data() + i * length,
+                  *wavelength = spectrum.wavelength_angstrom.data() + i * length;
+      bool* to = good + i * length;
+      for (int64_t x = 0; x < length; ++x) to[x] = present & (mask[x] == 0) & (ivar[x] > 0) & (wavelength[x] > 0);
+      uint8_t* usable = usable_NP.data() + i * (count + 1);
+      for (int64_t x = 0; x < length; ++x) usable[1 + x / patch] |= uint8_t(to[x]);
+      for (int64_t p = 1; p <= count; ++p) usable[0] |= usable[p];
+    }
+  });
+  return out;
+}
+
+// Of each object's patches.
+std::vector<Stretch> stretches_of(const modalities::SpectrumBlock& spectrum, int64_t patch, int64_t count) {
+  const int64_t length = spectrum.length;
+  std::vector<Stretch> out(length > 0 ? size_t(spectrum.n * count) : 0);
+  at::parallel_for(0, length > 0 ? spectrum.n : 0, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const auto seen = wavelength_stretches({spectrum.wavelength_angstrom.data() + i * length, size_t(length)}, patch);
+      std::copy(seen.begin(), seen.end(), out.begin() + i * count);
+    }
+  });
+  return out;
+}
 
 }  // namespace
 
@@ -43,17 +82,10 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
   };
   View out;
   out.grid = {1, 1, count};
-  for (int64_t i = 0; i < n && length > 0; ++i) {
-    const auto seen = wavelength_stretches({spectrum.wavelength_angstrom.data() + i * length, size_t(length)}, patch_);
-    out.places.columns.insert(out.places.columns.end(), seen.begin(), seen.end());
-  }
+  out.places.columns = stretches_of(spectrum, patch_, count);
   const auto flux_here = wrap(spectrum.flux, {n, length}), ivar_here = wrap(spectrum.ivar, {n, length}),
              wavelength_here = wrap(spectrum.wavelength_angstrom, {n, length});
-  const auto good_here = wrap(spectrum.mask, {n, length})
-                             .eq(0)
-                             .logical_and(ivar_here.gt(0))
-                             .logical_and(wavelength_here.gt(0))
-                             .logical_and(wrap(spectrum.present, {n, 1}).gt(0));
+  const auto good_here = good_pixels(spectrum, patch_, count, out.usable_NP);
   const auto device = modality_D_.device();
   const auto flux = nn::onto(device, flux_here), ivar = nn::onto(device, ivar_here),
              wavelength = nn::onto(device, wavelength_here), good = nn::onto(device, good_here);
@@ -70,9 +102,6 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
   out.tensors["ivar"] = padded(ivar);
   out.tensors["wavelength"] = padded(wavelength);
   out.tensors["good"] = padded(good);
-  const auto patches = padded(good_here).any(2);
-  const auto usable = at::cat({patches.any(1, true), patches}, 1).to(at::kByte).contiguous();
-  out.usable_NP.assign(usable.const_data_ptr<uint8_t>(), usable.const_data_ptr<uint8_t>() + usable.numel());
   return out;
 }
 
@@ -86,7 +115,7 @@ at::Tensor ValueEmbeddingSpectrum::embed_patches(const View& view, const at::Ten
   const auto noise =
       -0.5 * (chosen("ivar").to(at::kDouble) * scale.to(at::kDouble).square()).clamp(1e-20, 1e20).log().to(options) / 4;
   const auto x = at::cat({flux * good, noise * good, 1 - good}, 1);
-  return pixels_(x) + place(view, object_R, patch_R);
+  return pixels_.of_any_rows(x) + place(view, object_R, patch_R);
 }
 
 at::Tensor ValueEmbeddingSpectrum::place(const View& view, const at::Tensor& object, const at::Tensor& patch) const {
@@ -101,7 +130,7 @@ at::Tensor ValueEmbeddingSpectrum::place(const View& view, const at::Tensor& obj
                      at::where(known.gt(0), wavelength, at::full({}, 1e30, wavelength.options())).amin(1);
   const auto step = (range.clamp_min(1e-3) / count).log() / 4;
   const auto features = at::cat({nn::fourier_features(centre, wavelength_frequencies_), step.unsqueeze(1)}, 1);
-  return place_(features.to(options)) + modality_D_;
+  return place_.of_any_rows(features.to(options)) + modality_D_;
 }
 
 at::Tensor ValueEmbeddingSpectrum::embed_scales(const View& view, const at::Tensor& object_R) const {
@@ -111,7 +140,7 @@ at::Tensor ValueEmbeddingSpectrum::embed_scales(const View& view, const at::Tens
       {nn::fourier_features(level, scale_frequencies_), level.unsqueeze(1) / 8,
        nn::fourier_features(sharpness, scale_frequencies_), sharpness.unsqueeze(1) / 4, chosen("share").unsqueeze(1)},
       1);
-  return scale_(x.to(modality_D_.options().requires_grad(false))) + modality_D_;
+  return scale_.of_any_rows(x.to(modality_D_.options().requires_grad(false))) + modality_D_;
 }
 
 at::Tensor ValueEmbeddingSpectrum::embed(const View& view, const at::Tensor& object_R,

@@ -1,5 +1,6 @@
 #include "models/vision_block.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nn/ragged_attention.h"
@@ -40,8 +41,9 @@ VisionBlock::VisionBlock(const nn::Scope& scope, const VisionBlockSettings& s)
 
 at::Tensor VisionBlock::attend(const at::Tensor& x_BTD) const {
   const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
-  const auto parts = fast_qkv(attn.qkv, x_BTD).view({B, T, 3, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
-  const auto attended = nn::attend(parts[0], parts[1], parts[2], {});
+  const auto parts = nn::split_heads(fast_qkv(attn.qkv, x_BTD).view({B * T, 3, H, d}));
+  const auto spread = [&](const at::Tensor& rows) { return rows.view({B, T, H, d}).transpose(1, 2); };
+  const auto attended = nn::attend(spread(parts[0]), spread(parts[1]), spread(parts[2]), {});
   return fast_proj(attn.proj, attended.transpose(1, 2).reshape({B, T, H * d}));
 }
 
@@ -60,7 +62,7 @@ at::Tensor VisionBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& d
 
 at::Tensor VisionBlock::attend_rows(const at::Tensor& x_RD, const nn::Ranges& images) const {
   const int64_t H = settings.heads, d = settings.width / H;
-  const auto parts = fast_qkv(attn.qkv, x_RD).view({x_RD.size(0), 3, H, d}).unbind(1);
+  const auto parts = nn::split_heads(fast_qkv(attn.qkv, x_RD).view({x_RD.size(0), 3, H, d}));
   const auto attended = at::GradMode::is_enabled()
                             ? nn::attend_ragged(parts[0], parts[1], parts[2], images, images)
                             : nn::attend_ragged_inference(parts[0], parts[1], parts[2], images, images);
@@ -72,10 +74,10 @@ at::Tensor VisionBlock::rows(const at::Tensor& x_RD, const nn::Ranges& images, c
     return gamma.defined() ? y * gamma.to(y.scalar_type()) : y;
   };
   const auto x = nn::add_branch(x_RD, images, settings.drop_path, drop / 0, [&](const auto& rows, const auto& kept) {
-    return scaled(attend_rows(norm1(rows), kept), gamma1);
+    return scaled(attend_rows(norm1.for_product(rows), kept), gamma1);
   });
   return nn::add_branch(x, images, settings.drop_path, drop / 1,
-                        [&](const auto& rows, const auto&) { return scaled(mlp(norm2(rows)), gamma2); });
+                        [&](const auto& rows, const auto&) { return scaled(mlp(norm2.for_product(rows)), gamma2); });
 }
 
 nn::SumAndNorm VisionBlock::advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next,
@@ -86,13 +88,14 @@ nn::SumAndNorm VisionBlock::advance(const nn::SumAndNorm& stream, const nn::Laye
   return {add_scaled(middle.sum, mlp(middle.normed), gamma2), {}};
 }
 
-bool as_a_stream(const at::Tensor& x, const nn::DropKey& drop) {
-  return !x.is_cpu() && !at::GradMode::is_enabled() && !drop.on;
+bool as_a_stream(const std::vector<VisionBlock>& blocks, const at::Tensor& x, const nn::DropKey& drop) {
+  const auto drops = [](const VisionBlock& block) { return block.settings.drop_path > 0; };
+  return !x.is_cpu() && !(drop.on && std::any_of(blocks.begin(), blocks.end(), drops));
 }
 
 at::Tensor advanced(const std::vector<VisionBlock>& blocks, const at::Tensor& x, const nn::Ranges* images) {
   if (blocks.empty()) return x;
-  nn::SumAndNorm stream{x, blocks.front().norm1(x)};
+  nn::SumAndNorm stream{x, blocks.front().norm1.for_product(x)};
   for (size_t i = 0; i < blocks.size(); ++i)
     stream = blocks[i].advance(stream, i + 1 < blocks.size() ? &blocks[i + 1].norm1 : nullptr, images);
   return stream.sum;

@@ -29,7 +29,7 @@ struct VisionBlock {
   // The same for rows of images of different sizes without padding: those of a group see each other. A branch that is
   // dropped for an image is not worked out for it.
   at::Tensor rows(const at::Tensor& x_RD, const nn::Ranges& images, const nn::DropKey& drop = {}) const;
-  // The same step of a stream on a GPU, without gradients: x and norm1 of it go in, and x with both branches comes out
+  // The same step of a stream on a GPU, without drop path: x and norm1 of it go in, and x with both branches comes out
   // with the next block's norm1 of it (null: without). images: as of rows; null: x is [B, T, D].
   nn::SumAndNorm advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next, const nn::Ranges* images) const;
   // softmax(q k^T / sqrt(d)) of the tokens `queries` alone: [B, H, queries, T].
@@ -49,7 +49,7 @@ struct VisionBlock {
 };
 
 // Are blocks gone through as a stream here?
-bool as_a_stream(const at::Tensor& x, const nn::DropKey& drop);
+bool as_a_stream(const std::vector<VisionBlock>& blocks, const at::Tensor& x, const nn::DropKey& drop);
 // All of them (x and images as of advance): x after the last.
 at::Tensor advanced(const std::vector<VisionBlock>& blocks, const at::Tensor& x, const nn::Ranges* images);
 

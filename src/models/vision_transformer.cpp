@@ -132,7 +132,7 @@ at::Tensor VisionTransformer::prepare(const at::Tensor& images, const at::Tensor
 VisionTransformer::Features VisionTransformer::operator()(const at::Tensor& images, const at::Tensor& mask,
                                                           const nn::DropKey& drop) const {
   auto x = prepare(images, mask);
-  if (as_a_stream(x, drop))
+  if (as_a_stream(blocks_, x, drop))
     x = advanced(blocks_, x, nullptr);
   else
     for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, drop / i);
@@ -176,7 +176,7 @@ at::Tensor VisionTransformer::attention(const at::Tensor& images, int64_t layer,
 
 at::Tensor VisionTransformer::bag_of_patches(const at::Tensor& images) const {
   auto x = embed_patches(images);
-  if (as_a_stream(x, {})) return norm_(advanced(blocks_, x, nullptr));
+  if (as_a_stream(blocks_, x, {})) return norm_(advanced(blocks_, x, nullptr));
   for (const auto& block : blocks_) x = block(x);
   return norm_(x);
 }

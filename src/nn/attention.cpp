@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/gpu_rows.h"
 #include "nn/ragged_attention.h"
 
 namespace asterism::nn {
@@ -34,6 +35,15 @@ at::Tensor spread(const at::Tensor& mask) {
 }
 
 }  // namespace
+
+std::vector<at::Tensor> split_heads(const at::Tensor& x_RPHd, const PartNorms& norms) {
+  if (auto made = heads_on_gpu(x_RPHd, norms); made[0].defined())
+    return std::vector<at::Tensor>(made.begin(), made.begin() + x_RPHd.size(1));
+  auto parts = x_RPHd.unbind(1);
+  for (size_t p = 0; p < parts.size(); ++p)
+    if (norms[p] != nullptr) parts[p] = (*norms[p])(parts[p]).to(x_RPHd.scalar_type());
+  return parts;
+}
 
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask) {
   if (!mask.defined()) return at::scaled_dot_product_attention(q, k, v);
@@ -74,10 +84,10 @@ at::Tensor SelfAttention::operator()(const at::Tensor& x_BTD, const at::Tensor& 
 
 at::Tensor SelfAttention::rows(const at::Tensor& x_RD, const Ranges& groups) const {
   const int64_t H = settings.heads, d = settings.width / H;
-  const auto parts = qkv(x_RD).view({x_RD.size(0), 3, H, d}).unbind(1);
-  if (!settings.qk_norm) return proj(attend_ragged(parts[0], parts[1], parts[2], groups, groups).flatten(1));
-  const auto type = parts[2].scalar_type();
-  return proj(attend_ragged(q_norm(parts[0]).to(type), k_norm(parts[1]).to(type), parts[2], groups, groups).flatten(1));
+  const bool norms = settings.qk_norm;
+  const auto parts = split_heads(qkv(x_RD).view({x_RD.size(0), 3, H, d}),
+                                 {norms ? &q_norm : nullptr, norms ? &k_norm : nullptr, nullptr});
+  return proj(attend_ragged(parts[0], parts[1], parts[2], groups, groups).flatten(1));
 }
 
 CrossAttention::CrossAttention(const Scope& scope, const AttentionSettings& s, int64_t context_width)
@@ -108,15 +118,17 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x_BTD, const Context& co
 
 CrossAttention::RowContext CrossAttention::prepare(const at::Tensor& context_SC, const Ranges& groups) const {
   const int64_t H = settings.heads, d = settings.width / H;
-  const auto parts = kv(context_SC).view({context_SC.size(0), 2, H, d}).unbind(1);
-  return {settings.qk_norm ? k_norm(parts[0]).to(parts[1].scalar_type()) : parts[0], parts[1], groups};
+  const auto parts =
+      split_heads(kv(context_SC).view({context_SC.size(0), 2, H, d}), {settings.qk_norm ? &k_norm : nullptr});
+  return {parts[0], parts[1], groups};
 }
 
 at::Tensor CrossAttention::rows(const at::Tensor& x_RD, const Ranges& groups, const RowContext& context) const {
   const int64_t H = settings.heads, d = settings.width / H;
-  auto queries = q(x_RD).view({x_RD.size(0), H, d});
-  if (settings.qk_norm) queries = q_norm(queries).to(context.v_SHd.scalar_type());
-  return proj(attend_ragged(queries, context.k_SHd, context.v_SHd, groups, context.groups).flatten(1));
+  const auto parts = split_heads(q(x_RD).view({x_RD.size(0), 1, H, d}), {settings.qk_norm ? &q_norm : nullptr});
+  return proj(
+      attend_ragged(parts[0].to(context.v_SHd.scalar_type()), context.k_SHd, context.v_SHd, groups, context.groups)
+          .flatten(1));
 }
 
 at::Tensor CrossAttention::operator()(const at::Tensor& x_BTD, const at::Tensor& context_BSC,

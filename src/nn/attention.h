@@ -2,6 +2,9 @@
 // Multi-head attention (Vaswani et al. 2017) by scaled_dot_product_attention; no T x S tensor is kept.
 // Letters: B objects, T queries, S keys, D width, H heads.
 
+#include <array>
+#include <vector>
+
 #include "nn/linear.h"
 #include "nn/norm.h"
 #include "nn/ranges.h"
@@ -56,6 +59,10 @@ struct CrossAttention {
   LayerNorm q_norm, k_norm;
   AttentionSettings settings;
 };
+
+// The parts of a projection [R, P, H, d], P <= 3, each [R, H, d], normed over d where there is a norm.
+using PartNorms = std::array<const LayerNorm*, 3>;
+std::vector<at::Tensor> split_heads(const at::Tensor& x_RPHd, const PartNorms& norms = {});
 
 // softmax(q k^T / sqrt(d)) v for q [B, H, T, d], k and v [B, H, S, d], masks as above.
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask);

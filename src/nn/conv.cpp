@@ -37,6 +37,11 @@ at::Tensor make_bias(const Scope& scope, int64_t out, const ConvSettings& s) {
 
 }  // namespace
 
+FastestConvolutions::FastestConvolutions(bool on) : before_(at::globalContext().benchmarkCuDNN()) {
+  if (on) at::globalContext().setBenchmarkCuDNN(true);
+}
+FastestConvolutions::~FastestConvolutions() { at::globalContext().setBenchmarkCuDNN(before_); }
+
 Conv1d::Conv1d(const Scope& scope, int64_t in, int64_t out, const ConvSettings& s)
     : weight(forward_weight(scope, in, out, s, 1)), bias(make_bias(scope, out, s)), settings(s) {}
 

@@ -13,6 +13,20 @@ struct ConvSettings {
   static ConvSettings depthwise(int64_t kernel, int64_t channels) { return {kernel, 1, kernel / 2, channels, true}; }
 };
 
+// While it lives and where `on`, cuDNN tries its ways on the first tensors of each shape and keeps the fastest: its own
+// guess in bfloat16 is up to twice as slow. For networks that see many batches of one shape; a new one costs tenths of
+// a second, and two runs may differ by rounding. Nothing on a CPU.
+class FastestConvolutions {
+ public:
+  explicit FastestConvolutions(bool on = true);
+  ~FastestConvolutions();
+  FastestConvolutions(const FastestConvolutions&) = delete;
+  FastestConvolutions& operator=(const FastestConvolutions&) = delete;
+
+ private:
+  bool before_;
+};
+
 // "weight" [out, in / groups, k], "bias" [out]; x [B, in, L].
 struct Conv1d {
   Conv1d() = default;

@@ -107,16 +107,20 @@ void set_tf32(bool on) {
 at::Tensor onto(const at::Device& device, const at::Tensor& x) {
   // from memory that may be paged out, a copy waits for all that the GPU was asked for before
   const bool pin = device.is_cuda() && x.is_cpu() && x.numel() > 1 && !x.requires_grad();
+  if (pin && !x.is_contiguous())
+    return at::empty(x.sizes(), x.options().pinned_memory(true)).copy_(x).to(device, /*non_blocking=*/true);
   return (pin ? x.pin_memory() : x).to(device, x.scalar_type(), /*non_blocking=*/!device.is_cpu(), /*copy=*/false);
 }
 
 std::vector<at::Tensor> onto(const at::Device& device, const std::vector<at::Tensor>& vectors) {
   if (device.is_cpu() || vectors.size() < 2) {
     std::vector<at::Tensor> out;
+    out.reserve(vectors.size());
     for (const auto& x : vectors) out.push_back(onto(device, x));
     return out;
   }
   std::vector<int64_t> sizes;
+  sizes.reserve(vectors.size());
   for (const auto& x : vectors) sizes.push_back(x.size(0));
   return onto(device, at::cat(vectors)).split_with_sizes(sizes);
 }

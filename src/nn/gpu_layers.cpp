@@ -4,30 +4,11 @@
 
 #include "nn/autocast.h"
 #include "nn/convnext.h"
-#include "nn/gpu_module.h"
-#include "nn/norm.h"
+#include "nn/gpu_kernel_table.h"
 #include "nn/residual.h"
 
 namespace asterism::nn {
 namespace {
-
-struct Source {
-  const char *name, *code;
-};
-constexpr Source kSources[] = {
-#define ASTERISM_GPU_SOURCE(name, ...) {#name, #__VA_ARGS__},
-#include "nn/gpu_source.h"
-#include "nn/gpu_stream_source.h"
-#undef ASTERISM_GPU_SOURCE
-};
-
-// What is common, and the kernel.
-std::string source_of(const std::string& name) {
-  std::string out = kSources[0].code;
-  for (const auto& source : kSources)
-    if (name == source.name) out += std::string("\n") + source.code;
-  return out;
-}
 
 constexpr int64_t kTile = 32, kRowsOfBlock = 8, kThreads = 128;  // as the kernels have them
 
@@ -36,23 +17,7 @@ int64_t parts(int64_t whole, int64_t part) { return (whole + part - 1) / part; }
 // Words of two channels, tiles of positions, objects.
 GpuGrid tiled(int64_t B, int64_t L, int64_t C) { return {parts(C / 2, kThreads), parts(L, kTile), B}; }
 
-GpuKernel kernel(const char* name, const at::Device& device, const std::vector<std::string>& definitions) {
-  return GpuKernel::of(source_of, name, definitions, device);
-}
-
-GpuKernel kernel(const char* name, const at::Device& device) { return kernel(name, device, {}); }
-
-std::string name_of(at::ScalarType type) { return type == at::kBFloat16 ? "unsigned short" : "float"; }
-
 bool of_numbers(const at::Tensor& x) { return x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16; }
-
-void* address(const at::Tensor& x) { return x.data_ptr(); }
-
-// An argument list out of tensors' addresses and numbers, which must live until the launch.
-template <class... T>
-void run(const GpuKernel& kernel, const GpuGrid& blocks, int64_t threads, T... values) {
-  kernel.launch(blocks, threads, {static_cast<void*>(&values)...});
-}
 
 // LayerNorm of the depthwise convolution of rows [B, L, C].
 at::Tensor depthwise_norm(const GpuKernel& made, const ConvNextBlock& block, const at::Tensor& rows,
@@ -62,34 +27,13 @@ at::Tensor depthwise_norm(const GpuKernel& made, const ConvNextBlock& block, con
   const auto bias = block.dwconv_bias.contiguous(), gamma = block.norm.weight.contiguous(),
              beta = block.norm.bias.contiguous();
   auto out = at::empty({B, L, C}, rows.options().dtype(type));
-  run(made, {parts(B * L, kRowsOfBlock), 1, 1}, 32 * kRowsOfBlock, address(rows), address(taps), address(bias),
-      address(gamma), address(beta), float(block.norm.epsilon), static_cast<long long>(B * L), int(L), address(out));
+  launch(made, {parts(B * L, kRowsOfBlock), 1, 1}, 32 * kRowsOfBlock, gpu_address(rows), gpu_address(taps),
+         gpu_address(bias), gpu_address(gamma), gpu_address(beta), float(block.norm.epsilon), B * L, int(L),
+         gpu_address(out));
   return out;
 }
 
 }  // namespace
-
-SumAndNorm add_norm_on_gpu(const at::Tensor& x_in, const at::Tensor& y_in, const at::Tensor& gain,
-                           const LayerNorm& norm) {
-  if (!x_in.is_cuda() || at::GradMode::is_enabled() || x_in.numel() == 0) return {};
-  const int64_t C = x_in.size(-1), rows = x_in.numel() / C;
-  const bool fits = type_on(x_in.device()) == at::kBFloat16 && C % 64 == 0 && C <= 2048 && of_numbers(x_in) &&
-                    y_in.scalar_type() == at::kBFloat16 && y_in.sizes() == x_in.sizes() &&
-                    norm.weight.scalar_type() == at::kFloat && norm.bias.defined() &&
-                    (!gain.defined() || gain.scalar_type() == at::kFloat);
-  if (!fits) return {};
-  const c10::DeviceGuard guard(x_in.device());
-  const auto made =
-      kernel("add_norm", x_in.device(), {"WIDTH=" + std::to_string(C), "IN=" + name_of(x_in.scalar_type())});
-  if (!made) return {};
-  const auto x = x_in.contiguous(), y = y_in.contiguous(), weight = norm.weight.contiguous(),
-             bias = norm.bias.contiguous(), own_gain = gain.defined() ? gain.contiguous() : gain;
-  SumAndNorm out{at::empty_like(x), at::empty(x.sizes(), y.options())};
-  run(made, {parts(rows, kRowsOfBlock), 1, 1}, 32 * kRowsOfBlock, address(x), address(y),
-      own_gain.defined() ? address(own_gain) : nullptr, address(weight), address(bias), float(norm.epsilon),
-      static_cast<long long>(rows), address(out.sum), address(out.normed));
-  return out;
-}
 
 at::Tensor convnext_on_gpu(const ConvNextBlock& block, const at::Tensor& x) {
   if (!x.is_cuda() || at::GradMode::is_enabled() || x.numel() == 0 || block.dwconv_weight.dim() != 3) return {};
@@ -99,10 +43,11 @@ at::Tensor convnext_on_gpu(const ConvNextBlock& block, const at::Tensor& x) {
   if (!fits) return {};
   const c10::DeviceGuard guard(x.device());
   const auto type = type_on(x.device()) == at::kBFloat16 ? at::kBFloat16 : at::kFloat;
-  const auto front = kernel("depthwise_norm", x.device(),
-                            {"WIDTH=" + std::to_string(C), "IN=" + name_of(x.scalar_type()), "OUT=" + name_of(type)});
-  const auto middle = kernel("gelu_squares", x.device()), response = kernel("response", x.device()),
-             end = kernel("scale_shift", x.device());
+  const auto front =
+      gpu_kernel("depthwise_norm", x.device(),
+                 {"WIDTH=" + std::to_string(C), "IN=" + gpu_name(x.scalar_type()), "OUT=" + gpu_name(type)});
+  const auto middle = gpu_kernel("gelu_squares", x.device()), response = gpu_kernel("response", x.device()),
+             end = gpu_kernel("scale_shift", x.device());
   if (!front || !middle || !response || !end) return {};
   const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C}).contiguous();
   const auto normed = depthwise_norm(front, block, rows, type);
@@ -115,9 +60,9 @@ at::Tensor convnext_on_gpu(const ConvNextBlock& block, const at::Tensor& x) {
     const auto partial = at::empty({B, T, D}, h.options().dtype(at::kFloat)),
                factor = at::empty({B, D}, partial.options());
     const auto gamma = block.grn.gamma.contiguous(), beta = block.grn.beta.contiguous();
-    run(middle, tiled(B, L, D), kThreads, address(h), address(partial), int(L), int(D));
-    run(response, {B, 1, 1}, 256, address(partial), address(gamma), address(factor), int(T), int(D));
-    run(end, tiled(B, L, D), kThreads, address(h), address(factor), address(beta), int(L), int(D));
+    launch(middle, tiled(B, L, D), kThreads, gpu_address(h), gpu_address(partial), int(L), int(D));
+    launch(response, {B, 1, 1}, 256, gpu_address(partial), gpu_address(gamma), gpu_address(factor), int(T), int(D));
+    launch(end, tiled(B, L, D), kThreads, gpu_address(h), gpu_address(factor), gpu_address(beta), int(L), int(D));
     branch = block.pwconv2(h);
   }
   return (rows + branch).unsqueeze(1).permute({0, 3, 1, 2});
@@ -131,7 +76,7 @@ at::Tensor gates(const SqueezeExcite& excite, const GpuKernel& weigh, const at::
   const int64_t B = y.size(0), L = y.size(1), C = y.size(2);
   const auto share = at::softmax(score, 1);
   const auto partial = at::empty({B, parts(L, kTile), C}, share.options());
-  run(weigh, tiled(B, L, C), kThreads, address(y), address(share), address(partial), int(L), int(C));
+  launch(weigh, tiled(B, L, C), kThreads, gpu_address(y), gpu_address(share), gpu_address(partial), int(L), int(C));
   const auto hidden = at::linear(partial.sum(1), excite.net0.weight.flatten(1), excite.net0.bias);
   return at::sigmoid(at::linear(at::leaky_relu(hidden, 0.1), excite.net2.weight.flatten(1), excite.net2.bias));
 }
@@ -145,9 +90,9 @@ at::Tensor residual_on_gpu(const ResidualUnit& unit, const at::Tensor& x_in) {
                     unit.conv.weight.scalar_type() == at::kFloat && unit.conv.bias.defined() && B <= 65535;
   if (!fits) return {};
   const c10::DeviceGuard guard(x_in.device());
-  const auto first = kernel("bias_elu", x_in.device()), weigh = kernel("weighted_sums", x_in.device()),
-             last = kernel("gated_sum", x_in.device()),
-             second = kernel("bias_elu_key", x_in.device(), {"WIDTH=" + std::to_string(C)});
+  const auto first = gpu_kernel("bias_elu", x_in.device()), weigh = gpu_kernel("weighted_sums", x_in.device()),
+             last = gpu_kernel("gated_sum", x_in.device()),
+             second = gpu_kernel("bias_elu_key", x_in.device(), {"WIDTH=" + std::to_string(C)});
   if (!first || !second || !weigh || !last) return {};
   const auto x = x_in.to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
   const auto& s = unit.conv.settings;
@@ -156,16 +101,17 @@ at::Tensor residual_on_gpu(const ResidualUnit& unit, const at::Tensor& x_in) {
   const auto bias = unit.conv.bias.contiguous(), point_bias = unit.pointwise.bias.contiguous(),
              key = unit.excite.to_k.weight.flatten().contiguous();
   const int64_t words = B * L * C / 2;
-  run(first, {std::min<int64_t>(parts(words, 256), 1 << 16), 1, 1}, 256, address(made), address(bias),
-      static_cast<long long>(words), int(C));
+  launch(first, {std::min<int64_t>(parts(words, 256), 1 << 16), 1, 1}, 256, gpu_address(made), gpu_address(bias),
+         int64_t(words), int(C));
   const auto y =
       at::linear(made.permute({0, 2, 3, 1}).reshape({B, L, C}), unit.pointwise.weight.flatten(1)).contiguous();
   const auto score = at::empty({B, L}, y.options().dtype(at::kFloat));
-  run(second, {parts(B * L, kRowsOfBlock), 1, 1}, 32 * kRowsOfBlock, address(y), address(point_bias), address(key),
-      address(score), static_cast<long long>(B * L));
+  launch(second, {parts(B * L, kRowsOfBlock), 1, 1}, 32 * kRowsOfBlock, gpu_address(y), gpu_address(point_bias),
+         gpu_address(key), gpu_address(score), B * L);
   const auto gate = gates(unit.excite, weigh, y, score).contiguous();
   auto out = at::empty_like(x);
-  run(last, tiled(B, L, C), kThreads, address(x), address(y), address(gate), address(out), int(L), int(C));
+  launch(last, tiled(B, L, C), kThreads, gpu_address(x), gpu_address(y), gpu_address(gate), gpu_address(out), int(L),
+         int(C));
   return out;
 }
 

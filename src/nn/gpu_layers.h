@@ -9,9 +9,7 @@
 namespace asterism::nn {
 
 struct ConvNextBlock;
-struct LayerNorm;
 struct ResidualUnit;
-struct SumAndNorm;
 
 // One-dimensional, C a multiple of 32 up to 1024: x [B, C, 1, L], channels last in memory -> the same. With products in
 // bfloat16 (autocast) all of it is ours but the products; in float32 the convolution and its norm.
@@ -19,9 +17,5 @@ at::Tensor convnext_on_gpu(const ConvNextBlock& block, const at::Tensor& x_BC1L)
 
 // With products in bfloat16, C a multiple of 64 up to 2048: x [B, C, H, W] -> the same in bfloat16, channels last.
 at::Tensor residual_on_gpu(const ResidualUnit& unit, const at::Tensor& x_BCHW);
-
-// add_norm (norm.h) with products in bfloat16, C a multiple of 64 up to 2048: x [..., C], y [..., C] in bfloat16 -> the
-// sum in x's type, its norm in bfloat16.
-SumAndNorm add_norm_on_gpu(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gain_C, const LayerNorm& norm);
 
 }  // namespace asterism::nn

@@ -106,6 +106,7 @@ std::string compile_for_gpu(const std::string& source, const std::vector<std::st
   std::vector<std::string> words{"--gpu-architecture=" + architecture, "--std=c++17"};
   for (const auto& definition : definitions) words.push_back("-D" + definition);
   std::vector<const char*> options;
+  options.reserve(words.size());
   for (const auto& word : words) options.push_back(word.c_str());
   const int error = l.compile(program, int(options.size()), options.data());
   size_t size = 0;

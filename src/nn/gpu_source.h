@@ -25,9 +25,26 @@ ASTERISM_GPU_SOURCE(common,
 
     __device__ inline unsigned int pair(float a, float b) { return narrowed(a) | (narrowed(b) << 16); }
 
+    __device__ inline float first_of(const float* two) { return two[0]; }
+
+    __device__ inline float second_of(const float* two) { return two[1]; }
+
+    __device__ inline float first_of(const unsigned short* two) { return low(*(const unsigned int*)two); }
+
+    __device__ inline float second_of(const unsigned short* two) { return high(*(const unsigned int*)two); }
+
+    __device__ inline void put_two(float a, float b, float* to) {
+      to[0] = a;
+      to[1] = b;
+    }
+
+    __device__ inline void put_two(float a, float b, unsigned short* to) { *(unsigned int*)to = pair(a, b); }
+
     __device__ inline float elu(float x) { return x > 0.0f ? x : expm1f(x); }
 
     __device__ inline float gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f)); }
+
+    __device__ inline float silu(float x) { return x / (1.0f + expf(-x)); }
 
     __device__ inline float over_lanes(float x) {
       for (int step = kLanes / 2; step > 0; step /= 2) x += __shfl_xor_sync(0xffffffffu, x, step);

@@ -1,26 +1,12 @@
 // clang-format off
 // More kernels as gpu_source.h has them, after those: of the stream of a transformer. C channels (WIDTH).
 
-// x + gain y, kept as x is, and LayerNorm of it over C: one warp a position. No gain: it is 1.
+// x + gain y, kept as x is, and LayerNorm of it over C: one warp a position. No gain: it is 1; no beta: 0. stats: as of
+// gpu_rows_source.h.
 ASTERISM_GPU_SOURCE(add_norm,
-    __device__ inline float first_of(const float* two) { return two[0]; }
-
-    __device__ inline float second_of(const float* two) { return two[1]; }
-
-    __device__ inline float first_of(const unsigned short* two) { return low(*(const unsigned int*)two); }
-
-    __device__ inline float second_of(const unsigned short* two) { return high(*(const unsigned int*)two); }
-
-    __device__ inline void put_two(float a, float b, float* to) {
-      to[0] = a;
-      to[1] = b;
-    }
-
-    __device__ inline void put_two(float a, float b, unsigned short* to) { *(unsigned int*)to = pair(a, b); }
-
     extern "C" __global__ void add_norm(const IN* x, const unsigned int* y, const float* gain_C, const float* gamma_C,
                                         const float* beta_C, float epsilon, long long rows, IN* sum,
-                                        unsigned int* out) {
+                                        unsigned int* out, float* stats) {
       constexpr int kEach = WIDTH / 2 / kLanes;
       const int lane = threadIdx.x % kLanes;
       const long long row = (long long)blockIdx.x * kWarps + threadIdx.x / kLanes;
@@ -42,9 +28,13 @@ ASTERISM_GPU_SOURCE(add_norm,
       for (int i = 0; i < kEach; ++i) total += (a[i] - mean) * (a[i] - mean) + (b[i] - mean) * (b[i] - mean);
       const float inverse = rsqrtf(over_lanes(total) / WIDTH + epsilon);
       if (!inside) return;
+      if (stats && lane == 0) {
+        stats[2 * row] = mean;
+        stats[2 * row + 1] = inverse;
+      }
       for (int i = 0; i < kEach; ++i) {
         const int c = 2 * (lane + kLanes * i);
-        out[(at + c) / 2] = pair((a[i] - mean) * inverse * gamma_C[c] + beta_C[c],
-                                 (b[i] - mean) * inverse * gamma_C[c + 1] + beta_C[c + 1]);
+        out[(at + c) / 2] = pair((a[i] - mean) * inverse * gamma_C[c] + (beta_C ? beta_C[c] : 0.0f),
+                                 (b[i] - mean) * inverse * gamma_C[c + 1] + (beta_C ? beta_C[c + 1] : 0.0f));
       }
     })

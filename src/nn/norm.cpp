@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "nn/gpu_layers.h"
+#include "nn/gpu_rows.h"
 
 namespace asterism::nn {
 
@@ -15,6 +15,11 @@ LayerNorm::LayerNorm(const Scope& scope, int64_t width, NormBias kind, double ep
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
   return at::layer_norm(x, {weight.size(0)}, weight, bias, epsilon);
+}
+
+at::Tensor LayerNorm::for_product(const at::Tensor& x) const {
+  if (auto made = norm_on_gpu(x, *this); made.defined()) return made;
+  return (*this)(x);
 }
 
 at::Tensor LayerNorm::channels_first(const at::Tensor& x) const { return (*this)(x.movedim(1, -1)).movedim(-1, 1); }

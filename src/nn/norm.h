@@ -17,6 +17,8 @@ struct LayerNorm {
   LayerNorm(const Scope& scope, int64_t width, NormBias bias = NormBias::learned, double epsilon = 1e-6);
   at::Tensor operator()(const at::Tensor& x) const;      // [..., D]
   at::Tensor channels_first(const at::Tensor& x) const;  // [B, D, ...]: over dimension 1
+  // For a product to read: where those are in bfloat16 on a GPU in that, else as above.
+  at::Tensor for_product(const at::Tensor& x) const;
   at::Tensor weight, bias;
   double epsilon = 1e-6;
 };

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nn/autocast.h"
+#include "nn/gpu_rows.h"
 #include "nn/ragged_attention.h"
 #include "nn/swiglu.h"
 
@@ -19,15 +20,17 @@ class Cast {
   at::Tensor operator()(const at::Tensor& x) const {
     return x.defined() && type_ == at::kBFloat16 && !x.is_cpu() ? x.detach().to(type_) : x;
   }
-  LayerNorm operator()(LayerNorm norm) const {
-    norm.weight = (*this)(norm.weight);
-    norm.bias = (*this)(norm.bias);
-    return norm;
-  }
 
  private:
   at::ScalarType type_;
 };
+
+// In the type of x, whatever the norm's weights are in.
+at::Tensor normed(const LayerNorm& norm, const at::Tensor& x) {
+  if (auto made = norm_on_gpu(x, norm); made.defined()) return made;
+  const auto like_x = [&](const at::Tensor& w) { return w.defined() ? w.to(x.scalar_type()) : w; };
+  return at::layer_norm(x, {x.size(-1)}, like_x(norm.weight), like_x(norm.bias), norm.epsilon);
+}
 
 // Rows as the layers read them; while it lives, nothing else changes their type.
 struct Computed {
@@ -49,11 +52,9 @@ PackedEncoder::PackedEncoder(const Encoder& encoder, at::ScalarType type) : type
   const Cast cast(type);
   for (const auto& from : encoder.blocks) {
     Block b;
-    b.norm1 = cast(from.norm1);
-    b.norm2 = cast(from.norm2);
+    b.norm1 = from.norm1;
+    b.norm2 = from.norm2;
     b.attention = from.attn;
-    b.attention.q_norm = cast(from.attn.q_norm);
-    b.attention.k_norm = cast(from.attn.k_norm);
     b.gated = from.mlp.gated;
     b.activation = from.mlp.activation;
     b.qkv = PackedWeight(cast(from.attn.qkv.weight), cast(from.attn.qkv.bias));
@@ -76,7 +77,7 @@ PackedContexts::PackedContexts(const Decoder& decoder, at::ScalarType type) : ty
   const Cast cast(type);
   for (const auto& from : decoder.blocks) {
     const auto& attention = from.cross_attn;
-    blocks_.push_back({cast(from.context_norm), cast(attention.k_norm),
+    blocks_.push_back({from.context_norm, attention.k_norm,
                        PackedWeight(cast(attention.kv.weight), cast(attention.kv.bias)), attention.settings});
     weights_.watch(attention.kv.weight);
     weights_.watch(attention.kv.bias);
@@ -90,18 +91,19 @@ std::vector<CrossAttention::RowContext> PackedContexts::prepare(const at::Tensor
   std::vector<CrossAttention::RowContext> out;
   for (const auto& b : blocks_) {
     const int64_t H = b.settings.heads, d = b.settings.width / H;
-    const auto kv = b.kv(b.context_norm(computed.input)).view({context_RD.size(0), 2, H, d}).unbind(1);
-    out.push_back({b.settings.qk_norm ? b.k_norm(kv[0]) : kv[0], kv[1], objects});
+    const auto kv = b.kv(normed(b.context_norm, computed.input)).view({context_RD.size(0), 2, H, d}).unbind(1);
+    out.push_back({b.settings.qk_norm ? normed(b.k_norm, kv[0]) : kv[0], kv[1], objects});
   }
   return out;
 }
 
 void PackedEncoder::advance(at::Tensor& x_RD, const Ranges& groups, const Block& b) const {
   const auto& s = b.attention.settings;
-  const auto qkv = b.qkv(b.norm1(x_RD)).view({x_RD.size(0), 3, s.heads, s.width / s.heads}).unbind(1);
-  const auto q = s.qk_norm ? b.attention.q_norm(qkv[0]) : qkv[0], k = s.qk_norm ? b.attention.k_norm(qkv[1]) : qkv[1];
+  const auto qkv = b.qkv(normed(b.norm1, x_RD)).view({x_RD.size(0), 3, s.heads, s.width / s.heads}).unbind(1);
+  const auto q = s.qk_norm ? normed(b.attention.q_norm, qkv[0]) : qkv[0],
+             k = s.qk_norm ? normed(b.attention.k_norm, qkv[1]) : qkv[1];
   b.proj.add_to(x_RD, attend_ragged_inference(q, k, qkv[2], groups, groups).flatten(1));
-  auto hidden = b.first(b.norm2(x_RD));
+  auto hidden = b.first(normed(b.norm2, x_RD));
   if (b.gated && b.activation == Activation::silu) {
     hidden = swiglu(hidden);
   } else if (b.gated) {

@@ -38,7 +38,7 @@ ResidualUnit::ResidualUnit(const Scope& scope, int64_t channels, bool open_gate)
 }
 
 at::Tensor ResidualUnit::operator()(const at::Tensor& x) const {
-  if (const auto done = residual_on_gpu(*this, x); done.defined()) return done;
+  if (auto done = residual_on_gpu(*this, x); done.defined()) return done;
   return x + excite(at::elu(pointwise(at::elu(conv(x)))));
 }
 

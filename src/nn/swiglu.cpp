@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "nn/gpu_rows.h"
 #include "nn/row_math.h"
 
 namespace asterism::nn {
@@ -45,6 +46,7 @@ struct Swiglu : torch::autograd::Function<Swiglu> {
 
 at::Tensor swiglu(const at::Tensor& x_R2H) {
   if (x_R2H.device().is_cpu() && x_R2H.scalar_type() == at::kFloat) return Swiglu::apply(x_R2H);
+  if (auto made = gate_on_gpu(x_R2H); made.defined()) return made;
   const auto halves = x_R2H.chunk(2, 1);
   return at::silu(halves[0]) * halves[1];
 }

@@ -76,12 +76,15 @@ at::Tensor EncoderBlock::operator()(at::Tensor x, const at::Tensor& mask, const 
   return add_branch(x, mlp(norm2(x)), dropout, drop_path, drop / 1);
 }
 
-at::Tensor EncoderBlock::rows(at::Tensor x, const Ranges& groups, const DropKey& drop) const {
-  const auto add = [&](const at::Tensor& branch, const DropKey& key) {
-    return x + nn::drop_path(nn::dropout(branch, dropout, key / 0), groups, drop_path, key / 1);
+SumAndNorm EncoderBlock::rows(const SumAndNorm& stream, const Ranges& groups, const LayerNorm* next,
+                              const DropKey& drop) const {
+  const auto dropped = [&](const at::Tensor& branch, const DropKey& key) {
+    return nn::drop_path(nn::dropout(branch, dropout, key / 0), groups, drop_path, key / 1);
   };
-  x = add(attn.rows(norm1(x), groups), drop / 0);
-  return add(mlp(norm2(x)), drop / 1);
+  const auto middle = add_norm(stream.sum, dropped(attn.rows(stream.normed, groups), drop / 0), {}, norm2);
+  const auto branch = dropped(mlp(middle.normed), drop / 1);
+  if (next == nullptr) return {middle.sum + branch, {}};
+  return add_norm(middle.sum, branch, {}, *next);
 }
 
 DecoderBlock::DecoderBlock(const Scope& scope, const TransformerSettings& s, double path)
@@ -120,10 +123,13 @@ at::Tensor Encoder::operator()(at::Tensor x, const at::Tensor& mask, const DropK
   return x;
 }
 
-at::Tensor Encoder::rows(at::Tensor x, const Ranges& groups, const DropKey& drop, int64_t depth) const {
+at::Tensor Encoder::rows(const at::Tensor& x, const Ranges& groups, const DropKey& drop, int64_t depth) const {
   const size_t end = depth < 0 ? blocks.size() : size_t(depth);
-  for (size_t i = 0; i < end; ++i) x = blocks[i].rows(std::move(x), groups, drop / i);
-  return x;
+  if (end == 0) return x;
+  SumAndNorm stream{x, blocks[0].norm1.for_product(x)};
+  for (size_t i = 0; i < end; ++i)
+    stream = blocks[i].rows(stream, groups, i + 1 < end ? &blocks[i + 1].norm1 : nullptr, drop / i);
+  return stream.sum;
 }
 
 Decoder::Decoder(const Scope& scope, const TransformerSettings& s) {

@@ -35,8 +35,10 @@ struct EncoderBlock {
   EncoderBlock() = default;
   EncoderBlock(const Scope& scope, const TransformerSettings& settings, double drop_path = 0);
   at::Tensor operator()(at::Tensor x_BTD, const at::Tensor& mask = {}, const DropKey& drop = {}) const;
-  // Rows of objects of different lengths without padding: those of a group see each other.
-  at::Tensor rows(at::Tensor x_RD, const Ranges& groups, const DropKey& drop = {}) const;
+  // Rows of objects of different lengths without padding: those of a group see each other. x and norm1 of it go in; x
+  // with both branches comes out, with the next block's norm1 of it (null: without).
+  SumAndNorm rows(const SumAndNorm& stream, const Ranges& groups, const LayerNorm* next,
+                  const DropKey& drop = {}) const;
   LayerNorm norm1, norm2;
   SelfAttention attn;
   Mlp mlp;
@@ -67,7 +69,7 @@ struct Encoder {
   Encoder(const Scope& scope, const TransformerSettings& settings);
   at::Tensor operator()(at::Tensor x_BTD, const at::Tensor& mask = {}, const DropKey& drop = {}) const;
   // The first `depth` blocks (-1: all) on rows without padding.
-  at::Tensor rows(at::Tensor x_RD, const Ranges& groups, const DropKey& drop = {}, int64_t depth = -1) const;
+  at::Tensor rows(const at::Tensor& x_RD, const Ranges& groups, const DropKey& drop = {}, int64_t depth = -1) const;
   std::vector<EncoderBlock> blocks;
 };
 

@@ -5,8 +5,8 @@
 
 namespace asterism::sky {
 
-const Schechter kRedGalaxies{3.4e-3, -21.15, -0.57, 1.2, -0.3};
-const Schechter kBlueGalaxies{2.1e-3, -20.95, -1.35, 0.9, 0.5};
+const Schechter kRedGalaxies{3.2e-3, -21.15, -0.45, 1.2, -0.6};
+const Schechter kBlueGalaxies{2.4e-3, -20.95, -1.40, 0.9, 0.5};
 
 double Schechter::at(double absolute, double redshift) const {
   const double x = std::pow(10.0, -0.4 * (absolute - magnitude + q * redshift));

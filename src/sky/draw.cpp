@@ -32,16 +32,20 @@ double inclined_axis_ratio(base::Random& random, double thickness) {
 
 void draw_quiescent(base::Random& random, GalaxyTruth& g, double universe_gyr, double brightness) {
   g.bulge.mass_share = random.uniform() < 0.45 ? 1.0 : random.uniform(0.35, 0.95);
-  g.bulge.start_gyr = universe_gyr * random.uniform(0.60, 0.97);
-  g.bulge.tau_gyr = 0.25 + 0.6 * random.exponential();
-  g.disc.start_gyr = universe_gyr * random.uniform(0.50, 0.95);
-  g.disc.tau_gyr = 0.4 + 0.9 * random.exponential();
-  const double z = clamped_normal(random, 0.02 + 0.09 * brightness, 0.12, -0.9, 0.33);
+  // What has stopped forming stars did so several times tau ago, at any epoch: tau is a share of the age.
+  g.bulge.start_gyr = universe_gyr * random.uniform(0.50, 0.97);
+  g.bulge.tau_gyr = g.bulge.start_gyr * (0.025 + 0.045 * random.exponential());
+  g.disc.start_gyr = universe_gyr * random.uniform(0.40, 0.90);
+  g.disc.tau_gyr = g.disc.start_gyr * (0.04 + 0.06 * random.exponential());
+  // Gallazzi et al. 2014 (ApJ 788, 72): a little below solar at 10^10.5 solar masses, a little above at 10^11.
+  const double z = clamped_normal(random, -0.08 + 0.08 * brightness, 0.12, -0.9, 0.33);
   g.bulge.log_metallicity = z;
   g.disc.log_metallicity = std::max(-0.98, z - 0.1);
   g.disc.dust_av = std::min(2.0, 0.12 * random.exponential());
   g.bulge.dust_av = 0.5 * g.disc.dust_av;
-  if (random.uniform() < 0.04) g.disc.burst_share = std::pow(10.0, random.uniform(-3.5, -2));
+  // A third of old galaxies have formed a few thousandths of their stars lately (Kaviraj et al. 2007, ApJS 173, 619).
+  if (random.uniform() < 0.33)
+    (g.bulge.mass_share < 1 ? g.disc : g.bulge).burst_share = std::pow(10.0, random.uniform(-3.5, -2));
 }
 
 void draw_star_forming(base::Random& random, GalaxyTruth& g, double universe_gyr, double brightness) {

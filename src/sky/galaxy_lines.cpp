@@ -5,6 +5,7 @@
 
 #include "astro/extinction.h"
 #include "astro/lines.h"
+#include "sky/nebular.h"
 
 namespace asterism::sky {
 namespace {
@@ -44,14 +45,13 @@ Ratios star_forming(double log_z, double ionisation) {
 constexpr Ratios kActiveNucleus{{1, 3.0, 8.0, 2.7, 1.6, 0.40, 0.8, 0.1, 0.5}};
 constexpr Ratios kOldStars{{1, 4.0, 1.6, 2.9, 2.4, 0.45, 0.2, 0.0, 0.2}};  // LINER-like
 
-constexpr double kHalphaPerSfr = 1.86e41;   // erg/s per solar mass and year
 constexpr double kHalphaOfOldStars = 8e28;  // erg/s per solar mass formed: equivalent width about 1 A
 constexpr double kNebularDust = 1 / 0.44;
 
 }  // namespace
 
 std::vector<LineLight> galaxy_lines(const GalaxyTruth& galaxy, double sfr_per_mass) {
-  const double young = kHalphaPerSfr * sfr_per_mass / 2.86;
+  const double young = kHbetaPerSfr * sfr_per_mass;
   const double old = kHalphaOfOldStars / 2.86;
   const double active = galaxy.agn_share * (0.7 * young + 12 * old);
   const Ratios forming = star_forming(galaxy.disc.log_metallicity + 0.05, galaxy.log_ionisation);

@@ -19,19 +19,17 @@ struct ZeroAge {
   double luminosity, teff;
 };
 
+// Tout et al. 1996 (MNRAS 281, 257), equations 1 and 2 at Z = 0.02, with slopes in metallicity.
 ZeroAge zero_age(double m, double fe_h) {
-  double l = 0.75 * std::pow(m, 4.0);
-  if (m < 0.43)
-    l = 0.23 * std::pow(m, 2.3);
-  else if (m < 0.8)
-    l *= std::pow(m / 0.8, 0.25);
-  else if (m >= 20)
-    l = 1.0125 * std::pow(m, 3.5) * std::pow(m / 20, -1.2);
-  else if (m >= 2)
-    l = 1.05 * std::pow(m, 3.5);
-  const double r = m < 1 ? 0.89 * std::pow(m, 0.85) : 0.89 * std::pow(m, 0.60);
-  l *= std::pow(10.0, -0.15 * fe_h);
-  return {l, kSunTeff * std::pow(l / (r * r), 0.25) * std::pow(10.0, -0.035 * fe_h)};
+  const auto power = [m](double p) { return std::pow(m, p); };
+  const double l = (0.3970417 * power(5.5) + 8.527626 * power(11)) /
+                   (0.00025546 + power(3) + 5.432889 * power(5) + 5.563579 * power(7) + 0.7886606 * power(8) +
+                    0.00586685 * power(9.5));
+  const double r = (1.715359 * power(2.5) + 6.597788 * power(6.5) + 10.08855 * power(11) + 1.012495 * power(19) +
+                    0.07490166 * power(19.5)) /
+                   (0.01077422 + 3.082234 * power(2) + 17.84778 * power(8.5) + power(18.5) + 0.00022582 * power(19.5));
+  const double brighter = l * std::pow(10.0, -0.15 * fe_h);
+  return {brighter, kSunTeff * std::pow(brighter / (r * r), 0.25) * std::pow(10.0, -0.035 * fe_h)};
 }
 
 double giant_teff(double luminosity, double fe_h, double mass) {
@@ -45,11 +43,14 @@ double log_gravity(double mass, double teff, double luminosity) {
 ZeroAge evolved(double m, double age_yr, double fe_h) {
   const double x = std::min(1.0, age_yr / lifetime_yr(m, fe_h));
   ZeroAge star = zero_age(m, fe_h);
-  star.luminosity *= std::pow(10.0, 0.30 * x + (m < 1.6 ? 0.12 * std::pow(x, 4) : 0) + (m >= 2 ? 0.15 * x * x : 0));
+  // To the end of the main sequence: 0.42 dex brighter at 1 solar mass, 0.2 at 2, 0.3 at 5 and above (Schaller et al.
+  // 1992).
+  star.luminosity *= std::pow(10.0, (0.30 - 0.10 * std::clamp(1.5 - std::abs(std::log2(m / 2.2)), 0.0, 1.0)) * x +
+                                        0.12 * std::clamp(1.8 - m, 0.0, 0.4) / 0.4 * std::pow(x, 4));
   // Stars with convective cores cool as they age; those without first grow hotter.
   const double convective = std::clamp((m - 0.9) / 0.9, 0.0, 1.0);
   const double radiative = m > 0.7 ? 0.018 * x - 0.03 * std::pow(x, 4) : 0;
-  star.teff *= std::pow(10.0, convective * (-0.07 * x - 0.09 * x * x * x) + (1 - convective) * radiative);
+  star.teff *= std::pow(10.0, convective * (-0.03 * x - 0.08 * x * x * x) + (1 - convective) * radiative);
   return star;
 }
 
@@ -90,7 +91,11 @@ void add_giants(LaterPhases& phases, double m, const ZeroAge& last, double fe_h,
   }
   const double clump = 4900 * std::pow(10.0, -0.04 * fe_h);
   if (m < 2.3) {
-    phases.add(1.1e8, 52, clump);
+    // Of the oldest, one in thirty burns its helium as a hot star without an envelope: the ultraviolet upturn
+    // (O'Connell 1999, ARA&A 37, 603).
+    const double hot = 0.033 * std::clamp((1.25 - m) / 0.2, 0.0, 1.0);
+    phases.add(1.1e8 * (1 - hot), 52, clump);
+    if (hot > 0) phases.add(1.1e8 * hot, 25, 22000);
   } else if (m < 9) {
     const double l = std::max(70.0, last.luminosity);
     phases.add(0.045 * years, l, clump);
@@ -105,12 +110,14 @@ void add_giants(LaterPhases& phases, double m, const ZeroAge& last, double fe_h,
 
 void add_asymptotic_giants(LaterPhases& phases, double m, double fe_h, double age_yr) {
   if (m >= 9) return;
+  // What the early phase burns, 0.045 solar masses of hydrogen's worth, depends little on the mass of the star (Renzini
+  // & Buzzoni 1986): the brighter, the shorter.
   const double brighter = std::pow(std::max(1.0, m / 1.2), 1.5);
   constexpr double kEarly[3][2] = {{150, 1.0e7}, {400, 3.5e6}, {1000, 1.5e6}};
-  for (const auto& [l, years] : kEarly) phases.add(years, l * brighter, giant_teff(l * brighter, fe_h, m));
-  const double x = (std::log10(age_yr) - 8.9) / 0.35;
-  phases.add(1.2e6 * (2.5 * std::exp(-x * x) + 0.5), 4000 * std::max(1.0, m / 1.5),
-             3350 * std::pow(10.0, -0.05 * fe_h));
+  for (const auto& [l, years] : kEarly) phases.add(years / brighter, l * brighter, giant_teff(l * brighter, fe_h, m));
+  // Thermal pulses: 1 to 2 Myr above the tip of the red giants at most, around 2 solar masses (Rosenfield et al. 2014).
+  const double x = (std::log10(age_yr) - 8.9) / 0.35, pulsing = std::max(1.0, m / 1.5);
+  phases.add(1.0e6 * (1.5 * std::exp(-x * x) + 0.5) / pulsing, 4000 * pulsing, 3350 * std::pow(10.0, -0.05 * fe_h));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
 // Which stars a simple stellar population of one age and metallicity consists of. Analytic and approximate:
-// main-sequence lifetimes of Raiteri, Villata & Navarro (1996, A&A 315, 105, eq. 3), zero-age luminosities and radii as
-// power laws of mass, and for each later phase a luminosity, a temperature and a duration, populated at the rate at
+// main-sequence lifetimes of Raiteri, Villata & Navarro (1996, A&A 315, 105, eq. 3), zero-age luminosities and radii
+// of Tout et al. (1996), and for each later phase a luminosity, a temperature and a duration, populated at the rate at
 // which stars leave the main sequence (the fuel-consumption way of Renzini & Buzzoni 1986). Initial mass function of
 // Chabrier (2003), 0.1 to 100 solar masses.
 

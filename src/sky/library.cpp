@@ -10,8 +10,8 @@ namespace asterism::sky {
 namespace {
 
 // -2.5 log10 of the flux that a template has at z over the one it has at 0, distance aside: the k-correction.
-double k_correction(const PhotometryTable& table, const Mixture& mixture, double z) {
-  return -2.5 * std::log10(table.fluxes(mixture, z, 0)[kDecamR] / table.fluxes(mixture, 0, 0)[kDecamR]);
+double k_correction(const PhotometryTable& table, const Mixture& mixture, double z, double dust_av) {
+  return -2.5 * std::log10(table.fluxes(mixture, z, dust_av)[kDecamR] / table.fluxes(mixture, 0, dust_av)[kDecamR]);
 }
 
 Mixture typical_galaxy(bool red) {
@@ -22,9 +22,10 @@ Mixture typical_galaxy(bool red) {
 
 CountTable galaxy_counts(const PhotometryTable& table, bool red) {
   const Mixture mixture = typical_galaxy(red);
+  const double dust_av = red ? 0.1 : 0.7;  // of what draw_galaxy draws around the knee of the luminosity function
   const Schechter& luminosities = red ? kRedGalaxies : kBlueGalaxies;
   return CountTable(0.003, kHighestGalaxyRedshift, [&](double r, double z) {
-    return luminosities.at(r - astro::distance_modulus(z) - k_correction(table, mixture, z), z) *
+    return luminosities.at(r - astro::distance_modulus(z) - k_correction(table, mixture, z, dust_av), z) *
            astro::comoving_volume_element(z);
   });
 }
@@ -37,7 +38,7 @@ CountTable quasar_table() {
 }
 
 PhotometryTable::Options options_of_galaxies(BandGroup group) {
-  return {kHighestGalaxyRedshift, kHighestGalaxyAv, astro::calzetti, nullptr, group};
+  return {kHighestGalaxyRedshift, kHighestGalaxyAv, astro::kriek_conroy, nullptr, group};
 }
 
 PhotometryTable::Options options_of_quasars(BandGroup group) {

@@ -97,7 +97,8 @@ GalaxyAges ages_of(const GalaxyTruth& g) {
 
 double recent_star_formation(const GalaxyTruth& g, const GalaxyAges& ages) {
   const double years = age_edges_gyr()[2] * 1e9;
-  return g.disc.mass_share * (ages.disc[0] + ages.disc[1]) / years;
+  return (g.disc.mass_share * (ages.disc[0] + ages.disc[1]) + g.bulge.mass_share * (ages.bulge[0] + ages.bulge[1])) /
+         years;
 }
 
 ObjectLight light_of(const ObjectTruth& truth) {

@@ -29,7 +29,7 @@ struct GalaxyAges {
 };
 GalaxyAges ages_of(const GalaxyTruth& galaxy);
 
-// Star formation of the last 20 Myr in the disc over the mass formed in all, 1/yr.
+// Star formation of the last 20 Myr over the mass formed in all, 1/yr.
 double recent_star_formation(const GalaxyTruth& galaxy, const GalaxyAges& ages);
 
 // Fills in what follows from the rest: stellar mass, specific star-formation rate, mean age, metallicity and dust,

@@ -45,7 +45,7 @@ struct Population {
   double tau_gyr = 1;
   double burst_share = 0;      // of its mass, formed at a constant rate in the last 100 Myr
   double log_metallicity = 0;  // log10(Z / Z_sun)
-  double dust_av = 0;          // magnitudes, Calzetti
+  double dust_av = 0;          // magnitudes, Kriek & Conroy 2013
   double sersic_n = 1, half_light_arcsec = 1, axis_ratio = 1;
 };
 

@@ -34,7 +34,7 @@ class PhotometryTable {
  private:
   double at(int shift, int band, int dust, const Mixture& mixture) const;
   static constexpr int kShiftCells = 3;  // coarse cells from one redshift of the table to the next
-  static constexpr double kAvStep = 0.3;
+  static constexpr double kAvStep = 0.25;
   Options options_;
   int shifts_ = 1, dusts_ = 1, templates_ = 0;
   BandRange range_{};

@@ -60,10 +60,10 @@ void add_galaxy(const ObjectTruth& truth, const ObjectLight& light, double disc_
   const auto& templates = library().populations.templates();
   if (disc_share * g.disc.mass_share > 0)
     add_mixture(templates, population_mixture(ages.disc, g.disc.log_metallicity),
-                amount * disc_share * g.disc.mass_share, g.disc.dust_av, astro::calzetti, fine, range, values);
+                amount * disc_share * g.disc.mass_share, g.disc.dust_av, astro::kriek_conroy, fine, range, values);
   if (bulge_share * g.bulge.mass_share > 0)
     add_mixture(templates, population_mixture(ages.bulge, g.bulge.log_metallicity),
-                amount * bulge_share * g.bulge.mass_share, g.bulge.dust_av, astro::calzetti, fine, range, values);
+                amount * bulge_share * g.bulge.mass_share, g.bulge.dust_av, astro::kriek_conroy, fine, range, values);
 }
 
 void add_quasar(const ObjectTruth& truth, const ObjectLight& light, double share, bool fine, Range range,

@@ -11,6 +11,7 @@ namespace asterism::sky {
 namespace {
 
 constexpr double kRydbergPerAngstrom = 109677.5834e-8, kKelvinPerEv = 11604.5, kIonisationEv = 13.6;
+constexpr double kPivot = 6110;                    // K: hydrogen_ratio is 1 there in a dwarf
 constexpr double kGravities[3] = {1.0, 2.8, 4.5};  // where the Stark profiles are tabulated
 
 double logistic(double x) { return 1 / (1 + std::exp(-std::clamp(x, -60.0, 60.0))); }
@@ -47,7 +48,7 @@ double h_minus_bound_free(double um) {
 constexpr double kBalmer[] = {.641,  .119,  .0447, .0221, .0127, .0080, .0054, .0038, .0028, .0021,
                               .0016, .0013, .001,  .0008, .0007, .0006, .0005, .0004, .0004};
 constexpr double kPaschen[] = {.842, .151, .0558, .0277, .016, .0101, .0069, .0049, .0036, .0027, .0022, .0018};
-constexpr double kLyman[] = {.416, .0791, .0290, .0139, .0078, .0048, .0032, .0022};
+constexpr double kLyman[] = {.4162, .0791, .0290, .0139, .0078, .0048, .0032, .0022};
 
 double series_angstrom(int lower, int upper) {
   return 1 / (kRydbergPerAngstrom * (1.0 / (lower * lower) - 1.0 / (upper * upper)));
@@ -66,9 +67,37 @@ void add_series(std::span<const double> strengths, int lower, double width, doub
   }
 }
 
+// Cross-section (cm^2) of a hydrogen atom in its ground state from the far wings of the Lyman lines: radiative damping,
+// lambda_0^2 gamma / (4 pi^2 c) / dlambda^2 with the factor (lambda_0 / lambda)^4 of Rayleigh scattering, and the
+// linear Stark effect of ions, ~ dlambda^-2.5, at 2e14 electrons/cm^3 (Lyman alpha of a B star loses some 20 A, of an
+// A0 star 50). Beyond 1,600 A Rayleigh scattering itself (Dalgarno 1962), to which all lines add coherently.
+double lyman_cross_section(double angstrom) {
+  if (angstrom > 1600) {
+    const double w2 = angstrom * angstrom;
+    return (5.799e-13 + (1.422e-6 + 2.784 / w2) / w2) / (w2 * w2);
+  }
+  constexpr double kClassical = 8.8525e-21;  // pi e^2 / (m c^2), cm^2 per Angstrom of a profile, over lambda^2 in A^2
+  constexpr double kDamping[2] = {7.8e-6, 3e-6};  // Angstrom: Lyman alpha, the others
+  double sum = 0;
+  for (size_t k = 0; k < std::size(kLyman); ++k) {
+    const double centre = series_angstrom(1, 2 + int(k)), d = std::max(0.05, std::abs(angstrom - centre));
+    const double rayleigh = std::min(1.0, std::pow(centre / angstrom, 4));
+    const double profile = kDamping[k > 0] * rayleigh / (d * d) + 1.5e-4 * (1 + double(k)) / std::pow(d, 2.5);
+    sum += kClassical * centre * centre * kLyman[k] * profile;
+  }
+  return sum;
+}
+
 // Ratio of hydrogen (n = 2) to H-minus opacity: steep in temperature, larger where electrons are few.
 double hydrogen_ratio(double teff, double log_g) {
-  return std::min(3e3, std::pow(teff / 6110, 7.0) * std::pow(10.0, -0.22 * (log_g - 4.4)));
+  return std::min(3e3, std::pow(teff / kPivot, 7.0) * std::pow(10.0, -0.22 * (log_g - 4.4)));
+}
+
+// Atoms in the ground state, in the unit of StarModel's populations, as Boltzmann has them; in cool stars, where
+// hydrogen_ratio is not a matter of n = 2 alone, as at its pivot.
+double ground_state(double teff, double log_g) {
+  const double t = std::max(teff, kPivot);
+  return 0.622 * hydrogen_ratio(t, log_g) * std::exp(10.2 * kKelvinPerEv / t);
 }
 
 }  // namespace
@@ -94,9 +123,9 @@ StarModel::Patterns StarModel::make_patterns(bool fine) {
       p.hydrogen[1][i] = float(std::exp(-x - 0.12 * x * x) / (1 + 0.5 * x));
     }
     p.blanket[i] =
-        float(0.72 * std::pow(std::clamp((5320 - w) / 1000, 0.0, 1.7), 1.7) + 2.6 * logistic((3060 - w) / 110) +
+        float(0.72 * std::pow(std::clamp((5320 - w) / 1000, 0.0, 1.5), 1.7) + 1.7 * logistic((3060 - w) / 110) +
               5 * logistic((2640 - w) / 70) + 15 * logistic((2080 - w) / 60));
-    p.ultraviolet[i] = float(0.3 * (0.25 * logistic((2800 - w) / 200) + 0.3 * logistic((1700 - w) / 100)));
+    p.ultraviolet[i] = float(0.016 * logistic((2800 - w) / 200));
   }
   for (int g = 0; g < 3; ++g) {
     const double growth = std::pow(10.0, 0.33 * (kGravities[g] - 4.2));
@@ -105,7 +134,9 @@ StarModel::Patterns StarModel::make_patterns(bool fine) {
     add_series(kBalmer, 2, 2.0 * growth, 0.25, 900 * 0.033, p.angstrom, p.balmer[g]);
     add_series(kPaschen, 3, 4.0 * growth, 0, 500 * 0.10, p.angstrom, p.paschen[g]);
   }
-  add_series(kLyman, 1, 3.0, 0, 1e5 * 0.6, p.angstrom, p.lyman);
+  // In units of the Balmer continuum at its edge (1.38e-17 cm^2 an atom of n = 2) per population() of n = 1: the levels
+  // have 8 and 2 states.
+  for (size_t i = 0; i < n; ++i) p.lyman[i] = float(lyman_cross_section(p.angstrom[i]) / (4 * 1.38e-17));
   for (int kind = 0; kind < kStarLineKinds; ++kind) p.kinds.push_back(line_pattern(StarLineKind(kind), p.angstrom));
   return p;
 }
@@ -124,15 +155,17 @@ void StarModel::emergent(const Patterns& p, double teff, double log_g, double fe
              std::exp(-(kIonisationEv * (1 - 1.0 / (level * level)) - 10.2) * kKelvinPerEv / teff);
     return k;
   };
-  const double scattering = ratio * 0.0052 * std::pow(teff / 1.9953e4, 4.5) * std::pow(10.0, -0.5 * (log_g - 4.2));
+  const double scattering = ratio * 0.013 * std::pow(teff / 1.9953e4, 2.4) * std::pow(10.0, -0.5 * (log_g - 4.2));
   const double scale5000 = at(5000) + scattering, scale = 1 / (at(5500) + scattering);
   double population[6];
   for (int level = 1; level <= 6; ++level)
     population[level - 1] =
         ratio * 0.622 * std::exp(-(kIonisationEv * (1 - 1.0 / (level * level)) - 10.2) * kKelvinPerEv / teff);
-  population[1] /= 1 + std::pow(teff / 11500, 2.5);  // the jump of B and O stars is smaller than LTE makes it
+  // The jump of B and O stars is smaller than grey LTE makes it.
+  population[1] /= 1 + 2.2 * logistic((teff - 9000) / 350);
   const float metals = float(std::pow(10.0, 0.45 * fe_h) * std::pow(std::max(0.0, (7480 - teff) / 4000), 1.3));
-  const float hot = float(std::pow(10.0, 0.5 * fe_h) * logistic((teff - 8000) / 1200) * std::min(ratio, 10.0));
+  const float hot = float(std::pow(10.0, 0.5 * fe_h) * logistic((teff - 16000) / 900) * ratio);
+  const float ground = float(ground_state(teff, log_g));
   const float free_free = float(std::pow(teff / 6000, -0.2));
   const float hydrogen_free = float(3e-3 * 0.622 * ratio * std::pow(teff / 9000, 1.5));
   float strengths[kStarLineKinds];
@@ -141,7 +174,7 @@ void StarModel::emergent(const Patterns& p, double teff, double log_g, double fe
   for (size_t i = 0; i < n; ++i) {
     const float um = p.angstrom[i] * 1e-4f;
     k[i] = p.h_minus_bound_free[i] + free_free * p.h_minus_free_free[i] + float(scattering) +
-           hydrogen_free * um * um * um + metals * p.blanket[i] + hot * p.ultraviolet[i] + float(ratio) * p.lyman[i];
+           hydrogen_free * um * um * um + metals * p.blanket[i] + hot * p.ultraviolet[i] + ground * p.lyman[i];
   }
   for (int level = 0; level < 6; ++level)
     for (size_t i = 0; i < n; ++i) k[i] += float(population[level]) * p.hydrogen[level][i];

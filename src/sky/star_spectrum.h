@@ -6,7 +6,9 @@
 // (so the Balmer and Paschen jumps come by themselves), line blanketing, Balmer, Paschen and Lyman lines with Stark
 // wings, the strong metal lines at their true wavelengths, a fixed pattern of weak ones, and the molecules CH, CN, MgH,
 // TiO, VO, CaH, H2O, CO. Its eighteen free strengths were fitted to the ugriz colours of the main sequence (Covey et
-// al. 2007): within 0.1 mag from 3,000 to 30,000 K, u - g within 0.3. Limits: no departures from LTE, no individual
+// al. 2007): within 0.1 mag from 3,000 to 30,000 K, u - g within 0.3; those of hot stars' ultraviolet to the U - B,
+// bolometric corrections and spectral slopes (1,500 to 3,300 A) of B and O dwarfs: within 0.1, 0.25 and, over the visual,
+// 0.5 mag. Limits: cool stars are too bright beyond 1 um (z - J by 0.1 mag at 4,500 K, 0.5 at 3,400 K); no departures from LTE, no individual
 // abundances, no emission, no dust shells; line strengths are right in order of magnitude and in their trends, not to
 // the precision of an analysis.
 

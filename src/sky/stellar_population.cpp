@@ -5,6 +5,7 @@
 
 #include "base/threads.h"
 #include "sky/isochrone.h"
+#include "sky/nebular.h"
 
 namespace asterism::sky {
 namespace {
@@ -18,6 +19,16 @@ constexpr int kAgesPerBin = 4;
 double formed(double t, double tau) {
   const double x = std::max(0.0, t) / tau;
   return 1 - (1 + x) * std::exp(-x);
+}
+
+constexpr int kIonisingBins = 2;  // the youngest, whose stars ionise gas (recent_star_formation of light.h)
+
+// Adds the continuum of the gas that one solar mass formed in these bins ionises, as the emission lines count it.
+void add_gas(ModelSpectrum& spectrum) {
+  const double hbeta = kHbetaPerSfr / (kAgeEdges[kIonisingBins] * 1e9) / 3.828e33;  // solar luminosities
+  for (int i = 0; i < kCoarseCells; ++i)
+    spectrum.coarse[size_t(i)] += float(hbeta * nebular_continuum(coarse_angstrom(i)));
+  for (int i = 0; i < kFineCells; ++i) spectrum.fine[size_t(i)] += float(hbeta * nebular_continuum(fine_angstrom(i)));
 }
 
 }  // namespace
@@ -45,6 +56,7 @@ PopulationTemplates::PopulationTemplates(const StarGrid& stars)
       templates_[i] = empty_spectrum();
       for (size_t s = 0; s < weights.size(); ++s)
         if (weights[s] > 0) templates_[i].add(stars.templates()[s], float(weights[s]));
+      if (bin < kIonisingBins) add_gas(templates_[i]);
     }
   });
 }

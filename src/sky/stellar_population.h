@@ -18,7 +18,8 @@ class PopulationTemplates {
  public:
   explicit PopulationTemplates(const StarGrid& stars);
 
-  // Solar luminosities per Angstrom of one solar mass formed at a constant rate within an age bin; by index().
+  // Solar luminosities per Angstrom of one solar mass formed at a constant rate within an age bin, with the continuum
+  // of the gas that it ionises (nebular.h); by index().
   const std::vector<ModelSpectrum>& templates() const { return templates_; }
   static int index(int age_bin, int metallicity) { return metallicity * kAgeBins + age_bin; }
   // Of the mass formed, what is left in stars and remnants.

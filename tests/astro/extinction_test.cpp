@@ -30,6 +30,10 @@ TEST(Extinction, PublishedValues) {
   EXPECT_NEAR(milky_way(22000), 0.114, 0.005);
   EXPECT_GT(milky_way(2175), milky_way(2500) + 0.5);  // the bump
   EXPECT_NEAR(transmission(2.5), 0.1, 1e-12);
+  // Kriek & Conroy 2013: a bump of 0.85 + 1.9 * 0.2 in E(B - V) over the steeper curve.
+  EXPECT_NEAR(kriek_conroy(5500), 1, 0.01);
+  EXPECT_NEAR(4.05 * (kriek_conroy(2175) / std::pow(2175 / 5500.0, -0.2) - calzetti(2175)), 1.23, 0.01);
+  EXPECT_GT(kriek_conroy(1500), 1.25 * calzetti(1500));
 }
 
 TEST(Extinction, ContinuousAtItsJoins) {

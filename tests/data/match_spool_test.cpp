@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <map>
 
+#include "base/error.h"
 #include "base/temporary_folder.h"
 #include "tests/data/match_files.h"
 
@@ -23,7 +25,7 @@ TEST(MatchSpool, GivesEveryPreparedRowOfAZoneOnce) {
   };
   MatchSpool::write(MatchInput::open(folder / "list.parquet", {}), 300, prepare, folder / "spool");
   EXPECT_GT(runs, 6);
-  const MatchSpool spool(folder / "spool");
+  const MatchSpool spool(folder / "spool", MatchSpool::Check::content);
   EXPECT_EQ(spool.rows_in(0, MatchSpool::kZones), 1999);
   std::map<int64_t, int> seen;
   MatchSpool::Rows rows;
@@ -41,6 +43,23 @@ TEST(MatchSpool, GivesEveryPreparedRowOfAZoneOnce) {
   EXPECT_EQ(seen.count(5), 0u);
   EXPECT_EQ(MatchSpool::zone_of(-90), 0);
   EXPECT_EQ(MatchSpool::zone_of(90), MatchSpool::kZones - 1);
+}
+
+TEST(MatchSpool, NoticesWhatALossOfPowerLeft) {
+  const base::TemporaryFolder folder;
+  write_list(folder / "list.parquet", sky_list(4, 500, 100), 77);
+  const auto path = folder / "spool";
+  MatchSpool::write(
+      MatchInput::open(folder / "list.parquet", {}), 300, [](SkyColumns&) {}, path);
+  EXPECT_NO_THROW(MatchSpool(path, MatchSpool::Check::content));
+  {
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(4000);
+    const std::string zeros(64, '\0');
+    file.write(zeros.data(), 64);
+  }
+  EXPECT_NO_THROW(MatchSpool(path, MatchSpool::Check::shape));
+  EXPECT_THROW(MatchSpool(path, MatchSpool::Check::content), base::DataError);
 }
 
 }  // namespace

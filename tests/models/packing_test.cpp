@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "nn/linear.h"
+
 namespace asterism::models {
 namespace {
 
@@ -31,6 +33,26 @@ TEST(Packing, ObjectsThatAreNotKeptHaveNoRows) {
 
 TEST(Packing, WithoutALeastAnObjectMayHaveNoRows) {
   EXPECT_EQ(pack({packed_rows({1})}, {1, 1}, 0).objects.starts, (std::vector<int64_t>{0, 0, 1}));
+}
+
+// Nobody's rows come last, in as many groups on both sides, and every group of queries has keys.
+TEST(Packing, FillsUpToSizesMetBefore) {
+  for (const auto& [rows_in, rows_out] :
+       {std::pair<int64_t, int64_t>{1, 1}, {64, 64}, {1030, 700}, {64, 5000}, {9000, 3}}) {
+    Packing in, out;
+    in.objects.add(rows_in);
+    out.objects.add(rows_out);
+    fill_up(in, out, 100);
+    EXPECT_EQ(in.objects.rows(), nn::rows_at_once(in.objects.rows()));
+    EXPECT_EQ(out.objects.rows(), nn::rows_at_once(rows_out));
+    ASSERT_EQ(in.objects.groups(), out.objects.groups());
+    EXPECT_EQ(in.objects.length(0), rows_in);
+    EXPECT_EQ(out.objects.length(0), rows_out);
+    for (int64_t g = 1; g < in.objects.groups(); ++g) {
+      EXPECT_GE(in.objects.length(g), 1);
+      EXPECT_LE(out.objects.length(g), 100);
+    }
+  }
 }
 
 }  // namespace

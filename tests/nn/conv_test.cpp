@@ -26,6 +26,17 @@ TEST(Conv, ImagesStayChannelsLast) {
   EXPECT_TRUE(conv(at::zeros({2, 3, 8, 8})).is_contiguous(at::MemoryFormat::ChannelsLast));
 }
 
+TEST(Conv, TheFastestIsLookedForWhileAsked) {
+  const bool before = at::globalContext().benchmarkCuDNN();
+  {
+    const FastestConvolutions off(false);
+    EXPECT_EQ(at::globalContext().benchmarkCuDNN(), before);
+    const FastestConvolutions on;
+    EXPECT_TRUE(at::globalContext().benchmarkCuDNN());
+  }
+  EXPECT_EQ(at::globalContext().benchmarkCuDNN(), before);
+}
+
 TEST(Conv, Gradients) {
   Parameters p;
   const Scope scope(p, 3, "", at::kDouble);

@@ -2,79 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <barrier>
-#include <bit>
-#include <cmath>
-#include <functional>
-#include <thread>
-#include <vector>
-
 #include "nn/autocast.h"
 #include "nn/convnext.h"
 #include "nn/device.h"
 #include "nn/residual.h"
-
-// The kernels on the CPU: a thread for each of a block's, one block after another.
-namespace on_cpu {
-
-struct Place {
-  int x = 0, y = 0, z = 0;
-};
-thread_local Place threadIdx, blockIdx;
-Place blockDim, gridDim;
-std::barrier<>* together = nullptr;
-float exchanged[1024];
-
-void __syncthreads() { together->arrive_and_wait(); }
-float __shfl_xor_sync(unsigned int, float x, int step) {
-  exchanged[threadIdx.x] = x;
-  __syncthreads();
-  const float out = exchanged[threadIdx.x ^ step];
-  __syncthreads();
-  return out;
-}
-float __uint_as_float(unsigned int x) { return std::bit_cast<float>(x); }
-unsigned int __float_as_uint(float x) { return std::bit_cast<unsigned int>(x); }
-float rsqrtf(float x) { return 1 / std::sqrt(x); }
-
-#define __device__
-#define __global__
-#define __shared__ static
-#define WIDTH 64
-#define IN float
-#define OUT unsigned short
-#define ASTERISM_GPU_SOURCE(name, ...) __VA_ARGS__
-#include "nn/gpu_source.h"
-#include "nn/gpu_stream_source.h"
-#undef ASTERISM_GPU_SOURCE
-#undef OUT
-#undef IN
-#undef WIDTH
-#undef __shared__
-#undef __global__
-#undef __device__
-
-void run(Place blocks, int threads, const std::function<void()>& kernel) {
-  gridDim = blocks;
-  blockDim = {threads, 1, 1};
-  for (int z = 0; z < blocks.z; ++z)
-    for (int y = 0; y < blocks.y; ++y)
-      for (int x = 0; x < blocks.x; ++x) {
-        std::barrier<> barrier(threads);
-        together = &barrier;
-        std::vector<std::thread> all;
-        for (int t = 0; t < threads; ++t)
-          all.emplace_back([&, t] {
-            threadIdx = {t, 0, 0};
-            blockIdx = {x, y, z};
-            kernel();
-            barrier.arrive_and_drop();
-          });
-        for (auto& thread : all) thread.join();
-      }
-}
-
-}  // namespace on_cpu
+#include "tests/nn/kernels_on_cpu.h"
 
 namespace asterism::nn {
 namespace {
@@ -102,28 +34,6 @@ TEST(GpuKernels, ConvolveAndNorm) {
   });
   const auto mixed = at::conv1d(x.transpose(1, 2), taps.t().unsqueeze(1), bias, 1, 3, 1, C).transpose(1, 2);
   expect_near(out, at::layer_norm(mixed, {C}, gamma, beta, 1e-6));
-}
-
-TEST(GpuKernels, AddAndNorm) {
-  const auto x = drawn({B, L, C}, 1), y = drawn({B, L, C}, 2).to(at::kBFloat16), gain = drawn({C}, 3),
-             gamma = drawn({C}, 4), beta = drawn({C}, 5), sum = at::empty({B, L, C}),
-             out = at::empty({B, L, C}, at::kBFloat16);
-  for (const bool has_gain : {true, false}) {
-    on_cpu::run({int((B * L + 7) / 8), 1, 1}, 256, [&] {
-      on_cpu::add_norm(numbers(x), words(y), has_gain ? numbers(gain) : nullptr, numbers(gamma), numbers(beta), 1e-6f,
-                       B * L, numbers(sum), words(out));
-    });
-    const auto wanted = x + (has_gain ? y.to(at::kFloat) * gain : y.to(at::kFloat));
-    EXPECT_TRUE(at::allclose(sum, wanted, 1e-5, 1e-5));
-    expect_near(out, at::layer_norm(wanted, {C}, gamma, beta, 1e-6));
-  }
-}
-
-TEST(GpuKernels, KeepTwoNumbersOfAWord) {
-  alignas(4) unsigned short kept[2] = {0, 0};
-  on_cpu::put_two(1.5f, -3.0f, kept);
-  EXPECT_EQ(on_cpu::first_of(kept), 1.5f);
-  EXPECT_EQ(on_cpu::second_of(kept), -3.0f);
 }
 
 TEST(GpuKernels, ActivateAndRespondToAllPositions) {
@@ -184,28 +94,6 @@ TEST_P(GpuLayers, AConvNextBlock) {
     const Autocast autocast(GetParam(), device.type());
     EXPECT_TRUE(convnext_on_gpu(block, x.to(device).unsqueeze(2).contiguous(at::MemoryFormat::ChannelsLast)).defined());
     EXPECT_TRUE(at::allclose(block(x.to(device)).to(at::kCPU, at::kFloat), here, tolerance(), tolerance())) << width;
-  }
-}
-
-TEST_P(GpuLayers, AStreamThatIsNormed) {
-  at::NoGradGuard no_grad;
-  for (const int64_t width : {48, 64, 768, 1024}) {
-    Parameters parameters;
-    const LayerNorm norm(Scope(parameters, 3), width);
-    for (const auto& [name, tensor] : parameters.parameters()) tensor.copy_(drawn(tensor.sizes(), 9));
-    const auto device = choose_device("cuda");
-    const auto gain = drawn({width}, 4), x = drawn({3, 37, width}, 1), y = drawn({3, 37, width}, 2);
-    const auto here = add_norm(x, y, gain, norm);
-    parameters.to(device);
-    const Autocast autocast(GetParam(), device.type());
-    const auto added = y.to(device).to(type_on(device));
-    for (const auto type : {at::kFloat, at::kBFloat16}) {
-      EXPECT_EQ(add_norm_on_gpu(x.to(device).to(type), added, gain.to(device), norm).sum.defined(),
-                GetParam() == Precision::bf16 && width % 64 == 0);
-      const auto there = add_norm(x.to(device).to(type), added, gain.to(device), norm);
-      EXPECT_TRUE(at::allclose(there.sum.to(at::kCPU, at::kFloat), here.sum, 0.05, 0.05)) << width;
-      EXPECT_TRUE(at::allclose(there.normed.to(at::kCPU, at::kFloat), here.normed, 0.05, 0.1)) << width;
-    }
   }
 }
 

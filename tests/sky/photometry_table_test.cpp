@@ -15,7 +15,7 @@ double direct(const ModelSpectrum& s, BandId band, double z, double av) {
   std::vector<double> w, f;
   const auto add = [&](double rest, float value) {
     w.push_back(rest * (1 + z));
-    f.push_back(double(value) / (1 + z) * astro::transmission(av * astro::calzetti(rest)));
+    f.push_back(double(value) / (1 + z) * astro::transmission(av * astro::kriek_conroy(rest)));
   };
   for (int i = 0; i < kFineCells; ++i) add(fine_angstrom(i), s.fine[size_t(i)]);
   for (int c = kFineCells / kFinePerCoarse; c < kCoarseCells; ++c) add(coarse_angstrom(c), s.coarse[size_t(c)]);

@@ -9,10 +9,11 @@
 #include "base/log.h"
 #include "data/batch_table.h"
 #include "data/mmu_layout.h"
+#include "data/mmu_surveys.h"
+#include "data/mmu_unfold.h"
 #include "data/surveys/mmu_adapter.h"
 #include "data/surveys/mmu_light_curves.h"
 #include "data/surveys/mmu_tables.h"
-#include "data/surveys/mmu_unfold.h"
 
 namespace asterism::data {
 namespace {
@@ -22,8 +23,8 @@ namespace fs = std::filesystem;
 class MmuImport : public SurveyImport {
  public:
   MmuImport(std::unique_ptr<MmuTables> tables, std::string path, BadRows& bad)
-      : tables_(std::move(tables)), path_(std::move(path)), bad_(bad) {
-    const auto schema = mmu_unfolded(tables_->schema());
+      : tables_(std::move(tables)), path_(std::move(path)), bad_(bad), unfolding_(*tables_->schema()) {
+    const auto& schema = unfolding_.schema();
     survey_ = mmu_survey(*schema, path_);
     layout_ = mmu_layout(*schema, survey_ == "unknown" ? path_ : survey_);
     if (layout_.id_column.empty() && schema->GetFieldIndex("name") >= 0) layout_.id_column = "name";
@@ -69,7 +70,7 @@ class MmuImport : public SurveyImport {
   }
 
   modalities::Batch converted(const std::shared_ptr<arrow::Table>& rows, const MmuTables::Part& part) const {
-    auto batch = from_table(*mmu_unfolded(rows, part.where), layout_, {}, part.where, part.first);
+    auto batch = from_table(*unfolding_.unfold(*rows, part.where), layout_, {}, part.where, part.first);
     adapt_mmu(survey_, path_, batch);
     modalities::check(batch);
     return batch;
@@ -89,6 +90,7 @@ class MmuImport : public SurveyImport {
   std::unique_ptr<MmuTables> tables_;
   std::string path_, survey_;
   BadRows& bad_;
+  MmuUnfolding unfolding_;
   Layout layout_;
   std::unordered_set<uint64_t> seen_;
   int64_t repeats_ = 0;
@@ -96,13 +98,12 @@ class MmuImport : public SurveyImport {
 
 }  // namespace
 
-std::unique_ptr<SurveyImport> open_mmu(const std::vector<fs::path>& inputs, const ImportOptions& options,
-                                       BadRows& bad) {
+std::unique_ptr<SurveyImport> open_mmu(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
   const std::string path = fs::absolute(inputs.at(0)).lexically_normal().string();
   auto tables = open_mmu_tables(inputs);
   const std::string survey = mmu_survey(*tables->schema(), path);
-  if (survey == "plasticc") return open_plasticc(inputs, options, bad);
-  if (survey == "tess") return open_tess(inputs, options, bad);
+  if (survey == "plasticc") return import_plasticc(std::move(tables), bad);
+  if (survey == "tess") return import_tess(std::move(tables), bad);
   return std::make_unique<MmuImport>(std::move(tables), path, bad);
 }
 

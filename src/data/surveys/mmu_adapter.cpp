@@ -1,7 +1,5 @@
 #include "data/surveys/mmu_adapter.h"
 
-#include <arrow/api.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,6 +9,7 @@
 #include "astro/filter.h"
 #include "astro/photometry.h"
 #include "base/error.h"
+#include "data/mmu_surveys.h"
 #include "modalities/all.h"
 
 namespace asterism::data {
@@ -22,8 +21,6 @@ using modalities::SpectrumBlock;
 
 constexpr double kHscZeroPoint = 27.0, kJwstNjyPerCount = 10.0, kFluxcalZeroPoint = 27.5;
 constexpr double kKeplerZeroMjd = 2454833 - 2400000.5;
-
-bool has(const arrow::Schema& schema, const char* column) { return schema.GetFieldIndex(column) >= 0; }
 
 std::string lower(std::string text) {
   for (char& c : text) c = char(std::tolower(static_cast<unsigned char>(c)));
@@ -72,20 +69,6 @@ void convert_curves(const std::string& survey, modalities::LightCurveBlock& bloc
   block.unit = "electron/s";
   block.time_system = "MJD";
   if (block.bands.size() == 1) block.bands[0] = {"kepler", 6400, 4000};
-}
-
-// By the names of the archive's columns; the published tables tell no unit.
-std::string gaia_unit(const std::string& name) {
-  const auto starts = [&](const char* text) { return name.rfind(text, 0) == 0; };
-  if (name.ends_with("_corr")) return "";
-  if (name.ends_with("_flux")) return "electron/s";
-  if (name.ends_with("_mag") || starts("ag_") || starts("azero_") || starts("ebpminrp_")) return "mag";
-  if (name == "parallax" || name == "ra_error" || name == "dec_error") return "mas";
-  if (name == "pmra" || name == "pmdec") return "mas/yr";
-  if (name == "radial_velocity") return "km/s";
-  if (starts("teff_") || name == "rv_template_teff") return "K";
-  if (starts("distance_")) return "pc";
-  return "";
 }
 
 // "legacy" in a JWST path is no field; the longest name first.
@@ -156,30 +139,6 @@ void adapt_ids(const std::string& survey, const std::string& path, Batch& batch)
 
 }  // namespace
 
-std::string mmu_survey(const arrow::Schema& schema, const std::string& path) {
-  if (has(schema, "REDFLAG") && has(schema, "REDSHIFT")) return "vipers";
-  if (has(schema, "cxx_image") && has(schema, "mag_auto")) return "jwst";
-  if (has(schema, "flux_aper_b") && has(schema, "hard_hm")) return "chandra";
-  if (has(schema, "alpha_m") && has(schema, "restframe")) return "apogee";
-  if (has(schema, "obsid") && has(schema, "lmjd")) return "lamost";
-  if (has(schema, "e_fe_h") && has(schema, "flag_sp")) return "galah";
-  if (has(schema, "ZWARN") && has(schema, "FIBERFLUX_G")) return "desi";
-  if (has(schema, "ZWARNING")) return "sdss";
-  if (has(schema, "gz10_label")) return "gz10";
-  if (has(schema, "bp_coefficients")) return "gaia";
-  if (has(schema, "near_threshold") && has(schema, "is_SN")) return "btsbot";
-  if (has(schema, "g_cmodel_mag")) return "hsc";
-  if (has(schema, "blobmodel") || has(schema, "FLUX_W1") || has(schema, "psfdepth_g")) return "legacy";
-  const std::string text = lower(path);
-  for (const char* survey :
-       {"vipers", "jwst", "chandra", "apogee",     "lamost",        "galah",  "provabgs",   "sdss",        "desi",
-        "gz10",   "hsc",  "legacy",  "gaia",       "manga",         "btsbot", "plasticc",   "tess",        "kepler",
-        "cfa",    "csp",  "yse",     "ps1_sne_ia", "des_y3_sne_ia", "snls",   "foundation", "swift_sne_ia"}) {
-    if (text.find(survey) != std::string::npos) return survey;
-  }
-  return "unknown";
-}
-
 void adapt_mmu(const std::string& survey, const std::string& path, Batch& batch) {
   adapt_ids(survey, path, batch);
   rename(batch, "image_unknown", "image_" + survey);
@@ -192,8 +151,6 @@ void adapt_mmu(const std::string& survey, const std::string& path, Batch& batch)
     const auto* known = modalities::find(name);  // published tables tell no unit
     if (auto* scalar = std::get_if<modalities::ScalarBlock>(&block); scalar != nullptr && known != nullptr)
       scalar->unit = scalar->unit.empty() ? std::string(known->unit) : scalar->unit;
-    if (auto* scalar = std::get_if<modalities::ScalarBlock>(&block); scalar != nullptr && survey == "gaia")
-      scalar->unit = scalar->unit.empty() ? gaia_unit(name) : scalar->unit;
     if (auto* spectrum = std::get_if<SpectrumBlock>(&block)) {
       if (survey == "vipers") repair_vipers(*spectrum);
       if (survey == "galah") scale_flux(*spectrum, 1e17, "1e-17 erg/s/cm^2/Angstrom");
@@ -217,20 +174,8 @@ DatasetInfo mmu_info(const std::string& survey) {
                   .citation = "The Multimodal Universe Collaboration 2024, arXiv:2412.02527",
                   .acknowledgement = "",
                   .columns = {}};
-  static const std::map<std::string, std::string> caveats = {
-      {"galah", " Wavelengths are known to be off by 2 pixels, in a direction that is not published."},
-      {"vipers",
-       " Inverse variances are recomputed from the published ones, which were not squared; REDFLAG is dropped."},
-      {"jwst",
-       " Ids are made of field and position; the published ones change from run to run. Fluxes taken as 10 nJy."},
-      {"hsc", " Fluxes taken as counts of zero point 27.0."},
-      {"legacy", " `catalog` holds the 20 faintest neighbours of each object."},
-      {"lamost", " Relative fluxes."},
-      {"gaia", " Coefficients of the basis functions of DR3 for BP and RP; units are those of the archive's columns."},
-      {"kepler", " Times are MJD (TDB); flux as the pipeline has it (PDCSAP where published)."},
-      {"btsbot", " Stamps of ZTF alerts in counts: science, reference, difference."},
-      {"chandra", " Spectra over energy are left out."}};
-  if (const auto found = caveats.find(survey); found != caveats.end()) out.description += found->second;
+  for (const auto& known : mmu_surveys())
+    if (survey == known.name && *known.caveat != 0) out.description += std::string(" ") + known.caveat;
   return out;
 }
 

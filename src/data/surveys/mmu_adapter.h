@@ -18,9 +18,13 @@
 //   supernovae   (cfa, csp, yse, ps1_sne_ia, des_y3_sne_ia, snls, foundation, swift_sne_ia) fluxes are SNANA's FLUXCAL
 //                (zero point 27.5, by convention) and become nanomaggies, magnitudes stay; times of -99 are padding
 //   gaia         structs of numbers are unfolded, coefficients parted into BP and RP (mmu_unfold.h); units of the
-//   archive btsbot       stamps are ZTF's science, reference and difference image, in counts kepler       time is BJD -
-//   2,454,833 (its convention; no file says so): MJD (TDB) lamost       relative flux: "counts"; zeros behind the end
-//   are padding chandra      spectra over energy are no modality here: left out; its id is called name
+//                archive
+//   btsbot       stamps are ZTF's science, reference and difference image, in counts
+//   kepler       time is BJD -
+//   2,454,833 (its convention; no file says so): MJD (TDB)
+//   lamost       relative flux: "counts"; zeros behind the end are
+//                padding
+//   chandra      spectra over energy are no modality here: left out; its id is called name
 //
 // Image bands get the wavelength and width of their filter where one of that name is known.
 
@@ -29,14 +33,7 @@
 #include "data/dataset_info.h"
 #include "modalities/block.h"
 
-namespace arrow {
-class Schema;
-}
-
 namespace asterism::data {
-
-// The survey of a table: by columns that only one has, else by a name within the path; "unknown".
-std::string mmu_survey(const arrow::Schema& schema, const std::string& path);
 
 // Undoes, in rows that were read through mmu_layout(), what the list above says. `path` names the field of JWST rows.
 void adapt_mmu(const std::string& survey, const std::string& path, modalities::Batch& batch);

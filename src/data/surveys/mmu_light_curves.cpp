@@ -11,8 +11,6 @@
 #include "base/random.h"
 #include "data/batch_table.h"
 #include "data/layout.h"
-#include "data/surveys/input_files.h"
-#include "data/surveys/mmu_tables.h"
 #include "modalities/light_curve.h"
 #include "modalities/scalar.h"
 
@@ -116,10 +114,8 @@ uint64_t content_of(const Batch& batch, int64_t row) {
 
 class LightCurveImport : public SurveyImport {
  public:
-  LightCurveImport(std::vector<fs::path> files, const Manners& manners, BadRows& bad)
-      : files_(std::move(files)), manners_(manners), bad_(bad) {
-    for (const auto& path : files_) rows_ += open_mmu_tables({path})->num_rows();
-  }
+  LightCurveImport(std::unique_ptr<MmuTables> tables, const Manners& manners, BadRows& bad)
+      : tables_(std::move(tables)), manners_(manners), bad_(bad) {}
 
   DatasetInfo info() const override {
     return {.name = manners_.survey,
@@ -132,30 +128,24 @@ class LightCurveImport : public SurveyImport {
             .acknowledgement = "The Multimodal Universe, arXiv:2412.02527",
             .columns = {}};
   }
-  int64_t expected_rows() const override { return rows_; }
+  int64_t expected_rows() const override { return tables_->num_rows(); }
 
   std::optional<Batch> next() override {
-    while (file_ < files_.size()) {
-      const auto& path = files_[file_];
-      if (!open_) open_ = open_mmu_tables({path});
+    while (true) {
       try {
-        if (const auto part = open_->next()) {
-          if (auto batch = read_part(path, *part); batch && batch->size() > 0) return batch;
-          continue;
-        }
+        const auto part = tables_->next();
+        if (!part) break;
+        if (auto batch = read_part(*part); batch && batch->size() > 0) return batch;
       } catch (const base::DataError& error) {
-        bad_.add(path.string(), "", error.what());
-        continue;
+        bad_.add(manners_.survey, "", error.what());
       }
-      open_.reset();
-      ++file_;
     }
     if (repeats_ > 0) base::log_info("{} rows are second copies of an object: each is kept once", repeats_);
     return std::nullopt;
   }
 
  private:
-  std::optional<Batch> read_part(const fs::path& path, const MmuTables::Part& part) {
+  std::optional<Batch> read_part(const MmuTables::Part& part) {
     const auto& [table, where, first] = part;
     const Layout layout = layout_of(*table->schema(), manners_.survey);
     const auto curve = std::find_if(layout.modalities.begin(), layout.modalities.end(),
@@ -171,7 +161,7 @@ class LightCurveImport : public SurveyImport {
     try {
       all = from_table(*table, layout, names, where, first);
     } catch (const base::DataError& error) {
-      for (int64_t i = 0; i < table->num_rows(); ++i) bad_.add(path.string(), std::to_string(first + i), error.what());
+      for (int64_t i = 0; i < table->num_rows(); ++i) bad_.add(where, std::to_string(first + i), error.what());
       return std::nullopt;
     }
     auto block = converted(std::get<LightCurveBlock>(all.blocks.at(curve->modality)), manners_);
@@ -188,37 +178,35 @@ class LightCurveImport : public SurveyImport {
       } else if (found->second == content_of(all, i)) {
         ++repeats_;
       } else {
-        bad_.add(path.string(), object.id, "the object came before with other values");
+        bad_.add(where, object.id, "the object came before with other values");
       }
     }
     return modalities::select(all, fresh);
   }
 
-  std::vector<fs::path> files_;
+  std::unique_ptr<MmuTables> tables_;
   const Manners& manners_;
   BadRows& bad_;
-  std::unique_ptr<MmuTables> open_;
   std::unordered_map<uint64_t, uint64_t> seen_;  // hash of the values by that of the object
-  size_t file_ = 0;
-  int64_t rows_ = 0, repeats_ = 0;
+  int64_t repeats_ = 0;
 };
-
-std::unique_ptr<SurveyImport> open(const std::vector<fs::path>& inputs, const Manners& manners, BadRows& bad) {
-  const auto fits = [](const fs::path& path) {
-    return (path.extension() == ".parquet" && path.filename().string().front() != '_') ||
-           is_hdf5_name(path.filename().string());
-  };
-  return std::make_unique<LightCurveImport>(input_files(inputs, fits, "*.parquet, *.hdf5 or *.h5"), manners, bad);
-}
 
 }  // namespace
 
+std::unique_ptr<SurveyImport> import_plasticc(std::unique_ptr<MmuTables> tables, BadRows& bad) {
+  return std::make_unique<LightCurveImport>(std::move(tables), plasticc(), bad);
+}
+
+std::unique_ptr<SurveyImport> import_tess(std::unique_ptr<MmuTables> tables, BadRows& bad) {
+  return std::make_unique<LightCurveImport>(std::move(tables), tess(), bad);
+}
+
 std::unique_ptr<SurveyImport> open_plasticc(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
-  return open(inputs, plasticc(), bad);
+  return import_plasticc(open_mmu_tables(inputs), bad);
 }
 
 std::unique_ptr<SurveyImport> open_tess(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
-  return open(inputs, tess(), bad);
+  return import_tess(open_mmu_tables(inputs), bad);
 }
 
 }  // namespace asterism::data

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "data/survey.h"
+#include "data/surveys/mmu_tables.h"
 
 namespace asterism::data {
 
@@ -23,5 +24,9 @@ std::unique_ptr<SurveyImport> open_plasticc(const std::vector<std::filesystem::p
                                             const ImportOptions& options, BadRows& bad);
 std::unique_ptr<SurveyImport> open_tess(const std::vector<std::filesystem::path>& inputs, const ImportOptions& options,
                                         BadRows& bad);
+
+// Of tables that are open already.
+std::unique_ptr<SurveyImport> import_plasticc(std::unique_ptr<MmuTables> tables, BadRows& bad);
+std::unique_ptr<SurveyImport> import_tess(std::unique_ptr<MmuTables> tables, BadRows& bad);
 
 }  // namespace asterism::data

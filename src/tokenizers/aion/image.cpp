@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "nn/autocast.h"
+#include "nn/conv.h"
 #include "nn/losses.h"
 #include "nn/transfer.h"
 #include "tokenizers/aion/fsq_grid.h"
@@ -257,6 +258,7 @@ Tokens AionImage::encode_on_device(const modalities::ImageBlock& b, const std::v
   nn::Answers answers;
   for (int64_t start = 0; start < rows.size(0); start += kDeviceChunk) {
     const int64_t m = std::min(kDeviceChunk, rows.size(0) - start), d = fsq_.dimensions();
+    const nn::FastestConvolutions fastest(m == kDeviceChunk);
     const auto part = rows.narrow(0, start, m);
     const auto chosen = [&](const at::Tensor& x) {
       return nn::sent(whole ? x.narrow(0, start, m) : x.index_select(0, part), device);
@@ -297,11 +299,13 @@ modalities::Block AionImage::decode(const Tokens& tokens, const DecodeRequest& r
   out.height = request.height > 0 ? request.height : kSize;
   out.width = request.width > 0 ? request.width : kSize;
   out.unit = kUnit;
-  const auto flux = at::zeros({out.n, C, out.height, out.width});
+  out.flux.resize(size_t(out.n * C * out.height * out.width));
+  const auto flux = wrap(out.flux, {out.n, C, out.height, out.width});
   const auto rows = at::nonzero(tokens.present).squeeze(1);
   nn::Answers answers;
   for (int64_t start = 0; start < rows.size(0); start += chunk_on(device)) {
     const auto part = rows.narrow(0, start, std::min(chunk_on(device), rows.size(0) - start));
+    const nn::FastestConvolutions fastest(part.size(0) == kDeviceChunk);
     const auto drawn = decode_all(tokens.ids.index_select(0, part)).index_select(1, places);
     answers.add(crop_or_pad(crop_or_pad(at::nan_to_num(drawn), kSize, kSize), out.height, out.width),
                 [&flux, part](const at::Tensor& answer) { flux.index_copy_(0, part, answer); });
@@ -310,7 +314,6 @@ modalities::Block AionImage::decode(const Tokens& tokens, const DecodeRequest& r
   const auto inside = crop_or_pad(at::ones({1, 1, kSize, kSize}), out.height, out.width);
   const auto good = (inside * tokens.present.view({out.n, 1, 1, 1})).expand({out.n, C, out.height, out.width});
   copy_into(out.present, tokens.present);
-  copy_into(out.flux, flux);
   copy_into(out.ivar, good);
   copy_into(out.mask, 1 - good);
   out.psf_fwhm_arcsec.assign(size_t(out.n * C), 0);

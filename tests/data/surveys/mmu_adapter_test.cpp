@@ -1,6 +1,5 @@
 #include "data/surveys/mmu_adapter.h"
 
-#include <arrow/api.h>
 #include <gtest/gtest.h>
 
 #include "modalities/image.h"
@@ -8,21 +7,6 @@
 
 namespace asterism::data {
 namespace {
-
-std::shared_ptr<arrow::Schema> columns(const std::vector<std::string>& names) {
-  arrow::FieldVector fields;
-  for (const auto& name : names) fields.push_back(arrow::field(name, arrow::float32()));
-  return arrow::schema(fields);
-}
-
-TEST(MmuAdapter, TellsSurveysByTheirColumns) {
-  EXPECT_EQ(mmu_survey(*columns({"REDSHIFT", "REDFLAG"}), "x"), "vipers");
-  EXPECT_EQ(mmu_survey(*columns({"ZWARN", "FIBERFLUX_G"}), "legacy/x"), "desi");
-  EXPECT_EQ(mmu_survey(*columns({"ZWARNING"}), "x"), "sdss");
-  EXPECT_EQ(mmu_survey(*columns({"mag_auto", "cxx_image"}), "x"), "jwst");
-  EXPECT_EQ(mmu_survey(*columns({"something"}), "/data/UniverseTBD/mmu_lamost_dr10"), "lamost");
-  EXPECT_EQ(mmu_survey(*columns({"something"}), "/data/y"), "unknown");
-}
 
 TEST(MmuAdapter, GalahFluxesAndIds) {
   modalities::Batch batch;

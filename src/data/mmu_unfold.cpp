@@ -1,4 +1,4 @@
-#include "data/surveys/mmu_unfold.h"
+#include "data/mmu_unfold.h"
 
 #include <arrow/api.h>
 
@@ -25,27 +25,26 @@ bool has_field(const arrow::DataType& type, const char* name) {
   return type.id() == arrow::Type::STRUCT && static_cast<const arrow::StructType&>(type).GetFieldIndex(name) >= 0;
 }
 
-// The table that is being made: names are taken once.
+// The table that is being made, column of the files by column of the files.
 class Columns {
  public:
-  explicit Columns(const arrow::Schema& schema) {
-    for (const auto& name : schema.field_names()) taken_.insert(name);
-  }
-  void add(const std::string& name, const ArrayPtr& values) {
-    fields_.push_back(arrow::field(name, values->type()));
+  using Names = std::map<std::pair<std::string, std::string>, std::string>;
+  explicit Columns(const Names& names) : names_(names) {}
+  void add(const std::string& name, const ArrayPtr& values) { add(arrow::field(name, values->type()), values); }
+  void add(const std::shared_ptr<arrow::Field>& field, const ArrayPtr& values) {
+    fields_.push_back(field);
     arrays_.push_back(values);
   }
   void add_field(const std::string& parent, const std::string& name, const ArrayPtr& values) {
-    const std::string full = taken_.insert(name).second ? name : parent + "_" + name;
-    taken_.insert(full);
-    add(full, values);
+    add(names_.at({parent, name}), values);
   }
   std::shared_ptr<arrow::Table> table(int64_t rows) const {
     return arrow::Table::Make(arrow::schema(fields_), arrays_, rows);
   }
+  const arrow::FieldVector& fields() const { return fields_; }
 
  private:
-  std::set<std::string> taken_;
+  const Names& names_;
   arrow::FieldVector fields_;
   arrow::ArrayVector arrays_;
 };
@@ -103,12 +102,19 @@ ArrayPtr stamps(const arrow::StructArray& column, const std::string& where) {
                                               bits_of(present.data(), column.length()));
 }
 
-void add_column(const std::string& name, const ArrayPtr& column, const std::string& where, Columns& out) {
+bool of_numbers(const arrow::DataType& type) {
+  return type.id() == arrow::Type::STRUCT && type.num_fields() > 0 &&
+         std::all_of(type.fields().begin(), type.fields().end(), [](const auto& f) { return is_number(*f->type()); });
+}
+
+void add_column(const std::shared_ptr<arrow::Field>& field, const ArrayPtr& column, const std::string& where,
+                Columns& out) {
+  const std::string& name = field->name();
   const std::string here = where + ", column " + name;
   const auto& type = *column->type();
   if (name == "coeff" && arrow::is_list_like(type.id())) return add_coefficients(*column, "", here, out);
   if (name == "coeff_error" && arrow::is_list_like(type.id())) return add_coefficients(*column, "_error", here, out);
-  if (type.id() != arrow::Type::STRUCT) return out.add(name, column);
+  if (type.id() != arrow::Type::STRUCT) return out.add(field, column);
   const auto& fields = static_cast<const arrow::StructArray&>(*column);
   if (has_field(type, "coeff") && has_field(type, "coeff_error")) {
     add_coefficients(*fields.GetFieldByName("coeff"), "", here, out);
@@ -116,25 +122,46 @@ void add_column(const std::string& name, const ArrayPtr& column, const std::stri
   }
   if (has_field(type, "view") && has_field(type, "array") && !has_field(type, "flux"))
     return out.add(name, stamps(fields, here));
-  const bool numbers = type.num_fields() > 0 && std::all_of(type.fields().begin(), type.fields().end(),
-                                                            [](const auto& f) { return is_number(*f->type()); });
-  if (!numbers) return out.add(name, column);
+  if (!of_numbers(type)) return out.add(field, column);
   for (int i = 0; i < type.num_fields(); ++i)
     out.add_field(name, type.field(i)->name(), io::need_arrow(fields.GetFlattenedField(i), here));
 }
 
 }  // namespace
 
-std::shared_ptr<arrow::Table> mmu_unfolded(const std::shared_ptr<arrow::Table>& table, const std::string& where) {
-  Columns out(*table->schema());
-  for (int i = 0; i < table->num_columns(); ++i)
-    add_column(table->field(i)->name(), one_chunk(*table->column(i), where), where, out);
-  return out.table(table->num_rows());
+MmuUnfolding::MmuUnfolding(const arrow::Schema& schema) {
+  const auto columns = schema.field_names();
+  std::set<std::string> taken(columns.begin(), columns.end());
+  for (const auto& column : schema.fields()) {
+    if (!of_numbers(*column->type())) continue;
+    for (const auto& field : column->type()->fields()) {
+      const std::string full =
+          taken.insert(field->name()).second ? field->name() : column->name() + "_" + field->name();
+      taken.insert(full);
+      names_[{column->name(), field->name()}] = full;
+    }
+  }
+  const std::string where = "a table's columns";
+  Columns made(names_);
+  for (const auto& column : schema.fields()) {
+    const size_t before = made.fields().size();
+    add_column(column, io::need_arrow(arrow::MakeEmptyArray(column->type()), where), where, made);
+    for (size_t i = before; i < made.fields().size(); ++i)
+      if (!made.fields()[i]->Equals(*column)) sources_[made.fields()[i]->name()] = column->name();
+  }
+  schema_ = arrow::schema(made.fields());
 }
 
-std::shared_ptr<arrow::Schema> mmu_unfolded(const std::shared_ptr<arrow::Schema>& schema) {
-  return mmu_unfolded(io::need_arrow(arrow::Table::MakeEmpty(schema), "a table's columns"), "a table's columns")
-      ->schema();
+std::string MmuUnfolding::source(const std::string& column) const {
+  const auto found = sources_.find(column);
+  return found == sources_.end() ? "" : found->second;
+}
+
+std::shared_ptr<arrow::Table> MmuUnfolding::unfold(const arrow::Table& table, const std::string& where) const {
+  Columns out(names_);
+  for (int i = 0; i < table.num_columns(); ++i)
+    add_column(table.field(i), one_chunk(*table.column(i), where), where, out);
+  return out.table(table.num_rows());
 }
 
 }  // namespace asterism::data

@@ -1,12 +1,14 @@
-#include "data/surveys/mmu_unfold.h"
+#include "data/mmu_unfold.h"
 
 #include <arrow/api.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "data/hats_read.h"
 #include "data/survey.h"
 #include "data/surveys/mmu.h"
 #include "io/parquet.h"
@@ -59,13 +61,20 @@ std::shared_ptr<arrow::Table> gaia(size_t coefficients) {
 }
 
 TEST(MmuUnfold, StructsOfNumbersAndCoefficients) {
-  const auto table = mmu_unfolded(gaia(110), "rows");
+  const MmuUnfolding unfolding(*gaia(110)->schema());
+  const auto table = unfolding.unfold(*gaia(110), "rows");
   ASSERT_TRUE(table->ValidateFull().ok());
   for (const char* name : {"bp_coefficients", "rp_coefficients_error", "phot_g_mean_flux", "astrometry_ra", "parallax"})
     EXPECT_GE(table->schema()->GetFieldIndex(name), 0) << name;
   EXPECT_EQ(table->schema()->GetFieldIndex("spectral_coefficients"), -1);
-  EXPECT_TRUE(mmu_unfolded(gaia(110)->schema())->Equals(*table->schema()));
-  EXPECT_THROW(mmu_unfolded(gaia(109), "rows"), base::DataError);
+  EXPECT_TRUE(unfolding.schema()->Equals(*table->schema()));
+  EXPECT_THROW(unfolding.unfold(*gaia(109), "rows"), base::DataError);
+  EXPECT_EQ(unfolding.source("rp_coefficients"), "spectral_coefficients");
+  EXPECT_EQ(unfolding.source("astrometry_ra"), "astrometry");
+  EXPECT_EQ(unfolding.source("ra"), "");
+  // A part of the columns gets the same names as all of them.
+  const auto part = unfolding.unfold(*gaia(110)->SelectColumns({5}).ValueOrDie(), "rows");
+  EXPECT_EQ(part->schema()->field_names(), (std::vector<std::string>{"astrometry_ra", "parallax"}));
 }
 
 TEST(MmuUnfold, GaiaIsImportedWithUnits) {
@@ -83,6 +92,38 @@ TEST(MmuUnfold, GaiaIsImportedWithUnits) {
   EXPECT_EQ(flux.unit, "electron/s");
   EXPECT_EQ(flux.error[0], 5);
   EXPECT_EQ(std::get<modalities::ScalarBlock>(batch->blocks.at("parallax")).unit, "mas");
+}
+
+// A catalogue that is opened as it is has what an import of it has.
+TEST(MmuUnfold, GaiaIsReadDirectlyAsItIsImported) {
+  const base::TemporaryFolder folder;
+  io::write_parquet(folder / "part.parquet", *gaia(110), {});
+  BadRows bad(0);
+  const auto imported = open_mmu({folder / "part.parquet"}, {}, bad)->next();
+  ASSERT_TRUE(imported);
+  const auto reader = HatsReader::open(folder / "part.parquet");
+  const auto names = reader.layout().names();
+  const auto batch = reader.read(reader.groups()[0]);
+  EXPECT_EQ(batch.blocks.size(), imported->blocks.size());
+  for (const auto& [name, block] : imported->blocks) {
+    ASSERT_EQ(batch.blocks.count(name), 1u) << name;
+    EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
+    if (const auto* scalar = std::get_if<modalities::ScalarBlock>(&block)) {
+      const auto& direct = std::get<modalities::ScalarBlock>(batch.blocks.at(name));
+      EXPECT_EQ(direct.value, scalar->value) << name;
+      EXPECT_EQ(direct.error, scalar->error) << name;
+      EXPECT_EQ(direct.unit, scalar->unit) << name;
+    } else {
+      EXPECT_EQ(std::get<modalities::VectorBlock>(batch.blocks.at(name)).value,
+                std::get<modalities::VectorBlock>(block).value);
+    }
+  }
+  // Some of it reads the columns of these alone, and gives them the same names.
+  const auto some = reader.read(reader.groups()[0], {"astrometry_ra", "rp_coefficients"});
+  EXPECT_EQ(some.blocks.size(), 2u);
+  EXPECT_NEAR(std::get<modalities::ScalarBlock>(some.blocks.at("astrometry_ra")).value[0], 44.99, 1e-5);
+  EXPECT_EQ(reader.schema()->field_names(), gaia(110)->schema()->field_names());  // the files are as they are
+  EXPECT_EQ(reader.read_table(reader.groups()[0])->num_columns(), 6);
 }
 
 TEST(MmuUnfold, StampsHaveBandsAndFlux) {

@@ -1,0 +1,68 @@
+#include "data/mmu_surveys.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace asterism::data {
+
+// In this order: a path with "jwst" and "legacy" is JWST's, one with "plasticc" and "lsst" is PLAsTiCC.
+const std::vector<MmuSurvey>& mmu_surveys() {
+  static const std::vector<MmuSurvey> table = {
+      {"vipers",
+       {{"REDFLAG", "REDSHIFT"}},
+       "Inverse variances are recomputed from the published ones, which were not squared; REDFLAG is dropped."},
+      {"jwst",
+       {{"cxx_image", "mag_auto"}},
+       "Ids are made of field and position; the published ones change from run to run. Fluxes taken as 10 nJy."},
+      {"chandra", {{"flux_aper_b", "hard_hm"}}, "Spectra over energy are left out."},
+      {"apogee", {{"alpha_m", "restframe"}}, ""},
+      {"lamost", {{"obsid", "lmjd"}}, "Relative fluxes."},
+      {"galah",
+       {{"e_fe_h", "flag_sp"}},
+       "Wavelengths are known to be off by 2 pixels, in a direction that is not published."},
+      {"provabgs", {}, ""},
+      {"sdss", {{"ZWARNING"}}, ""},
+      {"desi", {{"ZWARN", "FIBERFLUX_G"}}, ""},
+      {"gz10", {{"gz10_label"}}, ""},
+      {"hsc", {{"g_cmodel_mag"}}, "Fluxes taken as counts of zero point 27.0."},
+      {"gaia",
+       {{"bp_coefficients"}, {"spectral_coefficients"}},
+       "Coefficients of the basis functions of DR3 for BP and RP; units are those of the archive's columns."},
+      {"btsbot", {{"near_threshold", "is_SN"}}, "Stamps of ZTF alerts in counts: science, reference, difference."},
+      {"legacy",
+       {{"blobmodel"}, {"FLUX_W1"}, {"psfdepth_g"}},
+       "`catalog` holds the 20 faintest neighbours of each object."},
+      {"manga", {}, ""},
+      {"plasticc", {}, ""},
+      {"tess", {}, ""},
+      {"kepler", {}, "Times are MJD (TDB); flux as the pipeline has it (PDCSAP where published)."},
+      {"cfa", {}, ""},
+      {"csp", {}, ""},
+      {"yse", {}, ""},
+      {"ps1_sne_ia", {}, ""},
+      {"des_y3_sne_ia", {}, ""},
+      {"snls", {}, ""},
+      {"foundation", {}, ""},
+      {"swift_sne_ia", {}, ""},
+      {"euclid", {}, ""},
+      {"lsst", {}, ""},
+      {"ztf", {}, ""}};
+  return table;
+}
+
+std::string mmu_survey(const arrow::Schema& schema, const std::string& name) {
+  const auto has_all = [&](const std::vector<const char*>& columns) {
+    return std::all_of(columns.begin(), columns.end(), [&](const char* c) { return schema.GetFieldIndex(c) >= 0; });
+  };
+  for (const auto& survey : mmu_surveys())
+    if (std::any_of(survey.columns.begin(), survey.columns.end(), has_all)) return survey.name;
+  std::string text = name;
+  for (char& c : text) c = char(std::tolower(static_cast<unsigned char>(c)));
+  for (const auto& survey : mmu_surveys())
+    if (text.find(survey.name) != std::string::npos) return survey.name;
+  return "unknown";
+}
+
+}  // namespace asterism::data
