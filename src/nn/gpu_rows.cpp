@@ -212,7 +212,7 @@ struct Gate : torch::autograd::Function<Gate> {
 };
 
 // out[:, part] = from
-void place(const at::Tensor& from, at::Tensor out) {
+void place(const at::Tensor& from, const at::Tensor& out) {
   if (!from.defined()) {
     out.zero_();
     return;
