@@ -141,7 +141,7 @@ BENCHMARK_CAPTURE(step, scalars_small, Objects::scalars, 32, 1)->Unit(benchmark:
 }  // namespace
 
 int main(int argc, char** argv) {
-  where = bench::where_of(argc, argv);
+  where = bench::where_of(argc, argv, nn::Work::training);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   const auto base = [](benchmark::State& state) { step(state, Objects::mixed, 768, 12); };

@@ -18,10 +18,11 @@ import sys
 from machine import ROOT, heading, write
 
 
-def ours(threads, seconds, device):
+def ours(threads, seconds, device, cosines):
     text = subprocess.run([ROOT / "build/bin/bench_astroclip_bench", "--device", device, "--benchmark_format=json",
                            f"--benchmark_min_time={seconds}"],
                           env={**os.environ, "OMP_NUM_THREADS": threads}, check=True, text=True, stdout=subprocess.PIPE).stdout
+    cosines.update({" ".join(b["name"].split("/")[:2]): round(b["cosine"], 6) for b in json.loads(text)["benchmarks"] if "cosine" in b})
     return {" ".join(b["name"].split("/")[:2]): (b["objects/s"], b["cpu_time"] / 1e3 / int(b["name"].split("/")[1]))
             for b in json.loads(text)["benchmarks"]}
 
@@ -46,25 +47,31 @@ def main():
     parser.add_argument("--device", default="cpu", help="cpu, or cuda: a GPU")
     parser.add_argument("--out", default="")
     options = parser.parse_args()
-    rounds = [(ours(options.threads, options.seconds, options.device),
+    cosines = {}
+    rounds = [(ours(options.threads, options.seconds, options.device, cosines),
                theirs(options.python, options.threads, options.seconds, options.device)) for _ in range(options.rounds)]
     on_gpu = options.device != "cpu"
     result = heading("astroclip_gpu" if on_gpu else "astroclip",
                      "objects a second on a GPU, random weights, inputs on the device: DINOv2 ViT-L/12 of 144 pixels beside "
                      "transformers (SDPA); SpecFormer 43 M of 7,781 pixels beside plain torch.nn; _step: forward, backward "
                      "and AdamW; the number behind the name is the batch" if on_gpu else
-                     "objects a second, random weights, fp32: DINOv2 ViT-L/14 of 224 pixels beside transformers "
+                     "objects a second, random weights, fp32 and (asterism alone) int8: DINOv2 ViT-L/14 of 224 pixels beside transformers "
                      "(SDPA); SpecFormer 43 M of 7,781 pixels beside plain torch.nn; the number behind the name is the batch",
                      f"python3 bench/astroclip.py --rounds {options.rounds} --seconds {options.seconds} "
                      f"--threads {options.threads}" + (f" --device {options.device}" if on_gpu else ""))
     for k, figure in enumerate(("objects_per_s", "processor_s_an_object")):
         result[figure] = {who: {name: [round(r[i][name][k], 3 + 3 * k) for r in rounds] for name in rounds[0][i]}
                           for i, who in enumerate(("asterism", "pytorch"))}
-    ours_of = lambda r, name: r[0][name.replace("_by_hand", "")]
+    ours_of = lambda r, name: r[0][name.replace("_by_hand", "")]  # there is one of ours for both of theirs
     result["asterism_over"] = {name: round(statistics.median(ours_of(r, name)[0] / r[1][name][0] for r in rounds), 2)
                                for name in rounds[0][1]}
     result["processor_time_over"] = {
         name: round(statistics.median(r[1][name][1] / ours_of(r, name)[1] for r in rounds), 2) for name in rounds[0][1]}
+    if not on_gpu:
+        int8 = lambda name: name.replace("_by_hand", "").replace(" ", "_int8 ")
+        result["asterism_in_int8_over"] = {
+            name: round(statistics.median(r[0][int8(name)][0] / r[1][name][0] for r in rounds), 2) for name in rounds[0][1]}
+        result["least_cosine_of_int8_and_fp32"] = cosines
     write(result, options.out)
     print(json.dumps(result, indent=1))
 

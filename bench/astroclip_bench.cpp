@@ -1,14 +1,17 @@
 // Embedding and training with published architectures and random weights. Counter: objects/s. The same in PyTorch:
 // bench/peers/astroclip_embed.py; both in turn: bench/astroclip.py.
 //
-//   OMP_NUM_THREADS=2 build/bin/bench_astroclip_bench        # CPU, fp32: DINOv2 ViT-L/14 of 224 x 224 pixels, and
-//                                                            # SpecFormer (43 M) of 7,781 pixels, slicing included
+//   OMP_NUM_THREADS=2 build/bin/bench_astroclip_bench        # CPU, fp32 and int8: DINOv2 ViT-L/14 of 224 x 224 pixels
+//                                                            # and SpecFormer (43 M) of 7,781 pixels, slicing included;
+//                                                            # counter cosine: of int8's vectors and those of fp32
 //   build/bin/bench_astroclip_bench --device cuda            # the encoders of AstroCLIP (ViT-L/12 of 144 x 144 pixels
 //                                                            # and SpecFormer), batches of 256, fp32, TF32 and bf16
 #include <benchmark/benchmark.h>
 
 #include <cstring>
+#include <cstdio>
 #include <functional>
+#include <memory>
 
 #include "base/error.h"
 #include "base/keep_memory.h"
@@ -26,7 +29,7 @@ constexpr int64_t kWarmUp = 3;
 
 struct Case {
   at::Device device = at::kCPU;
-  std::string precision = "fp32";  // "tf32": fp32 whose products may run in TF32
+  std::string precision = "fp32";  // "int8" on a CPU; "tf32": fp32 whose products may run in TF32
   int64_t batch = 1;
   bool trains = false;
 };
@@ -38,12 +41,21 @@ void fill(nn::Parameters& parameters, const Case& c) {
   parameters.to(c.device);
 }
 
+// The least cosine, over the objects, of what comes out in this precision and in fp32: vectors [B, D].
+double cosine(const Case& c, const std::function<at::Tensor()>& vectors) {
+  const at::NoGradGuard no_grad;
+  const auto exact = vectors();
+  const nn::Autocast autocast(nn::choose_precision(c.precision, c.device, nn::Work::inference));
+  return at::cosine_similarity(vectors(), exact, 1).min().item<double>();
+}
+
 // `work`: a forward pass to one number, which a step of training learns from.
 void measure(benchmark::State& state, nn::Parameters& parameters, const Case& c,
              const std::function<at::Tensor()>& work) {
   base::keep_freed_memory();
   nn::set_tf32(c.precision == "tf32");
-  const auto precision = c.precision == "bf16" ? nn::Precision::bf16 : nn::Precision::fp32;
+  const auto precision = c.precision == "tf32" ? nn::Precision::fp32
+                                               : nn::choose_precision(c.precision, c.device, nn::Work::inference);
   std::unique_ptr<nn::AdamW> optimiser;
   if (c.trains) optimiser = std::make_unique<nn::AdamW>(parameters, nn::AdamWSettings());
   const auto once = [&] {
@@ -82,6 +94,7 @@ void vision(benchmark::State& state, int64_t patch, int64_t size, const Case& c)
   const models::VisionTransformer model(nn::Scope(parameters).blank(), s);
   fill(parameters, c);
   const auto images = at::rand({c.batch, 3, size, size}).to(c.device);
+  if (c.precision == "int8") state.counters["cosine"] = cosine(c, [&] { return model(images).cls_BD; });
   measure(state, parameters, c, [&] {
     const auto cls = model(images).cls_BD;
     return c.trains ? cls.to(at::kFloat).square().mean() : cls.sum();
@@ -93,6 +106,7 @@ void specformer(benchmark::State& state, const Case& c) {
   const models::SpecFormer model(nn::Scope(parameters).blank(), {});
   fill(parameters, c);
   const auto flux = at::rand({c.batch, 7781}).to(c.device);
+  if (c.precision == "int8") state.counters["cosine"] = cosine(c, [&] { return model(model.tokens(flux)).mean(1); });
   measure(state, parameters, c, [&] {
     const auto tokens = model.tokens(flux), encoded = model(tokens);
     return c.trains ? (model.rebuild(encoded).to(at::kFloat) - tokens).square().mean() : encoded.mean(1).sum();
@@ -108,11 +122,13 @@ void enter(const std::string& name, const std::function<void(benchmark::State&)>
 
 void enter_all(const at::Device& device) {
   if (device.is_cpu()) {
-    for (const int64_t batch : {1, 4}) {
-      const Case c{device, "fp32", batch, false};
-      enter("vit_large/" + std::to_string(batch), [=](auto& state) { vision(state, 14, 224, c); });
-      enter("specformer/" + std::to_string(batch), [=](auto& state) { specformer(state, c); });
-    }
+    for (const char* precision : {"fp32", "int8"})
+      for (const int64_t batch : {1, 4}) {
+        const Case c{device, precision, batch, false};
+        const std::string end = (c.precision == "fp32" ? "/" : "_int8/") + std::to_string(batch);
+        enter("vit_large" + end, [=](auto& state) { vision(state, 14, 224, c); });
+        enter("specformer" + end, [=](auto& state) { specformer(state, c); });
+      }
     return;
   }
   for (const bool trains : {false, true})

@@ -2,7 +2,7 @@
 // Where a benchmark computes, and in which numbers: the words that the programs of networks take besides those of
 // Google Benchmark.
 //
-//   --device cpu|cuda|cuda:1   --precision fp32|tf32|bf16|auto   --batch N   --autotune yes|no
+//   --device cpu|cuda|cuda:1   --precision fp32|tf32|bf16|int8|auto   --batch N   --autotune yes|no
 //
 // autotune: cuDNN tries its convolutions on the first of each shape, and keeps the fastest.
 // tf32: fp32 whose products and convolutions on a GPU keep ten bits, as PyTorch has convolutions unless told otherwise.
@@ -29,7 +29,7 @@ struct Where {
 };
 
 // Takes its words out of the command line; those it does not know stay.
-inline Where where_of(int& argc, char** argv, const std::string& precision_unless_told = "fp32") {
+inline Where where_of(int& argc, char** argv, nn::Work work, const std::string& precision_unless_told = "fp32") {
   Where out;
   std::string device = "cpu", precision = precision_unless_told;
   int kept = 1;
@@ -49,7 +49,7 @@ inline Where where_of(int& argc, char** argv, const std::string& precision_unles
   argc = kept;
   out.device = nn::choose_device(device);
   nn::set_tf32(precision == "tf32");
-  out.precision = precision == "tf32" ? nn::Precision::fp32 : nn::choose_precision(precision);
+  out.precision = precision == "tf32" ? nn::Precision::fp32 : nn::choose_precision(precision, out.device, work);
   std::fprintf(stderr, "%s, %s\n", nn::describe(out.device).c_str(), precision.c_str());
   return out;
 }

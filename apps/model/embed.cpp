@@ -28,11 +28,7 @@ int embed_command(const Arguments& arguments) {
       "average over turned and mirrored images, so that a vector does not depend on the angle on the sky");
   line.app.add_flag("--any-instrument", options.any_instrument,
                     "published models: read bands, pixels and wavelength grids that they were not made for");
-  line.app
-      .add_option("--precision", options.precision,
-                  "fp32, bf16, or auto: bf16 on a GPU, and where this processor is faster in it; vectors differ in the "
-                  "third digit")
-      ->capture_default_str();
+  add_precision_option(line.app, options.precision, "vectors differ in the third digit");
   line.app.add_flag("--normalise", options.normalise, "vectors to unit length");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;

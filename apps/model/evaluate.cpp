@@ -114,6 +114,7 @@ int evaluate_command(const Arguments& arguments) {
   add_tokenizer_options(line, request, read_as);
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
   add_device_option(line.app, request.device);
+  add_precision_option(line.app, request.precision, "says what that costs");
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));

@@ -21,10 +21,7 @@ int tokenize_command(const Arguments& arguments) {
                       "what to read, by commas; of several tokenizers NAME=FOLDER says which; default: all that one "
                       "of them is for");
   line.app.add_option("--column", options.column, "name of the token column; default MODALITY_tokens");
-  line.app
-      .add_option("--precision", options.precision,
-                  "fp32, bf16, or auto: bf16 on a GPU, and where this processor is faster in it; some tokens differ")
-      ->capture_default_str();
+  add_precision_option(line.app, options.precision, "some tokens differ");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
   options.modalities = split_commas({modalities});

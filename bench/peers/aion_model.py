@@ -240,8 +240,8 @@ def compare_on_device(seconds, batch, device, sizes, precisions):
     return {"objects_per_second": report}
 
 
-def our_rates(folder, seconds):
-    out = subprocess.run([PROGRAM, "--benchmark_format=json", f"--benchmark_min_time={seconds / 3}",
+def our_rates(folder, seconds, precision="fp32"):
+    out = subprocess.run([PROGRAM, "--precision", precision, "--benchmark_format=json", f"--benchmark_min_time={seconds / 3}",
                           "--benchmark_repetitions=3"], check=True, capture_output=True, text=True,
                          env=environment(ASTERISM_AION_FOLDER=folder))
     result = {}
@@ -251,7 +251,7 @@ def our_rates(folder, seconds):
         name = b["name"].split("/repeats")[0].replace("/real_time", "").replace("encode/", "")
         for key, counter in ((name, "objects/s"), (name + " GFLOP/s", "GFLOP/s")):
             result[key] = max(result.get(key, 0), b.get(counter, 0))
-    once = subprocess.run([PROGRAM], check=True, capture_output=True, text=True,
+    once = subprocess.run([PROGRAM, "--precision", precision], check=True, capture_output=True, text=True,
                           env=environment(ASTERISM_AION_FOLDER=folder, ASTERISM_AION_ONCE="1"))
     result.update(json.loads(once.stdout))
     return result
@@ -259,9 +259,10 @@ def our_rates(folder, seconds):
 
 def compare_speed(folder, seconds, rounds):
     """Both programs in turn, `rounds` times; the best of each."""
-    ours, theirs = {}, {}
+    ours, bytes_, theirs = {}, {}, {}
     for _ in range(rounds):
-        for best, one in ((ours, our_rates(folder, seconds)), (theirs, peer_rates(folder, seconds))):
+        for best, one in ((ours, our_rates(folder, seconds)), (bytes_, our_rates(folder, seconds, "int8")),
+                          (theirs, peer_rates(folder, seconds))):
             for key, value in one.items():
                 less = key in ("seconds", "peak_gib", "first_result_s")
                 best[key] = value if key not in best else (min if less else max)(best[key], value)
@@ -270,12 +271,17 @@ def compare_speed(folder, seconds, rounds):
     for name in TASKS:
         table[name] = {"asterism": round(ours[name], 3), "package": round(theirs[name], 3),
                        "ratio": round(ours[name] / theirs[name], 2)}
+        table[name] |= {"asterism, int8": round(bytes_[name], 3), "ratio, int8": round(bytes_[name] / theirs[name], 2)}
         rate = ours.get(name + " GFLOP/s", 0)
         if rate:
             table[name]["share of the product peak"] = round(rate / peak, 3)
+    cosine = subprocess.run([PROGRAM], check=True, capture_output=True, text=True,
+                            env=environment(ASTERISM_AION_FOLDER=folder, ASTERISM_AION_COSINE="1"))
     return {"objects_per_second": table, "product_peak_gflops": round(peak, 1),
-            "first_result_s": {"asterism": round(ours["seconds"], 2), "package": round(theirs["first_result_s"], 2)},
-            "peak_gib": {"asterism": round(ours["peak_gib"], 2), "package": round(theirs["peak_gib"], 2)}}
+            "least_cosine_of_int8_and_fp32": json.loads(cosine.stdout),
+            "first_result_s": {"asterism": round(ours["seconds"], 2), "asterism, int8": round(bytes_["seconds"], 2),
+                               "package": round(theirs["first_result_s"], 2)},
+            "peak_gib": {"asterism": round(ours["peak_gib"], 2), "asterism, int8": round(bytes_["peak_gib"], 2), "package": round(theirs["peak_gib"], 2)}}
 
 
 def main():
@@ -307,7 +313,7 @@ def main():
         result.update(compare_on_device(a.seconds, a.batch, a.device, a.size.split(","), a.ours.split(",")))
         print(json.dumps(result, indent=1))
         return machine.write(result, a.out)
-    result = machine.heading("aion_model", "AION-1 (Base shape, random weights, fp32, 2 threads) beside polymathic-aion 0.0.2",
+    result = machine.heading("aion_model", "AION-1 (Base shape, random weights, fp32 and int8, 2 threads) beside polymathic-aion 0.0.2",
                              "./run peers aion_model")
     if a.only != "speed":
         result["weights_largest_difference"] = check_weights()

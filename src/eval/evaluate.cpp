@@ -14,6 +14,7 @@
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
+#include "nn/autocast.h"
 #include "nn/device.h"
 #include "tokenizers/all.h"
 #include "train/source.h"
@@ -70,6 +71,7 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
   };
   const std::string kind = kind_of(folder);
   const auto device = nn::choose_device(request.device);
+  const nn::Autocast autocast(nn::choose_precision(request.precision, device, nn::Work::inference), device.type());
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;
     if (request.modality.empty())
@@ -221,6 +223,7 @@ RequestWords words_of(const EvaluateRequest& request) {
   if (request.collect.test_limit > 0) out.emplace_back("at most judged", std::to_string(request.collect.test_limit));
   if (!required.empty()) out.emplace_back("only objects with", required);
   if (!given.empty()) out.emplace_back("inputs given, besides all", given);
+  if (request.precision != "fp32") out.emplace_back("computed in", request.precision);
   return out;
 }
 

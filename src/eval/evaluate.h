@@ -46,6 +46,7 @@ struct EvaluateRequest {
   std::map<std::string, double> require;  // only objects whose scalars have these values: {"redshift_ok", 1}
   int64_t batch_size = 256;
   std::string device = "auto";         // where the model computes: nn::choose_device
+  std::string precision = "fp32";      // or "bf16", "int8", "auto": nn::choose_precision
   std::filesystem::path out;           // folder: answers.json and report.html
   bool replace = false;                // an evaluation that is at `out`
   std::string modality;                // for a tokenizer: what it reads

@@ -29,7 +29,7 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.shard = options.shard;
   map.shards = options.shards;
   const auto device = model.device();
-  const auto precision = nn::choose_precision(options.precision, device);
+  const auto precision = nn::choose_precision(options.precision, device, nn::Work::inference);
   map.device = device;
   map.identity = fmt::format("embed {} {} {} {} {} {} {}", model_hash, given_text, options.normalise, options.layer,
                              options.symmetries, options.rings, options.column) +

@@ -20,7 +20,7 @@ struct EmbedOptions {
   bool symmetries = false;         // average over the turned and mirrored images of each object
   bool any_instrument = false;     // take images and spectra of instruments that the model was not made for
   std::string device = "auto";     // where it computes: nn::choose_device
-  std::string precision = "fp32";  // or "bf16", "auto": nn::choose_precision
+  std::string precision = "fp32";  // or "bf16", "int8", "auto": nn::choose_precision
   bool keep_scalars = true;
   int64_t batch_size = 256;
   bool resume = false;

@@ -14,6 +14,7 @@
 #include "io/json.h"
 #include "io/parquet.h"
 #include "models/model.h"
+#include "nn/autocast.h"
 #include "nn/device.h"
 
 namespace asterism::infer {
@@ -140,12 +141,13 @@ std::vector<std::string> check_targets(const models::Model& loaded, const models
 
 // What decides the columns, for the identity of an output that is resumed.
 std::string identity_of(const PredictOptions& o, const std::string& model_hash, const std::string& given,
-                        const std::string& targets) {
+                        const std::string& targets, nn::Precision precision) {
   const auto& s = o.sampler;
   auto text = fmt::format("predict {} {} {} {} {} {} {} {} {} {} {}{}", model_hash, given, targets, o.posterior,
                           o.draws, o.passes, s.samples, s.steps, s.temperature, s.schedule, s.seed, how_drawn(s));
   if (o.joint > 0) text += fmt::format(" joint {}", o.joint);
   if (o.likelihood) text += " likelihood";
+  if (precision != nn::Precision::fp32) text += " " + nn::name(precision);
   return text;
 }
 
@@ -204,13 +206,18 @@ MapResult predict(const PredictOptions& options) {
   map.shards = options.shards;
   const std::string given = fmt::format("{}", fmt::join(complete.given, " ")),
                     targets = fmt::format("{}", fmt::join(options.targets, " "));
-  map.identity = identity_of(options, hash, given, targets);
+  const auto precision = nn::choose_precision(options.precision, loaded->device(), nn::Work::inference);
+  map.identity = identity_of(options, hash, given, targets, precision);
   map.title = fmt::format("Predictions of {}", targets);
   map.description = fmt::format("predicted from {}", given);
   map.properties = {{"asterism_model", loaded->kind()}, {"asterism_model_sha256", hash}, {"asterism_given", given}};
+  if (precision != nn::Precision::fp32) map.properties.emplace_back("asterism_precision", nn::name(precision));
   map.what = "predicting";
   map.device = loaded->device();
-  return map_dataset(map, [&](const modalities::Batch& batch) { return predict_batch(*model, batch, complete); });
+  return map_dataset(map, [&](const modalities::Batch& batch) {
+    const nn::Autocast autocast(precision, map.device.type());
+    return predict_batch(*model, batch, complete);
+  });
 }
 
 }  // namespace asterism::infer

@@ -22,6 +22,7 @@ struct PredictOptions {
   models::Sampler sampler;           // for images and spectra
   int64_t passes = 0;                // > 0: average over this many passes with dropout on
   std::string device = "auto";       // where it computes: nn::choose_device
+  std::string precision = "fp32";    // or "bf16", "int8", "auto": nn::choose_precision
   bool keep_scalars = true;
   int64_t batch_size = 256;
   bool resume = false;

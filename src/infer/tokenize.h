@@ -14,7 +14,7 @@ struct TokenizeOptions {
   std::vector<std::string> modalities;  // what to read; see tokenizers_for in infer/tokenizer_set.h
   std::string column;                   // empty: "<modality>_tokens"; a name is for one modality alone
   std::string device = "auto";          // where it computes: nn::choose_device
-  std::string precision = "fp32";       // or "bf16", "auto": nn::choose_precision. Quantisers are fp32 always
+  std::string precision = "fp32";       // or "bf16", "int8", "auto": nn::choose_precision. Quantisers are fp32 always
   bool keep_scalars = true;
   int64_t batch_size = 256;
   bool resume = false;

@@ -47,8 +47,11 @@ at::Tensor in_slots(const at::Tensor& x_RD, const at::Tensor& at_R, const AionSl
   return at::zeros({N * T, D}, x_RD.options().requires_grad(false)).index_copy(0, at_there, x_RD).view({N, T, D});
 }
 
-// Of packed weights: CPUs keep theirs in fp32.
-at::ScalarType packed_type(const at::Device& device) { return device.is_cpu() ? at::kFloat : nn::type_on(device); }
+// Of packed weights: CPUs keep theirs in fp32, or as bytes.
+at::ScalarType packed_type(const at::Device& device) {
+  if (!device.is_cpu()) return nn::type_on(device);
+  return nn::precision_on_cpu() == nn::Precision::int8 ? at::kChar : at::kFloat;
+}
 
 void check_finite(const at::Tensor& x, const nn::Parameters& parameters) {
   if (x.isfinite().all().item<bool>()) return;

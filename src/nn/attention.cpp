@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/gpu_rows.h"
+#include "nn/product.h"
 #include "nn/ragged_attention.h"
 
 namespace asterism::nn {
@@ -72,22 +73,22 @@ SelfAttention::SelfAttention(const Scope& scope, const AttentionSettings& s)
 
 at::Tensor SelfAttention::operator()(const at::Tensor& x_BTD, const at::Tensor& mask) const {
   const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
-  const auto parts = qkv(x_BTD).view({B, T, 3, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
+  const auto parts = product(qkv, x_BTD).view({B, T, 3, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
   auto q = parts[0], k = parts[1];
   const auto& v = parts[2];
   if (settings.qk_norm) {
     q = q_norm(q).to(v.scalar_type());
     k = k_norm(k).to(v.scalar_type());
   }
-  return proj(join_heads(attend(q, k, v, mask)));
+  return product(proj, join_heads(attend(q, k, v, mask)));
 }
 
 at::Tensor SelfAttention::rows(const at::Tensor& x_RD, const Ranges& groups) const {
   const int64_t H = settings.heads, d = settings.width / H;
   const bool norms = settings.qk_norm;
-  const auto parts = split_heads(qkv(x_RD).view({x_RD.size(0), 3, H, d}),
+  const auto parts = split_heads(product(qkv, x_RD).view({x_RD.size(0), 3, H, d}),
                                  {norms ? &q_norm : nullptr, norms ? &k_norm : nullptr, nullptr});
-  return proj(attend_ragged(parts[0], parts[1], parts[2], groups, groups).flatten(1));
+  return product(proj, attend_ragged(parts[0], parts[1], parts[2], groups, groups).flatten(1));
 }
 
 CrossAttention::CrossAttention(const Scope& scope, const AttentionSettings& s, int64_t context_width)
@@ -103,7 +104,7 @@ CrossAttention::CrossAttention(const Scope& scope, const AttentionSettings& s, i
 
 CrossAttention::Context CrossAttention::prepare(const at::Tensor& context_BSC) const {
   const int64_t B = context_BSC.size(0), S = context_BSC.size(1), H = settings.heads, d = settings.width / H;
-  const auto parts = kv(context_BSC).view({B, S, 2, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
+  const auto parts = product(kv, context_BSC).view({B, S, 2, H, d}).permute({2, 0, 3, 1, 4}).unbind(0);
   Context context{parts[0], parts[1]};
   if (settings.qk_norm) context.k_BHSd = k_norm(context.k_BHSd).to(context.v_BHSd.scalar_type());
   return context;
@@ -111,23 +112,23 @@ CrossAttention::Context CrossAttention::prepare(const at::Tensor& context_BSC) c
 
 at::Tensor CrossAttention::operator()(const at::Tensor& x_BTD, const Context& context, const at::Tensor& mask) const {
   const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
-  auto queries = q(x_BTD).view({B, T, H, d}).transpose(1, 2);
+  auto queries = product(q, x_BTD).view({B, T, H, d}).transpose(1, 2);
   if (settings.qk_norm) queries = q_norm(queries).to(context.v_BHSd.scalar_type());
-  return proj(join_heads(attend(queries, context.k_BHSd, context.v_BHSd, mask)));
+  return product(proj, join_heads(attend(queries, context.k_BHSd, context.v_BHSd, mask)));
 }
 
 CrossAttention::RowContext CrossAttention::prepare(const at::Tensor& context_SC, const Ranges& groups) const {
   const int64_t H = settings.heads, d = settings.width / H;
   const auto parts =
-      split_heads(kv(context_SC).view({context_SC.size(0), 2, H, d}), {settings.qk_norm ? &k_norm : nullptr});
+      split_heads(product(kv, context_SC).view({context_SC.size(0), 2, H, d}), {settings.qk_norm ? &k_norm : nullptr});
   return {parts[0], parts[1], groups};
 }
 
 at::Tensor CrossAttention::rows(const at::Tensor& x_RD, const Ranges& groups, const RowContext& context) const {
   const int64_t H = settings.heads, d = settings.width / H;
-  const auto parts = split_heads(q(x_RD).view({x_RD.size(0), 1, H, d}), {settings.qk_norm ? &q_norm : nullptr});
-  return proj(
-      attend_ragged(parts[0].to(context.v_SHd.scalar_type()), context.k_SHd, context.v_SHd, groups, context.groups)
+  const auto parts = split_heads(product(q, x_RD).view({x_RD.size(0), 1, H, d}), {settings.qk_norm ? &q_norm : nullptr});
+  return product(
+      proj, attend_ragged(parts[0].to(context.v_SHd.scalar_type()), context.k_SHd, context.v_SHd, groups, context.groups)
           .flatten(1));
 }
 

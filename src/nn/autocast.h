@@ -1,5 +1,5 @@
 #pragma once
-// Compute in bf16 while weights stay fp32, for as long as the guard lives.
+// Compute in bf16 or int8 while weights stay fp32, for as long as the guard lives.
 
 #include <ATen/ATen.h>
 
@@ -7,8 +7,9 @@
 
 namespace asterism::nn {
 
-// Products and convolutions under it run in bf16, norms, softmax and losses in fp32. Precision::fp32 switches an outer
-// guard off: quantisers, positions.
+// Products and convolutions under it run in bf16, norms, softmax and losses in fp32. Under int8 (CPUs) the products of
+// blocks do (product.h, packed_weight.h) where no gradient is recorded, and everything else is fp32. Precision::fp32
+// switches an outer guard off: quantisers, positions.
 class Autocast {
  public:
   explicit Autocast(Precision precision, at::DeviceType device = at::kCPU);
@@ -20,7 +21,11 @@ class Autocast {
   at::DeviceType device_;
   bool was_on_;
   at::ScalarType was_type_;
+  bool was_bytes_;
 };
+
+// What the guards of this thread ask of a CPU, for threads that are started under them.
+Precision precision_on_cpu();
 
 // What products run in on a device: bfloat16 under a guard of it, else float32.
 at::ScalarType type_on(const at::Device& device);

@@ -101,7 +101,7 @@ at::Tensor ConvNextBlock::without_gradients(const at::Tensor& x) const {
                             float(norm.epsilon)};
   const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C}).to(at::kFloat);  // a view of floats
   const auto out = at::empty_like(rows);
-  const auto precision = in_half() ? Precision::bf16 : Precision::fp32;
+  const auto precision = precision_on_cpu();
   at::parallel_for(0, B, 1, [&](int64_t first, int64_t last) {
     at::NoGradGuard no_grad;  // of this thread
     const Autocast autocast(precision);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "nn/product.h"
 #include "nn/swiglu.h"
 
 namespace asterism::nn {
@@ -99,10 +100,10 @@ Mlp::Mlp(const Scope& scope, int64_t in, int64_t hidden, int64_t out, bool gated
 }
 
 at::Tensor Mlp::operator()(const at::Tensor& x) const {
-  if (gated && activation == Activation::silu && x.numel() >= kFusedRows * x.size(-1))
+  if (gated && activation == Activation::silu && x.numel() >= kFusedRows * x.size(-1) && !multiplies_int8(x))
     return fused(*this, x.flatten(0, -2)).unflatten(0, x.sizes().slice(0, size_t(x.dim() - 1)));
-  if (gated) return fc2(activate(fc1(x), activation) * fc3(x));
-  return fc2(activate(fc1(x), activation));
+  if (gated) return product(fc2, activate(product(fc1, x), activation) * product(fc3, x));
+  return product(fc2, activate(product(fc1, x), activation));
 }
 
 }  // namespace asterism::nn

@@ -8,22 +8,9 @@
 #include "nn/autocast.h"
 #include "nn/gpu_rows.h"
 #include "nn/ragged_attention.h"
-#include "nn/swiglu.h"
 
 namespace asterism::nn {
 namespace {
-
-// What is computed in bfloat16 has weights of it; on CPUs they stay as they are.
-class Cast {
- public:
-  explicit Cast(at::ScalarType type) : type_(type) {}
-  at::Tensor operator()(const at::Tensor& x) const {
-    return x.defined() && type_ == at::kBFloat16 && !x.is_cpu() ? x.detach().to(type_) : x;
-  }
-
- private:
-  at::ScalarType type_;
-};
 
 // In the type of x, whatever the norm's weights are in.
 at::Tensor normed(const LayerNorm& norm, const at::Tensor& x) {
@@ -49,7 +36,9 @@ constexpr int64_t kRowsAtOnce = 1024, kRowsAtOnceElsewhere = 1 << 18;  // a GPU 
 
 PackedEncoder::PackedEncoder(const Encoder& encoder, at::ScalarType type) : type_(type) {
   at::NoGradGuard no_grad;
-  const Cast cast(type);
+  const auto packed = [&](const at::Tensor& weight, const at::Tensor& bias) {
+    return PackedWeight::of_type(type, weight, bias);
+  };
   for (const auto& from : encoder.blocks) {
     Block b;
     b.norm1 = from.norm1;
@@ -57,13 +46,12 @@ PackedEncoder::PackedEncoder(const Encoder& encoder, at::ScalarType type) : type
     b.attention = from.attn;
     b.gated = from.mlp.gated;
     b.activation = from.mlp.activation;
-    b.qkv = PackedWeight(cast(from.attn.qkv.weight), cast(from.attn.qkv.bias));
-    b.proj = PackedWeight(cast(from.attn.proj.weight), cast(from.attn.proj.bias));
-    b.second = PackedWeight(cast(from.mlp.fc2.weight), cast(from.mlp.fc2.bias));
+    b.qkv = packed(from.attn.qkv.weight, from.attn.qkv.bias);
+    b.proj = packed(from.attn.proj.weight, from.attn.proj.bias);
+    b.second = packed(from.mlp.fc2.weight, from.mlp.fc2.bias);
     at::Tensor bias = from.mlp.fc1.bias;
     if (b.gated && bias.defined()) bias = at::cat({bias, from.mlp.fc3.bias});
-    b.first = PackedWeight(cast(b.gated ? at::cat({from.mlp.fc1.weight, from.mlp.fc3.weight}) : from.mlp.fc1.weight),
-                           cast(bias));
+    b.first = packed(b.gated ? at::cat({from.mlp.fc1.weight, from.mlp.fc3.weight}) : from.mlp.fc1.weight, bias);
     for (const auto& w :
          {from.attn.qkv.weight, from.attn.qkv.bias, from.attn.proj.weight, from.attn.proj.bias, from.mlp.fc1.weight,
           from.mlp.fc1.bias, from.mlp.fc2.weight, from.mlp.fc2.bias, from.mlp.fc3.weight, from.mlp.fc3.bias})
@@ -74,11 +62,10 @@ PackedEncoder::PackedEncoder(const Encoder& encoder, at::ScalarType type) : type
 
 PackedContexts::PackedContexts(const Decoder& decoder, at::ScalarType type) : type_(type) {
   at::NoGradGuard no_grad;
-  const Cast cast(type);
   for (const auto& from : decoder.blocks) {
     const auto& attention = from.cross_attn;
     blocks_.push_back({from.context_norm, attention.k_norm,
-                       PackedWeight(cast(attention.kv.weight), cast(attention.kv.bias)), attention.settings});
+                       PackedWeight::of_type(type, attention.kv.weight, attention.kv.bias), attention.settings});
     weights_.watch(attention.kv.weight);
     weights_.watch(attention.kv.bias);
   }
@@ -103,14 +90,15 @@ void PackedEncoder::advance(at::Tensor& x_RD, const Ranges& groups, const Block&
   const auto q = s.qk_norm ? normed(b.attention.q_norm, qkv[0]) : qkv[0],
              k = s.qk_norm ? normed(b.attention.k_norm, qkv[1]) : qkv[1];
   b.proj.add_to(x_RD, attend_ragged_inference(q, k, qkv[2], groups, groups).flatten(1));
-  auto hidden = b.first(normed(b.norm2, x_RD));
+  const auto rows = normed(b.norm2, x_RD);
+  at::Tensor hidden;
   if (b.gated && b.activation == Activation::silu) {
-    hidden = swiglu(hidden);
+    hidden = b.first.gated(rows);
   } else if (b.gated) {
-    const auto halves = hidden.chunk(2, 1);
+    const auto halves = b.first(rows).chunk(2, 1);
     hidden = activate(halves[0], b.activation) * halves[1];
   } else {
-    hidden = activate(hidden, b.activation);
+    hidden = activate(b.first(rows), b.activation);
   }
   b.second.add_to(x_RD, hidden);
 }

@@ -6,6 +6,7 @@
 
 #include "nn/mlp.h"
 #include "nn/packed_weight.h"
+#include "nn/product.h"
 
 namespace asterism::nn {
 namespace {
@@ -42,6 +43,10 @@ PackedLinear& PackedLinear::operator=(const PackedLinear&) = default;
 PackedLinear& PackedLinear::operator=(PackedLinear&&) noexcept = default;
 
 at::Tensor PackedLinear::operator()(const Linear& layer, const at::Tensor& x, bool gelu) const {
+  if (multiplies_int8(x)) {
+    const auto y = product(layer, x);
+    return gelu ? at::gelu(y) : y;
+  }
   const auto type = type_of(x);
   if (!can_pack(layer, x) || (type != at::kFloat && type != at::kBFloat16))
     return gelu ? activate(layer(x), Activation::gelu) : layer(x);

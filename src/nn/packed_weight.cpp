@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "nn/swiglu.h"
+
 namespace asterism::nn {
 namespace {
 
@@ -32,7 +34,21 @@ PackedWeight::PackedWeight(const at::Tensor& weight, const at::Tensor& bias, int
   if (!packed_.defined()) weight_ = weight;
 }
 
+PackedWeight PackedWeight::of_type(at::ScalarType type, const at::Tensor& weight, const at::Tensor& bias) {
+  if (type != at::kChar) {
+    const bool cast = type == at::kBFloat16 && !weight.is_cpu();  // on CPUs weights stay as they are
+    return PackedWeight(cast ? weight.detach().to(type) : weight,
+                        cast && bias.defined() ? bias.detach().to(type) : bias);
+  }
+  PackedWeight out;
+  out.bytes_ = Int8Weight(weight, bias);
+  return out;
+}
+
+at::Tensor PackedWeight::gated(const at::Tensor& x) const { return bytes_.defined() ? bytes_.gated(x) : swiglu((*this)(x)); }
+
 at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
+  if (bytes_.defined()) return bytes_(x, gelu);
   if (!packed_.defined()) {
     const auto y = at::linear(x, weight_, bias_);
     return gelu ? at::gelu(y) : y;
@@ -48,6 +64,7 @@ at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
 }
 
 void PackedWeight::add_to(at::Tensor& sum, const at::Tensor& x) const {
+  if (bytes_.defined()) return bytes_.add_to(sum, x);
   if (packed_.defined() || bias_.defined() || sum.is_cpu())
     sum.add_((*this)(x));
   else  // one pass over the sum less

@@ -8,15 +8,22 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <sstream>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "nn/int8_weight.h"
 
 namespace asterism::nn {
 
-std::string name(Precision precision) { return precision == Precision::bf16 ? "bf16" : "fp32"; }
+std::string name(Precision precision) {
+  if (precision == Precision::int8) return "int8";
+  return precision == Precision::bf16 ? "bf16" : "fp32";
+}
 
 std::string cache_folder() {
   const auto get = [](const char* variable) {
@@ -31,11 +38,11 @@ std::string cache_folder() {
 
 namespace {
 
-double seconds(const at::Tensor& x, const at::Tensor& up, const at::Tensor& down) {
+double seconds(const std::function<void()>& layer) {
   double best = 1e9;
   for (int i = 0; i < 4; ++i) {
     const auto start = std::chrono::steady_clock::now();
-    at::linear(at::gelu(at::linear(x, up)), down);
+    layer();
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     if (i > 0) best = std::min(best, taken.count());  // the first one packs weights and wakes threads
   }
@@ -76,16 +83,30 @@ void keep(const std::filesystem::path& file, const std::string& key, const std::
   }
 }
 
-Precision measured() {
-  const std::string key = machine(), folder = cache_folder();
+// The fastest; what has fewer digits must be a fifth faster than what has more.
+Precision fastest(const PrecisionTiming& timing, Work work) {
+  constexpr double kWorthIt = 1.2;
+  auto best = Precision::fp32;
+  double time = timing.fp32_seconds;
+  const auto try_one = [&](Precision precision, double its_time) {
+    if (its_time * kWorthIt > time) return;
+    best = precision;
+    time = its_time;
+  };
+  try_one(Precision::bf16, timing.bf16_seconds);
+  if (work == Work::inference) try_one(Precision::int8, timing.int8_seconds);
+  return best;
+}
+
+Precision measured(Work work) {
+  const std::string key = machine() + (work == Work::inference ? " | inference" : ""), folder = cache_folder();
   const auto file = std::filesystem::path(folder) / "precision.tsv";
   if (!folder.empty()) {
     const auto known = recall(file, key);
-    if (known == "bf16") return Precision::bf16;
-    if (known == "fp32") return Precision::fp32;
+    for (const auto one : {Precision::fp32, Precision::bf16, Precision::int8})
+      if (known == name(one)) return one;
   }
-  const auto timing = time_precisions();
-  const auto best = timing.bf16_seconds * 1.2 <= timing.fp32_seconds ? Precision::bf16 : Precision::fp32;
+  const auto best = fastest(time_precisions(), work);
   if (!folder.empty()) keep(file, key, name(best));
   return best;
 }
@@ -96,24 +117,35 @@ PrecisionTiming time_precisions() {
   at::NoGradGuard no_grad;
   const auto x = at::ones({512, 512}), up = at::ones({2048, 512}), down = at::ones({512, 2048});
   PrecisionTiming timing;
-  timing.fp32_seconds = seconds(x, up, down);
-  timing.bf16_seconds = seconds(x.to(at::kBFloat16), up.to(at::kBFloat16), down.to(at::kBFloat16));
+  const auto in_floats = [](const at::Tensor& x, const at::Tensor& up, const at::Tensor& down) {
+    return seconds([=] { at::linear(at::gelu(at::linear(x, up)), down); });
+  };
+  timing.fp32_seconds = in_floats(x, up, down);
+  timing.bf16_seconds = in_floats(x.to(at::kBFloat16), up.to(at::kBFloat16), down.to(at::kBFloat16));
+  const Int8Weight up8(up, {}), down8(down, {});
+  timing.int8_seconds = seconds([&] { down8(up8(x, true)); });
   return timing;
 }
 
-Precision choose_precision(const std::string& setting, const c10::Device& device) {
+Precision choose_precision(const std::string& setting, const c10::Device& device, Work work) {
   if (setting == "fp32") return Precision::fp32;
   if (setting == "bf16") return Precision::bf16;
+  if (setting == "int8") {
+    if (work == Work::training) base::user_error("int8 has no gradients: train in fp32, bf16 or auto.");
+    if (!device.is_cpu()) base::user_error("int8 is for CPUs: on a GPU choose fp32, bf16 or auto.");
+    return Precision::int8;
+  }
   if (setting != "auto")
-    base::user_error("no precision '{}'; the nearest is '{}' of fp32, bf16 and auto.", setting,
-                     base::nearest(setting, {"fp32", "bf16", "auto"}));
+    base::user_error("no precision '{}'; the nearest is '{}' of fp32, bf16, int8 and auto.", setting,
+                     base::nearest(setting, {"fp32", "bf16", "int8", "auto"}));
   if (!device.is_cpu()) return Precision::bf16;
   static std::mutex lock;
   const std::lock_guard guard(lock);
-  static std::map<int, Precision> known;  // by thread count, which a process may change
-  const auto found = known.find(at::get_num_threads());
+  static std::map<std::pair<int, Work>, Precision> known;  // by thread count, which a process may change
+  const std::pair<int, Work> key(at::get_num_threads(), work);
+  const auto found = known.find(key);
   if (found != known.end()) return found->second;
-  return known[at::get_num_threads()] = measured();
+  return known[key] = measured(work);
 }
 
 }  // namespace asterism::nn

@@ -1,6 +1,6 @@
 #pragma once
-// Which number type products run in. bf16 is twice as fast as fp32 on some processors and half as fast on others, so
-// "auto" measures.
+// Which number type products run in. bf16 is twice as fast as fp32 on some processors and half as fast on others, and
+// int8 is only where the processor multiplies bytes, so "auto" measures.
 
 #include <c10/core/Device.h>
 
@@ -8,18 +8,24 @@
 
 namespace asterism::nn {
 
-enum class Precision { fp32, bf16 };
+enum class Precision { fp32, bf16, int8 };
 
-std::string name(Precision precision);  // "fp32" or "bf16"
+std::string name(Precision precision);  // "fp32", "bf16" or "int8"
 
-// "fp32", "bf16" or "auto" (else UserError). On a GPU auto is bf16; on a CPU it takes bf16 where a transformer layer's
-// products run at least 1.2 times as fast in it as in fp32; measured once per processor model, thread count and torch
-// version (about 0.3 s), kept in `cache_folder()` where that can be written.
-Precision choose_precision(const std::string& setting, const c10::Device& device = c10::kCPU);
+// int8 has no gradients, so training refuses it. Tokens change more easily than vectors do, and of image codecs it
+// touches nothing (they are convolutions): for tokenizing, auto leaves it out.
+enum class Work { training, tokenizing, inference };
+
+// "fp32", "bf16", "int8" (inference on CPUs) or "auto" (else UserError). On a GPU auto is bf16; on a CPU it takes bf16
+// where a transformer layer's products run at least 1.2 times as fast in it as in fp32, and for inference int8 where
+// that is as much faster again; measured once per processor model, thread count and torch version (about 0.3 s), kept
+// in `cache_folder()` where that can be written.
+Precision choose_precision(const std::string& setting, const c10::Device& device = c10::kCPU,
+                           Work work = Work::training);
 
 // How long the measured product took, in seconds, by type: for reports.
 struct PrecisionTiming {
-  double fp32_seconds = 0, bf16_seconds = 0;
+  double fp32_seconds = 0, bf16_seconds = 0, int8_seconds = 0;
 };
 PrecisionTiming time_precisions();
 

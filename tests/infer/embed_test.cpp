@@ -62,6 +62,10 @@ TEST(Embed, AnyInstrumentAndPrecisionAreForThoseWhomTheyConcern) {
   options.precision = "bf16";
   EXPECT_TRUE(embed(*model, "hash", options).complete);
   EXPECT_EQ(data::HatsReader::open(folder / "vectors").properties().find("asterism_precision").value_or(""), "bf16");
+  options.precision = "int8";
+  options.out = folder / "of_bytes";
+  EXPECT_TRUE(embed(*model, "hash", options).complete);
+  EXPECT_EQ(data::HatsReader::open(folder / "of_bytes").properties().find("asterism_precision").value_or(""), "int8");
 }
 
 TEST(Embed, AGpuThatIsNotThereIsRefused) {

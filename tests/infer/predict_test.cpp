@@ -70,6 +70,34 @@ TEST(Predict, ColumnsSayWhatTheModelSays) {
   EXPECT_TRUE(reader.schema()->GetFieldByName("redshift_draws"));
 }
 
+// In bytes a posterior is nearly the same, and not the same; the file says how it was made.
+TEST(Predict, PrecisionIsHeededAndSaid) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  small_model()->save(folder / "model");
+  std::map<std::string, std::vector<double>> means;
+  for (const std::string precision : {"fp32", "int8"}) {
+    PredictOptions options;
+    options.model = folder / "model";
+    options.dataset = folder / "sky";
+    options.out = folder / precision;
+    options.targets = {"redshift"};
+    options.precision = precision;
+    EXPECT_TRUE(predict(options).complete);
+    const auto reader = data::HatsReader::open(folder / precision);
+    EXPECT_EQ(reader.properties().find("asterism_precision").value_or("fp32"), precision);
+    reader.for_each({"redshift_mean"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+      const auto& block = std::get<modalities::ScalarBlock>(batch.blocks.at("redshift_mean"));
+      for (size_t i = 0; i < block.value.size(); ++i)
+        if (block.present[i] != 0) means[precision].push_back(double(block.value[i]));
+      return true;
+    });
+  }
+  ASSERT_EQ(means["fp32"].size(), means["int8"].size());
+  EXPECT_NE(means["fp32"], means["int8"]);
+  for (size_t i = 0; i < means["fp32"].size(); ++i) EXPECT_NEAR(means["int8"][i], means["fp32"][i], 0.05);
+}
+
 TEST(Predict, RefusesWhatMakesNoSense) {
   base::TemporaryFolder folder;
   write_sky(folder / "sky");

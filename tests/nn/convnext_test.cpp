@@ -52,6 +52,19 @@ TEST(ConvNext, WithoutGradientsTheBlockIsTheSameForBatchesOfAnySize) {
   }
 }
 
+TEST(ConvNext, InBytesTheBlockIsNearlyTheSame) {
+  Parameters p;
+  const ConvNextBlock block(Scope(p, 2), 32, 1);
+  test::shake(p);
+  at::NoGradGuard no_grad;
+  const auto x = at::randn({3, 32, 150});
+  const auto exact = block(x);
+  const Autocast bytes(Precision::int8);
+  const auto made = block(x);
+  EXPECT_LT(((made - exact).norm() / (exact - x).norm()).item<double>(), 0.05);
+  EXPECT_FALSE(at::allclose(made, exact, 1e-4, 1e-4));
+}
+
 TEST(ConvNext, InHalfPrecisionTheBlockIsNearlyTheSame) {
   Parameters p;
   const ConvNextBlock block(Scope(p, 2), 32, 1);

@@ -53,6 +53,30 @@ TEST(PackedEncoder, IsTheEncoder) {
     }
 }
 
+// Of bytes: near the encoder in float32, and not the same.
+TEST(PackedEncoder, MultipliesBytesWhereAsked) {
+  const auto groups = groups_of({5, 0, 700, 1, 1100});
+  for (const bool gated : {false, true}) {
+    TransformerSettings s;
+    s.width = 64;
+    s.heads = 2;
+    s.depth = 3;
+    s.gated_mlp = s.qk_norm = gated;
+    s.qkv_bias = s.mlp_bias = s.proj_bias = !gated;
+    Parameters p;
+    const Encoder encoder(Scope(p, 1), s);
+    const PackedEncoder bytes(encoder, at::kChar);
+    const auto x = test::random_input({groups.rows(), 64}, false, "x", at::kFloat);
+    at::NoGradGuard no_grad;
+    const auto wanted = encoder.rows(x, groups), made = bytes.rows(x, groups);
+    EXPECT_GT(at::cosine_similarity(made, wanted, 1).min().item<double>(), 0.999);
+    EXPECT_FALSE(at::allclose(made, wanted, 1e-4, 1e-4));
+    EXPECT_TRUE(bytes.current());
+    EXPECT_TRUE(at::allclose(bytes.rows(x.narrow(0, 0, 5), groups_of({5})), made.narrow(0, 0, 5), 1e-4, 1e-4))
+        << "alone";
+  }
+}
+
 TEST(PackedContexts, AreTheDecodersOwn) {
   const auto objects = groups_of({5, 0, 30});
   for (const bool qk_norm : {false, true}) {

@@ -17,12 +17,22 @@ TEST(Precision, NamesAreRead) {
   EXPECT_EQ(choose_precision("fp32"), Precision::fp32);
   EXPECT_EQ(choose_precision("bf16"), Precision::bf16);
   EXPECT_EQ(name(Precision::bf16), "bf16");
+  EXPECT_EQ(choose_precision("int8", at::kCPU, Work::inference), Precision::int8);
+  EXPECT_EQ(name(Precision::int8), "int8");
   try {
     choose_precision("fp16");
     FAIL();
   } catch (const base::UserError& e) {
     EXPECT_NE(std::string(e.what()).find("'fp32'"), std::string::npos);
   }
+}
+
+TEST(Precision, IntegersAreForInferenceOnCpus) {
+  EXPECT_THROW(choose_precision("int8"), base::UserError);
+  EXPECT_THROW(choose_precision("int8", at::kCPU, Work::training), base::UserError);
+  EXPECT_EQ(choose_precision("int8", at::kCPU, Work::tokenizing), Precision::int8);
+  EXPECT_NE(choose_precision("auto", at::kCPU, Work::tokenizing), Precision::int8);
+  EXPECT_THROW(choose_precision("int8", c10::Device("cuda:0"), Work::inference), base::UserError);
 }
 
 TEST(Precision, AutoIsMeasuredOnceAndKept) {
@@ -35,6 +45,9 @@ TEST(Precision, AutoIsMeasuredOnceAndKept) {
   ASSERT_TRUE(std::getline(file, line));
   EXPECT_EQ(line.substr(line.rfind('\t') + 1), name(first));
   EXPECT_EQ(choose_precision("auto"), first);
+  EXPECT_NE(first, Precision::int8);
+  const auto inference = choose_precision("auto", at::kCPU, Work::inference);
+  EXPECT_EQ(choose_precision("auto", at::kCPU, Work::inference), inference);
   ASSERT_EQ(unsetenv("ASTERISM_CACHE"), 0);
 }
 
@@ -42,6 +55,7 @@ TEST(Precision, TimesArePositive) {
   const auto timing = time_precisions();
   EXPECT_GT(timing.fp32_seconds, 0);
   EXPECT_GT(timing.bf16_seconds, 0);
+  EXPECT_GT(timing.int8_seconds, 0);
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+#pragma once
+// Rows of floats as eight-bit integers and back: the arithmetic around products of integers (int8_weight.h), in vectors
+// of eight where the processor has AVX2.
+
+#include <cstdint>
+
+namespace asterism::nn {
+
+// x [n] -> out [n] = round(x / scale), between -127 and 127, ties to even; returns the scale: the largest magnitude over
+// 127. A row of zeros has scale 0; one with a NaN or an infinity has scale NaN and zeros.
+float int8_row(const float* x, int64_t n, int8_t* out);
+
+// sum [n] -> out [n] = sum * row_scale * scale + bias, or that added to what is there. bias may be null; out may be the
+// memory of sum.
+void rescale_row(const int32_t* sum, int64_t n, float row_scale, const float* scale, const float* bias, bool add,
+                 float* out);
+
+}  // namespace asterism::nn

@@ -1,0 +1,34 @@
+#pragma once
+// The weight of a linear layer as eight-bit integers, for use without gradients on CPUs: where the processor multiplies
+// bytes (VNNI), two to two and a half times the products of float32. Each row of the weight has a scale of its own, and
+// so has each row of the input when it comes (the vector-wise scheme of Dettmers et al. 2022, LLM.int8, without its
+// exception for outlying columns).
+
+#include <ATen/ATen.h>
+
+namespace asterism::nn {
+
+class Int8Weight {
+ public:
+  Int8Weight() = default;
+  // Of weight [O, I] and bias [O] (may be undefined) in float32 on a CPU. A row with NaN or infinity gives NaN.
+  Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O);
+  bool defined() const { return weight_OI_.defined(); }
+
+  // x W^T + b, then GELU (erf) where asked: [..., I] -> [..., O] in float32.
+  at::Tensor operator()(const at::Tensor& x, bool gelu = false) const;
+  void add_to(at::Tensor& sum_RO, const at::Tensor& x_RI) const;  // sum += y
+  // The weight is that of two layers, one above the other: silu(first) * second [R, O / 2] (SwiGLU).
+  at::Tensor gated(const at::Tensor& x_RI) const;
+
+ private:
+  struct Product {
+    at::Tensor sum_RO, scale_R;  // integers, and the scales of the rows
+  };
+  Product product(const at::Tensor& x_RI) const;
+  const float* bias() const { return bias_O_.defined() ? bias_O_.const_data_ptr<float>() : nullptr; }
+
+  at::Tensor weight_OI_, scale_O_, bias_O_;
+};
+
+}  // namespace asterism::nn
