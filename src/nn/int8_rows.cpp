@@ -26,15 +26,17 @@ bool has_avx2() {
 // The largest magnitude, NaN where there is one. i is left at the first number that is still to do.
 ASTERISM_AVX2 float largest_avx2(const float* x, int64_t n, int64_t& i) {
   const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
-  __m256 most = _mm256_setzero_ps(), bad = _mm256_setzero_ps();
-  for (; i + 8 <= n; i += 8) {
-    const __m256 v = _mm256_loadu_ps(x + i);
-    most = _mm256_max_ps(most, _mm256_and_ps(v, magnitude));
-    bad = _mm256_or_ps(bad, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
-  }
+  __m256 most[4], bad = _mm256_setzero_ps();  // four, since each waits for the one before it
+  for (auto& m : most) m = _mm256_setzero_ps();
+  for (; i + 32 <= n; i += 32)
+    for (int k = 0; k < 4; ++k) {
+      const __m256 v = _mm256_loadu_ps(x + i + 8 * k);
+      most[k] = _mm256_max_ps(most[k], _mm256_and_ps(v, magnitude));
+      bad = _mm256_or_ps(bad, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+    }
   if (_mm256_movemask_ps(bad) != 0) return std::numeric_limits<float>::quiet_NaN();
   float lanes[8];
-  _mm256_storeu_ps(lanes, most);
+  _mm256_storeu_ps(lanes, _mm256_max_ps(_mm256_max_ps(most[0], most[1]), _mm256_max_ps(most[2], most[3])));
   return *std::max_element(lanes, lanes + 8);
 }
 

@@ -86,6 +86,30 @@ ASTERISM_AVX2 void softmax_backward_avx2(float* g, const float* p, int64_t n, fl
   }
 }
 
+// The sum of (x - center)^power, power 1 or 2.
+template <int power>
+ASTERISM_AVX2 float moment_avx2(const float* x, int64_t n, float center, int64_t& i) {
+  const __m256 c = _mm256_set1_ps(center);
+  __m256 sum[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
+  for (; i + 16 <= n; i += 16)
+    for (int k = 0; k < 2; ++k) {
+      const __m256 d = _mm256_sub_ps(_mm256_loadu_ps(x + i + 8 * k), c);
+      sum[k] = power == 1 ? _mm256_add_ps(sum[k], d) : _mm256_fmadd_ps(d, d, sum[k]);
+    }
+  return sum8(_mm256_add_ps(sum[0], sum[1]));
+}
+
+ASTERISM_AVX2 void norm_avx2(const float* x, int64_t n, const float* gain, const float* shift, float mean,
+                             float inverse, float* out, int64_t& i) {
+  const __m256 m = _mm256_set1_ps(mean), by = _mm256_set1_ps(inverse);
+  for (; i + 8 <= n; i += 8) {
+    __m256 y = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x + i), m), by);
+    if (gain != nullptr) y = _mm256_mul_ps(y, _mm256_loadu_ps(gain + i));
+    if (shift != nullptr) y = _mm256_add_ps(y, _mm256_loadu_ps(shift + i));
+    _mm256_storeu_ps(out + i, y);
+  }
+}
+
 ASTERISM_AVX2 void swiglu_avx2(const float* a, const float* b, float* out, int64_t n, int64_t& i) {
   for (; i + 8 <= n; i += 8) {
     const __m256 x = _mm256_loadu_ps(a + i);
@@ -111,10 +135,24 @@ float largest_avx2(const float*, int64_t, int64_t&) { return 0; }
 float exp_avx2(float*, int64_t, float, int64_t&) { return 0; }
 float dot_avx2(const float*, const float*, int64_t, int64_t&) { return 0; }
 void softmax_backward_avx2(float*, const float*, int64_t, float, float, int64_t&) {}
+template <int power>
+float moment_avx2(const float*, int64_t, float, int64_t&) {
+  return 0;
+}
+void norm_avx2(const float*, int64_t, const float*, const float*, float, float, float*, int64_t&) {}
 void swiglu_avx2(const float*, const float*, float*, int64_t, int64_t&) {}
 void swiglu_backward_avx2(const float*, const float*, const float*, float*, float*, int64_t, int64_t&) {}
 
 #endif
+
+// The mean of (x - center)^power.
+template <int power>
+float moment(const float* x, int64_t n, float center) {
+  int64_t i = 0;
+  float sum = has_avx2() ? moment_avx2<power>(x, n, center, i) : 0;
+  for (; i < n; ++i) sum += power == 1 ? x[i] - center : (x[i] - center) * (x[i] - center);
+  return sum / float(n);
+}
 
 // x [n] -> exp(x - shift), in place; returns their sum.
 float exp_and_sum(float* x, int64_t n, float shift) {
@@ -151,6 +189,14 @@ void softmax_backward_row(float* gradient, const float* p, int64_t n, float mean
   int64_t i = 0;
   if (has_avx2()) softmax_backward_avx2(gradient, p, n, mean, scale, i);
   for (; i < n; ++i) gradient[i] = p[i] * scale * (gradient[i] - mean);
+}
+
+void norm_row(const float* x, int64_t n, const float* gain, const float* shift, float epsilon, float* out) {
+  const float mean = moment<1>(x, n, 0), inverse = 1 / std::sqrt(moment<2>(x, n, mean) + epsilon);
+  int64_t i = 0;
+  if (has_avx2()) norm_avx2(x, n, gain, shift, mean, inverse, out, i);
+  for (; i < n; ++i)
+    out[i] = (x[i] - mean) * inverse * (gain != nullptr ? gain[i] : 1) + (shift != nullptr ? shift[i] : 0);
 }
 
 void swiglu_row(const float* a, const float* b, float* out, int64_t n) {

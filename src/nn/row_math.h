@@ -1,6 +1,6 @@
 #pragma once
-// Exponentials over rows of floats, in vectors of eight where the processor has AVX2: the arithmetic of softmax and
-// SwiGLU, in one pass each. Relative error of exp below 2e-7. NaN goes in and comes out.
+// Arithmetic over rows of floats, in vectors of eight where the processor has AVX2: of softmax, SwiGLU and layer norm,
+// in few passes each. Relative error of exp below 2e-7. NaN goes in and comes out.
 
 #include <cstdint>
 
@@ -17,6 +17,9 @@ float dot_row(const float* a, const float* b, int64_t n);
 
 // gradient [n] of the probabilities -> of the scores, in place: p (gradient - mean) scale.
 void softmax_backward_row(float* gradient, const float* p, int64_t n, float mean, float scale);
+
+// (x - mean) / sqrt(variance + epsilon) gain + shift -> out; gain and shift may be null. The variance is that of all n.
+void norm_row(const float* x, int64_t n, const float* gain, const float* shift, float epsilon, float* out);
 
 // silu(a) b -> out.
 void swiglu_row(const float* a, const float* b, float* out, int64_t n);

@@ -37,6 +37,25 @@ TEST(RowMath, ExponentialsAreGoodToTheLastDigits) {
   }
 }
 
+TEST(RowMath, NormAgreesWithDoubles) {
+  for (const double base : {0.0, 1000.0}) {
+    auto x = row(base - 1, base + 1);
+    x.resize(35, float(base));  // two runs of sixteen and three left over
+    const auto gain = std::vector<float>(35, 2.0F), shift = std::vector<float>(35, 0.5F);
+    double mean = 0, variance = 0;
+    for (const float v : x) mean += v / 35.0;
+    for (const float v : x) variance += (v - mean) * (v - mean) / 35;
+    std::vector<float> plain(35), whole(35);
+    norm_row(x.data(), 35, nullptr, nullptr, 1e-6F, plain.data());
+    norm_row(x.data(), 35, gain.data(), shift.data(), 1e-6F, whole.data());
+    for (size_t i = 0; i < 35; ++i) {
+      const double wanted = (x[i] - mean) / std::sqrt(variance + 1e-6);
+      EXPECT_NEAR(plain[i], wanted, base > 0 ? 1e-3 : 1e-5) << i;
+      EXPECT_NEAR(whole[i], 2 * wanted + 0.5, base > 0 ? 2e-3 : 2e-5) << i;
+    }
+  }
+}
+
 TEST(RowMath, NotANumberIsNotLost) {
   for (const int where : {3, 17}) {
     auto x = row(-1, 1);
