@@ -52,7 +52,10 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
     base::user_error("there is no command '{} {}'; the nearest is '{} {}'", name_, *word, name_,
                      base::nearest(*word, names));
   } catch (const CLI::ParseError& error) {
-    base::user_error("{}: {}. 'asterism {} --help' tells more.", name_, error.what(), name_);
+    std::string what = error.what();  // "--objects: Value 0 not in range 0.000000 to 1797..." of 309 digits
+    if (const auto range = what.find(" not in range"); range != std::string::npos && what.size() > range + 100)
+      what = what.substr(0, range) + " is too small";
+    base::user_error("{}: {}. 'asterism {} --help' tells more.", name_, what, name_);
   }
   if (quiet) base::set_log_level(base::LogLevel::warning);
   if (verbose) base::set_log_level(base::LogLevel::debug);

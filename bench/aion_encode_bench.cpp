@@ -133,7 +133,9 @@ int cosine() {
   const auto exact = model().encode(inputs);
   const nn::Autocast bytes(nn::Precision::int8);
   const auto made = model().encode(inputs);
-  const auto mean = [](const models::AionEncoded& e) { return e.context_RD.view({8, -1, e.context_RD.size(1)}).mean(1); };
+  const auto mean = [](const models::AionEncoded& e) {
+    return e.context_RD.view({8, -1, e.context_RD.size(1)}).mean(1);
+  };
   std::printf("{\"objects\": %.6f, \"tokens\": %.6f}\n",
               at::cosine_similarity(mean(made), mean(exact), 1).min().item<double>(),
               at::cosine_similarity(made.context_RD, exact.context_RD, 1).min().item<double>());

@@ -8,8 +8,8 @@
 //                                                            # and SpecFormer), batches of 256, fp32, TF32 and bf16
 #include <benchmark/benchmark.h>
 
-#include <cstring>
 #include <cstdio>
+#include <cstring>
 #include <functional>
 #include <memory>
 
@@ -54,8 +54,8 @@ void measure(benchmark::State& state, nn::Parameters& parameters, const Case& c,
              const std::function<at::Tensor()>& work) {
   base::keep_freed_memory();
   nn::set_tf32(c.precision == "tf32");
-  const auto precision = c.precision == "tf32" ? nn::Precision::fp32
-                                               : nn::choose_precision(c.precision, c.device, nn::Work::inference);
+  const auto precision =
+      c.precision == "tf32" ? nn::Precision::fp32 : nn::choose_precision(c.precision, c.device, nn::Work::inference);
   std::unique_ptr<nn::AdamW> optimiser;
   if (c.trains) optimiser = std::make_unique<nn::AdamW>(parameters, nn::AdamWSettings());
   const auto once = [&] {

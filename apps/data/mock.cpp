@@ -1,7 +1,10 @@
 #include "data/mock.h"
 
+#include <algorithm>
+
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
+#include "base/error.h"
 #include "base/signals.h"
 #include "sky/objects.h"
 #include "sky/observe.h"
@@ -39,6 +42,11 @@ int data_mock(const Arguments& arguments) {
   if (!line.parse(arguments)) return 0;
   if (replace) hats.replace = base::Replace::yes;
   base::install_stop_signals();
+  const auto known = sky::surveys();
+  if (std::find(known.begin(), known.end(), words.back()) != known.end())
+    base::user_error(
+        "data mock: '{}' is a survey, and the last word is the dataset to write: add its name, or write './{}'",
+        words.back(), words.back());
   const std::filesystem::path out = words.back();
   words.pop_back();
   options.surveys = split_commas(words);

@@ -52,7 +52,8 @@ int predict_command(const Arguments& arguments) {
   line.app.add_option("--seed", seed, "of the draws")->capture_default_str()->check(CLI::NonNegativeNumber);
   line.app.add_option("--passes", options.passes, "average over so many passes with dropout left on")
       ->capture_default_str();
-  add_precision_option(line.app, options.precision, "posteriors differ in the third digit, draws where they were close");
+  add_precision_option(line.app, options.precision,
+                       "posteriors differ in the third digit, draws where they were close");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
   options.given = split_commas(options.given);

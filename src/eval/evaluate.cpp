@@ -24,15 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A run's folder stands for the model in it.
-fs::path model_folder(const fs::path& given) {
-  fs::path inside = fs::exists(given / "config.json") ? given : given / "model";
-  if (!fs::exists(inside / "config.json"))
-    base::user_error("{}: neither a model's folder (no config.json) nor a run's (no model/config.json)",
-                     given.string());
-  return inside;
-}
-
 std::string kind_of(const fs::path& folder) {
   const auto config = io::read_json(folder / "config.json");
   if (!config.is_object() || !config.contains("kind") || !config["kind"].is_string())
@@ -62,7 +53,15 @@ train::DataSettings data_of(const EvaluateRequest& request, const std::vector<fs
   return data;
 }
 
-Collected collect_folder(const fs::path& folder, const EvaluateRequest& request) {
+// What the codec, or the model, does elsewhere too.
+nn::Work work_of(const std::string& kind) {
+  const auto& all = tokenizers::kinds();
+  const bool codec = std::any_of(all.begin(), all.end(), [&](const auto& entry) { return kind == entry.name; });
+  return codec ? nn::Work::tokenizing : nn::Work::inference;
+}
+
+// precision: what it is computed in.
+Collected collect_folder(const fs::path& folder, const EvaluateRequest& request, nn::Precision& precision) {
   auto data = data_of(request, request.datasets);
   data.mock = request.mock;
   const auto open_learn = [&](const std::vector<std::string>& read) -> std::unique_ptr<data::BatchSource> {
@@ -71,7 +70,8 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request)
   };
   const std::string kind = kind_of(folder);
   const auto device = nn::choose_device(request.device);
-  const nn::Autocast autocast(nn::choose_precision(request.precision, device, nn::Work::inference), device.type());
+  precision = nn::choose_precision(request.precision, device, work_of(kind));
+  const nn::Autocast autocast(precision, device.type());
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;
     if (request.modality.empty())
@@ -205,7 +205,7 @@ void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerL
 }
 
 // What was asked, for the page and the file: what has its default value too, where it decides who is judged.
-RequestWords words_of(const EvaluateRequest& request) {
+RequestWords words_of(const EvaluateRequest& request, nn::Precision precision) {
   std::string datasets = request.mock.objects > 0 ? fmt::format("mock sky {}", request.mock.sky) : "";
   for (const auto& dataset : request.datasets) datasets += (datasets.empty() ? "" : ", ") + dataset.string();
   std::string learned = "side " + request.collect.train;
@@ -223,7 +223,7 @@ RequestWords words_of(const EvaluateRequest& request) {
   if (request.collect.test_limit > 0) out.emplace_back("at most judged", std::to_string(request.collect.test_limit));
   if (!required.empty()) out.emplace_back("only objects with", required);
   if (!given.empty()) out.emplace_back("inputs given, besides all", given);
-  if (request.precision != "fp32") out.emplace_back("computed in", request.precision);
+  if (precision != nn::Precision::fp32) out.emplace_back("computed in", nn::name(precision));
   return out;
 }
 
@@ -234,13 +234,17 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   base::resource("plotly.min.js");  // the report needs it: missing, that is to be known before the work
   check_questions(request.questions);
   base::AtomicFolder out(request.out, request.replace ? base::Replace::yes : base::Replace::no);
-  const auto folder = model_folder(request.model);
-  const auto collected = collect_folder(folder, request);
+  const auto folder = models::model_folder(request.model);
+  if (!fs::exists(folder / "config.json"))
+    base::user_error("{}: neither a model's folder (no config.json) nor a run's (no model/config.json)",
+                     request.model.string());
+  auto precision = nn::Precision::fp32;
+  const auto collected = collect_folder(folder, request, precision);
   auto answers = ask_all(collected, request.ask, request.questions);
   if (request.collect.test == "all" || data::Split(request.collect.test).contains(data::kValidationBelow))
     base::log_warning(
         "what is judged holds objects of the training side: a model that learned from them looks better than it is");
-  const auto words = words_of(request);
+  const auto words = words_of(request, precision);
   base::write_text(out.path() / "answers.json", answers_json(answers, collected.subject.name, words));
   report::Page page(fmt::format("Evaluation of {}", collected.subject.name), request.model.string());
   std::vector<std::pair<std::string, std::string>> facts = {

@@ -8,6 +8,7 @@
 #include "infer/columns.h"
 #include "infer/shared_modalities.h"
 #include "infer/symmetric_embedding.h"
+#include "models/all.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
 
@@ -45,7 +46,7 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.description = fmt::format("{} numbers an object, from {}", model.vector_width(request), given_text);
   map.properties = {
       {"asterism_model", model.kind()}, {"asterism_model_sha256", model_hash}, {"asterism_given", given_text}};
-  if (precision != nn::Precision::fp32) map.properties.emplace_back("asterism_precision", nn::name(precision));
+  map.precision = precision;
   map.what = "embedding";
   const auto type = arrow::fixed_size_list(arrow::float32(), int32_t(model.vector_width(request)));
   const auto field = vector_field(options.column, type, map.description, 0);
@@ -58,8 +59,9 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
 }
 
 MapResult embed(const EmbedOptions& options) {
-  const auto model = models::load_model(options.model, nn::choose_device(options.device));
-  return embed(*model, folder_fingerprint(options.model), options);
+  const auto folder = models::model_folder(options.model);
+  const auto model = models::load_model(folder, nn::choose_device(options.device));
+  return embed(*model, folder_fingerprint(folder), options);
 }
 
 }  // namespace asterism::infer

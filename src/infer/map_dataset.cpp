@@ -24,6 +24,7 @@
 #include "io/json.h"
 #include "io/parquet.h"
 #include "nn/device.h"
+#include "nn/int8_weight.h"
 #include "nn/thread_choice.h"
 
 namespace asterism::infer {
@@ -248,6 +249,7 @@ void Mapping::write_properties(const fs::path& folder, data::CatalogueWriter& wr
   base::Sha256 hash;
   for (const auto& [path, digest] : writer.hashes()) hash.update(path + " " + digest + "\n");
   properties.set("asterism_data_sha256", hash.hex());
+  if (options_.precision != nn::Precision::fp32) properties.set("asterism_precision", nn::name(options_.precision));
   if (!options_.device.is_cpu()) properties.set("asterism_device", nn::describe(options_.device));
   for (const auto& [key, value] : options_.properties) properties.set(key, value);
   writer.finish(properties);
@@ -340,8 +342,12 @@ MapResult Mapping::run() {
 
 MapResult map_dataset(const MapOptions& options, const BatchFunction& function) {
   Mapping mapping(options, function);
+  const int64_t products = nn::int8_products();
   try {
-    return mapping.run();
+    const auto result = mapping.run();
+    if (options.precision == nn::Precision::int8 && result.rows > 0 && nn::int8_products() == products)
+      base::log_warning("int8 changed nothing: what computed here has no layers that it is for, and ran in fp32");
+    return result;
   } catch (const base::UserError& error) {
     throw base::UserError(error.what() + mapping.tidy_up());
   } catch (const base::DataError& error) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "modalities/block.h"
+#include "nn/precision.h"
 
 namespace asterism::infer {
 
@@ -37,6 +38,7 @@ struct MapOptions {
   std::vector<std::pair<std::string, std::string>> properties;  // further ones, "asterism_model" say
   std::string what = "embedding";                               // for the progress line
   c10::Device device = c10::kCPU;                               // where the function computes
+  nn::Precision precision = nn::Precision::fp32;                // and in what: said in the properties
 };
 
 struct MapResult {

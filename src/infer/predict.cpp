@@ -13,6 +13,7 @@
 #include "infer/shared_modalities.h"
 #include "io/json.h"
 #include "io/parquet.h"
+#include "models/all.h"
 #include "models/model.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
@@ -176,7 +177,8 @@ NewColumns predict_batch(const models::Predictor& model, const modalities::Batch
 }
 
 MapResult predict(const PredictOptions& options) {
-  const auto loaded = models::load_model(options.model, nn::choose_device(options.device));
+  const auto folder = models::model_folder(options.model);
+  const auto loaded = models::load_model(folder, nn::choose_device(options.device));
   const auto* model = dynamic_cast<const models::Predictor*>(loaded.get());
   if (model == nullptr)
     base::user_error(
@@ -193,7 +195,7 @@ MapResult predict(const PredictOptions& options) {
   const auto inputs = check_targets(*loaded, *model, options, names);
   auto complete = options;
   complete.given = shared_modalities(inputs, names, options.given, options.dataset.string());
-  const std::string hash = folder_fingerprint(options.model);
+  const std::string hash = folder_fingerprint(folder);
   MapOptions map;
   map.dataset = options.dataset;
   map.out = options.out;
@@ -211,7 +213,7 @@ MapResult predict(const PredictOptions& options) {
   map.title = fmt::format("Predictions of {}", targets);
   map.description = fmt::format("predicted from {}", given);
   map.properties = {{"asterism_model", loaded->kind()}, {"asterism_model_sha256", hash}, {"asterism_given", given}};
-  if (precision != nn::Precision::fp32) map.properties.emplace_back("asterism_precision", nn::name(precision));
+  map.precision = precision;
   map.what = "predicting";
   map.device = loaded->device();
   return map_dataset(map, [&](const modalities::Batch& batch) {

@@ -57,7 +57,7 @@ void describe(const std::vector<Column>& columns, nn::Precision precision, MapOp
   map.description = columns.size() == 1 ? columns[0].description : fmt::format("{} columns of tokens", columns.size());
   map.properties = {{"asterism_tokenizer", fmt::format("{}", fmt::join(kinds, " "))},
                     {"asterism_tokenizer_sha256", fmt::format("{}", fmt::join(hashes, " "))}};
-  if (precision != nn::Precision::fp32) map.properties.emplace_back("asterism_precision", nn::name(precision));
+  map.precision = precision;
 }
 
 }  // namespace

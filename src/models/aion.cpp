@@ -47,10 +47,9 @@ at::Tensor in_slots(const at::Tensor& x_RD, const at::Tensor& at_R, const AionSl
   return at::zeros({N * T, D}, x_RD.options().requires_grad(false)).index_copy(0, at_there, x_RD).view({N, T, D});
 }
 
-// Of packed weights: CPUs keep theirs in fp32, or as bytes.
+// Of packed weights.
 at::ScalarType packed_type(const at::Device& device) {
-  if (!device.is_cpu()) return nn::type_on(device);
-  return nn::precision_on_cpu() == nn::Precision::int8 ? at::kChar : at::kFloat;
+  return device.is_cpu() && nn::precision_on_cpu() == nn::Precision::int8 ? at::kChar : nn::type_on(device);
 }
 
 void check_finite(const at::Tensor& x, const nn::Parameters& parameters) {

@@ -75,6 +75,12 @@ std::unique_ptr<Model> load_here(const std::filesystem::path& folder) {
 
 }  // namespace
 
+std::filesystem::path model_folder(const std::filesystem::path& given) {
+  for (const char* file : {"config.json", "model.safetensors"})
+    if (std::filesystem::exists(given / file)) return given;
+  return std::filesystem::exists(given / "model" / "config.json") ? given / "model" : given;
+}
+
 std::unique_ptr<Model> load_model(const std::filesystem::path& folder, const at::Device& device) {
   auto model = load_here(folder);
   if (!device.is_cpu()) model->to(device);

@@ -18,4 +18,7 @@ struct ModelEntry {
 
 const std::vector<ModelEntry>& all_models();
 
+// The folder of a model as it is; of a run, that of the model in it.
+std::filesystem::path model_folder(const std::filesystem::path& given);
+
 }  // namespace asterism::models

@@ -126,10 +126,11 @@ CrossAttention::RowContext CrossAttention::prepare(const at::Tensor& context_SC,
 
 at::Tensor CrossAttention::rows(const at::Tensor& x_RD, const Ranges& groups, const RowContext& context) const {
   const int64_t H = settings.heads, d = settings.width / H;
-  const auto parts = split_heads(product(q, x_RD).view({x_RD.size(0), 1, H, d}), {settings.qk_norm ? &q_norm : nullptr});
-  return product(
-      proj, attend_ragged(parts[0].to(context.v_SHd.scalar_type()), context.k_SHd, context.v_SHd, groups, context.groups)
-          .flatten(1));
+  const auto parts =
+      split_heads(product(q, x_RD).view({x_RD.size(0), 1, H, d}), {settings.qk_norm ? &q_norm : nullptr});
+  return product(proj, attend_ragged(parts[0].to(context.v_SHd.scalar_type()), context.k_SHd, context.v_SHd, groups,
+                                     context.groups)
+                           .flatten(1));
 }
 
 at::Tensor CrossAttention::operator()(const at::Tensor& x_BTD, const at::Tensor& context_BSC,

@@ -3,10 +3,13 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/convnext_math.h"
 #include "nn/gpu_layers.h"
+#include "nn/product.h"
 
 namespace asterism::nn {
 
@@ -76,6 +79,16 @@ std::vector<std::vector<ConvNextBlock>> make_stages(const Scope& scope, const Co
 
 }  // namespace
 
+ConvNextSettings mirrored(const ConvNextSettings& encoder, int64_t width, int64_t depth) {
+  auto out = encoder;
+  out.channels = encoder.widths.back();
+  for (auto* each : {&out.widths, &out.depths, &out.strides}) std::reverse(each->begin(), each->end());
+  out.strides.insert(out.strides.begin(), 1);
+  out.widths.push_back(width);
+  out.depths.push_back(depth);
+  return out;
+}
+
 ConvNextBlock::ConvNextBlock(const Scope& scope, int64_t channels, int64_t dimensions, int64_t kernel)
     : dwconv_weight((scope / "dwconv")
                         .parameter("weight", kernel_shape(channels, 1, kernel, dimensions),
@@ -128,7 +141,7 @@ at::Tensor ConvNextBlock::operator()(const at::Tensor& x_in) const {
   const auto mixed = at::conv2d(x.is_cpu() ? x : x.contiguous(), flat(dwconv_weight), dwconv_bias, {1, 1},
                                 along(kernel / 2, one, 0), {1, 1}, x.size(1));
   const auto rows = norm(mixed.permute({0, 2, 3, 1}));
-  const auto branch = pwconv2(grn(at::gelu(pwconv1(rows)))).permute({0, 3, 1, 2});
+  const auto branch = product(pwconv2, grn(at::gelu(product(pwconv1, rows)))).permute({0, 3, 1, 2});
   return lay_back(x + branch, x_in.dim() == 3 ? 1 : 2);
 }
 

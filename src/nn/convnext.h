@@ -37,6 +37,10 @@ struct ConvNextSettings {
   double epsilon = 1e-6;
 };
 
+// A decoder's: the encoder's stages backwards, beginning at the latent's own resolution, and one more of `width` and
+// `depth` at full resolution.
+ConvNextSettings mirrored(const ConvNextSettings& encoder, int64_t width, int64_t depth);
+
 // Stem: conv (k = s = strides[0]) + LN; before each further stage LN + conv (k = s). Keys downsample_layers.i.{0,1},
 // stages.s.j, norm.
 struct ConvNextEncoder {

@@ -14,8 +14,6 @@
 namespace asterism::nn {
 namespace {
 
-constexpr float kMost = 127;
-
 #if defined(__x86_64__)
 
 bool has_avx2() {
@@ -75,19 +73,19 @@ void rescale_avx2(const int32_t*, int64_t, float, const float*, const float*, bo
 
 }  // namespace
 
-float int8_row(const float* x, int64_t n, int8_t* out) {
+float int8_row(const float* x, int64_t n, int8_t* out, float most) {
   int64_t i = 0;
-  float most = has_avx2() ? largest_avx2(x, n, i) : 0;
-  for (; i < n; ++i) most = std::isnan(x[i]) || std::isnan(most) ? NAN : std::max(most, std::abs(x[i]));
-  const float inverse = kMost / most;  // of numbers so small that this is infinite, nothing is left
-  if (!std::isfinite(most) || !std::isfinite(inverse)) {
+  float largest = has_avx2() ? largest_avx2(x, n, i) : 0;
+  for (; i < n; ++i) largest = std::isnan(x[i]) || std::isnan(largest) ? NAN : std::max(largest, std::abs(x[i]));
+  const float inverse = most / largest;  // of numbers so small that this is infinite, nothing is left
+  if (!std::isfinite(largest) || !std::isfinite(inverse)) {
     std::fill_n(out, n, int8_t(0));
-    return std::isfinite(most) ? 0 : std::numeric_limits<float>::quiet_NaN();
+    return std::isfinite(largest) ? 0 : std::numeric_limits<float>::quiet_NaN();
   }
   i = 0;
   if (has_avx2()) round_avx2(x, n, inverse, out, i);
   for (; i < n; ++i) out[i] = int8_t(std::nearbyint(x[i] * inverse));
-  return most / kMost;
+  return largest / most;
 }
 
 void rescale_row(const int32_t* sum, int64_t n, float row_scale, const float* scale, const float* bias, bool add,

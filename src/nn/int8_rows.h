@@ -6,9 +6,9 @@
 
 namespace asterism::nn {
 
-// x [n] -> out [n] = round(x / scale), between -127 and 127, ties to even; returns the scale: the largest magnitude over
-// 127. A row of zeros has scale 0; one with a NaN or an infinity has scale NaN and zeros.
-float int8_row(const float* x, int64_t n, int8_t* out);
+// x [n] -> out [n] = round(x / scale), between -most and most, ties to even; returns the scale: the largest magnitude
+// over most. A row of zeros has scale 0; one with a NaN or an infinity has scale NaN and zeros.
+float int8_row(const float* x, int64_t n, int8_t* out, float most = 127);
 
 // sum [n] -> out [n] = sum * row_scale * scale + bias, or that added to what is there. bias may be null; out may be the
 // memory of sum.

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <atomic>
 #include <vector>
 
 #include "base/error.h"
@@ -13,11 +14,13 @@ namespace {
 
 constexpr int64_t kGrain = 16;  // rows that are worth a thread
 
+std::atomic<int64_t> products{0};
+
 struct Bytes {
   at::Tensor values_RI, scale_R;
 };
 
-Bytes as_bytes(const at::Tensor& x_RI) {
+Bytes as_bytes(const at::Tensor& x_RI, float most) {
   const auto x = x_RI.contiguous();
   const int64_t n = x.size(1);
   Bytes out{at::empty(x.sizes(), at::kChar), at::empty({x.size(0)}, at::kFloat)};
@@ -25,16 +28,27 @@ Bytes as_bytes(const at::Tensor& x_RI) {
   int8_t* to = out.values_RI.mutable_data_ptr<int8_t>();
   float* scale = out.scale_R.mutable_data_ptr<float>();
   at::parallel_for(0, x.size(0), kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) scale[r] = int8_row(from + r * n, n, to + r * n);
+    for (int64_t r = begin; r < end; ++r) scale[r] = int8_row(from + r * n, n, to + r * n, most);
   });
   return out;
 }
 
+// The largest byte of a weight. Without VNNI pairs of products are added in 16 bits, which two of 255 * 127 overflow.
+float most_of_weights() {
+  static const float most = [] {
+    const auto x = at::full({32, 64}, 127, at::kChar), w = at::full({64, 32}, 127, at::kChar);
+    return at::_int_mm(x, w).eq(64 * 127 * 127).all().item<bool>() ? 127.0F : 63.0F;
+  }();
+  return most;
+}
+
 }  // namespace
+
+int64_t int8_products() { return products; }
 
 Int8Weight::Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O) {
   const at::NoGradGuard no_grad;
-  const auto bytes = as_bytes(weight_OI.detach().to(at::kFloat));
+  const auto bytes = as_bytes(weight_OI.detach().to(at::kFloat), most_of_weights());
   weight_OI_ = bytes.values_RI;
   scale_O_ = bytes.scale_R;
   if (bias_O.defined()) bias_O_ = bias_O.detach().to(at::kFloat).contiguous();
@@ -42,39 +56,44 @@ Int8Weight::Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O) {
 
 Int8Weight::Product Int8Weight::product(const at::Tensor& x_RI) const {
   ASTERISM_CHECK(x_RI.size(1) == weight_OI_.size(1), "rows of {} for a weight of {}", x_RI.size(1), weight_OI_.size(1));
-  const auto x = as_bytes(x_RI.to(at::kFloat));
+  const auto x = as_bytes(x_RI.to(at::kFloat), 127);
+  ++products;
   if (x_RI.size(0) == 0) return {at::empty({0, weight_OI_.size(0)}, at::kInt), x.scale_R};
   return {at::_int_mm(x.values_RI, weight_OI_.t()), x.scale_R};
+}
+
+template <class Work>
+void Int8Weight::for_rows(const Product& made, const Work& work) {
+  const int64_t n = made.sum_RO.size(1);
+  const auto* sum = made.sum_RO.const_data_ptr<int32_t>();
+  const auto* scale = made.scale_R.const_data_ptr<float>();
+  at::parallel_for(0, made.sum_RO.size(0), kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) work(r, sum + r * n, scale[r]);
+  });
+}
+
+void Int8Weight::rescale(const Product& made, bool add, float* to) const {
+  const int64_t n = made.sum_RO.size(1);
+  for_rows(made, [&](int64_t r, const int32_t* sum, float row_scale) {
+    rescale_row(sum, n, row_scale, scale_O_.const_data_ptr<float>(), bias(), add, to + r * n);
+  });
 }
 
 at::Tensor Int8Weight::operator()(const at::Tensor& x, bool gelu) const {
   const at::NoGradGuard no_grad;
   const auto made = product(x.reshape({-1, x.size(-1)}));
-  const auto out = made.sum_RO.view(at::kFloat);  // written over the integers
-  const int64_t n = out.size(1);
-  const int32_t* from = made.sum_RO.const_data_ptr<int32_t>();
-  const float *row = made.scale_R.const_data_ptr<float>(), *scale = scale_O_.const_data_ptr<float>();
-  float* to = out.mutable_data_ptr<float>();
-  at::parallel_for(0, out.size(0), kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) rescale_row(from + r * n, n, row[r], scale, bias(), false, to + r * n);
-  });
-  if (gelu) at::gelu_(const_cast<at::Tensor&>(out));
+  auto out = made.sum_RO.view(at::kFloat);  // written over the integers
+  rescale(made, false, out.mutable_data_ptr<float>());
+  if (gelu) at::gelu_(out);
   auto shape = x.sizes().vec();
-  shape.back() = n;
+  shape.back() = out.size(1);
   return out.view(shape);
 }
 
 void Int8Weight::add_to(at::Tensor& sum_RO, const at::Tensor& x_RI) const {
   const at::NoGradGuard no_grad;
   ASTERISM_CHECK(sum_RO.is_contiguous() && sum_RO.scalar_type() == at::kFloat, "a sum that is no matrix of floats");
-  const auto made = product(x_RI);
-  const int64_t n = sum_RO.size(1);
-  const int32_t* from = made.sum_RO.const_data_ptr<int32_t>();
-  const float *row = made.scale_R.const_data_ptr<float>(), *scale = scale_O_.const_data_ptr<float>();
-  float* to = sum_RO.mutable_data_ptr<float>();
-  at::parallel_for(0, sum_RO.size(0), kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) rescale_row(from + r * n, n, row[r], scale, bias(), true, to + r * n);
-  });
+  rescale(product(x_RI), true, sum_RO.mutable_data_ptr<float>());
 }
 
 at::Tensor Int8Weight::gated(const at::Tensor& x_RI) const {
@@ -82,15 +101,12 @@ at::Tensor Int8Weight::gated(const at::Tensor& x_RI) const {
   const auto made = product(x_RI);
   const int64_t n = made.sum_RO.size(1), half = n / 2;
   auto out = at::empty({made.sum_RO.size(0), half}, at::kFloat);
-  const int32_t* from = made.sum_RO.const_data_ptr<int32_t>();
-  const float *row = made.scale_R.const_data_ptr<float>(), *scale = scale_O_.const_data_ptr<float>();
   float* to = out.mutable_data_ptr<float>();
-  at::parallel_for(0, out.size(0), kGrain, [&](int64_t begin, int64_t end) {
-    std::vector<float> both(static_cast<size_t>(n));
-    for (int64_t r = begin; r < end; ++r) {
-      rescale_row(from + r * n, n, row[r], scale, bias(), false, both.data());
-      swiglu_row(both.data(), both.data() + half, to + r * half, half);
-    }
+  for_rows(made, [&](int64_t r, const int32_t* sum, float row_scale) {
+    static thread_local std::vector<float> both;
+    both.resize(size_t(n));
+    rescale_row(sum, n, row_scale, scale_O_.const_data_ptr<float>(), bias(), false, both.data());
+    swiglu_row(both.data(), both.data() + half, to + r * half, half);
   });
   return out;
 }

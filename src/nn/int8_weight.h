@@ -1,12 +1,18 @@
 #pragma once
 // The weight of a linear layer as eight-bit integers, for use without gradients on CPUs: where the processor multiplies
-// bytes (VNNI), two to two and a half times the products of float32. Each row of the weight has a scale of its own, and
+// bytes (VNNI), two to four times the products of float32. Elsewhere weights have seven bits, so that no sum of 16 bits
+// overflows. Each row of the weight has a scale of its own, and
 // so has each row of the input when it comes (the vector-wise scheme of Dettmers et al. 2022, LLM.int8, without its
 // exception for outlying columns).
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+
 namespace asterism::nn {
+
+// How many products of integers this process has made so far: 0 where a model has none of the layers that could.
+int64_t int8_products();
 
 class Int8Weight {
  public:
@@ -26,6 +32,10 @@ class Int8Weight {
     at::Tensor sum_RO, scale_R;  // integers, and the scales of the rows
   };
   Product product(const at::Tensor& x_RI) const;
+  // work(r, the integers of row r, its scale) for every row, in threads.
+  template <class Work>
+  static void for_rows(const Product& made, const Work& work);
+  void rescale(const Product& made, bool add, float* to) const;
   const float* bias() const { return bias_O_.defined() ? bias_O_.const_data_ptr<float>() : nullptr; }
 
   at::Tensor weight_OI_, scale_O_, bias_O_;

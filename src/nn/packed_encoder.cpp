@@ -46,7 +46,7 @@ at::Tensor normed(const LayerNorm& norm, const at::Tensor& x) {
 // Rows as the layers read them; while it lives, nothing else changes their type.
 struct Computed {
   Computed(at::ScalarType type, const at::Tensor& x) : input(x) {
-    if (type != at::kBFloat16 || x.is_cpu()) return;
+    if (type != at::kBFloat16) return;
     plain = std::make_unique<Autocast>(Precision::fp32, x.device().type());
     input = x.to(type);
   }

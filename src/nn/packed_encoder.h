@@ -2,8 +2,8 @@
 // An encoder for inference: gate and value of SwiGLU in one product, sums in place, rows of objects of different
 // lengths without padding. On CPUs its weights are laid out once as oneDNN wants them (1.2 to 1.4 times the products
 // per second of a plain BLAS call), and a few objects go through it at a time so that the widest rows stay in the
-// cache. On CPUs `type` may be kChar: products of eight-bit integers (int8_weight.h). On other devices it may be bfloat16:
-// then weights, norms and rows are, all the way through. Letters: R rows, D width.
+// cache. `type` may be bfloat16: then weights, norms and rows are, all the way through. On CPUs it may be kChar:
+// products of eight-bit integers (int8_weight.h). Letters: R rows, D width.
 
 #include <ATen/ATen.h>
 

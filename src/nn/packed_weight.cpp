@@ -36,7 +36,7 @@ PackedWeight::PackedWeight(const at::Tensor& weight, const at::Tensor& bias, int
 
 PackedWeight PackedWeight::of_type(at::ScalarType type, const at::Tensor& weight, const at::Tensor& bias) {
   if (type != at::kChar) {
-    const bool cast = type == at::kBFloat16 && !weight.is_cpu();  // on CPUs weights stay as they are
+    const bool cast = type == at::kBFloat16;
     return PackedWeight(cast ? weight.detach().to(type) : weight,
                         cast && bias.defined() ? bias.detach().to(type) : bias);
   }
@@ -45,7 +45,9 @@ PackedWeight PackedWeight::of_type(at::ScalarType type, const at::Tensor& weight
   return out;
 }
 
-at::Tensor PackedWeight::gated(const at::Tensor& x) const { return bytes_.defined() ? bytes_.gated(x) : swiglu((*this)(x)); }
+at::Tensor PackedWeight::gated(const at::Tensor& x) const {
+  return bytes_.defined() ? bytes_.gated(x) : swiglu((*this)(x));
+}
 
 at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
   if (bytes_.defined()) return bytes_(x, gelu);

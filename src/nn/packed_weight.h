@@ -13,8 +13,8 @@
 namespace asterism::nn {
 
 // y = x W^T + b, then GELU (erf) where asked, without gradients, on a CPU, all of it float32 or all bfloat16:
-// [..., in] -> [..., out]. Elsewhere, or where oneDNN is not built in or switched off, as at::linear. In kChar (CPUs) the
-// weight is one of eight-bit integers, and x and y are float32.
+// [..., in] -> [..., out]. Elsewhere, or where oneDNN is not built in or switched off, as at::linear. In kChar (CPUs)
+// the weight is one of eight-bit integers, and x and y are float32.
 class PackedWeight {
  public:
   PackedWeight() = default;
@@ -22,7 +22,7 @@ class PackedWeight {
   explicit PackedWeight(const at::Tensor& weight, const at::Tensor& bias, int64_t rows = 1024);
   static PackedWeight of_type(at::ScalarType type, const at::Tensor& weight, const at::Tensor& bias);
   at::Tensor operator()(const at::Tensor& x, bool gelu = false) const;
-  at::Tensor gated(const at::Tensor& x) const;  // y [R, 2 H] -> silu(first half) * second [R, H] (SwiGLU)
+  at::Tensor gated(const at::Tensor& x) const;              // y [R, 2 H] -> silu(first half) * second [R, H] (SwiGLU)
   void add_to(at::Tensor& sum, const at::Tensor& x) const;  // sum += y
 
  private:

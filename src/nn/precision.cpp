@@ -16,6 +16,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "nn/int8_weight.h"
 
 namespace asterism::nn {
@@ -145,7 +146,9 @@ Precision choose_precision(const std::string& setting, const c10::Device& device
   const std::pair<int, Work> key(at::get_num_threads(), work);
   const auto found = known.find(key);
   if (found != known.end()) return found->second;
-  return known[key] = measured(work);
+  const auto chosen = measured(work);
+  base::log_info("precision auto: this processor is fastest in {}", name(chosen));
+  return known[key] = chosen;
 }
 
 }  // namespace asterism::nn

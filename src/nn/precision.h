@@ -19,7 +19,7 @@ enum class Work { training, tokenizing, inference };
 // "fp32", "bf16", "int8" (inference on CPUs) or "auto" (else UserError). On a GPU auto is bf16; on a CPU it takes bf16
 // where a transformer layer's products run at least 1.2 times as fast in it as in fp32, and for inference int8 where
 // that is as much faster again; measured once per processor model, thread count and torch version (about 0.3 s), kept
-// in `cache_folder()` where that can be written.
+// in precision.tsv of `cache_folder()` where that can be written (remove it, and it is measured anew).
 Precision choose_precision(const std::string& setting, const c10::Device& device = c10::kCPU,
                            Work work = Work::training);
 

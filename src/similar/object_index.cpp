@@ -45,6 +45,9 @@ ObjectIndex ObjectIndex::open(const std::filesystem::path& folder) {
     base::user_error("there is no index '{}'. Make one with 'asterism index VECTORS OUT'.", folder.string());
   ObjectIndex out;
   const auto vectors = folder / kVectorsFile;
+  if (!std::filesystem::exists(vectors))
+    base::user_error("'{}' is no index: it holds no {}. Of a dataset with vectors 'asterism index {} OUT' makes one.",
+                     folder.string(), kVectorsFile, folder.string());
   out.index_ = search::open(vectors);
   if (std::filesystem::file_size(vectors) <= kCheckedOnOpening) out.index_->check();
   const std::string where = (folder / kObjectsFile).string();

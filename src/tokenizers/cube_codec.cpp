@@ -33,20 +33,6 @@ nn::ConvNextSettings encoder_settings(const CubeCodecSettings& s) {
   return out;
 }
 
-// The encoder's stages backwards, beginning at the latent's own resolution, and one more at full resolution.
-nn::ConvNextSettings decoder_settings(const CubeCodecSettings& s) {
-  nn::ConvNextSettings out;
-  out.dimensions = 1;
-  out.channels = s.widths.back();
-  out.widths.assign(s.widths.rbegin(), s.widths.rend());
-  out.depths.assign(s.depths.rbegin(), s.depths.rend());
-  out.strides.assign(s.strides.rbegin(), s.strides.rend());
-  out.strides.insert(out.strides.begin(), 1);
-  out.widths.push_back(s.output_width);
-  out.depths.push_back(0);
-  return out;
-}
-
 std::vector<float> wavelengths_of(const DecodeRequest& request, const std::vector<double>& latent) {
   std::vector<float> out(request.wavelength_angstrom.begin(), request.wavelength_angstrom.end());
   if (out.empty()) out.assign(latent.begin(), latent.end());
@@ -98,7 +84,7 @@ CubeCodec::CubeCodec(CubeCodecSettings settings, uint64_t seed) : settings_(std:
   code_norm_ = nn::Whitening(scope / "code_norm", code);
   from_code_ = nn::Linear(scope / "from_code", code, D);
   brightness_out_ = nn::Linear(scope / "brightness_out", kBrightness, D, false);
-  decoder_ = nn::ConvNextDecoder(scope / "decoder", decoder_settings(s));
+  decoder_ = nn::ConvNextDecoder(scope / "decoder", nn::mirrored(encoder_settings(s), s.output_width, 0));
   output_norm_ = nn::LayerNorm(scope / "output_norm", s.output_width);
   output_ = nn::Linear(scope / "output", s.output_width, S);
 }

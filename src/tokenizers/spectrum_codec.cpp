@@ -35,20 +35,6 @@ nn::ConvNextSettings encoder_settings(const SpectrumCodecSettings& s) {
   return out;
 }
 
-// The encoder's stages backwards, beginning at the latent's own resolution, and one more at full resolution.
-nn::ConvNextSettings decoder_settings(const SpectrumCodecSettings& s) {
-  nn::ConvNextSettings out;
-  out.dimensions = 1;
-  out.channels = s.widths.back();
-  out.widths.assign(s.widths.rbegin(), s.widths.rend());
-  out.depths.assign(s.depths.rbegin(), s.depths.rend());
-  out.strides.assign(s.strides.rbegin(), s.strides.rend());
-  out.strides.insert(out.strides.begin(), 1);
-  out.widths.push_back(s.output_width);
-  out.depths.push_back(s.output_depth);
-  return out;
-}
-
 void check(const SpectrumCodecSettings& s) {
   if (s.widths.empty() || s.widths.size() != s.depths.size() || s.widths.size() != s.strides.size())
     base::user_error("spectrum_conv: {} widths, {} depths and {} strides; give one of each per stage.", s.widths.size(),
@@ -115,7 +101,8 @@ SpectrumCodec::SpectrumCodec(SpectrumCodecSettings settings, uint64_t seed) : se
   to_code_ = nn::Linear(scope / "to_code", width, code, false);
   code_norm_ = nn::Whitening(scope / "code_norm", code);
   from_code_ = nn::Linear(scope / "from_code", code, width);
-  decoder_ = nn::ConvNextDecoder(scope / "decoder", decoder_settings(settings_));
+  decoder_ = nn::ConvNextDecoder(
+      scope / "decoder", nn::mirrored(encoder_settings(settings_), settings_.output_width, settings_.output_depth));
   output_norm_ = nn::LayerNorm(scope / "output_norm", settings_.output_width);
   output_ = nn::Linear(scope / "output", settings_.output_width, 1);
 }

@@ -125,7 +125,15 @@ RunResult train_from_recipe(const TrainRequest& request) {
   // one that is not there is refused before anything is made
   const auto device = nn::choose_device(recipe.train.device);
   nlohmann::json data_hashes = nlohmann::json::object();
-  for (const auto& folder : recipe.data.datasets) data_hashes[folder] = dataset_fingerprint(folder);
+  for (const auto& folder : recipe.data.datasets) {
+    if (!std::filesystem::is_directory(folder))
+      base::user_error(
+          "data.datasets: there is no dataset '{}' here ({}). This recipe says how it is made: {} -- or name another "
+          "with "
+          "--set \"data.datasets=['DATASET']\"",
+          folder, std::filesystem::current_path().string(), recipe.about.command);
+    data_hashes[folder] = dataset_fingerprint(folder);
+  }
   auto objective = recipe.settings->make(uint64_t(recipe.train.seed));
   const auto wanted = recipe.data.modalities.empty() ? recipe.settings->modalities() : recipe.data.modalities;
   const auto source = make_source(recipe.data, wanted, recipe.data.split, true, uint64_t(recipe.train.seed));

@@ -26,6 +26,20 @@ at::Tensor block_by_hand(const ConvNextBlock& b, const at::Tensor& x) {
   return x + b.pwconv2(y).transpose(1, 2);
 }
 
+TEST(ConvNext, AMirroredDecoderEndsWhereItsEncoderBegan) {
+  const auto encoder = settings(1, 3, {1, 2, 0}, {8, 12, 16}, {4, 2, 5});
+  const auto decoder = mirrored(encoder, 6, 1);
+  EXPECT_EQ(decoder.channels, 16);
+  EXPECT_EQ(decoder.widths, (std::vector<int64_t>{16, 12, 8, 6}));
+  EXPECT_EQ(decoder.depths, (std::vector<int64_t>{0, 2, 1, 1}));
+  EXPECT_EQ(decoder.strides, (std::vector<int64_t>{1, 5, 2, 4}));
+  Parameters p;
+  const ConvNextEncoder in(Scope(p, 1) / "in", encoder);
+  const ConvNextDecoder out(Scope(p, 1) / "out", decoder);
+  const at::NoGradGuard no_grad;
+  EXPECT_EQ(out(in(at::randn({2, 3, 80}))).sizes(), at::IntArrayRef({2, 6, 80}));
+}
+
 TEST(ConvNext, BlockIsThePapers) {
   Parameters p;
   const ConvNextBlock block(Scope(p, 2, "", at::kDouble), 6, 1);

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <limits>
+#include <string>
 
 #include "nn/swiglu.h"
 #include "tests/nn/seeded_noise.h"
@@ -14,8 +17,9 @@ double relative(const at::Tensor& made, const at::Tensor& wanted) {
   return ((made - wanted).norm() / wanted.norm()).item<double>();
 }
 
-// Two roundings of normal numbers to a 127th of the largest of their row: each off by 0.7 to 0.8 per cent.
-constexpr double kLeast = 2e-3, kMost = 0.015;
+// Two roundings of normal numbers to a 127th of the largest of their row: each off by 0.7 to 0.8 per cent; weights to a
+// 63rd where there is no VNNI.
+constexpr double kLeast = 2e-3, kMost = 0.021;
 
 TEST(Int8Weight, IsTheLayerToAPerCent) {
   for (const int64_t in : {48, 300})
@@ -68,6 +72,14 @@ TEST(Int8Weight, NotANumberStaysInItsRow) {
   w[7][0] = std::numeric_limits<float>::infinity();
   EXPECT_EQ(Int8Weight(w, {})(x.narrow(0, 10, 4)).isnan().sum().item<int64_t>(), 4);
   EXPECT_THROW(Int8Weight(w, {})(tests::seeded_noise({2, 95}, 1)), std::exception);
+}
+
+// The same tests on a processor without VNNI, as oneDNN is told: its sums of pairs have 16 bits.
+TEST(Int8Weight, IsAsGoodWithoutVnni) {
+  if (std::getenv("ONEDNN_MAX_CPU_ISA") != nullptr) GTEST_SKIP() << "this is it";
+  const auto command = "ONEDNN_MAX_CPU_ISA=AVX2 '" + std::filesystem::read_symlink("/proc/self/exe").string() +
+                       "' --gtest_filter='Int8Weight.*:Product.*' --gtest_output= > /dev/null 2>&1";
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 
 }  // namespace

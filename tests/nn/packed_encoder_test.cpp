@@ -53,8 +53,8 @@ TEST(PackedEncoder, IsTheEncoder) {
     }
 }
 
-// Of bytes: near the encoder in float32, and not the same.
-TEST(PackedEncoder, MultipliesBytesWhereAsked) {
+// Of bytes and of bfloat16: near the encoder in float32, and not the same.
+TEST(PackedEncoder, ComputesInFewerBitsWhereAsked) {
   const auto groups = groups_of({5, 0, 700, 1, 1100});
   for (const bool gated : {false, true}) {
     TransformerSettings s;
@@ -65,15 +65,19 @@ TEST(PackedEncoder, MultipliesBytesWhereAsked) {
     s.qkv_bias = s.mlp_bias = s.proj_bias = !gated;
     Parameters p;
     const Encoder encoder(Scope(p, 1), s);
-    const PackedEncoder bytes(encoder, at::kChar);
     const auto x = test::random_input({groups.rows(), 64}, false, "x", at::kFloat);
     at::NoGradGuard no_grad;
-    const auto wanted = encoder.rows(x, groups), made = bytes.rows(x, groups);
-    EXPECT_GT(at::cosine_similarity(made, wanted, 1).min().item<double>(), 0.999);
-    EXPECT_FALSE(at::allclose(made, wanted, 1e-4, 1e-4));
-    EXPECT_TRUE(bytes.current());
-    EXPECT_TRUE(at::allclose(bytes.rows(x.narrow(0, 0, 5), groups_of({5})), made.narrow(0, 0, 5), 1e-4, 1e-4))
-        << "alone";
+    const auto wanted = encoder.rows(x, groups);
+    for (const auto type : {at::kChar, at::kBFloat16}) {
+      const PackedEncoder few(encoder, type);
+      const auto made = few.rows(x, groups);
+      EXPECT_EQ(made.scalar_type(), at::kFloat);
+      EXPECT_GT(at::cosine_similarity(made, wanted, 1).min().item<double>(), 0.999) << type;
+      EXPECT_FALSE(at::allclose(made, wanted, 1e-4, 1e-4)) << type;
+      EXPECT_TRUE(few.current());
+      const double alone = type == at::kChar ? 1e-4 : 0.05;
+      EXPECT_TRUE(at::allclose(few.rows(x.narrow(0, 0, 5), groups_of({5})), made.narrow(0, 0, 5), alone, alone));
+    }
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "nn/autocast.h"
 #include "nn/transformer.h"
 #include "tests/nn/seeded_noise.h"
@@ -39,6 +38,8 @@ TEST(Product, AChangedWeightIsReadAgainAndANewLayerIsItsOwn) {
     const Linear layer(Scope(parameters, uint64_t(i)), 32, 16, true, Init::normal(0.3));
     EXPECT_TRUE(at::allclose(product(layer, x), layer(x), 0, 0.2)) << i;
     at::Tensor(layer.weight).mul_(-2);
+    EXPECT_TRUE(at::allclose(product(layer, x), layer(x), 0, 0.4)) << i;
+    at::Tensor(layer.bias).add_(5);
     EXPECT_TRUE(at::allclose(product(layer, x), layer(x), 0, 0.4)) << i;
   }
 }

@@ -19,9 +19,11 @@ Neighbours nearest(const at::Tensor& reference_MD, const at::Tensor& queries_ND,
   const int64_t numbers = (int64_t{128} << 20) / int64_t(sizeof(double));
   const int64_t block = std::max<int64_t>(1, numbers / std::max(m, extra * reference.size(1)));
   std::vector<at::Tensor> rows, distances;
+  const auto room = at::empty({std::min(n, block), m}, at::kDouble);  // the same memory for every block
   for (int64_t begin = 0; begin < n; begin += block) {
     const auto q = queries.slice(0, begin, std::min(n, begin + block));
-    const auto order = at::addmm(squares_M.unsqueeze(0), q, reference.t(), 1, -2);
+    auto order = room.narrow(0, 0, q.size(0));
+    at::addmm_out(order, squares_M.unsqueeze(0), q, reference.t(), 1, -2);
     const auto candidate = std::get<1>(order.topk(extra, 1, /*largest=*/false, /*sorted=*/true));
     const auto difference =
         reference.index_select(0, candidate.flatten()).view({q.size(0), extra, -1}) - q.unsqueeze(1);
