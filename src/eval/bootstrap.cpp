@@ -1,5 +1,9 @@
 #include "eval/bootstrap.h"
 
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -29,6 +33,15 @@ Interval bootstrap(int64_t n, const Statistic& statistic, const BootstrapOptions
     out.high = quantile(scores, 0.5 * (1 + options.level));
   }
   return out;
+}
+
+Interval share_interval(int64_t n, double share, const BootstrapOptions& options) {
+  ASTERISM_CHECK(n >= 1 && share >= 0 && share <= 1, "a share of {} of {} objects", share, n);
+  const double z = std::sqrt(2) * at::erfinv(at::scalar_tensor(options.level, at::kDouble)).item<double>();
+  const double of_z = z * z / double(n);
+  const double middle = (share + of_z / 2) / (1 + of_z);
+  const double half = z / (1 + of_z) * std::sqrt(share * (1 - share) / double(n) + of_z / double(4 * n));
+  return {share, std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
 Interval paired_difference(int64_t n, const Statistic& a, const Statistic& b, const BootstrapOptions& options) {

@@ -1,6 +1,6 @@
 #pragma once
 // How much a score would move had other objects been drawn: percentile intervals over objects (Efron & Tibshirani
-// 1993).
+// 1993), and of shares of the objects that of Wilson (1927).
 
 #include <cstdint>
 #include <functional>
@@ -27,6 +27,10 @@ using Statistic = std::function<double(std::span<const int64_t> rows)>;
 // rows, which is what makes differences paired. low and high are NaN where fewer than half of the resamples gave a
 // number.
 Interval bootstrap(int64_t n, const Statistic& statistic, const BootstrapOptions& options = {});
+
+// Of a share of n objects, 0 to 1: where all or none of them are meant, other draws of the same objects would say the
+// same, and an interval without width would say that it is certain.
+Interval share_interval(int64_t n, double share, const BootstrapOptions& options = {});
 
 // a - b, both on the same rows of every resample. An interval that excludes 0 says that the difference is not luck of
 // the draw.

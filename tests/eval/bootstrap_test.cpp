@@ -28,6 +28,17 @@ TEST(Bootstrap, IntervalOfAMeanIsTheTextbookOne) {
   EXPECT_GT(interval.high, interval.value);
 }
 
+// Wilson 1927; 95% of 30 of 30 and of 3 of 30 as tables have them.
+TEST(Bootstrap, SharesHaveWidthAtTheirEnds) {
+  EXPECT_NEAR(share_interval(30, 1).low, 0.8865, 5e-4);
+  EXPECT_NEAR(share_interval(30, 1).high, 1, 1e-12);
+  EXPECT_NEAR(share_interval(30, 0).high, 0.1135, 5e-4);
+  EXPECT_NEAR(share_interval(30, 0.1).low, 0.0346, 5e-4);
+  EXPECT_NEAR(share_interval(30, 0.1).high, 0.2562, 5e-4);
+  EXPECT_EQ(share_interval(30, 0.1).value, 0.1);
+  EXPECT_NEAR(share_interval(10000, 0.5).high - share_interval(10000, 0.5).low, 2 * 1.96 * 0.005, 1e-4);
+}
+
 TEST(Bootstrap, SameSeedSameInterval) {
   base::Random random(3, 0, 0, "seed");
   std::vector<double> values;

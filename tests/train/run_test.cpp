@@ -17,6 +17,7 @@
 #include "io/json.h"
 #include "modalities/image.h"
 #include "modalities/scalar.h"
+#include "models/all.h"
 #include "models/astroclip.h"
 #include "models/model.h"
 #include "nn/device.h"
@@ -205,6 +206,8 @@ TEST_F(Recipes, ScalarsRedshift) {
   EXPECT_EQ(result.steps, 2);
   EXPECT_TRUE(std::isfinite(result.validation.at("loss")));
   EXPECT_EQ(models::load_model(*folder_ / "scalars_redshift" / "model")->kind(), "any_to_any");
+  EXPECT_EQ(models::model_folder(*folder_ / "scalars_redshift"), *folder_ / "scalars_redshift" / "model");
+  EXPECT_EQ(models::model_folder(*folder_ / "scalars_redshift" / "model"), *folder_ / "scalars_redshift" / "model");
   const auto record = io::read_json(*folder_ / "scalars_redshift" / "run.json");
   EXPECT_EQ(record["result"]["steps"], 2);
   EXPECT_EQ(record["precision"], "fp32");
@@ -212,6 +215,20 @@ TEST_F(Recipes, ScalarsRedshift) {
   EXPECT_EQ(read_metrics(*folder_ / "scalars_redshift" / "metrics.jsonl").size(), 3u);  // two steps and a validation
   EXPECT_EQ(run("scalars_redshift", {"train.steps=3"}, true).steps, 3);
   EXPECT_THROW(run("scalars_redshift"), base::UserError);  // the folder holds a run
+}
+
+TEST_F(Recipes, ADatasetThatIsNotThereIsNamedWithTheCommandThatMakesIt) {
+  const fs::path folder = *folder_ / "no_data";
+  try {
+    train_from_recipe({.recipe = recipes() / "contrastive_small.toml",
+                       .overrides = {"data.datasets=['nowhere/mock']"},
+                       .folder = folder});
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("data.datasets: there is no dataset 'nowhere/mock'"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("asterism data mock legacy desi"));
+  }
+  EXPECT_FALSE(fs::exists(folder));
 }
 
 TEST_F(Recipes, ADeviceThatIsNotThereIsRefusedBeforeAnythingIsMade) {

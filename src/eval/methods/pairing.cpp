@@ -47,13 +47,7 @@ PairingScores score_pairing(std::span<const double> ranks, const std::vector<int
     for (const int64_t row : rows) chosen.push_back(ranks[size_t(row)]);
   };
   for (const int64_t one : k) {
-    out.recall.push_back(bootstrap(
-        out.pairs,
-        [&](std::span<const int64_t> rows) {
-          pick(rows);
-          return recall_at(chosen, one);
-        },
-        options));
+    out.recall.push_back(share_interval(out.pairs, recall_at(ranks, one), options));
     out.chance.push_back(std::min(1.0, double(one) / double(out.pairs)));
   }
   out.median_rank = bootstrap(

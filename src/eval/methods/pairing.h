@@ -26,7 +26,7 @@ double recall_at(std::span<const double> ranks, int64_t k);
 struct PairingScores {
   int64_t pairs = 0;
   std::vector<int64_t> k;
-  std::vector<Interval> recall;  // bootstrap over queries, the set of targets held fixed
+  std::vector<Interval> recall;  // over queries, the set of targets held fixed
   std::vector<double> chance;    // k / N
   Interval median_rank;
   double median_rank_chance = 0;  // (N + 1) / 2

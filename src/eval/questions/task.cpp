@@ -154,7 +154,8 @@ void add_scores(Answer& answer, const Task& task, const std::string& method, boo
   };
   if (task.is_redshift) {
     add("sigma_NMAD", true, sigma_nmad);
-    add("outliers", true, [](Pair p, Pair t) { return outlier_fraction(p, t); });
+    const double outliers = outlier_fraction(predicted, task.y_test);
+    answer.scores.push_back({method, "outliers", share_interval(n, outliers, options), baseline, true, task.name});
     add("bias", true, redshift_bias);
   }
   add("R2", false, r2);
@@ -164,7 +165,7 @@ void add_scores(Answer& answer, const Task& task, const std::string& method, boo
 void add_class_scores(Answer& answer, const Task& task, const std::string& method, bool baseline,
                       const std::vector<int64_t>& predicted, const BootstrapOptions& options) {
   const auto n = int64_t(task.class_test.size());
-  answer.scores.push_back({method, "accuracy", bootstrap(n, of_pairs(predicted, task.class_test, accuracy), options),
+  answer.scores.push_back({method, "accuracy", share_interval(n, accuracy(predicted, task.class_test), options),
                            baseline, false, task.name});
   answer.scores.push_back({method, "balanced accuracy",
                            bootstrap(n, of_pairs(predicted, task.class_test, balanced_accuracy), options), baseline,
