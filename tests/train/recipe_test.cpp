@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "tests/where.h"
 
 namespace asterism::train {
 namespace {
@@ -90,6 +93,21 @@ TEST(RecipeHelp, NamesEveryTable) {
   for (const auto* word :
        {"question", "batch_size", "learning_rate", "encoder_layers", "temperature", "norm_bins", "softening"})
     EXPECT_THAT(help, HasSubstr(word));
+}
+
+TEST(Recipe, HardNegativesAreForLossesBetweenObjects) {
+  const auto refusal = [](const std::string& name, const std::vector<std::string>& overrides) -> std::string {
+    try {
+      read_recipe(std::filesystem::path(asterism::tests::kSourceFolder) / "recipes" / (name + ".toml"), overrides);
+      return "";
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_THAT(refusal("masked_image_tiny", {"data.hard_negatives=redshift"}), HasSubstr("masked_image"));
+  EXPECT_THAT(refusal("contrastive_tiny", {"data.hard_negative_pool=4"}), HasSubstr("no effect"));
+  EXPECT_THAT(refusal("aligned_tiny", {"data.image_symmetries=true"}), HasSubstr("feature_cache"));
+  EXPECT_EQ(refusal("contrastive_tiny", {"data.hard_negatives=redshift", "data.hard_negative_pool=4"}), "");
 }
 
 }  // namespace

@@ -384,21 +384,5 @@ TEST_F(Recipes, ContrastiveIsCutIntoPieces) {
   }
 }
 
-TEST_F(Recipes, HardNegativesAreForLossesBetweenObjects) {
-  const auto refusal = [](const std::string& name, const std::vector<std::string>& overrides) -> std::string {
-    try {
-      read_recipe(recipes() / (name + ".toml"), overrides);
-      return "";
-    } catch (const base::UserError& error) {
-      return error.what();
-    }
-  };
-  using testing::HasSubstr;
-  EXPECT_THAT(refusal("masked_image_tiny", {"data.hard_negatives=redshift"}), HasSubstr("masked_image"));
-  EXPECT_THAT(refusal("contrastive_tiny", {"data.hard_negative_pool=4"}), HasSubstr("no effect"));
-  EXPECT_THAT(refusal("aligned_tiny", {"data.image_symmetries=true"}), HasSubstr("feature_cache"));
-  EXPECT_EQ(refusal("contrastive_tiny", {"data.hard_negatives=redshift", "data.hard_negative_pool=4"}), "");
-}
-
 }  // namespace
 }  // namespace asterism::train
