@@ -54,6 +54,11 @@ class AdaptedModel : public testing::Test {
     }
     return last;
   }
+  // At 1e-2 wide heads jump about, and where they are after so many steps is the processor's last digit.
+  static double rate_of(const Adapted& model) {
+    const auto& adapt = model.settings().adapt;
+    return adapt == "linear" || adapt == "attentive" ? 1e-2 : 2e-3;
+  }
   static PredictRequest redshift() {
     PredictRequest request;
     request.targets = {"redshift"};
@@ -74,7 +79,7 @@ TEST_F(AdaptedModel, EveryWayLearnsAndComesBackFromDisk) {
       model.fit(batch_);
       const auto vectors = model.embed(batch_, {}).vectors_ND.clone();
       const double before = model.loss(batch_).loss.item<double>();
-      EXPECT_LT(train(model, 40, model.settings().adapt == "full" ? 2e-3 : 1e-2), before - 0.15);
+      EXPECT_LT(train(model, 40, rate_of(model)), before - 0.15);
       const bool changed = !at::equal(model.embed(batch_, {}).vectors_ND, vectors);
       EXPECT_EQ(changed, !model.settings().frozen()) << "of the backbone";
       model.save(folder_ / "adapted");
@@ -95,7 +100,7 @@ TEST_F(AdaptedModel, AFinishedDinoModelIsTrainedOnInTheNetworkThatGivesItsVector
       model.fit(batch_);
       const auto vectors = model.embed(batch_, {}).vectors_ND.clone();
       const double before = model.loss(batch_).loss.item<double>();
-      EXPECT_LT(train(model, 40, model.settings().adapt == "full" ? 2e-3 : 1e-2), before - 0.1);
+      EXPECT_LT(train(model, 40, rate_of(model)), before - 0.1);
       EXPECT_EQ(!at::equal(model.embed(batch_, {}).vectors_ND, vectors), !model.settings().frozen());
     }
   }
