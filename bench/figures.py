@@ -138,6 +138,23 @@ FIGURES = {
                ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction", "--test", "all", "--label", "redshift", "--learn-from", "{data}/mock_sdss",
                 "--rebuild-limit", "2000"]]),
+    "spectrum_templates": dict(
+        sentence="DESI-like spectra of the mock sky as redshift and coefficients, beside trivial codecs of as many bits",
+        data={"mock_desi_12k": ["data", "mock", "desi", "--objects", "12000", "--seed", "15"]},
+        train=["spectrum_templates"],
+        judge=[["evaluate", "{run}", "{data}/mock_desi_12k", "--modality", "spectrum_desi", "--rebuild-limit", "2000",
+                "--label", "redshift", "--question", "spectrum_reconstruction"]]),
+    "sdss_templates": dict(
+        sentence="BOSS and SDSS star spectra through templates learned from mock spectra alone, and the redshifts they find",
+        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
+              "boss": ["data", "import", "boss", "{real}/boss"],
+              "stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]},
+        train=["sdss_templates"],
+        judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--label", "redshift", "--question",
+                "spectrum_reconstruction"],
+               ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
+                "spectrum_reconstruction", "--test", "all", "--label", "redshift", "--learn-from", "{data}/mock_sdss",
+                "--rebuild-limit", "2000"]]),
     "spectrum_codec_real": dict(
         sentence="BOSS spectra through a codec trained on mock spectra and on the training side of the BOSS spectra",
         data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],

@@ -183,6 +183,8 @@ void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const
   rebuilt_[modality].first.push_back(std::move(both.observed));
   made.vocabulary = tokenizer.vocabulary();
   made.ids_NT = made.ids_NT.defined() ? at::cat({made.ids_NT, ids}) : ids;
+  if (const auto redshift = tokenizer.redshifts(both.tokens); redshift.defined())
+    made.redshift_N = made.redshift_N.defined() ? at::cat({made.redshift_N, redshift}) : redshift;
 }
 
 void Collector::add_token_vectors(const tokenizers::Tokenizer& tokenizer, const std::string& modality,

@@ -50,6 +50,7 @@ struct Reconstruction {
   double bits = 0;         // per object: what the baseline gets too
   at::Tensor ids_NT;       // int64: the tokens, a row for each of `rows`; undefined: not kept
   int64_t vocabulary = 0;  // of these
+  at::Tensor redshift_N;   // float64: what the tokens say of it; undefined: they do not
 };
 
 // Plain numbers that anyone would try before training anything.

@@ -13,6 +13,7 @@
 #include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
+#include "tokenizers/spectrum_templates.h"
 #include "tokenizers/tokenizer_folder.h"
 #include "tokenizers/weights_file.h"
 
@@ -34,6 +35,10 @@ std::unique_ptr<Tokenizer> make_scalar_bins(const std::string& json, const std::
 
 std::unique_ptr<Tokenizer> make_spectrum_codec(const std::string& json, const std::string& source, uint64_t seed) {
   return std::make_unique<SpectrumCodec>(read<SpectrumCodecSettings>(json, source), seed);
+}
+
+std::unique_ptr<Tokenizer> make_spectrum_templates(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<SpectrumTemplates>(read<SpectrumTemplatesSettings>(json, source), seed);
 }
 
 std::unique_ptr<Tokenizer> make_image_codec(const std::string& json, const std::string& source, uint64_t seed) {
@@ -74,6 +79,8 @@ const Kind kAll[] = {
     {"scalar_bins", "a scalar as the number of its bin: equal mass, asinh or linear", "scalar", make_scalar_bins},
     {"spectrum_conv", "a spectrum on any grid through a 1-D ConvNeXt V2 and FSQ or LFQ", "spectrum",
      make_spectrum_codec},
+    {"spectrum_templates", "a spectrum as its redshift and coefficients of templates at rest, both found from it",
+     "spectrum", make_spectrum_templates},
     {"image_conv", "an image of any bands through residual convolutions and FSQ", "image", make_image_codec},
     {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
      "light_curve", make_light_curve_codec},
@@ -133,8 +140,8 @@ nn::Outcome Tokenizer::learn(const Lesson& lesson) {
   return sum;
 }
 
-void Tokenizer::fit_all(const std::vector<const modalities::Block*>& blocks) {
-  for (const auto* block : blocks) fit(*block);
+void Tokenizer::fit_all(const Lesson& lesson) {
+  for (const auto* block : lesson.blocks) fit(*block);
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {

@@ -33,9 +33,9 @@ class ImageCodec : public Tokenizer {
   // perplexity.
   nn::Outcome loss(const modalities::Block& block) override { return learn({{&block}, {}}); }
   nn::Outcome learn(const Lesson& lesson) override;  // images of all blocks through the network together
-  void fit(const modalities::Block& block) override { fit_all({&block}); }
+  void fit(const modalities::Block& block) override { fit_all({{&block}, {}}); }
   // Bands, their wavelengths, noise and, where physical, pixel scale and PSF.
-  void fit_all(const std::vector<const modalities::Block*>& blocks) override;
+  void fit_all(const Lesson& lesson) override;
   nn::Parameters& parameters() override { return parameters_; }
   void to(const at::Device& device) override;  // also before it knows its bands
   void save(const std::filesystem::path& folder) const override;

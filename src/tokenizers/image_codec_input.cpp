@@ -50,7 +50,8 @@ void ImageCodec::describe_bands(const std::vector<const modalities::ImageBlock*>
   }
 }
 
-void ImageCodec::fit_all(const std::vector<const modalities::Block*>& given) {
+void ImageCodec::fit_all(const Lesson& lesson) {
+  const auto& given = lesson.blocks;
   std::vector<std::unique_ptr<InUnit>> kept;
   std::vector<const modalities::ImageBlock*> blocks;
   for (const auto* block : given) {

@@ -5,23 +5,17 @@
 // the information of every pixel, the scale is a median beside the noise and may follow any spectrum (not floored at
 // 0.1), the grid may be logarithmic.
 
-#include "config/settings.h"
 #include "nn/convnext.h"
 #include "nn/quantiser.h"
 #include "nn/whitening.h"
-#include "tokenizers/tokenizer.h"
+#include "tokenizers/spectrum_grid.h"
 
 namespace asterism::tokenizers {
 
-struct SpectrumCodecSettings : nn::QuantiserSettings {
-  std::string unit = "1e-17 erg/s/cm^2/Angstrom";
-  double wavelength_low = 3550, wavelength_high = 10450;  // Angstrom, vacuum, observed: outer edges of the latent grid
-  int64_t pixels = 2048;        // of the latent grid; a multiple of the product of the strides
-  std::string spacing = "log";  // "log" or "linear"
+// The latent grid is the SpectrumGrid's; its pixels are a multiple of the product of the strides.
+struct SpectrumCodecSettings : SpectrumGridSettings, nn::QuantiserSettings {
   std::vector<int64_t> strides{4, 2, 2, 2}, depths{1, 1, 2, 1}, widths{32, 48, 64, 96};
   int64_t output_width = 16, output_depth = 0;  // of the decoder's last stage, at full resolution
-  int64_t norm_bins = 1024;                     // of the normalisation token, over log10 of the scale
-  double norm_low = -3, norm_high = 5;
   double error_floor =
       0.03;  // of the scale, added in quadrature to the noise in the loss, so that bright objects do not own it
   double huber_sigma = 8;  // residuals beyond count linearly in the loss; 0: plain chi^2
@@ -36,8 +30,7 @@ class SpectrumCodec : public Tokenizer {
   int64_t vocabulary() const override;  // the larger of the code book and norm_bins
   int64_t num_tokens() const override;  // 1 + pixels / product of strides; token 0 is the normalisation
   Tokens encode(const modalities::Block& block) const override;
-  // On request.wavelength_angstrom, else on the latent grid; outside of it mask 1. ivar is 1 where mask is 0: a
-  // reconstruction has no variance of its own.
+  // As SpectrumGrid::drawn.
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
   // Figures: chi2_per_pixel (noise alone, on the latent grid), reconstruction, penalty, codes_used, perplexity.
   nn::Outcome loss(const modalities::Block& block) override { return learn({{&block}, {}}); }
@@ -46,24 +39,12 @@ class SpectrumCodec : public Tokenizer {
   void save(const std::filesystem::path& folder) const override;
 
   const SpectrumCodecSettings& settings() const { return settings_; }
-  const std::vector<double>& latent_edges() const { return edges_; }  // [pixels + 1]
-  std::vector<double> latent_wavelengths() const;                     // [pixels], centres
+  const std::vector<double>& latent_edges() const { return grid_.edges(); }  // [pixels + 1]
   int64_t code_tokens() const { return num_tokens() - 1; }
   int64_t code_vocabulary() const;
 
-  // The present objects of a block as the encoder sees them: letters N objects of the block, M of them present with at
-  // least one good pixel on the latent grid, L latent pixels.
-  struct Input {
-    int64_t n = 0;          // N
-    at::Tensor rows_M;      // int64, their places in the block
-    at::Tensor flux_ML;     // in units of scale, 0 where not good
-    at::Tensor ivar_ML;     // in units of 1/scale^2, 0 where not good
-    at::Tensor norm_ids_M;  // the normalisation token: log10 of the scale
-  };
-  Input prepare(const modalities::Block& block) const;  // UserError as encode
-
   // The scale that a normalisation token stands for: int64 [...] -> float32 [...].
-  at::Tensor scale_of(const at::Tensor& norm_ids) const;
+  at::Tensor scale_of(const at::Tensor& norm_ids) const { return grid_.scale_of(norm_ids); }
 
  private:
   at::Tensor encode_latent(const at::Tensor& flux_ML, const at::Tensor& ivar_ML) const;  // -> [M, T, d]
@@ -71,7 +52,7 @@ class SpectrumCodec : public Tokenizer {
 
   SpectrumCodecSettings settings_;
   nn::Parameters parameters_;
-  std::vector<double> edges_;
+  SpectrumGrid grid_;
   nn::ConvNextEncoder encoder_;
   nn::Linear to_code_, from_code_;
   nn::Whitening code_norm_;

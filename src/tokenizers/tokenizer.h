@@ -43,6 +43,7 @@ struct Lesson {
   bool training = false;
   uint64_t seed = 0;
   int64_t epoch = 0;
+  std::vector<const modalities::ScalarBlock*> redshifts = {};  // of the rows of each block; empty: none is known
 };
 
 class Tokenizer {
@@ -64,11 +65,15 @@ class Tokenizer {
   // Tokenizers with statistics (bins, bands, noise) learn them here; others need nothing. fit_all: of a lesson's
   // blocks.
   virtual void fit(const modalities::Block&) {}
-  virtual void fit_all(const std::vector<const modalities::Block*>& blocks);
+  virtual void fit_all(const Lesson& lesson);
 
   // What the tokens say as numbers that a linear map can use: float32 [n, W], zeros in rows that are not present.
   // Undefined: the kind has none.
   virtual at::Tensor vectors(const Tokens&) const { return {}; }
+
+  // What the tokens say of the object's redshift: float64 [n], NaN in rows that are not present. Undefined: they do
+  // not.
+  virtual at::Tensor redshifts(const Tokens&) const { return {}; }
 
   virtual nn::Parameters& parameters() = 0;
   // Computes there from now on (nn/device.h): blocks and tokens stay the CPU's, losses are there. Tables that are

@@ -23,10 +23,22 @@ const modalities::Block& TokenizerObjective::block_of(const modalities::Batch& b
   return found->second;
 }
 
+const modalities::ScalarBlock* TokenizerObjective::redshift_of(const modalities::Batch& batch) const {
+  if (redshift_.empty()) return nullptr;
+  const auto found = batch.blocks.find(redshift_);
+  if (found == batch.blocks.end()) return nullptr;  // of objects without it: none is known
+  const auto* scalar = std::get_if<modalities::ScalarBlock>(&found->second);
+  if (scalar == nullptr) base::user_error("tokenizer.redshift = '{}' is no scalar.", redshift_);
+  return scalar;
+}
+
 void TokenizerObjective::prepare(const modalities::Batch& sample) {
-  std::vector<const modalities::Block*> blocks;
-  for (const auto& modality : modalities_) blocks.push_back(&block_of(sample, modality));
-  tokenizer_->fit_all(blocks);
+  tokenizers::Lesson lesson;
+  for (const auto& modality : modalities_) {
+    lesson.blocks.push_back(&block_of(sample, modality));
+    if (const auto* redshift = redshift_of(sample)) lesson.redshifts.push_back(redshift);
+  }
+  tokenizer_->fit_all(lesson);
 }
 
 nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepContext& context) {
@@ -52,17 +64,24 @@ nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepC
   lesson.training = context.training;
   lesson.seed = context.seed;
   lesson.epoch = context.epoch;
-  std::vector<modalities::Block> parts;
+  std::vector<modalities::Block> parts, redshifts;
   parts.reserve(all.size());
+  redshifts.reserve(all.size());
+  const auto* redshift = redshift_of(batch);
   for (size_t k = 0; k < all.size(); ++k) {
     if (rows[k].empty()) continue;
     auto& hashes = lesson.objects.emplace_back();
     if (all.size() == 1) {  // whole, with its absent rows
       lesson.blocks.push_back(all[k]);
+      if (redshift != nullptr) lesson.redshifts.push_back(redshift);
       for (const auto& object : batch.objects) hashes.push_back(object.hash());
       continue;
     }
     lesson.blocks.push_back(&parts.emplace_back(modalities::select(*all[k], rows[k])));
+    if (redshift != nullptr) {
+      redshifts.push_back(modalities::select(*redshift, rows[k]));
+      lesson.redshifts.push_back(&std::get<modalities::ScalarBlock>(redshifts.back()));
+    }
     for (const int64_t i : rows[k]) hashes.push_back(batch.objects[size_t(i)].hash());
   }
   auto outcome = tokenizer_->learn(lesson);
@@ -70,13 +89,19 @@ nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepC
   return outcome;
 }
 
-std::vector<std::string> TokenizerObjectiveSettings::modalities() const {
+std::vector<std::string> TokenizerObjectiveSettings::read_modalities() const {
   std::vector<std::string> out{modality};
   for (const auto& one : more_modalities) {
     if (std::find(out.begin(), out.end(), one) != out.end())
       base::user_error("tokenizer.more_modalities names '{}' twice, or that is tokenizer.modality", one);
     out.push_back(one);
   }
+  return out;
+}
+
+std::vector<std::string> TokenizerObjectiveSettings::modalities() const {
+  auto out = read_modalities();
+  if (!redshift.empty()) out.push_back(redshift);
   return out;
 }
 
@@ -87,8 +112,11 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
   f.add("modality", modality, "what it reads").required();
   f.add("more_modalities", more_modalities,
         "others that the same tokenizer learns to read: images or light curves of further surveys");
+  if (kind == "spectrum_templates")
+    f.add("redshift", redshift, "the scalar that tells the redshifts of the objects learned from").required();
   if (kind == "scalar_bins") scalar_bins.describe(f);
   if (kind == "spectrum_conv") spectrum_conv.describe(f);
+  if (kind == "spectrum_templates") spectrum_templates.describe(f);
   if (kind == "image_conv") image_conv.describe(f);
   if (kind == "light_curve_points") light_curve_points.describe(f);
   if (kind == "cube_conv") cube_conv.describe(f);
@@ -98,12 +126,14 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   auto copy = *this;
   std::string settings;
   if (kind == "scalar_bins") settings = config::to_json(config::fields_of(copy.scalar_bins));
+  if (kind == "spectrum_templates") settings = config::to_json(config::fields_of(copy.spectrum_templates));
   if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
   if (kind == "light_curve_points") settings = config::to_json(config::fields_of(copy.light_curve_points));
   if (kind == "cube_conv") settings = config::to_json(config::fields_of(copy.cube_conv));
   if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
   ASTERISM_CHECK(!settings.empty(), "no settings for a tokenizer of kind '{}'", kind);
-  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), modalities());
+  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), read_modalities(),
+                                              redshift);
 }
 
 }  // namespace asterism::train

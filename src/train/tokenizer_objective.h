@@ -10,14 +10,17 @@
 #include "tokenizers/light_curve_settings.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
+#include "tokenizers/spectrum_templates.h"
 #include "train/all.h"
 
 namespace asterism::train {
 
 class TokenizerObjective : public Objective {
  public:
-  TokenizerObjective(std::unique_ptr<tokenizers::Tokenizer> tokenizer, std::vector<std::string> modalities)
-      : tokenizer_(std::move(tokenizer)), modalities_(std::move(modalities)) {}
+  // redshift: the scalar that tells the redshifts of objects; empty: none.
+  TokenizerObjective(std::unique_ptr<tokenizers::Tokenizer> tokenizer, std::vector<std::string> modalities,
+                     std::string redshift = "")
+      : tokenizer_(std::move(tokenizer)), modalities_(std::move(modalities)), redshift_(std::move(redshift)) {}
   std::string kind() const override { return "tokenizer"; }
   // UserError where the batch lacks a modality or no object has any.
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
@@ -32,15 +35,18 @@ class TokenizerObjective : public Objective {
  private:
   const modalities::Block& block_of(const modalities::Batch& batch, const std::string& modality) const;
   std::unique_ptr<tokenizers::Tokenizer> tokenizer_;
+  const modalities::ScalarBlock* redshift_of(const modalities::Batch& batch) const;  // nullptr: none is named
   std::vector<std::string> modalities_;
+  std::string redshift_;
 };
 
 // The [tokenizer] table: its kind, the modality it reads, and the settings of that kind.
 struct TokenizerObjectiveSettings : ObjectiveSettings {
-  std::string kind, modality;
+  std::string kind, modality, redshift;
   std::vector<std::string> more_modalities;
   tokenizers::ScalarBinsSettings scalar_bins;
   tokenizers::SpectrumCodecSettings spectrum_conv;
+  tokenizers::SpectrumTemplatesSettings spectrum_templates;
   tokenizers::ImageCodecSettings image_conv;
   tokenizers::LightCurveCodecSettings light_curve_points;
   tokenizers::CubeCodecSettings cube_conv;
@@ -48,6 +54,9 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   void describe(config::Fields& f) override;
   std::vector<std::string> modalities() const override;
   std::unique_ptr<Objective> make(uint64_t seed) const override;
+
+ private:
+  std::vector<std::string> read_modalities() const;  // what the tokenizer reads
 };
 
 }  // namespace asterism::train

@@ -204,7 +204,7 @@ TEST(ImageCodec, BandsOfSeveralSurveysLearnTogether) {
   settings.scale = "image";
   settings.left_out_bands = {"hsc-r"};
   ImageCodec codec(settings, 2);
-  codec.fit_all({&a, &b});
+  codec.fit_all({{&a, &b}, {}});
   EXPECT_EQ(codec.settings().bands, (std::vector<std::string>{"des-g", "des-r", "des-z", "hsc-g", "hsc-z"}));
   const auto outcome = codec.learn({{&a, &b}, {}});
   EXPECT_EQ(outcome.weight, 8);

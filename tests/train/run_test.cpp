@@ -111,11 +111,15 @@ class Recipes : public testing::Test {
       out.push_back("data.mock.objects=200");
       out.push_back("train.prepare_objects=100");
     } else {
-      out.push_back("train.prepare_objects=12");
+      out.push_back("train.prepare_objects=60");
       out.push_back(datasets_as_in(recipe, data_for(name, recipe)));
     }
     if (recipe.objective == "contrastive") out[4] = "data.batch_size=16";
     if (name.rfind("cube_", 0) == 0) out[4] = "data.batch_size=2";
+    if (const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get());
+        codec != nullptr && codec->kind == "spectrum_templates")
+      out.insert(out.end(),
+                 {"tokenizer.redshift_low=[-0.01]", "tokenizer.redshift_high=[7]", "tokenizer.directions=[1]"});
     if (recipe.objective == "tokenizer") return out;
     if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
       out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));

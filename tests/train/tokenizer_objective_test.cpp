@@ -50,6 +50,27 @@ TEST(TokenizerObjective, ABatchCannotBeCut) {
   EXPECT_THROW(train(*objective, source, nullptr, settings, {.folder = folder / "run"}), base::UserError);
 }
 
+TEST(TokenizerObjective, RedshiftsReachATokenizerThatAsksForThem) {
+  auto settings = spectra();
+  settings.kind = "spectrum_templates";
+  settings.redshift = "redshift";
+  auto& codec = settings.spectrum_templates;
+  codec.wavelength_low = 4000;
+  codec.wavelength_high = 9100;
+  codec.pixels = 128;
+  codec.redshift_low = {-0.01};
+  codec.redshift_high = {7};
+  codec.directions = {1};
+  EXPECT_THAT(settings.modalities(), testing::ElementsAre("spectrum_desi", "redshift"));
+  const auto objective = settings.make(1);
+  auto batch = eight_objects();
+  objective->prepare(batch);
+  EXPECT_EQ(objective->step(batch, {}).figures.at("redshift_found").item<double>(), 1);  // told, while training
+  batch.blocks.erase("redshift");
+  EXPECT_FALSE(objective->step(batch, {}).figures.contains("redshift_found"));
+  EXPECT_THROW(settings.make(1)->prepare(batch), base::UserError);  // templates must begin somewhere
+}
+
 TEST(TokenizerObjective, BinsHaveNothingToLearnBeyondTheirFit) {
   base::TemporaryFolder folder;
   TokenizerObjectiveSettings settings;

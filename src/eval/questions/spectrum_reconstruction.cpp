@@ -15,6 +15,7 @@ using modalities::SpectrumBlock;
 
 constexpr double kHalfWidth = 20, kStrong = 10;  // Angstrom; signal-to-noise of a line that is measured
 constexpr double kLight = 299792.458;            // km/s
+constexpr double kRightRedshift = 1000;          // km/s, as DESI counts catastrophic failures of galaxies
 constexpr const char* kLines[] = {"Halpha",   "[OIII]5007", "[OII]3726", "Hbeta",
                                   "MgII2798", "CIV1549",    "Lyalpha",   "CaK"};
 
@@ -73,6 +74,25 @@ SpectrumBlock covered_by(const SpectrumBlock& model, SpectrumBlock trivial) {
   for (size_t i = 0; i < trivial.mask.size(); ++i)
     if (model.mask[i] != 0) trivial.mask[i] = 1;
   return trivial;
+}
+
+// The redshifts that the tokens themselves tell, beside the labels.
+void score_redshifts(Answer& answer, const std::string& modality, const std::string& method, const Reconstruction& made,
+                     const std::vector<int64_t>& test, const Labels& labels, const BootstrapOptions& options) {
+  const auto label = labels.find("redshift");
+  if (label == labels.end() || !made.redshift_N.defined()) return;
+  std::vector<double> right, off;
+  for (const int64_t i : test) {
+    const auto object = size_t(made.rows[size_t(i)]);
+    if (label->second.present[object] == 0) continue;
+    const double truth = label->second.value[object];
+    off.push_back(std::abs(made.redshift_N[i].item<double>() - truth) / (1 + truth) * kLight);
+    right.push_back(off.back() <= kRightRedshift ? 1 : 0);
+  }
+  if (int64_t(off.size()) < kFewest) return;
+  answer.scores.push_back(
+      mean_score(modality, method, "share of redshifts right to 1,000 km/s", right, false, false, options));
+  answer.scores.push_back(median_score(modality, method, "median |redshift error| [km/s]", off, false, true, options));
 }
 
 void score(Answer& answer, const std::string& modality, const std::string& method, bool baseline,
@@ -141,6 +161,8 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
     score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides->test, labels,
           options_.bootstrap);
     add_code_use(answer, modality, fmt::format("model, {:.0f} bits", made.bits), made, sides->test, options_.bootstrap);
+    score_redshifts(answer, modality, fmt::format("model, {:.0f} bits", made.bits), made, sides->test, labels,
+                    options_.bootstrap);
     if (int64_t(sides->train.size()) >= kFewest) {
       const auto bits = int64_t(made.bits);
       const auto add = [&](const char* method, const SpectrumBlock& by) {

@@ -1,0 +1,88 @@
+#include "tokenizers/rest_templates.h"
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace asterism::tokenizers {
+
+TemplateFit best_of(const TemplateSums& sums, bool with_spread) {
+  const int64_t k = sums.cross.size(1) - 1;
+  const auto inner = sums.gram.narrow(1, 1, k).narrow(2, 1, k) + at::eye(k, sums.gram.options());
+  const auto right = sums.cross.narrow(1, 1, k) - sums.gram.select(2, 0).narrow(1, 1, k);
+  const auto root = at::linalg_cholesky(inner);
+  TemplateFit out;
+  out.u_MK = at::cholesky_solve(right.unsqueeze(2), root).squeeze(2);
+  if (with_spread) out.spread_MKK = at::cholesky_inverse(root);
+  const auto beside_mean = sums.power - 2 * sums.cross.select(1, 0) + sums.gram.select(2, 0).select(1, 0);
+  const auto volume = 2 * root.diagonal(0, 1, 2).log().sum(1);
+  out.score_M = beside_mean - (right * out.u_MK).sum(1) + volume;
+  return out;
+}
+
+RestTemplates::RestTemplates(const nn::Scope& scope, std::vector<TemplateSet> sets, int64_t pixels, double log_step)
+    : sets_(std::move(sets)), pixels_(pixels), log_step_(log_step) {
+  const auto steps = [&](double redshift) { return std::log1p(redshift) / log_step_ * double(kPlacesPerPixel); };
+  for (size_t i = 0; i < sets_.size(); ++i) {
+    const auto& set = sets_[i];
+    ASTERISM_CHECK(set.redshift_low > -1 && set.redshift_low < set.redshift_high && set.directions > 0, "set {}", i);
+    lowest_.push_back(int64_t(std::floor(steps(set.redshift_low))));
+    places_.push_back(int64_t(std::ceil(steps(set.redshift_high))) - lowest_.back() + 1);
+    const int64_t rest = pixels_ + (places_.back() - 1) / kPlacesPerPixel + 2;
+    const auto start = nn::initial_value({set.directions + 1, rest}, nn::Init::normal(0.3), scope.seed(),
+                                         scope.name(std::to_string(i) + ".templates"));
+    start.select(0, 0).fill_(1);
+    templates_.push_back((scope / int64_t(i)).parameter("templates", start.sizes(), nn::Init::zeros()));
+    at::NoGradGuard no_grad;
+    templates_.back().copy_(start);
+  }
+}
+
+RestTemplates RestTemplates::on_cpu() const {
+  auto out = *this;
+  for (auto& one : out.templates_) one = one.detach().cpu();
+  return out;
+}
+
+double RestTemplates::redshift(size_t set, int64_t place) const {
+  return std::expm1(double(lowest_[set] + place) / double(kPlacesPerPixel) * log_step_);
+}
+
+int64_t RestTemplates::place(size_t set, double redshift) const {
+  if (!(redshift >= sets_[set].redshift_low && redshift <= sets_[set].redshift_high)) return -1;
+  return std::llround(std::log1p(redshift) / log_step_ * double(kPlacesPerPixel)) - lowest_[set];
+}
+
+double RestTemplates::offset(size_t set, int64_t place) const {
+  return double(places_[set] - 1 - place) / double(kPlacesPerPixel);
+}
+
+at::Tensor RestTemplates::seen(size_t set, int64_t place) const {
+  const double from = offset(set, place);
+  const auto whole = int64_t(std::floor(from));
+  const auto window = templates_[set].narrow(1, whole, pixels_ + 1);
+  const auto left = window.narrow(1, 0, pixels_);
+  return from > double(whole) ? at::lerp(left, window.narrow(1, 1, pixels_), from - double(whole)) : left;
+}
+
+TemplateSums RestTemplates::sums(size_t set, const std::vector<int64_t>& places, const at::Tensor& flux_ML,
+                                 const at::Tensor& weight_ML) const {
+  std::vector<at::Tensor> windows;
+  windows.reserve(places.size());
+  for (const int64_t place : places) windows.push_back(seen(set, place));
+  const auto seen_MKL = at::stack(windows);
+  const auto weighted_MKL = seen_MKL * weight_ML.unsqueeze(1);
+  return {at::bmm(weighted_MKL, seen_MKL.transpose(1, 2)).to(at::kDouble),
+          at::bmm(weighted_MKL, flux_ML.unsqueeze(2)).squeeze(2).to(at::kDouble),
+          (weight_ML * flux_ML.square()).sum(1, false, at::kDouble)};
+}
+
+at::Tensor RestTemplates::draw(size_t set, int64_t place, const at::Tensor& u_K) const {
+  const auto all = at::cat({at::ones({1}, u_K.options()), u_K}).to(templates_[set].options());
+  const double from = offset(set, place);
+  const auto whole = int64_t(std::floor(from));
+  const auto window = at::mv(templates_[set].narrow(1, whole, pixels_ + 1).t(), all);
+  return at::lerp(window.narrow(0, 0, pixels_), window.narrow(0, 1, pixels_), from - double(whole));
+}
+
+}  // namespace asterism::tokenizers

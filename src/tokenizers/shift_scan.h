@@ -1,0 +1,48 @@
+#pragma once
+// The redshift of a spectrum that is not known: the place of all sets of templates with the most evidence. All shifts
+// are tried on a grid of joined pixels at once (a sum over pixels is a correlation, made by FFT), the best of them
+// again on the grid itself, step by step finer. As redrock does, with the evidence in the place of chi^2.
+
+#include "tokenizers/rest_templates.h"
+
+namespace asterism::tokenizers {
+
+struct Found {
+  size_t set = 0;
+  int64_t place = 0;
+  at::Tensor u_K;    // float64
+  double score = 0;  // as TemplateFit
+};
+
+class ShiftScan {
+ public:
+  // Reads the templates as they are now; `templates` must outlive this.
+  explicit ShiftScan(const RestTemplates& templates);
+
+  // One for each spectrum. flux_ML, weight_ML: float32, on the CPU. Rows are read by several threads.
+  std::vector<Found> find(const at::Tensor& flux_ML, const at::Tensor& weight_ML) const;
+  // At a redshift that is known: the set with the most evidence; false where no set reaches it.
+  static bool at(const RestTemplates& templates, double redshift, const at::Tensor& flux_L, const at::Tensor& weight_L,
+                 Found& found);
+
+ private:
+  struct Table {          // of one set, pixels joined
+    int64_t shifts = 0;   // S
+    int64_t length = 0;   // of the transforms
+    at::Tensor products;  // complex [(K+1)(K+2)/2, F]: T_j T_k, j <= k, row by row
+    at::Tensor singles;   // complex [K+1, F]
+  };
+  struct Candidate {
+    size_t set = 0;
+    int64_t place = 0;
+    double score = 0;
+  };
+  Found find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) const;
+  std::vector<Candidate> scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const;
+  Found refined(const Candidate& start, const at::Tensor& flux_L, const at::Tensor& weight_L) const;
+
+  const RestTemplates* templates_;
+  std::vector<Table> tables_;
+};
+
+}  // namespace asterism::tokenizers

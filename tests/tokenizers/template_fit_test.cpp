@@ -1,0 +1,103 @@
+#include "tokenizers/template_fit.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "example_templates.h"
+#include "tokenizers/spectrum_grid.h"
+
+namespace asterism::tokenizers {
+namespace {
+
+constexpr int64_t kFitPixels = 500;
+
+class TemplateFitTest : public testing::Test {
+ protected:
+  TemplateFitTest() {
+    SpectrumGridSettings s;
+    s.wavelength_low = 4000;
+    s.wavelength_high = 8000;
+    s.pixels = kFitPixels;
+    grid_ = SpectrumGrid(s, "test");
+  }
+  RestTemplates fresh(nn::Parameters& into, std::vector<TemplateSet> sets) const {
+    return {nn::Scope(into, 1), std::move(sets), kFitPixels, std::log(2.0) / kFitPixels};
+  }
+  SpectrumGrid grid_;
+};
+
+// Mean, two directions: what the spectra were made of. chi^2 on others is that of their noise.
+TEST_F(TemplateFitTest, LearnsWhatSpectraAreMadeOf) {
+  nn::Parameters parameters;
+  auto templates = fresh(parameters, {{0.02, 0.7, 3}});
+  const auto learned = test::redshifted(160, 20, 1), others = test::redshifted(60, 20, 2);
+  const auto input = grid_.prepare(learned.spectra);
+  const auto counts = fit_templates(templates, input.flux_ML, input.ivar_ML,
+                                    {learned.redshift.value.begin(), learned.redshift.value.end()});
+  EXPECT_EQ(counts, std::vector<int64_t>{120});  // the stars are out of reach
+  const auto test = grid_.prepare(others.spectra);
+  double chi = 0, pixels = 0, noise = 0;
+  at::NoGradGuard no_grad;
+  for (int64_t i = 0; i < 60; ++i) {
+    if (others.star[size_t(i)] != 0) continue;
+    const int64_t place = templates.place(0, others.redshift.value[size_t(i)]);
+    const auto flux = test.flux_ML[i], weight = test.ivar_ML[i];
+    const auto fit = templates.fit(0, {place}, flux.unsqueeze(0), weight.unsqueeze(0));
+    chi += ((flux - templates.draw(0, place, fit.u_MK[0])).square() * weight).sum().item<double>();
+    noise += ((flux - 1).square() * weight).sum().item<double>();
+    pixels += (weight > 0).sum().item<double>();
+  }
+  EXPECT_GT(noise / pixels, 100);  // beside a flat spectrum
+  EXPECT_LT(chi / pixels, 1.3);
+}
+
+TEST_F(TemplateFitTest, DirectionsAreUnitNormalAndInOrder) {
+  nn::Parameters parameters;
+  auto templates = fresh(parameters, {{0.02, 0.7, 2}});
+  const auto learned = test::redshifted(160, 30, 3);
+  const auto input = grid_.prepare(learned.spectra);
+  const std::vector<double> redshift(learned.redshift.value.begin(), learned.redshift.value.end());
+  fit_templates(templates, input.flux_ML, input.ivar_ML, redshift, 20);
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> u;
+  for (int64_t i = 0; i < 160; ++i)
+    if (const int64_t place = templates.place(0, redshift[size_t(i)]); place >= 0)
+      u.push_back(templates.fit(0, {place}, input.flux_ML.narrow(0, i, 1), input.ivar_ML.narrow(0, i, 1)).u_MK[0]);
+  const auto all = at::stack(u);
+  EXPECT_LT(all.mean(0).abs().max().item<double>(), 0.1);
+  EXPECT_TRUE(at::allclose(at::matmul(all.t(), all) / double(u.size()), at::eye(2, at::kDouble), 0, 0.1));
+  const auto energy = templates.templates(0).narrow(0, 1, 2).square().sum(1);
+  EXPECT_GT(energy[0].item<double>(), energy[1].item<double>());
+}
+
+// Near galaxies begin in the set of the stars, whose redshifts it reaches too, and end among the far ones.
+TEST_F(TemplateFitTest, SpectraMoveToTheSetThatFitsThem) {
+  nn::Parameters parameters;
+  auto templates = fresh(parameters, {{-0.02, 0.25, 3}, {0.02, 0.7, 3}});
+  const auto learned = test::redshifted(240, 20, 4);
+  const auto input = grid_.prepare(learned.spectra);
+  const std::vector<double> redshift(learned.redshift.value.begin(), learned.redshift.value.end());
+  const auto near = std::count_if(redshift.begin(), redshift.end(), [](double z) { return z > 0.02 && z < 0.25; });
+  EXPECT_GT(near, 50);
+  const auto counts = fit_templates(templates, input.flux_ML, input.ivar_ML, redshift, 20);
+  EXPECT_LE(counts[0], 60 + near / 5);  // 60 stars
+  EXPECT_EQ(counts[0] + counts[1], 240);
+}
+
+TEST_F(TemplateFitTest, TooFewSpectraChangeNothing) {
+  nn::Parameters parameters;
+  auto templates = fresh(parameters, {{0.02, 0.7, 3}});
+  const auto before = templates.templates(0).detach().clone();
+  const auto few = test::redshifted(8, 20, 5);
+  const auto input = grid_.prepare(few.spectra);
+  const auto counts =
+      fit_templates(templates, input.flux_ML, input.ivar_ML, {few.redshift.value.begin(), few.redshift.value.end()});
+  EXPECT_EQ(counts, std::vector<int64_t>{6});
+  EXPECT_TRUE(at::equal(templates.templates(0), before));
+  EXPECT_EQ(fewest_to_fit(templates, 0), 8);
+}
+
+}  // namespace
+}  // namespace asterism::tokenizers
