@@ -256,8 +256,8 @@ class Bench:
             words = ["train", ROOT / "recipes" / f"{recipe}.toml", "--out", out, "--set", f"train.seed={seed}"]
             if "\nextends" in text:  # at most one step, and its keys stand unless these set them again
                 base = (ROOT / "recipes" / re.search(r'\nextends = "(.*)"', text)[1]).read_text()
-                own = [line.split("=")[0] for line in text.splitlines()]
-                text += "\n".join(line for line in base.splitlines() if line.split("=")[0] not in own)
+                keys = [line.split("=")[0] for line in text.splitlines()]
+                text += "\n".join(line for line in base.splitlines() if line.split("=")[0] not in keys)
             for line in text.splitlines():  # data sets and codecs are where this program made them
                 if line.startswith("datasets") and not any(one.startswith("data.datasets=") for one in own):
                     names = [pathlib.Path(name).name for name in line.split('"')[1::2]]

@@ -142,7 +142,8 @@ Found ShiftScan::find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) 
     for (const auto& one : scan(set, flux, weight)) candidates.push_back(one);
   std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.score < b.score; });
   if (candidates.size() > kLookedAt) candidates.resize(kLookedAt);
-  Found best{.score = INFINITY};
+  Found best;
+  best.score = INFINITY;
   for (const auto& candidate : candidates)
     if (auto found = refined(candidate, flux_L, weight_L); found.score < best.score) best = std::move(found);
   ASTERISM_CHECK(best.u_K.defined(), "no place has a finite score");
@@ -161,7 +162,8 @@ std::vector<Found> ShiftScan::find(const at::Tensor& flux_ML, const at::Tensor& 
 bool ShiftScan::at(const RestTemplates& templates, double redshift, const at::Tensor& flux_L,
                    const at::Tensor& weight_L, Found& found) {
   at::NoGradGuard no_grad;
-  found = {.score = INFINITY};
+  found = {};
+  found.score = INFINITY;
   for (size_t set = 0; set < templates.sets(); ++set) {
     const int64_t place = templates.place(set, redshift);
     if (place < 0) continue;

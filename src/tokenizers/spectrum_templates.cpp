@@ -170,7 +170,7 @@ modalities::Block SpectrumTemplates::decode(const Tokens& tokens, const DecodeRe
 
 at::Tensor SpectrumTemplates::redshifts(const Tokens& tokens) const {
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
-  const auto out = at::full({tokens.ids.size(0)}, NAN, at::kDouble);
+  auto out = at::full({tokens.ids.size(0)}, NAN, at::kDouble);
   for (int64_t i = 0; i < tokens.ids.size(0); ++i) {
     if (!tokens.present[i].item<bool>()) continue;
     const auto code = code_of(tokens.ids[i][1].item<int64_t>(), tokens.ids[i][2].item<int64_t>());
@@ -182,7 +182,7 @@ at::Tensor SpectrumTemplates::redshifts(const Tokens& tokens) const {
 at::Tensor SpectrumTemplates::vectors(const Tokens& tokens) const {
   const int64_t sets = int64_t(templates_.sets());
   const auto redshift = redshifts(tokens);
-  const auto out = at::zeros({tokens.ids.size(0), 1 + sets + num_tokens() - kHead + 1});
+  auto out = at::zeros({tokens.ids.size(0), 1 + sets + num_tokens() - kHead + 1});
   for (int64_t i = 0; i < tokens.ids.size(0); ++i) {
     if (!tokens.present[i].item<bool>()) continue;
     const auto ids = tokens.ids[i];
