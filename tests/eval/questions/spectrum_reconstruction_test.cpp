@@ -40,5 +40,24 @@ TEST(SpectrumReconstruction, AFlatSpectrumLosesItsLines) {
   EXPECT_GT(score_of(answer, "model", "median |line shift| [km/s]").interval.value, 500);
 }
 
+// Tokens that tell the redshift are judged by it, on the objects of the test side.
+TEST(SpectrumReconstruction, RedshiftsThatTheTokensTell) {
+  auto planted = planted_subject(120);
+  const auto rebuilt = planted_spectra(planted, 0);
+  for (const auto& score : spectrum_answer(planted, rebuilt).scores)  // tokens that tell none
+    EXPECT_EQ(score.measure.find("redshift"), std::string::npos) << score.measure;
+  const auto& truth = planted.labels.at("redshift").value;
+  std::vector<double> told;
+  for (size_t i = 0; i < truth.size(); ++i)  // half of the label is the truth here; every fourth four are wrong
+    told.push_back(0.5 * truth[i] + (i / 4 % 4 == 0 ? 0.1 : 0.0005));
+  planted.subject.reconstructions["spectrum_desi"].redshift_N = at::tensor(told, at::kDouble);
+  const auto answer = spectrum_answer(planted, rebuilt);
+  int64_t right = 0;
+  for (const int64_t i : planted.split.test) right += i / 4 % 4 != 0 ? 1 : 0;
+  EXPECT_NEAR(score_of(answer, "model", "share of redshifts right to 1,000 km/s").interval.value,
+              double(right) / double(planted.split.test.size()), 1e-9);
+  EXPECT_NEAR(score_of(answer, "model", "median |redshift error| [km/s]").interval.value, 130, 25);
+}
+
 }  // namespace
 }  // namespace asterism::eval
