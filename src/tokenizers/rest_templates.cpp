@@ -67,14 +67,14 @@ at::Tensor RestTemplates::seen(size_t set, int64_t place) const {
 
 TemplateSums RestTemplates::sums(size_t set, const std::vector<int64_t>& places, const at::Tensor& flux_ML,
                                  const at::Tensor& weight_ML) const {
-  std::vector<at::Tensor> windows;
-  windows.reserve(places.size());
-  for (const int64_t place : places) windows.push_back(seen(set, place));
-  const auto seen_MKL = at::stack(windows);
-  const auto weighted_MKL = seen_MKL * weight_ML.unsqueeze(1);
-  return {at::bmm(weighted_MKL, seen_MKL.transpose(1, 2)).to(at::kDouble),
-          at::bmm(weighted_MKL, flux_ML.unsqueeze(2)).squeeze(2).to(at::kDouble),
-          (weight_ML * flux_ML.square()).sum(1, false, at::kDouble)};
+  const int64_t m = flux_ML.size(0), rows = directions(set) + 1;
+  const auto gram = at::empty({m, rows, rows}, flux_ML.options()), cross = at::empty({m, rows}, flux_ML.options());
+  for (int64_t i = 0; i < m; ++i) {  // one by one: a window is a view, a batch of them would be copied
+    const auto window = seen(set, places[size_t(i)]), weighted = window * weight_ML[i];
+    gram[i] = at::mm(weighted, window.t());
+    cross[i] = at::mv(weighted, flux_ML[i]);
+  }
+  return {gram.to(at::kDouble), cross.to(at::kDouble), (weight_ML * flux_ML.square()).sum(1, false, at::kDouble)};
 }
 
 at::Tensor RestTemplates::draw(size_t set, int64_t place, const at::Tensor& u_K) const {

@@ -15,7 +15,9 @@ namespace {
 constexpr int64_t kJoined = 4;   // pixels to one while all shifts are tried
 constexpr int64_t kPerSet = 3;   // shifts of each set that are looked at again
 constexpr int64_t kApart = 6;    // joined pixels between them
-constexpr size_t kLookedAt = 4;  // of all sets together
+constexpr size_t kLookedAt = 4;  // of all sets together, at most
+constexpr double kBehind = 50;   // in score, behind the best: what is further away is not looked at again ...
+constexpr double kMisfit = 0.1;  // ... and this share of what the best fails to explain
 constexpr int64_t kLanes = 64;   // shifts solved side by side
 
 // Sums of kJoined neighbours of the last dimension; the rest is dropped.
@@ -142,6 +144,9 @@ Found ShiftScan::find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) 
     for (const auto& one : scan(set, flux, weight)) candidates.push_back(one);
   std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.score < b.score; });
   if (candidates.size() > kLookedAt) candidates.resize(kLookedAt);
+  const double misfit = candidates[0].score - (weight > 0).sum().item<double>();
+  const double last = candidates[0].score + kBehind + kMisfit * std::max(0.0, misfit);
+  std::erase_if(candidates, [last](const auto& one) { return one.score > last; });
   Found best;
   best.score = INFINITY;
   for (const auto& candidate : candidates)
