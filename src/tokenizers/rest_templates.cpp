@@ -6,20 +6,6 @@
 
 namespace asterism::tokenizers {
 
-TemplateFit best_of(const TemplateSums& sums, bool with_spread) {
-  const int64_t k = sums.cross.size(1) - 1;
-  const auto inner = sums.gram.narrow(1, 1, k).narrow(2, 1, k) + at::eye(k, sums.gram.options());
-  const auto right = sums.cross.narrow(1, 1, k) - sums.gram.select(2, 0).narrow(1, 1, k);
-  const auto root = at::linalg_cholesky(inner);
-  TemplateFit out;
-  out.u_MK = at::cholesky_solve(right.unsqueeze(2), root).squeeze(2);
-  if (with_spread) out.spread_MKK = at::cholesky_inverse(root);
-  const auto beside_mean = sums.power - 2 * sums.cross.select(1, 0) + sums.gram.select(2, 0).select(1, 0);
-  const auto volume = 2 * root.diagonal(0, 1, 2).log().sum(1);
-  out.score_M = beside_mean - (right * out.u_MK).sum(1) + volume;
-  return out;
-}
-
 RestTemplates::RestTemplates(const nn::Scope& scope, std::vector<TemplateSet> sets, int64_t pixels, double log_step)
     : sets_(std::move(sets)), pixels_(pixels), log_step_(log_step) {
   const auto steps = [&](double redshift) { return std::log1p(redshift) / log_step_ * double(kPlacesPerPixel); };
@@ -65,16 +51,30 @@ at::Tensor RestTemplates::seen(size_t set, int64_t place) const {
   return from > double(whole) ? at::lerp(left, window.narrow(1, 1, pixels_), from - double(whole)) : left;
 }
 
-TemplateSums RestTemplates::sums(size_t set, const std::vector<int64_t>& places, const at::Tensor& flux_ML,
-                                 const at::Tensor& weight_ML) const {
-  const int64_t m = flux_ML.size(0), rows = directions(set) + 1;
-  const auto gram = at::empty({m, rows, rows}, flux_ML.options()), cross = at::empty({m, rows}, flux_ML.options());
-  for (int64_t i = 0; i < m; ++i) {  // one by one: a window is a view, a batch of them would be copied
-    const auto window = seen(set, places[size_t(i)]), weighted = window * weight_ML[i];
-    gram[i] = at::mm(weighted, window.t());
-    cross[i] = at::mv(weighted, flux_ML[i]);
+TemplateFit RestTemplates::fit(size_t set, const std::vector<int64_t>& places, const at::Tensor& flux_ML,
+                               const at::Tensor& weight_ML, bool with_spread) const {
+  const int64_t m = flux_ML.size(0), k = directions(set);
+  const auto gram = at::empty({m, k, k}, flux_ML.options()), right = at::empty({m, k}, flux_ML.options());
+  std::vector<at::Tensor> windows;  // one by one: a window is a view, a batch of them would be copied
+  windows.reserve(places.size());
+  for (int64_t i = 0; i < m; ++i) {
+    windows.push_back(seen(set, places[size_t(i)]));
+    const auto directions_KL = windows.back().narrow(0, 1, k), weighted = directions_KL * weight_ML[i];
+    gram[i] = at::mm(weighted, directions_KL.t());
+    right[i] = at::mv(weighted, flux_ML[i] - windows.back()[0]);
   }
-  return {gram.to(at::kDouble), cross.to(at::kDouble), (weight_ML * flux_ML.square()).sum(1, false, at::kDouble)};
+  const auto root = at::linalg_cholesky(gram.to(at::kDouble) + at::eye(k, at::kDouble));
+  TemplateFit out;
+  out.u_MK = at::cholesky_solve(right.to(at::kDouble).unsqueeze(2), root).squeeze(2);
+  if (with_spread) out.spread_MKK = at::cholesky_inverse(root);
+  out.score_M = out.u_MK.square().sum(1) + 2 * root.diagonal(0, 1, 2).log().sum(1);
+  const auto u = out.u_MK.to(flux_ML.scalar_type());
+  for (int64_t i = 0; i < m; ++i) {  // from what is left over: the difference of large sums would be rounding
+    const auto& window = windows[size_t(i)];
+    const auto left = flux_ML[i] - window[0] - at::mv(window.narrow(0, 1, k).t(), u[i]);
+    out.score_M[i] += (left.square() * weight_ML[i]).sum(at::kDouble);
+  }
+  return out;
 }
 
 at::Tensor RestTemplates::draw(size_t set, int64_t place, const at::Tensor& u_K) const {

@@ -28,14 +28,6 @@ struct TemplateFit {
   at::Tensor spread_MKK;  // float64: covariance of u; undefined unless asked for
 };
 
-// Sums over pixels that a fit needs; templates' row 0 is the mean. float64.
-struct TemplateSums {
-  at::Tensor gram;   // [M, K+1, K+1]: sum of weight T_j T_k
-  at::Tensor cross;  // [M, K+1]: sum of weight flux T_j
-  at::Tensor power;  // [M]: sum of weight flux^2
-};
-TemplateFit best_of(const TemplateSums& sums, bool with_spread = false);
-
 class RestTemplates {
  public:
   static constexpr int64_t kPlacesPerPixel = 4;
@@ -62,12 +54,8 @@ class RestTemplates {
 
   // The set as it would be observed at that place: [K+1, L]; differentiable.
   at::Tensor seen(size_t set, int64_t place) const;
-  TemplateSums sums(size_t set, const std::vector<int64_t>& places, const at::Tensor& flux_ML,
-                    const at::Tensor& weight_ML) const;
   TemplateFit fit(size_t set, const std::vector<int64_t>& places, const at::Tensor& flux_ML,
-                  const at::Tensor& weight_ML, bool with_spread = false) const {
-    return best_of(sums(set, places, flux_ML, weight_ML), with_spread);
-  }
+                  const at::Tensor& weight_ML, bool with_spread = false) const;
   // flux / scale of one spectrum, [L]; differentiable in the templates.
   at::Tensor draw(size_t set, int64_t place, const at::Tensor& u_K) const;
 

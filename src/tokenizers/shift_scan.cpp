@@ -16,8 +16,6 @@ constexpr int64_t kJoined = 4;   // pixels to one while all shifts are tried
 constexpr int64_t kPerSet = 3;   // shifts of each set that are looked at again
 constexpr int64_t kApart = 6;    // joined pixels between them
 constexpr size_t kLookedAt = 4;  // of all sets together, at most
-constexpr double kBehind = 50;   // in score, behind the best: what is further away is not looked at again ...
-constexpr double kMisfit = 0.1;  // ... and this share of what the best fails to explain
 constexpr int64_t kLanes = 64;   // shifts solved side by side
 
 // Sums of kJoined neighbours of the last dimension; the rest is dropped.
@@ -90,7 +88,7 @@ ShiftScan::ShiftScan(const RestTemplates& templates) : templates_(&templates) {
   }
 }
 
-std::vector<ShiftScan::Candidate> ShiftScan::scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const {
+std::vector<Found> ShiftScan::scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const {
   const auto& table = tables_[set];
   const auto correlated = [&](const at::Tensor& x, const at::Tensor& with) {
     return at::fft_irfft(at::fft_rfft(x, table.length).conj() * with, table.length).narrow(1, 0, table.shifts);
@@ -102,36 +100,34 @@ std::vector<ShiftScan::Candidate> ShiftScan::scan(size_t set, const at::Tensor& 
   for (int64_t start = 0; start < table.shifts; start += kLanes)
     scores_of(gram.const_data_ptr<float>() + start, cross.const_data_ptr<float>() + start, table.shifts,
               templates_->directions(set), power, std::min(kLanes, table.shifts - start), score.data() + start);
-  std::vector<Candidate> out;
+  std::vector<Found> out;
   const int64_t last = templates_->places(set) - 1;
   for (int64_t i = 0; i < kPerSet; ++i) {
     const auto best = std::min_element(score.begin(), score.end());
     if (!std::isfinite(*best)) break;
     const auto at = int64_t(best - score.begin());
     const int64_t place = last - at * kJoined * RestTemplates::kPlacesPerPixel;
-    out.push_back({set, std::clamp<int64_t>(place, 0, last), *best});
+    out.push_back({set, std::clamp<int64_t>(place, 0, last), {}, *best});
     for (int64_t j = std::max<int64_t>(0, at - kApart); j < std::min(table.shifts, at + kApart + 1); ++j)
       score[size_t(j)] = INFINITY;
   }
   return out;
 }
 
-Found ShiftScan::refined(const Candidate& start, const at::Tensor& flux_L, const at::Tensor& weight_L) const {
-  constexpr int64_t kPixel = RestTemplates::kPlacesPerPixel;
-  const int64_t last = templates_->places(start.set) - 1;
-  Found best{start.set, start.place, {}, INFINITY};
-  for (const auto& [reach, step] :
-       {std::pair{(kJoined - 1) * kPixel, kPixel}, {kPixel / 2, kPixel / 2}, {int64_t{1}, int64_t{1}}}) {
+Found ShiftScan::refined(Found best, std::initializer_list<int64_t> steps, const at::Tensor& flux_L,
+                         const at::Tensor& weight_L) const {
+  const int64_t last = templates_->places(best.set) - 1;
+  for (const int64_t step : steps) {
     std::vector<int64_t> places;
-    for (int64_t by = -reach; by <= reach; by += step)
+    for (const int64_t by : {-step, int64_t{0}, step})
       if (const int64_t place = best.place + by; place >= 0 && place <= last && (by != 0 || !best.u_K.defined()))
         places.push_back(place);
     const auto n = int64_t(places.size());
     if (n == 0) continue;
-    const auto fit = templates_->fit(start.set, places, flux_L.expand({n, -1}), weight_L.expand({n, -1}));
+    const auto fit = templates_->fit(best.set, places, flux_L.expand({n, -1}), weight_L.expand({n, -1}));
     const auto least = fit.score_M.argmin().item<int64_t>();
-    if (const double score = fit.score_M[least].item<double>(); score < best.score)
-      best = {start.set, places[size_t(least)], fit.u_MK[least].clone(), score};
+    if (const double score = fit.score_M[least].item<double>(); !best.u_K.defined() || score < best.score)
+      best = {best.set, places[size_t(least)], fit.u_MK[least].clone(), score};
   }
   return best;
 }
@@ -139,20 +135,16 @@ Found ShiftScan::refined(const Candidate& start, const at::Tensor& flux_L, const
 Found ShiftScan::find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) const {
   const auto weight = joined(weight_L);
   const auto flux = joined(weight_L * flux_L) / weight.clamp_min(1e-20);
-  std::vector<Candidate> candidates;
+  std::vector<Found> candidates;
   for (size_t set = 0; set < templates_->sets(); ++set)
     for (const auto& one : scan(set, flux, weight)) candidates.push_back(one);
-  std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.score < b.score; });
+  const auto better = [](const Found& a, const Found& b) { return a.score < b.score; };
+  std::sort(candidates.begin(), candidates.end(), better);
   if (candidates.size() > kLookedAt) candidates.resize(kLookedAt);
-  const double misfit = candidates[0].score - (weight > 0).sum().item<double>();
-  const double last = candidates[0].score + kBehind + kMisfit * std::max(0.0, misfit);
-  std::erase_if(candidates, [last](const auto& one) { return one.score > last; });
-  Found best;
-  best.score = INFINITY;
-  for (const auto& candidate : candidates)
-    if (auto found = refined(candidate, flux_L, weight_L); found.score < best.score) best = std::move(found);
-  ASTERISM_CHECK(best.u_K.defined(), "no place has a finite score");
-  return best;
+  ASTERISM_CHECK(!candidates.empty(), "no place has a finite score");
+  constexpr int64_t kPixel = RestTemplates::kPlacesPerPixel;
+  for (auto& one : candidates) one = refined(one, {2 * kPixel, kPixel}, flux_L, weight_L);
+  return refined(*std::min_element(candidates.begin(), candidates.end(), better), {kPixel / 2, 1}, flux_L, weight_L);
 }
 
 std::vector<Found> ShiftScan::find(const at::Tensor& flux_ML, const at::Tensor& weight_ML) const {

@@ -32,14 +32,12 @@ class ShiftScan {
     at::Tensor products;  // complex [(K+1)(K+2)/2, F]: T_j T_k, j <= k, row by row
     at::Tensor singles;   // complex [K+1, F]
   };
-  struct Candidate {
-    size_t set = 0;
-    int64_t place = 0;
-    double score = 0;
-  };
   Found find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) const;
-  std::vector<Candidate> scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const;
-  Found refined(const Candidate& start, const at::Tensor& flux_L, const at::Tensor& weight_L) const;
+  // The best places of a set on joined pixels, without coefficients.
+  std::vector<Found> scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const;
+  // The best of itself and its neighbours, step by step finer; a start without coefficients is fitted first.
+  Found refined(Found start, std::initializer_list<int64_t> steps, const at::Tensor& flux_L,
+                const at::Tensor& weight_L) const;
 
   const RestTemplates* templates_;
   std::vector<Table> tables_;
