@@ -155,6 +155,13 @@ FIGURES = {
                ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction", "--test", "all", "--label", "redshift", "--learn-from", "{data}/mock_sdss",
                 "--rebuild-limit", "2000"]]),
+    "sdss_templates_real": dict(
+        sentence="BOSS spectra through templates learned from mock spectra and from the training side of the BOSS spectra",
+        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
+              "boss": ["data", "import", "boss", "{real}/boss"]},
+        train=["sdss_templates_real"],
+        judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--label", "redshift", "--question",
+                "spectrum_reconstruction"]]),
     "spectrum_codec_real": dict(
         sentence="BOSS spectra through a codec trained on mock spectra and on the training side of the BOSS spectra",
         data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
