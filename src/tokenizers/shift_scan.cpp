@@ -42,7 +42,7 @@ int64_t fast_length(int64_t at_least) {
 void scores_of(const float* gram, const float* cross, int64_t stride, int64_t directions, double power, int64_t lanes,
                double* score) {
   const int64_t k = directions;
-  std::vector<std::array<float, kLanes>> root(size_t(k * k)), right{size_t(k)};
+  std::vector<std::array<float, kLanes>> root(static_cast<size_t>(k * k)), right(static_cast<size_t>(k));
   const auto entry = [&](int64_t row, int64_t column) {  // of the upper triangle of [K+1, K+1]
     return gram + (row * (2 * (k + 1) - row + 1) / 2 + column - row) * stride;
   };

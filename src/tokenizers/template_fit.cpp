@@ -29,10 +29,10 @@ class RestSums {
  public:
   RestSums(int64_t directions, int64_t pixels)
       : directions_(directions),
-        pairs_2P(at::triu_indices(directions + 1, directions + 1)),
-        left_PG(at::zeros({pairs_2P.size(1), pixels})),
-        right_KG(at::zeros({directions + 1, pixels})),
-        seen_G(at::zeros({pixels})),
+        pairs_(at::triu_indices(directions + 1, directions + 1)),
+        left_(at::zeros({pairs_.size(1), pixels})),
+        right_(at::zeros({directions + 1, pixels})),
+        seen_(at::zeros({pixels})),
         moments_(at::zeros({directions + 1, directions + 1}, at::kDouble)) {}
 
   // An observed pixel lies between two at rest, and counts to each by its nearness.
@@ -42,29 +42,29 @@ class RestSums {
     auto moments = at::outer(v, v);
     moments.narrow(0, 1, directions_).narrow(1, 1, directions_).add_(spread_KK);
     moments_ += moments;
-    const auto of_pairs = moments.index({pairs_2P[0], pairs_2P[1]}).to(at::kFloat), of_v = v.to(at::kFloat);
+    const auto of_pairs = moments.index({pairs_[0], pairs_[1]}).to(at::kFloat), of_v = v.to(at::kFloat);
     const auto light_L = weight_L * flux_L;
     const auto whole = int64_t(std::floor(offset));
     const double share = offset - double(whole);
-    seen_G.narrow(0, whole, flux_L.size(0)).add_(weight_L > 0);
+    seen_.narrow(0, whole, flux_L.size(0)).add_(weight_L > 0);
     for (const auto& [at, part] : {std::pair{whole, 1 - share}, {whole + 1, share}}) {
       if (part <= 0) continue;
-      left_PG.narrow(1, at, flux_L.size(0)).addr_(of_pairs, weight_L, 1, part);
-      right_KG.narrow(1, at, flux_L.size(0)).addr_(of_v, light_L, 1, part);
+      left_.narrow(1, at, flux_L.size(0)).addr_(of_pairs, weight_L, 1, part);
+      right_.narrow(1, at, flux_L.size(0)).addr_(of_v, light_L, 1, part);
     }
   }
 
-  const at::Tensor& seen() const { return seen_G; }  // spectra that have light there
+  const at::Tensor& seen() const { return seen_; }  // spectra that have light there
 
   // The most likely templates [K+1, G], with u uncorrelated and unit normal over the spectra, the largest direction
   // first.
   at::Tensor solved() const {
-    const int64_t k = directions_, pixels = right_KG.size(1);
+    const int64_t k = directions_, pixels = right_.size(1);
     auto left_GKK = at::zeros({pixels, k + 1, k + 1}, at::kDouble);
-    left_GKK.index_put_({at::Tensor(), pairs_2P[0], pairs_2P[1]}, left_PG.t().to(at::kDouble));
-    left_GKK.index_put_({at::Tensor(), pairs_2P[1], pairs_2P[0]}, left_PG.t().to(at::kDouble));
+    left_GKK.index_put_({at::Tensor(), pairs_[0], pairs_[1]}, left_.t().to(at::kDouble));
+    left_GKK.index_put_({at::Tensor(), pairs_[1], pairs_[0]}, left_.t().to(at::kDouble));
     left_GKK.diagonal(0, 1, 2).add_(kPull);
-    const auto found = at::linalg_solve(left_GKK, right_KG.t().to(at::kDouble).unsqueeze(2)).squeeze(2).t();
+    const auto found = at::linalg_solve(left_GKK, right_.t().to(at::kDouble).unsqueeze(2)).squeeze(2).t();
     const auto moments = moments_ / moments_[0][0];
     const auto middle_K = moments[0].narrow(0, 1, k);
     const auto spread_KK = moments.narrow(0, 1, k).narrow(1, 1, k) - at::outer(middle_K, middle_K);
@@ -78,7 +78,7 @@ class RestSums {
 
  private:
   int64_t directions_;
-  at::Tensor pairs_2P, left_PG, right_KG, seen_G, moments_;
+  at::Tensor pairs_, left_, right_, seen_, moments_;  // [2, P], [P, G], [K+1, G], [G], [K+1, K+1]
 };
 
 // One round over the members of a set: new templates. Returns how many spectra had light at each pixel at rest.
