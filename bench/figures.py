@@ -31,6 +31,8 @@ NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test
               "4096"]
 IMAGES = ["--question", "image_reconstruction"]
 CUBES = ["--question", "cube_reconstruction"]
+SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
+STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 
 
@@ -129,9 +131,7 @@ FIGURES = {
         peer="galaxy_zoo_labels"),
     "spectrum_codec": dict(
         sentence="BOSS and SDSS star spectra through a codec trained on mock spectra alone",
-        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
-              "boss": ["data", "import", "boss", "{real}/boss"],
-              "stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]},
+        data=SDSS | STARS,
         train=["sdss_codec"],
         judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction"],
@@ -146,9 +146,7 @@ FIGURES = {
                 "--label", "redshift", "--question", "spectrum_reconstruction"]]),
     "sdss_templates": dict(
         sentence="BOSS and SDSS star spectra through templates learned from mock spectra alone, and the redshifts they find",
-        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
-              "boss": ["data", "import", "boss", "{real}/boss"],
-              "stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]},
+        data=SDSS | STARS,
         train=["sdss_templates"],
         judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--label", "redshift", "--question",
                 "spectrum_reconstruction"],
@@ -157,15 +155,13 @@ FIGURES = {
                 "--rebuild-limit", "2000"]]),
     "sdss_templates_real": dict(
         sentence="BOSS spectra through templates learned from mock spectra and from the training side of the BOSS spectra",
-        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
-              "boss": ["data", "import", "boss", "{real}/boss"]},
+        data=SDSS,
         train=["sdss_templates_real"],
         judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--label", "redshift", "--question",
                 "spectrum_reconstruction"]]),
     "spectrum_codec_real": dict(
         sentence="BOSS spectra through a codec trained on mock spectra and on the training side of the BOSS spectra",
-        data={"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"],
-              "boss": ["data", "import", "boss", "{real}/boss"]},
+        data=SDSS,
         train=["sdss_codec_real"],
         judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction"]]),
@@ -211,7 +207,7 @@ FIGURES = {
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
         data={"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
                              "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"],
-              "stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]},
+              **STARS},
         train=["sdss_pairs"],
         judge=[["evaluate", "{run}", "{data}/stars", "--question", "retrieval", "--test", "all"]]),
 }
