@@ -15,12 +15,10 @@ RestTemplates::RestTemplates(const nn::Scope& scope, std::vector<TemplateSet> se
     lowest_.push_back(int64_t(std::floor(steps(set.redshift_low))));
     places_.push_back(int64_t(std::ceil(steps(set.redshift_high))) - lowest_.back() + 1);
     const int64_t rest = pixels_ + (places_.back() - 1) / kPlacesPerPixel + 2;
-    const auto start = nn::initial_value({set.directions + 1, rest}, nn::Init::normal(0.3), scope.seed(),
-                                         scope.name(std::to_string(i) + ".templates"));
-    start.select(0, 0).fill_(1);
-    templates_.push_back((scope / int64_t(i)).parameter("templates", start.sizes(), nn::Init::zeros()));
+    templates_.push_back(
+        (scope / int64_t(i)).parameter("templates", {set.directions + 1, rest}, nn::Init::normal(0.3)));
     at::NoGradGuard no_grad;
-    templates_.back().copy_(start);
+    templates_.back().select(0, 0).fill_(1);
   }
 }
 

@@ -62,7 +62,8 @@ class RestTemplates {
  private:
   std::vector<TemplateSet> sets_;
   std::vector<at::Tensor> templates_;
-  std::vector<int64_t> lowest_, places_;  // lowest: place of redshift 0 in steps / kPlacesPerPixel, negated
+  std::vector<int64_t> lowest_;  // of each set: its place 0, counted from redshift 0
+  std::vector<int64_t> places_;
   int64_t pixels_ = 0;
   double log_step_ = 0;
 };

@@ -15,8 +15,8 @@ namespace asterism::tokenizers {
 
 namespace {
 
-constexpr int64_t kHead = 3;               // tokens before the coefficients
-constexpr double kRightRedshift = 0.0033;  // of 1 + z: 1,000 km/s
+constexpr int64_t kHead = 3;                          // tokens before the coefficients
+constexpr double kRightRedshift = 1000 / 299792.458;  // of 1 + z: 1,000 km/s
 
 std::vector<TemplateSet> sets_of(const SpectrumTemplatesSettings& s) {
   const size_t n = s.redshift_low.size();
@@ -205,8 +205,7 @@ void SpectrumTemplates::fit_all(const Lesson& lesson) {
   for (size_t set = 0; set < counts.size(); ++set) {
     if (const int64_t fewest = fewest_to_fit(templates, set); counts[set] < fewest)
       base::user_error(
-          "spectrum_templates: {} of {} spectra are of set {} (redshift {} to {}, redshifts as tokenizer.redshift "
-          "tells "
+          "spectrum_templates: {} of {} spectra are of set {} (redshift {} to {}, as tokenizer.redshift tells "
           "them), and {} are needed for its {} directions: give more (train.prepare_objects), or leave the set out.",
           counts[set], spectra.redshift_M.size(), set, settings_.redshift_low[set], settings_.redshift_high[set],
           fewest, templates.directions(set));

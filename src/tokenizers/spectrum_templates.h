@@ -42,7 +42,7 @@ class SpectrumTemplates : public Tokenizer {
   nn::Outcome loss(const modalities::Block& block) override { return learn({{&block}, {}}); }
   // While training, redshifts of the lesson are used where they are known, otherwise found. Figures: chi2_per_pixel
   // (noise alone), reconstruction, and, of the spectra of known redshift, redshift_found: the share whose own redshift
-  // is right to 0.0033 (1 + z) (1 while training: it is given).
+  // is right to 1,000 km/s (1 while training: it is given).
   nn::Outcome learn(const Lesson& lesson) override;
   void fit_all(const Lesson& lesson) override;  // UserError where a set has too few spectra of known redshift
   nn::Parameters& parameters() override { return parameters_; }

@@ -89,7 +89,7 @@ nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepC
   return outcome;
 }
 
-std::vector<std::string> TokenizerObjectiveSettings::read_modalities() const {
+std::vector<std::string> TokenizerObjectiveSettings::tokenized() const {
   std::vector<std::string> out{modality};
   for (const auto& one : more_modalities) {
     if (std::find(out.begin(), out.end(), one) != out.end())
@@ -100,7 +100,7 @@ std::vector<std::string> TokenizerObjectiveSettings::read_modalities() const {
 }
 
 std::vector<std::string> TokenizerObjectiveSettings::modalities() const {
-  auto out = read_modalities();
+  auto out = tokenized();
   if (!redshift.empty()) out.push_back(redshift);
   return out;
 }
@@ -132,8 +132,7 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   if (kind == "cube_conv") settings = config::to_json(config::fields_of(copy.cube_conv));
   if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
   ASTERISM_CHECK(!settings.empty(), "no settings for a tokenizer of kind '{}'", kind);
-  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), read_modalities(),
-                                              redshift);
+  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), tokenized(), redshift);
 }
 
 }  // namespace asterism::train

@@ -34,8 +34,8 @@ class TokenizerObjective : public Objective {
 
  private:
   const modalities::Block& block_of(const modalities::Batch& batch, const std::string& modality) const;
-  std::unique_ptr<tokenizers::Tokenizer> tokenizer_;
   const modalities::ScalarBlock* redshift_of(const modalities::Batch& batch) const;  // nullptr: none is named
+  std::unique_ptr<tokenizers::Tokenizer> tokenizer_;
   std::vector<std::string> modalities_;
   std::string redshift_;
 };
@@ -56,7 +56,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   std::unique_ptr<Objective> make(uint64_t seed) const override;
 
  private:
-  std::vector<std::string> read_modalities() const;  // what the tokenizer reads
+  std::vector<std::string> tokenized() const;  // modalities without the redshift
 };
 
 }  // namespace asterism::train

@@ -357,12 +357,5 @@ TEST_P(TokenizerContract, AbsentAndMaskedValuesHaveNoInfluenceOnTheLoss) {
               1e-4 * std::abs(three));
 }
 
-TEST(TokenizerTable, UnknownNamesAreAnswered) {
-  EXPECT_THAT(user_error_of([] { make_tokenizer("scalar_bin", "{}"); }), HasSubstr("'scalar_bins'"));
-  EXPECT_THAT(user_error_of([] { make_tokenizer("scalar_bins", R"({"bin": 4})"); }), HasSubstr("'bins'"));
-  EXPECT_THAT(user_error_of([] { make_tokenizer("scalar_bins", R"({"bins": -4})"); }), HasSubstr("bins"));
-  EXPECT_THAT(user_error_of([] { load_tokenizer("/nowhere"); }), HasSubstr("/nowhere"));
-}
-
 }  // namespace
 }  // namespace asterism::tokenizers
