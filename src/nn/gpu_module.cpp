@@ -4,7 +4,6 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cstdlib>
 #include <map>
@@ -131,7 +130,9 @@ GpuKernel GpuKernel::of(const std::function<std::string(const std::string&)>& so
   static std::mutex mutex;
   static std::map<std::string, void*> known;
   const std::scoped_lock lock(mutex);
-  const auto key = fmt::format("{} {} {}", name, fmt::join(definitions, " "), device.str());
+  std::string key = name;  // put together by hand: each layer of a step asks several times
+  for (const auto& definition : definitions) (key += ' ') += definition;
+  (key += ' ') += std::to_string(device.index());
   const auto found = known.find(key);
   if (found != known.end()) {
     out.function_ = found->second;

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "nn/narrow_weights.h"
+
 namespace asterism::nn {
 
 Linear::Linear(const Scope& scope, int64_t in, int64_t out, bool has_bias)
@@ -10,6 +12,10 @@ Linear::Linear(const Scope& scope, int64_t in, int64_t out, bool has_bias)
 Linear::Linear(const Scope& scope, int64_t in, int64_t out, bool has_bias, const Init& init)
     : weight(scope.parameter("weight", {out, in}, init)) {
   if (has_bias) bias = scope.parameter("bias", {out}, Init::zeros());
+}
+
+at::Tensor Linear::operator()(const at::Tensor& x) const {
+  return at::linear(x, for_product(weight), for_product(bias));
 }
 
 int64_t rows_at_once(int64_t rows) {

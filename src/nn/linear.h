@@ -15,7 +15,7 @@ struct Linear {
   Linear(const Scope& scope, int64_t in, int64_t out, bool has_bias = true);
   Linear(const Scope& scope, int64_t in, int64_t out, bool has_bias, const Init& init);
 
-  at::Tensor operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }  // [..., in] -> [..., out]
+  at::Tensor operator()(const at::Tensor& x) const;  // [..., in] -> [..., out]
 
   // The same for rows [R, ..., in] whose number changes from call to call.
   at::Tensor of_any_rows(const at::Tensor& x) const;

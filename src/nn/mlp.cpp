@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "nn/narrow_weights.h"
 #include "nn/product.h"
 #include "nn/swiglu.h"
 
@@ -23,11 +24,14 @@ at::Tensor with_rows(const at::Tensor& x, int64_t rows) {
 // zeros, which stay zeros (silu(0) * 0) and meet weights of zero.
 at::Tensor fused(const Mlp& mlp, const at::Tensor& x_RD) {
   const int64_t hidden = mlp.fc1.weight.size(0), wide = (hidden + kFastMultiple - 1) / kFastMultiple * kFastMultiple;
-  const auto weight = at::cat({with_rows(mlp.fc1.weight, wide), with_rows(mlp.fc3.weight, wide)});
+  const auto weight =
+      at::cat({with_rows(for_product(mlp.fc1.weight), wide), with_rows(for_product(mlp.fc3.weight), wide)});
   at::Tensor bias;
-  if (mlp.fc1.bias.defined()) bias = at::cat({with_rows(mlp.fc1.bias, wide), with_rows(mlp.fc3.bias, wide)});
-  const auto out = wide == hidden ? mlp.fc2.weight : at::constant_pad_nd(mlp.fc2.weight, {0, wide - hidden});
-  return at::linear(swiglu(at::linear(x_RD, weight, bias)), out, mlp.fc2.bias);
+  if (mlp.fc1.bias.defined())
+    bias = at::cat({with_rows(for_product(mlp.fc1.bias), wide), with_rows(for_product(mlp.fc3.bias), wide)});
+  const auto last = for_product(mlp.fc2.weight),
+             out = wide == hidden ? last : at::constant_pad_nd(last, {0, wide - hidden});
+  return at::linear(swiglu(at::linear(x_RD, weight, bias)), out, for_product(mlp.fc2.bias));
 }
 
 }  // namespace

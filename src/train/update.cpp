@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "io/json.h"
 #include "nn/autocast.h"
+#include "nn/narrow_weights.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
 
@@ -96,6 +97,7 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
     nn::Outcome outcome;
     try {
       const nn::Autocast autocast(precision, objective.parameters().device().type());
+      const nn::NarrowWeights narrow(objective.parameters());
       outcome = objective.step(part, context);
     } catch (const nn::NothingToLearn& error) {
       out.why_nothing = error.what();  // this piece has nothing to learn from; another may

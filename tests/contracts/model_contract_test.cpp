@@ -15,6 +15,7 @@
 #include "models/masked_spectrum.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
+#include "nn/narrow_weights.h"
 #include "pretend_device.h"
 #include "tokenizers/scalar_bins.h"
 
@@ -294,19 +295,33 @@ TEST_P(ModelContract, ADeviceAnswersAsTheCpuDoes) {
   EXPECT_TRUE(at::allclose(load_model(folder / "model")->embed(batch_, {}).vectors_ND, here.vectors_ND, 1e-3, 1e-4));
 }
 
+// As train::gradient_of does it: layers have kernels of their own there, and weights are cast all at once.
 TEST_P(ModelContract, TrainsInBf16OnADevice) {
   if (nn::gpus() == 0) GTEST_SKIP() << "autocast knows CPUs and GPUs";
   const auto device = test::a_device();
   tiny_.model->to(device);
-  const double exact = tiny_.loss(batch_, {1, 1, true}).loss.item<double>();
+  auto& parameters = tiny_.model->parameters();
+  const auto wide = tiny_.loss(batch_, {1, 1, true}).loss;
+  wide.backward();
+  std::map<std::string, at::Tensor> exact;
+  for (const auto& [name, tensor] : parameters.parameters()) exact[name] = tensor.grad();
+  parameters.zero_grad();
   const nn::Autocast autocast(nn::Precision::bf16, device.type());
+  const nn::NarrowWeights narrow(parameters);
   const auto outcome = tiny_.loss(batch_, {1, 1, true});
   outcome.loss.backward();
-  EXPECT_NEAR(outcome.loss.item<double>(), exact, 0.05 * exact);
-  for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
-    if (tensor.grad().defined()) {
-      EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
-    }
+  EXPECT_NEAR(outcome.loss.item<double>(), wide.item<double>(), 0.05 * wide.item<double>());
+  double along = 0, own = 0, whole = 0;
+  for (const auto& [name, tensor] : parameters.parameters()) {
+    ASSERT_EQ(tensor.grad().defined(), exact.at(name).defined()) << name;
+    if (!tensor.grad().defined()) continue;
+    EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+    const auto made = tensor.grad().to(at::kDouble), wanted = exact.at(name).to(at::kDouble);
+    along += (made * wanted).sum().item<double>();
+    own += made.square().sum().item<double>();
+    whole += wanted.square().sum().item<double>();
+  }
+  EXPECT_GT(along / std::sqrt(own * whole), 0.95);
 }
 
 // A GPU is fast only where the CPU does not wait for it: a step sends what the batch holds in few copies, none of which
