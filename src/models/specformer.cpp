@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "models/vision_block.h"
+#include "nn/late_bias.h"
 #include "nn/losses.h"
 
 namespace asterism::models {
@@ -71,27 +72,32 @@ SpecFormerBlock::SpecFormerBlock(const nn::Scope& scope, const SpecFormerSetting
   decoder = nn::Linear(mlp / "decoder", s.hidden, s.width, true, init(s.hidden));
 }
 
-at::Tensor SpecFormerBlock::attend(const at::Tensor& normed_BTD) const {
+at::Tensor SpecFormerBlock::attended(const at::Tensor& normed_BTD) const {
   const int64_t B = normed_BTD.size(0), T = normed_BTD.size(1), d = normed_BTD.size(2) / heads;
-  const auto parts = nn::split_heads(fast_qkv(attention_qkv, normed_BTD).view({B * T, 3, heads, d}));
+  const auto qkv = nn::late_bias(attention_qkv, fast_qkv, normed_BTD);
+  const auto parts = nn::split_heads(qkv.y.view({B * T, 3, heads, d}), {}, qkv.bias);
   const auto spread = [&](const at::Tensor& rows) { return rows.view({B, T, heads, d}).transpose(1, 2); };
-  const auto attended =
+  const auto seen =
       at::scaled_dot_product_attention(spread(parts[0]), spread(parts[1]), spread(parts[2]), {}, 0, causal);
-  return fast_projection(projection, attended.transpose(1, 2).reshape(normed_BTD.sizes()));
+  return seen.transpose(1, 2).reshape(normed_BTD.sizes());
 }
 
 at::Tensor SpecFormerBlock::mlp(const at::Tensor& normed_BTD) const {
-  return fast_decoder(decoder, fast_encoder(encoder, normed_BTD, true));
+  return fast_decoder(decoder, nn::gelu_product(encoder, fast_encoder, normed_BTD));
 }
 
 at::Tensor SpecFormerBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
-  const auto x = x_BTD + nn::dropout(attend(layernorm1(x_BTD)), dropout, drop / 0);
+  const auto x = x_BTD + nn::dropout(fast_projection(projection, attended(layernorm1(x_BTD))), dropout, drop / 0);
   return x + nn::dropout(mlp(layernorm2(x)), dropout, drop / 1);
 }
 
 nn::SumAndNorm SpecFormerBlock::advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next) const {
-  const auto middle = nn::add_norm(stream.sum, attend(stream.normed), {}, layernorm2);
-  if (next != nullptr) return nn::add_norm(middle.sum, mlp(middle.normed), {}, *next);
+  const auto first = nn::late_bias(projection, fast_projection, attended(stream.normed));
+  const auto middle = nn::add_norm(stream.sum, first.y, {}, layernorm2, first.bias);
+  if (next != nullptr) {
+    const auto second = nn::late_bias(decoder, fast_decoder, nn::gelu_product(encoder, fast_encoder, middle.normed));
+    return nn::add_norm(middle.sum, second.y, {}, *next, second.bias);
+  }
   return {middle.sum + mlp(middle.normed), {}};
 }
 
@@ -135,7 +141,8 @@ at::Tensor SpecFormer::embed(const at::Tensor& tokens) const {
   if (tokens.dim() != 3 || tokens.size(2) != S || tokens.size(1) > settings_.max_tokens)
     base::user_error("tokens of shape {} for a model of [spectra, at most {} tokens, {} numbers]",
                      fmt::format("{}", fmt::join(tokens.sizes(), " x ")), settings_.max_tokens, S);
-  return data_embed_(tokens) + position_embed_.narrow(0, 0, tokens.size(1));
+  const auto x = data_embed_(tokens);
+  return x + position_embed_.narrow(0, 0, tokens.size(1)).to(x.scalar_type());  // the stream is as products are
 }
 
 void SpecFormer::check_layer(int64_t layer) const {
@@ -151,7 +158,8 @@ at::Tensor SpecFormer::operator()(const at::Tensor& tokens, int64_t layer, const
     nn::SumAndNorm stream{x, blocks_.front().layernorm1.for_product(x)};
     for (size_t i = 0; i < blocks_.size(); ++i)
       stream = blocks_[i].advance(stream, i + 1 < blocks_.size() ? &blocks_[i + 1].layernorm1 : nullptr);
-    return final_layernorm_(stream.sum);
+    // learning, products read it and nothing else does; vectors that are kept have float32's digits
+    return at::GradMode::is_enabled() ? final_layernorm_.for_product(stream.sum) : final_layernorm_(stream.sum);
   }
   for (size_t i = 0; i < blocks_.size(); ++i) {
     x = blocks_[i](x, drop / (i + 1));

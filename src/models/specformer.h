@@ -45,7 +45,7 @@ struct SpecFormerBlock {
   double dropout = 0;
 
  private:
-  at::Tensor attend(const at::Tensor& normed_BTD) const;
+  at::Tensor attended(const at::Tensor& normed_BTD) const;  // before the projection of the output
   at::Tensor mlp(const at::Tensor& normed_BTD) const;
 };
 

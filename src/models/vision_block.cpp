@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/late_bias.h"
 #include "nn/ragged_attention.h"
 #include "nn/swiglu.h"
 
@@ -39,34 +40,39 @@ VisionBlock::VisionBlock(const nn::Scope& scope, const VisionBlockSettings& s)
   gamma2 = (scope / "ls2").parameter("gamma", {s.width}, nn::Init::constant(s.layer_scale_start));
 }
 
-at::Tensor VisionBlock::attend(const at::Tensor& x_BTD) const {
+at::Tensor VisionBlock::attended(const at::Tensor& x_BTD) const {
   const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
-  const auto parts = nn::split_heads(fast_qkv(attn.qkv, x_BTD).view({B * T, 3, H, d}));
+  const auto qkv = nn::late_bias(attn.qkv, fast_qkv, x_BTD);
+  const auto parts = nn::split_heads(qkv.y.view({B * T, 3, H, d}), {}, qkv.bias);
   const auto spread = [&](const at::Tensor& rows) { return rows.view({B, T, H, d}).transpose(1, 2); };
-  const auto attended = nn::attend(spread(parts[0]), spread(parts[1]), spread(parts[2]), {});
-  return fast_proj(attn.proj, attended.transpose(1, 2).reshape({B, T, H * d}));
+  const auto seen = nn::attend(spread(parts[0]), spread(parts[1]), spread(parts[2]), {});
+  return seen.transpose(1, 2).reshape({B, T, H * d});
 }
 
-at::Tensor VisionBlock::mlp(const at::Tensor& x) const {
-  if (!settings.gated) return fast_fc2(fc2, fast_fc1(fc1, x, true));
-  return fast_fc2(fc2, nn::swiglu(fast_fc1(fc1, x.flatten(0, -2)))).view_as(x);
+at::Tensor VisionBlock::hidden(const at::Tensor& x) const {
+  if (!settings.gated) return nn::gelu_product(fc1, fast_fc1, x);
+  const auto gated = nn::swiglu(fast_fc1(fc1, x.flatten(0, -2)));
+  return gated.unflatten(0, x.sizes().slice(0, size_t(x.dim() - 1)));
 }
+
+at::Tensor VisionBlock::mlp(const at::Tensor& x) const { return fast_fc2(fc2, hidden(x)); }
 
 at::Tensor VisionBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
   const auto path = [&](const at::Tensor& branch, uint64_t place) {
     return nn::drop_path(branch, settings.drop_path, drop / place);
   };
-  const auto x = add_scaled(x_BTD, path(attend(norm1(x_BTD)), 0), gamma1);
+  const auto x = add_scaled(x_BTD, path(fast_proj(attn.proj, attended(norm1(x_BTD))), 0), gamma1);
   return add_scaled(x, path(mlp(norm2(x)), 1), gamma2);
 }
 
-at::Tensor VisionBlock::attend_rows(const at::Tensor& x_RD, const nn::Ranges& images) const {
+at::Tensor VisionBlock::attended_rows(const at::Tensor& x_RD, const nn::Ranges& images) const {
   const int64_t H = settings.heads, d = settings.width / H;
-  const auto parts = nn::split_heads(fast_qkv(attn.qkv, x_RD).view({x_RD.size(0), 3, H, d}));
-  const auto attended = at::GradMode::is_enabled()
-                            ? nn::attend_ragged(parts[0], parts[1], parts[2], images, images)
-                            : nn::attend_ragged_inference(parts[0], parts[1], parts[2], images, images);
-  return fast_proj(attn.proj, attended.flatten(1));
+  const auto qkv = nn::late_bias(attn.qkv, fast_qkv, x_RD);
+  const auto parts = nn::split_heads(qkv.y.view({x_RD.size(0), 3, H, d}), {}, qkv.bias);
+  const auto seen = at::GradMode::is_enabled()
+                        ? nn::attend_ragged(parts[0], parts[1], parts[2], images, images)
+                        : nn::attend_ragged_inference(parts[0], parts[1], parts[2], images, images);
+  return seen.flatten(1);
 }
 
 at::Tensor VisionBlock::rows(const at::Tensor& x_RD, const nn::Ranges& images, const nn::DropKey& drop) const {
@@ -74,7 +80,7 @@ at::Tensor VisionBlock::rows(const at::Tensor& x_RD, const nn::Ranges& images, c
     return gamma.defined() ? y * gamma.to(y.scalar_type()) : y;
   };
   const auto x = nn::add_branch(x_RD, images, settings.drop_path, drop / 0, [&](const auto& rows, const auto& kept) {
-    return scaled(attend_rows(norm1.for_product(rows), kept), gamma1);
+    return scaled(fast_proj(attn.proj, attended_rows(norm1.for_product(rows), kept)), gamma1);
   });
   return nn::add_branch(x, images, settings.drop_path, drop / 1,
                         [&](const auto& rows, const auto&) { return scaled(mlp(norm2.for_product(rows)), gamma2); });
@@ -82,9 +88,13 @@ at::Tensor VisionBlock::rows(const at::Tensor& x_RD, const nn::Ranges& images, c
 
 nn::SumAndNorm VisionBlock::advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next,
                                     const nn::Ranges* images) const {
-  const auto attended = images != nullptr ? attend_rows(stream.normed, *images) : attend(stream.normed);
-  const auto middle = nn::add_norm(stream.sum, attended, gamma1, norm2);
-  if (next != nullptr) return nn::add_norm(middle.sum, mlp(middle.normed), gamma2, *next);
+  const auto seen = images != nullptr ? attended_rows(stream.normed, *images) : attended(stream.normed);
+  const auto first = nn::late_bias(attn.proj, fast_proj, seen);
+  const auto middle = nn::add_norm(stream.sum, first.y, gamma1, norm2, first.bias);
+  if (next != nullptr) {
+    const auto second = nn::late_bias(fc2, fast_fc2, hidden(middle.normed));
+    return nn::add_norm(middle.sum, second.y, gamma2, *next, second.bias);
+  }
   return {add_scaled(middle.sum, mlp(middle.normed), gamma2), {}};
 }
 

@@ -43,8 +43,9 @@ struct VisionBlock {
   VisionBlockSettings settings;
 
  private:
-  at::Tensor attend(const at::Tensor& x_BTD) const;
-  at::Tensor attend_rows(const at::Tensor& x_RD, const nn::Ranges& images) const;
+  at::Tensor attended(const at::Tensor& x_BTD) const;  // before the projection of the output
+  at::Tensor attended_rows(const at::Tensor& x_RD, const nn::Ranges& images) const;
+  at::Tensor hidden(const at::Tensor& x) const;  // of the MLP
   at::Tensor mlp(const at::Tensor& x) const;
 };
 

@@ -3,7 +3,8 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "nn/gpu_rows.h"
+#include "nn/gpu_heads.h"
+#include "nn/late_bias.h"
 #include "nn/product.h"
 #include "nn/ragged_attention.h"
 
@@ -37,9 +38,10 @@ at::Tensor spread(const at::Tensor& mask) {
 
 }  // namespace
 
-std::vector<at::Tensor> split_heads(const at::Tensor& x_RPHd, const PartNorms& norms) {
-  if (auto made = heads_on_gpu(x_RPHd, norms); made[0].defined())
-    return std::vector<at::Tensor>(made.begin(), made.begin() + x_RPHd.size(1));
+std::vector<at::Tensor> split_heads(const at::Tensor& given, const PartNorms& norms, const at::Tensor& bias) {
+  if (auto made = heads_on_gpu(given, norms, bias); made[0].defined())
+    return std::vector<at::Tensor>(made.begin(), made.begin() + given.size(1));
+  const auto x_RPHd = settled({given, bias.defined() ? bias.view(given.sizes().slice(1)) : bias});
   auto parts = x_RPHd.unbind(1);
   for (size_t p = 0; p < parts.size(); ++p)
     if (norms[p] != nullptr) parts[p] = (*norms[p])(parts[p]).to(x_RPHd.scalar_type());

@@ -60,9 +60,11 @@ struct CrossAttention {
   AttentionSettings settings;
 };
 
-// The parts of a projection [R, P, H, d], P <= 3, each [R, H, d], normed over d where there is a norm.
+// The parts of a projection [R, P, H, d], P <= 3, each [R, H, d], normed over d where there is a norm. late_bias: of
+// the projection, as late_bias.h has it.
 using PartNorms = std::array<const LayerNorm*, 3>;
-std::vector<at::Tensor> split_heads(const at::Tensor& x_RPHd, const PartNorms& norms = {});
+std::vector<at::Tensor> split_heads(const at::Tensor& x_RPHd, const PartNorms& norms = {},
+                                    const at::Tensor& late_bias = {});
 
 // softmax(q k^T / sqrt(d)) v for q [B, H, T, d], k and v [B, H, S, d], masks as above.
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask);

@@ -1,13 +1,11 @@
 #pragma once
 // Layers of a transformer's rows on a GPU, forward and backward, by kernels of our own (gpu_norm_source.h,
-// gpu_rows_source.h): where products are in bfloat16, norms, gates and heads are bound by memory, and operators go over
+// gpu_rows_source.h): where products are in bfloat16, norms and gates are bound by memory, and operators go over
 // it three to five times. Statistics are float32. Each gives an undefined tensor where it does not apply (another
 // device, another type, a width that is no multiple of 64 up to 2048), and then the layer computes by operators, as
-// everywhere else. Letters: R rows, P parts, H heads, d numbers of a head, C channels.
+// everywhere else. Letters: R rows, C channels.
 
 #include <ATen/ATen.h>
-
-#include <array>
 
 namespace asterism::nn {
 
@@ -18,13 +16,10 @@ struct SumAndNorm;
 at::Tensor norm_on_gpu(const at::Tensor& x, const LayerNorm& norm);
 
 // add_norm (norm.h): x [..., C], y [..., C] in bfloat16 -> the sum in x's type, its norm in bfloat16.
-SumAndNorm add_norm_on_gpu(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gain_C, const LayerNorm& norm);
+SumAndNorm add_norm_on_gpu(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gain_C, const LayerNorm& norm,
+                           const at::Tensor& late_bias_C = {});
 
-// silu(a) b of rows [a, b] in bfloat16: [R, 2 C] -> [R, C], C even.
+// silu(a) b of rows [a, b] in bfloat16: [R, 2 C] -> [R, C], C a multiple of 8.
 at::Tensor gate_on_gpu(const at::Tensor& x_R2C);
-
-// The parts of a projection [R, P, H, d] in bfloat16, P <= 3, each [R, H, d] and normed where it has a norm. Their
-// gradients are written into one tensor, without a copy of those that are normed.
-std::array<at::Tensor, 3> heads_on_gpu(const at::Tensor& x_RPHd, const std::array<const LayerNorm*, 3>& norms);
 
 }  // namespace asterism::nn

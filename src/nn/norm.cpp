@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/gpu_rows.h"
+#include "nn/late_bias.h"
 
 namespace asterism::nn {
 
@@ -24,8 +25,10 @@ at::Tensor LayerNorm::for_product(const at::Tensor& x) const {
 
 at::Tensor LayerNorm::channels_first(const at::Tensor& x) const { return (*this)(x.movedim(1, -1)).movedim(-1, 1); }
 
-SumAndNorm add_norm(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gain, const LayerNorm& norm) {
-  if (auto fused = add_norm_on_gpu(x, y, gain, norm); fused.sum.defined()) return fused;
+SumAndNorm add_norm(const at::Tensor& x, const at::Tensor& y_given, const at::Tensor& gain, const LayerNorm& norm,
+                    const at::Tensor& bias) {
+  if (auto fused = add_norm_on_gpu(x, y_given, gain, norm, bias); fused.sum.defined()) return fused;
+  const auto y = settled({y_given, bias});
   const auto sum = gain.defined() ? at::addcmul(x, y, gain.to(y.scalar_type())) : x + y;
   return {sum, norm(sum)};
 }

@@ -23,11 +23,13 @@ struct LayerNorm {
   double epsilon = 1e-6;
 };
 
-// A step of a transformer's stream: x + gain y (undefined: x + y), and the norm of that. [..., D] and [D].
+// A step of a transformer's stream: x + gain y (undefined: x + y), and the norm of that. [..., D] and [D]. late_bias:
+// of y, as late_bias.h has it.
 struct SumAndNorm {
   at::Tensor sum, normed;
 };
-SumAndNorm add_norm(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gain_D, const LayerNorm& norm);
+SumAndNorm add_norm(const at::Tensor& x, const at::Tensor& y, const at::Tensor& gain_D, const LayerNorm& norm,
+                    const at::Tensor& late_bias_D = {});
 
 // x / rms(x) * weight over the last dimension (Zhang & Sennrich 2019).
 struct RmsNorm {

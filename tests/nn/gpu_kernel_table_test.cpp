@@ -5,9 +5,10 @@
 namespace asterism::nn {
 namespace {
 
-const char* const kNames[] = {"depthwise_norm",     "gelu_squares",  "response",   "scale_shift",       "bias_elu",
-                              "bias_elu_key",       "weighted_sums", "gated_sum",  "norm_rows",         "add_norm",
-                              "norm_rows_backward", "gate_rows",     "place_rows", "gate_rows_backward"};
+const char* const kNames[] = {"depthwise_norm", "gelu_squares",       "response",           "scale_shift",
+                              "bias_elu",       "bias_elu_key",       "weighted_sums",      "gated_sum",
+                              "norm_rows",      "add_norm",           "norm_rows_backward", "gate_rows",
+                              "place_rows",     "gate_rows_backward", "sum_of_rows",        "gelu_rows_backward"};
 
 TEST(GpuKernelTable, HoldsTheTextOfEach) {
   for (const std::string name : kNames)
@@ -19,8 +20,9 @@ TEST(GpuKernelTable, EachCompiles) {
   for (const std::string name : kNames)
     for (const std::string in : {"float", "unsigned short"}) {
       std::string log;
-      const auto code = compile_for_gpu(gpu_source_of(name),
-                                        {"WIDTH=768", "IN=" + in, "OUT=unsigned short", "HAS_GAIN=1"}, "sm_90", log);
+      const auto code =
+          compile_for_gpu(gpu_source_of(name),
+                          {"WIDTH=768", "IN=" + in, "OUT=unsigned short", "HAS_GAIN=1", "HAS_BIAS=1"}, "sm_90", log);
       if (log == "there is no NVRTC") GTEST_SKIP() << log;
       EXPECT_FALSE(code.empty()) << name << ": " << log;
     }

@@ -2,32 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "nn/attention.h"
 #include "nn/autocast.h"
-#include "nn/device.h"
 #include "nn/swiglu.h"
 #include "tests/nn/kernels_on_cpu.h"
+#include "tests/nn/on_gpu.h"
 
 namespace asterism::nn {
 namespace {
 
 constexpr int64_t kRows = 70, kWidth = 64;  // no whole number of blocks
-
-unsigned int* words_in(const at::Tensor& x) { return static_cast<unsigned int*>(x.data_ptr()); }
-float* floats_in(const at::Tensor& x) { return x.data_ptr<float>(); }
-
-at::Tensor some(at::IntArrayRef shape, int64_t seed) {
-  return at::randn(shape, at::detail::createCPUGenerator(uint64_t(seed)), at::kFloat);
-}
-
-at::Tensor narrowed(const at::Tensor& x) { return x.to(at::kBFloat16); }
-
-void expect_like(const at::Tensor& made, const at::Tensor& wanted, double tolerance, const std::string& what = "") {
-  const auto here = made.detach().to(at::kCPU, at::kFloat), there = wanted.detach().to(at::kCPU, at::kFloat);
-  ASSERT_EQ(here.sizes(), there.sizes()) << what;
-  const double scale = std::max(1e-3, there.abs().max().item<double>());
-  EXPECT_LT((here - there).abs().max().item<double>(), tolerance * scale) << what;
-}
 
 // Mean and 1 / deviation of rows.
 at::Tensor stats_of(const at::Tensor& x) {
@@ -46,9 +29,9 @@ TEST(RowKernels, AddAndNorm) {
              gamma = some({kWidth}, 4), beta = some({kWidth}, 5), sum = at::empty_like(x), out = at::empty_like(y),
              stats = at::empty({kRows, 2});
   for (const bool has_gain : {true, false}) {
-    on_cpu::run({int((kRows + 7) / 8), 1, 1}, 256, [&] {
-      on_cpu::add_norm(floats_in(x), words_in(y), has_gain ? floats_in(gain) : nullptr, floats_in(gamma),
-                       has_gain ? floats_in(beta) : nullptr, 1e-6f, kRows, floats_in(sum), words_in(out),
+    on_cpu::run({int((kRows + 31) / 32), 1, 1}, 256, [&] {
+      on_cpu::add_norm(floats_in(x), shorts_in(y), has_gain ? floats_in(gain) : nullptr, floats_in(gamma),
+                       has_gain ? floats_in(beta) : nullptr, 1e-6f, kRows, floats_in(sum), shorts_in(out),
                        floats_in(stats));
     });
     const auto wanted = x + (has_gain ? y.to(at::kFloat) * gain : y.to(at::kFloat));
@@ -63,33 +46,35 @@ TEST(RowKernels, NormOfHeadsAmongOthers) {
   const int64_t R = 13, H = 2;
   const auto x = some({R, 3, H, kWidth}, 1), gamma = some({kWidth}, 2), beta = some({kWidth}, 3),
              out = at::empty({R, H, kWidth}, at::kBFloat16);
-  on_cpu::run({4, 1, 1}, 256, [&] {
+  on_cpu::run({1, 1, 1}, 256, [&] {
     on_cpu::norm_rows(floats_in(x) + H * kWidth, floats_in(gamma), floats_in(beta), 1e-6f, R * H, H, 3 * H * kWidth,
-                      words_in(out), nullptr);
+                      shorts_in(out), nullptr);
   });
   expect_like(out, at::layer_norm(x.select(1, 1), {kWidth}, gamma, beta, 1e-6), 0.01);
 }
 
-// Against ATen's own gradients of the same in float32.
+// Against ATen's own gradients of the same in float32. threads: of a block.
 template <class Kernel>
-void expect_backward(int64_t rows, int64_t width, const Kernel& kernel) {
+void expect_backward(int64_t rows, int64_t width, int threads, const Kernel& kernel) {
   const auto before = some({rows, width}, 1), y = narrowed(some({rows, width}, 2)), gain = some({width}, 3),
              gamma = some({width}, 4), beta = some({width}, 5), of_sum = some({rows, width}, 6),
              g = narrowed(some({rows, width}, 7));
   const int64_t blocks = 2;
-  for (const bool has_gain : {true, false}) {
+  for (const auto& [has_gain, has_bias] : {std::pair(true, true), {true, false}, {false, true}, {false, false}}) {
+    on_cpu::has_gain = has_gain;
+    on_cpu::has_bias = has_bias;
     std::vector<at::Tensor> leaves;
     for (const auto& x : {before, y.to(at::kFloat), gain, gamma, beta})
       leaves.push_back(x.clone().set_requires_grad(true));
     const auto sum = has_gain ? leaves[0] + leaves[1] * leaves[2] : leaves[0] + leaves[1];
     const auto normed = at::layer_norm(sum, {width}, leaves[3], leaves[4], 1e-6);
     ((normed * g.to(at::kFloat)).sum() + (sum * of_sum).sum()).backward();
-    const auto of_x = at::empty_like(before), of_y = at::empty_like(y), partial = at::empty({blocks, 3, width});
+    const auto of_x = at::empty_like(before), of_y = at::empty_like(y),
+               partial = at::empty({blocks, 2 + int(has_gain) + int(has_bias), width});
     const auto given = sum.detach().contiguous(), stats = stats_of(given);
-    on_cpu::run({int(blocks), 1, 1}, 256, [&] {
-      kernel(floats_in(given), floats_in(stats), words_in(g), floats_in(of_sum), has_gain ? words_in(y) : nullptr,
-             floats_in(gain), floats_in(gamma), rows, 1, width, width, floats_in(of_x), words_in(of_y),
-             floats_in(partial));
+    on_cpu::run({int(blocks), 1, 1}, threads, [&] {
+      kernel(floats_in(given), floats_in(stats), shorts_in(g), floats_in(of_sum), shorts_in(y), floats_in(gain),
+             floats_in(gamma), rows, 1, width, width, floats_in(of_x), shorts_in(of_y), floats_in(partial));
     });
     const auto sums = partial.sum(0);
     expect_like(of_x, leaves[0].grad(), 1e-5, "x");
@@ -97,37 +82,46 @@ void expect_backward(int64_t rows, int64_t width, const Kernel& kernel) {
     expect_like(sums[0], leaves[3].grad(), 1e-5, "gamma");
     expect_like(sums[1], leaves[4].grad(), 1e-5, "beta");
     if (has_gain) expect_like(sums[2], leaves[2].grad(), 1e-5, "gain");
+    if (has_bias) expect_like(sums[has_gain ? 3 : 2], leaves[1].grad().sum(0), 1e-5, "bias");
   }
 }
 
-TEST(RowKernels, BackwardOfAStream) { expect_backward(kRows, kWidth, on_cpu::norm_rows_backward); }
+// Eight lanes a row.
+TEST(RowKernels, BackwardOfAStream) { expect_backward(kRows, kWidth, 256, on_cpu::norm_rows_backward); }
 
 // Four warps a row, two rows a block.
-TEST(RowKernels, BackwardOfAWideStream) { expect_backward(11, 1024, on_cpu_wide::norm_wide_rows_backward); }
+TEST(RowKernels, BackwardOfAWideStream) { expect_backward(11, 1024, 256, on_cpu_wide::norm_wide_rows_backward); }
+
+// Rows that end before their lanes do: 24 of 32, and 40 of 64.
+TEST(RowKernels, BackwardWithIdleLanes) {
+  expect_backward(19, 192, 256, on_cpu_192::norm_192_rows_backward);
+  expect_backward(9, 320, 256, on_cpu_320::norm_320_rows_backward);
+}
+
+TEST(RowKernels, NormWithIdleLanes) {
+  const auto x = some({kRows, 192}, 1), gamma = some({192}, 2), out = at::empty({kRows, 192}, at::kBFloat16),
+             stats = at::empty({kRows, 2});
+  on_cpu::run({9, 1, 1}, 256, [&] {
+    on_cpu_192::norm_192_rows(floats_in(x), floats_in(gamma), nullptr, 1e-6f, kRows, 1, 192, shorts_in(out),
+                              floats_in(stats));
+  });
+  expect_like(stats, stats_of(x), 1e-5);
+  expect_like(out, at::layer_norm(x, {192}, gamma, {}, 1e-6), 0.01);
+}
 
 TEST(RowKernels, GateAndItsGradient) {
-  const int64_t C = 20;
-  const auto x = narrowed(some({kRows, 2 * C}, 1)), g = narrowed(some({kRows, C}, 2)),
+  const int64_t C = 264;  // no whole number of blocks
+  const auto x = narrowed(3 * some({kRows, 2 * C}, 1)), g = narrowed(some({kRows, C}, 2)),
              out = at::empty({kRows, C}, at::kBFloat16), of_x = at::empty_like(x);
   const auto leaf = x.to(at::kFloat).set_requires_grad(true);
   const auto halves = leaf.chunk(2, 1);
   const auto wanted = at::silu(halves[0]) * halves[1];
   (wanted * g.to(at::kFloat)).sum().backward();
-  const on_cpu::Place blocks{int((kRows + 7) / 8), 1, 1};
-  on_cpu::run(blocks, 128, [&] { on_cpu::gate_rows(words_in(x), words_in(out), kRows, C / 2); });
-  on_cpu::run(blocks, 128, [&] { on_cpu::gate_rows_backward(words_in(x), words_in(g), words_in(of_x), kRows, C / 2); });
+  const on_cpu::Place blocks{2, 3, 1};
+  on_cpu::run(blocks, 256, [&] { on_cpu::gate_rows(shorts_in(x), shorts_in(out), kRows, C); });
+  on_cpu::run(blocks, 256, [&] { on_cpu::gate_rows_backward(shorts_in(x), shorts_in(g), shorts_in(of_x), kRows, C); });
   expect_like(out, wanted, 0.01);
   expect_like(of_x, leaf.grad(), 0.01);
-}
-
-TEST(RowKernels, PlacesRowsAmongOthers) {
-  const auto from = narrowed(some({5, 16}, 1)), to = narrowed(at::zeros({5, 3, 16}));
-  on_cpu::run({1, 1, 1}, 8, [&] {
-    on_cpu::place_rows(static_cast<const on_cpu::Four*>(from.data_ptr()), static_cast<on_cpu::Four*>(to.data_ptr()) + 2,
-                       5, 2, 6);
-  });
-  EXPECT_TRUE(at::equal(to.select(1, 1), from));
-  EXPECT_EQ(to.select(1, 0).abs().sum().item<float>() + to.select(1, 2).abs().sum().item<float>(), 0);
 }
 
 TEST(RowsOnACpu, AreLeftToOperators) {
@@ -137,37 +131,12 @@ TEST(RowsOnACpu, AreLeftToOperators) {
   EXPECT_FALSE(norm_on_gpu(x, norm).defined());
   EXPECT_FALSE(add_norm_on_gpu(x, x, {}, norm).sum.defined());
   EXPECT_FALSE(gate_on_gpu(x).defined());
-  EXPECT_FALSE(heads_on_gpu(x.view({4, 1, 1, kWidth}), {})[0].defined());
 }
 
-// Where there is a GPU: values and gradients beside those of operators on the CPU in float32.
-class RowsOnGpu : public testing::Test {
- protected:
-  void SetUp() override {
-    if (gpus() == 0) GTEST_SKIP() << "no GPU";
-    device_ = choose_device("cuda");
-  }
-  at::Tensor there(const at::Tensor& x) const { return x.detach().to(device_).set_requires_grad(true); }
-  static at::Tensor leaf(const at::Tensor& x) { return x.detach().clone().set_requires_grad(true); }
-  at::Device device_ = at::kCPU;
-};
-
-struct TwoNorms {
-  explicit TwoNorms(int64_t width, NormBias kind) : here(Scope(a, 3), width, kind), there(Scope(b, 3), width, kind) {
-    at::NoGradGuard no_grad;
-    for (auto* p : {&a, &b})
-      for (const auto& [name, tensor] : p->parameters()) tensor.copy_(some(tensor.sizes(), int64_t(name.size())));
-  }
-  void expect_same_gradients() {
-    for (const auto& [name, tensor] : a.parameters())
-      expect_like(b.parameters().at(name).grad(), tensor.grad(), 0.02, name);
-  }
-  Parameters a, b;
-  LayerNorm here, there;
-};
+using RowsOnGpu = OnGpu;
 
 TEST_F(RowsOnGpu, NormHasItsGradients) {
-  for (const int64_t width : {64, 768, 1024, 2048})
+  for (const int64_t width : {64, 128, 320, 768, 1024, 2048})
     for (const auto kind : {NormBias::learned, NormBias::none, NormBias::zero_buffer}) {
       TwoNorms norms(width, kind);
       const auto x = some({333, width}, 1), g = narrowed(some({333, width}, 2)).to(at::kFloat);
@@ -187,7 +156,7 @@ TEST_F(RowsOnGpu, NormHasItsGradients) {
 }
 
 TEST_F(RowsOnGpu, AStreamHasItsGradients) {
-  for (const int64_t width : {64, 768, 1024})
+  for (const int64_t width : {64, 192, 768, 1024})
     for (const bool has_gain : {false, true})
       for (const auto type : {at::kFloat, at::kBFloat16}) {
         TwoNorms norms(width, NormBias::learned);
@@ -225,38 +194,6 @@ TEST_F(RowsOnGpu, GateHasItsGradient) {
   expect_like(made, wanted, 0.01);
   (made * g.to(device_)).sum().backward();
   expect_like(at_x.grad(), here.grad(), 0.01);
-}
-
-TEST_F(RowsOnGpu, HeadsHaveTheirGradients) {
-  const int64_t R = 77, H = 3;
-  for (const int64_t count : {1, 2, 3})
-    for (const bool normed : {false, true}) {
-      TwoNorms first(kWidth, NormBias::learned), second(kWidth, NormBias::none);
-      const auto x = narrowed(some({R, count, H, kWidth}, 1));
-      const auto here = leaf(x.to(at::kFloat));
-      const auto wanted =
-          split_heads(here, {normed ? &first.here : nullptr, normed && count == 3 ? &second.here : nullptr});
-      first.b.to(device_);
-      second.b.to(device_);
-      const Autocast autocast(Precision::bf16, device_.type());
-      const auto at_x = there(x);
-      const auto made =
-          heads_on_gpu(at_x, {normed ? &first.there : nullptr, normed && count == 3 ? &second.there : nullptr});
-      ASSERT_TRUE(made[0].defined());
-      at::Tensor loss, loss_here;
-      for (size_t p = 0; p < size_t(count); ++p) {
-        expect_like(made[p], wanted[p], 0.01, "part " + std::to_string(p));
-        const auto g = narrowed(some({R, H, kWidth}, int64_t(10 + p))).to(at::kFloat);
-        const auto one = (made[p] * g.to(device_)).sum(), other = (wanted[p] * g).sum();
-        loss = loss.defined() ? loss + one : one;
-        loss_here = loss_here.defined() ? loss_here + other : other;
-      }
-      loss.backward();
-      loss_here.backward();
-      expect_like(at_x.grad(), here.grad(), 0.01, "x");
-      if (normed) first.expect_same_gradients();
-      if (normed && count == 3) second.expect_same_gradients();
-    }
 }
 
 }  // namespace

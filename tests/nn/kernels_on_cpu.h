@@ -16,6 +16,7 @@ struct Place {
 };
 inline thread_local Place threadIdx, blockIdx;
 inline Place blockDim, gridDim;
+inline bool has_gain = false, has_bias = false;
 inline std::barrier<>* together = nullptr;
 inline float exchanged[1024];
 
@@ -30,14 +31,24 @@ inline float __shfl_xor_sync(unsigned int, float x, int step) {
 inline float __uint_as_float(unsigned int x) { return std::bit_cast<float>(x); }
 inline unsigned int __float_as_uint(float x) { return std::bit_cast<unsigned int>(x); }
 inline float rsqrtf(float x) { return 1 / std::sqrt(x); }
+inline float quick_exp(float x) { return std::exp(x); }
+inline float quick_inverse(float x) { return 1 / x; }
+inline unsigned int rounded(float x) {
+  const unsigned int bits = __float_as_uint(x);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return 0x7fffu;
+  return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+}
+inline unsigned int pair(float a, float b) { return rounded(a) | (rounded(b) << 16); }
 
 #define __device__
 #define __global__ inline
 #define __shared__ static
+#define __launch_bounds__(...)
 #define WIDTH 64
 #define IN float
 #define OUT unsigned short
-#define HAS_GAIN (y != nullptr)
+#define HAS_GAIN on_cpu::has_gain
+#define HAS_BIAS on_cpu::has_bias
 #define ASTERISM_GPU_SOURCE(name, ...) __VA_ARGS__
 #include "nn/gpu_common_source.h"
 // after what is common
@@ -45,11 +56,14 @@ inline float rsqrtf(float x) { return 1 / std::sqrt(x); }
 #include "nn/gpu_rows_source.h"
 #include "nn/gpu_source.h"
 #include "nn/gpu_stream_source.h"
+#include "nn/gpu_sums_source.h"
 #undef ASTERISM_GPU_SOURCE
+#undef HAS_BIAS
 #undef HAS_GAIN
 #undef OUT
 #undef IN
 #undef WIDTH
+#undef __launch_bounds__
 #undef __shared__
 #undef __global__
 #undef __device__
@@ -76,32 +90,53 @@ inline void run(Place blocks, int threads, const std::function<void()>& kernel) 
 
 }  // namespace on_cpu
 
-// Those of norms for rows of 1,024 numbers, which several warps do together.
+// Those of norms for rows that several warps do together.
 namespace on_cpu_wide {
 
-using on_cpu::__float_as_uint, on_cpu::__shfl_xor_sync, on_cpu::__syncthreads, on_cpu::__uint_as_float, on_cpu::rsqrtf;
+using on_cpu::__float_as_uint, on_cpu::__shfl_xor_sync, on_cpu::__syncthreads, on_cpu::__uint_as_float, on_cpu::pair,
+    on_cpu::rsqrtf;
 using on_cpu::blockDim, on_cpu::blockIdx, on_cpu::gridDim, on_cpu::threadIdx;
 
 #define norm_rows norm_wide_rows  // C's names are the program's, whatever the namespace
 #define norm_rows_backward norm_wide_rows_backward
-#define __device__
-#define __global__ inline
-#define __shared__ static
 #define WIDTH 1024
-#define IN float
-#define HAS_GAIN (y != nullptr)
-#define ASTERISM_GPU_SOURCE(name, ...) __VA_ARGS__
-#include "nn/gpu_common_source.h"
-// after what is common
-#include "nn/gpu_norm_source.h"
-#undef ASTERISM_GPU_SOURCE
-#undef HAS_GAIN
-#undef IN
+#include "tests/nn/norms_on_cpu.h"
 #undef WIDTH
-#undef __shared__
-#undef __global__
-#undef __device__
 #undef norm_rows_backward
 #undef norm_rows
 
 }  // namespace on_cpu_wide
+
+// Of rows that end before their lanes do.
+namespace on_cpu_192 {
+
+using on_cpu::__float_as_uint, on_cpu::__shfl_xor_sync, on_cpu::__syncthreads, on_cpu::__uint_as_float, on_cpu::pair,
+    on_cpu::rsqrtf;
+using on_cpu::blockDim, on_cpu::blockIdx, on_cpu::gridDim, on_cpu::threadIdx;
+
+#define norm_rows norm_192_rows  // C's names are the program's, whatever the namespace
+#define norm_rows_backward norm_192_rows_backward
+#define WIDTH 192
+#include "tests/nn/norms_on_cpu.h"
+#undef WIDTH
+#undef norm_rows_backward
+#undef norm_rows
+
+}  // namespace on_cpu_192
+
+// Likewise, with more than a warp.
+namespace on_cpu_320 {
+
+using on_cpu::__float_as_uint, on_cpu::__shfl_xor_sync, on_cpu::__syncthreads, on_cpu::__uint_as_float, on_cpu::pair,
+    on_cpu::rsqrtf;
+using on_cpu::blockDim, on_cpu::blockIdx, on_cpu::gridDim, on_cpu::threadIdx;
+
+#define norm_rows norm_320_rows  // C's names are the program's, whatever the namespace
+#define norm_rows_backward norm_320_rows_backward
+#define WIDTH 320
+#include "tests/nn/norms_on_cpu.h"
+#undef WIDTH
+#undef norm_rows_backward
+#undef norm_rows
+
+}  // namespace on_cpu_320
