@@ -40,8 +40,8 @@ class SegmentDecoder {
   Context prepare(const at::Tensor& encoded_LD, const nn::Ranges& objects) const;
 
   // x [L, D], cut into the same objects as the encoder's -> [L, D].
-  at::Tensor operator()(at::Tensor x_LD, const nn::Ranges& objects, const Segments& segments, const Context& context,
-                        const nn::DropKey& drop = {}) const;
+  at::Tensor operator()(const at::Tensor& x_LD, const nn::Ranges& objects, const Segments& segments,
+                        const Context& context, const nn::DropKey& drop = {}) const;
 
  private:
   std::vector<SegmentBlock> blocks_;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "models/grid_positions.h"
+#include "models/repeated_rows.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/fourier.h"
@@ -137,8 +138,8 @@ at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tenso
       (-0.5 * ivar.clamp(1e-20, 1e20).log() - view.tensors.at("usual_noise").to(options.dtype()).log()) / 4;
   const auto x_RCF = at::cat({signal * good, noise * good, 1 - good}, 2);
   const auto seen_RC1 = good.amax(2, true);
-  const auto film_gate = view.tensors.at("gate").index_select(0, object_R),
-             film_shift = view.tensors.at("shift").index_select(0, object_R);
+  const auto film_gate = repeated_rows(view.tensors.at("gate"), object_R),
+             film_shift = repeated_rows(view.tensors.at("shift"), object_R);
   const auto bands_RCD = (pixels_.of_any_rows(x_RCF) * film_gate + film_shift) * seen_RC1;
   return bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
 }
