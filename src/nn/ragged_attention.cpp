@@ -192,12 +192,34 @@ bool any_blind(const Ranges& queries, const Ranges& keys) {
   return false;
 }
 
+// How long every group is; 0: they differ.
+int64_t common_length(const Ranges& groups) {
+  const int64_t length = groups.groups() > 0 ? groups.length(0) : 0;
+  for (int64_t g = 1; g < groups.groups(); ++g)
+    if (groups.length(g) != length) return 0;
+  return length;
+}
+
+// Budgets that are filled make groups of one length: cuDNN's kernels for such products are faster than those for groups
+// of different lengths. It takes time to choose one for each shape that it has not met; so many groups are full
+// batches.
+bool worth_a_grid(const Ranges& queries, const Ranges& keys) {
+  constexpr int64_t kGroups = 32;
+  return queries.groups() >= kGroups && common_length(queries) > 0 && common_length(keys) > 0;
+}
+
+at::Tensor grid_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t groups) {
+  const auto grid = [&](const at::Tensor& x) { return x.unflatten(0, {groups, x.size(0) / groups}).transpose(1, 2); };
+  return at::scaled_dot_product_attention(grid(q), grid(k), grid(v)).transpose(1, 2).flatten(0, 1);
+}
+
 at::Tensor device_attention(const at::Tensor& q, const at::Tensor& k_in, const at::Tensor& v_in, const Ranges& queries,
                             const Ranges& keys) {
   const auto k = k_in.to(q.scalar_type()), v = v_in.to(q.scalar_type());
   constexpr int64_t kMostGroups = 65535;  // of a CUDA grid
   const auto kernel = queries.groups() <= kMostGroups && !any_blind(queries, keys) ? kernel_for(q) : Kernel::none;
   if (kernel == Kernel::none) return padded_attention(q, k, v, queries, keys);
+  if (kernel == Kernel::flash && worth_a_grid(queries, keys)) return grid_attention(q, k, v, queries.groups());
   const auto at_q = starts_int_on(queries, q.device()), at_k = starts_int_on(keys, q.device());
   const int64_t longest_q = queries.longest(), longest_k = keys.longest();
   if (kernel == Kernel::flash)

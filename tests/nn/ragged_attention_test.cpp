@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "gradient_check.h"
+#include "nn/device.h"
 
 namespace asterism::nn {
 namespace {
@@ -92,6 +93,32 @@ TEST(RaggedAttention, NotANumberStaysInItsGroup) {
   const auto out = attend_ragged(x, x, x, groups, groups);
   EXPECT_TRUE(at::isnan(out.narrow(0, 0, 40)).all().item<bool>());
   EXPECT_TRUE(at::isfinite(out.narrow(0, 40, 3)).all().item<bool>());
+}
+
+// Filled budgets: a GPU has faster kernels for them.
+TEST(RaggedAttention, GroupsOfOneLengthOnAGpu) {
+  if (gpus() == 0) GTEST_SKIP() << "no GPU";
+  const auto device = choose_device("cuda");
+  for (const int64_t keys_each : {16, 40}) {
+    const auto queries = ranges_of(std::vector<int64_t>(40, 16)), keys = ranges_of(std::vector<int64_t>(40, keys_each));
+    const Inputs narrow(queries, keys, 3, 64);
+    std::vector<at::Tensor> here, there;
+    for (const auto& x : {narrow.q, narrow.k, narrow.v}) {
+      const auto rounded = x.detach().to(at::kBFloat16);
+      here.push_back(rounded.to(at::kFloat).set_requires_grad(true));
+      there.push_back(rounded.to(device).set_requires_grad(true));
+    }
+    const auto wanted = ragged_by_hand(here[0], here[1], here[2], queries, keys);
+    const auto made = attend_ragged(there[0], there[1], there[2], queries, keys);
+    EXPECT_LT((made.cpu().to(at::kFloat) - wanted).abs().max().item<double>(), 0.03);
+    const auto g = test::random_input(wanted.sizes(), false, "g").to(at::kBFloat16);
+    made.backward(g.to(device));
+    wanted.backward(g.to(at::kFloat));
+    for (size_t i = 0; i < 3; ++i) {
+      const double scale = here[i].grad().abs().max().item<double>();
+      EXPECT_LT((there[i].grad().cpu().to(at::kFloat) - here[i].grad()).abs().max().item<double>(), 0.03 * scale) << i;
+    }
+  }
 }
 
 TEST(RaggedAttention, InferenceIsTheSame) {
