@@ -51,9 +51,10 @@ PoolingHead::Output PoolingHead::operator()(const at::Tensor& tokens, const at::
     weights = scores_BHN.softmax(-1);
   }
   const auto picked_BHC = at::matmul(weights.to(tokens.scalar_type()), tokens);
-  // [B, H, 1, C] x [H, C, d] -> [B, H, 1, d]
-  const auto values =
-      at::matmul(picked_BHC.unsqueeze(2), part(v_weight_, 2).view({H, d, C}).transpose(1, 2)).reshape({-1, E});
+  // by head: [H, B, C] x [H, C, d] -> [H, B, d], without a copy of the matrix for every object
+  const auto values = at::matmul(picked_BHC.transpose(0, 1), part(v_weight_, 2).view({H, d, C}).transpose(1, 2))
+                          .transpose(0, 1)
+                          .reshape({-1, E});
   // the values' bias is picked as often as anything is
   const auto any_BE = weights.sum(-1, true).expand({-1, -1, d}).reshape({-1, E});
   const auto attended = out_proj_(values + any_BE * in_bias_.narrow(0, 2 * E, E));
