@@ -165,11 +165,11 @@ FIGURES = {
         train=["sdss_codec_real"],
         judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction"]]),
-    "image_codec": dict(
-        sentence="g r i z images of the mock sky in ninety bits, beside trivial codecs of as many",
+    "image_templates": dict(
+        sentence="g r i z images of the mock sky as a pose and coefficients of templates, beside trivial codecs of as many bits",
         data={"mock_images": ["data", "mock", "legacy", "--objects", "5000", "--seed", "11"]},
-        train=["image_codec"],
-        judge=[["evaluate", "{run}", "{data}/mock_images", "--modality", "image_legacy", "--rebuild-limit", "2000", *IMAGES]]),
+        train=["image_templates"],
+        judge=[["evaluate", "{run}", "{data}/mock_images", "--modality", "image_legacy", "--rebuild-limit", "4000", *IMAGES]]),
     "spectrum_codec_mock": dict(
         sentence="DESI-like spectra of the mock sky through a codec, beside trivial codecs of as many bits",
         data={"mock_desi_small": ["data", "mock", "desi", "--objects", "4000", "--seed", "15"]},

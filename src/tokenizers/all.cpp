@@ -10,6 +10,7 @@
 #include "tokenizers/aion/spectrum.h"
 #include "tokenizers/cube_codec.h"
 #include "tokenizers/image_codec.h"
+#include "tokenizers/image_templates.h"
 #include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
@@ -43,6 +44,10 @@ std::unique_ptr<Tokenizer> make_spectrum_templates(const std::string& json, cons
 
 std::unique_ptr<Tokenizer> make_image_codec(const std::string& json, const std::string& source, uint64_t seed) {
   return std::make_unique<ImageCodec>(read<ImageCodecSettings>(json, source), seed);
+}
+
+std::unique_ptr<Tokenizer> make_image_templates(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<ImageTemplates>(read<ImageTemplatesSettings>(json, source), seed);
 }
 
 std::unique_ptr<Tokenizer> make_light_curve_codec(const std::string& json, const std::string& source, uint64_t seed) {
@@ -82,6 +87,8 @@ const Kind kAll[] = {
     {"spectrum_templates", "a spectrum as its redshift and coefficients of templates at rest, both found from it",
      "spectrum", make_spectrum_templates},
     {"image_conv", "an image of any bands through residual convolutions and FSQ", "image", make_image_codec},
+    {"image_templates", "an image as a pose and coefficients of templates of stars and of galaxies, all found from it",
+     "image", make_image_templates},
     {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
      "light_curve", make_light_curve_codec},
     {"cube_conv", "a spectral cube of any size and grid: a normalisation and FSQ codes for each patch of spaxels",

@@ -187,27 +187,16 @@ modalities::Block ImageCodec::decode(const Tokens& tokens, const DecodeRequest& 
   check_built();
   at::NoGradGuard no_grad;
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
-  if (settings_.norm_bins > 0 && tokens.ids.numel() > 0 &&
-      tokens.ids.select(1, 0).max().item<int64_t>() >= settings_.norm_bins)
-    base::user_error("image_conv: token 0 is the brightness, 0..{}; {} is none.", settings_.norm_bins - 1,
-                     tokens.ids.select(1, 0).max().item<int64_t>());
-  modalities::ImageBlock out;
-  out.bands = request.bands.empty() ? bands_.trained() : request.bands;
-  bands_.check(out.bands);
-  if (request.height < 0 || request.width < 0)
-    base::user_error("image_conv: images of {} x {} pixels.", request.height, request.width);
-  out.n = tokens.ids.size(0);
-  out.height = request.height > 0 ? request.height : settings_.size;
-  out.width = request.width > 0 ? request.width : settings_.size;
-  out.unit = settings_.unit;
-  out.pixel_scale_arcsec = request.pixel_scale_arcsec;
-  const int64_t C = int64_t(out.bands.size()), S = settings_.size;
+  check_brightness(settings_, tokens.ids, kind());
+  auto bands = request.bands.empty() ? bands_.trained() : request.bands;
+  bands_.check(bands);
+  auto out = blank_images(settings_, std::move(bands), tokens.ids.size(0), request, kind());
   const auto rows = at::nonzero(tokens.present).squeeze(1);
   auto seen = requested(request, out.bands, out.n);
   if (seen.noise_MC.size(0) > 1) seen.noise_MC = seen.noise_MC.index_select(0, rows);
   if (seen.psf_fwhm_arcsec_MC.defined() && seen.psf_fwhm_arcsec_MC.size(0) > 1)
     seen.psf_fwhm_arcsec_MC = seen.psf_fwhm_arcsec_MC.index_select(0, rows);
-  const auto flux = at::zeros({out.n, C, out.height, out.width});
+  const auto flux = at::zeros({out.n, int64_t(out.bands.size()), out.height, out.width});
   nn::Answers answers;
   for (int64_t start = 0; start < rows.size(0); start += kChunk) {
     const int64_t m = std::min(kChunk, rows.size(0) - start);
@@ -215,7 +204,7 @@ modalities::Block ImageCodec::decode(const Tokens& tokens, const DecodeRequest& 
     auto of_part = seen.rows(start, m);
     auto ids = tokens.ids.index_select(0, part);
     if (settings_.norm_bins > 0) {
-      of_part.noise_MC = of_part.noise_MC * scale_of(ids.narrow(1, 0, 1));
+      of_part.noise_MC = of_part.noise_MC * brightness_of(settings_, ids.narrow(1, 0, 1));
       ids = ids.narrow(1, 1, code_tokens());
     }
     const auto codes = quantiser_.codes(nn::sent(ids, mix_bias_.device()));
@@ -225,13 +214,7 @@ modalities::Block ImageCodec::decode(const Tokens& tokens, const DecodeRequest& 
     });
   }
   answers.finish();
-  const auto drawn = crop_or_pad(at::ones({1, 1, S, S}), out.height, out.width);
-  const auto good = (drawn * tokens.present.view({out.n, 1, 1, 1})).expand({out.n, C, out.height, out.width});
-  copy_into(out.present, tokens.present);
-  copy_into(out.flux, flux);
-  copy_into(out.ivar, good);
-  copy_into(out.mask, 1 - good);
-  out.psf_fwhm_arcsec.assign(size_t(out.n * C), 0);
+  fill_images(out, settings_, tokens.present, flux);
   return out;
 }
 

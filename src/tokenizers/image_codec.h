@@ -57,7 +57,6 @@ class ImageCodec : public Tokenizer {
  private:
   void build();  // once bands and noise are known
   void check_built() const;
-  at::Tensor scale_of(const at::Tensor& norm_ids) const;  // what the first token multiplies the noise by
   void describe_bands(const std::vector<const modalities::ImageBlock*>& blocks);  // into the settings, where not given
   BandsSeen requested(const DecodeRequest& request, std::vector<modalities::Band> bands, int64_t n) const;
   // Names hidden, instruments changed, bands hidden (their ivar is 0 in what it returns): by (seed, epoch, object).

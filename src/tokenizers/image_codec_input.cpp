@@ -7,44 +7,17 @@
 #include "base/random.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/image_codec.h"
-#include "tokenizers/image_crop.h"
 #include "tokenizers/in_unit.h"
 #include "tokenizers/noise_level.h"
 
 namespace asterism::tokenizers {
 
-namespace {
-
-constexpr double kNormLow = 1;  // log10 of the total signal-to-noise below which an image is as bright as its noise
-
-double norm_step(const ImageCodecSettings& s) { return (s.norm_high - kNormLow) / double(s.norm_bins); }
-
-}  // namespace
-
 void ImageCodec::describe_bands(const std::vector<const modalities::ImageBlock*>& blocks) {
   auto& s = settings_;
-  const auto left_out = [&](const std::string& name) {
-    return std::find(s.left_out_bands.begin(), s.left_out_bands.end(), name) != s.left_out_bands.end();
-  };
-  if (s.bands.empty())
-    for (const auto* b : blocks)
-      for (const auto& band : b->bands)
-        if (!left_out(band.name) && std::find(s.bands.begin(), s.bands.end(), band.name) == s.bands.end())
-          s.bands.push_back(band.name);
-  const bool ask_wavelengths = s.wavelengths_angstrom.empty(), ask_widths = s.widths_angstrom.empty(),
-             ask_noise = s.noise.empty();
-  const bool ask_optics = s.band_embedding == "physical" && s.pixel_scales_arcsec.empty() && s.psf_fwhm_arcsec.empty();
+  learn_bands(s, blocks, kind());
+  if (s.band_embedding != "physical" || !s.pixel_scales_arcsec.empty() || !s.psf_fwhm_arcsec.empty()) return;
   for (const auto& name : s.bands) {
-    const modalities::ImageBlock* holder = nullptr;
-    size_t place = 0;
-    for (const auto* b : blocks)
-      for (size_t i = 0; i < b->bands.size() && holder == nullptr; ++i)
-        if (b->bands[i].name == name) holder = b, place = i;
-    if (holder == nullptr) base::user_error("image_conv: the setting 'bands' names '{}', which the data lack.", name);
-    if (ask_wavelengths) s.wavelengths_angstrom.push_back(holder->bands[place].wavelength_angstrom);
-    if (ask_widths) s.widths_angstrom.push_back(holder->bands[place].width_angstrom);
-    if (ask_noise) s.noise.push_back(noise_level(*holder, int64_t(place)));
-    if (!ask_optics) continue;
+    const auto [holder, place] = holder_of(blocks, name, kind());
     s.pixel_scales_arcsec.push_back(holder->pixel_scale_arcsec);
     s.psf_fwhm_arcsec.push_back(typical_psf(*holder, int64_t(place)));
   }
@@ -78,49 +51,33 @@ ImageCodec::Input ImageCodec::prepare(const modalities::Block& block, Bands whic
     out.seen.bands.push_back(b.bands[i]);
   }
   bands_.check(out.seen.bands);
-  const int64_t all = int64_t(b.bands.size()), C = int64_t(planes.size()), S = settings_.size;
-  const auto of_planes = [&](const at::Tensor& x) {
-    return C == all ? x : x.index_select(1, at::tensor(planes, at::kLong));
-  };
-  const std::vector<int64_t> shape{b.n, all, b.height, b.width};
-  const auto flux = of_planes(wrap(b.flux, shape)), ivar = of_planes(wrap(b.ivar, shape));
-  auto good = at::logical_and(of_planes(wrap(b.mask, shape)) == 0, at::logical_and(ivar > 0, at::isfinite(flux)));
-  good = at::logical_and(good, at::isfinite(ivar));
-  good = at::logical_and(good, wrap(b.present, {b.n}).to(at::kBool).view({b.n, 1, 1, 1}));
-  out.rows_M = at::nonzero(good.flatten(1).any(1)).squeeze(1);
-  const bool whole = out.rows_M.size(0) == b.n;
-  const auto chosen = [&](const at::Tensor& x) { return whole ? x : x.index_select(0, out.rows_M); };
-  const auto zero = at::zeros({});
-  const auto whole_ivar = at::where(chosen(good), chosen(ivar), zero);
-  const auto good_M = crop_or_pad(chosen(good), S, S);
-  const auto flux_M = at::where(good_M, crop_or_pad(chosen(flux), S, S), zero), ivar_M = crop_or_pad(whole_ivar, S, S);
+  const auto pixels = good_pixels(b, planes, settings_.size);
+  out.rows_M = pixels.rows_M;
   out.seen.noise_MC = bands_.noise(out.seen.bands).unsqueeze(0);
   if (settings_.scale == "image" && b.has_ivar) {
-    const auto sky = sky_noise(whole_ivar);
+    const auto sky = sky_noise(pixels.ivar_MCHW);
     out.seen.noise_MC = at::where(sky > 0, sky, out.seen.noise_MC);
   }
   if (bands_.physical()) {
     out.seen.pixel_scale_arcsec = b.pixel_scale_arcsec;
-    out.seen.psf_fwhm_arcsec_MC = chosen(of_planes(wrap(b.psf_fwhm_arcsec, {b.n, all}).clone()));  // outlives b
+    out.seen.psf_fwhm_arcsec_MC = wrap(b.psf_fwhm_arcsec, {b.n, int64_t(b.bands.size())})
+                                      .index_select(1, at::tensor(planes, at::kLong))
+                                      .index_select(0, out.rows_M);
   }
   auto scale = at::ones({1});
   if (settings_.norm_bins > 0) {
-    const auto sharp = b.has_ivar ? ivar_M : good_M / out.seen.noise_MC.square().unsqueeze(-1).unsqueeze(-1);
-    const auto signal = (flux_M.square() * sharp).flatten(1).sum(1) - good_M.flatten(1).sum(1);
-    const auto place = (at::log10(signal.clamp_min(1)) * 0.5 - kNormLow) / norm_step(settings_);
-    out.norm_ids_M = place.floor().clamp(0, double(settings_.norm_bins - 1)).to(at::kLong);
-    scale = scale_of(out.norm_ids_M);
+    const auto sky = out.seen.noise_MC.square().unsqueeze(-1).unsqueeze(-1);
+    out.norm_ids_M =
+        brightness_ids(settings_, pixels.flux_MCSS, b.has_ivar ? pixels.ivar_MCSS : pixels.good_MCSS / sky);
+    scale = brightness_of(settings_, out.norm_ids_M);
     out.seen.noise_MC = out.seen.noise_MC * scale.unsqueeze(1);
   }
   const auto noise = out.seen.noise_MC.unsqueeze(-1).unsqueeze(-1);
-  out.flux_MCSS = flux_M / noise;
+  out.flux_MCSS = pixels.flux_MCSS / noise;
   // data without variances are weighed by the codec's own idea of their noise
-  out.ivar_MCSS = b.has_ivar ? (ivar_M * noise.square()).clamp_max(1e30) : good_M * scale.square().view({-1, 1, 1, 1});
+  out.ivar_MCSS = b.has_ivar ? (pixels.ivar_MCSS * noise.square()).clamp_max(1e30)
+                             : pixels.good_MCSS * scale.square().view({-1, 1, 1, 1});
   return out;
-}
-
-at::Tensor ImageCodec::scale_of(const at::Tensor& norm_ids) const {
-  return at::pow(10.0, (norm_ids.to(at::kDouble) + 0.5) * norm_step(settings_)).to(at::kFloat);
 }
 
 at::Tensor ImageCodec::changed_at_random(Input& input, const Lesson& lesson, size_t block) const {

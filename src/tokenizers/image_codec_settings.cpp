@@ -3,17 +3,9 @@
 namespace asterism::tokenizers {
 
 void ImageCodecSettings::describe(config::Fields& f) {
-  f.add("unit", unit, "of the flux");
-  f.add("size", size, "pixels a side; larger images are cropped about their centre, smaller ones padded with mask")
-      .between(1, 4096);
-  f.add("bands", bands, "names of the bands it is trained with; empty: those of the data");
-  f.add("wavelengths_angstrom", wavelengths_angstrom, "of these bands; empty: from the data").between(0, 1e9);
-  f.add("widths_angstrom", widths_angstrom, "of these bands; empty: from the data").between(0, 1e9);
-  f.add("noise", noise, "flux of each band where asinh turns logarithmic; empty: the noise of the data")
-      .between(0, 1e30);
+  ImageGridSettings::describe(f);
   f.add("pixel_scales_arcsec", pixel_scales_arcsec, "typical of these bands; empty: from the data").between(0, 1e6);
   f.add("psf_fwhm_arcsec", psf_fwhm_arcsec, "typical of these bands; empty: from the data").between(0, 1e6);
-  f.add("left_out_bands", left_out_bands, "bands of the data that are not learned from, as if they were not there");
   f.add("band_embedding", band_embedding,
         "weights of a band by its name, a vector for its flux by its name, or computed from wavelength, width, pixel "
         "scale, PSF and noise; table: older word for name")
@@ -32,9 +24,6 @@ void ImageCodecSettings::describe(config::Fields& f) {
   f.add("widths", widths, "channels of each stage; each after the first halves the size").between(1, 8192);
   f.add("depths", depths, "residual units of each stage").between(0, 100);
   f.add("tokens", tokens, "0: one a place of the grid; else so many tokens, each of the whole image").between(0, 65536);
-  f.add("norm_bins", norm_bins, "codes of a first token for the image's brightness beside its noise; 0: no such token")
-      .between(0, 65536);
-  f.add("norm_high", norm_high, "its highest log10; the lowest is 1").between(1.5, 12);
   QuantiserSettings::describe(f);
   f.add("error_floor", error_floor, "of a pixel's flux, added in quadrature to its noise in the loss").between(0, 10);
   f.add("huber_sigma", huber_sigma, "residuals beyond count linearly; 0: plain chi^2").between(0, 1e6);

@@ -5,19 +5,13 @@
 #include <vector>
 
 #include "nn/quantiser.h"
+#include "tokenizers/image_grid.h"
 
 namespace asterism::tokenizers {
 
-struct ImageCodecSettings : nn::QuantiserSettings {
-  std::string unit = "nanomaggy";
-  int64_t size = 64;  // pixels a side: larger images are cropped about the centre, smaller ones padded with mask
-  std::vector<std::string>
-      bands;  // names it is trained with, in the order that decode gives by default; set by fit when empty
-  std::vector<double> wavelengths_angstrom, widths_angstrom,
-      noise;  // of these bands; set by fit where empty. noise: softening of asinh, in flux units
+struct ImageCodecSettings : ImageGridSettings, nn::QuantiserSettings {
   std::vector<double> pixel_scales_arcsec, psf_fwhm_arcsec;  // typical of these bands; set by fit where physical
-  std::vector<std::string> left_out_bands;  // bands of the data that are not learned from, as if they were not there
-  std::string band_embedding = "name";      // "name", "field" or "physical"; "table" is an older word for "name"
+  std::string band_embedding = "name";  // "name", "field" or "physical"; "table" is an older word for "name"
   std::string scale = "band";   // where asinh turns logarithmic: "band", at `noise`; "image", at each image's sky noise
   double survey_dropout = 0.5;  // physical: share of images that are learned from without names; 1: names never count
   double metadata_stretch = 0.7;  // physical: of these, the largest |ln| of the factors that make another instrument
@@ -27,10 +21,6 @@ struct ImageCodecSettings : nn::QuantiserSettings {
   int64_t patch = 2;   // the first step down, by a convolution of this kernel and stride
   std::vector<int64_t> widths{32, 64}, depths{1, 1};  // per stage; each further stage halves the size
   int64_t tokens = 0;  // 0: one a place of the grid; else so many, each of the whole image (as TiTok's, Yu et al. 2024)
-  // 0: none. Else one more token, the first: how bright the image is beside its noise, in so many steps; the others
-  // then say what it looks like. log10 of the root of the sum of (flux / noise)^2 over all pixels, from 1 to norm_high.
-  int64_t norm_bins = 0;
-  double norm_high = 5;
   double error_floor = 0.03;  // of the flux of a pixel, added in quadrature to the noise in the loss
   double huber_sigma = 8;     // residuals beyond count linearly in the loss; 0: plain chi^2
   void describe(config::Fields& fields);

@@ -7,6 +7,7 @@
 
 #include "tokenizers/cube_codec_settings.h"
 #include "tokenizers/image_codec.h"
+#include "tokenizers/image_templates.h"
 #include "tokenizers/light_curve_settings.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
@@ -48,6 +49,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::SpectrumCodecSettings spectrum_conv;
   tokenizers::SpectrumTemplatesSettings spectrum_templates;
   tokenizers::ImageCodecSettings image_conv;
+  tokenizers::ImageTemplatesSettings image_templates;
   tokenizers::LightCurveCodecSettings light_curve_points;
   tokenizers::CubeCodecSettings cube_conv;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
