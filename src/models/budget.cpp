@@ -242,6 +242,14 @@ class ObjectDraw {
 
 void cover(const Candidate& candidate, int64_t object, int64_t t, std::vector<uint8_t>& covered) {
   const Grid &input = candidate.input_grid, &target = candidate.target_grid;
+  if (target.of_whole && input.of_whole) {  // the same tokens
+    covered[size_t(t)] = 1;
+    return;
+  }
+  if (target.of_whole || input.of_whole) {
+    std::fill(covered.begin(), covered.end(), uint8_t{1});
+    return;
+  }
   if (t < target.special) {
     if (t < input.special) covered[size_t(t)] = 1;
     return;

@@ -31,6 +31,7 @@ namespace asterism::models {
 // Where the positions of a modality lie: `special` ones first (no place), then rows x columns in reading order.
 struct Grid {
   int64_t special = 0, rows = 1, columns = 1;
+  bool of_whole = false;  // positions are no places: each speaks of everything
   int64_t positions() const { return special + rows * columns; }
 };
 

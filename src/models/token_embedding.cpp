@@ -39,10 +39,10 @@ at::Tensor TokenEmbedding::embed(const View& view, const at::Tensor& object_R, c
 
 Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_kind) {
   const int64_t n = codec.num_tokens();
+  if (codec.of_whole()) return {0, 1, n, true};
   if (modality_kind == "image") {
-    const auto* image = dynamic_cast<const tokenizers::ImageCodec*>(&codec);
     const auto side = int64_t(std::lround(std::sqrt(double(n))));
-    if (side * side == n && (image == nullptr || !image->of_image())) return {0, side, side};
+    if (side * side == n) return {0, side, side};
   }
   if (modality_kind == "spectrum" && codec.kind() == "spectrum_conv") return {1, 1, n - 1};
   return {0, 1, n};
@@ -52,7 +52,7 @@ Places token_places(const tokenizers::Tokenizer& codec, const Grid& grid) {
   Places out;
   if (const auto* image = dynamic_cast<const tokenizers::ImageCodec*>(&codec)) {
     const int64_t size = image->settings().size, side = image->grid();
-    if (!image->of_image() && grid.rows == side && grid.columns == side)
+    if (grid.rows == side && grid.columns == side)
       out.rows = out.columns = pixel_stretches(-(size / 2), side, size / side);
   } else if (const auto* spectrum = dynamic_cast<const tokenizers::SpectrumCodec*>(&codec)) {
     const auto& edges = spectrum->latent_edges();

@@ -41,7 +41,7 @@ at::Tensor levels_of(const at::Tensor& z_M, const at::Tensor& weight_M, int64_t 
     const auto middles = (levels.narrow(0, 0, count - 1) + levels.narrow(0, 1, count - 1)) * 0.5;
     const auto ends = at::cat({at::zeros({1}, at::kLong), at::searchsorted(z_M, middles), at::full({1}, m, at::kLong)});
     const auto weight = weight_below.index_select(0, ends).diff(), sum = sum_below.index_select(0, ends).diff();
-    levels = at::where(ends.diff() > 0, sum / weight, levels);
+    levels = at::where(weight > 0, sum / weight, levels);
   }
   return std::get<0>(levels.sort());
 }

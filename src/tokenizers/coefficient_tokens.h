@@ -19,11 +19,12 @@ class CoefficientTokens {
   // K coefficients in T tokens of `token_bits` bits each. Nothing is known of the coefficients yet: all have one level.
   CoefficientTokens(const nn::Scope& scope, int64_t coefficients, int64_t tokens, int64_t token_bits);
 
-  // Learns bits and levels from coefficients [M, K] of weight [M].
+  // Learns bits and levels from coefficients [M, K] of weight [M]; those of weight 0 say nothing.
   void fit(const at::Tensor& z_MK, const at::Tensor& weight_M);
   at::Tensor ids(const at::Tensor& z_MK) const;       // int64 [M, T], 0 <= id < 2^token_bits: the nearest levels
   at::Tensor values(const at::Tensor& ids_MT) const;  // float32 [M, K]
   std::vector<int64_t> bits() const;                  // of each coefficient
+  bool fitted() const { return bits_K_.gt(0).any().item<bool>(); }
   const at::Tensor& variance() const { return variance_K_; }  // of what it was fitted to: float32 [K]
 
  private:

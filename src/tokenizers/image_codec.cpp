@@ -93,7 +93,7 @@ void ImageCodec::build() {
   const int64_t code = quantiser_.dimensions();
   const int64_t places = grid() * grid();
   code_norm_ = nn::Whitening(scope / "code_norm", code);
-  if (of_image()) {
+  if (of_whole()) {
     to_tokens_ = nn::Linear(scope / "to_tokens", places * s.widths.back(), s.tokens * code, false);
     from_tokens_ = nn::Linear(scope / "from_tokens", s.tokens * code, places * s.widths.back());
   } else {
@@ -132,15 +132,15 @@ at::Tensor ImageCodec::encode_latent(const at::Tensor& mixed) const {
   }
   x = norm_.channels_first(x);
   const int64_t M = x.size(0), T = code_tokens(), d = quantiser_.dimensions();
-  if (of_image()) return code_norm_(to_tokens_(x.permute({0, 2, 3, 1}).reshape({M, -1})).view({M, T, d}));
+  if (of_whole()) return code_norm_(to_tokens_(x.permute({0, 2, 3, 1}).reshape({M, -1})).view({M, T, d}));
   return code_norm_(to_code_(x).permute({0, 2, 3, 1}).reshape({M, T, d}));
 }
 
 at::Tensor ImageCodec::decode_codes(const at::Tensor& codes) const {
   const int64_t M = codes.size(0), g = grid();
-  const auto at_places = of_image() ? from_tokens_(codes.reshape({M, -1})) : codes;
+  const auto at_places = of_whole() ? from_tokens_(codes.reshape({M, -1})) : codes;
   auto x = at_places.reshape({M, g, g, -1}).permute({0, 3, 1, 2});
-  if (!of_image()) x = from_code_(x);
+  if (!of_whole()) x = from_code_(x);
   for (size_t i = decoder_units_.size(); i-- > 0;) {
     for (const auto& unit : decoder_units_[i]) x = unit(x);
     if (i > 0) x = ups_[i - 1](x);

@@ -22,9 +22,9 @@ class ImageCodec : public Tokenizer {
   std::string kind() const override { return "image_conv"; }
   int64_t vocabulary() const override { return vocabulary_; }
   int64_t num_tokens() const override { return code_tokens() + (settings_.norm_bins > 0 ? 1 : 0); }
-  int64_t code_tokens() const { return of_image() ? settings_.tokens : grid() * grid(); }  // a grid row-major
-  int64_t grid() const;                                   // places a side, where tokens stand for places
-  bool of_image() const { return settings_.tokens > 0; }  // every token stands for the whole image
+  int64_t code_tokens() const { return of_whole() ? settings_.tokens : grid() * grid(); }  // a grid row-major
+  int64_t grid() const;  // places a side, where tokens stand for places
+  bool of_whole() const override { return settings_.tokens > 0; }
   Tokens encode(const modalities::Block& block) const override;
   // Bands of the request (default: those trained with; any that the embedding knows, observed or not) on size x size
   // pixels, or cropped / padded with mask about the centre to the request's size.

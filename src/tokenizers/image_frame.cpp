@@ -11,12 +11,13 @@ namespace {
 constexpr double kPi = 3.14159265358979323846;
 constexpr int64_t kCubic = 2, kZeros = 0;  // at::grid_sampler's words
 
-// The value at q of what comes out is that of x at the turned and stretched q.
+// The value at q of what comes out is that of x at the turned and stretched q, times the stretch.
 at::Tensor sampled(const at::Tensor& x_MCSS, const at::Tensor& angle_M, const at::Tensor& stretch_M) {
   const auto along = at::cos(angle_M) * stretch_M, across = at::sin(angle_M) * stretch_M, none = at::zeros_like(along);
   const auto map = at::stack({at::stack({along, -across, none}, 1), at::stack({across, along, none}, 1)}, 1);
   const auto grid = at::affine_grid_generator(nn::sent(map, x_MCSS.device()), x_MCSS.sizes(), false);
-  return at::grid_sampler(x_MCSS, grid, kCubic, kZeros, false);
+  const auto factor = nn::sent(stretch_M, x_MCSS.device()).view({-1, 1, 1, 1});
+  return at::grid_sampler(x_MCSS, grid, kCubic, kZeros, false) * factor;
 }
 
 }  // namespace
@@ -34,7 +35,8 @@ ImageShapes measure_shapes(const at::Tensor& flux_MCSS) {
   const auto size = at::sqrt((xx + yy) / whole * 0.5);
   const auto sound = at::logical_and(whole > 0, at::isfinite(size));
   ImageShapes out;
-  out.angle_M = at::remainder(at::atan2(2 * xy, xx - yy) * 0.5, kPi);
+  const auto angle = at::remainder(at::atan2(2 * xy, xx - yy) * 0.5, kPi);
+  out.angle_M = at::where(at::logical_and(sound, at::isfinite(angle)), angle, at::zeros({}));
   out.size_M = at::where(sound, size, at::full({}, width));
   return out;
 }

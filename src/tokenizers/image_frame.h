@@ -10,7 +10,7 @@ namespace asterism::tokenizers {
 
 // Of the light in the middle of M images (flux in units of the noise, 0 where not good, all bands together): the
 // direction of its long axis, radians in [0, pi) from x towards y, and its size, pixels: the root of the mean of the
-// second moments under a Gaussian window of a tenth of the side. float32; of an image without light the window's.
+// second moments under a Gaussian window of a tenth of the side. float32; of an image without light 0 and the window's.
 struct ImageShapes {
   at::Tensor angle_M, size_M;
 };
@@ -31,7 +31,8 @@ class ImageFrame {
   at::Tensor angle(const at::Tensor& pose_M) const;      // radians, float32; 0 where never turned
   at::Tensor stretch(const at::Tensor& pose_M) const;    // of the frame on the sky, 1 in the middle of the sizes
   // Images [M, C, S, S] of the frame as they are seen on the sky, and back: cubic interpolation about the centre, 0
-  // outside. Differentiable; on the device of the images.
+  // outside; values over the stretch, so that the sum of their squares stays. Differentiable; on the device of the
+  // images. (On a GPU gradients are added up in no fixed order: their last digits differ between runs.)
   at::Tensor onto_sky(const at::Tensor& x_MCSS, const at::Tensor& pose_M) const;
   at::Tensor into_frame(const at::Tensor& x_MCSS, const at::Tensor& pose_M) const;
 

@@ -1,6 +1,7 @@
 #include "tokenizers/image_grid.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "tokenizers/block_tensors.h"
@@ -44,6 +45,26 @@ std::pair<const modalities::ImageBlock*, size_t> holder_of(const ImageBlocks& bl
   base::user_error("{}: the setting 'bands' names '{}', which the data lack.", reader, band);
 }
 
+void check_bands(const ImageGridSettings& s, const std::string& reader) {
+  const size_t n = s.bands.size();
+  for (size_t i = 0; i < n; ++i) {
+    if (std::count(s.bands.begin(), s.bands.end(), s.bands[i]) > 1)
+      base::user_error("{}: the setting 'bands' names '{}' twice.", reader, s.bands[i]);
+    if (holds(s.left_out_bands, s.bands[i]))
+      base::user_error("{}: band '{}' is both in 'bands' and in 'left_out_bands'.", reader, s.bands[i]);
+  }
+  const auto fits = [&](const std::vector<double>& list, const char* what) {
+    if (!list.empty() && list.size() != n)
+      base::user_error("{}: {} {} for {} bands; give one a band, or none.", reader, list.size(), what, n);
+  };
+  fits(s.wavelengths_angstrom, "wavelengths");
+  fits(s.widths_angstrom, "widths");
+  fits(s.noise, "levels of noise");
+  for (const double noise : s.noise)
+    if (!(noise > 0 && std::isfinite(noise)))
+      base::user_error("{}: noise = {} is none; it must be > 0.", reader, noise);
+}
+
 void learn_bands(ImageGridSettings& s, const ImageBlocks& blocks, const std::string& reader) {
   if (s.bands.empty())
     for (const auto* b : blocks)
@@ -71,21 +92,21 @@ GoodPixels good_pixels(const modalities::ImageBlock& b, const std::vector<int64_
   good = at::logical_and(good, wrap(b.present, {b.n}).to(at::kBool).view({b.n, 1, 1, 1}));
   GoodPixels out;
   out.n = b.n;
-  out.rows_M = at::nonzero(good.flatten(1).any(1)).squeeze(1);
+  const auto inside = crop_or_pad(good, size, size);
+  out.rows_M = at::nonzero(inside.flatten(1).any(1)).squeeze(1);
   const bool whole = out.rows_M.size(0) == b.n;
   const auto chosen = [&](const at::Tensor& x) { return whole ? x : x.index_select(0, out.rows_M); };
   const auto zero = at::zeros({});
   out.ivar_MCHW = at::where(chosen(good), chosen(ivar), zero);
-  out.good_MCSS = crop_or_pad(chosen(good), size, size);
+  out.good_MCSS = chosen(inside);
   out.flux_MCSS = at::where(out.good_MCSS, crop_or_pad(chosen(flux), size, size), zero);
   out.ivar_MCSS = crop_or_pad(out.ivar_MCHW, size, size);
   return out;
 }
 
-at::Tensor brightness_ids(const ImageGridSettings& settings, const at::Tensor& flux_MCSS,
-                          const at::Tensor& sharpness_MCSS) {
-  const auto good = sharpness_MCSS.gt(0).flatten(1).sum(1);
-  const auto signal = (flux_MCSS.square() * sharpness_MCSS).flatten(1).sum(1) - good;
+at::Tensor brightness_ids(const ImageGridSettings& settings, const at::Tensor& flux_MCSS, const at::Tensor& ivar_MCSS) {
+  const auto good = ivar_MCSS.gt(0).flatten(1).sum(1);
+  const auto signal = (flux_MCSS.square() * ivar_MCSS).flatten(1).sum(1) - good;
   const auto place = (at::log10(signal.clamp_min(1)) * 0.5 - kNormLow) / norm_step(settings);
   return place.floor().clamp(0, double(settings.norm_bins - 1)).to(at::kLong);
 }

@@ -28,11 +28,14 @@ using ImageBlocks = std::vector<const modalities::ImageBlock*>;
 // A block that has the band, and its place there. UserError naming `reader` where none has.
 std::pair<const modalities::ImageBlock*, size_t> holder_of(const ImageBlocks& blocks, const std::string& band,
                                                            const std::string& reader);
+// UserError: a band twice, or learned and left out; noise that is none; lists of unequal length.
+void check_bands(const ImageGridSettings& settings, const std::string& reader);
 // Bands, their wavelengths, widths and noise into the settings, where those say nothing.
 void learn_bands(ImageGridSettings& settings, const ImageBlocks& blocks, const std::string& reader);
 
-// The present objects of a block with a good pixel in these planes: N objects of the block, M of them, C planes, S
-// pixels a side. A pixel is good where its mask is 0 and its variance (where there are any) and flux are finite.
+// The present objects of a block with a good pixel in these planes after cropping: N objects of the block, M of them, C
+// planes, S pixels a side. A pixel is good where its mask is 0, its flux finite and its inverse variance finite and >
+// 0.
 struct GoodPixels {
   int64_t n = 0;                    // N
   at::Tensor rows_M;                // int64, their places in the block
@@ -41,10 +44,9 @@ struct GoodPixels {
 };
 GoodPixels good_pixels(const modalities::ImageBlock& block, const std::vector<int64_t>& planes, int64_t size);
 
-// The brightness token: int64 [M] of pixels with inverse variance `sharpness` (0: not good); and the factor of the
+// The brightness token: int64 [M] of pixels with their inverse variance (0: not good); and the factor of the
 // noise that it stands for, a tenth of that root: float32, the shape of `ids`.
-at::Tensor brightness_ids(const ImageGridSettings& settings, const at::Tensor& flux_MCSS,
-                          const at::Tensor& sharpness_MCSS);
+at::Tensor brightness_ids(const ImageGridSettings& settings, const at::Tensor& flux_MCSS, const at::Tensor& ivar_MCSS);
 at::Tensor brightness_of(const ImageGridSettings& settings, const at::Tensor& ids);
 // UserError where the first token is no brightness.
 void check_brightness(const ImageGridSettings& settings, const at::Tensor& ids_NT, const std::string& reader);

@@ -45,15 +45,8 @@ void learn(ImageTemplateSets& sets, int64_t set, const at::Tensor& rows, const I
 
 // The images that a set learns from first.
 at::Tensor first_members(const ImageTemplateSets& sets, int64_t set, const ImageShapes& shapes) {
-  int64_t before = 0, alike = 0;
-  for (int64_t i = 0; i < sets.sets(); ++i) {
-    if (sets.frame(i).poses() != sets.frame(set).poses()) continue;
-    alike += 1;
-    before += i < set ? 1 : 0;
-  }
-  const int64_t m = shapes.size_M.size(0);
-  const auto order = std::get<1>(shapes.size_M.sort(/*stable=*/true, 0, false));
-  return order.narrow(0, before * m / alike, (before + 1) * m / alike - before * m / alike);
+  const int64_t m = shapes.size_M.size(0), first = set * m / sets.sets(), end = (set + 1) * m / sets.sets();
+  return std::get<1>(shapes.size_M.sort(/*stable=*/true, 0, false)).narrow(0, first, end - first);
 }
 
 }  // namespace
@@ -63,6 +56,8 @@ int64_t fewest_to_fit(int64_t directions) { return 2 * (directions + 1); }
 std::vector<int64_t> fit_image_templates(ImageTemplateSets& sets, const at::Tensor& flux_MCSS,
                                          const at::Tensor& weight_MCSS, int64_t rounds) {
   at::NoGradGuard no_grad;
+  ASTERISM_CHECK(flux_MCSS.size(0) / sets.sets() >= fewest_to_fit(sets.directions()), "{} images for {} sets",
+                 flux_MCSS.size(0), sets.sets());
   const auto good = weight_MCSS > 0;
   const auto weight_M = weight_MCSS.flatten(1).sum(1, false, at::kDouble) / good.flatten(1).sum(1).clamp_min(1);
   const auto shapes = measure_shapes(flux_MCSS);
@@ -73,7 +68,7 @@ std::vector<int64_t> fit_image_templates(ImageTemplateSets& sets, const at::Tens
       const auto rows = round == 0 ? first_members(sets, set, shapes) : at::nonzero(best.set_M == set).squeeze(1);
       if (rows.size(0) >= fewest_to_fit(sets.directions())) learn(sets, set, rows, {filled, weight_M}, shapes);
     }
-    best = sets.code(flux_MCSS, weight_MCSS);
+    best = sets.code(flux_MCSS, weight_MCSS, shapes);
     filled = at::where(good, flux_MCSS, sets.draw(best));
   }
   std::vector<int64_t> out;

@@ -7,12 +7,13 @@
 namespace asterism::tokenizers {
 
 // Sets templates and tokens to those of these images, [M, C, S, S] in units of their brightness with weights (0:
-// missing, filled with what the templates say); an image counts by its mean weight, so that components are those of
-// the least chi^2. In the first round sets of one frame share the images by size, others all learn from all. Returns
-// how many images each set ended with; a set that has fewer than fewest_to_fit keeps what it had.
+// missing, and flux 0 there; from the second round on filled with what the templates say); an image counts by its mean
+// weight, so that components are those of the least chi^2. In the first round the sets share the images by size: the
+// first has the smallest. Returns how many images each set ended with; one that has fewer than fewest_to_fit keeps what
+// it had. CheckError where that is so in the first round.
 std::vector<int64_t> fit_image_templates(ImageTemplateSets& sets, const at::Tensor& flux_MCSS,
                                          const at::Tensor& weight_MCSS, int64_t rounds);
 
-int64_t fewest_to_fit(int64_t directions);
+int64_t fewest_to_fit(int64_t directions);  // of each set
 
 }  // namespace asterism::tokenizers

@@ -16,12 +16,13 @@ at::Tensor rows_where(const at::Tensor& which_M) { return at::nonzero(which_M).s
 at::Tensor solved(const at::Tensor& bank, const at::Tensor& left_MP, const at::Tensor& weight_MP,
                   const at::Tensor& variance_K) {
   const int64_t m = left_MP.size(0), k = bank.size(0) - 1;
-  const auto directions = bank.narrow(0, 1, k);
-  const auto right_MK = at::mm(weight_MP * left_MP, directions.t()).to(at::kDouble);
+  // in float64: the prior is small beside the weights of a bright star, and decides where they say nothing
+  const auto directions = bank.narrow(0, 1, k).to(at::kDouble), weight = weight_MP.to(at::kDouble);
+  const auto right_MK = at::mm(weight * left_MP, directions.t());
   auto left_MKK = at::empty({m, k, k}, at::kDouble);
-  for (int64_t i = 0; i < m; ++i) left_MKK[i].copy_(at::mm(directions * weight_MP[i], directions.t()));
+  for (int64_t i = 0; i < m; ++i) left_MKK[i].copy_(at::mm(directions * weight[i], directions.t()));
   left_MKK.diagonal(0, 1, 2).add_(1 / variance_K.to(at::kDouble).clamp_min(1e-30));
-  return at::linalg_solve(left_MKK, right_MK.unsqueeze(2)).squeeze(2);
+  return at::cholesky_solve(right_MK.unsqueeze(2), at::linalg_cholesky(left_MKK)).squeeze(2);
 }
 
 }  // namespace
@@ -41,6 +42,10 @@ ImageTemplateSets ImageTemplateSets::on_cpu() const {
   auto out = *this;
   out.templates_ = templates_.detach().to(at::kCPU);
   return out;
+}
+
+bool ImageTemplateSets::learned() const {
+  return std::any_of(tokens_.begin(), tokens_.end(), [](const CoefficientTokens& t) { return t.fitted(); });
 }
 
 ImageCodes ImageTemplateSets::code_in(int64_t set, const at::Tensor& flux_MCSS, const at::Tensor& weight_MCSS,
@@ -76,8 +81,8 @@ ImageCodes ImageTemplateSets::code_in(int64_t set, const at::Tensor& flux_MCSS, 
   return out;
 }
 
-ImageCodes ImageTemplateSets::code(const at::Tensor& flux_MCSS, const at::Tensor& weight_MCSS) const {
-  const auto shapes = measure_shapes(flux_MCSS);
+ImageCodes ImageTemplateSets::code(const at::Tensor& flux_MCSS, const at::Tensor& weight_MCSS,
+                                   const ImageShapes& shapes) const {
   auto best = code_in(0, flux_MCSS, weight_MCSS, shapes);
   for (int64_t set = 1; set < sets(); ++set) {
     const auto other = code_in(set, flux_MCSS, weight_MCSS, shapes);

@@ -1,8 +1,8 @@
 #pragma once
 // Templates of images, each set in a frame of its own (image_frame.h): image / brightness = mean + sum_k z_k
 // direction_k, turned and stretched onto the sky. A mixture of principal components (Tipping & Bishop 1999) that reads
-// variances and masks: the best coefficients of an image are least squares with a prior, and it belongs to the set
-// that, after rounding, leaves the least chi^2.
+// variances and masks: an image's pose is that of its second moments, the best coefficients are least squares with a
+// prior, and it belongs to the set that, after rounding, leaves the least chi^2.
 //
 // Letters: M images, C bands, S pixels a side, P = C S S, K directions, T tokens.
 
@@ -36,11 +36,13 @@ class ImageTemplateSets {
   CoefficientTokens& tokens(int64_t set) { return tokens_[size_t(set)]; }
   const CoefficientTokens& tokens(int64_t set) const { return tokens_[size_t(set)]; }
 
-  // The best code of each image in one set, and in whichever is best. flux and weight (0: missing) [M, C, S, S] in
-  // units of the brightness. On the CPU.
+  bool learned() const;  // some set's tokens are
+
+  // The code of each image in the pose that its shape says, in one set, and in whichever leaves less. flux and weight
+  // (0: missing; flux is not looked at there) [M, C, S, S] in units of the brightness. On the CPU.
   ImageCodes code_in(int64_t set, const at::Tensor& flux_MCSS, const at::Tensor& weight_MCSS,
                      const ImageShapes& shapes) const;
-  ImageCodes code(const at::Tensor& flux_MCSS, const at::Tensor& weight_MCSS) const;
+  ImageCodes code(const at::Tensor& flux_MCSS, const at::Tensor& weight_MCSS, const ImageShapes& shapes) const;
 
   // Image / brightness [M, C, S, S], where the templates are; differentiable in them.
   at::Tensor draw(const ImageCodes& codes) const;

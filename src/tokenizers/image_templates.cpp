@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 #include "nn/losses.h"
@@ -17,8 +18,13 @@ namespace asterism::tokenizers {
 
 namespace {
 
-constexpr int64_t kCorrections = 4;  // of the brightness of an image that lacks a band
-constexpr double kTail = 0.01;       // of the sizes in the data on either side that share the outermost size
+constexpr int64_t kDrawn = 64, kRead = 256;  // images at a time: bounds memory
+constexpr int64_t kCorrections = 4;          // of the brightness of an image that lacks a band, at most
+constexpr double kBright = 3;                // a tenth of the signal-to-noise of images whose sizes count
+constexpr double kSizeTail = 0.01;           // of the sizes in the data on either side that share the outermost size
+constexpr double kSmallest = 0.5;            // pixels
+constexpr double kSameScale = 0.05;          // ratios of pixel scales this close to 1 are
+constexpr double kLargest = 1e12;            // flux in units of the brightness: squares and their sums stay finite
 
 std::vector<ImageFrameSettings> frames_of(const ImageTemplatesSettings& s) {
   std::vector<ImageFrameSettings> out;
@@ -40,6 +46,7 @@ void ImageTemplatesSettings::describe(config::Fields& f) {
   f.add("sizes", sizes, "told apart where templates are stretched").between(2, 1024);
   f.add("size_low", size_low, "pixels, the smallest of frames that are stretched; 0: from the data").between(0, 4096);
   f.add("size_high", size_high, "the largest; 0: from the data").between(0, 4096);
+  f.add("pixel_scale_arcsec", pixel_scale_arcsec, "of the images learned from; 0: from the data").between(0, 1e6);
   f.add("directions", directions, "coefficients of each set").between(1, 256);
   f.add("tokens", tokens, "for the coefficients of an image").between(1, 64);
   f.add("token_bits", token_bits, "of each of these tokens").between(1, 16);
@@ -56,8 +63,10 @@ ImageTemplates::ImageTemplates(ImageTemplatesSettings settings, uint64_t seed)
     if (frame != "none" && frame != "size" && frame != "angle" && frame != "both")
       base::user_error("image_templates: frames has '{}'; each is 'none', 'size', 'angle' or 'both'.", frame);
   if (s.norm_bins < 1) base::user_error("image_templates: norm_bins = 0, and the first token is the brightness.");
-  if (s.size_low > 0 && s.size_high <= s.size_low)
-    base::user_error("image_templates: size_high = {} is not above size_low = {}.", s.size_high, s.size_low);
+  if ((s.size_low > 0 || s.size_high > 0) && !(s.size_low > 0 && s.size_high > s.size_low))
+    base::user_error("image_templates: sizes from size_low = {} to size_high = {}; give both, rising, or neither.",
+                     s.size_low, s.size_high);
+  check_bands(s, kind());
   first_pose_.push_back(0);
   for (const auto& frame : frames_of(s)) first_pose_.push_back(first_pose_.back() + ImageFrame(frame).poses());
   if (!s.bands.empty() && !s.noise.empty() && s.size_low > 0) build();
@@ -73,7 +82,7 @@ int64_t ImageTemplates::vocabulary() const {
 }
 
 void ImageTemplates::check_built() const {
-  if (sets_.sets() == 0)
+  if (sets_.sets() == 0 || !sets_.learned())
     base::user_error("image_templates does not know its bands and templates yet: fit it to data first.");
 }
 
@@ -81,8 +90,6 @@ void ImageTemplates::build() {
   auto& s = settings_;
   s.wavelengths_angstrom.resize(s.bands.size());
   s.widths_angstrom.resize(s.bands.size());
-  if (s.noise.size() != s.bands.size())
-    base::user_error("image_templates: {} bands and the noise of {}.", s.bands.size(), s.noise.size());
   sets_ = ImageTemplateSets(nn::Scope(parameters_, seed_), {frames_of(s), s.directions, s.tokens, s.token_bits},
                             int64_t(s.bands.size()), s.size);
   parameters_.to(device_);
@@ -110,23 +117,29 @@ ImageTemplates::Input ImageTemplates::prepare(const modalities::Block& block) co
   at::NoGradGuard no_grad;
   const InUnit given(block, "image", settings_.unit, kind());
   const auto& b = image_of(*given, kind());
+  const double scale_seen = b.pixel_scale_arcsec, scale_known = settings_.pixel_scale_arcsec;
+  if (scale_seen > 0 && scale_known > 0 && std::abs(scale_seen / scale_known - 1) > kSameScale)
+    base::user_error(
+        "image_templates learned from pixels of {} arcsec; these have {}: templates do not change with it.",
+        scale_known, scale_seen);
   std::vector<int64_t> planes, slots;  // of the block; among the bands learned
   const auto found = places(b.bands);
   for (size_t i = 0; i < found.size(); ++i)
     if (found[i] >= 0) planes.push_back(int64_t(i)), slots.push_back(found[i]);
   const auto pixels = good_pixels(b, planes, settings_.size);
-  const auto noise = at::tensor(settings_.noise, at::kFloat).view({1, -1, 1, 1});
+  const auto noise = at::tensor(settings_.noise, at::kDouble).view({1, -1, 1, 1});
   const auto all_bands = [&](const at::Tensor& x) {
     const int64_t side = settings_.size;
     return at::zeros({x.size(0), int64_t(settings_.bands.size()), side, side})
-        .index_copy(1, at::tensor(slots, at::kLong), x.to(at::kFloat));
+        .index_copy_(1, at::tensor(slots, at::kLong), x.to(at::kFloat));
   };
   const auto flux = all_bands(pixels.flux_MCSS);
-  const auto ivar = b.has_ivar ? all_bands(pixels.ivar_MCSS) : all_bands(pixels.good_MCSS) / noise.square();
+  const auto ivar =
+      b.has_ivar ? all_bands(pixels.ivar_MCSS) : all_bands(pixels.good_MCSS) * noise.pow(-2).to(at::kFloat);
   Input out{b.n, pixels.rows_M, brightness_ids(settings_, flux, ivar), {}, {}};
-  const auto scale = noise * brightness_of(settings_, out.norm_ids_M).view({-1, 1, 1, 1});
-  out.flux_MCSS = flux / scale;
-  out.ivar_MCSS = (ivar * scale.square()).clamp_max(1e30);
+  const auto scale = (noise * brightness_of(settings_, out.norm_ids_M).view({-1, 1, 1, 1})).to(at::kFloat);
+  out.flux_MCSS = (flux / scale).clamp_(-kLargest, kLargest);
+  out.ivar_MCSS = (ivar * scale.square()).clamp_max_(1e30);
   return out;
 }
 
@@ -156,31 +169,35 @@ at::Tensor ImageTemplates::weight_of(const Input& input) const {
 ImageCodes ImageTemplates::coded(Input& input) const {
   at::NoGradGuard no_grad;
   const auto sets = sets_.on_cpu();
-  auto codes = sets.code(input.flux_MCSS, weight_of(input));
+  auto codes = sets.code(input.flux_MCSS, weight_of(input), measure_shapes(input.flux_MCSS));
   const auto lacking = input.ivar_MCSS.flatten(2).gt(0).any(2).logical_not();  // [M, C]
   const auto rows = at::nonzero(lacking.any(1)).squeeze(1);
   if (rows.size(0) == 0) return codes;
   const auto chosen = [&](const at::Tensor& x) { return x.index_select(0, rows); };
-  const auto unseen = chosen(lacking).to(at::kFloat).unsqueeze(-1).unsqueeze(-1);
   Input part{0, {}, chosen(input.norm_ids_M), chosen(input.flux_MCSS), chosen(input.ivar_MCSS)};
+  const auto unseen = chosen(lacking).unsqueeze(-1).unsqueeze(-1);
   ImageCodes best{chosen(codes.set_M), chosen(codes.pose_M), chosen(codes.ids_MT), chosen(codes.chi2_M)};
   for (int64_t i = 0; i < kCorrections; ++i) {
     const auto factor = brightness_of(settings_, part.norm_ids_M).view({-1, 1, 1, 1});
-    const auto sharpness = part.ivar_MCSS + unseen * factor.square();  // of what is drawn: the noise of the band
-    const auto ids = brightness_ids(settings_, at::where(unseen > 0, sets.draw(best), part.flux_MCSS), sharpness);
+    const auto whole = at::where(unseen, sets.draw(best), part.flux_MCSS);
+    const auto ids = brightness_ids(settings_, whole, part.ivar_MCSS + unseen * factor.square());
+    if (at::equal(ids, part.norm_ids_M)) break;
     const auto change = factor / brightness_of(settings_, ids).view({-1, 1, 1, 1});
     part = {0, {}, ids, part.flux_MCSS * change, part.ivar_MCSS / change.square()};
-    best = sets.code(part.flux_MCSS, weight_of(part));
+    best = sets.code(part.flux_MCSS, weight_of(part), measure_shapes(part.flux_MCSS));
   }
   input.norm_ids_M.index_copy_(0, rows, part.norm_ids_M);
   input.flux_MCSS.index_copy_(0, rows, part.flux_MCSS);
   input.ivar_MCSS.index_copy_(0, rows, part.ivar_MCSS);
-  for (const auto& [whole, of] : {std::pair{codes.set_M, best.set_M},
-                                  {codes.pose_M, best.pose_M},
-                                  {codes.ids_MT, best.ids_MT},
-                                  {codes.chi2_M, best.chi2_M}})
-    whole.index_copy_(0, rows, of);
+  codes.set_M.index_copy_(0, rows, best.set_M);
+  codes.pose_M.index_copy_(0, rows, best.pose_M);
+  codes.ids_MT.index_copy_(0, rows, best.ids_MT);
+  codes.chi2_M.index_copy_(0, rows, best.chi2_M);
   return codes;
+}
+
+at::Tensor ImageTemplates::brightness(const at::Tensor& ids_NT) const {
+  return brightness_of(settings_, ids_NT.select(1, 0).clamp_max(settings_.norm_bins - 1));
 }
 
 ImageCodes ImageTemplates::codes_of(const at::Tensor& ids_MT) const {
@@ -197,6 +214,17 @@ ImageCodes ImageTemplates::codes_of(const at::Tensor& ids_MT) const {
 Tokens ImageTemplates::encode(const modalities::Block& block) const {
   check_built();
   at::NoGradGuard no_grad;
+  if (const int64_t n = modalities::rows(block); n > kRead) {
+    std::vector<at::Tensor> ids, present;
+    for (int64_t start = 0; start < n; start += kRead) {
+      std::vector<int64_t> rows(size_t(std::min(kRead, n - start)));
+      std::iota(rows.begin(), rows.end(), start);
+      const auto part = encode(modalities::select(block, rows));
+      ids.push_back(part.ids);
+      present.push_back(part.present);
+    }
+    return {at::cat(ids), at::cat(present)};
+  }
   auto input = prepare(block);
   Tokens out{at::zeros({input.n, num_tokens()}, at::kLong), at::zeros({input.n}, at::kBool)};
   if (input.rows_M.size(0) == 0) return out;
@@ -212,7 +240,6 @@ modalities::Block ImageTemplates::decode(const Tokens& tokens, const DecodeReque
   check_built();
   at::NoGradGuard no_grad;
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
-  check_brightness(settings_, tokens.ids, kind());
   const auto& s = settings_;
   auto bands = request.bands;
   if (bands.empty())
@@ -221,15 +248,19 @@ modalities::Block ImageTemplates::decode(const Tokens& tokens, const DecodeReque
   const auto slots = places(bands);
   for (size_t i = 0; i < slots.size(); ++i)
     if (slots[i] < 0) base::user_error("image_templates: band '{}' was left out of what it learned.", bands[i].name);
+  const double asked = request.pixel_scale_arcsec;
+  if (asked > 0 && s.pixel_scale_arcsec > 0 && std::abs(asked / s.pixel_scale_arcsec - 1) > kSameScale)
+    base::user_error("image_templates draws pixels of {} arcsec; {} are asked for.", s.pixel_scale_arcsec, asked);
   auto out = blank_images(s, std::move(bands), tokens.ids.size(0), request, kind());
+  if (asked == 0) out.pixel_scale_arcsec = s.pixel_scale_arcsec;
   const auto rows = at::nonzero(tokens.present).squeeze(1), chosen = at::tensor(slots, at::kLong);
   const auto noise = at::tensor(s.noise, at::kFloat).index_select(0, chosen).view({1, -1, 1, 1});
   const auto flux = at::zeros({out.n, int64_t(slots.size()), out.height, out.width});
   nn::Answers answers;
-  for (int64_t start = 0; start < rows.size(0); start += kChunk) {
-    const auto part = rows.narrow(0, start, std::min(kChunk, rows.size(0) - start));
+  for (int64_t start = 0; start < rows.size(0); start += kDrawn) {
+    const auto part = rows.narrow(0, start, std::min(kDrawn, rows.size(0) - start));
     const auto ids = tokens.ids.index_select(0, part);
-    const auto scale = noise * brightness_of(s, ids.select(1, 0)).view({-1, 1, 1, 1});
+    const auto scale = noise * brightness(ids).view({-1, 1, 1, 1});
     answers.add(sets_.draw(codes_of(ids)), [&, part, scale](const at::Tensor& drawn) {
       flux.index_copy_(0, part, crop_or_pad(drawn.index_select(1, chosen) * scale, out.height, out.width));
     });
@@ -246,7 +277,7 @@ at::Tensor ImageTemplates::vectors(const Tokens& tokens) const {
   const int64_t sets = sets_.sets(), k = settings_.directions;
   auto out = at::zeros({tokens.ids.size(0), 1 + sets + 3 + k});
   const auto codes = codes_of(tokens.ids);
-  out.select(1, 0).copy_(brightness_of(settings_, tokens.ids.select(1, 0).clamp_max(settings_.norm_bins - 1)).log());
+  out.select(1, 0).copy_(brightness(tokens.ids).log());
   for (int64_t set = 0; set < sets; ++set) {
     const auto rows = at::nonzero(codes.set_M == set).squeeze(1);
     const auto pose = codes.pose_M.index_select(0, rows);
@@ -266,29 +297,55 @@ at::Tensor ImageTemplates::vectors(const Tokens& tokens) const {
 
 void ImageTemplates::fit_all(const Lesson& lesson) {
   at::NoGradGuard no_grad;
-  if (sets_.sets() > 0) return;  // templates have grown on these scales
-  std::vector<std::unique_ptr<InUnit>> kept;
-  ImageBlocks blocks;
-  for (const auto* block : lesson.blocks) {
-    kept.push_back(std::make_unique<InUnit>(*block, "image", settings_.unit, kind()));
-    blocks.push_back(&image_of(**kept.back(), kind()));
+  if (sets_.sets() > 0 && sets_.learned()) return;
+  const auto before = settings_;
+  try {
+    std::vector<std::unique_ptr<InUnit>> kept;
+    ImageBlocks blocks;
+    for (const auto* block : lesson.blocks) {
+      kept.push_back(std::make_unique<InUnit>(*block, "image", settings_.unit, kind()));
+      blocks.push_back(&image_of(**kept.back(), kind()));
+    }
+    learn_settings(blocks);
+    fit_templates(lesson);
+  } catch (...) {
+    settings_ = before;
+    throw;
   }
+}
+
+void ImageTemplates::learn_settings(const ImageBlocks& blocks) {
   learn_bands(settings_, blocks, kind());
-  const auto input = prepare_all(lesson);
-  if (const int64_t fewest = fewest_to_fit(settings_.directions); input.flux_MCSS.size(0) < fewest)
-    base::user_error(
-        "image_templates: {} images to learn from, and {} are needed for {} directions: give more "
-        "(train.prepare_objects).",
-        input.flux_MCSS.size(0), fewest, settings_.directions);
-  if (settings_.size_low == 0) {
-    const auto sizes = std::get<0>(measure_shapes(input.flux_MCSS).size_M.sort());
-    const int64_t edge = int64_t(kTail * double(sizes.size(0)));
-    settings_.size_low = sizes[edge].item<double>();
-    settings_.size_high = std::max(sizes[sizes.size(0) - 1 - edge].item<double>(), 1.01 * settings_.size_low);
+  check_bands(settings_, kind());
+  for (const auto* block : blocks)
+    if (settings_.pixel_scale_arcsec == 0) settings_.pixel_scale_arcsec = block->pixel_scale_arcsec;
+}
+
+void ImageTemplates::fit_templates(const Lesson& lesson) {
+  auto& s = settings_;
+  auto input = prepare_all(lesson);
+  const auto whole = input.ivar_MCSS.flatten(2).gt(0).any(2).all(1);
+  if (!whole.all().item<bool>()) {
+    const auto rows = at::nonzero(whole).squeeze(1);
+    for (auto* x : {&input.norm_ids_M, &input.flux_MCSS, &input.ivar_MCSS}) *x = x->index_select(0, rows);
   }
-  build();
+  const int64_t fewest = fewest_to_fit(s.directions) * int64_t(s.frames.size());
+  if (input.flux_MCSS.size(0) < fewest)
+    base::user_error(
+        "image_templates: {} images with all of the bands {} to learn from, and {} are needed for {} sets of {} "
+        "directions: give more (train.prepare_objects).",
+        input.flux_MCSS.size(0), base::quoted_list(s.bands), fewest, s.frames.size(), s.directions);
+  if (s.size_low == 0) {
+    const auto bright = brightness_of(s, input.norm_ids_M) > kBright;
+    const auto all = measure_shapes(input.flux_MCSS).size_M;
+    const auto sizes = std::get<0>((bright.any().item<bool>() ? all.masked_select(bright) : all).sort());
+    const int64_t edge = int64_t(kSizeTail * double(sizes.size(0)));
+    s.size_low = std::max(sizes[edge].item<double>(), kSmallest);
+    s.size_high = std::max(sizes[sizes.size(0) - 1 - edge].item<double>(), 1.01 * s.size_low);
+  }
+  if (sets_.sets() == 0) build();
   auto learned = sets_.on_cpu();
-  fit_image_templates(learned, input.flux_MCSS, weight_of(input), settings_.fit_rounds);
+  fit_image_templates(learned, input.flux_MCSS, weight_of(input), s.fit_rounds);
   sets_.templates().copy_(learned.templates());
 }
 
@@ -304,7 +361,7 @@ nn::Outcome ImageTemplates::learn(const Lesson& lesson) {
   nn::Outcome out;
   // half chi^2 per pixel, every object counting alike
   const auto each = (nn::huber(residual * there(weight).sqrt(), settings_.huber_sigma) * good).flatten(1).sum(1);
-  out.loss = (each / pixels).mean();
+  out.loss = (each / pixels.clamp_min(1)).mean();
   out.weight = double(input.flux_MCSS.size(0));
   at::NoGradGuard no_grad;
   out.figures["reconstruction"] = out.loss.detach();

@@ -1,11 +1,10 @@
 #pragma once
 // An image as what it is made of and how it lies: a brightness token, a token of the set of templates and the pose (the
-// angle and size in which they are drawn), and a few tokens of coefficients, of unequal levels each. Everything is
-// found from the image by least squares; what is learned are the templates: first in closed form (fit_all), then by
-// gradient through the rounded coefficients. The search runs on the CPU, drawing and its gradient where the templates
-// are.
-// Principal components of images must learn each galaxy at every angle, and spend the bits of a star on everything else
-// that an image may be; here stars and galaxies have their own.
+// angle and size in which they are drawn), and a few tokens of coefficients, of unequal levels each. All is found from
+// the image: the pose from its second moments, the coefficients by least squares. What is learned are the templates:
+// first in closed form (fit_all), then by gradient through the rounded coefficients. The search runs on the CPU,
+// drawing and its gradient where the templates are. Principal components of images must learn each galaxy at every
+// angle, and spend the bits of a star on everything else that an image may be; here stars and galaxies have their own.
 
 #include "tokenizers/image_grid.h"
 #include "tokenizers/image_template_sets.h"
@@ -17,9 +16,11 @@ struct ImageTemplatesSettings : ImageGridSettings {
   // Of each set: "none", "size" (stretched), "angle" (turned) or "both".
   std::vector<std::string> frames{"size", "angle"};
   int64_t angles = 32, sizes = 32;     // told apart in frames that are turned or stretched
-  double size_low = 0, size_high = 0;  // pixels, of frames that are stretched; 0: the data's
+  double size_low = 0, size_high = 0;  // pixels, of frames that are stretched; both 0: the data's
+  double pixel_scale_arcsec = 0;       // of the images learned from, as sizes are in pixels; 0: the data's
   int64_t directions = 28, tokens = 7, token_bits = 10;
-  double error_floor = 0;  // of the flux of a pixel, added in quadrature to its noise: what cannot be expected to fit
+  double error_floor =
+      0.01;                // of the flux of a pixel, added in quadrature to its noise: what cannot be expected to fit
   double huber_sigma = 0;  // residuals beyond count linearly in the loss; 0: plain chi^2
   int64_t fit_rounds = 5;
   void describe(config::Fields& fields);
@@ -32,10 +33,12 @@ class ImageTemplates : public Tokenizer {
   std::string kind() const override { return "image_templates"; }
   int64_t vocabulary() const override;  // the largest of norm_bins, all poses of all sets, 2^token_bits
   int64_t num_tokens() const override { return kHead + settings_.tokens; }
-  // Any of the bands learned from, in any order; those that are missing are drawn as the others suggest.
+  bool of_whole() const override { return true; }
+  // Any of the bands learned from, in any order; one that is missing is drawn as the others suggest. UserError: a band
+  // that it does not know, or another pixel scale.
   Tokens encode(const modalities::Block& block) const override;
   // Bands of the request among those learned from (default: all) on size x size pixels, or cropped / padded with mask
-  // about the centre to the request's size. A second token beyond the last pose is read as the last.
+  // about the centre to the request's size. Tokens beyond the last brightness, pose or level are read as the last.
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
   // float32 [n, 1 + sets + 3 + directions]: ln of the brightness, the set, cosine and sine of twice the angle and ln of
   // the stretch (0 where the set has none), the coefficients in standard deviations.
@@ -44,8 +47,8 @@ class ImageTemplates : public Tokenizer {
   // Figures: chi2_per_pixel (noise alone), reconstruction.
   nn::Outcome learn(const Lesson& lesson) override;
   void fit(const modalities::Block& block) override { fit_all({{&block}, {}}); }
-  // Bands, noise, sizes, templates. UserError: too few images for the directions. A set that no image needs keeps what
-  // it learned first.
+  // Bands, noise, sizes (of images of total signal-to-noise above 30), templates, from the images that have all bands.
+  // UserError: too few of them. A set that no image needs keeps what it learned first.
   void fit_all(const Lesson& lesson) override;
   nn::Parameters& parameters() override { return parameters_; }
   void to(const at::Device& device) override;  // also before it knows its bands
@@ -55,21 +58,25 @@ class ImageTemplates : public Tokenizer {
   const ImageTemplateSets& sets() const { return sets_; }
 
  private:
-  static constexpr int64_t kHead = 2, kChunk = 64;  // tokens before the coefficients; images drawn at a time
+  static constexpr int64_t kHead = 2;  // tokens before the coefficients
   // Images in units of the noise times the brightness, bands as learned; ivar 0 where not good.
   struct Input {
     int64_t n = 0;
     at::Tensor rows_M, norm_ids_M, flux_MCSS, ivar_MCSS;
   };
+  void learn_settings(const ImageBlocks& blocks);
+  void fit_templates(const Lesson& lesson);
   void build();  // once bands, noise and sizes are known
   void check_built() const;
   std::vector<int64_t> places(const std::vector<modalities::Band>& bands) const;  // among those learned; -1: left out
   Input prepare(const modalities::Block& block) const;
   Input prepare_all(const Lesson& lesson) const;
   at::Tensor weight_of(const Input& input) const;
-  // The best codes of the images. How bright one is in a band that it lacks is what its templates say: its brightness,
-  // and what is measured in it, are corrected for that.
+  // The codes of the images. How bright one is in a band that it lacks is what its templates say: its brightness, and
+  // all that is in units of it, are corrected for that. (Pixels that are masked here and there are not: with its core
+  // gone, an image does not say what it is.)
   ImageCodes coded(Input& input) const;
+  at::Tensor brightness(const at::Tensor& ids_NT) const;  // [N]
   ImageCodes codes_of(const at::Tensor& ids_MT) const;
 
   ImageTemplatesSettings settings_;

@@ -37,7 +37,7 @@ double noise_level(const modalities::ImageBlock& b, int64_t band) {
     if (pixel + 1 < area && usable(at + 1)) differences.push_back(std::abs(double(b.flux[at + 1]) - b.flux[at]));
   }
   const auto& name = b.bands[size_t(band)].name;
-  if (noise.empty()) base::user_error("image_conv: band '{}' has no good pixel to learn its noise from.", name);
+  if (noise.empty()) base::user_error("images: band '{}' has no good pixel to learn its noise from.", name);
   if (b.has_ivar) return median(std::move(noise));
   double mean = 0, square = 0;
   for (const double v : values) mean += v / double(values.size());
@@ -45,7 +45,7 @@ double noise_level(const modalities::ImageBlock& b, int64_t band) {
   const double jitter = differences.empty() ? 0 : 1.4826 * median(std::move(differences)) / std::sqrt(2.0);
   const double level = std::max(jitter, 0.01 * std::sqrt(square));
   if (!(level > 1e-9 * std::abs(mean)))
-    base::user_error("image_conv: all pixels of band '{}' are alike; it has no scale.", name);
+    base::user_error("images: all pixels of band '{}' are alike; it has no scale.", name);
   return level;
 }
 

@@ -33,6 +33,7 @@ class SpectrumTemplates : public Tokenizer {
   std::string kind() const override { return "spectrum_templates"; }
   int64_t vocabulary() const override;  // the largest of norm_bins, levels, kFine and the sets' parts
   int64_t num_tokens() const override;  // 3 + the most directions of a set; a set with fewer leaves the last at 0
+  bool of_whole() const override { return true; }
   Tokens encode(const modalities::Block& block) const override;
   // As SpectrumGrid::drawn. Tokens beyond the last set, place or level are read as the last.
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;

@@ -53,6 +53,8 @@ class Tokenizer {
   virtual std::string kind() const = 0;  // its name in tokenizers/all.cpp, written into config.json
   virtual int64_t vocabulary() const = 0;
   virtual int64_t num_tokens() const = 0;
+  // Every token speaks of the whole object, none of a place of it.
+  virtual bool of_whole() const { return false; }
 
   // UserError where the block is not of the kind, bands, unit or shape this tokenizer reads. Missing in, missing out.
   virtual Tokens encode(const modalities::Block& block) const = 0;

@@ -1,11 +1,12 @@
 #include "train/prepare.h"
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace asterism::train {
 namespace {
 
-constexpr size_t kPrepareBytes = size_t{256} << 20;
+constexpr size_t kPrepareBytes = size_t{2} << 30;
 
 size_t bytes_of(const modalities::Batch& batch) {
   size_t bytes = 0;
@@ -33,6 +34,9 @@ void prepare(Objective& objective, data::BatchSource& source, int64_t objects) {
     bytes += bytes_of(*batch);
     batches.push_back(std::move(*batch));
   }
+  if (count < objects && bytes >= kPrepareBytes)
+    base::log_warning("train.prepare_objects = {}: {} fill {} GiB; the objective prepares with these.", objects, count,
+                      kPrepareBytes >> 30);
   if (batches.empty()) base::user_error("the training side has no objects; look at data.datasets and data.split");
   objective.prepare(modalities::concatenate(batches));
   source.seek({0, 0});

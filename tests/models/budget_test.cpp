@@ -341,5 +341,18 @@ TEST(Budget, AnImageIsPartlyShownAndAlwaysAskedFor) {
   EXPECT_EQ(asked.size(), 500u);
 }
 
+// A token of the whole image hides all of it: none of its pixels may tell what is asked for.
+TEST(Cover, TokensOfTheWholeHideEverything) {
+  auto c = grid_candidate("image", 1, {0, 4, 4}, {0, 1, 9, true});
+  std::vector<uint8_t> covered(16, 0);
+  cover(c, 0, 5, covered);
+  EXPECT_EQ(std::count(covered.begin(), covered.end(), 1), 16);
+  c.input_grid = c.target_grid;  // tokens in, tokens out: each hides itself
+  covered.assign(9, 0);
+  cover(c, 0, 5, covered);
+  EXPECT_EQ(std::count(covered.begin(), covered.end(), 1), 1);
+  EXPECT_EQ(covered[5], 1);
+}
+
 }  // namespace
 }  // namespace asterism::models

@@ -74,5 +74,28 @@ TEST(ImageGrid, ImagesOfTheSizeAskedFor) {
               ThrowsMessage<base::UserError>(HasSubstr("-1 x 6")));
 }
 
+TEST(ImageGrid, AnImageIsThereWhereItsCropIs) {
+  auto block = test::images(2, 16);
+  for (size_t c = 0; c < 3; ++c)
+    for (size_t y = 4; y < 12; ++y)
+      for (size_t x = 4; x < 12; ++x) block.mask[c * 256 + y * 16 + x] = 1;
+  EXPECT_EQ(good_pixels(block, {0, 1, 2}, 16).rows_M.size(0), 2);
+  EXPECT_TRUE(at::equal(good_pixels(block, {0, 1, 2}, 8).rows_M, at::tensor({1L})));
+}
+
+TEST(ImageGrid, RefusesBandsThatCannotBe) {
+  ImageGridSettings s;
+  s.bands = {"des-g", "des-g"};
+  EXPECT_THAT([&] { check_bands(s, "me"); }, ThrowsMessage<base::UserError>(HasSubstr("'des-g' twice")));
+  s.bands = {"des-g", "des-r"};
+  s.left_out_bands = {"des-r"};
+  EXPECT_THAT([&] { check_bands(s, "me"); }, ThrowsMessage<base::UserError>(HasSubstr("left_out_bands")));
+  s.left_out_bands = {};
+  s.noise = {0.1};
+  EXPECT_THAT([&] { check_bands(s, "me"); }, ThrowsMessage<base::UserError>(HasSubstr("1 levels of noise for 2")));
+  s.noise = {0.1, 0};
+  EXPECT_THAT([&] { check_bands(s, "me"); }, ThrowsMessage<base::UserError>(HasSubstr("noise = 0")));
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers

@@ -23,6 +23,7 @@ ImageTemplatesSettings small_image_templates() {
   s.directions = 8;
   s.tokens = 4;
   s.fit_rounds = 4;
+  s.error_floor = 0;
   return s;
 }
 
@@ -114,9 +115,49 @@ TEST_F(ImageTemplatesTest, AStepAgainstTheGradientHelps) {
 }
 
 TEST_F(ImageTemplatesTest, AnyTokensInRangeDecode) {
-  auto ids = at::full({2, codec_->num_tokens()}, codec_->vocabulary() - 1, at::kLong);
-  const auto drawn = codec_->decode({ids, at::ones({2}, at::kBool)});
-  EXPECT_NO_THROW(modalities::check("decoded", drawn));
+  const auto ids = at::full({2, codec_->num_tokens()}, codec_->vocabulary() - 1, at::kLong);
+  EXPECT_NO_THROW(modalities::check("decoded", codec_->decode({ids, at::ones({2}, at::kBool)})));
+  auto s = small_image_templates();
+  s.norm_bins = 16;  // fewer than the vocabulary
+  ImageTemplates codec(s, 1);
+  codec.fit(modalities::Block(test::stars_and_galaxies(60)));
+  const Tokens all{ids, at::ones({2}, at::kBool)};
+  EXPECT_NO_THROW(modalities::check("decoded", codec.decode(all)));
+  EXPECT_TRUE(at::isfinite(codec.vectors(all)).all().item<bool>());
+}
+
+// A recipe may say all that is learned but the templates.
+TEST_F(ImageTemplatesTest, SettingsThatAreGivenAreNotTemplates) {
+  ImageTemplates codec(codec_->settings(), 2);
+  const auto seen = test::stars_and_galaxies(60, 24, 7);
+  EXPECT_THAT([&] { codec.encode(seen); }, ThrowsMessage<base::UserError>(HasSubstr("fit it")));
+  codec.fit(modalities::Block(test::stars_and_galaxies(450)));
+  EXPECT_EQ(codec.settings().noise, codec_->settings().noise);
+  EXPECT_LT(chi2_of(seen, std::get<modalities::ImageBlock>(codec.decode(codec.encode(seen)))), 4);
+}
+
+TEST_F(ImageTemplatesTest, ManyAtOnceAreManyParts) {
+  const auto seen = test::stars_and_galaxies(300, 24, 8);
+  const auto together = codec_->encode(seen);
+  const auto last = codec_->encode(modalities::select(modalities::Block(seen), {298, 299}));
+  EXPECT_TRUE(at::equal(together.ids.narrow(0, 298, 2), last.ids));
+}
+
+TEST_F(ImageTemplatesTest, HostileImagesHaveTokensOrNone) {
+  auto seen = test::stars_and_galaxies(5, 24, 10);
+  for (size_t p = 0; p < 1728; ++p) {
+    seen.flux[p] = -seen.flux[p];
+    seen.mask[1728 + p] = p == 300 ? 0 : 1;
+    seen.flux[2 * 1728 + p] *= 1e36F;
+    seen.ivar[3 * 1728 + p] = 1e30F;
+    seen.ivar[4 * 1728 + p] = 1e-30F;
+  }
+  seen.flux[1728 + 300] = 1;
+  seen.ivar[1728 + 300] = 1;
+  const auto tokens = codec_->encode(seen);
+  EXPECT_GE(tokens.ids.min().item<int64_t>(), 0);
+  EXPECT_LT(tokens.ids.max().item<int64_t>(), codec_->vocabulary());
+  EXPECT_TRUE(at::isfinite(codec_->loss(modalities::select(modalities::Block(seen), {0, 1, 4})).loss).item<bool>());
 }
 
 TEST_F(ImageTemplatesTest, RefusesWhatCannotBe) {
@@ -125,7 +166,13 @@ TEST_F(ImageTemplatesTest, RefusesWhatCannotBe) {
   EXPECT_THAT([&] { codec_->encode(seen); }, ThrowsMessage<base::UserError>(HasSubstr("'euclid-vis'")));
   seen.bands[1].name = seen.bands[0].name;
   EXPECT_THAT([&] { codec_->encode(seen); }, ThrowsMessage<base::UserError>(HasSubstr("twice")));
+  seen = test::stars_and_galaxies(3, 24, 6);
+  seen.pixel_scale_arcsec = 0.4;
+  EXPECT_THAT([&] { codec_->encode(seen); }, ThrowsMessage<base::UserError>(HasSubstr("0.262 arcsec; these have 0.4")));
   auto s = small_image_templates();
+  s.size_high = 4;
+  EXPECT_THAT([&] { ImageTemplates(s, 0); }, ThrowsMessage<base::UserError>(HasSubstr("or neither")));
+  s = small_image_templates();
   s.frames = {"sideways"};
   EXPECT_THAT([&] { ImageTemplates(s, 0); }, ThrowsMessage<base::UserError>(HasSubstr("'sideways'")));
   s = small_image_templates();
@@ -134,7 +181,8 @@ TEST_F(ImageTemplatesTest, RefusesWhatCannotBe) {
   ImageTemplates codec(small_image_templates(), 0);
   EXPECT_THAT([&] { codec.encode(test::stars_and_galaxies(3)); }, ThrowsMessage<base::UserError>(HasSubstr("fit it")));
   EXPECT_THAT([&] { codec.fit(modalities::Block(test::stars_and_galaxies(12))); },
-              ThrowsMessage<base::UserError>(HasSubstr("12 images to learn from, and 18")));
+              ThrowsMessage<base::UserError>(HasSubstr("12 images with all of the bands")));
+  EXPECT_TRUE(codec.settings().bands.empty());
 }
 
 }  // namespace
