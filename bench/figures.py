@@ -32,6 +32,8 @@ NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test
 IMAGES = ["--question", "image_reconstruction"]
 CUBES = ["--question", "cube_reconstruction"]
 SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
+MOCK_STARS = {"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
+                             "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"]}
 STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 
@@ -159,12 +161,12 @@ FIGURES = {
         train=["sdss_templates_real"],
         judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--label", "redshift", "--question",
                 "spectrum_reconstruction"]]),
-    "spectrum_codec_real": dict(
-        sentence="BOSS spectra through a codec trained on mock spectra and on the training side of the BOSS spectra",
-        data=SDSS,
-        train=["sdss_codec_real"],
-        judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
-                "spectrum_reconstruction"]]),
+    "star_images": dict(
+        sentence="real SDSS stamps of stars through templates of mock stars alone",
+        data=MOCK_STARS | STARS,
+        train=["star_images"],
+        judge=[["evaluate", "{run}", "{data}/stars", "--modality", "image_sdss", "--test", "all", "--learn-from",
+                "{data}/mock_stars", "--rebuild-limit", "2000", *IMAGES]]),
     "image_templates": dict(
         sentence="g r i z images of the mock sky as a pose and coefficients of templates, beside trivial codecs of as many bits",
         data={"mock_images": ["data", "mock", "legacy", "--objects", "5000", "--seed", "11"]},
@@ -205,9 +207,7 @@ FIGURES = {
         judge=bands_judged()),
     "star_retrieval": dict(
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
-        data={"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
-                             "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"],
-              **STARS},
+        data=MOCK_STARS | STARS,
         train=["sdss_pairs"],
         judge=[["evaluate", "{run}", "{data}/stars", "--question", "retrieval", "--test", "all"]]),
 }
