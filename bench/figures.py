@@ -165,8 +165,7 @@ FIGURES = {
         sentence="real SDSS stamps of stars through templates of mock stars alone",
         data=MOCK_STARS | STARS,
         train=["star_images"],
-        judge=[["evaluate", "{run}", "{data}/stars", "--modality", "image_sdss", "--test", "all", "--learn-from",
-                "{data}/mock_stars", "--rebuild-limit", "2000", *IMAGES]]),
+        judge=[["evaluate", "{run}", "{data}/stars", "--modality", "image_sdss", "--test", "all", *IMAGES]]),
     "image_templates": dict(
         sentence="g r i z images of the mock sky as a pose and coefficients of templates, beside trivial codecs of as many bits",
         data={"mock_images": ["data", "mock", "legacy", "--objects", "5000", "--seed", "11"]},
