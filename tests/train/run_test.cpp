@@ -116,10 +116,12 @@ class Recipes : public testing::Test {
     }
     if (recipe.objective == "contrastive") out[4] = "data.batch_size=16";
     if (name.rfind("cube_", 0) == 0) out[4] = "data.batch_size=2";
-    if (const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get());
-        codec != nullptr && codec->kind == "spectrum_templates")
+    const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get());
+    if (codec != nullptr && codec->kind == "spectrum_templates")
       out.insert(out.end(),
                  {"tokenizer.redshift_low=[-0.01]", "tokenizer.redshift_high=[7]", "tokenizer.directions=[1]"});
+    if (codec != nullptr && codec->kind == "image_templates")
+      out.insert(out.end(), {"tokenizer.directions=4", "tokenizer.fit_rounds=1"});
     if (recipe.objective == "tokenizer") return out;
     if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
       out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
