@@ -8,8 +8,8 @@
 
 namespace asterism::train {
 
-// Gives the objective the first training objects, for scales and bins: so many of them, or 2 GiB (with a warning). The source stands
-// at its beginning again afterwards. UserError where it has no objects.
+// Gives the objective the first training objects, for scales and bins: so many of them, or 2 GiB (with a warning). The
+// source stands at its beginning again afterwards. UserError where it has no objects.
 void prepare(Objective& objective, data::BatchSource& source, int64_t objects);
 
 }  // namespace asterism::train
