@@ -72,6 +72,7 @@ inline modalities::Batch eight_objects_with_images() {
 // Losses of the log lines, one a step.
 inline TrainSettings by_heart(int64_t steps, double learning_rate) {
   TrainSettings settings;
+  settings.threads = 1;  // not what a busy machine finds faster: the same bits are asked for
   settings.steps = steps;
   settings.optimiser.learning_rate = learning_rate;
   settings.optimiser.weight_decay = 0;
