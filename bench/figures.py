@@ -189,12 +189,12 @@ FIGURES = {
         train=["light_curve_codec_supernovae"],
         judge=[["evaluate", "{run}", "{data}/supernovae", "--modality", "lightcurve_supernova", "--rebuild-limit", "6000",
                 "--label", "supernova_class", *CURVES]]),
-    "cube_codec_tiny": dict(
-        sentence="MaNGA-like cubes of the mock sky through a codec, beside components of spaxels of as many bits; and a real MUSE cube",
+    "cube_templates": dict(
+        sentence="MaNGA-like cubes of the mock sky as maps of templates, beside components of spaxels of as many bits; and a real MUSE cube",
         data={"mock_cubes": ["data", "mock", "manga", "--objects", "480", "--seed", "31", *(x for key in (
             "star_weight=0", "quasar_weight=0", "r_spectroscopic=17", "r_faint=17", "spectroscopic_share=1") for x in ("--set", key))],
             "muse": ["data", "import", "muse", "{real}/muse_udf/subcub_mosaic.fits"]},
-        train=["cube_codec_tiny"],
+        train=["cube_templates"],
         judge=[dict(name="mock", words=["evaluate", "{run}", "{data}/mock_cubes", "--modality", "cube_manga", "--rebuild-limit", "300",
                                         "--batch-size", "16", "--label", "redshift", *CUBES]),
                dict(name="MUSE, real", words=["evaluate", "{run}", "{data}/muse", "--modality", "cube_muse", "--test", "all", *CUBES])]),

@@ -3,7 +3,7 @@
 //
 //   example_07_cube_through_tokens CODEC DATASET MODALITY OUT.svg
 //
-// Without arguments: a cube of the mock sky, and a small codec that learns nothing but that one cube.
+// Without arguments: a cube of the mock sky, and a small codec of templates of that one cube and a few beside it.
 
 #include <fmt/core.h>
 
@@ -13,7 +13,7 @@
 #include "data/hats_read.h"
 #include "eval/questions/cube_measures.h"
 #include "eval/rebuild.h"
-#include "nn/optim.h"
+#include "modalities/cube.h"
 #include "report/drawing.h"
 #include "report/stretch.h"
 #include "sky/observe.h"
@@ -35,25 +35,19 @@ CubeBlock read_cube(const std::string& dataset, const std::string& modality) {
   return out;
 }
 
-CubeBlock mock_cube() {
+modalities::Batch mock_cubes() {
   sky::SkySettings bright;
   bright.star_weight = bright.quasar_weight = 0;
   bright.r_spectroscopic = bright.r_faint = 17;
   bright.spectroscopic_share = 1;
-  return std::get<CubeBlock>(sky::observe(1, 0, 1, {"manga"}, bright).blocks.at("cube_manga"));
+  return sky::observe(1, 0, 16, {"manga"}, bright);
 }
 
-std::unique_ptr<tokenizers::Tokenizer> learn_by_heart(const modalities::Block& cube) {
-  auto codec = tokenizers::make_tokenizer("cube_conv", R"({"widths": [16, 24, 32], "output_width": 8})", 1);
-  nn::AdamWSettings settings;
-  settings.learning_rate = 5e-3;
-  nn::AdamW optimiser(codec->parameters(), settings);
-  for (int step = 0; step < 40; ++step) {
-    codec->parameters().zero_grad();
-    codec->loss(cube).loss.backward();
-    nn::clip_gradients(codec->parameters().trainable(), 1);
-    optimiser.step(settings.learning_rate);
-  }
+std::unique_ptr<tokenizers::Tokenizer> learned_from(const modalities::Batch& sky) {
+  auto codec = tokenizers::make_tokenizer("cube_templates", R"({"directions": 8})", 1);
+  tokenizers::Lesson lesson{{&sky.blocks.at("cube_manga")}, {}};
+  lesson.redshifts = {&std::get<modalities::ScalarBlock>(sky.blocks.at("redshift"))};
+  codec->fit_all(lesson);
   return codec;
 }
 
@@ -138,8 +132,10 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "example_07_cube_through_tokens [CODEC DATASET MODALITY OUT.svg]\n");
     return 2;
   }
-  const auto observed = words.empty() ? mock_cube() : read_cube(words[1], words[2]);
-  const auto codec = words.empty() ? learn_by_heart(observed) : tokenizers::load_tokenizer(words[0]);
+  const auto sky = words.empty() ? mock_cubes() : modalities::Batch{};
+  const auto observed = words.empty() ? modalities::select(std::get<CubeBlock>(sky.blocks.at("cube_manga")), {0})
+                                      : read_cube(words[1], words[2]);
+  const auto codec = words.empty() ? learned_from(sky) : tokenizers::load_tokenizer(words[0]);
   tokenizers::Tokens tokens;
   const auto rebuilt = std::get<CubeBlock>(eval::rebuild(*codec, observed, &tokens));
   const std::string out = words.empty() ? "cube.svg" : words[3];

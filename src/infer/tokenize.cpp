@@ -9,7 +9,7 @@
 #include "infer/tokenizer_set.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
-#include "tokenizers/cube_codec.h"
+#include "tokenizers/cube_templates.h"
 
 namespace asterism::infer {
 
@@ -27,7 +27,7 @@ std::vector<Column> columns_of(const TokenizeOptions& options) {
     Column column;
     column.name = options.column.empty() ? from.modality + "_tokens" : options.column;
     column.hash = folder_fingerprint(from.folder);
-    const bool of_any_size = dynamic_cast<const tokenizers::CubeCodec*>(from.tokenizer.get()) != nullptr;
+    const bool of_any_size = dynamic_cast<const tokenizers::CubeTemplates*>(from.tokenizer.get()) != nullptr;
     column.description =
         fmt::format("{} tokens an object, each below {}",
                     of_any_size ? "height, width and so many" : std::to_string(from.tokenizer->num_tokens()),

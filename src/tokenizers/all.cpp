@@ -8,7 +8,7 @@
 #include "tokenizers/aion/scalar.h"
 #include "tokenizers/aion/segmentation_map.h"
 #include "tokenizers/aion/spectrum.h"
-#include "tokenizers/cube_codec.h"
+#include "tokenizers/cube_templates.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/image_templates.h"
 #include "tokenizers/light_curve_codec.h"
@@ -54,8 +54,8 @@ std::unique_ptr<Tokenizer> make_light_curve_codec(const std::string& json, const
   return std::make_unique<LightCurveCodec>(read<LightCurveCodecSettings>(json, source), seed);
 }
 
-std::unique_ptr<Tokenizer> make_cube_codec(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<CubeCodec>(read<CubeCodecSettings>(json, source), seed);
+std::unique_ptr<Tokenizer> make_cube_templates(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<CubeTemplates>(read<CubeTemplatesSettings>(json, source), seed);
 }
 
 template <class Codec, class Settings>
@@ -91,8 +91,8 @@ const Kind kAll[] = {
      "image", make_image_templates},
     {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
      "light_curve", make_light_curve_codec},
-    {"cube_conv", "a spectral cube of any size and grid: a normalisation and FSQ codes for each patch of spaxels",
-     "cube", make_cube_codec},
+    {"cube_templates", "a spectral cube of any size and grid as its redshift and smooth maps of templates at rest",
+     "cube", make_cube_templates},
     {"aion_image", "AION-1's image codec: nine named bands of two surveys, MAGVIT-v2 and FSQ", "image",
      make_aion<aion::AionImage, aion::ImageSettings>},
     {"aion_spectrum", "AION-1's spectrum codec: a level, then LFQ codes of a linear grid", "spectrum",

@@ -1,6 +1,6 @@
 #pragma once
 // A tokenizer turns the observations of one modality into a fixed number of small integers per object, and back. (Cubes
-// have as many as their size asks for: cube_codec.h.)
+// have as many as their size asks for: cube_templates.h.)
 
 #include <ATen/ATen.h>
 

@@ -112,7 +112,7 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
   f.add("modality", modality, "what it reads").required();
   f.add("more_modalities", more_modalities,
         "others that the same tokenizer learns to read: images or light curves of further surveys");
-  if (kind == "spectrum_templates")
+  if (kind == "spectrum_templates" || kind == "cube_templates")
     f.add("redshift", redshift, "the scalar that tells the redshifts of the objects learned from").required();
   if (kind == "scalar_bins") scalar_bins.describe(f);
   if (kind == "spectrum_conv") spectrum_conv.describe(f);
@@ -120,7 +120,7 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
   if (kind == "image_conv") image_conv.describe(f);
   if (kind == "image_templates") image_templates.describe(f);
   if (kind == "light_curve_points") light_curve_points.describe(f);
-  if (kind == "cube_conv") cube_conv.describe(f);
+  if (kind == "cube_templates") cube_templates.describe(f);
 }
 
 std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const {
@@ -130,7 +130,7 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   if (kind == "spectrum_templates") settings = config::to_json(config::fields_of(copy.spectrum_templates));
   if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
   if (kind == "light_curve_points") settings = config::to_json(config::fields_of(copy.light_curve_points));
-  if (kind == "cube_conv") settings = config::to_json(config::fields_of(copy.cube_conv));
+  if (kind == "cube_templates") settings = config::to_json(config::fields_of(copy.cube_templates));
   if (kind == "image_templates") settings = config::to_json(config::fields_of(copy.image_templates));
   if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
   ASTERISM_CHECK(!settings.empty(), "no settings for a tokenizer of kind '{}'", kind);

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "tokenizers/cube_codec_settings.h"
+#include "tokenizers/cube_templates.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/image_templates.h"
 #include "tokenizers/light_curve_settings.h"
@@ -51,7 +51,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::ImageCodecSettings image_conv;
   tokenizers::ImageTemplatesSettings image_templates;
   tokenizers::LightCurveCodecSettings light_curve_points;
-  tokenizers::CubeCodecSettings cube_conv;
+  tokenizers::CubeTemplatesSettings cube_templates;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;
   std::vector<std::string> modalities() const override;

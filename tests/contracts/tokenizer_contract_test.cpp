@@ -28,8 +28,8 @@ std::string small_settings(const std::string& kind) {
   if (kind == "image_templates")
     return R"({"size": 16, "frames": ["size", "both"], "angles": 4, "sizes": 4, "directions": 4, "tokens": 2, "fit_rounds": 2})";
   if (kind == "light_curve_points") return R"({"width": 16, "heads": 2, "latents": 4, "shapes": 8})";
-  if (kind == "cube_conv")
-    return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 64, "size": 6, "strides": [4, 2], "depths": [1, 1], "widths": [16, 24], "output_width": 8})";
+  if (kind == "cube_templates")
+    return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 64, "size": 6, "directions": 3, "ring_tokens": [3, 2, 1]})";
   if (kind == "aion_image")
     return R"({"quantizer_levels": [8, 5, 5], "embedding_dim": 3, "hidden_dims": 16, "multisurvey_projection_dims": 8, "n_compressions": 3, "num_consecutive": 1})";
   if (kind == "aion_spectrum")
@@ -90,7 +90,6 @@ std::vector<Entry> entries() {
   variant("image_conv", "image", R"("tokens": 8, "norm_bins": 512, "quantiser": "bsq")", "of_image_bsq");
   variant("image_conv", "image", R"("quantiser": "vq", "vq_codes": 32)", "vq");
   variant("light_curve_points", "light_curve", R"("limits": "censored", "quantiser": "lfq")", "censored_lfq");
-  variant("cube_conv", "cube", R"("quantiser": "lfq", "patch": 3, "mixing_depth": 2)", "patches_of_nine_lfq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "lfq")", "lfq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "bsq")", "bsq");
   variant("spectrum_conv", "spectrum", R"("quantiser": "vq", "vq_codes": 32, "vq_cosine": false)", "vq");

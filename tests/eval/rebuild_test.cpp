@@ -11,7 +11,7 @@
 #include "modalities/image.h"
 #include "modalities/light_curve.h"
 #include "modalities/spectrum.h"
-#include "tokenizers/cube_codec.h"
+#include "tokenizers/cube_templates.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
@@ -67,14 +67,12 @@ TEST(Rebuild, ComesBackOnItsOwnPixels) {
 }
 
 TEST(Rebuild, CubesComeBackOnTheirOwnSpaxelsAndPlanes) {
-  tokenizers::CubeCodecSettings settings;
+  tokenizers::CubeTemplatesSettings settings;
   settings.wavelength_low = 4200;
   settings.wavelength_high = 6800;
   settings.pixels = 64;
-  settings.strides = {4, 2};
-  settings.depths = {1, 1};
-  settings.widths = {8, 8};
-  const tokenizers::CubeCodec codec(settings, 1);
+  settings.directions = 2;
+  const tokenizers::CubeTemplates codec(settings, 1);
   for (const bool one_grid : {true, false}) {
     auto observed = modalities::make_cubes(2, 300, 3, 5, "1e-17 erg/s/cm^2/Angstrom", 0.2);
     for (int64_t i = 0; i < 2; ++i) {

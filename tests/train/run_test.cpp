@@ -120,6 +120,8 @@ class Recipes : public testing::Test {
     if (codec != nullptr && codec->kind == "spectrum_templates")
       out.insert(out.end(),
                  {"tokenizer.redshift_low=[-0.01]", "tokenizer.redshift_high=[7]", "tokenizer.directions=[1]"});
+    if (codec != nullptr && codec->kind == "cube_templates")
+      out.insert(out.end(), {"tokenizer.directions=2", "tokenizer.fit_rounds=1", "tokenizer.redshift_high=1"});
     if (codec != nullptr && codec->kind == "image_templates")
       out.insert(out.end(), {"tokenizer.directions=4", "tokenizer.fit_rounds=1"});
     if (recipe.objective == "tokenizer") return out;
