@@ -9,6 +9,8 @@ namespace asterism::tokenizers {
 namespace {
 
 constexpr double kFaintest = -7, kStrongest = 4;  // ln of a map's strength
+constexpr int64_t kTries = 9;                     // strengths, of a map that has more in one wave than levels reach
+constexpr double kTryStep = 0.25;                 // of the logarithm
 
 // Waves of each class.
 std::vector<at::Tensor> by_class(const CubeModes& modes, size_t classes) {
@@ -65,10 +67,9 @@ at::Tensor CubeMapTokens::strength_ids(const CubeModes& modes, const at::Tensor&
   return at::round(place.clamp(0, top)).to(at::kLong);
 }
 
-at::Tensor CubeMapTokens::log_strength(const at::Tensor& ids_T) const {
+at::Tensor CubeMapTokens::log_strength(const at::Tensor& ids) const {
   const double top = double((int64_t{1} << token_bits_) - 1);
-  return ids_T.narrow(0, 0, maps()).clamp_max(int64_t(top)).to(at::kDouble) * ((kStrongest - kFaintest) / top) +
-         kFaintest;
+  return ids.clamp_max(int64_t(top)).to(at::kDouble) * ((kStrongest - kFaintest) / top) + kFaintest;
 }
 
 at::Tensor CubeMapTokens::strength(const CubeModes& modes, const at::Tensor& c_JM) const {
@@ -90,8 +91,25 @@ void CubeMapTokens::fit(const std::vector<MapSample>& all) {
     if (!rows[c].empty()) classes_[c].fit(at::cat(rows[c]), at::cat(weights[c]));
 }
 
+at::Tensor CubeMapTokens::best_strength_ids(const CubeModes& modes, const at::Tensor& c_JM) const {
+  const double top = double((int64_t{1} << token_bits_) - 1), step = kTryStep * top / (kStrongest - kFaintest);
+  const auto by_T1 = at::round(at::arange(kTries, at::kDouble) * step).to(at::kLong).unsqueeze(1);
+  const auto tried_TJ = (strength_ids(modes, c_JM).unsqueeze(0) + by_T1).clamp_max(int64_t(top));
+  const auto strength_T1J = log_strength(tried_TJ.reshape({-1})).exp().view({kTries, 1, maps()});
+  auto left_TJ = at::zeros({kTries, maps()}, at::kDouble);
+  const auto waves = by_class(modes, classes_.size());
+  for (size_t c = 0; c < waves.size(); ++c) {
+    if (waves[c].numel() == 0) continue;
+    const auto wanted_MJ = c_JM.index_select(1, waves[c]).t();
+    const auto z = (wanted_MJ / strength_T1J).reshape({-1, maps()});
+    const auto drawn = classes_[c].values(classes_[c].ids(z)).view({kTries, -1, maps()}) * strength_T1J;
+    left_TJ += (drawn - wanted_MJ).square().sum(1);
+  }
+  return tried_TJ.gather(0, left_TJ.argmin(0, /*keepdim=*/true)).squeeze(0);
+}
+
 at::Tensor CubeMapTokens::ids(const CubeModes& modes, const at::Tensor& c_JM) const {
-  const auto first = strength_ids(modes, c_JM);
+  const auto first = best_strength_ids(modes, c_JM);
   const auto z_MJ = (c_JM / log_strength(first).exp().unsqueeze(1)).t().contiguous();
   const auto waves = by_class(modes, classes_.size());
   std::vector<at::Tensor> of_mode(size_t(modes.count()));
@@ -120,7 +138,7 @@ at::Tensor CubeMapTokens::values(const CubeModes& modes, const at::Tensor& ids_T
     const auto z_MJ = classes_[c].values(at::stack(rows[c]).clamp_max(largest));
     out.index_copy_(1, waves[c], z_MJ.t().to(at::kDouble));
   }
-  return out * log_strength(ids_T).exp().unsqueeze(1);
+  return out * log_strength(ids_T.narrow(0, 0, maps())).exp().unsqueeze(1);
 }
 
 }  // namespace asterism::tokenizers

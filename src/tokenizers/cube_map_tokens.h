@@ -32,13 +32,15 @@ class CubeMapTokens {
   void fit(const std::vector<MapSample>& all);  // bits and levels; variances are known
   bool fitted() const;
 
+  // Of the strengths of each map that are tried, those that leave the least squares.
   at::Tensor ids(const CubeModes& modes, const at::Tensor& c_JM) const;      // int64 [tokens]
   at::Tensor values(const CubeModes& modes, const at::Tensor& ids_T) const;  // float64 [J, M]
-  at::Tensor log_strength(const at::Tensor& ids_T) const;                    // float64 [J]
+  at::Tensor log_strength(const at::Tensor& ids) const;  // of each id of a strength, the first J of the tokens
 
  private:
   at::Tensor strength(const CubeModes& modes, const at::Tensor& c_JM) const;  // float64 [J], rounded; and its ids
   at::Tensor strength_ids(const CubeModes& modes, const at::Tensor& c_JM) const;
+  at::Tensor best_strength_ids(const CubeModes& modes, const at::Tensor& c_JM) const;
   std::vector<int64_t> ring_tokens_;
   int64_t token_bits_ = 10;
   at::Tensor variance_CJ_;                  // statistic, float32

@@ -277,7 +277,7 @@ at::Tensor CubeTemplates::vectors(const Tokens& tokens) const {
   for (int64_t i = 0; i < tokens.ids.size(0); ++i) {
     if (!tokens.present[i].item<bool>()) continue;
     const auto ids = map_ids(frame, tokens.ids[i]);
-    const auto strength = map_tokens_.log_strength(ids);
+    const auto strength = map_tokens_.log_strength(ids.narrow(0, 0, maps));
     const auto waves = map_tokens_.values(frame.modes, ids) / (strength.exp().unsqueeze(1) * usual);
     const double scale = norm().scale(tokens.ids[i][2].item<int64_t>());
     const auto head = at::tensor({std::log(scale), std::log1p(z[i].item<double>())}, at::kDouble);
