@@ -31,6 +31,8 @@ NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test
               "4096"]
 IMAGES = ["--question", "image_reconstruction"]
 CUBES = ["--question", "cube_reconstruction"]
+BANDS = {f"bands_{survey}": ["data", "mock", survey, "--objects", "1200", "--seed", str(seed)]
+         for survey, seed in (("legacy", 21), ("sdss", 22), ("hsc", 23), ("euclid", 24))}
 SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
 MOCK_STARS = {"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
                              "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"]}
@@ -38,31 +40,30 @@ STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 
 
-def bands_judged():
-    """How the codecs of several surveys are judged: run, name of the judgement, words."""
+def bands_judged(kind, by_name):
+    """How tokenizers of several surveys are judged: run, name of the judgement, words."""
     judged = []
 
     def add(run, what, survey, *more):
-        judged.append(dict(run=f"bands_{run}", name=f"{run}: {what}", trivial=False, words=[
+        judged.append(dict(run=f"{kind}_{run}", name=f"{run}: {what}", trivial=False, words=[
             "evaluate", "{run}", f"{{data}}/bands_{survey}", "--modality", f"image_{survey}", "--limit", "240", "--rebuild-limit", "240",
             "--train", "validation", *IMAGES, *more]))
 
     def posing(bands, names):
         return [x for band, name in zip(bands, names) for x in ("--read-as", f"{band}={name}")]
 
-    euclid = [f"euclid-{b}" for b in ("vis", "y", "j", "h")]
-    stand_ins = {"des": [f"des-{b}" for b in "griz"], "hsc": [f"hsc-{b}" for b in "grzy"]}
-    for run in ("all", "physical", "name", "field"):
+    euclid, stand_ins = [f"euclid-{b}" for b in ("vis", "y", "j", "h")], {"des": "griz", "hsc": "grzy"}
+    for run in ("all", "physical", *by_name):
         add(run, "legacy, seen", "legacy")
         add(run, "legacy, pixels joined 2 x 2", "legacy", "--bin", "2")
     for run in ("all", "physical"):
         add(run, "hsc, i as it is", "hsc")
         add(run, "euclid as it is", "euclid")
-    for run in ("name", "field"):
+    for run in by_name:
         for name in ("des-i", "sdss-i"):
             add(run, f"hsc, i read as {name}", "hsc", *posing(["hsc-i"], [name]))
-        for survey, names in stand_ins.items():
-            add(run, f"euclid read as {survey}", "euclid", *posing(euclid, names))
+        for survey, bands in stand_ins.items():
+            add(run, f"euclid read as {survey}", "euclid", *posing(euclid, [f"{survey}-{b}" for b in bands]))
     return judged
 
 
@@ -200,10 +201,10 @@ FIGURES = {
                dict(name="MUSE, real", words=["evaluate", "{run}", "{data}/muse", "--modality", "cube_muse", "--test", "all", *CUBES])]),
     "band_embedding": dict(
         sentence="bands known by name, by field or by what they are: seen, never seen, at another pixel scale",
-        data={f"bands_{survey}": ["data", "mock", survey, "--objects", "1200", "--seed", str(seed)]
-              for survey, seed in (("legacy", 21), ("sdss", 22), ("hsc", 23), ("euclid", 24))},
-        train=["bands_all", "bands_physical", "bands_name", "bands_field"],
-        judge=bands_judged()),
+        data=BANDS, train=["bands_all", "bands_physical", "bands_name", "bands_field"], judge=bands_judged("bands", ("name", "field"))),
+    "image_scenes": dict(
+        sentence="sources of several surveys as tokens: bands seen, never seen and read as others, another pixel scale",
+        data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",))),
     "star_retrieval": dict(
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
         data=MOCK_STARS | STARS,

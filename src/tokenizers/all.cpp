@@ -10,6 +10,7 @@
 #include "tokenizers/aion/spectrum.h"
 #include "tokenizers/cube_templates.h"
 #include "tokenizers/image_codec.h"
+#include "tokenizers/image_scenes.h"
 #include "tokenizers/image_templates.h"
 #include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
@@ -48,6 +49,10 @@ std::unique_ptr<Tokenizer> make_image_codec(const std::string& json, const std::
 
 std::unique_ptr<Tokenizer> make_image_templates(const std::string& json, const std::string& source, uint64_t seed) {
   return std::make_unique<ImageTemplates>(read<ImageTemplatesSettings>(json, source), seed);
+}
+
+std::unique_ptr<Tokenizer> make_image_scenes(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<ImageScenes>(read<ImageScenesSettings>(json, source), seed);
 }
 
 std::unique_ptr<Tokenizer> make_light_curve_codec(const std::string& json, const std::string& source, uint64_t seed) {
@@ -89,6 +94,9 @@ const Kind kAll[] = {
     {"image_conv", "an image of any bands through residual convolutions and FSQ", "image", make_image_codec},
     {"image_templates", "an image as a pose and coefficients of templates of stars and of galaxies, all found from it",
      "image", make_image_templates},
+    {"image_scenes",
+     "an image of any bands, PSF and pixels as brightness, shape and spectrum of the source in its middle", "image",
+     make_image_scenes},
     {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
      "light_curve", make_light_curve_codec},
     {"cube_templates", "a spectral cube of any size and grid as its redshift and smooth maps of templates at rest",

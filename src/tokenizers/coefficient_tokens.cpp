@@ -29,11 +29,13 @@ std::vector<int64_t> dealt(const at::Tensor& variance_K, int64_t tokens, int64_t
 }
 
 // The levels of one coefficient: z_M rising, with weights; first evenly spread, then each the mean of what is nearest
-// to it. A level to which nothing is nearest stays.
-at::Tensor levels_of(const at::Tensor& z_M, const at::Tensor& weight_M, int64_t count) {
+// to it. A level to which nothing is nearest stays. Or evenly spread, beyond the outermost.
+at::Tensor levels_of(const at::Tensor& z_M, const at::Tensor& weight_M, int64_t count, double beyond) {
   const int64_t m = z_M.size(0), edge = int64_t(kTail * double(m));
-  const double low = z_M[edge].item<double>(), high = z_M[m - 1 - edge].item<double>();
+  const double first = z_M[edge].item<double>(), last = z_M[m - 1 - edge].item<double>();
+  const double low = first - beyond * (last - first), high = last + beyond * (last - first);
   auto levels = low + (at::arange(count, at::kDouble) + 0.5) * ((high - low) / double(count));
+  if (beyond > 0) return levels;
   const auto zero = at::zeros({1}, at::kDouble);
   const auto weight_below = at::cat({zero, weight_M.cumsum(0)}),
              sum_below = at::cat({zero, (weight_M * z_M).cumsum(0)});
@@ -82,7 +84,7 @@ std::vector<int64_t> CoefficientTokens::bits() const {
   return out;
 }
 
-void CoefficientTokens::fit(const at::Tensor& z_MK, const at::Tensor& weight_M) {
+void CoefficientTokens::fit(const at::Tensor& z_MK, const at::Tensor& weight_M, double beyond) {
   at::NoGradGuard no_grad;
   const int64_t k = bits_K_.size(0);
   ASTERISM_CHECK(z_MK.dim() == 2 && z_MK.size(1) == k && z_MK.size(0) > 0, "coefficients of {} rows", z_MK.size(0));
@@ -95,7 +97,8 @@ void CoefficientTokens::fit(const at::Tensor& z_MK, const at::Tensor& weight_M) 
   for (int64_t i = 0; i < k; ++i) {
     const int64_t count = int64_t{1} << bits[size_t(i)];
     const auto [sorted, order] = z.select(1, i).sort();
-    const auto levels = count == 1 ? middle.narrow(0, i, 1) : levels_of(sorted, weight.index_select(0, order), count);
+    const auto levels =
+        count == 1 ? middle.narrow(0, i, 1) : levels_of(sorted, weight.index_select(0, order), count, beyond);
     levels_KL_[i].narrow(0, 0, count).copy_(levels);
   }
 }
@@ -113,6 +116,13 @@ at::Tensor CoefficientTokens::ids(const at::Tensor& z_MK) const {
     out.select(1, places[i].token).add_(level * (int64_t{1} << places[i].shift));
   }
   return out;
+}
+
+at::Tensor CoefficientTokens::nearest(int64_t coefficient, const at::Tensor& z_M) const {
+  const int64_t levels = int64_t{1} << bits()[size_t(coefficient)];
+  const auto of = levels_KL_[coefficient].narrow(0, 0, levels);
+  const auto middles = (of.narrow(0, 0, levels - 1) + of.narrow(0, 1, levels - 1)) * 0.5;
+  return of.index_select(0, at::searchsorted(middles, z_M.to(at::kFloat).contiguous())).to(z_M.scalar_type());
 }
 
 at::Tensor CoefficientTokens::values(const at::Tensor& ids_MT) const {

@@ -20,10 +20,13 @@ class CoefficientTokens {
   CoefficientTokens(const nn::Scope& scope, int64_t coefficients, int64_t tokens, int64_t token_bits);
 
   // Learns bits and levels from coefficients [M, K] of weight [M]; those of weight 0 say nothing.
-  void fit(const at::Tensor& z_MK, const at::Tensor& weight_M);
+  // Levels are Lloyd's; or, where they are to reach beyond what is there, by this share of its range on either side,
+  // evenly spread.
+  void fit(const at::Tensor& z_MK, const at::Tensor& weight_M, double beyond = 0);
   at::Tensor ids(const at::Tensor& z_MK) const;       // int64 [M, T], 0 <= id < 2^token_bits: the nearest levels
   at::Tensor values(const at::Tensor& ids_MT) const;  // float32 [M, K]
-  std::vector<int64_t> bits() const;                  // of each coefficient
+  at::Tensor nearest(int64_t coefficient, const at::Tensor& z_M) const;  // the nearest of its levels, in z's type
+  std::vector<int64_t> bits() const;                                     // of each coefficient
   bool fitted() const { return bits_K_.gt(0).any().item<bool>(); }
   const at::Tensor& variance() const { return variance_K_; }  // of what it was fitted to: float32 [K]
 

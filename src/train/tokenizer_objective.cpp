@@ -119,6 +119,7 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
   if (kind == "spectrum_templates") spectrum_templates.describe(f);
   if (kind == "image_conv") image_conv.describe(f);
   if (kind == "image_templates") image_templates.describe(f);
+  if (kind == "image_scenes") image_scenes.describe(f);
   if (kind == "light_curve_points") light_curve_points.describe(f);
   if (kind == "cube_templates") cube_templates.describe(f);
 }
@@ -132,6 +133,7 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   if (kind == "light_curve_points") settings = config::to_json(config::fields_of(copy.light_curve_points));
   if (kind == "cube_templates") settings = config::to_json(config::fields_of(copy.cube_templates));
   if (kind == "image_templates") settings = config::to_json(config::fields_of(copy.image_templates));
+  if (kind == "image_scenes") settings = config::to_json(config::fields_of(copy.image_scenes));
   if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
   ASTERISM_CHECK(!settings.empty(), "no settings for a tokenizer of kind '{}'", kind);
   return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), tokenized(), redshift);

@@ -7,6 +7,7 @@
 
 #include "tokenizers/cube_templates.h"
 #include "tokenizers/image_codec.h"
+#include "tokenizers/image_scenes.h"
 #include "tokenizers/image_templates.h"
 #include "tokenizers/light_curve_settings.h"
 #include "tokenizers/scalar_bins.h"
@@ -50,6 +51,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::SpectrumTemplatesSettings spectrum_templates;
   tokenizers::ImageCodecSettings image_conv;
   tokenizers::ImageTemplatesSettings image_templates;
+  tokenizers::ImageScenesSettings image_scenes;
   tokenizers::LightCurveCodecSettings light_curve_points;
   tokenizers::CubeTemplatesSettings cube_templates;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }

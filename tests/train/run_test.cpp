@@ -124,6 +124,9 @@ class Recipes : public testing::Test {
       out.insert(out.end(), {"tokenizer.directions=2", "tokenizer.fit_rounds=1", "tokenizer.redshift_high=1"});
     if (codec != nullptr && codec->kind == "image_templates")
       out.insert(out.end(), {"tokenizer.directions=4", "tokenizer.fit_rounds=1"});
+    if (codec != nullptr && codec->kind == "image_scenes")
+      out.insert(out.end(), {"tokenizer.galaxy_directions=4", "tokenizer.point_directions=3", "tokenizer.fit_rounds=1",
+                             "tokenizer.posing=[]"});
     if (recipe.objective == "tokenizer") return out;
     if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
       out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
