@@ -12,6 +12,7 @@
 #include "tokenizers/image_codec.h"
 #include "tokenizers/image_templates.h"
 #include "tokenizers/light_curve_codec.h"
+#include "tokenizers/light_curve_process.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
 #include "tokenizers/spectrum_templates.h"
@@ -54,6 +55,10 @@ std::unique_ptr<Tokenizer> make_light_curve_codec(const std::string& json, const
   return std::make_unique<LightCurveCodec>(read<LightCurveCodecSettings>(json, source), seed);
 }
 
+std::unique_ptr<Tokenizer> make_light_curve_process(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<LightCurveProcess>(read<LightCurveProcessSettings>(json, source), seed);
+}
+
 std::unique_ptr<Tokenizer> make_cube_codec(const std::string& json, const std::string& source, uint64_t seed) {
   return std::make_unique<CubeCodec>(read<CubeCodecSettings>(json, source), seed);
 }
@@ -91,6 +96,9 @@ const Kind kAll[] = {
      "image", make_image_templates},
     {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
      "light_curve", make_light_curve_codec},
+    {"light_curve_process",
+     "a light curve that rises and falls as a few points of what processes learned from all objects expect of it",
+     "light_curve", make_light_curve_process},
     {"cube_conv", "a spectral cube of any size and grid: a normalisation and FSQ codes for each patch of spaxels",
      "cube", make_cube_codec},
     {"aion_image", "AION-1's image codec: nine named bands of two surveys, MAGVIT-v2 and FSQ", "image",

@@ -120,6 +120,7 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
   if (kind == "image_conv") image_conv.describe(f);
   if (kind == "image_templates") image_templates.describe(f);
   if (kind == "light_curve_points") light_curve_points.describe(f);
+  if (kind == "light_curve_process") light_curve_process.describe(f);
   if (kind == "cube_conv") cube_conv.describe(f);
 }
 
@@ -130,6 +131,7 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   if (kind == "spectrum_templates") settings = config::to_json(config::fields_of(copy.spectrum_templates));
   if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
   if (kind == "light_curve_points") settings = config::to_json(config::fields_of(copy.light_curve_points));
+  if (kind == "light_curve_process") settings = config::to_json(config::fields_of(copy.light_curve_process));
   if (kind == "cube_conv") settings = config::to_json(config::fields_of(copy.cube_conv));
   if (kind == "image_templates") settings = config::to_json(config::fields_of(copy.image_templates));
   if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));

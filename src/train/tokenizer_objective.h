@@ -8,6 +8,7 @@
 #include "tokenizers/cube_codec_settings.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/image_templates.h"
+#include "tokenizers/light_curve_process.h"
 #include "tokenizers/light_curve_settings.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
@@ -51,6 +52,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::ImageCodecSettings image_conv;
   tokenizers::ImageTemplatesSettings image_templates;
   tokenizers::LightCurveCodecSettings light_curve_points;
+  tokenizers::LightCurveProcessSettings light_curve_process;
   tokenizers::CubeCodecSettings cube_conv;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;
