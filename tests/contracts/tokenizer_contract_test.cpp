@@ -28,6 +28,7 @@ std::string small_settings(const std::string& kind) {
   if (kind == "image_templates")
     return R"({"size": 16, "frames": ["size", "both"], "angles": 4, "sizes": 4, "directions": 4, "tokens": 2, "fit_rounds": 2})";
   if (kind == "light_curve_points") return R"({"width": 16, "heads": 2, "latents": 4, "shapes": 8})";
+  if (kind == "light_curve_process") return R"({"kinds": 2, "sketch": 6})";
   if (kind == "cube_conv")
     return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 64, "size": 6, "strides": [4, 2], "depths": [1, 1], "widths": [16, 24], "output_width": 8})";
   if (kind == "aion_image")
