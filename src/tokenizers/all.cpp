@@ -13,6 +13,7 @@
 #include "tokenizers/image_scenes.h"
 #include "tokenizers/image_templates.h"
 #include "tokenizers/light_curve_codec.h"
+#include "tokenizers/light_curve_process.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
 #include "tokenizers/spectrum_templates.h"
@@ -59,6 +60,10 @@ std::unique_ptr<Tokenizer> make_light_curve_codec(const std::string& json, const
   return std::make_unique<LightCurveCodec>(read<LightCurveCodecSettings>(json, source), seed);
 }
 
+std::unique_ptr<Tokenizer> make_light_curve_process(const std::string& json, const std::string& source, uint64_t seed) {
+  return std::make_unique<LightCurveProcess>(read<LightCurveProcessSettings>(json, source), seed);
+}
+
 std::unique_ptr<Tokenizer> make_cube_templates(const std::string& json, const std::string& source, uint64_t seed) {
   return std::make_unique<CubeTemplates>(read<CubeTemplatesSettings>(json, source), seed);
 }
@@ -99,6 +104,9 @@ const Kind kAll[] = {
      make_image_scenes},
     {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
      "light_curve", make_light_curve_codec},
+    {"light_curve_process",
+     "a light curve that rises and falls as a few points of what processes learned from all objects expect of it",
+     "light_curve", make_light_curve_process},
     {"cube_templates", "a spectral cube of any size and grid as its redshift and smooth maps of templates at rest",
      "cube", make_cube_templates},
     {"aion_image", "AION-1's image codec: nine named bands of two surveys, MAGVIT-v2 and FSQ", "image",

@@ -20,8 +20,8 @@ constexpr double kLongestDay = 4096, kShortestDay = 1;  // periods of the featur
 constexpr int64_t kTimeFrequencies = 25, kColourFrequencies = 6, kPhaseHarmonics = 6;
 constexpr int64_t kPlaceFeatures = 2 * kTimeFrequencies + 1 + 2 * kPhaseHarmonics + 2 * kColourFrequencies + 2;
 constexpr int64_t kPointFeatures = 5;
-constexpr int64_t kBumps = 16;
-constexpr int64_t kGridTimes = 64;
+constexpr int64_t kBumps = 16, kPairBumps = 8;
+constexpr int64_t kPaired = 7;                         // numbers that are looked at together with the period
 constexpr int64_t kDrawChunk = 8, kDrawPoints = 1024;  // objects and points that are drawn at a time
 constexpr double kWeightGain = 0.03;  // a thousand inputs that each learn at the common rate move a weight far
 constexpr double kMostDrawn = 1e4, kMostValue = 1e30;
@@ -38,9 +38,7 @@ nn::TransformerSettings transformer(const LightCurveCodecSettings& s, int64_t de
 }
 
 void check(const LightCurveCodecSettings& s) {
-  if (s.bands.size() != s.wavelengths_angstrom.size())
-    base::user_error("light_curve_points: {} bands and {} wavelengths_angstrom; give one for each.", s.bands.size(),
-                     s.wavelengths_angstrom.size());
+  s.check("light_curve_points");
   if (s.width % s.heads != 0)
     base::user_error("light_curve_points: width = {} is no multiple of heads = {}; the nearest is {}.", s.width,
                      s.heads, std::max(s.heads, (s.width + s.heads / 2) / s.heads * s.heads));
@@ -50,6 +48,15 @@ void check(const LightCurveCodecSettings& s) {
 at::Tensor bumps(const at::Tensor& x_MF) {
   const auto centres = at::linspace(-2.5, 2.5, kBumps, x_MF.options());
   return at::exp(-0.5 * ((x_MF.unsqueeze(2) - centres) * (double(kBumps) / 5)).square()).flatten(1);
+}
+
+// Bumps over pairs of numbers, 8 x 8 each: [M, F], [M] -> [M, F * 64], for what depends on both.
+at::Tensor pair_bumps(const at::Tensor& x_MF, const at::Tensor& with_M) {
+  const auto centres = at::linspace(-2.5, 2.5, kPairBumps, x_MF.options());
+  const auto bump = [&](const at::Tensor& x) {
+    return at::exp(-0.5 * ((x.unsqueeze(-1) - centres) * (double(kPairBumps) / 5)).square());
+  };
+  return (bump(x_MF).unsqueeze(3) * bump(with_M).unsqueeze(1).unsqueeze(2)).flatten(1);
 }
 
 at::Tensor sum_of(const at::Tensor& values_MP, const at::Tensor& flags_MP) {
@@ -157,10 +164,10 @@ Tokens LightCurveCodec::encode(const modalities::Block& block) const {
         int64_t(rows.size()) == b.n ? b : std::get<modalities::LightCurveBlock>(modalities::select(*given, rows)),
         settings_, {});
     if (input.rows_M.size(0) == 0) continue;
-    const auto rows_M = input.rows_M + start, header = input.ids_MH;
+    const auto rows_M = input.rows_M + start, header = input.ids_MH, shape = input.shape_MS;
     const auto codes = quantiser_(encode_latent(sent(input, parameters_.device()))).ids;
-    answers.add(codes, [&out, rows_M, header](const at::Tensor& found) {
-      out.ids.index_copy_(0, rows_M, at::cat({header, found}, 1));
+    answers.add(codes, [&out, rows_M, header, shape](const at::Tensor& found) {
+      out.ids.index_copy_(0, rows_M, at::cat({header, found, shape}, 1));
       out.present.index_fill_(0, rows_M, 1);
     });
   }
@@ -169,77 +176,43 @@ Tokens LightCurveCodec::encode(const modalities::Block& block) const {
 }
 
 LightCurveCodec::Read LightCurveCodec::read(const at::Tensor& ids_MT) const {
+  const int64_t M = ids_MT.size(0), last = kHeaderTokens + settings_.latents, bins = settings_.norm_bins;
   const auto header = ids_MT.narrow(1, 0, kHeaderTokens).contiguous();
-  if (header.numel() > 0 && header.max().item<int64_t>() >= settings_.norm_bins)
-    base::user_error("light_curve_points: the first {} tokens are numbers of the header, 0..{}; {} is none.",
-                     kHeaderTokens, settings_.norm_bins - 1, header.max().item<int64_t>());
+  const auto shape = ids_MT.narrow(1, last, kShapeTokens).contiguous();
+  const int64_t most = M > 0 ? std::max(header.max().item<int64_t>(), shape.max().item<int64_t>()) : 0;
+  if (most >= bins)
+    base::user_error(
+        "light_curve_points: the first {} tokens and the last {} are numbers of the header and the shape, 0..{}; {} is "
+        "none.",
+        kHeaderTokens, kShapeTokens, bins - 1, most);
   Read out;
-  std::vector<float> features;
-  for (int64_t i = 0; i < header.size(0); ++i) {
+  std::vector<float> features, shapes;
+  for (int64_t i = 0; i < M; ++i) {
     out.headers.push_back(
-        header_of(header.const_data_ptr<int64_t>() + i * kHeaderTokens, settings_.magnitudes(), settings_.norm_bins));
+        header_of(header.const_data_ptr<int64_t>() + i * kHeaderTokens, settings_.magnitudes(), bins));
     const auto numbers = header_features(out.headers.back(), settings_.magnitudes());
     features.insert(features.end(), numbers.begin(), numbers.end());
+    const auto kind = shape_features(shape_from(shape.const_data_ptr<int64_t>() + i * kShapeTokens, bins));
+    shapes.insert(shapes.end(), kind.begin(), kind.end());
   }
-  out.header_MF = at::tensor(features).reshape({header.size(0), kHeaderFeatures});
+  out.header_MF = at::tensor(features).reshape({M, kHeaderFeatures});
+  out.shape_MF = at::tensor(shapes).reshape({M, kShapeFeatures});
   out.codes_MKd = quantiser_.codes(nn::sent(ids_MT.narrow(1, kHeaderTokens, settings_.latents), parameters_.device()));
   return out;
 }
 
-modalities::LightCurveBlock LightCurveCodec::grid_of(const Tokens& tokens) const {
-  modalities::LightCurveBlock out;
-  for (size_t b = 0; b < settings_.bands.size(); ++b)
-    out.bands.push_back({settings_.bands[b], settings_.wavelengths_angstrom[b], 0});
-  if (out.bands.empty()) out.bands.push_back({"reference", settings_.reference_angstrom, 0});
-  const auto bands = int64_t(out.bands.size());
-  out.n = tokens.ids.size(0);
-  out.length = kGridTimes * bands;
-  out.unit = settings_.unit;
-  out.time_system = "MJD";
-  const auto ids = tokens.ids.contiguous();
-  for (int64_t i = 0; i < out.n; ++i) {
-    const bool present = tokens.present[i].item<bool>();
-    const auto header =
-        header_of(ids.const_data_ptr<int64_t>() + i * num_tokens(), settings_.magnitudes(), settings_.norm_bins);
-    const double first = header.reference_day + header.first * header.span_day;
-    out.present.push_back(present);
-    out.count.push_back(present ? int32_t(out.length) : 0);
-    for (int64_t k = 0; k < out.length; ++k) {
-      const int64_t step = k / bands;
-      const double share = double(step) / double(kGridTimes - 1);
-      out.time_day.push_back(present ? first + share * header.span_day : 0);
-      out.band.push_back(present ? int32_t(k % bands) : 0);
-    }
-  }
-  out.value.assign(size_t(out.n * out.length), 0);
-  out.error = out.value;
-  out.mask.assign(size_t(out.n * out.length), 1);
-  out.upper_limit.assign(size_t(out.n * out.length), 0);
-  return out;
-}
-
-modalities::LightCurveBlock LightCurveCodec::points_to_draw(const Tokens& tokens, const DecodeRequest& request) const {
-  if (request.points == nullptr) return grid_of(tokens);
-  auto out = light_curve_of(modalities::Block(*request.points), kind());
-  if (out.n != tokens.ids.size(0))
-    base::user_error("light_curve_points: tokens of {} objects cannot be drawn at the points of {}.",
-                     tokens.ids.size(0), out.n);
-  for (int64_t i = 0; i < out.n; ++i) {
-    for (int64_t k = 0; k < out.count[size_t(i)]; ++k) {
-      const auto at = size_t(i * out.length + k);
-      if (out.band[at] < 0 || size_t(out.band[at]) >= out.bands.size() || !std::isfinite(out.time_day[at]))
-        base::user_error("light_curve_points: object {}, point {} to draw: day {}, band {} of {}.", i, k,
-                         out.time_day[at], out.band[at], out.bands.size());
-    }
-  }
-  return out;
+CurveSpan LightCurveCodec::span_of(const at::Tensor& ids_T) const {
+  const auto header = header_of(ids_T.const_data_ptr<int64_t>(), settings_.magnitudes(), settings_.norm_bins);
+  const double first = header.reference_day + header.first * header.span_day;
+  return {first, first + header.span_day};
 }
 
 modalities::Block LightCurveCodec::decode(const Tokens& tokens, const DecodeRequest& request) const {
   at::NoGradGuard no_grad;
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
-  auto out = points_to_draw(tokens, request);
-  const auto colours = colours_of(out.bands, settings_);
+  auto out = curves_to_draw(
+      tokens, request, settings_, [this](const at::Tensor& ids) { return span_of(ids); }, kind());
+  const auto colours = colours_of(out.bands, settings_, kind());
   out.unit = settings_.unit;
   const auto rows = at::nonzero(tokens.present).squeeze(1);
   const auto said = read(tokens.ids.index_select(0, rows));
@@ -274,10 +247,6 @@ modalities::Block LightCurveCodec::decode(const Tokens& tokens, const DecodeRequ
           .copy_(draw(memory, {piece(asked.time_MP), piece(asked.phase_MP), piece(asked.colour_MP)}));
     }
   }
-  out.value.assign(out.value.size(), 0);
-  out.error = out.value;
-  out.mask.assign(out.mask.size(), 1);
-  out.upper_limit.assign(out.upper_limit.size(), 0);
   for_each_point([&](const LightCurveHeader& header, size_t to, int64_t from) {
     const double value = drawn.const_data_ptr<float>()[from];
     const double full = header.level + header.scale * (value + header.slope * colours[size_t(out.band[to])]);
@@ -341,11 +310,16 @@ at::Tensor LightCurveCodec::vectors(const Tokens& tokens) const {
     const int64_t m = std::min(kChunk, rows.size(0) - start);
     const auto header = nn::sent(said.header_MF.narrow(0, start, m), parameters_.device()),
                codes = said.codes_MKd.narrow(0, start, m);
-    const auto told = at::cat({header.narrow(1, 0, 3), header.narrow(1, 5, 2)}, 1);
-    parts.push_back(at::cat({told, bumps(told), codes.flatten(1), remember(codes, header).weights_MC}, 1).to(at::kCPU));
+    const auto shape = nn::sent(said.shape_MF.narrow(0, start, m), parameters_.device());
+    const auto told = at::cat({header.narrow(1, 0, 3), header.narrow(1, 5, 2), shape}, 1);
+    // level, slope, scale, amplitude, ratio of the second harmonic, skewness, blueness
+    const auto paired = told.index_select(1, nn::sent(at::tensor({0, 1, 2, 5, 6, 12, 14}, at::kLong), told.device()));
+    const auto pairs = pair_bumps(paired, told.select(1, 3));
+    parts.push_back(
+        at::cat({told, bumps(told), pairs, codes.flatten(1), remember(codes, header).weights_MC}, 1).to(at::kCPU));
   }
-  const int64_t width =
-      5 * (1 + kBumps) + settings_.latents * quantiser_.dimensions() + 1 + settings_.shapes + kPlaceFeatures;
+  const int64_t width = (5 + kShapeFeatures) * (1 + kBumps) + kPaired * kPairBumps * kPairBumps +
+                        settings_.latents * quantiser_.dimensions() + 1 + settings_.shapes + kPlaceFeatures;
   auto out = at::zeros({tokens.ids.size(0), width});
   if (!parts.empty()) out.index_copy_(0, rows, at::cat(parts));
   return out;

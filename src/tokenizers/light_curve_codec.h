@@ -3,7 +3,8 @@
 // would read off first (when it was brightest, how bright, how blue, how much it varies, over how long, at which
 // period) are tokens of their own, light_curve_header.h; what is left goes as a set of points through attention into
 // latents that are quantised. A curve is drawn point by point: a learned query of time, phase and wavelength looks at
-// the tokens and becomes weights of learned shapes, sines of phase and sines of time.
+// the tokens and becomes weights of learned shapes, sines of phase and sines of time. The last tokens say what kind of
+// variation it is (light_curve_shape.h); nothing is drawn from them.
 //
 // Points without a known error count with `unknown_error`. Upper limits are ignored, or (limits = "censored") learned
 // by the probability that the measurement lies beyond the limit.
@@ -11,7 +12,9 @@
 #include "nn/quantiser.h"
 #include "nn/transformer.h"
 #include "nn/whitening.h"
+#include "tokenizers/curves_to_draw.h"
 #include "tokenizers/light_curve_input.h"
+#include "tokenizers/light_curve_shape.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers {
@@ -22,7 +25,8 @@ class LightCurveCodec : public Tokenizer {
 
   std::string kind() const override { return "light_curve_points"; }
   int64_t vocabulary() const override;  // the larger of the code book and norm_bins
-  int64_t num_tokens() const override { return kHeaderTokens + settings_.latents; }
+  int64_t num_tokens() const override { return kHeaderTokens + settings_.latents + kShapeTokens; }
+  bool of_whole() const override { return true; }
   // Objects without a good point are absent.
   Tokens encode(const modalities::Block& block) const override;
   // At request.points, else at 64 times from the first point to the last in the settings' bands (without any, in one
@@ -32,8 +36,8 @@ class LightCurveCodec : public Tokenizer {
   // codes_used, perplexity.
   nn::Outcome loss(const modalities::Block& block) override { return learn({{&block}, {}}); }
   nn::Outcome learn(const Lesson& lesson) override;  // light curves of all blocks together
-  // The header's numbers as bumps (level, slope, scale, period, share that is periodic; not the times), the codes, and
-  // the weights of the curve that they mean.
+  // Numbers as bumps (of the header level, slope, scale, period, share that is periodic, not the times; of the shape
+  // all), the codes, and the weights of the curve that they mean.
   at::Tensor vectors(const Tokens& tokens) const override;
   nn::Parameters& parameters() override { return parameters_; }
   void save(const std::filesystem::path& folder) const override;
@@ -61,12 +65,10 @@ class LightCurveCodec : public Tokenizer {
   // Of tokens that are present: header numbers, their features and the codes of the others.
   struct Read {
     std::vector<LightCurveHeader> headers;
-    at::Tensor header_MF, codes_MKd;
+    at::Tensor header_MF, codes_MKd, shape_MF;
   };
   Read read(const at::Tensor& ids_MT) const;
-  modalities::LightCurveBlock grid_of(const Tokens& tokens) const;
-  // What decode fills in: every time and band is one.
-  modalities::LightCurveBlock points_to_draw(const Tokens& tokens, const DecodeRequest& request) const;
+  CurveSpan span_of(const at::Tensor& ids_T) const;
 
   LightCurveCodecSettings settings_;
   nn::Parameters parameters_;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "astro/periodogram.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "nn/transfer.h"
+#include "tokenizers/light_curve_shape.h"
 
 namespace asterism::tokenizers {
 namespace {
@@ -46,13 +48,17 @@ struct Curve {
   std::vector<Point> points;  // none: there is nothing to be seen
   LightCurveHeader header;
   std::array<int64_t, kHeaderTokens> ids{};
+  std::array<int64_t, kShapeTokens> shape{};
   std::vector<float> features;
 };
 
 class Reader {
  public:
   Reader(const LightCurveBlock& block, const LightCurveCodecSettings& settings, const HidePoints& hide)
-      : block_(block), settings_(settings), hide_(hide), colour_(colours_of(block.bands, settings)) {}
+      : block_(block),
+        settings_(settings),
+        hide_(hide),
+        colour_(colours_of(block.bands, settings, "light_curve_points")) {}
 
   Curve curve_of(int64_t row) const;
 
@@ -62,6 +68,7 @@ class Reader {
   // All but the period.
   LightCurveHeader level_of(const std::vector<Point>& seen) const;
   astro::Series series_of(const std::vector<Point>& seen, const LightCurveHeader& header) const;
+  LightCurveShape shape(const std::vector<Point>& seen, const LightCurveHeader& header, astro::Folded curve) const;
   const LightCurveBlock& block_;
   const LightCurveCodecSettings& settings_;
   const HidePoints& hide_;
@@ -158,6 +165,23 @@ astro::Series Reader::series_of(const std::vector<Point>& seen, const LightCurve
   return out;
 }
 
+LightCurveShape Reader::shape(const std::vector<Point>& seen, const LightCurveHeader& header,
+                              astro::Folded curve) const {
+  const double up = settings_.magnitudes() ? -1 : 1;
+  std::map<int32_t, std::vector<double>> of_band;
+  for (const auto& p : seen) of_band[p.band].push_back(p.value);
+  std::map<int32_t, double> middle;
+  for (auto& [band, values] : of_band) middle[band] = median_of(std::move(values));
+  auto sorted = seen;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Point& a, const Point& b) { return a.time < b.time; });
+  std::vector<ShapePoint> points;
+  for (const auto& p : sorted)
+    points.push_back({up * (p.value - middle[p.band]) / header.scale, p.error / header.scale, p.colour, p.band});
+  for (auto* wave : {&curve.cosine, &curve.sine})
+    for (double& x : *wave) x *= up;
+  return shape_of(points, curve);
+}
+
 Curve Reader::curve_of(int64_t row) const {
   Curve out;
   out.row = row;
@@ -182,6 +206,7 @@ Curve Reader::curve_of(int64_t row) const {
   for (size_t k = 0; k < size_t(settings_.harmonics); ++k)
     for (const auto* wave : {&curve.cosine, &curve.sine})
       out.features.push_back(float(std::clamp((*wave)[k], -5.0, 5.0)));
+  out.shape = shape_ids(shape(seen, header, curve), settings_.norm_bins);
   return out;
 }
 
@@ -195,6 +220,7 @@ LightCurveInput packed(const std::vector<Curve>& curves, const LightCurveCodecSe
   const auto doubles = at::TensorOptions(at::kDouble);
   out.rows_M = at::zeros({M}, at::kLong);
   out.ids_MH = at::zeros({M, kHeaderTokens}, at::kLong);
+  out.shape_MS = at::zeros({M, kShapeTokens}, at::kLong);
   out.features_MF = at::zeros({M, kHeaderFeatures + 2 * settings.harmonics});
   out.places = {at::zeros({M, P}, doubles), at::zeros({M, P}, doubles), at::zeros({M, P})};
   out.value_MP = at::zeros({M, P});
@@ -206,6 +232,7 @@ LightCurveInput packed(const std::vector<Curve>& curves, const LightCurveCodecSe
     const auto& header = curve.header;
     out.rows_M.data_ptr<int64_t>()[i] = curve.row;
     std::copy(curve.ids.begin(), curve.ids.end(), out.ids_MH.data_ptr<int64_t>() + i * kHeaderTokens);
+    std::copy(curve.shape.begin(), curve.shape.end(), out.shape_MS.data_ptr<int64_t>() + i * kShapeTokens);
     std::copy(curve.features.begin(), curve.features.end(),
               out.features_MF.data_ptr<float>() + i * out.features_MF.size(1));
     for (size_t k = 0; k < curve.points.size(); ++k) {
@@ -235,7 +262,8 @@ at::Tensor padded(const std::vector<at::Tensor>& parts, int64_t width) {
 
 }  // namespace
 
-std::vector<double> colours_of(const std::vector<modalities::Band>& bands, const LightCurveCodecSettings& settings) {
+std::vector<double> colours_of(const std::vector<modalities::Band>& bands, const LightCurveBands& settings,
+                               const std::string& reader) {
   std::vector<double> out;
   for (const auto& band : bands) {
     double wavelength = band.wavelength_angstrom;
@@ -246,10 +274,10 @@ std::vector<double> colours_of(const std::vector<modalities::Band>& bands, const
     }
     if (!(wavelength > 0) || !std::isfinite(wavelength))
       base::user_error(
-          "light_curve_points: the wavelength of band '{}' is not known; of the settings' bands the nearest is '{}'. "
-          "Give "
-          "it in bands and wavelengths_angstrom, or set other_bands_angstrom.",
-          band.name, base::nearest(band.name, settings.bands));
+          "{}: the wavelength of band '{}' is not known; of the settings' bands the nearest is '{}'. Give it in bands "
+          "and "
+          "wavelengths_angstrom, or set other_bands_angstrom.",
+          reader, band.name, base::nearest(band.name, settings.bands));
     out.push_back(std::log(wavelength / settings.reference_angstrom));
   }
   return out;
@@ -290,6 +318,7 @@ LightCurveInput join(const std::vector<LightCurveInput>& inputs) {
     return pad ? padded(parts, longest) : at::cat(parts);
   };
   out.ids_MH = all([](const auto& i) { return i.ids_MH; }, false);
+  out.shape_MS = all([](const auto& i) { return i.shape_MS; }, false);
   out.features_MF = all([](const auto& i) { return i.features_MF; }, false);
   out.places.time_MP = all([](const auto& i) { return i.places.time_MP; }, true);
   out.places.phase_MP = all([](const auto& i) { return i.places.phase_MP; }, true);

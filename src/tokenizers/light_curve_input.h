@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "modalities/block.h"
@@ -24,6 +25,7 @@ struct LightCurveInput {
   int64_t n = 0;           // N
   at::Tensor rows_M;       // int64, their places in the block
   at::Tensor ids_MH;       // int64, header tokens
+  at::Tensor shape_MS;     // int64, shape tokens
   at::Tensor features_MF;  // float32, header_features and then the folded curve's cosines and sines over the scale
   CurvePlaces places;
   at::Tensor value_MP;   // float32, (value - level - slope x colour) / scale; 0 in the padding
@@ -52,7 +54,8 @@ LightCurveInput join(const std::vector<LightCurveInput>& inputs);
 // What the networks read, on their device: all but rows_M and ids_MH.
 LightCurveInput sent(const LightCurveInput& input, const at::Device& device);
 
-// ln(wavelength / reference) of each band of a block.
-std::vector<double> colours_of(const std::vector<modalities::Band>& bands, const LightCurveCodecSettings& settings);
+// ln(wavelength / reference) of each band of a block; UserError, in the name of `reader`, where one is not known.
+std::vector<double> colours_of(const std::vector<modalities::Band>& bands, const LightCurveBands& settings,
+                               const std::string& reader);
 
 }  // namespace asterism::tokenizers

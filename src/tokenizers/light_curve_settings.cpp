@@ -1,8 +1,10 @@
 #include "tokenizers/light_curve_settings.h"
 
+#include "base/error.h"
+
 namespace asterism::tokenizers {
 
-void LightCurveCodecSettings::describe(config::Fields& f) {
+void LightCurveBands::describe(config::Fields& f) {
   f.add("unit", unit, "of the brightness: mag, or a flux; magnitudes are read as AB where it is a flux");
   f.add("bands", bands, "names of bands whose wavelength the data do not tell");
   f.add("wavelengths_angstrom", wavelengths_angstrom, "of these bands").between(1, 1e9);
@@ -10,6 +12,16 @@ void LightCurveCodecSettings::describe(config::Fields& f) {
         "wavelength that stands for every further band without one; 0: such a band is refused")
       .between(0, 1e9);
   f.add("reference_angstrom", reference_angstrom, "where the level is that of the level token").between(1, 1e9);
+}
+
+void LightCurveBands::check(const std::string& reader) const {
+  if (bands.size() != wavelengths_angstrom.size())
+    base::user_error("{}: {} bands and {} wavelengths_angstrom; give one for each.", reader, bands.size(),
+                     wavelengths_angstrom.size());
+}
+
+void LightCurveCodecSettings::describe(config::Fields& f) {
+  LightCurveBands::describe(f);
   f.add("points", points, "that the encoder reads at most; of more, evenly spread ones").between(1, 65536);
   f.add("limits", limits,
         "upper limits: ignored, or read as points with a flag and learned by the probability of lying below (above, in "

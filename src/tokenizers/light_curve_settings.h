@@ -1,5 +1,5 @@
 #pragma once
-// Settings of the light-curve codec.
+// Settings of the codecs of light curves.
 
 #include <string>
 #include <vector>
@@ -8,12 +8,19 @@
 
 namespace asterism::tokenizers {
 
-struct LightCurveCodecSettings : nn::QuantiserSettings {
+// What every codec of light curves must be told of the data.
+struct LightCurveBands {
   std::string unit = "nanomaggy";            // or "mag"
   std::vector<std::string> bands;            // whose wavelength the data do not tell,
   std::vector<double> wavelengths_angstrom;  // and what it is
   double other_bands_angstrom = 0;           // of further bands without a wavelength; 0: they are refused
   double reference_angstrom = 6000;
+  void describe(config::Fields& fields);
+  void check(const std::string& reader) const;  // UserError: not one wavelength for each band
+  bool magnitudes() const { return unit == "mag"; }
+};
+
+struct LightCurveCodecSettings : LightCurveBands, nn::QuantiserSettings {
   int64_t points = 256;            // the encoder reads at most
   std::string limits = "ignored";  // "ignored" or "censored"
   double unknown_error = 0.1;      // of points without an error, in the unit
@@ -26,7 +33,6 @@ struct LightCurveCodecSettings : nn::QuantiserSettings {
   double error_floor = 0.03;
   double huber_sigma = 8;
   void describe(config::Fields& fields);
-  bool magnitudes() const { return unit == "mag"; }
 };
 
 }  // namespace asterism::tokenizers

@@ -121,6 +121,7 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
   if (kind == "image_templates") image_templates.describe(f);
   if (kind == "image_scenes") image_scenes.describe(f);
   if (kind == "light_curve_points") light_curve_points.describe(f);
+  if (kind == "light_curve_process") light_curve_process.describe(f);
   if (kind == "cube_templates") cube_templates.describe(f);
 }
 
@@ -131,6 +132,7 @@ std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const
   if (kind == "spectrum_templates") settings = config::to_json(config::fields_of(copy.spectrum_templates));
   if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
   if (kind == "light_curve_points") settings = config::to_json(config::fields_of(copy.light_curve_points));
+  if (kind == "light_curve_process") settings = config::to_json(config::fields_of(copy.light_curve_process));
   if (kind == "cube_templates") settings = config::to_json(config::fields_of(copy.cube_templates));
   if (kind == "image_templates") settings = config::to_json(config::fields_of(copy.image_templates));
   if (kind == "image_scenes") settings = config::to_json(config::fields_of(copy.image_scenes));

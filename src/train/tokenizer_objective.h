@@ -9,6 +9,7 @@
 #include "tokenizers/image_codec.h"
 #include "tokenizers/image_scenes.h"
 #include "tokenizers/image_templates.h"
+#include "tokenizers/light_curve_process.h"
 #include "tokenizers/light_curve_settings.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
@@ -53,6 +54,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::ImageTemplatesSettings image_templates;
   tokenizers::ImageScenesSettings image_scenes;
   tokenizers::LightCurveCodecSettings light_curve_points;
+  tokenizers::LightCurveProcessSettings light_curve_process;
   tokenizers::CubeTemplatesSettings cube_templates;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;

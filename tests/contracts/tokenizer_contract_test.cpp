@@ -30,6 +30,7 @@ std::string small_settings(const std::string& kind) {
   if (kind == "image_scenes")
     return R"({"size": 16, "galaxy_directions": 6, "point_directions": 1, "tokens": 3, "fit_rounds": 2, "posing": []})";
   if (kind == "light_curve_points") return R"({"width": 16, "heads": 2, "latents": 4, "shapes": 8})";
+  if (kind == "light_curve_process") return R"({"kinds": 2, "sketch": 6})";
   if (kind == "cube_templates")
     return R"({"wavelength_low": 3700, "wavelength_high": 9700, "pixels": 64, "size": 6, "directions": 3, "ring_tokens": [3, 2, 1]})";
   if (kind == "aion_image")

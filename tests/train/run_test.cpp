@@ -63,9 +63,13 @@ class Recipes : public testing::Test {
     };
     if (std::any_of(reads.begin(), reads.end(), is("rgb_image"))) return *folder_ / "pictures";
     if (const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get());
-        codec != nullptr && codec->kind == "light_curve_points") {
+        codec != nullptr && codec->kind.rfind("light_curve_", 0) == 0) {
       const fs::path out = *folder_ / (name + "_data");
-      if (!fs::exists(out)) write_curves(reads, codec->light_curve_points.bands, out);
+      if (!fs::exists(out))
+        write_curves(
+            reads,
+            codec->kind == "light_curve_points" ? codec->light_curve_points.bands : codec->light_curve_process.bands,
+            out);
       return out;
     }
     if (std::any_of(reads.begin(), reads.end(), is("cube_"))) {

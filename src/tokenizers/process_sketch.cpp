@@ -1,0 +1,167 @@
+#include "tokenizers/process_sketch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "tokenizers/process_input.h"
+
+namespace asterism::tokenizers {
+namespace {
+
+constexpr double kJitter = 1e-5;       // of the variance, so that points beside each other do no harm
+constexpr double kRidge = 0.3;         // what a standard deviation costs, as of one weighted square
+constexpr double kBetween = 0.2;       // weight of places between the points, of the median point's
+constexpr int64_t kMostTimes = 48;     // at which places between points are looked at
+constexpr double kNothingLeft = 1e-4;  // of the squares of a candidate, that are not yet in the span of those chosen
+constexpr int64_t kLevelCodes = 256;
+
+ProcessPlaces detached(const ProcessPlaces& p) { return {p.time_N.detach(), p.colour_N.detach(), p.cell_N}; }
+
+// Columns of D [N, Q] one by one, each the one that takes most of what is left of r [N].
+std::vector<int64_t> pursued(at::Tensor D, at::Tensor r, int64_t most) {
+  std::vector<int64_t> out;
+  const auto whole = D.square().sum(0);
+  for (int64_t k = 0; k < std::min(most, D.size(1)); ++k) {
+    const auto squares = D.square().sum(0);
+    const auto taken = at::mv(D.t(), r).square() / squares.clamp_min(1e-300);
+    const auto gain = at::where(squares > whole * kNothingLeft, taken, at::full_like(taken, -1));
+    const auto best = gain.argmax().item<int64_t>();
+    if (!(gain[best].item<double>() > 0)) break;
+    out.push_back(best);
+    const auto q = D.select(1, best) / squares[best].sqrt();
+    r = r - q * q.dot(r);
+    D = D - at::outer(q, at::mv(D.t(), q));
+  }
+  return out;
+}
+
+at::Tensor normal_matrix(const at::Tensor& waves_NS, const at::Tensor& weight_N) {
+  return at::mm(waves_NS.t(), waves_NS * weight_N.unsqueeze(1)) + kRidge * at::eye(waves_NS.size(1), at::kDouble);
+}
+
+}  // namespace
+
+Sketcher::Target Sketcher::target_of(const ProcessPoints& shown) const {
+  const auto* time = shown.places.time_N.const_data_ptr<double>();
+  const auto* cell = shown.places.cell_N.const_data_ptr<int64_t>();
+  const auto count = shown.places.time_N.size(0);
+  const std::set<double> times(time, time + count);
+  const std::set<int64_t> cells(cell, cell + count);
+  std::vector<double> all(times.begin(), times.end()), chosen, days, colours;
+  const auto most = std::min(kMostTimes, int64_t(all.size()));
+  for (int64_t i = 0; i < most; ++i) {
+    chosen.push_back(all[size_t(i * int64_t(all.size()) / most)]);
+    if (i > 0) chosen.push_back((chosen.back() + chosen[chosen.size() - 2]) / 2);
+  }
+  for (const int64_t c : cells)
+    for (const double t : chosen) days.push_back(t), colours.push_back(colour_of_cell(c));
+  const auto between = process_places(days, colours);
+  Target out;
+  out.places = {at::cat({shown.places.time_N, between.time_N}), at::cat({shown.places.colour_N, between.colour_N}),
+                at::cat({shown.places.cell_N, between.cell_N})};
+  out.value_N = process_.expected(shown, out.places);
+  const auto weight = 1 / (shown.error_N.square() + process_.least_noise());
+  out.weight_N = at::cat({weight, (kBetween * weight.median()).expand({between.time_N.size(0)})}).detach();
+  return out;
+}
+
+ProcessPlaces Sketcher::places_of(const std::vector<SketchPoint>& points, const ProcessHeader& header) const {
+  std::vector<double> days, colours;
+  for (const auto& p : points) {
+    days.push_back(header.day_of(p.time));
+    colours.push_back(colour_of_cell(p.cell));
+  }
+  return process_places(days, colours);
+}
+
+at::Tensor Sketcher::waves(const ProcessPlaces& points, const ProcessPlaces& asked, int64_t kind) const {
+  auto prior = process_.covariance(points, points, kind);
+  prior = prior + at::diag_embed(prior.diagonal() * kJitter + 1e-12);
+  const auto factor = at::linalg_cholesky(prior);
+  const auto towards = process_.covariance(points, asked, kind);
+  return at::linalg_solve_triangular(factor, towards, /*upper=*/false).t();
+}
+
+double Sketcher::sketch_in(int64_t kind, const Target& target, const ProcessHeader& header, Sketch& out) const {
+  std::set<std::pair<int64_t, int64_t>> seen;
+  const auto* time = target.places.time_N.const_data_ptr<double>();
+  const auto* cell = target.places.cell_N.const_data_ptr<int64_t>();
+  for (int64_t i = 0; i < target.value_N.size(0); ++i) seen.emplace(header.cell_at(time[i]), cell[i]);
+  std::vector<SketchPoint> candidates;
+  for (const auto& [t, c] : seen) candidates.push_back({t, c, 0});
+  const auto weight = target.weight_N, root = weight.sqrt();
+  const auto left = target.value_N - process_.mean(target.places, kind);
+  const auto columns = process_.covariance(target.places, places_of(candidates, header), kind);
+  out = {kind, {}};
+  for (const int64_t i : pursued(columns * root.unsqueeze(1), left * root, points_))
+    out.points.push_back(candidates[size_t(i)]);
+  if (out.points.empty()) return (left.square() * weight).sum().item<double>();
+  // Each level is the best with those after it free to follow, then rounded.
+  const auto waves_NS = waves(places_of(out.points, header), target.places, kind);
+  const auto normal = normal_matrix(waves_NS, weight);
+  auto rest = left;
+  const auto count = int64_t(out.points.size());
+  for (int64_t k = 0; k < count; ++k) {
+    const auto m = normal.narrow(0, k, count - k).narrow(1, k, count - k);
+    const auto free = at::linalg_solve(m, at::mv(waves_NS.narrow(1, k, count - k).t(), rest * weight));
+    const double level = std::round(free[0].item<double>() / reach_ * double(kSketchLevels));
+    out.points[size_t(k)].level = int64_t(std::clamp(level, -double(kSketchLevels), double(kSketchLevels)));
+    rest = rest - waves_NS.select(1, k) * (double(out.points[size_t(k)].level) * reach_ / double(kSketchLevels));
+  }
+  return (rest.square() * weight).sum().item<double>();
+}
+
+Sketch Sketcher::sketch_of(const Target& target, const ProcessHeader& header) const {
+  at::NoGradGuard no_grad;
+  const Target fixed{detached(target.places), target.value_N.detach(), target.weight_N};
+  Sketch best;
+  double least = INFINITY;
+  for (int64_t kind = 0; kind < process_.kinds(); ++kind) {
+    Sketch one;
+    if (const double squares = sketch_in(kind, fixed, header, one); squares < least || kind == 0)
+      least = squares, best = std::move(one);
+  }
+  return best;
+}
+
+at::Tensor Sketcher::drawn(const Sketch& sketch, const ProcessHeader& header, const ProcessPlaces& asked,
+                           const Target* target) const {
+  const auto mean = process_.mean(asked, sketch.kind);
+  if (sketch.points.empty()) return mean;
+  std::vector<double> rounded;
+  for (const auto& p : sketch.points) rounded.push_back(double(p.level) * reach_ / double(kSketchLevels));
+  auto level = at::tensor(rounded, at::kDouble);
+  const auto points = places_of(sketch.points, header);
+  if (target != nullptr) {
+    const auto there = waves(points, target->places, sketch.kind);
+    const auto left = (target->value_N - process_.mean(target->places, sketch.kind)) * target->weight_N;
+    const auto best = at::linalg_solve(normal_matrix(there, target->weight_N), at::mv(there.t(), left));
+    level = best + (level - best).detach();
+  }
+  return mean + at::mv(waves(points, asked, sketch.kind), level);
+}
+
+std::vector<int64_t> sketch_ids(const Sketch& sketch, int64_t points) {
+  std::vector<int64_t> out;
+  for (int64_t k = 0; k < points; ++k) {
+    const auto p = k < int64_t(sketch.points.size()) ? sketch.points[size_t(k)] : SketchPoint{};
+    const int64_t code = (p.time * kCells + p.cell) * kLevelCodes + p.level + kSketchLevels;
+    out.push_back(code / kProcessBins);
+    out.push_back(code % kProcessBins);
+  }
+  return out;
+}
+
+Sketch sketch_from(const int64_t* ids, int64_t points, int64_t kind) {
+  Sketch out{kind, {}};
+  for (int64_t k = 0; k < points; ++k, ids += 2) {
+    const int64_t code = ids[0] * kProcessBins + ids[1], place = code / kLevelCodes;
+    const int64_t level = std::min(code % kLevelCodes, 2 * kSketchLevels) - kSketchLevels;
+    out.points.push_back({place / kCells, place % kCells, level});
+  }
+  while (!out.points.empty() && out.points.back().level == 0) out.points.pop_back();
+  return out;
+}
+
+}  // namespace asterism::tokenizers
