@@ -184,10 +184,10 @@ FIGURES = {
         train=["light_curve_codec_eros"],
         judge=[["evaluate", "{run}", "{data}/eros", "--modality", "lightcurve_eros", "--rebuild-limit", "3000", "--label",
                 "variable_class", *CURVES]]),
-    "light_curve_codec_supernovae": dict(
+    "light_curve_process_supernovae": dict(
         sentence="supernova light curves through their tokens: points held back, and classes by a linear head",
         data={"supernovae": ["data", "import", "supernovae", "{real}/supernovae"]},
-        train=["light_curve_codec_supernovae"],
+        train=["light_curve_process_supernovae"],
         judge=[["evaluate", "{run}", "{data}/supernovae", "--modality", "lightcurve_supernova", "--rebuild-limit", "6000",
                 "--label", "supernova_class", *CURVES]]),
     "cube_templates": dict(

@@ -4,7 +4,7 @@
 // dozen points what all of them share). Letters: H kinds, C parts of the covariance, N and A places.
 //
 // Each kind has a mean curve on a grid of time and ln(wavelength), and a covariance that is a sum of parts: a level, a
-// slope in colour, an offset of each cell of wavelength, and kParts functions (1 + sqrt(3) d) exp(-sqrt(3) d) of time,
+// slope in colour, an offset of each cell of wavelength, and three functions (1 + sqrt(3) d) exp(-sqrt(3) d) of time,
 // counted both in days and in the arcsinh of the days since the reference, that fade with the difference in colour.
 // Noise is Student's: weights of points are found by iteration (Lange, Little & Taylor 1989, JASA 84, 881).
 
@@ -62,7 +62,7 @@ class CurveProcess {
 
   at::Tensor mean_HG_;           // G grid places, those of one time together
   at::Tensor log_amplitude_HC_;  // level, slope, offset, then the functions of time
-  at::Tensor log_length_;        // [kParts, 3]: in arcsinh time, days, colour
+  at::Tensor log_length_;        // [3, 3]: in arcsinh time, days, colour
   at::Tensor log_noise_H2_;      // factor of the errors; what is added to them in quadrature
   at::Tensor log_prior_H_, log_freedom_;
 };

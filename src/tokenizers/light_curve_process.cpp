@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "nn/nothing_to_learn.h"
-#include "nn/transfer.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/in_unit.h"
 #include "tokenizers/tokenizer_folder.h"
@@ -162,7 +161,7 @@ nn::Outcome LightCurveProcess::learn(const Lesson& lesson) {
     by_points.push_back(clipped(expected, asked, settings_.most_chi2));
     by_tokens.push_back(clipped(drawn, asked, settings_.most_chi2));
   }
-  const auto there = [&](const at::Tensor& x) { return nn::sent(x.to(at::kFloat), parameters_.device()); };
+  const auto there = [&](const at::Tensor& x) { return x.to(parameters_.device(), at::kFloat); };
   nn::Outcome out;
   const auto reconstruction = at::stack(losses).mean();
   out.loss = there(reconstruction + settings_.smoothness * process.roughness());
