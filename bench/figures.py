@@ -31,8 +31,8 @@ NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test
               "4096"]
 IMAGES = ["--question", "image_reconstruction"]
 CUBES = ["--question", "cube_reconstruction"]
-BANDS = {f"bands_{survey}": ["data", "mock", survey, "--objects", "1200", "--seed", str(seed)]
-         for survey, seed in (("legacy", 21), ("sdss", 22), ("hsc", 23), ("euclid", 24))}
+BANDS = {f"{sky}_{survey}": ["data", "mock", survey, "--objects", str(objects), "--seed", str(first + i)]
+         for sky, objects, first in (("bands", 1200, 21), ("fresh", 300, 121)) for i, survey in enumerate(("legacy", "sdss", "hsc", "euclid"))}
 SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
 MOCK_STARS = {"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
                              "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"]}
@@ -40,14 +40,14 @@ STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 
 
-def bands_judged(kind, by_name):
+def bands_judged(kind, by_name, sky="bands", test="test"):
     """How tokenizers of several surveys are judged: run, name of the judgement, words."""
     judged = []
 
     def add(run, what, survey, *more):
         judged.append(dict(run=f"{kind}_{run}", name=f"{run}: {what}", trivial=False, words=[
-            "evaluate", "{run}", f"{{data}}/bands_{survey}", "--modality", f"image_{survey}", "--limit", "240", "--rebuild-limit", "240",
-            "--train", "validation", *IMAGES, *more]))
+            "evaluate", "{run}", f"{{data}}/{sky}_{survey}", "--modality", f"image_{survey}", "--limit", "240", "--rebuild-limit", "240",
+            "--train", "validation", "--test", test, *IMAGES, *more]))
 
     def posing(bands, names):
         return [x for band, name in zip(bands, names) for x in ("--read-as", f"{band}={name}")]
@@ -204,7 +204,7 @@ FIGURES = {
         data=BANDS, train=["bands_all", "bands_physical", "bands_name", "bands_field"], judge=bands_judged("bands", ("name", "field"))),
     "image_scenes": dict(
         sentence="sources of several surveys as tokens: bands seen, never seen and read as others, another pixel scale",
-        data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",))),
+        data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",), "fresh", "all")),
     "star_retrieval": dict(
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
         data=MOCK_STARS | STARS,

@@ -17,6 +17,7 @@ std::vector<at::Tensor> by_class(const CubeModes& modes, size_t classes) {
   std::vector<std::vector<int64_t>> found(classes);
   for (size_t m = 0; m < modes.classes().size(); ++m) found[size_t(modes.classes()[m])].push_back(int64_t(m));
   std::vector<at::Tensor> out;
+  out.reserve(found.size());
   for (const auto& one : found) out.push_back(at::tensor(one, at::kLong));
   return out;
 }

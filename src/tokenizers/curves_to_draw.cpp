@@ -28,7 +28,8 @@ modalities::LightCurveBlock grid_of(const Tokens& tokens, const LightCurveBands&
     out.present.push_back(present);
     out.count.push_back(present ? int32_t(out.length) : 0);
     for (int64_t k = 0; k < out.length; ++k) {
-      const double share = double(k / bands) / double(kGridTimes - 1);
+      const int64_t step = k / bands;
+      const double share = double(step) / double(kGridTimes - 1);
       out.time_day.push_back(span.first_day + share * (span.last_day - span.first_day));
       out.band.push_back(present ? int32_t(k % bands) : 0);
     }

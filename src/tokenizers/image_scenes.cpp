@@ -225,6 +225,7 @@ modalities::Block ImageScenes::decode(const Tokens& tokens, const DecodeRequest&
   const auto weights = bands_->of(bands, kind());
   const int64_t n = tokens.ids.size(0), c = int64_t(bands.size());
   std::vector<float> typical;
+  typical.reserve(bands.size());
   for (const auto& band : bands) typical.push_back(float(s.psf_fwhm_arcsec[nearest_learned(band)]));
   double scale =
       request.pixel_scale_arcsec > 0 ? request.pixel_scale_arcsec : s.pixel_scales_arcsec[nearest_learned(bands[0])];

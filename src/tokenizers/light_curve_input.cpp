@@ -175,6 +175,7 @@ LightCurveShape Reader::shape(const std::vector<Point>& seen, const LightCurveHe
   auto sorted = seen;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Point& a, const Point& b) { return a.time < b.time; });
   std::vector<ShapePoint> points;
+  points.reserve(sorted.size());
   for (const auto& p : sorted)
     points.push_back({up * (p.value - middle[p.band]) / header.scale, p.error / header.scale, p.colour, p.band});
   for (auto* wave : {&curve.cosine, &curve.sine})

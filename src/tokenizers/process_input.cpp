@@ -104,6 +104,7 @@ ProcessPoints packed(const std::vector<Point>& points, const ProcessHeader& head
 
 ProcessPlaces process_places(const std::vector<double>& days, const std::vector<double>& colours) {
   std::vector<int64_t> cells;
+  cells.reserve(colours.size());
   for (const double colour : colours) cells.push_back(cell_of(colour));
   return {at::tensor(days, at::kDouble), at::tensor(colours, at::kDouble), at::tensor(cells, at::kLong)};
 }

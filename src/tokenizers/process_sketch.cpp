@@ -89,6 +89,7 @@ double Sketcher::sketch_in(int64_t kind, const Target& target, const ProcessHead
   const auto* cell = target.places.cell_N.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < target.value_N.size(0); ++i) seen.emplace(header.cell_at(time[i]), cell[i]);
   std::vector<SketchPoint> candidates;
+  candidates.reserve(seen.size());
   for (const auto& [t, c] : seen) candidates.push_back({t, c, 0});
   const auto weight = target.weight_N, root = weight.sqrt();
   const auto left = target.value_N - process_.mean(target.places, kind);
@@ -127,7 +128,7 @@ Sketch Sketcher::sketch_of(const Target& target, const ProcessHeader& header) co
 
 at::Tensor Sketcher::drawn(const Sketch& sketch, const ProcessHeader& header, const ProcessPlaces& asked,
                            const Target* target) const {
-  const auto mean = process_.mean(asked, sketch.kind);
+  auto mean = process_.mean(asked, sketch.kind);
   if (sketch.points.empty()) return mean;
   std::vector<double> rounded;
   for (const auto& p : sketch.points) rounded.push_back(double(p.level) * reach_ / double(kSketchLevels));

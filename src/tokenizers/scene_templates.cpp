@@ -16,7 +16,7 @@ constexpr double kLeastVariance = 1e-12;
 
 }  // namespace
 
-BandWeights::BandWeights(std::vector<double> wavelengths_angstrom) {
+BandWeights::BandWeights(const std::vector<double>& wavelengths_angstrom) {
   for (const double w : wavelengths_angstrom) log_wavelengths_.push_back(std::log(w));
 }
 

@@ -20,7 +20,7 @@ class BandWeights {
  public:
   // By wavelength: linear between neighbouring ones (Angstrom, rising) in their logarithm, the mean over the width of
   // the band; beyond the ends as at them.
-  explicit BandWeights(std::vector<double> wavelengths_angstrom);
+  explicit BandWeights(const std::vector<double>& wavelengths_angstrom);
   // By name: every band is a wavelength of its own.
   explicit BandWeights(std::vector<std::string> names) : names_(std::move(names)) {}
 

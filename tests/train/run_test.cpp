@@ -106,6 +106,13 @@ class Recipes : public testing::Test {
     const std::vector<std::string> folders(recipe.data.datasets.size(), '"' + folder.string() + '"');
     return fmt::format("data.datasets=[{}]", fmt::join(folders, ", "));
   }
+  static std::vector<std::string> quick_tokenizer(const std::string& kind) {
+    if (kind == "spectrum_templates") return {"redshift_low=[-0.01]", "redshift_high=[7]", "directions=[1]"};
+    if (kind == "cube_templates") return {"directions=2", "fit_rounds=1", "redshift_high=1"};
+    if (kind == "image_templates") return {"directions=4", "fit_rounds=1"};
+    if (kind == "image_scenes") return {"galaxy_directions=4", "point_directions=3", "fit_rounds=1", "posing=[]"};
+    return {};
+  }
   // Settings that make any recipe quick. Codecs that it names are trained first.
   static std::vector<std::string> quick(const std::string& name) {
     std::vector<std::string> out = {"train.steps=2", "train.validate_every=0", "train.validate_batches=1",
@@ -120,17 +127,8 @@ class Recipes : public testing::Test {
     }
     if (recipe.objective == "contrastive") out[4] = "data.batch_size=16";
     if (name.rfind("cube_", 0) == 0) out[4] = "data.batch_size=2";
-    const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get());
-    if (codec != nullptr && codec->kind == "spectrum_templates")
-      out.insert(out.end(),
-                 {"tokenizer.redshift_low=[-0.01]", "tokenizer.redshift_high=[7]", "tokenizer.directions=[1]"});
-    if (codec != nullptr && codec->kind == "cube_templates")
-      out.insert(out.end(), {"tokenizer.directions=2", "tokenizer.fit_rounds=1", "tokenizer.redshift_high=1"});
-    if (codec != nullptr && codec->kind == "image_templates")
-      out.insert(out.end(), {"tokenizer.directions=4", "tokenizer.fit_rounds=1"});
-    if (codec != nullptr && codec->kind == "image_scenes")
-      out.insert(out.end(), {"tokenizer.galaxy_directions=4", "tokenizer.point_directions=3", "tokenizer.fit_rounds=1",
-                             "tokenizer.posing=[]"});
+    if (const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get()))
+      for (const auto& setting : quick_tokenizer(codec->kind)) out.push_back("tokenizer." + setting);
     if (recipe.objective == "tokenizer") return out;
     if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
       out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
