@@ -119,11 +119,9 @@ class Recipes : public testing::Test {
                                     "train.log_every=1", "data.batch_size=6"};
     auto recipe = read_recipe(recipes() / (name + ".toml"));
     if (recipe.data.mock.objects > 0) {
-      out.push_back("data.mock.objects=200");
-      out.push_back("train.prepare_objects=100");
+      out.insert(out.end(), {"data.mock.objects=200", "train.prepare_objects=100"});
     } else {
-      out.push_back("train.prepare_objects=60");
-      out.push_back(datasets_as_in(recipe, data_for(name, recipe)));
+      out.insert(out.end(), {"train.prepare_objects=60", datasets_as_in(recipe, data_for(name, recipe))});
     }
     if (recipe.objective == "contrastive") out[4] = "data.batch_size=16";
     if (name.rfind("cube_", 0) == 0) out[4] = "data.batch_size=2";
