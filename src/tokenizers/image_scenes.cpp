@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/error.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/transfer.h"
 #include "tokenizers/block_tensors.h"
+#include "tokenizers/encode_in_parts.h"
 #include "tokenizers/image_crop.h"
 #include "tokenizers/in_unit.h"
 #include "tokenizers/noise_level.h"
@@ -194,17 +194,8 @@ at::Tensor ImageScenes::draw(SceneKind kind, const at::Tensor& ids_MT, const at:
 Tokens ImageScenes::encode(const modalities::Block& block) const {
   check_built();
   at::NoGradGuard no_grad;
-  if (const int64_t n = modalities::rows(block); n > kRead) {
-    std::vector<at::Tensor> ids, present;
-    for (int64_t start = 0; start < n; start += kRead) {
-      std::vector<int64_t> rows(size_t(std::min(kRead, n - start)));
-      std::iota(rows.begin(), rows.end(), start);
-      const auto part = encode(modalities::select(block, rows));
-      ids.push_back(part.ids);
-      present.push_back(part.present);
-    }
-    return {at::cat(ids), at::cat(present)};
-  }
+  if (modalities::rows(block) > kRead)
+    return encode_in_parts(block, kRead, [&](const modalities::Block& part) { return encode(part); });
   const auto input = prepare(block, Bands::all);
   Tokens out{at::zeros({input.n, num_tokens()}, at::kLong), at::zeros({input.n}, at::kBool)};
   if (input.rows_M.size(0) == 0) return out;
@@ -334,7 +325,7 @@ nn::Outcome ImageScenes::learn(const Lesson& lesson) {
   auto chi2 = at::zeros({}, at::kDouble);
   double pixels = 0;
   for (const auto* block : lesson.blocks) {
-    const auto input = prepare(*block, lesson.training ? Bands::learned : Bands::all);
+    const auto input = prepare(*block, Bands::learned);
     if (input.rows_M.size(0) == 0) continue;
     const auto coded = code(input.pixels);
     for (const auto kind : {SceneKind::point, SceneKind::galaxy}) {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/error.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/transfer.h"
 #include "tokenizers/block_tensors.h"
+#include "tokenizers/encode_in_parts.h"
 #include "tokenizers/image_crop.h"
 #include "tokenizers/image_template_fit.h"
 #include "tokenizers/in_unit.h"
@@ -214,17 +214,8 @@ ImageCodes ImageTemplates::codes_of(const at::Tensor& ids_MT) const {
 Tokens ImageTemplates::encode(const modalities::Block& block) const {
   check_built();
   at::NoGradGuard no_grad;
-  if (const int64_t n = modalities::rows(block); n > kRead) {
-    std::vector<at::Tensor> ids, present;
-    for (int64_t start = 0; start < n; start += kRead) {
-      std::vector<int64_t> rows(size_t(std::min(kRead, n - start)));
-      std::iota(rows.begin(), rows.end(), start);
-      const auto part = encode(modalities::select(block, rows));
-      ids.push_back(part.ids);
-      present.push_back(part.present);
-    }
-    return {at::cat(ids), at::cat(present)};
-  }
+  if (modalities::rows(block) > kRead)
+    return encode_in_parts(block, kRead, [&](const modalities::Block& part) { return encode(part); });
   auto input = prepare(block);
   Tokens out{at::zeros({input.n, num_tokens()}, at::kLong), at::zeros({input.n}, at::kBool)};
   if (input.rows_M.size(0) == 0) return out;

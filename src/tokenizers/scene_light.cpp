@@ -81,7 +81,7 @@ Box box_of(const Ellipse& of, const ScenePose& pose, const BandView& view) {
   return out;
 }
 
-// exp of these polynomials of x = first, first + step, ...
+// (square x + linear) x + constant at x = first, first + step, ...
 ASTERISM_CLONES void polynomial(float square, float linear, float constant, float first, float step, int64_t n,
                                 float* out) {
   for (int64_t i = 0; i < n; ++i) {

@@ -21,11 +21,6 @@ at::Tensor mean_flux(const at::Tensor& squares_MCGG, const at::Tensor& products_
   return (flux.squeeze(-1).sum(2) * known).sum(1) / known.sum(1).clamp_min(1);
 }
 
-struct Plane {
-  const float *flux, *weight;
-  double signal = 0;
-};
-
 // The band with the most signal of image i.
 int64_t brightest(const ScenePixels& pixels, int64_t i) {
   const int64_t bands = pixels.flux_MCSS.size(1), count = pixels.flux_MCSS.size(2) * pixels.flux_MCSS.size(3);

@@ -94,6 +94,16 @@ TEST(ImageScenes, ByNameItKnowsOnlyWhatItLearned) {
   }
 }
 
+TEST(ImageScenes, ABandLeftOutIsNotLearnedFromByNameEither) {
+  auto s = small_scenes();
+  s.band_embedding = "name";
+  s.left_out_bands = {"a-r"};
+  ImageScenes codec(s);
+  const auto seen = test::scenes(120);
+  codec.fit(seen);
+  EXPECT_LT(codec.loss(seen).figures.at("chi2_per_pixel").item<double>(), 1.3);  // also where nothing is trained
+}
+
 TEST(ImageScenes, ABandLeftOutIsDrawnAllTheSame) {
   test::Camera camera;
   camera.bands = {{"c-g", 4800, 500}, {"c-r", 6000, 500}, {"c-i", 7000, 500}, {"c-z", 8000, 500}};
