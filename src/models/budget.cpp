@@ -1,13 +1,12 @@
 #include "models/budget.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
 
 #include "base/error.h"
+#include "nn/in_threads.h"
 
 namespace asterism::models {
 namespace {
@@ -339,7 +338,7 @@ Draw draw_budgets(const std::vector<Candidate>& candidates, const std::vector<ui
   const auto parts = parts_of(candidates, mixture);
   const auto chunks = int64_t((hashes.size() + kObjectsAtOnce - 1) / kObjectsAtOnce);
   std::vector<Draw> drawn(size_t(chunks), out);
-  at::parallel_for(0, chunks, 1, [&](int64_t begin, int64_t end) {
+  nn::in_threads(chunks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t chunk = begin; chunk < end; ++chunk) {
       ObjectDraw draw(candidates, parts, drawn[size_t(chunk)]);
       const size_t first = size_t(chunk) * kObjectsAtOnce;

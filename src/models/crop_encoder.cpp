@@ -7,6 +7,7 @@
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/fourier.h"
+#include "nn/row_spans.h"
 
 namespace asterism::models {
 namespace {
@@ -143,9 +144,21 @@ CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, con
   if (as_a_stream(blocks_, x, drop) && end == blocks_.size())
     x = advanced(blocks_, x, &out.images);
   else
-    for (size_t i = 0; i < end; ++i) x = blocks_[i].rows(x, out.images, drop / i);
+    x = through_blocks(x, out.images, end, drop);
   out.rows_RD = layer < 0 ? norm_(x) : x;
   return out;
+}
+
+at::Tensor CropEncoder::through_blocks(const at::Tensor& x_RD, const nn::Ranges& images, size_t end,
+                                       const nn::DropKey& drop) const {
+  std::vector<at::Tensor> weights;
+  for (size_t i = 0; i < end; ++i)
+    for (auto& weight : blocks_[i].weights()) weights.push_back(std::move(weight));
+  return nn::through_spans(x_RD, images, weights, [&](const at::Tensor& rows, const nn::Ranges& span, int64_t first) {
+    auto x = rows;
+    for (size_t i = 0; i < end; ++i) x = blocks_[i].rows(x, span, (drop / i).from_group(first));
+    return x;
+  });
 }
 
 std::vector<int64_t> CropEncoder::Encoded::patch_rows_of(int64_t image) const {

@@ -68,6 +68,8 @@ class CropEncoder {
     std::vector<Rows> rows;
     std::vector<int64_t> order;
   };
+  at::Tensor through_blocks(const at::Tensor& x_RD, const nn::Ranges& images, size_t end,
+                            const nn::DropKey& drop) const;  // the first `end` of them
   Layout lay_out(const std::vector<Crops>& sets, Encoded& out) const;
   // hidden_R: int64, 1 where the mask token stands in; undefined: nowhere
   at::Tensor patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R,

@@ -7,6 +7,7 @@
 #include "modalities/image.h"
 #include "models/augment.h"
 #include "models/block_mask.h"
+#include "nn/in_threads.h"
 
 namespace asterism::models {
 namespace {
@@ -16,6 +17,28 @@ const modalities::ImageBlock& images_in(const modalities::Block& block, const st
     base::user_error("'{}' is an image for this model, but the batch holds a {}: check the modality's name", modality,
                      modalities::kind(block));
   return std::get<modalities::ImageBlock>(block);
+}
+
+// Every view of the images, on a CPU, as many at once as there are threads.
+std::vector<modalities::ImageBlock> views_here(const DinoSettings& settings, const modalities::ImageBlock& images,
+                                               const std::vector<uint64_t>& objects, int64_t sets, const DrawKey& key) {
+  std::vector<modalities::ImageBlock> out;
+  out.resize(size_t(sets));
+  const auto planes = planes_of(images);
+  // a thread takes neighbours of this order: each as many of the large global views as the next
+  std::vector<int64_t> order;
+  const int64_t threads = nn::threads_here();
+  for (int64_t first = 0; first < threads; ++first)
+    for (int64_t view = first; view < sets; view += threads) order.push_back(view);
+  nn::in_threads(sets, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) {
+      const int64_t view = order[size_t(k)];
+      const int64_t size = view < kGlobalViews ? settings.encoder.size : settings.local_size;
+      out[size_t(view)] =
+          block_of(augmented_planes(settings.augment, images, planes, objects, view, size, key), images);
+    }
+  });
+  return out;
 }
 
 // Which patches can be used must be known here: one answer of the device for all crops.
@@ -46,12 +69,14 @@ DinoViews draw_views(const DinoSettings& settings, const CropEncoder& student, c
     if (int64_t(rows.size()) < all.n) some = modalities::select(all, rows);
     const auto& images = int64_t(rows.size()) < all.n ? some : all;
     const auto planes = device.is_cpu() ? ImagePlanes() : planes_of(images, device);
+    auto here =
+        device.is_cpu() ? views_here(settings, images, objects, out.sets, key) : std::vector<modalities::ImageBlock>();
     out.images.push_back(int64_t(rows.size()));
     out.count += int64_t(rows.size());
     for (int64_t view = 0; view < out.sets; ++view) {
       const int64_t size = view < kGlobalViews ? settings.encoder.size : settings.local_size;
       if (device.is_cpu()) {
-        out.blocks.emplace_back(augmented(settings.augment, images, objects, view, size, key));
+        out.blocks.emplace_back(std::move(here[size_t(view)]));
         out.student.push_back(student.look(out.blocks.back()));
         if (view < kGlobalViews) out.teacher.push_back(teacher.look(out.blocks.back()));
         continue;

@@ -1,7 +1,5 @@
 #include "models/image_planes.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,6 +9,7 @@
 #include "modalities/image.h"
 #include "models/wrap.h"
 #include "nn/device.h"
+#include "nn/in_threads.h"
 
 namespace asterism::models {
 namespace {
@@ -178,7 +177,7 @@ ImagePlanes noisier(const ImagePlanes& planes, const at::Tensor& sigma_NC, bool 
   const auto wanted = sigma_NC.contiguous();
   if (!wanted.gt(0).any().item<bool>()) return planes;
   auto normals = at::zeros(planes.flux_NCHW.sizes());
-  at::parallel_for(0, n, 1, [&](int64_t begin, int64_t end) {
+  nn::in_threads(n, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin * c; i < end * c; ++i) {
       if (wanted.const_data_ptr<double>()[i] <= 0) continue;
       auto& stream = random[size_t(i / c)];

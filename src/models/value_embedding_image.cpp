@@ -1,7 +1,5 @@
 #include "models/value_embedding_image.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "base/error.h"
@@ -10,6 +8,7 @@
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/fourier.h"
+#include "nn/in_threads.h"
 
 namespace asterism::models {
 namespace {
@@ -36,7 +35,7 @@ at::Tensor good_pixels(const modalities::ImageBlock& image, int64_t top, int64_t
   auto out = at::empty({image.n, c, height, width}, at::kBool);
   usable_NP.assign(size_t(image.n * grid.rows * grid.columns), 0);
   bool* good = out.data_ptr<bool>();
-  at::parallel_for(0, image.n, 1, [&](int64_t begin, int64_t end) {
+  nn::in_threads(image.n, 1, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin * c * height; row < end * c * height; ++row) {
       const int64_t plane = row / height, y = row % height, object = plane / c;
       const int64_t from = (plane * image.height + top + y) * image.width + left;

@@ -1,7 +1,5 @@
 #include "models/value_embedding_spectrum.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,6 +9,7 @@
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/fourier.h"
+#include "nn/in_threads.h"
 
 namespace asterism::models {
 namespace {
@@ -27,7 +26,7 @@ at::Tensor good_pixels(const modalities::SpectrumBlock& spectrum, int64_t patch,
   auto out = at::empty({spectrum.n, length}, at::kBool);
   usable_NP.assign(size_t(spectrum.n * (count + 1)), 0);
   bool* good = out.data_ptr<bool>();
-  at::parallel_for(0, spectrum.n, 1, [&](int64_t begin, int64_t end) {
+  nn::in_threads(spectrum.n, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const bool present = spectrum.present[size_t(i)] > 0;
       const uint8_t* mask = spectrum.mask.data() + i * length;
@@ -47,7 +46,7 @@ at::Tensor good_pixels(const modalities::SpectrumBlock& spectrum, int64_t patch,
 std::vector<Stretch> stretches_of(const modalities::SpectrumBlock& spectrum, int64_t patch, int64_t count) {
   const int64_t length = spectrum.length;
   std::vector<Stretch> out(length > 0 ? size_t(spectrum.n * count) : 0);
-  at::parallel_for(0, length > 0 ? spectrum.n : 0, 1, [&](int64_t begin, int64_t end) {
+  nn::in_threads(length > 0 ? spectrum.n : 0, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto seen = wavelength_stretches({spectrum.wavelength_angstrom.data() + i * length, size_t(length)}, patch);
       std::copy(seen.begin(), seen.end(), out.begin() + i * count);

@@ -40,6 +40,11 @@ VisionBlock::VisionBlock(const nn::Scope& scope, const VisionBlockSettings& s)
   gamma2 = (scope / "ls2").parameter("gamma", {s.width}, nn::Init::constant(s.layer_scale_start));
 }
 
+std::vector<at::Tensor> VisionBlock::weights() const {
+  return {norm1.weight, norm1.bias, attn.qkv.weight, attn.qkv.bias, attn.proj.weight, attn.proj.bias, gamma1,
+          norm2.weight, norm2.bias, fc1.weight,      fc1.bias,      fc2.weight,       fc2.bias,       gamma2};
+}
+
 at::Tensor VisionBlock::attended(const at::Tensor& x_BTD) const {
   const int64_t B = x_BTD.size(0), T = x_BTD.size(1), H = settings.heads, d = settings.width / H;
   const auto qkv = nn::late_bias(attn.qkv, fast_qkv, x_BTD);

@@ -2,6 +2,8 @@
 // A pre-norm transformer block with LayerScale (Touvron et al. 2021), as DINOv2 (Oquab et al. 2023) has it, under its
 // parameter names. Letters: B images, T tokens, D width, H heads, F hidden width.
 
+#include <vector>
+
 #include "nn/attention.h"
 #include "nn/drop.h"
 #include "nn/linear.h"
@@ -34,6 +36,8 @@ struct VisionBlock {
   nn::SumAndNorm advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next, const nn::Ranges* images) const;
   // softmax(q k^T / sqrt(d)) of the tokens `queries` alone: [B, H, queries, T].
   at::Tensor attention(const at::Tensor& x_BTD, int64_t first_query, int64_t queries) const;
+
+  std::vector<at::Tensor> weights() const;  // all that it reads
 
   nn::LayerNorm norm1, norm2;
   nn::SelfAttention attn;

@@ -1,6 +1,5 @@
 #include "nn/convnext.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include "nn/autocast.h"
 #include "nn/convnext_math.h"
 #include "nn/gpu_layers.h"
+#include "nn/in_threads.h"
 #include "nn/product.h"
 
 namespace asterism::nn {
@@ -115,7 +115,7 @@ at::Tensor ConvNextBlock::without_gradients(const at::Tensor& x) const {
   const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C}).to(at::kFloat);  // a view of floats
   const auto out = at::empty_like(rows);
   const auto precision = precision_on_cpu();
-  at::parallel_for(0, B, 1, [&](int64_t first, int64_t last) {
+  in_threads(B, 1, [&](int64_t first, int64_t last) {
     at::NoGradGuard no_grad;  // of this thread
     const Autocast autocast(precision);
     const auto mixed = at::empty({L, C});

@@ -24,6 +24,12 @@ DropKey DropKey::operator/(uint64_t child) const {
   return key;
 }
 
+DropKey DropKey::from_group(int64_t first) const {
+  DropKey key = *this;
+  key.first_group += first;
+  return key;
+}
+
 at::Generator keyed_generator(const DropKey& key, const std::string& purpose) {
   return at::detail::createCPUGenerator(seed_of(key, purpose));
 }
@@ -41,15 +47,23 @@ at::Tensor kept(at::IntArrayRef shape, double probability, const at::Tensor& lik
   return mask.to(like.scalar_type());
 }
 
+// The same of each group, which may be the last ones of more: those before them are drawn too.
+at::Tensor kept_groups(const Ranges& groups, double probability, const at::Tensor& like, const DropKey& key) {
+  const int64_t first = key.first_group, count = groups.groups();
+  return kept({first + count}, probability, like, key, "nn.drop_path").narrow(0, first, count);
+}
+
 }  // namespace
 
 at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key) {
   if (!key.on || probability <= 0) return x;
+  ASTERISM_CHECK(key.first_group == 0, "dropout of a part of the rows");
   return x * kept(x.sizes(), probability, x, key, "nn.dropout");
 }
 
 at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key) {
   if (!key.on || probability <= 0) return x;
+  ASTERISM_CHECK(key.first_group == 0, "a part of the objects");
   std::vector<int64_t> shape(size_t(x.dim()), 1);
   shape[0] = x.size(0);
   return x * kept(shape, probability, x, key, "nn.drop_path");
@@ -57,14 +71,14 @@ at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key
 
 at::Tensor drop_path(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key) {
   if (!key.on || probability <= 0) return x_RD;
-  const auto mask = kept({groups.groups()}, probability, x_RD, key, "nn.drop_path");
+  const auto mask = kept_groups(groups, probability, x_RD, key);
   return x_RD * mask.index_select(0, group_of_rows(groups, x_RD.device())).unsqueeze(1);
 }
 
 at::Tensor add_branch(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key,
                       const Branch& branch) {
   if (!key.on || probability <= 0) return x_RD + branch(x_RD, groups);
-  const auto factor = kept({groups.groups()}, probability, at::empty({0}, at::kFloat), key, "nn.drop_path");
+  const auto factor = kept_groups(groups, probability, at::empty({0}, at::kFloat), key);
   std::vector<int64_t> rows;
   Ranges keeping;
   for (int64_t g = 0; g < groups.groups(); ++g) {

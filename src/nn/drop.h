@@ -17,7 +17,10 @@ struct DropKey {
   DropKey() = default;
   DropKey(uint64_t seed, uint64_t step) : seed(seed), step(step), on(true) {}
   DropKey operator/(uint64_t place_in_model) const;  // a key of its own for a child
+  // For groups that follow `first` others in the whole (row_spans.h): they get what they would get there.
+  DropKey from_group(int64_t first) const;
   uint64_t seed = 0, step = 0, place = 0;
+  int64_t first_group = 0;
   bool on = false;
 };
 

@@ -1,11 +1,10 @@
 #include "nn/int8_weight.h"
 
-#include <ATen/Parallel.h>
-
 #include <atomic>
 #include <vector>
 
 #include "base/error.h"
+#include "nn/in_threads.h"
 #include "nn/int8_rows.h"
 #include "nn/row_math.h"
 
@@ -27,7 +26,7 @@ Bytes as_bytes(const at::Tensor& x_RI, float most) {
   const float* from = x.const_data_ptr<float>();
   int8_t* to = out.values_RI.mutable_data_ptr<int8_t>();
   float* scale = out.scale_R.mutable_data_ptr<float>();
-  at::parallel_for(0, x.size(0), kGrain, [&](int64_t begin, int64_t end) {
+  in_threads(x.size(0), kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) scale[r] = int8_row(from + r * n, n, to + r * n, most);
   });
   return out;
@@ -67,7 +66,7 @@ void Int8Weight::for_rows(const Product& made, const Work& work) {
   const int64_t n = made.sum_RO.size(1);
   const auto* sum = made.sum_RO.const_data_ptr<int32_t>();
   const auto* scale = made.scale_R.const_data_ptr<float>();
-  at::parallel_for(0, made.sum_RO.size(0), kGrain, [&](int64_t begin, int64_t end) {
+  in_threads(made.sum_RO.size(0), kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) work(r, sum + r * n, scale[r]);
   });
 }

@@ -1,7 +1,5 @@
 #include "nn/packed_encoder.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -9,6 +7,7 @@
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/gpu_rows.h"
+#include "nn/in_threads.h"
 #include "nn/ragged_attention.h"
 #include "nn/row_math.h"
 
@@ -26,7 +25,7 @@ at::Tensor normed_here(const LayerNorm& norm, const at::Tensor& x) {
   const float *from = x.const_data_ptr<float>(), *by = gain.const_data_ptr<float>(),
               *more = shift.defined() ? shift.const_data_ptr<float>() : nullptr;
   float* to = out.mutable_data_ptr<float>();
-  at::parallel_for(0, x.size(0), kGrain, [&](int64_t begin, int64_t end) {
+  in_threads(x.size(0), kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r)
       for (int64_t p = 0; p < parts; ++p)
         norm_row(from + r * along_rows + p * along_parts, n, by, more, float(norm.epsilon), to + (r * parts + p) * n);
@@ -55,6 +54,24 @@ struct Computed {
 };
 
 constexpr int64_t kRowsAtOnce = 1024, kRowsAtOnceElsewhere = 1 << 18;  // a GPU wants many, and has room for them
+constexpr int64_t kLeastRows = 128;                                    // that are worth a thread of their own
+
+// Groups that go through all blocks together: where each part starts, and the number of groups. On a CPU each thread
+// takes some of the parts.
+std::vector<int64_t> parts_of(const Ranges& groups, bool on_cpu) {
+  int64_t most = on_cpu ? kRowsAtOnce : kRowsAtOnceElsewhere;
+  if (on_cpu) most = std::clamp((groups.rows() + threads_here() - 1) / threads_here(), kLeastRows, most);
+  std::vector<int64_t> starts{0};
+  for (int64_t g = 0, rows = 0; g < groups.groups(); ++g) {
+    if (rows > 0 && rows + groups.length(g) > most) {
+      starts.push_back(g);
+      rows = 0;
+    }
+    rows += groups.length(g);
+  }
+  starts.push_back(groups.groups());
+  return starts;
+}
 
 }  // namespace
 
@@ -131,18 +148,24 @@ at::Tensor PackedEncoder::rows(const at::Tensor& x_RD, const Ranges& groups, int
   at::NoGradGuard no_grad;
   ASTERISM_CHECK(groups.rows() == x_RD.size(0), "{} rows in groups of {}", x_RD.size(0), groups.rows());
   const size_t end = depth < 0 ? blocks_.size() : std::min(blocks_.size(), size_t(depth));
-  const int64_t most = x_RD.is_cpu() ? kRowsAtOnce : kRowsAtOnceElsewhere;
   const Computed computed(type_, x_RD);
   auto out = computed.input.is_same(x_RD) ? x_RD.clone() : computed.input;
-  for (int64_t first = 0; first < groups.groups();) {
-    Ranges some;
-    int64_t next = first;
-    while (next < groups.groups() && (next == first || some.rows() + groups.length(next) <= most))
-      some.add(groups.length(next++));
-    auto part = out.narrow(0, groups.starts[size_t(first)], some.rows());
-    for (size_t i = 0; i < end && some.rows() > 0; ++i) advance(part, some, blocks_[i]);
-    first = next;
-  }
+  const auto starts = parts_of(groups, x_RD.is_cpu());
+  const auto through = [&](int64_t begin, int64_t last) {
+    at::NoGradGuard none;  // of this thread
+    const Computed here(type_, out);
+    for (int64_t k = begin; k < last; ++k) {
+      Ranges some;
+      for (int64_t g = starts[size_t(k)]; g < starts[size_t(k + 1)]; ++g) some.add(groups.length(g));
+      auto part = out.narrow(0, groups.starts[size_t(starts[size_t(k)])], some.rows());
+      for (size_t i = 0; i < end && some.rows() > 0; ++i) advance(part, some, blocks_[i]);
+    }
+  };
+  const int64_t parts = int64_t(starts.size()) - 1;
+  if (x_RD.is_cpu())
+    in_threads(parts, 1, through);
+  else
+    through(0, parts);
   return out.to(x_RD.scalar_type());
 }
 

@@ -1,6 +1,5 @@
 #include "nn/ragged_attention.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "base/error.h"
 #include "nn/attention.h"
+#include "nn/in_threads.h"
 #include "nn/ranges_on_device.h"
 #include "nn/row_math.h"
 
@@ -51,7 +51,7 @@ template <class Work>
 void for_each_group(int64_t heads, const Ranges& queries, const Ranges& keys, const Work& work) {
   const int64_t groups = queries.groups(), longest = std::max<int64_t>(1, keys.longest());
   // heads outermost: every thread gets as many rows as the next, whatever the lengths
-  at::parallel_for(0, heads * groups, 1, [&](int64_t begin, int64_t end) {
+  in_threads(heads * groups, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch(size_t(2 * std::min(kQueries, queries.longest()) * longest));
     for (int64_t i = begin; i < end; ++i) {
       const int64_t g = i % groups;

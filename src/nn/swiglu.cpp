@@ -1,9 +1,9 @@
 #include "nn/swiglu.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "nn/gpu_rows.h"
+#include "nn/in_threads.h"
 #include "nn/row_math.h"
 
 namespace asterism::nn {
@@ -18,7 +18,7 @@ struct Swiglu : torch::autograd::Function<Swiglu> {
     auto out = at::empty({x.size(0), h}, x.options());
     const float* from = x.const_data_ptr<float>();
     float* to = out.data_ptr<float>();
-    at::parallel_for(0, x.size(0), kGrain, [&](int64_t begin, int64_t end) {
+    in_threads(x.size(0), kGrain, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) swiglu_row(from + 2 * r * h, from + (2 * r + 1) * h, to + r * h, h);
     });
     context->save_for_backward({x});
@@ -33,7 +33,7 @@ struct Swiglu : torch::autograd::Function<Swiglu> {
     const float* from = x.const_data_ptr<float>();
     const float* of = g.const_data_ptr<float>();
     float* to = out.data_ptr<float>();
-    at::parallel_for(0, x.size(0), kGrain, [&](int64_t begin, int64_t end) {
+    in_threads(x.size(0), kGrain, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r)
         swiglu_backward_row(of + r * h, from + 2 * r * h, from + (2 * r + 1) * h, to + 2 * r * h, to + (2 * r + 1) * h,
                             h);

@@ -1,6 +1,7 @@
 #include "nn/transformer.h"
 
 #include "base/error.h"
+#include "nn/row_spans.h"
 
 namespace asterism::nn {
 
@@ -87,6 +88,15 @@ SumAndNorm EncoderBlock::rows(const SumAndNorm& stream, const Ranges& groups, co
   return add_norm(middle.sum, branch, {}, *next);
 }
 
+std::vector<at::Tensor> EncoderBlock::weights() const {
+  std::vector<at::Tensor> out;
+  for (const auto* norm : {&norm1, &norm2, &attn.q_norm, &attn.k_norm})
+    out.insert(out.end(), {norm->weight, norm->bias});
+  for (const auto* product : {&attn.qkv, &attn.proj, &mlp.fc1, &mlp.fc2, &mlp.fc3})
+    out.insert(out.end(), {product->weight, product->bias});
+  return out;
+}
+
 DecoderBlock::DecoderBlock(const Scope& scope, const TransformerSettings& s, double path)
     : norm1(scope / "norm1", s.width, s.norm(), s.epsilon),
       query_norm(scope / "query_norm", s.width, s.norm(), s.epsilon),
@@ -126,10 +136,17 @@ at::Tensor Encoder::operator()(at::Tensor x, const at::Tensor& mask, const DropK
 at::Tensor Encoder::rows(const at::Tensor& x, const Ranges& groups, const DropKey& drop, int64_t depth) const {
   const size_t end = depth < 0 ? blocks.size() : size_t(depth);
   if (end == 0) return x;
-  SumAndNorm stream{x, blocks[0].norm1.for_product(x)};
+  const auto through = [&](const at::Tensor& rows, const Ranges& span, int64_t first) {
+    SumAndNorm stream{rows, blocks[0].norm1.for_product(rows)};
+    for (size_t i = 0; i < end; ++i)
+      stream = blocks[i].rows(stream, span, i + 1 < end ? &blocks[i + 1].norm1 : nullptr, (drop / i).from_group(first));
+    return stream.sum;
+  };
+  if (drop.on && blocks[0].dropout > 0) return through(x, groups, 0);  // drawn for all rows at once
+  std::vector<at::Tensor> weights;
   for (size_t i = 0; i < end; ++i)
-    stream = blocks[i].rows(stream, groups, i + 1 < end ? &blocks[i + 1].norm1 : nullptr, drop / i);
-  return stream.sum;
+    for (auto& weight : blocks[i].weights()) weights.push_back(std::move(weight));
+  return through_spans(x, groups, weights, through);
 }
 
 Decoder::Decoder(const Scope& scope, const TransformerSettings& s) {

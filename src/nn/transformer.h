@@ -39,6 +39,7 @@ struct EncoderBlock {
   // with both branches comes out, with the next block's norm1 of it (null: without).
   SumAndNorm rows(const SumAndNorm& stream, const Ranges& groups, const LayerNorm* next,
                   const DropKey& drop = {}) const;
+  std::vector<at::Tensor> weights() const;  // all that it reads
   LayerNorm norm1, norm2;
   SelfAttention attn;
   Mlp mlp;
@@ -68,7 +69,8 @@ struct Encoder {
   Encoder() = default;
   Encoder(const Scope& scope, const TransformerSettings& settings);
   at::Tensor operator()(at::Tensor x_BTD, const at::Tensor& mask = {}, const DropKey& drop = {}) const;
-  // The first `depth` blocks (-1: all) on rows without padding.
+  // The first `depth` blocks (-1: all) on rows without padding; on CPUs, where nothing is dropped out, each thread
+  // takes some of the groups through all of them.
   at::Tensor rows(const at::Tensor& x_RD, const Ranges& groups, const DropKey& drop = {}, int64_t depth = -1) const;
   std::vector<EncoderBlock> blocks;
 };

@@ -1,12 +1,11 @@
 #include "tokenizers/shift_scan.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/in_threads.h"
 
 namespace asterism::tokenizers {
 
@@ -149,7 +148,7 @@ Found ShiftScan::find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) 
 
 std::vector<Found> ShiftScan::find(const at::Tensor& flux_ML, const at::Tensor& weight_ML) const {
   std::vector<Found> out(size_t(flux_ML.size(0)));
-  at::parallel_for(0, flux_ML.size(0), 1, [&](int64_t begin, int64_t end) {
+  nn::in_threads(flux_ML.size(0), 1, [&](int64_t begin, int64_t end) {
     at::NoGradGuard no_grad;
     for (int64_t i = begin; i < end; ++i) out[size_t(i)] = find_one(flux_ML[i], weight_ML[i]);
   });

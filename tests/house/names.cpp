@@ -83,4 +83,12 @@ Faults word_faults(const Tree& tree) {
   return faults;
 }
 
+Faults call_faults(const Tree& tree) {
+  Faults faults;
+  for (const auto& file : tree.files)
+    if (is_code_folder(first_folder(file)) && contains(tree.text(file), "at::parallel_for" + std::string("(")))
+      faults.push_back(file + ": at::parallel_for would use one thread; nn/in_threads.h uses all");
+  return faults;
+}
+
 }  // namespace asterism::house

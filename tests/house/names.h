@@ -11,5 +11,7 @@ Faults name_faults(const Tree& tree);
 
 // Paths of one machine, and hosts of package registries, in any text file.
 Faults word_faults(const Tree& tree);
+// Calls of libtorch's at::parallel_for, a template that works in one thread where the compiler has no OpenMP.
+Faults call_faults(const Tree& tree);
 
 }  // namespace asterism::house

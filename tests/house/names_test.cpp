@@ -49,5 +49,16 @@ TEST(Words, PlantedFaultsAreFound) {
   EXPECT_EQ(word_faults(planted.tree()).size(), 2u);
 }
 
+TEST(Calls, ThisTree) {
+  const auto faults = call_faults(this_tree());
+  EXPECT_TRUE(faults.empty()) << listed(faults);
+}
+
+TEST(Calls, PlantedFaultsAreFound) {
+  PlantedTree planted;
+  planted.file("src/nn/a.cpp", "  at::parallel_for" + std::string("(0, n, 1, work);\n"));
+  EXPECT_EQ(call_faults(planted.tree()).size(), 1u);
+}
+
 }  // namespace
 }  // namespace asterism::house

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "../nn/threads.h"
 #include "base/error.h"
 #include "models/vision_transformer.h"
 #include "tiny_backbones.h"
@@ -63,6 +64,29 @@ TEST(CropEncoder, PackedIsEachAlone) {
             << set << " " << i;
       }
   }
+}
+
+// Every weight of the blocks gets the gradient that one thread gives it, whichever images lose a branch.
+TEST(CropEncoder, ThreadsGiveWhatOneDoes) {
+  auto s = crop_settings();
+  s.drop_path = 0.3;
+  nn::Parameters parameters;
+  const CropEncoder encoder(nn::Scope(parameters, 1), s);
+  const auto sky = tiny::sky(40);
+  const auto run = [&](int threads) {
+    const test::Threads some(threads);
+    parameters.zero_grad();
+    const auto rows = encoder({encoder.look(sky.blocks.at("image_legacy"))}, nn::DropKey(3, 5)).rows_RD;
+    EXPECT_GT(rows.size(0), 600) << "enough for two threads";
+    (rows * at::cos(at::arange(rows.numel(), at::kFloat)).view(rows.sizes())).sum().backward();
+    std::map<std::string, at::Tensor> out{{"rows", rows.detach()}};
+    for (const auto& [name, tensor] : parameters.parameters())
+      if (tensor.grad().defined()) out[name] = tensor.grad().clone();
+    return out;
+  };
+  const auto one = run(1), two = run(2);
+  ASSERT_EQ(one.size(), two.size());
+  for (const auto& [name, tensor] : one) EXPECT_TRUE(at::allclose(two.at(name), tensor, 1e-3, 1e-3)) << name;
 }
 
 TEST(CropEncoder, HiddenPatchesTellNothing) {

@@ -39,6 +39,19 @@ TEST(Drop, PathsDropWholeGroupsOfRows) {
   EXPECT_NEAR(double(dropped) / 300, 0.5, 0.1);
 }
 
+TEST(Drop, PartsOfTheGroupsGetWhatTheyGetInTheWhole) {
+  Ranges groups, last;
+  for (int64_t g = 0; g < 40; ++g) groups.add(2);
+  for (int64_t g = 0; g < 15; ++g) last.add(2);
+  const auto x = at::ones({80, 3});
+  const DropKey key(3, 4);
+  const Branch twice = [](const at::Tensor& rows, const Ranges&) { return rows * 2; };
+  EXPECT_TRUE(at::equal(drop_path(x.narrow(0, 50, 30), last, 0.5, key.from_group(25)),
+                        drop_path(x, groups, 0.5, key).narrow(0, 50, 30)));
+  EXPECT_TRUE(at::equal(add_branch(x.narrow(0, 50, 30), last, 0.5, key.from_group(25), twice),
+                        add_branch(x, groups, 0.5, key, twice).narrow(0, 50, 30)));
+}
+
 TEST(Drop, BranchesThatAreDroppedAreNotWorkedOut) {
   Ranges groups;
   for (const int64_t length : {3, 0, 2, 4, 1, 5}) groups.add(length);

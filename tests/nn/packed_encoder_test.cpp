@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "gradient_check.h"
+#include "threads.h"
 
 namespace asterism::nn {
 namespace {
@@ -46,7 +47,10 @@ TEST(PackedEncoder, IsTheEncoder) {
       const auto x = test::random_input({groups.rows(), 16}, false, "x", at::kFloat);
       const auto before = x.clone();
       at::NoGradGuard no_grad;
-      EXPECT_TRUE(at::allclose(same.rows(x, groups), encoder.rows(x, groups), 1e-4, 1e-4));
+      for (const int threads : {1, 2, 3}) {  // each takes other parts of the objects
+        const test::Threads some(threads);
+        EXPECT_TRUE(at::allclose(same.rows(x, groups), encoder.rows(x, groups), 1e-4, 1e-4)) << threads;
+      }
       EXPECT_TRUE(at::allclose(same.rows(x, groups, 1), encoder.rows(x, groups, {}, 1), 1e-4, 1e-4));
       EXPECT_TRUE(at::equal(x, before));
       EXPECT_EQ(same.rows(x.narrow(0, 0, 0), {}).size(0), 0);

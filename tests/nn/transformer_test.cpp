@@ -3,6 +3,7 @@
 #include "config/settings.h"
 #include "gradient_check.h"
 #include "nn/autocast.h"
+#include "threads.h"
 
 namespace asterism::nn {
 namespace {
@@ -105,6 +106,40 @@ TEST(Transformer, SettingsAreDescribed) {
   TransformerSettings settings;
   const auto fields = config::fields_of(settings);
   EXPECT_EQ(fields.fields.size(), 14u);
+}
+
+// Every weight gets the gradient that one thread gives it: none is left out of what a block says it reads.
+TEST(Transformer, RowsInThreadsAreThoseOfOne) {
+  Ranges groups;
+  for (const int64_t length : {300, 40, 0, 200, 260}) groups.add(length);
+  for (const bool gated : {false, true}) {
+    TransformerSettings s;
+    s.width = 16;
+    s.heads = 2;
+    s.depth = 3;
+    s.drop_path = 0.4;
+    s.gated_mlp = s.qk_norm = gated;
+    Parameters p;
+    const Encoder encoder(Scope(p, 1), s);
+    test::shake(p);
+    const auto x = test::random_input({groups.rows(), 16}, false, "x", at::kFloat),
+               towards = test::random_input({groups.rows(), 16}, false, "towards", at::kFloat);
+    const auto run = [&](int threads) {
+      const test::Threads some(threads);
+      p.zero_grad();
+      const auto y = encoder.rows(x, groups, DropKey(3, 5));
+      (y * towards).sum().backward();
+      std::map<std::string, at::Tensor> out{{"rows", y.detach()}};
+      for (const auto& [name, tensor] : p.parameters())
+        out[name] = tensor.grad().defined() ? tensor.grad().clone() : at::Tensor();
+      return out;
+    };
+    const auto one = run(1), two = run(2);
+    for (const auto& [name, tensor] : one) {
+      ASSERT_EQ(tensor.defined(), two.at(name).defined()) << name;
+      if (tensor.defined()) EXPECT_TRUE(at::allclose(two.at(name), tensor, 1e-3, 1e-3)) << name;
+    }
+  }
 }
 
 }  // namespace

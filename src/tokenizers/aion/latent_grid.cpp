@@ -1,10 +1,9 @@
 #include "tokenizers/aion/latent_grid.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "base/error.h"
+#include "nn/in_threads.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -52,7 +51,7 @@ at::Tensor interpolate(const at::Tensor& x_in, const at::Tensor& values_in, cons
       base::user_error("spectrum {} has fewer than two pixels with a wavelength.", b);
   auto out = at::empty({B, C, M});
   const bool shared = onto.dim() == 1;
-  at::parallel_for(0, B, 1, [&](int64_t begin, int64_t end) {
+  nn::in_threads(B, 1, [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b)
       interpolate_row({x.const_data_ptr<float>() + b * N, values.const_data_ptr<float>() + b * C * N,
                        onto.const_data_ptr<float>() + (shared ? 0 : b * M), out.mutable_data_ptr<float>() + b * C * M,

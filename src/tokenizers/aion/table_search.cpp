@@ -1,7 +1,5 @@
 #include "tokenizers/aion/table_search.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -12,6 +10,7 @@
 #endif
 
 #include "base/error.h"
+#include "nn/in_threads.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -135,7 +134,7 @@ at::Tensor TableSearch::operator()(const at::Tensor& x_in) const {
   auto codes = at::empty({n, C}, at::kLong);
   const float* from = x.const_data_ptr<float>();
   auto* to = codes.mutable_data_ptr<int64_t>();
-  at::parallel_for(0, n, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, C)), [&](int64_t first, int64_t end) {
+  nn::in_threads(n, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, C)), [&](int64_t first, int64_t end) {
     for (int64_t row = first; row < end; row += kRows)
       for (int64_t c = 0; c < C; ++c)
         search(tables_.data() + c * padded_, padded_, values_, from + row * C + c, to + row * C + c,

@@ -1,0 +1,34 @@
+#include "nn/in_threads.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/TensorIterator.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace asterism::nn {
+
+int64_t threads_here() { return at::in_parallel_region() ? 1 : at::get_num_threads(); }
+
+void in_threads(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& work) {
+  if (count <= 0) return;
+  ASTERISM_CHECK(grain > 0, "a grain of {}", grain);
+  const int64_t parts = std::min(threads_here(), (count + grain - 1) / grain);
+  if (parts < 2) return work(0, count);
+  const int64_t each = (count + parts - 1) / parts;
+  // One byte a part: where a part's byte lies says which it is. Nothing is written to it.
+  auto bytes = at::empty({parts}, at::kByte);
+  const auto* first = static_cast<const char*>(bytes.const_data_ptr());
+  auto iterator = at::TensorIterator::nullary_op(bytes);
+  iterator.for_each(
+      [&](char** data, const int64_t*, int64_t size, int64_t rows) {
+        ASTERISM_CHECK(rows == 1, "{} rows of parts", rows);
+        const int64_t from = data[0] - first, begin = from * each, end = std::min(count, (from + size) * each);
+        if (begin < end) work(begin, end);
+      },
+      1);
+}
+
+}  // namespace asterism::nn
