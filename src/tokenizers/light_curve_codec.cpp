@@ -20,8 +20,7 @@ constexpr double kLongestDay = 4096, kShortestDay = 1;  // periods of the featur
 constexpr int64_t kTimeFrequencies = 25, kColourFrequencies = 6, kPhaseHarmonics = 6;
 constexpr int64_t kPlaceFeatures = 2 * kTimeFrequencies + 1 + 2 * kPhaseHarmonics + 2 * kColourFrequencies + 2;
 constexpr int64_t kPointFeatures = 5;
-constexpr int64_t kBumps = 16, kPairBumps = 8;
-constexpr int64_t kPaired = 7;                         // numbers that are looked at together with the period
+constexpr int64_t kBumps = 8, kPairBumps = 6;
 constexpr int64_t kDrawChunk = 8, kDrawPoints = 1024;  // objects and points that are drawn at a time
 constexpr double kWeightGain = 0.03;  // a thousand inputs that each learn at the common rate move a weight far
 constexpr double kMostDrawn = 1e4, kMostValue = 1e30;
@@ -44,19 +43,16 @@ void check(const LightCurveCodecSettings& s) {
                      s.heads, std::max(s.heads, (s.width + s.heads / 2) / s.heads * s.heads));
 }
 
-// Smooth bumps along each number: [M, F] -> [M, F * kBumps], so that a linear map can follow any function of it.
-at::Tensor bumps(const at::Tensor& x_MF) {
-  const auto centres = at::linspace(-2.5, 2.5, kBumps, x_MF.options());
-  return at::exp(-0.5 * ((x_MF.unsqueeze(2) - centres) * (double(kBumps) / 5)).square()).flatten(1);
+// Smooth bumps along each number, [...] -> [..., count], so that a linear map can follow any function of it. Few and
+// wide ones: a head that learns from two thousand stars follows their chance with more.
+at::Tensor bumps(const at::Tensor& x, int64_t count) {
+  const auto centres = at::linspace(-2.5, 2.5, count, x.options());
+  return at::exp(-0.5 * ((x.unsqueeze(-1) - centres) * (double(count) / 5)).square());
 }
 
-// Bumps over pairs of numbers, 8 x 8 each: [M, F], [M] -> [M, F * 64], for what depends on both.
-at::Tensor pair_bumps(const at::Tensor& x_MF, const at::Tensor& with_M) {
-  const auto centres = at::linspace(-2.5, 2.5, kPairBumps, x_MF.options());
-  const auto bump = [&](const at::Tensor& x) {
-    return at::exp(-0.5 * ((x.unsqueeze(-1) - centres) * (double(kPairBumps) / 5)).square());
-  };
-  return (bump(x_MF).unsqueeze(3) * bump(with_M).unsqueeze(1).unsqueeze(2)).flatten(1);
+// Bumps over level and period together, by which kinds of stars differ (and periods mistaken by a day's alias show).
+at::Tensor pair_bumps(const at::Tensor& level_M, const at::Tensor& period_M) {
+  return (bumps(2 * level_M, kPairBumps).unsqueeze(2) * bumps(1.5 * period_M, kPairBumps).unsqueeze(1)).flatten(1);
 }
 
 at::Tensor sum_of(const at::Tensor& values_MP, const at::Tensor& flags_MP) {
@@ -305,24 +301,11 @@ at::Tensor LightCurveCodec::vectors(const Tokens& tokens) const {
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
   const auto rows = at::nonzero(tokens.present).squeeze(1);
   const auto said = read(tokens.ids.index_select(0, rows));
-  std::vector<at::Tensor> parts;
-  for (int64_t start = 0; start < rows.size(0); start += kChunk) {
-    const int64_t m = std::min(kChunk, rows.size(0) - start);
-    const auto header = nn::sent(said.header_MF.narrow(0, start, m), parameters_.device()),
-               codes = said.codes_MKd.narrow(0, start, m);
-    const auto shape = nn::sent(said.shape_MF.narrow(0, start, m), parameters_.device());
-    const auto told = at::cat({header.narrow(1, 0, 3), header.narrow(1, 5, 2), shape}, 1);
-    // level, slope, scale, amplitude, ratio of the second harmonic, skewness, blueness
-    const auto paired = told.index_select(1, nn::sent(at::tensor({0, 1, 2, 5, 6, 12, 14}, at::kLong), told.device()));
-    const auto pairs = pair_bumps(paired, told.select(1, 3));
-    parts.push_back(
-        at::cat({told, bumps(told), pairs, codes.flatten(1), remember(codes, header).weights_MC}, 1).to(at::kCPU));
-  }
-  const int64_t width = (5 + kShapeFeatures) * (1 + kBumps) + kPaired * kPairBumps * kPairBumps +
-                        settings_.latents * quantiser_.dimensions() + 1 + settings_.shapes + kPlaceFeatures;
-  auto out = at::zeros({tokens.ids.size(0), width});
-  if (!parts.empty()) out.index_copy_(0, rows, at::cat(parts));
-  return out;
+  const auto told = at::cat({said.header_MF.narrow(1, 0, 3), said.header_MF.narrow(1, 5, 2), said.shape_MF}, 1);
+  const auto of = at::cat({told, bumps(told, kBumps).flatten(1), pair_bumps(told.select(1, 0), told.select(1, 3)),
+                           said.codes_MKd.to(at::kCPU, at::kFloat).flatten(1)},
+                          1);
+  return at::zeros({tokens.ids.size(0), of.size(1)}).index_copy_(0, rows, of);
 }
 
 void LightCurveCodec::save(const std::filesystem::path& folder) const {

@@ -36,8 +36,8 @@ class LightCurveCodec : public Tokenizer {
   // codes_used, perplexity.
   nn::Outcome loss(const modalities::Block& block) override { return learn({{&block}, {}}); }
   nn::Outcome learn(const Lesson& lesson) override;  // light curves of all blocks together
-  // Numbers as bumps (of the header level, slope, scale, period, share that is periodic, not the times; of the shape
-  // all), the codes, and the weights of the curve that they mean.
+  // Numbers and bumps along them (of the header level, slope, scale, period, share that is periodic, not the times; of
+  // the shape all), bumps over level and period together, and the codes.
   at::Tensor vectors(const Tokens& tokens) const override;
   nn::Parameters& parameters() override { return parameters_; }
   void save(const std::filesystem::path& folder) const override;
