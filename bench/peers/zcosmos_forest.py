@@ -29,8 +29,8 @@ CLOSE = {"sigma_NMAD": 0.0171, "outliers": 0.025, "PIT_KS": 0.10}  # 1.25 times 
 BANDS = ["u", "b", "v", "g", "r", "ic", "z", "j", "k"]
 
 
-def forest(folder, side):
-    """Redshift and the forest's estimate by id, of secure galaxies with nine bands on one side of the split."""
+def sides(folder, side):
+    """Colours, Ic and redshifts of secure galaxies with nine bands to learn from; the same and the ids of those judged on."""
     d = pd.read_csv(os.path.join(folder, "zcosmos", "zcosmost_bright20k.csv"))
     d = d[(d.cc >= 3) & (d.cc < 5) & (d.zpec > 0.002)]
     m = d[[f"{b}_photzi25" for b in BANDS]].values
@@ -40,8 +40,14 @@ def forest(folder, side):
     u = np.array([int(hashlib.sha256(str(i).encode()).hexdigest()[:8], 16) % 100 for i in d.id_zcosmos])
     judged = u < 20 if side == "test" else (u >= 20) & (u < 30)
     learned = u >= 20 if side == "test" else u >= 30
-    made = RandomForestRegressor(200, n_jobs=2, random_state=0).fit(x[learned], z[learned]).predict(x[judged])
-    return pd.DataFrame({"z": z[judged], "forest": made}, index=d.id_zcosmos[judged].astype(str))
+    return x[learned], z[learned], x[judged], z[judged], d.id_zcosmos[judged].astype(str)
+
+
+def forest(folder, side):
+    """Redshift and the forest's estimate by id."""
+    x, z, x_judged, z_judged, ids = sides(folder, side)
+    made = RandomForestRegressor(200, n_jobs=2, random_state=0).fit(x, z).predict(x_judged)
+    return pd.DataFrame({"z": z_judged, "forest": made}, index=ids)
 
 
 def ours(folder):
@@ -64,6 +70,14 @@ def outliers(d):
     return np.mean(np.abs(d) > 0.15)
 
 
+def pit_ks(z, edges, p):
+    """How far the distribution function's values at the truth are from even, of posteriors on bins."""
+    cdf = np.c_[np.zeros(len(p)), np.cumsum(p, 1) / p.sum(1, keepdims=True)]
+    pit = np.sort([np.interp(one, edges, c) for one, c in zip(z, cdf)])
+    n = len(pit)
+    return max((np.arange(1, n + 1) / n - pit).max(), (pit - np.arange(n) / n).max())
+
+
 def compare(folder, side, predictions):
     truth = forest(folder, side)
     result = {"objects": len(truth), "side": side, "seeds": []}
@@ -75,11 +89,7 @@ def compare(folder, side, predictions):
         both = truth.join(made, how="inner")
         assert len(both) == len(truth), f"{folder}: {len(both)} of {len(truth)} objects have a prediction"
         d = ((both.model - both.z) / (1 + both.z)).values
-        p = np.stack(posterior.loc[both.index].values)
-        cdf = np.c_[np.zeros(len(p)), np.cumsum(p, 1) / p.sum(1, keepdims=True)]
-        pit = np.sort([np.interp(z, edges, c) for z, c in zip(both.z, cdf)])
-        n = len(pit)
-        ks = max((np.arange(1, n + 1) / n - pit).max(), (pit - np.arange(n) / n).max())
+        n, ks = len(both), pit_ks(both.z, edges, np.stack(posterior.loc[both.index].values))
         resampled = [(nmad(d[k]) - nmad(d_forest[k]), outliers(d[k]) - outliers(d_forest[k]))
                      for k in (rng.integers(0, n, n) for _ in range(2000))]
         low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
@@ -122,4 +132,5 @@ def main():
     write(json.loads(json.dumps(result, default=float)))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -86,7 +86,7 @@ struct Loader::State {
       }
     }
     if (options.limit <= 0 || options.limit >= int64_t(rows.size())) return;
-    const EpochOrder chosen(int64_t(rows.size()), 0, 0, true);
+    const EpochOrder chosen(int64_t(rows.size()), options.limit_seed, 0, true);
     std::vector<int64_t> some;
     for (int64_t i = 0; i < options.limit; ++i) some.push_back(rows[size_t(chosen[i])]);
     std::sort(some.begin(), some.end());

@@ -22,9 +22,10 @@ struct LoaderOptions {
   int64_t batch_size = 64;
   uint64_t seed = 0;
   bool shuffle = true;
-  bool drop_last = true;                    // false: the last batch of an epoch may be short
-  bool allow_empty = false;                 // no object on this side of the split: no batches instead of a UserError
-  int64_t limit = 0;                        // at most this many objects (the first by shuffle of seed 0); 0: all
+  bool drop_last = true;     // false: the last batch of an epoch may be short
+  bool allow_empty = false;  // no object on this side of the split: no batches instead of a UserError
+  int64_t limit = 0;         // at most this many objects (the first by shuffle of limit_seed); 0: all
+  uint64_t limit_seed = 0;
   int64_t memory_bytes = int64_t{1} << 30;  // a dataset that decodes to no more is held in memory, see row_store.h
   std::filesystem::path cache;  // folder of the cache of a larger one; empty: beside the dataset, see cache.h
 };

@@ -22,16 +22,21 @@ const modalities::ScalarBlock& scalar_of(const modalities::Batch& batch, const s
 
 }  // namespace
 
+std::vector<uint8_t> qualified(const modalities::Batch& batch, const std::map<std::string, double>& require) {
+  std::vector<uint8_t> good(size_t(batch.size()), 1);
+  for (const auto& [name, value] : require) {
+    const auto& scalar = scalar_of(batch, name);
+    for (size_t i = 0; i < good.size(); ++i)
+      if (scalar.present[i] == 0 || scalar.value[i] != value) good[i] = 0;
+  }
+  return good;
+}
+
 std::optional<modalities::Batch> FilteredSource::next() {
   for (int64_t empty = 0; empty < kMostEmpty; ++empty) {
     auto batch = from().next();
     if (!batch) return std::nullopt;
-    std::vector<uint8_t> good(size_t(batch->size()), 1);
-    for (const auto& [name, value] : require_) {
-      const auto& scalar = scalar_of(*batch, name);
-      for (size_t i = 0; i < good.size(); ++i)
-        if (scalar.present[i] == 0 || scalar.value[i] != value) good[i] = 0;
-    }
+    const auto good = qualified(*batch, require_);
     std::vector<int64_t> rows;
     for (size_t i = 0; i < good.size(); ++i)
       if (good[i] != 0) rows.push_back(int64_t(i));

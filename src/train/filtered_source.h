@@ -10,10 +10,13 @@
 
 namespace asterism::train {
 
-// Batches of another source with only the objects whose scalars have the required values (present and equal), so that
+// Of each object, 1 where its scalars have the required values (present and equal). UserError naming the nearest for a
+// scalar that the data lack.
+std::vector<uint8_t> qualified(const modalities::Batch& batch, const std::map<std::string, double>& require);
+
+// Batches of another source with only the objects that qualify, so that
 // they are shorter than the other's; an empty one is passed over. Scalars that are not among `modalities` ({}: all) are
-// taken out again. num_objects() is the other source's: how many qualify is known only at the end. UserError naming the
-// nearest for a scalar that the data lack.
+// taken out again. num_objects() is the other source's: how many qualify is known only at the end.
 class FilteredSource : public WrappedSource {
  public:
   FilteredSource(std::unique_ptr<data::BatchSource> from, std::map<std::string, double> require,

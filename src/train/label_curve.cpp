@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "io/json.h"
 #include "models/wrap.h"
 #include "train/adapted_objective.h"
+#include "train/filtered_source.h"
 #include "train/loop.h"
 #include "train/source.h"
 
@@ -67,8 +69,9 @@ LabelPoint train_one(const Recipe& recipe, const AdaptedObjectiveSettings& setti
                      const std::vector<std::string>& wanted, const fs::path& folder, LabelPoint point) {
   const auto seed = uint64_t(recipe.train.seed);
   auto data = recipe.data;
-  data.limit = point.labels;
-  data.batch_size = std::min(data.batch_size, point.labels);
+  data.limit_seed = seed;
+  data.limit = objects_with(point.labels, data, settings.model.target);
+  data.batch_size = std::min(data.batch_size, data.limit);
   const auto source = make_source(data, wanted, data.split, true, seed);
   const auto validation = make_source(recipe.data, wanted, data.validation, false, seed);
   if (validation->num_objects() == 0) base::user_error("model.label_counts: no object is on the validation side");
@@ -88,6 +91,33 @@ LabelPoint train_one(const Recipe& recipe, const AdaptedObjectiveSettings& setti
 }
 
 }  // namespace
+
+int64_t objects_with(int64_t labels, DataSettings data, const std::string& target) {
+  const auto require = std::exchange(data.require, {});
+  data.image_symmetries = false;
+  data.hard_negatives.clear();
+  std::vector<std::string> read = {target};
+  for (const auto& entry : require)
+    if (entry.first != target) read.push_back(entry.first);
+  const auto labelled = [&](int64_t drawn) {
+    data.limit = data.batch_size = drawn;
+    const auto batch = make_source(data, read, data.split, true, 0)->next();
+    auto good = qualified(*batch, require);
+    const auto& present = std::get<modalities::ScalarBlock>(batch->blocks.at(target)).present;
+    for (size_t i = 0; i < good.size(); ++i) good[i] = good[i] != 0 && present[i] != 0;
+    return std::count(good.begin(), good.end(), 1);
+  };
+  data.batch_size = 1;
+  int64_t low = 0, high = make_source(data, read, data.split, true, 0)->num_objects();  // low is too few, high is not
+  if (const int64_t all = labelled(high); all < labels)
+    base::user_error("model.label_counts asks for {} labels, and {} objects of the training side have one", labels,
+                     all);
+  while (high - low > 1) {
+    const int64_t middle = low + (high - low) / 2;
+    (labelled(middle) < labels ? low : high) = middle;
+  }
+  return high;
+}
 
 std::vector<LabelPoint> label_curve(Recipe& recipe, const std::vector<std::string>& wanted, const fs::path& folder) {
   const auto& settings = dynamic_cast<const AdaptedObjectiveSettings&>(*recipe.settings);

@@ -48,6 +48,7 @@ struct DataSettings {
   std::string validation = "validation";
   int64_t batch_size = 64;
   int64_t limit = 0;               // at most so many training objects; 0: all
+  uint64_t limit_seed = 0;         // which; no recipe says it: label curves draw their labels by the run's seed
   std::string hard_negatives;      // a scalar: batches are made of objects in which it is alike. Empty: of any
   int64_t hard_negative_pool = 8;  // out of so many batches
   bool image_symmetries = false;   // images turned and mirrored at random, otherwise in every epoch

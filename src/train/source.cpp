@@ -71,6 +71,7 @@ std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings,
   options.seed = seed;
   options.shuffle = options.drop_last = endless;
   options.limit = endless ? settings.limit : 0;
+  options.limit_seed = settings.limit_seed;
   options.allow_empty = !endless;
   return std::make_unique<data::Loader>(std::move(options));
 }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -14,11 +16,12 @@
 #include "modalities/scalar.h"
 #include "train/adapted_objective.h"
 #include "train/any_to_any_objective.h"
+#include "train/source.h"
 
 namespace asterism::train {
 namespace {
 
-// Objects whose redshift is a function of their flux.
+// Objects whose redshift is a function of their flux; a third has none, and every other one is sure.
 modalities::Batch objects(int64_t n) {
   modalities::Batch batch;
   auto flux = modalities::make_scalars(n, "nanomaggy", true), redshift = modalities::make_scalars(n, "", false);
@@ -32,6 +35,13 @@ modalities::Batch objects(int64_t n) {
     flux.error[at] = 0.01;
     redshift.value[at] = 0.1 * flux.value[at];
   }
+  for (int64_t i = 0; i < n; i += 3) redshift.present[size_t(i)] = redshift.value[size_t(i)] = 0;
+  auto sure = modalities::make_scalars(n, "", false);
+  for (int64_t i = 0; i < n; ++i) {
+    sure.present[size_t(i)] = 1;
+    sure.value[size_t(i)] = double(i % 2);
+  }
+  batch.blocks["sure"] = sure;
   batch.blocks["flux_g"] = flux;
   batch.blocks["redshift"] = redshift;
   return batch;
@@ -94,6 +104,35 @@ prepare_objects = 40
   const auto again = label_curve(recipe, recipe.settings->modalities(), folder / "run");
   EXPECT_EQ(again[2].validation, points[2].validation);
   EXPECT_THROW(read_recipe(folder / "r.toml", {"data.validation='none'"}), base::UserError);
+}
+
+// Labels are counted, not objects; another seed draws others; fewer are some of the more.
+TEST(LabelCurve, CountsObjectsThatHaveALabelAndQualify) {
+  base::TemporaryFolder folder;
+  data::HatsWriter writer(folder / "data", {.name = "objects"});
+  writer.add(objects(600));
+  writer.finish();
+  DataSettings data;
+  data.datasets = {(folder / "data").string()};
+  data.require = {{"sure", 1}};
+  const auto drawn = [&](int64_t labels, uint64_t seed) {
+    data.limit_seed = seed;
+    auto some = data;
+    some.limit = some.batch_size = objects_with(labels, data, "redshift");
+    const auto batch = make_source(some, {"redshift"}, "train", true, 9)->next();
+    std::set<std::string> ids;
+    const auto& redshift = std::get<modalities::ScalarBlock>(batch->blocks.at("redshift"));
+    for (int64_t i = 0; i < batch->size(); ++i)
+      if (redshift.present[size_t(i)] != 0) ids.insert(batch->objects[size_t(i)].id);
+    return ids;
+  };
+  const auto ten = drawn(10, 0), forty = drawn(40, 0);
+  EXPECT_EQ(ten.size(), 10u);
+  EXPECT_EQ(forty.size(), 40u);
+  EXPECT_TRUE(std::includes(forty.begin(), forty.end(), ten.begin(), ten.end()));
+  for (const auto& id : forty) EXPECT_TRUE(std::stoi(id) % 2 == 1 && std::stoi(id) % 3 != 0) << id;
+  EXPECT_NE(drawn(10, 1), ten);
+  EXPECT_THROW(objects_with(300, data, "redshift"), base::UserError) << "a third of 600 qualifies";
 }
 
 }  // namespace

@@ -1,0 +1,234 @@
+"""The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
+
+COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
+
+
+JOINT_PAIRS = ["flux_r,redshift", "flux_g,flux_r", "flux_r,flux_z", "flux_g,redshift"]
+NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "10000", "--question", "calibration", "--batch-size",
+              "4096"]
+IMAGES = ["--question", "image_reconstruction"]
+CUBES = ["--question", "cube_reconstruction"]
+BANDS = {f"{sky}_{survey}": ["data", "mock", survey, "--objects", str(objects), "--seed", str(first + i)]
+         for sky, objects, first in (("bands", 1200, 21), ("fresh", 300, 121)) for i, survey in enumerate(("legacy", "sdss", "hsc", "euclid"))}
+SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
+MOCK_STARS = {"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
+                             "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"]}
+STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
+CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
+
+
+def bands_judged(kind, by_name, sky="bands", test="test"):
+    """How tokenizers of several surveys are judged: run, name of the judgement, words."""
+    judged = []
+
+    def add(run, what, survey, *more):
+        judged.append(dict(run=f"{kind}_{run}", name=f"{run}: {what}", trivial=False, words=[
+            "evaluate", "{run}", f"{{data}}/{sky}_{survey}", "--modality", f"image_{survey}", "--limit", "240", "--rebuild-limit", "240",
+            "--train", "validation", "--test", test, *IMAGES, *more]))
+
+    def posing(bands, names):
+        return [x for band, name in zip(bands, names) for x in ("--read-as", f"{band}={name}")]
+
+    euclid, stand_ins = [f"euclid-{b}" for b in ("vis", "y", "j", "h")], {"des": "griz", "hsc": "grzy"}
+    for run in ("all", "physical", *by_name):
+        add(run, "legacy, seen", "legacy")
+        add(run, "legacy, pixels joined 2 x 2", "legacy", "--bin", "2")
+    for run in ("all", "physical"):
+        add(run, "hsc, i as it is", "hsc")
+        add(run, "euclid as it is", "euclid")
+    for run in by_name:
+        for name in ("des-i", "sdss-i"):
+            add(run, f"hsc, i read as {name}", "hsc", *posing(["hsc-i"], [name]))
+        for survey, bands in stand_ins.items():
+            add(run, f"euclid read as {survey}", "euclid", *posing(euclid, [f"{survey}-{b}" for b in bands]))
+    return judged
+
+
+# Settings of zcosmos_photoz by how fluxes go in; tokens have no group whose mean they could be seen beside.
+COSMOS_INPUTS = {
+    "values": [],
+    "tokens": [f"model.modalities.{band}.{key}" for band in COSMOS for key in ("input='tokens'", "group=''")],
+    "both": [f"model.modalities.{band}.input='both'" for band in COSMOS]}
+
+# name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
+# What "beside" names is a recipe with settings of its own: it is trained after the others, of each seed.
+# {run} is the last run of the seed, {data} the folder of the data sets, {real} that of the real data. A judgement is the words
+# of a command, or a dict of these, a name, the recipe whose run is judged, and whether trivial codecs are judged beside it.
+FIGURES = {
+    "mock_photoz": dict(
+        sentence="p(z | g r i z) of the mock sky against neighbours among 10^6 draws, 20,000 held-out objects of another sky",
+        train=["scalars_redshift"],
+        judge=[["evaluate", "{run}", "--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "20000",
+                "--label", "redshift", "--question", "calibration", "--batch-size", "4096"]]),
+    "scalars_joint": dict(
+        sentence="four fluxes, redshift and mass of the mock sky as one joint distribution: pairs factored both ways; each given any others, "
+                 "beside neighbours among 10^6 draws, objects of another sky",
+        train=["scalars_joint"],
+        judge=[dict(name="pairs", words=["evaluate", "{run}", "--mock", "60000", "--mock-scalars", "--mock-sky", "78", "--label", "redshift",
+                                         "--question", "joint", "--batch-size", "4096",
+                                         *[x for pair in JOINT_PAIRS for x in ("--pair", pair)]]),
+               dict(name="redshift and mass", words=["evaluate", "{run}", *NEIGHBOURS, "--label", "redshift", "--label", "log_stellar_mass",
+                                                     "--given", "flux_r", "--given", "flux_g,flux_r", "--given", "flux_g,flux_r,flux_i"]),
+               dict(name="flux_i", words=["evaluate", "{run}", *NEIGHBOURS, "--label", "flux_i", "--label", "redshift", "--label",
+                                          "log_stellar_mass", "--given", "flux_r", "--given", "flux_r,flux_z"])]),
+    "spectrum_redshift": dict(
+        sentence="redshift of mock galaxies from DESI-like spectra, by signal-to-noise",
+        data={"mock_desi": ["data", "mock", "desi", "--objects", "30000", "--seed", "2"]},
+        train=["spectrum_redshift"],
+        judge=[["evaluate", "{run}", "{data}/mock_desi", "--label", "redshift", "--label", "object_class", "--require",
+                "object_class=0", "--question", "signal_to_noise", "--question", "calibration"]]),
+    "retrieval": dict(
+        sentence="image and spectrum of the same mock object among 1,000 pairs, and among 10,000 of another sky",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["contrastive_small"],
+        judge=[dict(name="1,000 pairs", words=["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval"]),
+               dict(name="10,000 pairs", words=["evaluate", "{run}", "--mock", "72000", "--mock-survey", "legacy,desi", "--mock-sky",
+                                                "77", "--pairs", "10000", "--label", "redshift", "--question", "retrieval"])]),
+    "any_to_any": dict(
+        sentence="one model of images, spectra, fluxes and redshifts: retrieval by its vectors, redshift from the spectrum",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_tiny"],
+        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--given", "spectrum_desi", "--given",
+                "image_legacy", "--question", "retrieval", "--question", "signal_to_noise", "--question", "photo_z"]]),
+    "zcosmos": dict(
+        sentence="photometric redshifts of secure zCOSMOS galaxies from nine bands, and with each band left out",
+        data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"]},
+        train=["zcosmos_photoz"],
+        judge=[["evaluate", "{run}", "{data}/zcosmos", "--label", "redshift", "--label", "redshift_ok", "--require",
+                "redshift_ok=1", "--question", "photo_z", "--question", "calibration"]
+               + [x for b in COSMOS for x in ("--given", ",".join(c for c in COSMOS if c != b))]],
+        predict=["predict", "{run}/model", "{data}/zcosmos", "{out}", "--given", ",".join(COSMOS), "--target", "redshift"],
+        peer="zcosmos_forest"),
+    "zcosmos_inputs": dict(
+        sentence="nine bands of secure zCOSMOS galaxies going in as measured values, as tokens of 256 bins, as both: photometric redshifts, "
+                 "the same network and steps",
+        data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"]},
+        train=[],
+        beside={f"zcosmos_{name}": ("zcosmos_photoz", ["train.steps=300", *own]) for name, own in COSMOS_INPUTS.items()},
+        judge=[dict(run=f"zcosmos_{name}", name=name, trivial=name == "values", words=[
+            "evaluate", "{run}", "{data}/zcosmos", "--label", "redshift", "--label", "redshift_ok", "--require", "redshift_ok=1",
+            "--question", "photo_z", "--question", "calibration"]) for name in COSMOS_INPUTS],
+        predict=["predict", "{run}/model", "{data}/zcosmos", "{out}", "--given", ",".join(COSMOS), "--target", "redshift"],
+        peer="zcosmos_forest"),
+    "mock_inputs": dict(
+        sentence="a spectrum or an image of the mock sky going in as measured values, as tokens of a small convolutional codec, as both: "
+                 "redshifts from each, the same network and steps",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["image_codec_tiny", "spectrum_codec_tiny"],
+        beside={f"mock_{name}": ("inputs_mock", [f"model.modalities.{one}.input='{name}'" for one in ("image_legacy", "spectrum_desi")])
+                for name in ("values", "tokens", "both")},
+        judge=[dict(run=f"mock_{name}", name=name, trivial=name == "values", words=[
+            "evaluate", "{run}", "{data}/mock", "--label", "redshift", "--given", "spectrum_desi", "--given", "image_legacy",
+            "--question", "photo_z", "--question", "signal_to_noise", "--question", "calibration"]) for name in ("values", "tokens", "both")]),
+    "zcosmos_labels": dict(
+        sentence="photometric redshifts of secure zCOSMOS galaxies from 10, 50, 250 and 1,000 labels: a model of nine bands that never saw a "
+                 "redshift, adapted, beside the same network from scratch, a random forest and neighbours",
+        data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"]},
+        train=["zcosmos_bands", "zcosmos_labels"],
+        predict=["predict", "{run}/model", "{data}/zcosmos", "{out}", "--given", ",".join(COSMOS), "--target", "redshift"],
+        parts=[f"curve/{kind}_{labels}" for kind in ("adapted", "scratch") for labels in (10, 50, 250, 1000)],
+        peer="zcosmos_labels", named=True),
+    "galaxy_zoo": dict(
+        sentence="votes of Galaxy Zoo from frozen vectors of colour pictures and a linear head, five folds of 750",
+        data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "106"]},
+        train=["rgb_codec", "galaxy_zoo"],
+        predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--layer", "0", "--symmetries", "--rings", "3"],
+        peer="galaxy_zoo_folds"),
+    "dino": dict(
+        sentence="votes of Galaxy Zoo from 10, 50 and 250 labels: vectors learned from views without labels, beside pixels, an encoder "
+                 "that learned nothing, and a masked autoencoder; 135 pictures that nothing was trained on",
+        data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "80"],
+              "mock_pictures": ["data", "mock", "legacy", "--objects", "1000", "--seed", "31"]},
+        train=["dino_tiny"],
+        beside={"dino_tiny_random": ("dino_tiny", ["train.steps=1", "train.learning_rate=0", "train.validate_every=0"]),
+                "dino_tiny_masked": ("masked_image_tiny", ["data.datasets=['{data}/zoo']", "model.modality='rgb_image'", "model.width=128",
+                                                 "model.heads=4", "model.layers=6", "model.size=48", "train.steps=300", "data.batch_size=32"])},
+        predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--given", "rgb_image", "--symmetries"],
+        peer="galaxy_zoo_labels", named=True),
+    "spectrum_codec": dict(
+        sentence="BOSS and SDSS star spectra through a codec trained on mock spectra alone",
+        data=SDSS | STARS,
+        train=["sdss_codec"],
+        judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--question",
+                "spectrum_reconstruction"],
+               ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
+                "spectrum_reconstruction", "--test", "all", "--label", "redshift", "--learn-from", "{data}/mock_sdss",
+                "--rebuild-limit", "2000"]]),
+    "spectrum_templates": dict(
+        sentence="DESI-like spectra of the mock sky as redshift and coefficients, beside trivial codecs of as many bits",
+        data={"mock_desi_12k": ["data", "mock", "desi", "--objects", "12000", "--seed", "15"]},
+        train=["spectrum_templates"],
+        judge=[["evaluate", "{run}", "{data}/mock_desi_12k", "--modality", "spectrum_desi", "--rebuild-limit", "2000",
+                "--label", "redshift", "--question", "spectrum_reconstruction"]]),
+    "sdss_templates": dict(
+        sentence="BOSS and SDSS star spectra through templates learned from mock spectra alone, and the redshifts they find",
+        data=SDSS | STARS,
+        train=["sdss_templates"],
+        judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--label", "redshift", "--question",
+                "spectrum_reconstruction"],
+               ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
+                "spectrum_reconstruction", "--test", "all", "--label", "redshift", "--learn-from", "{data}/mock_sdss",
+                "--rebuild-limit", "2000"]]),
+    "sdss_templates_real": dict(
+        sentence="BOSS spectra through templates learned from mock spectra and from the training side of the BOSS spectra",
+        data=SDSS,
+        train=["sdss_templates_real"],
+        judge=[["evaluate", "{run}", "{data}/boss", "--modality", "spectrum_sdss", "--label", "redshift", "--question",
+                "spectrum_reconstruction"]]),
+    "star_images": dict(
+        sentence="real SDSS stamps of stars through templates of mock stars alone",
+        data=MOCK_STARS | STARS,
+        train=["star_images"],
+        judge=[["evaluate", "{run}", "{data}/stars", "--modality", "image_sdss", "--test", "all", *IMAGES]]),
+    "image_templates": dict(
+        sentence="g r i z images of the mock sky as a pose and coefficients of templates, beside trivial codecs of as many bits",
+        data={"mock_images": ["data", "mock", "legacy", "--objects", "5000", "--seed", "11"]},
+        train=["image_templates"],
+        judge=[["evaluate", "{run}", "{data}/mock_images", "--modality", "image_legacy", "--rebuild-limit", "4000", *IMAGES]]),
+    "spectrum_codec_mock": dict(
+        sentence="DESI-like spectra of the mock sky through a codec, beside trivial codecs of as many bits",
+        data={"mock_desi_small": ["data", "mock", "desi", "--objects", "4000", "--seed", "15"]},
+        train=["spectrum_codec_mock"],
+        judge=[["evaluate", "{run}", "{data}/mock_desi_small", "--modality", "spectrum_desi", "--rebuild-limit", "1000",
+                "--label", "redshift", "--question", "spectrum_reconstruction"]]),
+    "light_curve_codec_eros": dict(
+        sentence="EROS light curves through their tokens: points held back, and classes by a linear head",
+        data={"eros": ["data", "import", "eros", "{real}/eros_lightcurves"]},
+        train=["light_curve_codec_eros"],
+        judge=[["evaluate", "{run}", "{data}/eros", "--modality", "lightcurve_eros", "--rebuild-limit", "3000", "--label",
+                "variable_class", *CURVES]]),
+    "light_curve_process_supernovae": dict(
+        sentence="supernova light curves through their tokens: points held back, and classes by a linear head",
+        data={"supernovae": ["data", "import", "supernovae", "{real}/supernovae"]},
+        train=["light_curve_process_supernovae"],
+        judge=[["evaluate", "{run}", "{data}/supernovae", "--modality", "lightcurve_supernova", "--rebuild-limit", "6000",
+                "--label", "supernova_class", *CURVES]]),
+    "cube_templates": dict(
+        sentence="MaNGA-like cubes of the mock sky as maps of templates, beside components of spaxels of as many bits; and a real MUSE cube",
+        data={"mock_cubes": ["data", "mock", "manga", "--objects", "480", "--seed", "31", *(x for key in (
+            "star_weight=0", "quasar_weight=0", "r_spectroscopic=17", "r_faint=17", "spectroscopic_share=1") for x in ("--set", key))],
+            "muse": ["data", "import", "muse", "{real}/muse_udf/subcub_mosaic.fits"]},
+        train=["cube_templates"],
+        judge=[dict(name="mock", words=["evaluate", "{run}", "{data}/mock_cubes", "--modality", "cube_manga", "--rebuild-limit", "300",
+                                        "--batch-size", "16", "--label", "redshift", *CUBES]),
+               dict(name="MUSE, real", words=["evaluate", "{run}", "{data}/muse", "--modality", "cube_muse", "--test", "all", *CUBES])]),
+    "band_embedding": dict(
+        sentence="bands known by name, by field or by what they are: seen, never seen, at another pixel scale",
+        data=BANDS, train=["bands_all", "bands_physical", "bands_name", "bands_field"], judge=bands_judged("bands", ("name", "field"))),
+    "image_scenes": dict(
+        sentence="sources of several surveys as tokens: bands seen, never seen and read as others, another pixel scale",
+        data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",), "fresh", "all")),
+    "star_retrieval": dict(
+        sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
+        data=MOCK_STARS | STARS,
+        train=["sdss_pairs"],
+        judge=[["evaluate", "{run}", "{data}/stars", "--question", "retrieval", "--test", "all"]]),
+}
+
+# Figures that are measured, not trained for, by scripts of their own.
+OTHERS = {"training_step": "python3 bench/training_step.py   (needs ./run bench and ./run peers once)",
+          "start_times": "python3 bench/start_times.py MODEL   (a model folder)",
+          "mock_sky": "python3 bench/sky_rates.py   (needs ./run bench once)",
+          "gpu_models": "build/bin/bench_device_bench   (needs a GPU and ./run bench once; its rows are copied by hand)",
+          "aion_codecs_gpu": "./run peers aion_codec_speed -- --device cuda   (needs a GPU)",
+          "aion_model_gpu": "./run peers aion_model -- --device cuda   (needs a GPU)"}
