@@ -77,7 +77,6 @@ Tokens LightCurveProcess::encode(const modalities::Block& block) const {
   for (auto& curve : process_curves(b, settings_, {settings_.points, settings_.unknown_error, {}}, kind())) {
     const auto sketch = sketcher.sketch_of(sketcher.target_of(curve.shown), curve.header);
     curve.header.kind = sketch.kind;
-    curve.header.pose = sketch.pose;
     const auto header = process_ids(curve.header, settings_.magnitudes());
     const auto points = sketch_ids(sketch, settings_.sketch);
     auto* ids = out.ids.data_ptr<int64_t>() + curve.row * num_tokens();
@@ -118,7 +117,7 @@ modalities::Block LightCurveProcess::decode(const Tokens& tokens, const DecodeRe
       days.push_back(out.time_day[size_t(from + k)] - header.reference_day);
       colour.push_back(colours[size_t(out.band[size_t(from + k)])]);
     }
-    const auto sketch = sketch_from(ids, settings_.sketch, header);
+    const auto sketch = sketch_from(ids, settings_.sketch, header.kind);
     const auto drawn = sketcher.drawn(sketch, header, process_places(days, colour)).contiguous();
     for (int64_t k = 0; k < count; ++k) {
       const double value = header.level + header.scale * drawn.const_data_ptr<double>()[k];
@@ -153,13 +152,14 @@ nn::Outcome LightCurveProcess::learn(const Lesson& lesson) {
   std::vector<at::Tensor> losses, by_points, by_tokens;
   for (const auto& curve : all) {
     const auto& asked = curve.hidden.value_N.size(0) > 0 ? curve.hidden : curve.shown;
-    const auto expected = process.expected(curve.shown, asked.places).value_A;
-    losses.push_back(costs(expected, asked, settings_.most_chi2).mean());
+    const auto target = sketcher.target_of(curve.shown);
+    const auto expected = process.expected(curve.shown, asked.places);
+    const auto sketch = sketcher.sketch_of(target, curve.header);
+    const auto drawn = sketcher.drawn(sketch, curve.header, asked.places, &target);
+    losses.push_back((costs(expected, asked, settings_.most_chi2) + costs(drawn, asked, settings_.most_chi2)).mean() /
+                     2);
     by_points.push_back(clipped(expected, asked, settings_.most_chi2));
-    if (lesson.training) continue;
-    at::NoGradGuard no_grad;
-    const auto sketch = sketcher.sketch_of(sketcher.target_of(curve.shown), curve.header);
-    by_tokens.push_back(clipped(sketcher.drawn(sketch, curve.header, asked.places), asked, settings_.most_chi2));
+    by_tokens.push_back(clipped(drawn, asked, settings_.most_chi2));
   }
   const auto there = [&](const at::Tensor& x) { return x.to(parameters_.device(), at::kFloat); };
   nn::Outcome out;
@@ -168,7 +168,7 @@ nn::Outcome LightCurveProcess::learn(const Lesson& lesson) {
   out.weight = double(all.size());
   out.figures["reconstruction"] = there(reconstruction.detach());
   out.figures["chi2_shown"] = there(at::stack(by_points).mean());
-  if (!by_tokens.empty()) out.figures["chi2_hidden"] = there(at::stack(by_tokens).mean());
+  out.figures["chi2_hidden"] = there(at::stack(by_tokens).mean());
   return out;
 }
 
@@ -188,7 +188,7 @@ at::Tensor LightCurveProcess::vectors(const Tokens& tokens) const {
     if (!tokens.present[i].item<bool>()) continue;
     const auto header = header_of(ids[i]);
     const auto* from = ids.const_data_ptr<int64_t>() + i * num_tokens() + kProcessHeader;
-    const auto sketch = sketch_from(from, settings_.sketch, header);
+    const auto sketch = sketch_from(from, settings_.sketch, header.kind);
     out[i][header.kind] = 1;
     out[i][kinds] = settings_.magnitudes() ? (header.level - 20) / 5 : std::asinh(header.level) / 5;
     out[i][kinds + 1] = std::log(header.scale);
