@@ -165,4 +165,5 @@ def main():
         on_device(options.device, options.seconds)
 
 
-main()
+if __name__ == "__main__":
+    main()
