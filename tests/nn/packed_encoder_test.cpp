@@ -3,16 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "gradient_check.h"
+#include "groups_of.h"
 #include "threads.h"
 
 namespace asterism::nn {
 namespace {
 
-Ranges groups_of(const std::vector<int64_t>& lengths) {
-  Ranges out;
-  for (const int64_t length : lengths) out.add(length);
-  return out;
-}
+using test::groups_of;
 
 TEST(PackedWeight, IsLinear) {
   for (const bool has_bias : {false, true}) {

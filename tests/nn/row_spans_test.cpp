@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "gradient_check.h"
+#include "groups_of.h"
 #include "nn/autocast.h"
 #include "nn/ragged_attention.h"
 #include "threads.h"
@@ -12,11 +13,7 @@
 namespace asterism::nn {
 namespace {
 
-Ranges groups_of(const std::vector<int64_t>& lengths) {
-  Ranges out;
-  for (const int64_t length : lengths) out.add(length);
-  return out;
-}
+using test::groups_of;
 
 TEST(RowSpans, AreOfAboutAsManyRows) {
   EXPECT_EQ(even_spans(groups_of({10, 10, 10, 10}), 2), (std::vector<int64_t>{0, 2, 4}));
