@@ -8,6 +8,7 @@ NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test
               "4096"]
 IMAGES = ["--question", "image_reconstruction"]
 CUBES = ["--question", "cube_reconstruction"]
+DINO_TRUTH = ["redshift", "log_stellar_mass", "half_light_radius", "sersic_n", "object_class"]
 BANDS = {f"{sky}_{survey}": ["data", "mock", survey, "--objects", str(objects), "--seed", str(first + i)]
          for sky, objects, first in (("bands", 1200, 21), ("fresh", 300, 121)) for i, survey in enumerate(("legacy", "sdss", "hsc", "euclid"))}
 SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
@@ -52,6 +53,7 @@ COSMOS_INPUTS = {
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
 # What "beside" names is a recipe with settings of its own: it is trained after the others, of each seed.
+# What "curves" names is a run of several models, its parts, whose answers the peer gets instead of the words of "predict".
 # {run} is the last run of the seed, {data} the folder of the data sets, {real} that of the real data. A judgement is the words
 # of a command, or a dict of these, a name, the recipe whose run is judged, and whether trivial codecs are judged beside it.
 FIGURES = {
@@ -135,15 +137,24 @@ FIGURES = {
         predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--layer", "0", "--symmetries", "--rings", "3"],
         peer="galaxy_zoo_folds"),
     "dino": dict(
-        sentence="votes of Galaxy Zoo from 10, 50 and 250 labels: vectors learned from views without labels, beside pixels, an encoder "
-                 "that learned nothing, and a masked autoencoder; 135 pictures that nothing was trained on",
+        sentence="votes of Galaxy Zoo from 10, 50, 250 and all labels: vectors learned from views without labels, beside pixels, an encoder "
+                 "that learned nothing, a masked autoencoder, and supervised networks; 135 pictures that nothing was trained on; and the "
+                 "truth of the mock sky",
         data={"zoo": ["data", "import", "legacy_galaxy_zoo", "{real}/legacy_galaxy_zoo", "--picture-size", "80"],
-              "mock_pictures": ["data", "mock", "legacy", "--objects", "1000", "--seed", "31"]},
+              "mock_pictures": ["data", "mock", "legacy", "--objects", "1000", "--seed", "31"],
+              "mock_images": ["data", "mock", "legacy", "--objects", "5000", "--seed", "11"]},
         train=["dino_tiny"],
         beside={"dino_tiny_random": ("dino_tiny", ["train.steps=1", "train.learning_rate=0", "train.validate_every=0"]),
                 "dino_tiny_masked": ("masked_image_tiny", ["data.datasets=['{data}/zoo']", "model.modality='rgb_image'", "model.width=128",
-                                                 "model.heads=4", "model.layers=6", "model.size=48", "train.steps=300", "data.batch_size=32"])},
+                                                 "model.heads=4", "model.layers=6", "model.size=48", "data.batch_size=32"]),
+                "galaxy_zoo_labels": ("galaxy_zoo_labels", [])},
+        judge=[dict(run=run, name=run, trivial=run == "dino_tiny", words=[
+            "evaluate", "{run}", "{data}/mock_images", "--label", ",".join(DINO_TRUTH), "--require", "object_class=0", "--question",
+            "linear_probe,knn"]) for run in ("dino_tiny", "dino_tiny_random")],
         predict=["embed", "{run}/model", "{data}/zoo", "{out}", "--given", "rgb_image", "--symmetries"],
+        curves={"galaxy_zoo_labels": dict(
+            predict=["predict", "{run}/model", "{data}/zoo", "{out}", "--given", "rgb_image", "--target", "spiral_fraction"],
+            parts=[f"curve/{kind}_{labels}" for kind in ("adapted", "scratch") for labels in (10, 50, 250, 540)])},
         peer="galaxy_zoo_labels", named=True),
     "spectrum_codec": dict(
         sentence="BOSS and SDSS star spectra through a codec trained on mock spectra alone",

@@ -110,9 +110,10 @@ class Bench:
     def peer(self, figure, runs):
         made = []
         for run in runs:
-            for part in figure.get("parts", [""]):  # models of one run: those of a label curve
+            how = figure.get("curves", {}).get(run.name.split(".")[0], figure)
+            for part in how.get("parts", [""]):  # models of one run: those of a label curve
                 out = self.work / f"{run.name}.{part.replace('/', '.')}{'.' * (part != '')}predicted"
-                self.run(self.fill(figure["predict"], run=run / part, out=out), out)
+                self.run(self.fill(how["predict"], run=run / part, out=out), out)
                 made.append(f"{run.name}/{part}={out}".replace("/=", "=") if figure.get("named") else str(out))
         script = ROOT / "bench" / "peers" / f"{figure['peer']}.py"
         text = subprocess.run([self.options.python, script, self.options.realdata, *made], check=True, text=True,
@@ -185,7 +186,7 @@ def main():
     runs, costs, seeds = [], stored.get("cost", []), []
     for seed in range(stored.get("seeds", 0), options.seeds):
         made, cost = bench.train(figure, seed)
-        runs += [made[name] for name, _, own in bench.recipes(figure) if own or name == figure["train"][-1]]
+        runs += [made[name] for name, _, _ in bench.recipes(figure) if name in (*figure["train"][-1:], *figure.get("beside", {}))]
         costs.append(cost)
         seeds.append(bench.judge(figure, made))
     result = heading(options.figure, figure["sentence"], command(options))

@@ -7,8 +7,10 @@
 The test side (by the hash of the id, as asterism splits; no encoder was trained on it) is predicted from 10, 50, 250 and all
 labels of the other side: the same 20 draws for every method, by a linear probe (ridge, its strength by leave-one-out on the
 labels) and by nearest neighbours. R^2 of the debiased share of votes for a spiral: mean over draws, and its 16th and 84th
-percentile. Names that begin alike up to a dot are seeds of one encoder. Prints one JSON object.
+percentile. Names that begin alike up to a dot are seeds of one encoder. A folder that asterism predict wrote of
+spiral_fraction is judged as it is: the answers of a network trained on labels. Prints one JSON object.
 """
+import glob
 import hashlib
 import json
 import os
@@ -17,6 +19,8 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sklearn.decomposition import PCA
 from sklearn.linear_model import RidgeCV
 from sklearn.metrics import r2_score
@@ -53,6 +57,15 @@ def judged(x, y, train, test):
     return out
 
 
+def answers(folder):
+    """Mean of spiral_fraction by id, where the folder holds predictions; else None."""
+    files = [f for f in sorted(glob.glob(f"{folder}/**/*.parquet", recursive=True)) if "Npix" in f]
+    t = pa.concat_tables([pq.read_table(f) for f in files])
+    if "spiral_fraction_mean" not in t.schema.names:
+        return None
+    return pd.Series(np.array(t["spiral_fraction_mean"], float), index=[str(i) for i in t["object_id"].to_pylist()])
+
+
 def compare(data, named):
     table = pd.read_csv(os.path.join(data, "legacy_galaxy_zoo", "labels.csv"), dtype={"OBJID": str})
     y = table.P_CS_DEBIASED.values
@@ -61,12 +74,17 @@ def compare(data, named):
     pixels, rings = pictures(data, table.jpg)
     components = PCA(COMPONENTS, random_state=0).fit(pixels[train]).transform(pixels)
     inputs = {"principal components of pixels": components, "ring brightness and colour": rings}
+    networks = {}
     for one in named:
         name, folder = one.split("=", 1)
+        made = answers(folder)
+        if made is not None:
+            networks[name] = {"R2": float(r2_score(y[test], made.loc[table.OBJID[test]].values))}
+            continue
         found = vectors(folder)
         inputs[name] = np.stack([found.loc[i] for i in table.OBJID])
     return {"objects": {"train": len(train), "test": len(test)}, "draws": DRAWS,
-            "scores": {name: judged(x, y, train, test) for name, x in inputs.items()}}
+            "scores": {name: judged(x, y, train, test) for name, x in inputs.items()}, "networks": networks}
 
 
 def main():
