@@ -20,7 +20,7 @@ from machine import ROOT, heading, write
 
 def ours(threads, seconds, device, cosines):
     text = subprocess.run([ROOT / "build/bin/bench_astroclip_bench", "--device", device, "--benchmark_format=json",
-                           f"--benchmark_min_time={seconds}"],
+                           f"--benchmark_min_time={seconds}", "--benchmark_min_warmup_time=1"],
                           env={**os.environ, "OMP_NUM_THREADS": threads}, check=True, text=True, stdout=subprocess.PIPE).stdout
     cosines.update({" ".join(b["name"].split("/")[:2]): round(b["cosine"], 6) for b in json.loads(text)["benchmarks"] if "cosine" in b})
     return {" ".join(b["name"].split("/")[:2]): (b["objects/s"], b["cpu_time"] / 1e3 / int(b["name"].split("/")[1]))

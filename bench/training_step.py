@@ -17,7 +17,7 @@ from machine import ROOT, heading, peers_python, write
 
 def ours(threads, seconds):
     text = subprocess.run([ROOT / "build/bin/bench_any_to_any_step_bench", "--benchmark_format=json",
-                           f"--benchmark_min_time={seconds}", "--benchmark_filter=step/(full|mixed)"],
+                           f"--benchmark_min_time={seconds}", "--benchmark_min_warmup_time=1", "--benchmark_filter=step/(full|mixed)"],
                           env={**os.environ, "OMP_NUM_THREADS": threads}, check=True, text=True, stdout=subprocess.PIPE).stdout
     return {b["name"].split("/")[1]: {"asterism": b["tokens/s"]} for b in json.loads(text)["benchmarks"]}
 
