@@ -31,30 +31,43 @@ constexpr std::array<std::array<double, 3>, kParts> kFirstLengths{
 // How kinds begin to differ: ln of the amplitudes of what varies, of the noise.
 constexpr std::array<std::array<double, 2>, 8> kFirstKinds{
     {{0, 0}, {-0.7, 0}, {0.7, 0}, {0, 1.5}, {-1.5, 0.5}, {1.2, 1.2}, {-0.7, 1.5}, {0.5, -0.5}}};
-constexpr double kFirstNoise = 0.05, kFirstFreedom = 4;
+constexpr double kFirstNoise = 0.05, kFirstFreedom = 4, kFirstTemperature = 2;
+constexpr std::array<double, 5> kStretches{0.6, 0.8, 1, 1.25, 1.6};
+constexpr std::array<double, 7> kShifts{-15, -10, -5, 0, 5, 10, 15};
+static_assert(kStretches.size() * kShifts.size() == size_t(kPoses));
 
 at::Tensor arcsinh_time(const at::Tensor& time) { return at::asinh(time / kPeakDays); }
 
-// Weights of the four grid places around each place: [N, G].
-at::Tensor on_grid(const ProcessPlaces& places) {
+// The four grid places around each place, and their weights: [N, 4] each.
+struct Corners {
+  at::Tensor index_N4, weight_N4;
+};
+
+Corners corners_of(const ProcessPlaces& places, const CurvePose& pose) {
   const int64_t n = places.time_N.size(0);
-  auto out = at::zeros({n, kGrid}, at::kDouble);
-  const auto time = arcsinh_time(places.time_N).contiguous(), colour = places.colour_N.contiguous();
+  Corners out{at::empty({n, 4}, at::kLong), at::empty({n, 4}, at::kDouble)};
+  const auto time = arcsinh_time((places.time_N - pose.shift_day) / pose.stretch).contiguous(),
+             colour = places.colour_N.contiguous();
   const double low = std::asinh(kFirstDay / kPeakDays), high = std::asinh(kLastDay / kPeakDays);
   for (int64_t i = 0; i < n; ++i) {
     const double t = std::clamp((time.const_data_ptr<double>()[i] - low) / (high - low), 0.0, 1.0) * double(kTimes - 1);
     const auto row = std::min(int64_t(t), kTimes - 2);
     const double c = std::clamp(colour.const_data_ptr<double>()[i], kColourKnots.front(), kColourKnots.back());
     const auto above = std::upper_bound(kColourKnots.begin() + 1, kColourKnots.end() - 1, c);
-    const auto column = int64_t(above - kColourKnots.begin()) - 1;
+    const auto first = row * kColours + int64_t(above - kColourKnots.begin()) - 1;
     const double f = t - double(row), g = (c - *(above - 1)) / (*above - *(above - 1));
-    double* to = out.data_ptr<double>() + i * kGrid + row * kColours + column;
-    to[0] = (1 - f) * (1 - g);
-    to[1] = (1 - f) * g;
-    to[kColours] = f * (1 - g);
-    to[kColours + 1] = f * g;
+    const std::array<int64_t, 4> index{first, first + 1, first + kColours, first + kColours + 1};
+    const std::array<double, 4> weight{(1 - f) * (1 - g), (1 - f) * g, f * (1 - g), f * g};
+    std::copy(index.begin(), index.end(), out.index_N4.data_ptr<int64_t>() + 4 * i);
+    std::copy(weight.begin(), weight.end(), out.weight_N4.data_ptr<double>() + 4 * i);
   }
   return out;
+}
+
+// The same as one row of the grid each: [N, G].
+at::Tensor on_grid(const ProcessPlaces& places) {
+  const auto corners = corners_of(places, {});
+  return at::zeros({places.time_N.size(0), kGrid}, at::kDouble).scatter_add_(1, corners.index_N4, corners.weight_N4);
 }
 
 // Second differences in time, first in colour: [R, G], each to be small.
@@ -86,6 +99,11 @@ int64_t cell_of(double colour) {
   return std::min_element(kCellColours.begin(), kCellColours.end(), nearer) - kCellColours.begin();
 }
 
+CurvePose pose_of(int64_t pose) {
+  const auto at = size_t(std::clamp<int64_t>(pose, 0, kPoses - 1));
+  return {kStretches[at / kShifts.size()], kShifts[at % kShifts.size()]};
+}
+
 double colour_of_cell(int64_t cell) { return kCellColours[size_t(std::clamp<int64_t>(cell, 0, kCells - 1))]; }
 
 CurveProcess::CurveProcess(const nn::Scope& scope, int64_t kinds) {
@@ -107,20 +125,33 @@ CurveProcess::CurveProcess(const nn::Scope& scope, int64_t kinds) {
            }));
   log_prior_H_ = make("log_prior", at::zeros({kinds}));
   log_freedom_ = make("log_freedom", at::full({}, std::log(kFirstFreedom)));
+  log_temperature_ = make("log_temperature", at::full({}, std::log(kFirstTemperature)));
 }
 
 CurveProcess CurveProcess::on_cpu() const {
   auto out = *this;
   for (auto* x : {&out.mean_HG_, &out.log_amplitude_HC_, &out.log_length_, &out.log_noise_H2_, &out.log_prior_H_,
-                  &out.log_freedom_})
+                  &out.log_freedom_, &out.log_temperature_})
     *x = x->to(at::kCPU, at::kDouble);
   return out;
 }
 
-at::Tensor CurveProcess::mean(const ProcessPlaces& places) const { return at::matmul(mean_HG_, on_grid(places).t()); }
+at::Tensor CurveProcess::mean(const ProcessPlaces& places) const {
+  std::vector<at::Tensor> index, weight;
+  for (int64_t pose = 0; pose < kPoses; ++pose) {
+    const auto corners = corners_of(places, pose_of(pose));
+    index.push_back(corners.index_N4);
+    weight.push_back(corners.weight_N4);
+  }
+  const auto index_NQ4 = at::stack(index, 1), weight_NQ4 = at::stack(weight, 1);
+  const auto heights = mean_HG_.index_select(1, index_NQ4.flatten());
+  return (heights.view({kinds(), index_NQ4.size(0), kPoses, 4}) * weight_NQ4).sum(3);
+}
 
-at::Tensor CurveProcess::mean(const ProcessPlaces& places, int64_t kind) const {
-  return at::mv(on_grid(places), mean_HG_[kind]);
+at::Tensor CurveProcess::mean(const ProcessPlaces& places, int64_t kind, int64_t pose) const {
+  const auto corners = corners_of(places, pose_of(pose));
+  const auto heights = mean_HG_[kind].index_select(0, corners.index_N4.flatten());
+  return (heights.view({-1, 4}) * corners.weight_N4).sum(1);
 }
 
 at::Tensor CurveProcess::parts(const ProcessPlaces& a, const ProcessPlaces& b) const {
@@ -148,24 +179,29 @@ at::Tensor CurveProcess::covariance(const ProcessPlaces& a, const ProcessPlaces&
   return at::matmul((2 * log_amplitude_HC_[kind]).exp(), of_pairs.flatten(1)).view(of_pairs[0].sizes());
 }
 
-at::Tensor CurveProcess::expected(const ProcessPoints& points, const ProcessPlaces& asked) const {
-  const auto left = points.value_N.unsqueeze(0) - mean(points.places);  // [H, N]
+CurveProcess::Expected CurveProcess::expected(const ProcessPoints& points, const ProcessPlaces& asked) const {
+  const auto left = points.value_N.unsqueeze(1) - mean(points.places);  // [H, N, Q]
   const auto prior = covariance(points.places, points.places);
   const auto scale = (2 * log_noise_H2_).exp();
   const auto noise = points.error_N.square().unsqueeze(0) * scale.narrow(1, 0, 1) + scale.narrow(1, 1, 1);  // [H, N]
-  const auto freedom = log_freedom_.exp();
+  const auto freedom = log_freedom_.exp(), temperature = log_temperature_.exp();
   auto weight = at::ones_like(noise);
-  at::Tensor factor, solved;
+  at::Tensor solved, evidence;  // [H, N, Q], [H, Q]
   for (int64_t round = 0; round <= kRounds; ++round) {
-    factor = at::linalg_cholesky(prior + at::diag_embed(noise / weight + 1e-10));
-    solved = at::cholesky_solve(left.unsqueeze(2), factor).squeeze(2);
+    const auto factor = at::linalg_cholesky(prior + at::diag_embed(noise / weight + 1e-10));
+    solved = at::cholesky_solve(left, factor);
+    evidence = -0.5 * (solved * left).sum(1) - factor.diagonal(0, 1, 2).log().sum(1).unsqueeze(1);
     if (round == kRounds) break;
-    const auto residual = noise / weight * solved;
-    weight = ((freedom + 1) / (freedom + residual.square() / noise)).clamp(kLeastWeight, kMostWeight);
+    const auto residual = (noise / weight).unsqueeze(2) * solved;
+    const auto squares = at::bmm(residual.square(), at::softmax(evidence / temperature, 1).unsqueeze(2)).squeeze(2);
+    weight = ((freedom + 1) / (freedom + squares / noise)).clamp(kLeastWeight, kMostWeight);
   }
-  const auto evidence = -0.5 * (solved * left).sum(1) - factor.diagonal(0, 1, 2).log().sum(1) + log_prior_H_;
-  const auto curves = at::matmul(covariance(asked, points.places), solved.unsqueeze(2)).squeeze(2) + mean(asked);
-  return at::mv(curves.t(), at::softmax(evidence, 0));
+  const auto share = at::softmax((evidence + log_prior_H_.unsqueeze(1)).flatten() / temperature, 0);
+  const auto curves = at::matmul(covariance(asked, points.places), solved) + mean(asked);  // [H, A, Q]
+  Expected out{at::mv(curves.transpose(0, 1).flatten(1), share), {}};
+  const auto best = evidence.argmax(1).contiguous();
+  out.pose_H.assign(best.const_data_ptr<int64_t>(), best.const_data_ptr<int64_t>() + kinds());
+  return out;
 }
 
 double CurveProcess::least_noise() const { return (2 * log_noise_H2_.select(1, 1)).exp().min().item<double>(); }

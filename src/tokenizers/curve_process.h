@@ -1,16 +1,19 @@
 #pragma once
 // What light curves of a survey look like before one has been seen: a mixture of a few kinds of Gaussian processes over
 // time and wavelength, learned from all objects together (a process that is fitted to each object must find out from a
-// dozen points what all of them share). Letters: H kinds, C parts of the covariance, N and A places.
+// dozen points what all of them share). Letters: H kinds, Q poses, C parts of the covariance, N and A places.
 //
-// Each kind has a mean curve on a grid of time and ln(wavelength), and a covariance that is a sum of parts: a level, a
-// slope in colour, an offset of each cell of wavelength, and three functions (1 + sqrt(3) d) exp(-sqrt(3) d) of time,
-// counted both in days and in the arcsinh of the days since the reference, that fade with the difference in colour.
-// Noise is Student's: weights of points are found by iteration (Lange, Little & Taylor 1989, JASA 84, 881).
+// Each kind has a mean curve on a grid of time and ln(wavelength), which each object takes in one of a few poses
+// (stretched in time and shifted from the reference), and a covariance that is a sum of parts: a level, a slope in
+// colour, an offset of each cell of wavelength, and three functions (1 + sqrt(3) d) exp(-sqrt(3) d) of time, counted
+// both in days and in the arcsinh of the days since the reference, that fade with the difference in colour. Noise is
+// Student's: weights of points are found by iteration (Lange, Little & Taylor 1989, JASA 84, 881), those of a kind with
+// all its poses together.
 
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "nn/scope.h"
 
@@ -33,6 +36,13 @@ inline constexpr int64_t kCells = 16;
 int64_t cell_of(double colour);  // the nearest of kCells wavelengths, 0.2 to 4 micron where the reference is 0.6
 double colour_of_cell(int64_t cell);
 
+struct CurvePose {
+  double stretch = 1;    // a day of the mean curve lasts so many
+  double shift_day = 0;  // where its reference lies, after the object's
+};
+inline constexpr int64_t kPoses = 35, kUprightPose = 17;
+CurvePose pose_of(int64_t pose);  // 0 .. kPoses - 1; kUprightPose is neither stretched nor shifted
+
 class CurveProcess {
  public:
   CurveProcess() = default;
@@ -42,13 +52,18 @@ class CurveProcess {
   CurveProcess on_cpu() const;
   int64_t kinds() const { return mean_HG_.size(0); }
 
-  at::Tensor mean(const ProcessPlaces& places) const;                                         // [H, N]
+  at::Tensor mean(const ProcessPlaces& places) const;                                         // [H, N, Q]
   at::Tensor covariance(const ProcessPlaces& a, const ProcessPlaces& b) const;                // [H, N, A]
-  at::Tensor mean(const ProcessPlaces& places, int64_t kind) const;                           // [N]
+  at::Tensor mean(const ProcessPlaces& places, int64_t kind, int64_t pose) const;             // [N]
   at::Tensor covariance(const ProcessPlaces& a, const ProcessPlaces& b, int64_t kind) const;  // [N, A]
 
-  // The expected curve at other places [A], given the points: of each kind, weighted by how likely the points are.
-  at::Tensor expected(const ProcessPoints& points, const ProcessPlaces& asked) const;
+  // The expected curve at other places, given the points: of each kind and pose, weighted by how likely the points are
+  // to the power of 1 / the temperature, which is learned (what the process takes for independent is not quite).
+  struct Expected {
+    at::Tensor value_A;
+    std::vector<int64_t> pose_H;  // the likeliest of each kind
+  };
+  Expected expected(const ProcessPoints& points, const ProcessPlaces& asked) const;
 
   double least_noise() const;  // variance that is added to that of a point: the least of the kinds'
 
@@ -64,7 +79,7 @@ class CurveProcess {
   at::Tensor log_amplitude_HC_;  // level, slope, offset, then the functions of time
   at::Tensor log_length_;        // [3, 3]: in arcsinh time, days, colour
   at::Tensor log_noise_H2_;      // factor of the errors; what is added to them in quadrature
-  at::Tensor log_prior_H_, log_freedom_;
+  at::Tensor log_prior_H_, log_freedom_, log_temperature_;
 };
 
 }  // namespace asterism::tokenizers

@@ -13,7 +13,8 @@
 namespace asterism::tokenizers {
 namespace {
 
-constexpr double kMostValue = 1e30, kMostDrawn = 10;
+constexpr double kMostValue = 1e30;
+constexpr double kVectorRange = 3;   // scales from the level at which a curve in a vector levels off
 constexpr double kUsualError = 0.1;  // of the scale: points with less count alike where the mean curve begins
 constexpr double kUsualPoints = 40;  // of an object that has more, each counts less
 constexpr std::array<double, 15> kVectorDays{-30, -15, -10, -5, 0, 5, 10, 15, 20, 30, 40, 60, 90, 150, 300};
@@ -77,6 +78,7 @@ Tokens LightCurveProcess::encode(const modalities::Block& block) const {
   for (auto& curve : process_curves(b, settings_, {settings_.points, settings_.unknown_error, {}}, kind())) {
     const auto sketch = sketcher.sketch_of(sketcher.target_of(curve.shown), curve.header);
     curve.header.kind = sketch.kind;
+    curve.header.pose = sketch.pose;
     const auto header = process_ids(curve.header, settings_.magnitudes());
     const auto points = sketch_ids(sketch, settings_.sketch);
     auto* ids = out.ids.data_ptr<int64_t>() + curve.row * num_tokens();
@@ -117,7 +119,7 @@ modalities::Block LightCurveProcess::decode(const Tokens& tokens, const DecodeRe
       days.push_back(out.time_day[size_t(from + k)] - header.reference_day);
       colour.push_back(colours[size_t(out.band[size_t(from + k)])]);
     }
-    const auto sketch = sketch_from(ids, settings_.sketch, header.kind);
+    const auto sketch = sketch_from(ids, settings_.sketch, header);
     const auto drawn = sketcher.drawn(sketch, header, process_places(days, colour)).contiguous();
     for (int64_t k = 0; k < count; ++k) {
       const double value = header.level + header.scale * drawn.const_data_ptr<double>()[k];
@@ -152,14 +154,13 @@ nn::Outcome LightCurveProcess::learn(const Lesson& lesson) {
   std::vector<at::Tensor> losses, by_points, by_tokens;
   for (const auto& curve : all) {
     const auto& asked = curve.hidden.value_N.size(0) > 0 ? curve.hidden : curve.shown;
-    const auto target = sketcher.target_of(curve.shown);
-    const auto expected = process.expected(curve.shown, asked.places);
-    const auto sketch = sketcher.sketch_of(target, curve.header);
-    const auto drawn = sketcher.drawn(sketch, curve.header, asked.places, &target);
-    losses.push_back((costs(expected, asked, settings_.most_chi2) + costs(drawn, asked, settings_.most_chi2)).mean() /
-                     2);
+    const auto expected = process.expected(curve.shown, asked.places).value_A;
+    losses.push_back(costs(expected, asked, settings_.most_chi2).mean());
     by_points.push_back(clipped(expected, asked, settings_.most_chi2));
-    by_tokens.push_back(clipped(drawn, asked, settings_.most_chi2));
+    if (lesson.training) continue;
+    at::NoGradGuard no_grad;
+    const auto sketch = sketcher.sketch_of(sketcher.target_of(curve.shown), curve.header);
+    by_tokens.push_back(clipped(sketcher.drawn(sketch, curve.header, asked.places), asked, settings_.most_chi2));
   }
   const auto there = [&](const at::Tensor& x) { return x.to(parameters_.device(), at::kFloat); };
   nn::Outcome out;
@@ -168,7 +169,7 @@ nn::Outcome LightCurveProcess::learn(const Lesson& lesson) {
   out.weight = double(all.size());
   out.figures["reconstruction"] = there(reconstruction.detach());
   out.figures["chi2_shown"] = there(at::stack(by_points).mean());
-  out.figures["chi2_hidden"] = there(at::stack(by_tokens).mean());
+  if (!by_tokens.empty()) out.figures["chi2_hidden"] = there(at::stack(by_tokens).mean());
   return out;
 }
 
@@ -182,20 +183,18 @@ at::Tensor LightCurveProcess::vectors(const Tokens& tokens) const {
   const auto places = process_places(days, colours);
   const auto process = process_.on_cpu();
   const Sketcher sketcher(process, settings_.sketch, settings_.reach);
-  const int64_t kinds = settings_.kinds;
-  auto out = at::zeros({ids.size(0), kinds + 4 + int64_t(days.size())});
+  auto out = at::zeros({ids.size(0), 4 + int64_t(days.size())});
   for (int64_t i = 0; i < ids.size(0); ++i) {
     if (!tokens.present[i].item<bool>()) continue;
     const auto header = header_of(ids[i]);
     const auto* from = ids.const_data_ptr<int64_t>() + i * num_tokens() + kProcessHeader;
-    const auto sketch = sketch_from(from, settings_.sketch, header.kind);
-    out[i][header.kind] = 1;
-    out[i][kinds] = settings_.magnitudes() ? (header.level - 20) / 5 : std::asinh(header.level) / 5;
-    out[i][kinds + 1] = std::log(header.scale);
-    out[i][kinds + 2] = header.first;
-    out[i][kinds + 3] = header.last;
-    const auto drawn = sketcher.drawn(sketch, header, places).clamp(-kMostDrawn, kMostDrawn);
-    out[i].narrow(0, kinds + 4, drawn.size(0)).copy_(drawn);
+    const auto sketch = sketch_from(from, settings_.sketch, header);
+    out[i][0] = settings_.magnitudes() ? (header.level - 20) / 5 : std::asinh(header.level) / 5;
+    out[i][1] = std::log(header.scale);
+    out[i][2] = header.first;
+    out[i][3] = header.last;
+    const auto drawn = (sketcher.drawn(sketch, header, places) / kVectorRange).tanh();
+    out[i].narrow(0, 4, drawn.size(0)).copy_(drawn);
   }
   return out;
 }

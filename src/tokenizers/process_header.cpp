@@ -48,8 +48,13 @@ std::array<int64_t, kProcessHeader> process_ids(const ProcessHeader& h, bool mag
   const double end = std::ceil((kEnd.share(h.last) - kEdge) * double(kEnds)) - 1;
   const auto last = int64_t(std::clamp(end, 0.0, double(kEnds - 1)));
   const int64_t scale = magnitudes ? 0 : step_of(kScale.share(std::log10(std::max(h.scale, 1e-300))), kScales);
-  return {day / kProcessBins,    day % kProcessBins,   bright / kProcessBins,
-          bright % kProcessBins, first * kEnds + last, h.kind * kScales + scale};
+  return {day / kProcessBins,
+          day % kProcessBins,
+          bright / kProcessBins,
+          bright % kProcessBins,
+          first * kEnds + last,
+          h.kind * kScales + scale,
+          h.pose};
 }
 
 ProcessHeader process_header(const int64_t* ids, bool magnitudes) {
@@ -62,6 +67,7 @@ ProcessHeader process_header(const int64_t* ids, bool magnitudes) {
   out.first = kEnd.at(double(first) / double(kEnds));
   out.last = kEnd.at(double(last + 1) / double(kEnds));
   out.kind = ids[5] / kScales;
+  out.pose = std::min(ids[6], kPoses - 1);
   if (!magnitudes) out.scale = std::pow(10.0, kScale.at(middle_of(ids[5] % kScales, kScales)));
   return out;
 }

@@ -16,8 +16,6 @@ constexpr int64_t kMostTimes = 48;     // at which places between points are loo
 constexpr double kNothingLeft = 1e-4;  // of the squares of a candidate, that are not yet in the span of those chosen
 constexpr int64_t kLevelCodes = 256;
 
-ProcessPlaces detached(const ProcessPlaces& p) { return {p.time_N.detach(), p.colour_N.detach(), p.cell_N}; }
-
 // Columns of D [N, Q] one by one, each the one that takes most of what is left of r [N].
 std::vector<int64_t> pursued(at::Tensor D, at::Tensor r, int64_t most) {
   std::vector<int64_t> out;
@@ -60,9 +58,11 @@ Sketcher::Target Sketcher::target_of(const ProcessPoints& shown) const {
   Target out;
   out.places = {at::cat({shown.places.time_N, between.time_N}), at::cat({shown.places.colour_N, between.colour_N}),
                 at::cat({shown.places.cell_N, between.cell_N})};
-  out.value_N = process_.expected(shown, out.places);
+  auto expected = process_.expected(shown, out.places);
+  out.value_N = std::move(expected.value_A);
+  out.pose_H = std::move(expected.pose_H);
   const auto weight = 1 / (shown.error_N.square() + process_.least_noise());
-  out.weight_N = at::cat({weight, (kBetween * weight.median()).expand({between.time_N.size(0)})}).detach();
+  out.weight_N = at::cat({weight, (kBetween * weight.median()).expand({between.time_N.size(0)})});
   return out;
 }
 
@@ -92,55 +92,48 @@ double Sketcher::sketch_in(int64_t kind, const Target& target, const ProcessHead
   candidates.reserve(seen.size());
   for (const auto& [t, c] : seen) candidates.push_back({t, c, 0});
   const auto weight = target.weight_N, root = weight.sqrt();
-  const auto left = target.value_N - process_.mean(target.places, kind);
+  const auto left = target.value_N - process_.mean(target.places, kind, target.pose_H[size_t(kind)]);
   const auto columns = process_.covariance(target.places, places_of(candidates, header), kind);
-  out = {kind, {}};
+  out = {kind, target.pose_H[size_t(kind)], {}};
   for (const int64_t i : pursued(columns * root.unsqueeze(1), left * root, points_))
     out.points.push_back(candidates[size_t(i)]);
   if (out.points.empty()) return (left.square() * weight).sum().item<double>();
-  // Each level is the best with those after it free to follow, then rounded.
+  // Each level is the best with those after it free to follow, then rounded. What is left counts with what the levels
+  // cost: a kind that bends through everything is believed only where the curve is likely to be of it.
   const auto waves_NS = waves(places_of(out.points, header), target.places, kind);
   const auto normal = normal_matrix(waves_NS, weight);
   auto rest = left;
   const auto count = int64_t(out.points.size());
+  double unlikely = 0;
   for (int64_t k = 0; k < count; ++k) {
     const auto m = normal.narrow(0, k, count - k).narrow(1, k, count - k);
     const auto free = at::linalg_solve(m, at::mv(waves_NS.narrow(1, k, count - k).t(), rest * weight));
     const double level = std::round(free[0].item<double>() / reach_ * double(kSketchLevels));
     out.points[size_t(k)].level = int64_t(std::clamp(level, -double(kSketchLevels), double(kSketchLevels)));
-    rest = rest - waves_NS.select(1, k) * (double(out.points[size_t(k)].level) * reach_ / double(kSketchLevels));
+    const double rounded = double(out.points[size_t(k)].level) * reach_ / double(kSketchLevels);
+    rest = rest - waves_NS.select(1, k) * rounded;
+    unlikely += rounded * rounded;
   }
-  return (rest.square() * weight).sum().item<double>();
+  return (rest.square() * weight).sum().item<double>() + unlikely;
 }
 
 Sketch Sketcher::sketch_of(const Target& target, const ProcessHeader& header) const {
-  at::NoGradGuard no_grad;
-  const Target fixed{detached(target.places), target.value_N.detach(), target.weight_N};
   Sketch best;
   double least = INFINITY;
   for (int64_t kind = 0; kind < process_.kinds(); ++kind) {
     Sketch one;
-    if (const double squares = sketch_in(kind, fixed, header, one); squares < least || kind == 0)
-      least = squares, best = std::move(one);
+    if (const double cost = sketch_in(kind, target, header, one); cost < least || kind == 0)
+      least = cost, best = std::move(one);
   }
   return best;
 }
 
-at::Tensor Sketcher::drawn(const Sketch& sketch, const ProcessHeader& header, const ProcessPlaces& asked,
-                           const Target* target) const {
-  auto mean = process_.mean(asked, sketch.kind);
+at::Tensor Sketcher::drawn(const Sketch& sketch, const ProcessHeader& header, const ProcessPlaces& asked) const {
+  const auto mean = process_.mean(asked, sketch.kind, sketch.pose);
   if (sketch.points.empty()) return mean;
-  std::vector<double> rounded;
-  for (const auto& p : sketch.points) rounded.push_back(double(p.level) * reach_ / double(kSketchLevels));
-  auto level = at::tensor(rounded, at::kDouble);
-  const auto points = places_of(sketch.points, header);
-  if (target != nullptr) {
-    const auto there = waves(points, target->places, sketch.kind);
-    const auto left = (target->value_N - process_.mean(target->places, sketch.kind)) * target->weight_N;
-    const auto best = at::linalg_solve(normal_matrix(there, target->weight_N), at::mv(there.t(), left));
-    level = best + (level - best).detach();
-  }
-  return mean + at::mv(waves(points, asked, sketch.kind), level);
+  std::vector<double> level;
+  for (const auto& p : sketch.points) level.push_back(double(p.level) * reach_ / double(kSketchLevels));
+  return mean + at::mv(waves(places_of(sketch.points, header), asked, sketch.kind), at::tensor(level, at::kDouble));
 }
 
 std::vector<int64_t> sketch_ids(const Sketch& sketch, int64_t points) {
@@ -154,8 +147,8 @@ std::vector<int64_t> sketch_ids(const Sketch& sketch, int64_t points) {
   return out;
 }
 
-Sketch sketch_from(const int64_t* ids, int64_t points, int64_t kind) {
-  Sketch out{kind, {}};
+Sketch sketch_from(const int64_t* ids, int64_t points, const ProcessHeader& header) {
+  Sketch out{header.kind, header.pose, {}};
   for (int64_t k = 0; k < points; ++k, ids += 2) {
     const int64_t code = ids[0] * kProcessBins + ids[1], place = code / kLevelCodes;
     const int64_t level = std::min(code % kLevelCodes, 2 * kSketchLevels) - kSketchLevels;

@@ -22,7 +22,7 @@ struct SketchPoint {
 inline constexpr int64_t kSketchLevels = 127;
 
 struct Sketch {
-  int64_t kind = 0;
+  int64_t kind = 0, pose = kUprightPose;
   std::vector<SketchPoint> points;  // in the order in which they were chosen
 };
 
@@ -35,23 +35,21 @@ class Sketcher {
   // What is to be matched: the expected curve at the shown points, and between them in the bands that were seen.
   struct Target {
     ProcessPlaces places;
-    at::Tensor value_N, weight_N;  // gradients pass through the values
+    at::Tensor value_N, weight_N;
+    std::vector<int64_t> pose_H;  // in which each kind is tried
   };
   Target target_of(const ProcessPoints& shown) const;
 
-  // The kind and the points that leave the least weighted squares.
+  // The kind and the points of least cost: weighted squares that are left, and those of the levels.
   Sketch sketch_of(const Target& target, const ProcessHeader& header) const;
 
-  // The curve at other places [A]. With a target: the levels' rounding is passed over by gradients, which go through
-  // the levels that were best.
-  at::Tensor drawn(const Sketch& sketch, const ProcessHeader& header, const ProcessPlaces& asked,
-                   const Target* target = nullptr) const;
+  at::Tensor drawn(const Sketch& sketch, const ProcessHeader& header, const ProcessPlaces& asked) const;  // [A]
 
  private:
   ProcessPlaces places_of(const std::vector<SketchPoint>& points, const ProcessHeader& header) const;
   // What one standard deviation of each point of the sketch adds to the curve elsewhere: [A, S].
   at::Tensor waves(const ProcessPlaces& points, const ProcessPlaces& asked, int64_t kind) const;
-  // The sketch of one kind, and its weighted squares.
+  // The sketch of one kind, and what it costs: the weighted squares that are left and those of its levels.
   double sketch_in(int64_t kind, const Target& target, const ProcessHeader& header, Sketch& out) const;
 
   const CurveProcess& process_;
@@ -60,6 +58,7 @@ class Sketcher {
 };
 
 std::vector<int64_t> sketch_ids(const Sketch& sketch, int64_t points);  // 2 x points tokens
-Sketch sketch_from(const int64_t* ids, int64_t points, int64_t kind);   // ids are 0 .. kProcessBins - 1
+// Of the kind and pose of a header; ids are 0 .. kProcessBins - 1.
+Sketch sketch_from(const int64_t* ids, int64_t points, const ProcessHeader& header);
 
 }  // namespace asterism::tokenizers

@@ -16,6 +16,7 @@ TEST(ProcessHeader, ComesBackWithinItsTokens) {
     header.first = process_time(-40);
     header.last = process_time(200);
     header.kind = 3;
+    header.pose = 30;
     const auto ids = process_ids(header, magnitudes);
     for (const int64_t id : ids) {
       EXPECT_GE(id, 0);
@@ -29,6 +30,7 @@ TEST(ProcessHeader, ComesBackWithinItsTokens) {
     EXPECT_GE(back.last, header.last);
     EXPECT_LT(back.last - back.first, header.last - header.first + 0.8);
     EXPECT_EQ(back.kind, 3);
+    EXPECT_EQ(back.pose, 30);
     EXPECT_EQ(process_ids(back, magnitudes), ids);
     for (const int64_t cell : {int64_t{0}, int64_t{17}, kTimeCells - 1})
       EXPECT_EQ(back.cell_at(back.day_of(cell)), cell);

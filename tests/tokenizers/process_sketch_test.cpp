@@ -24,15 +24,17 @@ TEST(ProcessSketch, AFewPointsHoldASmoothCurve) {
   nn::Parameters parameters;
   const auto process = CurveProcess(nn::Scope(parameters, 1), 2).on_cpu();
   const auto points = bump_points();
-  EXPECT_LT((process.expected(points, points.places) - points.value_N).abs().max().item<double>(), 0.05);
+  EXPECT_LT((process.expected(points, points.places).value_A - points.value_N).abs().max().item<double>(), 0.05);
   ProcessHeader header;
   header.first = process_time(-20);
   header.last = process_time(60);
   const Sketcher sketcher(process, 12, 8);
   const auto sketch = sketcher.sketch_of(sketcher.target_of(points), header);
+  header.kind = sketch.kind;
+  header.pose = sketch.pose;
   const auto ids = sketch_ids(sketch, 12);
   ASSERT_EQ(ids.size(), 24U);
-  const auto read = sketch_from(ids.data(), 12, sketch.kind);
+  const auto read = sketch_from(ids.data(), 12, header);
   const auto drawn = sketcher.drawn(read, header, points.places);
   EXPECT_LT((drawn - points.value_N).abs().max().item<double>(), 0.15);
   EXPECT_TRUE(at::allclose(drawn, sketcher.drawn(sketch, header, points.places), 0, 1e-9));
@@ -44,7 +46,8 @@ TEST(ProcessSketch, AnyTokensAreACurve) {
   const std::vector<int64_t> same(24, kProcessBins - 1);
   const Sketcher sketcher(process, 12, 8);
   ProcessHeader header;
-  const auto drawn = sketcher.drawn(sketch_from(same.data(), 12, 1), header, bump_points().places);
+  header.kind = 1;
+  const auto drawn = sketcher.drawn(sketch_from(same.data(), 12, header), header, bump_points().places);
   EXPECT_TRUE(at::isfinite(drawn).all().item<bool>());
 }
 
