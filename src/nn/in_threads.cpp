@@ -15,9 +15,9 @@ int64_t threads_here() { return at::in_parallel_region() ? 1 : at::get_num_threa
 void in_threads(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& work) {
   if (count <= 0) return;
   ASTERISM_CHECK(grain > 0, "a grain of {}", grain);
-  const int64_t parts = std::min(threads_here(), (count + grain - 1) / grain);
+  const int64_t threads = threads_here(), each = std::max(grain, (count + threads - 1) / threads);
+  const int64_t parts = (count + each - 1) / each;
   if (parts < 2) return work(0, count);
-  const int64_t each = (count + parts - 1) / parts;
   // One byte a part: where a part's byte lies says which it is. Nothing is written to it.
   auto bytes = at::empty({parts}, at::kByte);
   const auto* first = static_cast<const char*>(bytes.const_data_ptr());

@@ -112,9 +112,11 @@ void backward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   });
 }
 
+// Rows that BLAS can read: numbers side by side, no row over the next (a gradient of a sum is one row, many times).
 at::Tensor rows_of_floats(const at::Tensor& x) {
   const auto narrow = x.to(at::kFloat);
-  return narrow.stride(2) == 1 ? narrow : narrow.contiguous();
+  const bool readable = narrow.stride(2) == 1 && narrow.stride(0) >= narrow.size(2);
+  return readable ? narrow : narrow.clone(at::MemoryFormat::Contiguous);
 }
 
 // Zeros only where a group has rows here and none there; else every number is written.

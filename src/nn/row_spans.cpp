@@ -17,7 +17,8 @@ namespace {
 
 using torch::autograd::variable_list;
 
-constexpr int64_t kLeastRows = 256;  // of a span: below, waking a thread costs more than it saves
+constexpr int64_t kLeastRows = 256;               // of a span: below, waking a thread costs more than it saves
+constexpr int64_t kMostBytes = int64_t(4) << 30;  // of gradients of weights, of which every span has its own
 
 struct Span {
   Ranges groups;
@@ -136,10 +137,16 @@ at::Tensor through_spans(const at::Tensor& x_RD, const Ranges& groups, const std
   auto spans = cut(groups, most);
   if (spans.size() < 2) return work(x_RD, groups, 0);
   std::vector<at::Tensor> learning;
-  for (const auto& weight : weights)
-    if (weight.defined() && weight.requires_grad()) learning.push_back(weight);
-  if (at::GradMode::is_enabled() && (x_RD.requires_grad() || !learning.empty()))
+  int64_t bytes = 0;
+  for (const auto& weight : weights) {
+    if (!weight.defined() || !weight.requires_grad()) continue;
+    learning.push_back(weight);
+    bytes += weight.numel() * weight.element_size();
+  }
+  if (at::GradMode::is_enabled() && (x_RD.requires_grad() || !learning.empty())) {
+    if (bytes * int64_t(spans.size()) > kMostBytes) return work(x_RD, groups, 0);
     return Spans::apply(x_RD, at::TensorList(learning), std::move(spans), work);
+  }
   at_once(spans.size(), [&](size_t k) {
     auto& span = spans[k];
     span.out = work(x_RD.narrow(0, span.row, span.groups.rows()), span.groups, span.first);

@@ -1,8 +1,9 @@
 #pragma once
 // Work on rows of groups that do not see each other (images, objects), each span of groups from its first product to
 // its last on one thread of its own, backward as forward: the threads of a CPU meet twice a step in place of twice an
-// operator. On a device, with one thread, or with few rows, the work is done as it stands.
-// Letters: R rows, S rows of a span, D width.
+// operator. On a device, with one thread, with few rows, or where the spans' gradients of the weights would take more
+// than 4 GiB (each has its own until all are done), the work is done as it stands. Letters: R rows, S rows of a span, D
+// width.
 
 #include <ATen/ATen.h>
 

@@ -16,11 +16,12 @@ namespace {
 TEST(InThreads, EveryIndexOnce) {
   for (const int threads : {1, 2, 3}) {
     const test::Threads some(threads);
-    for (const int64_t count : {0, 1, 2, 5, 64, 1001})
-      for (const int64_t grain : {1, 7, 100}) {
+    for (const int64_t count : {0, 1, 2, 5, 17, 64, 1001})
+      for (const int64_t grain : {1, 7, 16, 100}) {
         std::vector<std::atomic<int>> seen(size_t(count) + 1);
         in_threads(count, grain, [&](int64_t begin, int64_t end) {
           EXPECT_LT(begin, end);
+          EXPECT_TRUE(end - begin >= grain || end == count) << begin << " to " << end << " of " << count;
           for (int64_t i = begin; i < end; ++i) ++seen[size_t(i)];
         });
         for (int64_t i = 0; i < count; ++i) ASSERT_EQ(seen[size_t(i)], 1) << i << " of " << count;

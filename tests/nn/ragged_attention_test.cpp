@@ -1,5 +1,7 @@
 #include "nn/ragged_attention.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include <cmath>
 #include <limits>
 
@@ -73,6 +75,23 @@ TEST(RaggedAttention, ReadsPartsOfAFusedProjection) {
   const auto parts = fused.unbind(1);
   const auto out = attend_ragged(parts[0], parts[1], parts[2], groups, groups);
   EXPECT_TRUE(at::allclose(out, ragged_by_hand(parts[0], parts[1], parts[2], groups, groups), 1e-5, 1e-6));
+}
+
+// The gradient of a sum over rows is one row that stands for all of them.
+TEST(RaggedAttention, GradientsThatRepeatOneRow) {
+  for (const int64_t rows : {1, 40}) {
+    const auto groups = ranges_of({rows});
+    const Inputs exact(groups, groups, 2, 8);
+    const auto weight = at::arange(16, at::kDouble).view({2, 8});
+    const auto expected =
+        torch::autograd::grad({(ragged_by_hand(exact.q, exact.k, exact.v, groups, groups).sum(0) * weight).sum()},
+                              {exact.q, exact.k, exact.v});
+    const auto narrow = [](const at::Tensor& x) { return x.detach().to(at::kFloat).set_requires_grad(true); };
+    const auto q = narrow(exact.q), k = narrow(exact.k), v = narrow(exact.v);
+    const auto out = attend_ragged(q, k, v, groups, groups).sum(0);
+    const auto found = torch::autograd::grad({(out * weight.to(at::kFloat)).sum()}, {q, k, v});
+    for (size_t i = 0; i < 3; ++i) EXPECT_LT((found[i] - expected[i]).abs().max().item<double>(), 1e-4) << i;
+  }
 }
 
 TEST(RaggedAttention, HalfPrecisionComesBackInItsType) {

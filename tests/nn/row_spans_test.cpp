@@ -54,6 +54,18 @@ TEST(RowSpans, ValuesAndGradientsAreThoseOfTheWhole) {
   for (size_t i = 0; i < whole.size(); ++i) EXPECT_TRUE(at::allclose(cut[i], whole[i], 1e-4, 1e-5)) << i;
 }
 
+TEST(RowSpans, TooManyWeightsAreLearnedInOne) {
+  const auto groups = groups_of({300, 300});
+  Mixer mixer;
+  const test::Threads two(2);
+  const auto many = at::zeros({1}).expand({int64_t(1) << 30}).set_requires_grad(true);  // 4 GiB, were it written out
+  through_spans(at::rand({groups.rows(), 8}), groups, {mixer.learns, many}, mixer.work());
+  EXPECT_EQ(mixer.calls, 1) << "gradients of every span would take 8 GiB";
+  at::NoGradGuard no_grad;
+  through_spans(at::rand({groups.rows(), 8}), groups, {mixer.learns, many}, mixer.work());
+  EXPECT_EQ(mixer.calls, 3);
+}
+
 TEST(RowSpans, WithoutGradientsTheyKeepNone) {
   const auto groups = groups_of({300, 300});
   Mixer mixer;
