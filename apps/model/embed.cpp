@@ -10,10 +10,12 @@ int embed_command(const Arguments& arguments) {
   CommandLine line("embed", "Writes a dataset with a vector for every object.",
                    "asterism embed runs/redshift/model out/sky out/vectors --given flux_g,flux_r");
   infer::EmbedOptions options;
-  line.app.add_option("MODEL", options.model, "model folder")->required();
+  line.app.add_option("MODEL", options.model, "folder of a model, or of a tokenizer whose tokens are numbers too")
+      ->required();
   line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
   line.app.add_option("OUT", options.out, "dataset to make")->required();
-  line.app.add_option("--given", options.given, "modalities to use, a,b,...; default: all that model and data share");
+  line.app.add_option("--given", options.given,
+                      "modalities to use, a,b,...; default: all that model and data share; a tokenizer needs one");
   line.app.add_option("--column", options.column, "name of the vector column")->capture_default_str();
   line.app
       .add_option("--layer", options.layer,

@@ -9,8 +9,10 @@
 #include "infer/shared_modalities.h"
 #include "infer/symmetric_embedding.h"
 #include "models/all.h"
+#include "models/codec_vectors.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
+#include "tokenizers/tokenizer.h"
 
 namespace asterism::infer {
 
@@ -58,10 +60,23 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   });
 }
 
+namespace {
+
+std::unique_ptr<models::Model> opened(const std::filesystem::path& folder, const EmbedOptions& options) {
+  const auto device = nn::choose_device(options.device);
+  if (!models::holds_tokenizer(folder)) return models::load_model(folder, device);
+  if (options.given.size() != 1)
+    base::user_error("{} is a tokenizer, of one modality: say with --given which it reads", folder.string());
+  auto model = std::make_unique<models::CodecVectors>(tokenizers::load_tokenizer(folder), options.given.front());
+  if (!device.is_cpu()) model->to(device);
+  return model;
+}
+
+}  // namespace
+
 MapResult embed(const EmbedOptions& options) {
   const auto folder = models::model_folder(options.model);
-  const auto model = models::load_model(folder, nn::choose_device(options.device));
-  return embed(*model, folder_fingerprint(folder), options);
+  return embed(*opened(folder, options), folder_fingerprint(folder), options);
 }
 
 }  // namespace asterism::infer

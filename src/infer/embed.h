@@ -11,8 +11,8 @@
 namespace asterism::infer {
 
 struct EmbedOptions {
-  std::filesystem::path model, dataset, out;
-  std::vector<std::string> given;  // modalities to use; empty: all that the data and the model share
+  std::filesystem::path model, dataset, out;  // model: of a tokenizer too, whose vectors are what its tokens say
+  std::vector<std::string> given;  // modalities to use; empty: all that the data and the model share; a tokenizer's one
   bool normalise = false;          // to unit length
   int64_t layer = -1;              // average this layer of the encoder; -1: the last, normed
   std::string column = "vector";   // its name in the output
@@ -28,8 +28,8 @@ struct EmbedOptions {
 };
 
 // Writes a dataset with id, position and a fixed-size-list<float>[D] column; null where an object has none of the
-// modalities. UserError as map_dataset, where data and model share no modality, and where any_instrument means nothing
-// to the model.
+// modalities. UserError as map_dataset, where a tokenizer is not given one modality, where data and model share no
+// modality, and where any_instrument means nothing to the model.
 MapResult embed(const EmbedOptions& options);
 // The same by a model that is there already, where it is.
 MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options);

@@ -9,6 +9,7 @@
 #include "data/hats_read.h"
 #include "nn/device.h"
 #include "tests/infer/tiny_sky.h"
+#include "tokenizers/all.h"
 
 namespace asterism::infer {
 namespace {
@@ -133,6 +134,20 @@ TEST(Embed, NamesTheNearestModality) {
     EXPECT_THAT(error.what(), testing::HasSubstr("'flux_g'"));
   }
   EXPECT_FALSE(std::filesystem::exists(folder / "vectors"));
+}
+
+TEST(Embed, ATokenizerIsToldItsModality) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  tokenizers::make_tokenizer("light_curve_process", "{}", 1)->save(folder / "codec");
+  EmbedOptions options;
+  options.model = folder / "codec";
+  options.dataset = folder / "sky";
+  options.out = folder / "vectors";
+  EXPECT_THROW(embed(options), base::UserError);
+  options.given = {"flux_g"};  // no light curve
+  EXPECT_THROW(embed(options), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(options.out));
 }
 
 }  // namespace
