@@ -213,7 +213,9 @@ FIGURES = {
         data={"supernovae": ["data", "import", "supernovae", "{real}/supernovae"]},
         train=["light_curve_process_supernovae"],
         judge=[["evaluate", "{run}", "{data}/supernovae", "--modality", "lightcurve_supernova", "--rebuild-limit", "6000",
-                "--label", "supernova_class", *CURVES]]),
+                "--label", "supernova_class", *CURVES]],
+        predict=["embed", "{run}/model", "{data}/supernovae", "{out}", "--given", "lightcurve_supernova"],
+        peer="supernova_classes"),
     "cube_templates": dict(
         sentence="MaNGA-like cubes of the mock sky as maps of templates, beside components of spaxels of as many bits; and a real MUSE cube",
         data={"mock_cubes": ["data", "mock", "manga", "--objects", "480", "--seed", "31", *(x for key in (

@@ -11,7 +11,6 @@ namespace {
 
 constexpr int64_t kParts = 3, kAmplitudes = 3 + kParts;
 constexpr double kRootThree = 1.7320508075688772;
-constexpr double kPeakDays = 8;  // arcsinh time is linear within
 constexpr double kFirstDay = -200, kLastDay = 1000;
 constexpr int64_t kTimes = 36, kColours = 8, kGrid = kTimes * kColours;
 constexpr int64_t kRounds = 2;  // of the weights of points

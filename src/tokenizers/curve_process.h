@@ -32,6 +32,7 @@ struct ProcessPoints {
   at::Tensor value_N, error_N;
 };
 
+inline constexpr double kPeakDays = 8;  // arcsinh time is linear within these of the reference
 inline constexpr int64_t kCells = 16;
 int64_t cell_of(double colour);  // the nearest of kCells wavelengths, 0.2 to 4 micron where the reference is 0.6
 double colour_of_cell(int64_t cell);

@@ -18,7 +18,7 @@ struct LightCurveProcessSettings : LightCurveBands {
   double unknown_error = 0.1;
   int64_t kinds = 4;    // of processes
   int64_t sketch = 32;  // points in the tokens
-  double reach = 5;     // standard deviations of a sketch's point at which its levels end
+  double reach = 3;     // standard deviations of a sketch's point at which its levels end
   double hidden_share = 0.25;
   double most_chi2 = 25;     // that a hidden point can cost
   double smoothness = 1e-3;  // of the mean curves, in the loss

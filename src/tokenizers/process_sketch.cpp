@@ -9,11 +9,15 @@
 namespace asterism::tokenizers {
 namespace {
 
-constexpr double kJitter = 1e-5;       // of the variance, so that points beside each other do no harm
+constexpr double kJitter = 1e-7;       // of the variance, so that points beside each other do no harm
 constexpr double kRidge = 0.3;         // what a standard deviation costs, as of one weighted square
 constexpr double kBetween = 0.2;       // weight of places between the points, of the median point's
 constexpr int64_t kMostTimes = 48;     // at which places between points are looked at
-constexpr double kNothingLeft = 1e-4;  // of the squares of a candidate, that are not yet in the span of those chosen
+constexpr double kNothingLeft = 1e-6;  // of the squares of a candidate, that are not yet in the span of those chosen
+// Where nothing was seen: cells of wavelength beside those seen, and times beyond them, evenly in arcsinh.
+constexpr double kUnseen = 0.02;  // weight, of the median point's
+constexpr double kBeyond = 0.5;   // how far beyond the first and the last
+constexpr int64_t kUnseenTimes = 12;
 constexpr int64_t kLevelCodes = 256;
 
 // Columns of D [N, Q] one by one, each the one that takes most of what is left of r [N].
@@ -34,6 +38,51 @@ std::vector<int64_t> pursued(at::Tensor D, at::Tensor r, int64_t most) {
   return out;
 }
 
+// Days of some of the points and between them.
+std::vector<double> between_times(const std::vector<double>& all) {
+  const auto most = std::min(kMostTimes, int64_t(all.size()));
+  std::vector<double> out;
+  for (int64_t i = 0; i < most; ++i) {
+    out.push_back(all[size_t(i * int64_t(all.size()) / most)]);
+    if (i > 0) out.push_back((out.back() + out[out.size() - 2]) / 2);
+  }
+  return out;
+}
+
+std::vector<double> times_beyond(double first, double last) {
+  const double low = std::asinh(first / kPeakDays) - kBeyond, high = std::asinh(last / kPeakDays) + kBeyond;
+  std::vector<double> out;
+  for (int64_t i = 0; i < kUnseenTimes; ++i)
+    out.push_back(kPeakDays * std::sinh(low + (high - low) * double(i) / double(kUnseenTimes - 1)));
+  return out;
+}
+
+std::set<int64_t> and_beside(const std::set<int64_t>& cells) {
+  auto out = cells;
+  for (const int64_t c : cells) {
+    out.insert(std::max<int64_t>(c - 1, 0));
+    out.insert(std::min(c + 1, kCells - 1));
+  }
+  return out;
+}
+
+ProcessPlaces places_at(const std::vector<double>& times, const std::set<int64_t>& cells) {
+  std::vector<double> days, colours;
+  for (const int64_t c : cells)
+    for (const double t : times) days.push_back(t), colours.push_back(colour_of_cell(c));
+  return process_places(days, colours);
+}
+
+ProcessPlaces together(const std::vector<const ProcessPlaces*>& some) {
+  std::vector<at::Tensor> time, colour, cell;
+  for (const auto* places : some) {
+    time.push_back(places->time_N);
+    colour.push_back(places->colour_N);
+    cell.push_back(places->cell_N);
+  }
+  return {at::cat(time), at::cat(colour), at::cat(cell)};
+}
+
 at::Tensor normal_matrix(const at::Tensor& waves_NS, const at::Tensor& weight_N) {
   return at::mm(waves_NS.t(), waves_NS * weight_N.unsqueeze(1)) + kRidge * at::eye(waves_NS.size(1), at::kDouble);
 }
@@ -46,23 +95,16 @@ Sketcher::Target Sketcher::target_of(const ProcessPoints& shown) const {
   const auto count = shown.places.time_N.size(0);
   const std::set<double> times(time, time + count);
   const std::set<int64_t> cells(cell, cell + count);
-  std::vector<double> all(times.begin(), times.end()), chosen, days, colours;
-  const auto most = std::min(kMostTimes, int64_t(all.size()));
-  for (int64_t i = 0; i < most; ++i) {
-    chosen.push_back(all[size_t(i * int64_t(all.size()) / most)]);
-    if (i > 0) chosen.push_back((chosen.back() + chosen[chosen.size() - 2]) / 2);
-  }
-  for (const int64_t c : cells)
-    for (const double t : chosen) days.push_back(t), colours.push_back(colour_of_cell(c));
-  const auto between = process_places(days, colours);
+  const auto between = places_at(between_times({times.begin(), times.end()}), cells);
+  const auto unseen = places_at(times_beyond(*times.begin(), *times.rbegin()), and_beside(cells));
   Target out;
-  out.places = {at::cat({shown.places.time_N, between.time_N}), at::cat({shown.places.colour_N, between.colour_N}),
-                at::cat({shown.places.cell_N, between.cell_N})};
+  out.places = together({&shown.places, &between, &unseen});
   auto expected = process_.expected(shown, out.places);
   out.value_N = std::move(expected.value_A);
   out.pose_H = std::move(expected.pose_H);
-  const auto weight = 1 / (shown.error_N.square() + process_.least_noise());
-  out.weight_N = at::cat({weight, (kBetween * weight.median()).expand({between.time_N.size(0)})});
+  const auto weight = 1 / (shown.error_N.square() + process_.least_noise()), usual = weight.median();
+  out.weight_N = at::cat(
+      {weight, (kBetween * usual).expand({between.time_N.size(0)}), (kUnseen * usual).expand({unseen.time_N.size(0)})});
   return out;
 }
 

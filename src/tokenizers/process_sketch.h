@@ -32,7 +32,8 @@ class Sketcher {
   Sketcher(const CurveProcess& process, int64_t points, double reach)
       : process_(process), points_(points), reach_(reach) {}
 
-  // What is to be matched: the expected curve at the shown points, and between them in the bands that were seen.
+  // What is to be matched: the expected curve at the shown points, between them in the bands that were seen, and, by
+  // little, beside these bands and beyond the times.
   struct Target {
     ProcessPlaces places;
     at::Tensor value_N, weight_N;

@@ -40,6 +40,29 @@ TEST(ProcessSketch, AFewPointsHoldASmoothCurve) {
   EXPECT_TRUE(at::allclose(drawn, sketcher.drawn(sketch, header, points.places), 0, 1e-9));
 }
 
+// Points close by each other differ by little, and that little counts where errors are small.
+TEST(ProcessSketch, ManyPrecisePointsAreMatchedToTheirErrors) {
+  nn::Parameters parameters;
+  const auto process = CurveProcess(nn::Scope(parameters, 1), 2).on_cpu();
+  std::vector<double> days, values;
+  for (int k = 0; k < 160; ++k) {
+    days.push_back(-15 + 0.5 * k);
+    values.push_back(std::exp(-std::pow(days.back() / 15, 2)) + 0.2 * std::sin(days.back() / 4));
+  }
+  const ProcessPoints points{process_places(days, std::vector<double>(160, 0.03)), at::tensor(values, at::kDouble),
+                             at::full({160}, 0.005, at::kDouble)};
+  ProcessHeader header;
+  header.first = process_time(-15);
+  header.last = process_time(65);
+  const Sketcher sketcher(process, 32, 3);
+  const auto target = sketcher.target_of(points);
+  const auto sketch = sketcher.sketch_of(target, header);
+  header.kind = sketch.kind;
+  header.pose = sketch.pose;
+  const auto left = sketcher.drawn(sketch, header, points.places) - target.value_N.narrow(0, 0, 160);
+  EXPECT_LT((left.square() * target.weight_N.narrow(0, 0, 160)).mean().item<double>(), 0.05);
+}
+
 TEST(ProcessSketch, AnyTokensAreACurve) {
   nn::Parameters parameters;
   const auto process = CurveProcess(nn::Scope(parameters, 1), 2).on_cpu();
