@@ -106,6 +106,23 @@ TEST_F(RefusedCommands, NameWhatIsWrongAndLeaveNothing) {
   }
 }
 
+// Codecs inside a model folder are whole; what is missing is the model's own.
+TEST_F(RefusedCommands, AModelWithoutItsWeightsIsNotWhole) {
+  const std::string recipe = quoted(std::string(asterism::tests::kSourceFolder) + "/recipes/scalars_redshift.toml");
+  const auto trained = run("train " + recipe +
+                           " --out trained --set train.steps=1 --set data.mock.objects=200 --set data.batch_size=16"
+                           " --set train.prepare_objects=64 --set train.validate_batches=1");
+  ASSERT_EQ(trained.exit_code, 0) << trained.output;
+  const auto whole = run("model verify trained/model/");
+  EXPECT_EQ(whole.exit_code, 0) << whole.output;
+  fs::remove(folder_.root() / "trained" / "model" / "model.safetensors");
+  for (const char* command : {"model verify trained/model/", "model inspect trained/model"}) {
+    const auto result = run(command);
+    EXPECT_EQ(result.exit_code, 3) << command << "\n" << result.output;
+    EXPECT_NE(result.output.find("model/model.safetensors"), std::string::npos) << command << "\n" << result.output;
+  }
+}
+
 TEST_F(RefusedCommands, AreToldAsJsonWhereJsonWasAskedFor) {
   for (const char* command : {"search nowhere --id a --json", "search nowhere --json --wrong", "embed a b c --json",
                               "model inspect nowhere --json"}) {
