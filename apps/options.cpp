@@ -80,11 +80,16 @@ std::vector<std::string> split_commas(const std::vector<std::string>& texts) {
     size_t begin = 0;
     while (begin <= text.size()) {
       const size_t end = std::min(text.find(',', begin), text.size());
-      if (end > begin) out.push_back(text.substr(begin, end - begin));
+      if (end == begin) base::user_error("'{}' holds an empty name: write a,b,... without spaces", text);
+      out.push_back(text.substr(begin, end - begin));
       begin = end + 1;
     }
   }
   return out;
+}
+
+void check_svg(const std::filesystem::path& out) {
+  if (out.extension() != ".svg") base::user_error("'{}': SVG alone is drawn here; end the name in .svg", out.string());
 }
 
 }  // namespace asterism::apps

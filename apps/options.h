@@ -2,6 +2,7 @@
 // What every subcommand's command line has in common.
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,8 +25,11 @@ struct CommandLine {
   std::string name_;
 };
 
-// "a,b" and repeated options alike: {"a", "b"}.
+// "a,b" and repeated options alike: {"a", "b"}. UserError for an empty name.
 std::vector<std::string> split_commas(const std::vector<std::string>& texts);
+
+// UserError where the name of a drawing does not end in .svg.
+void check_svg(const std::filesystem::path& out);
 
 // "name=1.5" of `option`: {"name", 1.5}. UserError for anything else.
 std::pair<std::string, double> split_assignment(const std::string& option, const std::string& text);

@@ -1,9 +1,12 @@
-# cmake -DPROGRAM=... -DFOLDER=... -P RunExample.cmake: runs one example in a fresh folder.
+# cmake -DPROGRAM=... -DFOLDER=... [-DARGUMENTS=a;b] [-DEXPECTED=1] -P RunExample.cmake: runs one example in a fresh folder.
+if(NOT DEFINED EXPECTED)
+  set(EXPECTED 0)
+endif()
 file(REMOVE_RECURSE "${FOLDER}")
 file(MAKE_DIRECTORY "${FOLDER}")
-execute_process(COMMAND "${PROGRAM}" WORKING_DIRECTORY "${FOLDER}" RESULT_VARIABLE result)
+execute_process(COMMAND "${PROGRAM}" ${ARGUMENTS} WORKING_DIRECTORY "${FOLDER}" RESULT_VARIABLE result)
 if(result STREQUAL "77")
   message("example skipped")
-elseif(NOT result STREQUAL "0")
+elseif(NOT result STREQUAL "${EXPECTED}")
   message(FATAL_ERROR "${PROGRAM} ended with ${result}")
 endif()

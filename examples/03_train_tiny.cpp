@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <stdexcept>
+
 #include "base/temporary_folder.h"
 #include "data/memory_source.h"
 #include "models/any_to_any.h"
@@ -10,7 +12,7 @@
 #include "train/any_to_any_objective.h"
 #include "train/loop.h"
 
-int main() {
+int main() try {
   using namespace asterism;
   models::AnyToAnySettings settings;
   settings.width = 32;
@@ -36,4 +38,7 @@ int main() {
   fmt::print("p(z | g, r): median {:.3f}, 68% in [{:.3f}, {:.3f}]; truth {:.3f}\n", p.median_N()[0].item<double>(),
              p.quantile_N(0.16)[0].item<double>(), p.quantile_N(0.84)[0].item<double>(),
              std::get<modalities::ScalarBlock>(one.blocks.at("redshift")).value[0]);
+} catch (const std::runtime_error& error) {  // UserError, DataError: what was asked for, or a file, is wrong
+  fmt::print(stderr, "{}\n", error.what());
+  return 1;
 }

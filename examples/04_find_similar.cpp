@@ -3,11 +3,12 @@
 #include <fmt/core.h>
 
 #include <cmath>
+#include <stdexcept>
 
 #include "search/index.h"
 #include "sky/observe.h"
 
-int main() {
+int main() try {
   using namespace asterism;
   const auto sky = sky::observe_scalars(/*seed=*/1, 0, 20000, {"legacy"});
   const auto flux = [&](const char* name, int64_t row) {
@@ -26,4 +27,7 @@ int main() {
   for (const uint64_t row : found.rows_of(0))
     fmt::print("{}: g-r {:.2f}, r-i {:.2f}, z = {:.3f}\n", sky.objects[row].id, colours[row * kColours],
                colours[row * kColours + 1], redshift.value[row]);
+} catch (const std::runtime_error& error) {  // UserError, DataError: what was asked for, or a file, is wrong
+  fmt::print(stderr, "{}\n", error.what());
+  return 1;
 }

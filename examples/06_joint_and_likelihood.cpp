@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <stdexcept>
+
 #include "base/temporary_folder.h"
 #include "data/memory_source.h"
 #include "models/any_to_any.h"
@@ -10,7 +12,7 @@
 #include "train/any_to_any_objective.h"
 #include "train/loop.h"
 
-int main() {
+int main() try {
   using namespace asterism;
   models::AnyToAnySettings settings;
   settings.width = 32;
@@ -40,4 +42,7 @@ int main() {
                std::get<modalities::ScalarBlock>(draw.blocks.at("flux_z")).value[0]);
   fmt::print("ln p(flux_z | flux_g, flux_r): {:.1f} where it is twenty times too bright, median {:.1f}\n",
              ln_p_N[0].item<double>(), ln_p_N.nanmedian().item<double>());
+} catch (const std::runtime_error& error) {  // UserError, DataError: what was asked for, or a file, is wrong
+  fmt::print(stderr, "{}\n", error.what());
+  return 1;
 }

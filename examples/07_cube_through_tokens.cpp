@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "data/hats_read.h"
 #include "eval/questions/cube_measures.h"
@@ -126,7 +127,7 @@ void draw_spectrum(report::Drawing& drawing, const CubeBlock& observed, const Cu
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && words.size() != 4) {
     fmt::print(stderr, "example_07_cube_through_tokens [CODEC DATASET MODALITY OUT.svg]\n");
@@ -156,4 +157,7 @@ int main(int argc, char** argv) {
   drawing.write(out);
   fmt::print("{} x {} x {} values, {} tokens: {}\n", observed.length, observed.height, observed.width,
              tokens.ids.size(1), out);
+} catch (const std::runtime_error& error) {  // UserError, DataError: what was asked for, or a file, is wrong
+  fmt::print(stderr, "{}\n", error.what());
+  return 1;
 }

@@ -26,6 +26,7 @@ void add_matches_options(CLI::App& app, MatchesRequest& request) {
 }
 
 int draw_matches(const MatchesRequest& request, bool json) {
+  check_svg(request.out);
   if (std::filesystem::exists(request.out))
     base::user_error("'{}' is already there; name a new file.", request.out.string());
   base::install_stop_signals();

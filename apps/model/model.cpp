@@ -16,6 +16,8 @@
 #include "infer/verify/all.h"
 #include "io/json.h"
 #include "io/safetensors.h"
+#include "models/aion_config.h"
+#include "models/all.h"
 #include "models/published_weights.h"
 #include "nn/parameters.h"
 #include "tokenizers/aion/published_folder.h"
@@ -25,12 +27,24 @@
 namespace asterism::apps {
 namespace {
 
-// Everything that stands in a model folder: the model itself and its codecs.
+// Does config.json of the folder speak of weights beside it?
+bool is_weights_folder(const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder / "config.json")) return false;
+  const auto config = io::read_json(folder / "config.json");
+  return config.is_object() &&
+         (config.contains("kind") || models::is_aion_config(config) || models::is_published_config(config));
+}
+
+// Everything that stands in a model folder: the model itself, which must not be missing, and its codecs.
 std::vector<std::filesystem::path> weight_files(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) base::user_error("there is no model folder '{}'.", folder.string());
   std::vector<std::filesystem::path> out;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
     if (entry.path().extension() == ".safetensors") out.push_back(entry.path());
+  const auto own = models::model_folder(folder) / "model.safetensors";
+  const auto lies_there = [&](const auto& path) { return path.parent_path() == own.parent_path(); };
+  if (is_weights_folder(own.parent_path()) && std::none_of(out.begin(), out.end(), lies_there))
+    base::data_error("{} is missing: config.json beside it says what its weights are.", own.string());
   std::sort(out.begin(), out.end());
   if (out.empty()) base::data_error("{}: no model.safetensors in it or below it.", folder.string());
   return out;

@@ -116,6 +116,8 @@ Value read_tree(const fs::path& path) {
   Value tree = parse_toml(base::read_text(path), path.string());
   if (const std::string name = take_extends(tree); !name.empty()) {
     const fs::path other = path.parent_path() / name;
+    if (!fs::is_regular_file(other))
+      user_error("{}: it extends '{}', and there is no such file", path.string(), other.string());
     Value under = parse_toml(base::read_text(other), other.string());
     if (!take_extends(under).empty())
       user_error("{}: it is extended by '{}' and may not extend a third file itself", other.string(), path.string());

@@ -42,7 +42,8 @@ class Mapping {
         reader_(data::HatsReader::open(options.dataset)),
         partial_(options.out.string() + ".partial"),
         threads_(at::get_num_threads(), options.device.is_cpu() ? 0 : at::get_num_threads()) {
-    if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards)
+    if (options.shards < 1) base::user_error("--shards = {}: it is at least 1", options.shards);
+    if (options.shard < 0 || options.shard >= options.shards)
       base::user_error("shard {} of {}: shards are numbered from 0 to {}", options.shard, options.shards,
                        options.shards - 1);
     if (reader_.num_rows() == 0) base::user_error("{} holds no objects", options.dataset.string());

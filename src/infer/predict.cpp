@@ -176,6 +176,22 @@ NewColumns predict_batch(const models::Predictor& model, const modalities::Batch
   return out;
 }
 
+namespace {
+
+void check_numbers(const PredictOptions& options) {
+  const auto at_least = [](const char* name, double value, double least) {
+    if (!(value >= least)) base::user_error("{} = {}: it is at least {}", name, value, least);
+  };
+  at_least("--samples", double(options.sampler.samples), 1);
+  at_least("--steps", double(options.sampler.steps), 1);
+  at_least("--temperature", options.sampler.temperature, 0);
+  at_least("--draws", double(options.draws), 0);
+  at_least("--joint", double(options.joint), 0);
+  at_least("--passes", double(options.passes), 0);
+}
+
+}  // namespace
+
 MapResult predict(const PredictOptions& options) {
   const auto folder = models::model_folder(options.model);
   const auto loaded = models::load_model(folder, nn::choose_device(options.device));
@@ -186,9 +202,7 @@ MapResult predict(const PredictOptions& options) {
         options.model.string(), loaded->kind());
   if (options.targets.empty())
     base::user_error("no target: name what to predict, one of {}", base::quoted_list(model->targets()));
-  if (options.sampler.samples < 1 || options.sampler.steps < 1 || options.draws < 0 || options.passes < 0 ||
-      options.joint < 0 || !(options.sampler.temperature >= 0))
-    base::user_error("samples and steps are at least 1; draws, joint draws, passes and temperature not negative");
+  check_numbers(options);
   if (std::max(options.draws, options.joint) > kMostDraws)
     base::user_error("{} draws of each object: choose at most {}", std::max(options.draws, options.joint), kMostDraws);
   const auto names = data::HatsReader::open(options.dataset).layout().names();

@@ -217,7 +217,11 @@ void Dino::check_data(const modalities::Batch& sample) const {
   for (const auto& modality : settings_.modalities) {
     const auto found = sample.blocks.find(modality);
     if (found == sample.blocks.end()) continue;
-    if (const auto* block = std::get_if<modalities::ImageBlock>(&found->second)) images.push_back(block);
+    const auto* block = std::get_if<modalities::ImageBlock>(&found->second);
+    if (block == nullptr)
+      base::user_error("model.modalities: '{}' is no image, and this model looks at images alone: take it out",
+                       modality);
+    images.push_back(block);
   }
   if (images.empty())
     base::user_error("the data have none of {}: name what they have in model.modalities",

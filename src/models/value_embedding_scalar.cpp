@@ -55,7 +55,7 @@ void ValueEmbeddingScalar::fit(const modalities::Batch& sample) {
     const auto& name = settings_.names[s];
     const auto found = sample.blocks.find(name);
     if (found == sample.blocks.end() || !std::holds_alternative<modalities::ScalarBlock>(found->second))
-      base::user_error("'{}' is no scalar of the sample that sets the scales: give a sample that holds it", name);
+      base::user_error("model.modalities.{0}: there is no scalar '{0}' in the data that set the scales", name);
     const auto scale = fit_scale(name, std::get<modalities::ScalarBlock>(found->second), settings_.scales[s],
                                  doubles(knots_SK_) + int64_t(s) * kRankKnots);
     kind_S_.data_ptr<int64_t>()[s] = int64_t(scale.kind);

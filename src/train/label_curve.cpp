@@ -13,7 +13,6 @@
 #include "models/wrap.h"
 #include "train/adapted_objective.h"
 #include "train/filtered_source.h"
-#include "train/loop.h"
 #include "train/source.h"
 
 namespace asterism::train {
@@ -65,25 +64,36 @@ AdaptedObjectiveSettings settings_of(const AdaptedObjectiveSettings& given, bool
   return out;
 }
 
+std::unique_ptr<data::BatchSource> validation_of(const Recipe& recipe, const std::vector<std::string>& wanted) {
+  auto out = make_source(recipe.data, wanted, recipe.data.validation, false, uint64_t(recipe.train.seed));
+  if (out->num_objects() == 0) base::user_error("model.label_counts: no object is on the validation side");
+  return out;
+}
+
+// Adapted, or the same network with weights that know nothing.
+std::unique_ptr<Objective> objective_of(const AdaptedObjectiveSettings& settings, bool scratch, uint64_t seed) {
+  auto out = settings.make(seed);
+  if (scratch) dynamic_cast<AdaptedObjective&>(*out).model().backbone().forget(seed + 1);
+  return out;
+}
+
 LabelPoint train_one(const Recipe& recipe, const AdaptedObjectiveSettings& settings,
-                     const std::vector<std::string>& wanted, const fs::path& folder, LabelPoint point) {
+                     const std::vector<std::string>& wanted, const RunOptions& options, LabelPoint point) {
   const auto seed = uint64_t(recipe.train.seed);
   auto data = recipe.data;
   data.limit_seed = seed;
   data.limit = objects_with(point.labels, data, settings.model.target);
   data.batch_size = std::min(data.batch_size, data.limit);
   const auto source = make_source(data, wanted, data.split, true, seed);
-  const auto validation = make_source(recipe.data, wanted, data.validation, false, seed);
-  if (validation->num_objects() == 0) base::user_error("model.label_counts: no object is on the validation side");
+  const auto validation = validation_of(recipe, wanted);
   auto adapted = settings_of(settings, point.scratch);
-  const auto objective = adapted.make(seed);
-  if (point.scratch) dynamic_cast<AdaptedObjective&>(*objective).model().backbone().forget(seed + 1);
-  const auto run = folder / "curve" / fmt::format("{}_{}", point.scratch ? "scratch" : "adapted", point.labels);
-  const auto result =
-      train(*objective, *source, validation.get(), recipe.train,
-            {.folder = run,
-             .identity = config::to_json(config::fields_of(adapted)) + config::to_json(config::fields_of(data)),
-             .resume = true});
+  const auto objective = objective_of(adapted, point.scratch, seed);
+  const auto run = options.folder / "curve" / fmt::format("{}_{}", point.scratch ? "scratch" : "adapted", point.labels);
+  auto its = options;
+  its.folder = run;
+  its.identity += config::to_json(config::fields_of(adapted)) + config::to_json(config::fields_of(data));
+  its.resume = true;
+  const auto result = train(*objective, *source, validation.get(), recipe.train, its);
   if (result.interrupted) return point;
   point.validation["loss"] = recipe.train.keep_best ? result.best_validation : result.validation.at("loss");
   point.validation.insert(error_of(*models::Adapted::load(run / "model"), *validation, recipe.train.validate_batches));
@@ -119,24 +129,35 @@ int64_t objects_with(int64_t labels, DataSettings data, const std::string& targe
   return high;
 }
 
-std::vector<LabelPoint> label_curve(Recipe& recipe, const std::vector<std::string>& wanted, const fs::path& folder) {
+void check_label_curve(const Recipe& recipe, const std::vector<std::string>& wanted) {
   const auto& settings = dynamic_cast<const AdaptedObjectiveSettings&>(*recipe.settings);
-  std::vector<LabelPoint> points;
+  const auto& counts = settings.model.label_counts;
+  validation_of(recipe, wanted);
+  auto data = recipe.data;
+  data.limit_seed = uint64_t(recipe.train.seed);
+  objects_with(*std::max_element(counts.begin(), counts.end()), data, settings.model.target);
+  objective_of(settings_of(settings, true), true, uint64_t(recipe.train.seed));
+}
+
+LabelCurve label_curve(Recipe& recipe, const std::vector<std::string>& wanted, const RunOptions& options) {
+  const auto& settings = dynamic_cast<const AdaptedObjectiveSettings&>(*recipe.settings);
+  LabelCurve out;
   auto json = nlohmann::json::array();
   for (const int64_t labels : settings.model.label_counts)
     for (const bool scratch : {false, true}) {
-      if (base::stop_requested()) return points;
-      auto point = train_one(recipe, settings, wanted, folder, {labels, scratch, {}});
-      if (point.validation.empty()) return points;  // interrupted: resuming goes on here
+      LabelPoint point{labels, scratch, {}};
+      if (!base::stop_requested()) point = train_one(recipe, settings, wanted, options, point);
+      out.interrupted = point.validation.empty();
+      if (out.interrupted) return out;
       std::string text;
       for (const auto& [name, value] : point.validation) text += fmt::format(", {} {:.4g}", name, value);
       base::log_info("{} labels, {}{}", labels, scratch ? "from scratch" : "adapted", text);
       json.push_back(
           {{"labels", labels}, {"model", scratch ? "scratch" : "adapted"}, {"validation", point.validation}});
-      io::write_json(folder / "curve.json", json);
-      points.push_back(std::move(point));
+      io::write_json(options.folder / "curve.json", json);
+      out.points.push_back(std::move(point));
     }
-  return points;
+  return out;
 }
 
 }  // namespace asterism::train

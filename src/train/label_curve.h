@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "train/loop.h"
 #include "train/recipe.h"
 
 namespace asterism::train {
@@ -20,15 +21,23 @@ struct LabelPoint {
   std::map<std::string, double> validation;
 };
 
+struct LabelCurve {
+  std::vector<LabelPoint> points;
+  bool interrupted = false;  // stop_requested(): points that are done are kept, and a resumed run goes on after them
+};
+
 // How many objects data.limit must draw from the training side (by data.limit_seed) for `labels` of them to have
 // `target` and what data.require asks. UserError where the side has fewer.
 int64_t objects_with(int64_t labels, DataSettings data, const std::string& target);
 
-// Trains two models for each of model.label_counts, with the steps of the recipe, in folder/curve/adapted_<n> and
-// folder/curve/scratch_<n>; writes folder/curve.json. Points that are there already (a resumed run) are not trained
-// again. UserError where the recipe has no validation side or fewer labels, or the backbone cannot be trained from
-// scratch.
-std::vector<LabelPoint> label_curve(Recipe& recipe, const std::vector<std::string>& wanted,
-                                    const std::filesystem::path& folder);
+// Refuses at once what would end the curve after hours of training. UserError where the training side has fewer labels
+// than a point asks for, no object is on the validation side, or the backbone cannot be trained from scratch.
+void check_label_curve(const Recipe& recipe, const std::vector<std::string>& wanted);
+
+// Trains two models for each of model.label_counts, with the steps of the recipe, in curve/adapted_<n> and
+// curve/scratch_<n> of options.folder; writes curve.json there. Points that are there already (a resumed run) are not
+// trained again. options.identity: of the data; what else determines a point is known here. Throws as
+// check_label_curve, and as train where a point is of other settings or data and accept_changes is not set.
+LabelCurve label_curve(Recipe& recipe, const std::vector<std::string>& wanted, const RunOptions& options);
 
 }  // namespace asterism::train

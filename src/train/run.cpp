@@ -108,6 +108,11 @@ std::unique_ptr<data::BatchSource> validation_source(const Recipe& recipe, const
   return nullptr;
 }
 
+bool wants_label_curve(const Recipe& recipe) {
+  const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get());
+  return adapted != nullptr && !adapted->model.label_counts.empty();
+}
+
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -138,6 +143,8 @@ RunResult train_from_recipe(const TrainRequest& request) {
   const auto wanted = recipe.data.modalities.empty() ? recipe.settings->modalities() : recipe.data.modalities;
   const auto source = make_source(recipe.data, wanted, recipe.data.split, true, uint64_t(recipe.train.seed));
   const auto validation = validation_source(recipe, wanted);
+  const bool curve = wants_label_curve(recipe);
+  if (curve) check_label_curve(recipe, wanted);
   make_folder(request.folder);
   const base::FolderLock lock(request.folder);
   if (!request.resume && std::filesystem::exists(request.folder / "checkpoints"))
@@ -153,9 +160,15 @@ RunResult train_from_recipe(const TrainRequest& request) {
   options.on_begin = [&](const RunResult& now) { files.begin(now, recipe.train.steps); };
   auto result = train(*objective, *source, validation.get(), recipe.train, options);
   files.end(result, objective->parameters().count());
-  if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get());
-      adapted != nullptr && !adapted->model.label_counts.empty() && !result.interrupted)
-    label_curve(recipe, wanted, request.folder);
+  if (curve && !result.interrupted) {
+    result.interrupted = label_curve(recipe, wanted,
+                                     {.folder = request.folder,
+                                      .identity = data_hashes.dump(),
+                                      .accept_changes = request.accept_changes,
+                                      .device = device})
+                             .interrupted;
+    if (result.interrupted) files.end(result, objective->parameters().count());
+  }
   return result;
 }
 

@@ -221,6 +221,11 @@ TEST_F(ReadFile, ChainsAndLoopsAreRefused) {
   base::write_text(folder_ / "lost.toml", "extends = \"nowhere.toml\"");
   for (const char* name : {"a.toml", "self.toml", "list.toml", "lost.toml", "none.toml", "."})
     EXPECT_THROW(read(name), base::UserError) << name;
+  try {
+    read("lost.toml");
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("lost.toml: it extends"), HasSubstr("nowhere.toml")));
+  }
 }
 
 TEST_F(ReadFile, AnErrorBelowNamesTheFileBelow) {

@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Refused {
-  std::string command;  // behind 'asterism', in a folder that holds sky (a mock dataset), torn.fits and wrong.toml
+  std::string
+      command;  // behind 'asterism', in a folder that holds sky (a mock dataset), torn.fits, wrong.toml, lost.toml
   int exit_code;
   std::string names;  // what the message must say
 };
@@ -37,6 +38,7 @@ const std::vector<Refused>& refused() {
       {"data mock legacy --objects 10 sky", 2, "sky"},
       {"data import bos sky out", 2, "'boss'"},
       {"data import boss nowhere out", 2, "nowhere"},
+      {"data import sdss_stars nowhere out", 2, "no folder nowhere"},
       {"data import zcosmos torn.fits out", 3, "torn.fits"},
       {"data import zcosmos wrong.toml out --max-bad -1", 2, "--max-bad"},
       {"data inspect nowhere", 2, "nowhere"},
@@ -53,9 +55,13 @@ const std::vector<Refused>& refused() {
       {"search nowhere --id a -k 0", 2, "-k"},
       {"train wrong.toml --out out", 2, "wrong.toml"},
       {"train nowhere.toml --out out", 2, "nowhere.toml"},
+      {"train lost.toml --out out", 2, "lost.toml: it extends"},
       {"embed nowhere sky out", 2, "nowhere"},
       {"embed sky sky out", 2, "sky"},
       {"predict nowhere sky out --target redshift", 2, "nowhere"},
+      {"predict nowhere sky out --target redshift --given ''", 2, "empty name"},
+      {"predict nowhere sky out --target redshift --given flux_g,,flux_r", 2, "'flux_g,,flux_r'"},
+      {"embed nowhere sky out --given ''", 2, "empty name"},
       {"tokenize nowhere sky out --modality redshift", 2, "nowhere"},
       {"evaluate nowhere sky --out out", 2, "nowhere"},
       {"evaluate nowhere sky --out out --limit -3", 2, "--limit"},
@@ -66,6 +72,8 @@ const std::vector<Refused>& refused() {
       {"model inspect nowhere", 2, "nowhere"},
       {"model inspect nowhere --tensor", 2, "'--tensor'"},
       {"model verify sky", 3, "sky"},
+      {"model picture nowhere sky pic.png", 2, "'pic.png'"},
+      {"model matches nowhere sky pic.png", 2, "'pic.png'"},
       {"tour --minutes 0 --out out", 2, "--minutes"},
       {"tour --data nowhere --out out", 2, "nowhere"},
   };
@@ -77,6 +85,7 @@ class RefusedCommands : public testing::Test {
   RefusedCommands() {
     std::ofstream(folder_.root() / "torn.fits") << "SIMPLE  =                    T";
     std::ofstream(folder_.root() / "wrong.toml") << "[objective\nkind = 3\n";
+    std::ofstream(folder_.root() / "lost.toml") << "extends = \"nosuch.toml\"\n[objective]\nkind = \"dino\"\n";
     made_ = run("data mock legacy --objects 8 --quiet sky");
   }
   ShellResult run(const std::string& command) const {
@@ -87,7 +96,7 @@ class RefusedCommands : public testing::Test {
     std::vector<std::string> out;
     for (const auto& entry : fs::directory_iterator(folder_.root())) {
       const std::string name = entry.path().filename().string();
-      if (name != "sky" && name != "torn.fits" && name != "wrong.toml") out.push_back(name);
+      if (name != "sky" && name != "torn.fits" && name != "wrong.toml" && name != "lost.toml") out.push_back(name);
     }
     return out;
   }
@@ -103,6 +112,23 @@ TEST_F(RefusedCommands, NameWhatIsWrongAndLeaveNothing) {
     EXPECT_EQ(result.exit_code, one.exit_code) << one.command << "\n" << result.output;
     EXPECT_NE(result.output.find(one.names), std::string::npos) << one.command << "\n" << result.output;
     EXPECT_EQ(left(), before) << one.command;
+  }
+}
+
+// Codecs inside a model folder are whole; what is missing is the model's own.
+TEST_F(RefusedCommands, AModelWithoutItsWeightsIsNotWhole) {
+  const std::string recipe = quoted(std::string(asterism::tests::kSourceFolder) + "/recipes/scalars_redshift.toml");
+  const auto trained = run("train " + recipe +
+                           " --out trained --set train.steps=1 --set data.mock.objects=200 --set data.batch_size=16"
+                           " --set train.prepare_objects=64 --set train.validate_batches=1");
+  ASSERT_EQ(trained.exit_code, 0) << trained.output;
+  const auto whole = run("model verify trained/model/");
+  EXPECT_EQ(whole.exit_code, 0) << whole.output;
+  fs::remove(folder_.root() / "trained" / "model" / "model.safetensors");
+  for (const char* command : {"model verify trained/model/", "model inspect trained/model"}) {
+    const auto result = run(command);
+    EXPECT_EQ(result.exit_code, 3) << command << "\n" << result.output;
+    EXPECT_NE(result.output.find("model/model.safetensors"), std::string::npos) << command << "\n" << result.output;
   }
 }
 

@@ -155,6 +155,14 @@ TEST_F(MapDataset, WhatAKilledRunLeftWithoutATileIsNoHindrance) {
   expect_complete();
 }
 
+TEST_F(MapDataset, AShareThatThereIsNotIsRefused) {
+  options_.shards = 0;
+  EXPECT_THAT(refusal(), testing::HasSubstr("--shards = 0"));
+  options_.shards = 3;
+  options_.shard = 3;
+  EXPECT_THAT(refusal(), testing::HasSubstr("from 0 to 2"));
+}
+
 TEST_F(MapDataset, ShardsMeetInOneDataset) {
   options_.shards = 3;
   for (const int64_t shard : {2, 0, 1}) {

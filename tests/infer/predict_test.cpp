@@ -127,7 +127,7 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   options.joint = 10;
   EXPECT_THAT(predict_refusal(options), HasSubstr("two or more"));
   options.joint = -1;
-  EXPECT_THAT(predict_refusal(options), HasSubstr("not negative"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("--joint = -1: it is at least 0"));
   options.joint = int64_t{1} << 40;
   EXPECT_THAT(predict_refusal(options), HasSubstr("at most 1000000"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
@@ -182,6 +182,28 @@ TEST(Predict, RefusesWhatHasNoEffectOnImages) {
   options.joint = 3;
   options.targets = {"redshift", "image_legacy"};
   EXPECT_THAT(predict_refusal(options), HasSubstr("'image_legacy' is no scalar"));
+}
+
+TEST(Predict, ANumberOutOfRangeIsNamedWithItsFlag) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  small_model()->save(folder / "model");
+  PredictOptions options;
+  options.model = folder / "model";
+  options.dataset = folder / "sky";
+  options.out = folder / "out";
+  options.targets = {"redshift"};
+  const auto refused_with = [&](auto change) {
+    auto wrong = options;
+    change(wrong);
+    return predict_refusal(wrong);
+  };
+  EXPECT_THAT(refused_with([](auto& o) { o.draws = -3; }), HasSubstr("--draws = -3"));
+  EXPECT_THAT(refused_with([](auto& o) { o.joint = -3; }), HasSubstr("--joint = -3"));
+  EXPECT_THAT(refused_with([](auto& o) { o.passes = -2; }), HasSubstr("--passes = -2"));
+  EXPECT_THAT(refused_with([](auto& o) { o.sampler.samples = 0; }), HasSubstr("--samples = 0"));
+  EXPECT_THAT(refused_with([](auto& o) { o.sampler.steps = 0; }), HasSubstr("--steps = 0"));
+  EXPECT_THAT(refused_with([](auto& o) { o.sampler.temperature = -0.5; }), HasSubstr("--temperature = -0.5"));
 }
 
 TEST(Predict, JointDrawsAndLikelihoodsStandBesideEachOther) {

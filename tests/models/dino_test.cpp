@@ -1,5 +1,6 @@
 #include "models/dino.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "../nn/gradient_check.h"
@@ -215,6 +216,12 @@ TEST(Dino, SaysWhatItCannotDo) {
   EXPECT_THROW(model.check_data(tiny::scalars(2)), base::UserError);
   auto batch = tiny::sky(2);
   batch.blocks["image_legacy"] = batch.blocks.at("spectrum_desi");
+  try {
+    model.check_data(batch);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("'image_legacy' is no image"));
+  }
   Dino learner(tiny::dino_model());
   EXPECT_THROW(learner.loss(batch, {1, 0, true}), base::UserError);
   EmbedRequest request;

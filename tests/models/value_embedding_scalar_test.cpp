@@ -1,5 +1,6 @@
 #include "models/value_embedding_scalar.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -121,7 +122,12 @@ TEST(ValueEmbeddingScalar, RefusesToWorkBeforeFit) {
   ScalarEmbeddingFixture f;
   EXPECT_THROW(f.embed({0}, {}), base::UserError);
   f.batch.blocks.erase("flux_r");
-  EXPECT_THROW(f.embedding.fit(f.batch), base::UserError);
+  try {
+    f.embedding.fit(f.batch);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("model.modalities.flux_r"));
+  }
 }
 
 }  // namespace

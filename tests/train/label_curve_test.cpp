@@ -1,6 +1,7 @@
 #include "train/label_curve.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,19 +11,21 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
 #include "io/json.h"
 #include "modalities/scalar.h"
 #include "train/adapted_objective.h"
 #include "train/any_to_any_objective.h"
+#include "train/run.h"
 #include "train/source.h"
 
 namespace asterism::train {
 namespace {
 
 // Objects whose redshift is a function of their flux; a third has none, and every other one is sure.
-modalities::Batch objects(int64_t n) {
+modalities::Batch objects(int64_t n, double redshift_of_flux = 0.1) {
   modalities::Batch batch;
   auto flux = modalities::make_scalars(n, "nanomaggy", true), redshift = modalities::make_scalars(n, "", false);
   for (int64_t i = 0; i < n; ++i) {
@@ -33,7 +36,7 @@ modalities::Batch objects(int64_t n) {
     flux.present[at] = redshift.present[at] = 1;
     flux.value[at] = 1 + 9 * random.uniform();
     flux.error[at] = 0.01;
-    redshift.value[at] = 0.1 * flux.value[at];
+    redshift.value[at] = redshift_of_flux * flux.value[at];
   }
   for (int64_t i = 0; i < n; i += 3) redshift.present[size_t(i)] = redshift.value[size_t(i)] = 0;
   auto sure = modalities::make_scalars(n, "", false);
@@ -47,11 +50,15 @@ modalities::Batch objects(int64_t n) {
   return batch;
 }
 
-TEST(LabelCurve, AdaptedAndFromScratchAtEachNumberOfLabels) {
-  base::TemporaryFolder folder;
-  data::HatsWriter writer(folder / "data", {.name = "objects"});
-  writer.add(objects(300));
+void write_objects(const std::filesystem::path& out, int64_t n, double redshift_of_flux = 0.1) {
+  data::HatsWriter writer(out, {.name = "objects"});
+  writer.add(objects(n, redshift_of_flux));
   writer.finish();
+}
+
+// Of data, a small finished model and a recipe that adapts it.
+std::filesystem::path write_recipe(const std::filesystem::path& folder) {
+  write_objects(folder / "data", 300);
   AnyToAnyObjectiveSettings backbone;
   backbone.model.width = 16;
   backbone.model.heads = 2;
@@ -86,8 +93,16 @@ learning_rate = 1e-2
 prepare_objects = 40
 )",
                                                   (folder / "data").string(), (folder / "backbone").string()));
-  auto recipe = read_recipe(folder / "r.toml");
-  const auto points = label_curve(recipe, recipe.settings->modalities(), folder / "run");
+  return folder / "r.toml";
+}
+
+TEST(LabelCurve, AdaptedAndFromScratchAtEachNumberOfLabels) {
+  base::TemporaryFolder folder;
+  auto recipe = read_recipe(write_recipe(folder.path()));
+  const RunOptions options{.folder = folder / "run", .identity = "these objects"};
+  const auto curve = label_curve(recipe, recipe.settings->modalities(), options);
+  const auto& points = curve.points;
+  EXPECT_FALSE(curve.interrupted);
   ASSERT_EQ(points.size(), 4u);
   for (const auto& point : points) {
     EXPECT_TRUE(std::isfinite(point.validation.at("loss")));
@@ -101,17 +116,86 @@ prepare_objects = 40
   ASSERT_EQ(json.size(), 4u);
   EXPECT_EQ(json[1]["model"], "scratch");
   // once more: everything is there, nothing is trained
-  const auto again = label_curve(recipe, recipe.settings->modalities(), folder / "run");
-  EXPECT_EQ(again[2].validation, points[2].validation);
+  const auto again = label_curve(recipe, recipe.settings->modalities(), options);
+  EXPECT_EQ(again.points[2].validation, points[2].validation);
+  auto others = options;
+  others.identity = "other objects";
+  EXPECT_THROW(label_curve(recipe, recipe.settings->modalities(), others), base::UserError);
+  others.accept_changes = true;
+  EXPECT_EQ(label_curve(recipe, recipe.settings->modalities(), others).points.size(), 4u);
   EXPECT_THROW(read_recipe(folder / "r.toml", {"data.validation='none'"}), base::UserError);
+}
+
+// What train_from_recipe says of a run with a curve.
+struct CurveRun {
+  base::TemporaryFolder folder;
+  std::filesystem::path recipe = write_recipe(folder.path());
+  std::filesystem::path run = folder / "run", curve = run / "curve.json";
+  std::vector<std::string> settings = {"model.label_counts=[10]", "train.steps=4"};
+
+  RunResult start(bool resume = false, bool accept_changes = false) const {
+    return train_from_recipe(
+        {.recipe = recipe, .overrides = settings, .folder = run, .resume = resume, .accept_changes = accept_changes});
+  }
+  std::string refusal() const {
+    try {
+      start();
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+TEST(LabelCurve, ARunThatIsStoppedInItIsInterruptedAndGoesOn) {
+  CurveRun whole;
+  EXPECT_FALSE(whole.start().interrupted);
+  std::filesystem::remove(whole.curve);
+  base::request_stop();
+  const auto stopped = whole.start(true);
+  base::clear_stop_request();
+  EXPECT_TRUE(stopped.interrupted) << "every step of the run itself was done before";
+  EXPECT_TRUE(io::read_json(whole.run / "run.json")["result"]["interrupted"].get<bool>());
+  EXPECT_FALSE(std::filesystem::exists(whole.curve));
+  EXPECT_FALSE(whole.start(true).interrupted);
+  EXPECT_EQ(io::read_json(whole.curve).size(), 2u);
+  EXPECT_FALSE(io::read_json(whole.run / "run.json")["result"]["interrupted"].get<bool>());
+}
+
+TEST(LabelCurve, ChangesAreAcceptedForItsPointsToo) {
+  CurveRun changed;
+  changed.start();
+  changed.settings.emplace_back("train.learning_rate=2e-2");
+  EXPECT_THROW(changed.start(true), base::UserError);
+  EXPECT_FALSE(changed.start(true, true).interrupted);
+}
+
+TEST(LabelCurve, PointsOfAnotherDatasetAreNotTakenForDone) {
+  CurveRun other;
+  other.start();
+  std::filesystem::remove_all(other.run / "checkpoints");  // the run itself begins anew
+  std::filesystem::remove_all(other.folder / "data");
+  write_objects(other.folder / "data", 300, 0.2);
+  EXPECT_THROW(other.start(true), base::UserError);
+}
+
+TEST(LabelCurve, WhatCannotBeTrainedIsRefusedBeforeTheRunBegins) {
+  CurveRun few;
+  few.settings[0] = "model.label_counts=[10, 290]";
+  EXPECT_THAT(few.refusal(), testing::HasSubstr("asks for 290 labels"));
+  EXPECT_FALSE(std::filesystem::exists(few.run));
+  CurveRun fixed;
+  fixed.start();
+  fixed.settings.push_back(fmt::format("model.backbone='{}'", (fixed.run / "model").string()));
+  fixed.run = fixed.folder / "second";
+  EXPECT_THAT(fixed.refusal(), testing::HasSubstr("cannot be trained from scratch"));
+  EXPECT_FALSE(std::filesystem::exists(fixed.run));
 }
 
 // Labels are counted, not objects; another seed draws others; fewer are some of the more.
 TEST(LabelCurve, CountsObjectsThatHaveALabelAndQualify) {
   base::TemporaryFolder folder;
-  data::HatsWriter writer(folder / "data", {.name = "objects"});
-  writer.add(objects(600));
-  writer.finish();
+  write_objects(folder / "data", 600);
   DataSettings data;
   data.datasets = {(folder / "data").string()};
   data.require = {{"sure", 1}};

@@ -206,6 +206,8 @@ class SdssStarsImport : public SurveyImport {
 }  // namespace
 
 std::unique_ptr<SurveyImport> open_sdss_stars(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
+  for (const auto& input : inputs)
+    if (!fs::exists(input)) base::user_error("there is no folder {}", input.string());
   if (inputs.size() != 1 || !fs::is_regular_file(inputs[0] / "pairs.csv") || !fs::is_directory(inputs[0] / "stamps") ||
       !fs::is_directory(inputs[0] / "spectra"))
     base::user_error("sdss_stars takes one folder that holds pairs.csv, stamps/ and spectra/");
