@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/in_threads.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/in_unit.h"
@@ -75,16 +76,22 @@ Tokens LightCurveProcess::encode(const modalities::Block& block) const {
   Tokens out{at::zeros({b.n, num_tokens()}, at::kLong), at::zeros({b.n}, at::kBool)};
   const auto process = process_.on_cpu();
   const Sketcher sketcher(process, settings_.sketch, settings_.reach);
-  for (auto& curve : process_curves(b, settings_, {settings_.points, settings_.unknown_error, {}}, kind())) {
-    const auto sketch = sketcher.sketch_of(sketcher.target_of(curve.shown), curve.header);
-    curve.header.kind = sketch.kind;
-    curve.header.pose = sketch.pose;
-    const auto header = process_ids(curve.header, settings_.magnitudes());
-    const auto points = sketch_ids(sketch, settings_.sketch);
-    auto* ids = out.ids.data_ptr<int64_t>() + curve.row * num_tokens();
-    std::copy(points.begin(), points.end(), std::copy(header.begin(), header.end(), ids));
-    out.present[curve.row] = true;
-  }
+  auto all = process_curves(b, settings_, {settings_.points, settings_.unknown_error, {}}, kind());
+  auto* present = out.present.data_ptr<bool>();
+  nn::in_threads(int64_t(all.size()), 1, [&](int64_t begin, int64_t end) {
+    at::NoGradGuard none;  // of this thread
+    for (int64_t i = begin; i < end; ++i) {
+      auto& curve = all[size_t(i)];
+      const auto sketch = sketcher.sketch_of(sketcher.target_of(curve.shown), curve.header);
+      curve.header.kind = sketch.kind;
+      curve.header.pose = sketch.pose;
+      const auto header = process_ids(curve.header, settings_.magnitudes());
+      const auto points = sketch_ids(sketch, settings_.sketch);
+      auto* ids = out.ids.data_ptr<int64_t>() + curve.row * num_tokens();
+      std::copy(points.begin(), points.end(), std::copy(header.begin(), header.end(), ids));
+      present[curve.row] = true;
+    }
+  });
   return out;
 }
 
