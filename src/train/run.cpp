@@ -12,6 +12,7 @@
 #include "train/adapted_objective.h"
 #include "train/label_curve.h"
 #include "train/recipe.h"
+#include "train/recipe_inputs.h"
 #include "train/source.h"
 
 namespace asterism::train {
@@ -126,19 +127,13 @@ RunResult train_from_recipe(const TrainRequest& request) {
   if (request.recipe.empty() && !(request.resume && std::filesystem::exists(own_recipe)))
     base::user_error("which recipe? Only a run that is resumed has one of its own, and {} is none.",
                      request.folder.string());
-  auto recipe = read_recipe(request.recipe.empty() ? own_recipe : request.recipe, request.overrides);
+  const auto file = request.recipe.empty() ? own_recipe : request.recipe;
+  auto recipe = read_recipe(file, request.overrides);
   // one that is not there is refused before anything is made
   const auto device = nn::choose_device(recipe.train.device);
+  check_inputs(recipe, file);
   nlohmann::json data_hashes = nlohmann::json::object();
-  for (const auto& folder : recipe.data.datasets) {
-    if (!std::filesystem::is_directory(folder))
-      base::user_error(
-          "data.datasets: there is no dataset '{}' here ({}). This recipe says how it is made: {} -- or name another "
-          "with "
-          "--set \"data.datasets=['DATASET']\"",
-          folder, std::filesystem::current_path().string(), recipe.about.command);
-    data_hashes[folder] = dataset_fingerprint(folder);
-  }
+  for (const auto& folder : recipe.data.datasets) data_hashes[folder] = dataset_fingerprint(folder);
   auto objective = recipe.settings->make(uint64_t(recipe.train.seed));
   const auto wanted = recipe.data.modalities.empty() ? recipe.settings->modalities() : recipe.data.modalities;
   const auto source = make_source(recipe.data, wanted, recipe.data.split, true, uint64_t(recipe.train.seed));

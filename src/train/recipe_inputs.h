@@ -1,0 +1,16 @@
+#pragma once
+// Is there what a recipe names: its datasets, and the models of other runs?
+
+#include <filesystem>
+
+#include "train/recipe.h"
+
+namespace asterism::train {
+
+// UserError naming a dataset that is missing, with the command of the recipe; a scalar of model.modalities that no
+// dataset has, with the nearest; or a model <runs>/<name>/model that is
+// missing (a codec, a backbone, train.init) with the command that makes it, where <name>.toml lies beside `file`, the
+// recipe's. A model that no recipe there makes is left to those who read it.
+void check_inputs(const Recipe& recipe, const std::filesystem::path& file);
+
+}  // namespace asterism::train

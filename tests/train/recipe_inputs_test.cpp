@@ -1,0 +1,83 @@
+#include "train/recipe_inputs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "recipe_data.h"
+#include "tests/where.h"
+
+namespace asterism::train {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+fs::path recipe_file(const std::string& name) {
+  return fs::path(asterism::tests::kSourceFolder) / "recipes" / (name + ".toml");
+}
+
+std::string refusal(const std::string& name, const std::vector<std::string>& overrides = {}) {
+  try {
+    check_inputs(read_recipe(recipe_file(name), overrides), recipe_file(name));
+  } catch (const base::UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// As the recipe is told of it.
+std::string some_dataset(const fs::path& folder) {
+  write_scalars({"flux_g", "flux_r", "flux_i", "flux_z", "redshift"}, folder / "data", {"a", "b"});
+  return "data.datasets=['" + (folder / "data").string() + "']";
+}
+
+TEST(RecipeInputs, OnlyACommandThatMakesDataIsSaidToMakeThem) {
+  const auto makes = refusal("any_to_any_tiny", {"data.datasets=['nowhere/mock']"});
+  EXPECT_THAT(makes, HasSubstr("there is no dataset 'nowhere/mock'"));
+  EXPECT_THAT(makes, HasSubstr("says how it is made: asterism data mock legacy desi --objects 12000 data/mock"));
+  const auto none = refusal("dino_large", {"data.datasets=['nowhere/images']"});
+  EXPECT_THAT(none, Not(HasSubstr("how it is made")));
+  EXPECT_THAT(none, HasSubstr("152 pixels"));
+}
+
+TEST(RecipeInputs, AModelThatIsMissingIsNamedWithTheRecipeThatMakesIt) {
+  const base::TemporaryFolder folder;
+  const auto datasets = some_dataset(folder.path());
+  EXPECT_THAT(refusal("any_to_any_tiny", {datasets, "model.modalities.image_legacy.codec='no/image_codec_tiny/model'"}),
+              testing::AllOf(HasSubstr("'no/image_codec_tiny/model'"),
+                             HasSubstr("recipes/image_codec_tiny.toml --out no/image_codec_tiny")));
+  EXPECT_THAT(refusal("adapted_tiny", {datasets, "model.backbone='no/masked_spectrum_tiny/model'"}),
+              HasSubstr("recipes/masked_spectrum_tiny.toml --out no/masked_spectrum_tiny"));
+  EXPECT_THAT(refusal("add_modality", {"train.init='no/scalars_redshift/model'"}),
+              HasSubstr("recipes/scalars_redshift.toml --out no/scalars_redshift"));
+  EXPECT_EQ(refusal("adapted_tiny", {datasets, "model.backbone='no/unknown/model'"}), "") << "its reader says more";
+}
+
+TEST(RecipeInputs, AScalarThatNoDatasetHasIsNamedWithTheNearest) {
+  const base::TemporaryFolder folder;
+  const auto datasets = some_dataset(folder.path());
+  EXPECT_THAT(refusal("scalars_redshift", {datasets, "model.modalities.flux_q.bins=8"}),
+              testing::AllOf(HasSubstr("model.modalities.flux_q"), HasSubstr("'flux_g'")));
+}
+
+// Whoever starts a recipe of the house learns where its data come from: a command of its own makes them, or the figure
+// does that it belongs to, or its about table says what they are to be.
+TEST(RecipeInputs, EveryRecipeSaysWhereItsDataComeFrom) {
+  for (const auto& entry : fs::directory_iterator(recipe_file("x").parent_path())) {
+    if (entry.path().extension() != ".toml") continue;
+    const auto recipe = read_recipe(entry.path());
+    const auto& command = recipe.about.command;
+    if (command.find("python3 bench/figures.py ") != std::string::npos) continue;
+    for (const auto& dataset : recipe.data.datasets) {
+      const bool made = command.find("asterism data ") < command.find(dataset);
+      EXPECT_TRUE(made || command.find(dataset + " is to be a dataset") != std::string::npos)
+          << entry.path() << ": " << dataset;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace asterism::train
