@@ -61,7 +61,7 @@ inline void write_curves(const std::vector<std::string>& names, const std::vecto
   writer.finish();
 }
 
-// Colour pictures of no meaning.
+// Colour pictures of no meaning, with labels of none.
 inline void write_pictures(const fs::path& out) {
   constexpr int64_t kObjects = 60, kSide = 70;
   modalities::Batch batch;
@@ -76,6 +76,10 @@ inline void write_pictures(const fs::path& out) {
     for (size_t k = 0; k < each; ++k) pictures.flux[size_t(i) * each + k] = float(random.uniform());
     batch.objects.push_back({.survey = "test", .id = std::to_string(i)});
   }
+  auto votes = modalities::make_scalars(kObjects, "", false);
+  votes.present.assign(size_t(kObjects), 1);
+  for (int64_t i = 0; i < kObjects; ++i) votes.value[size_t(i)] = double(i) / double(kObjects);
+  batch.blocks["spiral_fraction"] = votes;
   batch.blocks["rgb_image"] = pictures;
   data::HatsWriter writer(out, {.name = "pictures"});
   writer.add(batch);
