@@ -11,6 +11,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "base/error.h"
 #include "data/hats_read.h"
 #include "eval/questions/cube_measures.h"
 #include "eval/rebuild.h"
@@ -30,7 +31,9 @@ constexpr double kTile = 130, kGap = 14, kLeft = 110, kTop = 36;
 CubeBlock read_cube(const std::string& dataset, const std::string& modality) {
   CubeBlock out;
   data::HatsReader::open(dataset).for_each({modality}, 1, [&](modalities::Batch&& batch, int64_t) {
-    out = std::get<CubeBlock>(batch.blocks.at(modality));
+    const auto* cubes = std::get_if<CubeBlock>(&batch.blocks.at(modality));
+    if (cubes == nullptr) base::user_error("'{}' is no cube: name a modality of spectral cubes", modality);
+    out = *cubes;
     return out.present[0] == 0;  // the first that is there
   });
   return out;
