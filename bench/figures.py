@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The figures of README.md, again: data, training and judgement, seed by seed, and one JSON file with what came out.
+"""The figures of docs/measured.md, again: data, training and judgement, seed by seed, and one JSON file with what came out.
 
     python3 bench/figures.py                            # names and what each costs
     python3 bench/figures.py zcosmos                    # -> bench/results/zcosmos.json
