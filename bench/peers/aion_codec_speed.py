@@ -306,7 +306,7 @@ def main():
         return run_peer_once(pathlib.Path(a.folder), start)
     import machine
     result = machine.heading("aion_codecs", "AION-1's codecs (published shapes, random weights, 2 threads; fp32 unless said) beside "
-                             "polymathic-aion 0.0.2", "./run peers aion_codec_speed")
+                             "polymathic-aion 0.0.2", f"./run peers aion_codec_speed -- --rounds {a.rounds} --seconds {a.seconds:g}")
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(a.folder or scratch)
         if not (folder / "codecs").exists():

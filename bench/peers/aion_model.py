@@ -314,7 +314,7 @@ def main():
         print(json.dumps(result, indent=1))
         return machine.write(result, a.out)
     result = machine.heading("aion_model", "AION-1 (Base shape, random weights, fp32 and int8, 2 threads) beside polymathic-aion 0.0.2",
-                             "./run peers aion_model")
+                             f"./run peers aion_model -- --rounds {a.rounds} --seconds {a.seconds:g}")
     if a.only != "speed":
         result["weights_largest_difference"] = check_weights()
     if a.only != "weights":

@@ -133,20 +133,28 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
 }
 
-TEST(Predict, RefusesWhatHasNoEffect) {
-  base::TemporaryFolder folder;
-  write_sky(folder / "sky");
-  small_model()->save(folder / "model");
-  PredictOptions plain;
-  plain.model = folder / "model";
-  plain.dataset = folder / "sky";
-  plain.out = folder / "out";
-  plain.targets = {"redshift"};
-  const auto changed = [&](auto&& change) {
+// What is refused of a request that is well but for one change.
+struct ChangedRequest {
+  ChangedRequest() {
+    write_sky(folder / "sky");
+    small_model()->save(folder / "model");
+    plain.model = folder / "model";
+    plain.dataset = folder / "sky";
+    plain.out = folder / "out";
+    plain.targets = {"redshift"};
+  }
+  template <class Change>
+  std::string operator()(const Change& change) const {
     auto options = plain;
     change(options);
     return predict_refusal(options);
-  };
+  }
+  base::TemporaryFolder folder;
+  PredictOptions plain;
+};
+
+TEST(Predict, RefusesWhatHasNoEffect) {
+  const ChangedRequest changed;
   const std::string of_blocks = " has no effect on scalars, whose posterior is written whole";
   EXPECT_THAT(changed([](auto& o) { o.sampler.samples = 3; }), HasSubstr("--samples" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.steps = 3; }), HasSubstr("--steps" + of_blocks));
@@ -157,7 +165,7 @@ TEST(Predict, RefusesWhatHasNoEffect) {
   EXPECT_THAT(changed([](auto& o) { o.sampler.top_p = 0.9; }), HasSubstr("--top-p" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.guidance = 2; }), HasSubstr("--guidance" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.seed = 5; }), HasSubstr("--seed has no effect"));
-  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+  EXPECT_FALSE(std::filesystem::exists(changed.plain.out));
   EXPECT_EQ(changed([](auto& o) { o.sampler.seed = 5, o.draws = 2; }), "");
 }
 
@@ -185,19 +193,7 @@ TEST(Predict, RefusesWhatHasNoEffectOnImages) {
 }
 
 TEST(Predict, ANumberOutOfRangeIsNamedWithItsFlag) {
-  base::TemporaryFolder folder;
-  write_sky(folder / "sky");
-  small_model()->save(folder / "model");
-  PredictOptions options;
-  options.model = folder / "model";
-  options.dataset = folder / "sky";
-  options.out = folder / "out";
-  options.targets = {"redshift"};
-  const auto refused_with = [&](auto change) {
-    auto wrong = options;
-    change(wrong);
-    return predict_refusal(wrong);
-  };
+  const ChangedRequest refused_with;
   EXPECT_THAT(refused_with([](auto& o) { o.draws = -3; }), HasSubstr("--draws = -3"));
   EXPECT_THAT(refused_with([](auto& o) { o.joint = -3; }), HasSubstr("--joint = -3"));
   EXPECT_THAT(refused_with([](auto& o) { o.passes = -2; }), HasSubstr("--passes = -2"));
