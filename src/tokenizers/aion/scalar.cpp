@@ -71,10 +71,21 @@ at::Tensor AionScalar::squeezed(const at::Tensor& values) const {
   return at::log(x.masked_fill(x <= least, least));
 }
 
+std::shared_ptr<const TableSearch> AionScalar::search() const {
+  const std::lock_guard lock(mutex_);
+  if (search_ == nullptr || !searched_.current()) {
+    const auto table = table_.unsqueeze(0);
+    search_ = settings_.form == ScalarForm::log_table
+                  ? std::make_shared<TableSearch>(table, [this](const at::Tensor& x) { return squeezed(x); })
+                  : std::make_shared<TableSearch>(table);
+    searched_ = {};
+    searched_.watch(table_);
+  }
+  return search_;
+}
+
 at::Tensor AionScalar::ids(const at::Tensor& values) const {
-  if (settings_.form == ScalarForm::grid)
-    return at::bucketize(values.to(at::kFloat).contiguous(), table_).clamp(0, table_.size(0) - 1);
-  return table_codes(squeezed(values), table_);
+  return (*search())(values.reshape({-1, 1})).view(values.sizes());
 }
 
 at::Tensor AionScalar::values(const at::Tensor& ids_in) const {
@@ -89,10 +100,10 @@ Tokens AionScalar::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
   const InUnit given(block, "scalar", settings_.unit, kind());
   const auto& b = scalar_of(*given, kind());
-  const auto value = wrap(b.value, {b.n});
-  auto present = wrap(b.present, {b.n}).to(at::kBool);
-  if (!settings_.reference_behaviour) present = at::logical_and(present, at::isfinite(value));
-  return {at::where(present, ids(value), at::zeros({}, at::kLong)).unsqueeze(1), present.clone()};
+  Tokens out{at::empty({b.n, 1}, at::kLong), at::empty({b.n}, at::kBool)};
+  search()->column(b.value.data(), b.present.data(), !settings_.reference_behaviour, b.n,
+                   out.ids.mutable_data_ptr<int64_t>(), out.present.mutable_data_ptr<bool>());
+  return out;
 }
 
 modalities::Block AionScalar::decode(const Tokens& tokens, const DecodeRequest&) const {

@@ -3,8 +3,13 @@
 // floor (aion_log_scalar), and a fixed grid (aion_grid_scalar). Codes round up, as published. What is missing or not
 // finite stays missing here; with `reference_behaviour` it gets the last code, as the package does.
 
+#include <memory>
+#include <mutex>
+
 #include "config/settings.h"
+#include "nn/packed_weight.h"
 #include "tokenizers/aion/published_folder.h"
+#include "tokenizers/aion/table_search.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers::aion {
@@ -47,9 +52,13 @@ class AionScalar : public Tokenizer {
 
  private:
   void build();
+  std::shared_ptr<const TableSearch> search() const;  // of numbers that are not squeezed; made when first asked for
   ScalarSettings settings_;
   nn::Parameters parameters_;
   at::Tensor table_, reservoir_;  // a grid has no reservoir
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const TableSearch> search_;
+  mutable nn::PackedWeights searched_;
 };
 
 }  // namespace asterism::tokenizers::aion

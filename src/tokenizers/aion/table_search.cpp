@@ -90,6 +90,22 @@ void search(const int32_t* table, int64_t padded, int64_t K, const float* x, int
   }
 }
 
+// Of doubles, without the ones that are missing.
+void search_given(const int32_t* table, int64_t padded, int64_t K, const double* x, const uint8_t* given, bool finite,
+                  int64_t* code, bool* kept, int64_t n) {
+  const auto last = int32_t(K - 1);
+  int32_t sought[kAbreast] = {}, place[kAbreast];
+  for (int64_t i = 0; i < n; i += kAbreast) {
+    const int64_t m = std::min(kAbreast, n - i);
+    for (int64_t k = 0; k < m; ++k) sought[k] = key_of(float(x[i + k]));
+    find(table, padded, sought, place);
+    for (int64_t k = 0; k < m; ++k) {
+      kept[i + k] = given[i + k] != 0 && (!finite || std::abs(x[i + k]) <= std::numeric_limits<double>::max());
+      code[i + k] = kept[i + k] ? std::min(place[k], last) : 0;
+    }
+  }
+}
+
 }  // namespace
 
 TableSearch::TableSearch(const at::Tensor& tables_in) : count_(tables_in.size(0)), values_(tables_in.size(1)) {
@@ -141,6 +157,15 @@ at::Tensor TableSearch::operator()(const at::Tensor& x_in) const {
                std::min(kRows, end - row), C);
   });
   return codes;
+}
+
+void TableSearch::column(const double* x, const uint8_t* given, bool finite, int64_t n, int64_t* code,
+                         bool* kept) const {
+  ASTERISM_CHECK(count_ > 0, "{} tables", count_);
+  nn::in_threads(n, kGrain, [&](int64_t first, int64_t end) {
+    search_given(tables_.data(), padded_, values_, x + first, given + first, finite, code + first, kept + first,
+                 end - first);
+  });
 }
 
 }  // namespace asterism::tokenizers::aion

@@ -23,6 +23,10 @@ class TableSearch {
   // x float32 [n, C] -> int64 [n, C]; column c is sought in table c.
   at::Tensor operator()(const at::Tensor& x_nC) const;
 
+  // A column of doubles, each rounded to float32, in the first table; in one pass. kept[i]: given, and finite where
+  // `finite` is asked for; the code of what is not kept is 0.
+  void column(const double* x, const uint8_t* given, bool finite, int64_t n, int64_t* code, bool* kept) const;
+
  private:
   void fill(const std::vector<int32_t>& keys);  // [C, K - 1]
   int64_t count_, values_, padded_ = 2;

@@ -52,5 +52,27 @@ TEST(TableSearch, AFunctionThatIsNeverBelowOrAlwaysIs) {
   EXPECT_TRUE(at::equal(TableSearch(table, f)(x), at::ones({5, 1}, at::kLong)));
 }
 
+TEST(TableSearch, AColumnOfDoublesWithoutWhatIsMissing) {
+  at::manual_seed(3);
+  const int64_t n = 70001;  // more than one thread's share, and no multiple of what goes abreast
+  const auto table = sorted(1, 1024);
+  auto x = at::randn({n}, at::kDouble);
+  const double infinity = std::numeric_limits<double>::infinity();
+  x[1] = infinity, x[2] = -infinity, x[3] = std::numeric_limits<double>::quiet_NaN(), x[4] = 1e300;
+  auto given = at::rand({n}).gt(0.1).to(at::kByte);
+  given.narrow(0, 0, 10).fill_(1);
+  given[6] = 0;
+  for (const bool finite : {true, false}) {
+    auto codes = at::full({n}, -1, at::kLong), kept = at::empty({n}, at::kBool);
+    TableSearch(table).column(x.const_data_ptr<double>(), given.const_data_ptr<uint8_t>(), finite, n,
+                              codes.mutable_data_ptr<int64_t>(), kept.mutable_data_ptr<bool>());
+    auto wanted = given.to(at::kBool);
+    if (finite) wanted = at::logical_and(wanted, at::isfinite(x));
+    EXPECT_TRUE(at::equal(kept, wanted)) << finite;
+    EXPECT_TRUE(at::equal(codes, TableSearch(table)(x.to(at::kFloat).unsqueeze(1)).squeeze(1) * wanted)) << finite;
+    EXPECT_EQ(codes[4].item<int64_t>(), 1023);
+  }
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers::aion
