@@ -18,18 +18,10 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegressionCV
-from sklearn.metrics import recall_score
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from galaxy_zoo_folds import real_data, vectors
+from class_folds import best_forest, compare
 
-TYPES = ["Ia", "II", "Ibc", "SLSN"]
-FOLDS, DRAWS, BOOTSTRAPS = 5, 4, 1000
-FORESTS = {"forest": dict(), "forest, classes alike": dict(class_weight="balanced", min_samples_leaf=3)}
 COLOURS = (("g", "r"), ("r", "i"), ("i", "z"), ("B", "R"))
 
 
@@ -64,53 +56,14 @@ def features(data):
     return table, types.reindex(table.index)
 
 
-def linear():
-    return make_pipeline(StandardScaler(), LogisticRegressionCV(
-        Cs=np.logspace(-3, 0, 4), class_weight="balanced", scoring="neg_log_loss", cv=4, max_iter=500))
-
-
-def out_of_fold(make, x, y):
-    """[DRAWS, N]: what each object is taken for by a method that did not see it."""
-    out = np.empty((DRAWS, len(y)), dtype=object)
-    for draw in range(DRAWS):
-        for learn, judge in StratifiedKFold(FOLDS, shuffle=True, random_state=draw).split(x, y):
-            out[draw, judge] = make().fit(x[learn], y[learn]).predict(x[judge])
-    return out
-
-
-def balanced(y, found):
-    return float(np.mean([recall_score(y, one, labels=TYPES, average="macro", zero_division=0) for one in found]))
-
-
-def compare(data, folders):
-    table, types = features(data)
-    given = [vectors(folder) for folder in folders]
-    names = [name for name in table.index if all(name in one.index for one in given)]
-    x, y = table.loc[names].values, types.loc[names].values.astype(str)
-    methods = {name: out_of_fold(lambda: RandomForestClassifier(200, random_state=0, n_jobs=1, **more), x, y)
-               for name, more in FORESTS.items()}
-    best = max(methods, key=lambda name: balanced(y, methods[name]))
-    for i, one in enumerate(given):
-        methods[f"vectors {i}, linear, classes alike"] = out_of_fold(linear, np.stack(one.loc[names].values), y)
-    scores = {}
-    for name, found in methods.items():
-        recalls = np.mean([recall_score(y, one, labels=TYPES, average=None, zero_division=0) for one in found], axis=0)
-        scores[name] = {"balanced accuracy": balanced(y, found), "recall": dict(zip(TYPES, recalls.tolist()))}
-        if name not in FORESTS:
-            drawn = [np.random.default_rng(i).integers(0, len(y), len(y)) for i in range(BOOTSTRAPS)]
-            minus = [balanced(y[rows], found[:1, rows]) - balanced(y[rows], methods[best][:1, rows]) for rows in drawn]
-            scores[name]["minus the better forest"] = np.percentile(minus, [16, 84]).tolist()
-    return {"objects": {name: int((y == name).sum()) for name in TYPES}, "folds": FOLDS, "draws": DRAWS, "scores": scores}
-
-
 def main():
     warnings.filterwarnings("ignore")
     if not sys.argv[1:] and not real_data():
         return print("SKIPPED supernova_classes: there are no real data; set ASTERISM_SHARED to the folder that holds realdata/")
     data, folders = (sys.argv[1], sys.argv[2:]) if sys.argv[1:] else (real_data(), [])
-    result = compare(data, folders)
+    result = compare(*features(data), [vectors(folder) for folder in folders])
     print(json.dumps(result, indent=1))
-    if max(result["scores"][name]["balanced accuracy"] for name in FORESTS) < 0.35:
+    if best_forest(result) < 0.35:
         sys.exit("supernova_classes: the forests know next to nothing: are features and types still in step?")
 
 

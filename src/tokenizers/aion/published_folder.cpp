@@ -57,7 +57,7 @@ PublishedFolder read_published(const std::filesystem::path& folder) {
   out.weights_source = (folder / "model.safetensors").string();
   const auto config = io::read_json(out.source);
   if (!config.is_object()) base::data_error("{}: no JSON object.", out.source);
-  for (const auto& [name, tensor] : read_weights(out.weights_source)) {
+  for (const auto& [name, tensor] : read_weights(out.weights_source, sizeof(float))) {
     if (name.starts_with(kAverage)) {
       out.extras[name] = tensor;
     } else {
@@ -87,7 +87,7 @@ void read_config(config::Fields& fields, const std::string& config_json, const s
 }
 
 void load_weights(nn::Parameters& parameters, const PublishedFolder& folder) {
-  parameters.load(folder.weights, folder.weights_source);
+  parameters.take(folder.weights, folder.weights_source);
 }
 
 void write_published(const std::filesystem::path& folder, const config::Fields& fields,
