@@ -23,6 +23,16 @@ constexpr int64_t kDrawn = 32, kRead = 256;  // images at a time: bounds memory
 constexpr double kLargest = 1e15;            // of a flux: squares and their sums stay finite
 constexpr double kNoPsfPixels = 3;           // a PSF's width where nothing tells it
 
+// float32 [M]: a number for each token.
+template <class F>
+at::Tensor numbers_of(const at::Tensor& ids_in, const F& f) {
+  const auto ids_M = ids_in.contiguous();
+  auto out = at::empty(ids_M.sizes());
+  for (int64_t i = 0; i < ids_M.size(0); ++i)
+    out.mutable_data_ptr<float>()[i] = float(f(ids_M.const_data_ptr<int64_t>()[i]));
+  return out;
+}
+
 at::Tensor rows_where(const at::Tensor& which_M) { return at::nonzero(which_M).squeeze(1); }
 
 }  // namespace
@@ -60,7 +70,9 @@ void ImageScenesSettings::describe(config::Fields& f) {
 ImageScenes::ImageScenes(ImageScenesSettings settings, uint64_t seed)
     : settings_(std::move(settings)),
       seed_(seed),
-      tokens_({settings_.norm_bins, settings_.brightness_low, settings_.brightness_high, settings_.reach_arcsec}) {
+      tokens_({settings_.norm_bins, settings_.brightness_low, settings_.brightness_high, settings_.reach_arcsec,
+               std::clamp<int64_t>((int64_t{1} << settings_.token_bits) / settings_.norm_bins, 1,
+                                   int64_t(std::size(kStretches)))}) {
   const auto& s = settings_;
   if (s.norm_bins < 16)
     base::user_error("image_scenes: norm_bins = {}; brightness and pose need at least 16 levels.", s.norm_bins);
@@ -164,13 +176,11 @@ ImageScenes::Coded ImageScenes::code(const ScenePixels& pixels) const {
   at::NoGradGuard no_grad;
   const auto point = read_scenes(SceneKind::point, pixels, tokens_),
              galaxy = read_scenes(SceneKind::galaxy, pixels, tokens_);
-  const auto galaxy_ids = galaxies_.code(galaxy.sums);
-  Coded out{at::cat({galaxy.ids_M6, galaxy_ids}, 1), at::zeros({galaxy_ids.size(0)}, at::kBool)};
-  if (!points_.tokens().fitted()) return out;
-  const auto point_ids = points_.code(point.sums);
-  out.point_M = chi2_of(point, points_, point_ids) <= chi2_of(galaxy, galaxies_, galaxy_ids);
-  out.ids_MT = at::where(out.point_M.unsqueeze(1), at::cat({point.ids_M6, point_ids}, 1), out.ids_MT);
-  return out;
+  const auto as_galaxy = best_code(galaxy, galaxies_, tokens_);
+  if (!points_.tokens().fitted()) return {as_galaxy.ids_MT, at::zeros({as_galaxy.ids_MT.size(0)}, at::kBool)};
+  const auto as_point = best_code(point, points_, tokens_);
+  const auto is_point = as_point.chi2_M <= as_galaxy.chi2_M;
+  return {at::where(is_point.unsqueeze(1), as_point.ids_MT, as_galaxy.ids_MT), is_point};
 }
 
 at::Tensor ImageScenes::draw(SceneKind kind, const at::Tensor& ids_MT, const at::Tensor& psf_fwhm_MC,
@@ -178,14 +188,14 @@ at::Tensor ImageScenes::draw(SceneKind kind, const at::Tensor& ids_MT, const at:
   const auto& templates = this->templates(kind);
   const int64_t m = ids_MT.size(0), c = weights_CL.size(0), side = settings_.size;
   const auto bases = scene_bases(kind, ids_MT.narrow(1, 0, kSceneHead), psf_fwhm_MC, pixel_scale_arcsec, side, tokens_);
-  auto brightness = at::empty({m, 1, 1});
-  const auto first = ids_MT.select(1, 0).contiguous();
-  for (int64_t i = 0; i < m; ++i)
-    brightness.mutable_data_ptr<float>()[i] = float(tokens_.brightness(first.const_data_ptr<int64_t>()[i]));
+  const auto of_first = [&](auto f) { return numbers_of(ids_MT.select(1, 0), f); };
+  const auto brightness = of_first([&](int64_t id) { return tokens_.brightness(id); }).view({m, 1, 1});
+  const auto stretch = of_first([&](int64_t id) { return tokens_.stretch(id); });
   const auto device = templates.templates().device();
   const auto last = (int64_t{1} << settings_.token_bits) - 1;
-  const auto fluxes = templates.fluxes(ids_MT.narrow(1, kSceneHead, settings_.tokens).clamp_max(last), weights_CL) *
-                      nn::sent(brightness, device);
+  const auto fluxes =
+      templates.fluxes(ids_MT.narrow(1, kSceneHead, settings_.tokens).clamp_max(last), weights_CL, stretch) *
+      nn::sent(brightness, device);
   const int64_t g = bases.size(2);
   const auto flat = at::bmm(fluxes.reshape({m * c, 1, g}), nn::sent(bases, device).view({m * c, g, side * side}));
   return flat.view({m, c, side, side});
@@ -270,7 +280,9 @@ at::Tensor ImageScenes::vectors(const Tokens& tokens) const {
   for (const auto kind : {SceneKind::point, SceneKind::galaxy}) {
     const auto rows = rows_where(kind == SceneKind::point ? is_point : is_point.logical_not());
     const auto& of = templates(kind).tokens();
-    const auto z = of.values(tokens.ids.index_select(0, rows).narrow(1, kSceneHead, settings_.tokens).clamp_max(last));
+    const auto own = tokens.ids.index_select(0, rows);
+    const auto stretch = numbers_of(own.select(1, 0), [&](int64_t id) { return tokens_.stretch(id); });
+    const auto z = of.values(own.narrow(1, kSceneHead, settings_.tokens).clamp_max(last)) * stretch.unsqueeze(1);
     const int64_t first = kSceneHead + 1 + (kind == SceneKind::point ? 0 : points);
     out.narrow(1, first, z.size(1)).index_copy_(0, rows, z / of.variance().sqrt().clamp_min(1e-12));
   }

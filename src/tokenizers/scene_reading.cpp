@@ -88,13 +88,33 @@ SceneReading read_scenes(SceneKind kind, const ScenePixels& pixels, const SceneT
   return out;
 }
 
-at::Tensor chi2_of(const SceneReading& reading, const SceneTemplates& templates, const at::Tensor& ids_MT) {
+at::Tensor chi2_of(const SceneReading& reading, const SceneTemplates& templates, const at::Tensor& ids_MT,
+                   double stretch) {
   at::NoGradGuard no_grad;
   const auto& sums = reading.sums;
-  const auto flux = templates.fluxes(ids_MT, sums.weights_CL).to(at::kCPU, at::kDouble) *
-                    sums.brightness_M.view({-1, 1, 1});  // [M, C, G]
+  const auto flux =
+      templates.fluxes(ids_MT, sums.weights_CL, at::full({ids_MT.size(0)}, stretch)).to(at::kCPU, at::kDouble) *
+      sums.brightness_M.view({-1, 1, 1});  // [M, C, G]
   const auto across = at::matmul(sums.squares_MCGG, flux.unsqueeze(-1)).squeeze(-1);
   return reading.squares_M + (flux * (across - 2 * sums.products_MCG)).sum({1, 2});
+}
+
+SceneCode best_code(const SceneReading& reading, const SceneTemplates& templates, const SceneTokens& tokens) {
+  SceneCode out;
+  for (int64_t k = 0; k < tokens.stretches(); ++k) {
+    const auto ids = templates.code(reading.sums, kStretches[k]);
+    const auto chi2 = chi2_of(reading, templates, ids, kStretches[k]);
+    auto head = reading.ids_M6.clone();
+    head.select(1, 0).add_(tokens.stretched(0, k));
+    const auto all = at::cat({head, ids}, 1);
+    if (k == 0) {
+      out = {all, chi2};
+      continue;
+    }
+    const auto better = chi2 < out.chi2_M;
+    out = {at::where(better.unsqueeze(1), all, out.ids_MT), at::where(better, chi2, out.chi2_M)};
+  }
+  return out;
 }
 
 at::Tensor scene_bases(SceneKind kind, const at::Tensor& ids_M6, const at::Tensor& psf_fwhm_MC,

@@ -28,7 +28,14 @@ struct SceneReading {
 SceneReading read_scenes(SceneKind kind, const ScenePixels& pixels, const SceneTokens& tokens);
 
 // chi^2 [M], float64, of the light of these tokens of coefficients, from the sums alone.
-at::Tensor chi2_of(const SceneReading& reading, const SceneTemplates& templates, const at::Tensor& ids_MT);
+at::Tensor chi2_of(const SceneReading& reading, const SceneTemplates& templates, const at::Tensor& ids_MT,
+                   double stretch = 1);
+
+// All tokens of each image, int64 [M, 6 + T], by the stretch that leaves the least chi^2 [M].
+struct SceneCode {
+  at::Tensor ids_MT, chi2_M;
+};
+SceneCode best_code(const SceneReading& reading, const SceneTemplates& templates, const SceneTokens& tokens);
 
 // What one Gaussian of unit flux puts into each pixel, of images with these heads of tokens, all of one kind: float32
 // [M, C, G, P].

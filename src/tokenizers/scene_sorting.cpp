@@ -75,8 +75,7 @@ void learn_scenes(SceneTemplates& points, SceneTemplates& galaxies, const BandWe
     fit_scene_templates(points, weights, as_points, settings.fit);
     fit_scene_templates(galaxies, weights, as_galaxies, settings.fit);
     for (auto& b : read)
-      b.is_point_M = chi2_of(b.point, points, points.code(b.point.sums)) <=
-                     chi2_of(b.galaxy, galaxies, galaxies.code(b.galaxy.sums));
+      b.is_point_M = best_code(b.point, points, tokens).chi2_M <= best_code(b.galaxy, galaxies, tokens).chi2_M;
   }
 }
 

@@ -68,7 +68,7 @@ SceneEquations scene_equations(const at::Tensor& templates_KGL, const SceneSums&
   return {matrix.narrow(1, 1, k).narrow(2, 1, k), right.narrow(1, 1, k) - matrix.narrow(1, 1, k).select(2, 0)};
 }
 
-at::Tensor SceneTemplates::code(const SceneSums& sums) const {
+at::Tensor SceneTemplates::code(const SceneSums& sums, double stretch) const {
   at::NoGradGuard no_grad;
   const int64_t k = directions();
   auto [matrix, right] = scene_equations(templates_.detach().to(at::kCPU), sums);
@@ -81,17 +81,20 @@ at::Tensor SceneTemplates::code(const SceneSums& sums) const {
   std::iota(order.begin(), order.end(), int64_t{0});
   std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return bits[size_t(a)] > bits[size_t(b)]; });
   for (const int64_t i : order) {
-    const auto own = z.select(1, i).clone(), rounded = tokens_.nearest(i, own);
+    const auto own = z.select(1, i).clone(), rounded = tokens_.nearest(i, own / stretch) * stretch;
     const auto column = spread.select(2, i).clone(), share = column.select(1, i).clamp_min(1e-300);
     z = z + column * ((rounded - own) / share).unsqueeze(1);
     z.select(1, i).copy_(rounded);
     spread = spread - at::matmul(column.unsqueeze(2), column.unsqueeze(1)) / share.view({-1, 1, 1});
   }
-  return tokens_.ids(z);
+  return tokens_.ids(z / stretch);
 }
 
-at::Tensor SceneTemplates::fluxes(const at::Tensor& ids_MT, const at::Tensor& weights_CL) const {
-  const auto z = nn::sent(tokens_.values(ids_MT), templates_.device());
+at::Tensor SceneTemplates::fluxes(const at::Tensor& ids_MT, const at::Tensor& weights_CL,
+                                  const at::Tensor& stretch_M) const {
+  auto values = tokens_.values(ids_MT);
+  if (stretch_M.defined()) values = values * stretch_M.unsqueeze(1);
+  const auto z = nn::sent(values, templates_.device());
   const auto all = at::cat({at::ones_like(z.narrow(1, 0, 1)), z}, 1);
   const auto of_source = at::mm(all, templates_.flatten(1)).view({z.size(0), templates_.size(1), templates_.size(2)});
   const auto weights = nn::sent(weights_CL.to(at::kFloat), templates_.device());

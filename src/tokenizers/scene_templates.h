@@ -54,11 +54,11 @@ class SceneTemplates {
   CoefficientTokens& tokens() { return tokens_; }
   const CoefficientTokens& tokens() const { return tokens_; }
 
-  // The coefficients, with their tokens: int64 [M, T]. On the CPU.
-  at::Tensor code(const SceneSums& sums) const;
+  // The coefficients, with their tokens: int64 [M, T], levels lying `stretch` times as far from 0. On the CPU.
+  at::Tensor code(const SceneSums& sums, double stretch = 1) const;
   // Fluxes of the Gaussians in each band over the brightness [M, C, G], where the templates are; differentiable in
-  // them.
-  at::Tensor fluxes(const at::Tensor& ids_MT, const at::Tensor& weights_CL) const;
+  // them. stretch: float32 [M], of each source's levels; none: 1.
+  at::Tensor fluxes(const at::Tensor& ids_MT, const at::Tensor& weights_CL, const at::Tensor& stretch_M = {}) const;
 
  private:
   SceneKind kind_ = SceneKind::point;

@@ -28,7 +28,13 @@ int64_t SceneTokens::brightness_id(double flux) const {
 }
 
 double SceneTokens::brightness(int64_t id) const {
-  return std::pow(10.0, middle_of(id, settings_.brightness_low, settings_.brightness_high, settings_.levels));
+  const auto& s = settings_;
+  const int64_t level = id < s.levels * s.stretches ? id % s.levels : s.levels - 1;
+  return std::pow(10.0, middle_of(level, s.brightness_low, s.brightness_high, s.levels));
+}
+
+double SceneTokens::stretch(int64_t id) const {
+  return kStretches[std::clamp<int64_t>(id / settings_.levels, 0, settings_.stretches - 1)];
 }
 
 void SceneTokens::write(SceneKind kind, const ScenePose& pose, int64_t* ids) const {
