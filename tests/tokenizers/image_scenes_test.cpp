@@ -70,6 +70,32 @@ TEST(ImageScenes, OneInstrumentsTokensDrawTheOthersImage) {
   EXPECT_LT(chi2(other, redrawn(learned_scenes(), other, tokens)), 3);
 }
 
+// Sources with `factor` times the light in the reddest band, at `signal` times the signal to noise.
+modalities::ImageBlock red_scenes(int64_t n, float factor, float signal) {
+  auto out = test::scenes(n, {}, 2);
+  const int64_t pixels = out.height * out.width;
+  for (size_t p = 0; p < out.flux.size(); ++p) {
+    if (int64_t(p) / pixels % 3 == 2) out.flux[p] *= factor;
+    out.ivar[p] *= signal * signal / (int64_t(p) / pixels % 3 == 2 ? factor * factor : 1);
+  }
+  return out;
+}
+
+TEST(ImageScenes, ASourceRedderThanAllLearnedFromIsReachedAllTheSame) {
+  const auto seen = red_scenes(24, 12, 1);
+  const auto tokens = learned_scenes().encode(seen);
+  auto s = small_scenes();
+  s.token_bits = 10;  // no room for a stretch in the first token
+  s.tokens = 6;
+  ImageScenes plain(s);
+  plain.fit(test::scenes(120));
+  EXPECT_GT(tokens.ids.select(1, 0).ge(1024).sum().item<int64_t>(), 0);
+  EXPECT_LT(chi2(seen, redrawn(learned_scenes(), seen, tokens)),
+            0.5 * chi2(seen, redrawn(plain, seen, plain.encode(seen))));
+  const auto vectors = learned_scenes().vectors(tokens);
+  EXPECT_TRUE(at::isfinite(vectors).all().item<bool>());
+}
+
 TEST(ImageScenes, VectorsSayWhatItIs) {
   const auto seen = test::scenes(12, {}, 2);
   const auto vectors = learned_scenes().vectors(learned_scenes().encode(seen));

@@ -46,6 +46,28 @@ TEST(SceneReading, TheSumsSayWhatThePixelsLeave) {
   }
 }
 
+TEST(SceneReading, TheBestStretchLeavesLeast) {
+  const auto block = test::scenes(12);
+  const auto pixels = pixels_of(block);
+  const SceneTokens tokens({1024, -3, 5, 2, 4});
+  const auto read = read_scenes(SceneKind::galaxy, pixels, tokens);
+  nn::Parameters parameters;
+  SceneTemplates templates(nn::Scope(parameters, 1), SceneKind::galaxy, 3, 3, 4, 3);
+  templates.tokens().fit(nn::initial_value({50, 3}, nn::Init::normal(1), 1, "z"), at::ones({50}));
+  const auto best = best_code(read, templates, tokens);
+  std::vector<at::Tensor> each;
+  for (const double stretch : kStretches)
+    each.push_back(chi2_of(read, templates, templates.code(read.sums, stretch), stretch));
+  const auto [least, which] = at::stack(each).min(0);
+  EXPECT_TRUE(at::equal(best.chi2_M, least));
+  EXPECT_GT(which.max().item<int64_t>(), which.min().item<int64_t>());  // not one for all
+  for (int64_t i = 0; i < 12; ++i) {
+    const int64_t k = which[i].item<int64_t>(), id = best.ids_MT[i][0].item<int64_t>();
+    EXPECT_EQ(id, tokens.stretched(read.ids_M6[i][0].item<int64_t>(), k));
+    EXPECT_TRUE(at::equal(best.ids_MT[i].narrow(0, kSceneHead, 3), templates.code(read.sums, kStretches[k])[i]));
+  }
+}
+
 TEST(SceneReading, OfAPointAnEllipseLeavesAsMuch) {
   const auto block = test::scenes(24);
   const auto pixels = pixels_of(block);

@@ -102,6 +102,18 @@ TEST_F(SceneTemplatesOfThree, RoundingOneAfterTheOtherBeatsRoundingEach) {
   EXPECT_LT(left(templates.code(sums)), 0.9 * left(templates.tokens().ids(z)));
 }
 
+TEST_F(SceneTemplatesOfThree, StretchedLevelsReachASourceUnlikeTheOthers) {
+  const auto mean = templates.templates().detach()[0].to(at::kDouble);
+  const auto far = flux * 4 - at::matmul(mean, weights.t()).t().unsqueeze(0) * 3;  // coefficients 4 z
+  const auto sums = sums_of(far, weights, 1e6);
+  at::NoGradGuard no_grad;
+  const auto left = [&](double stretch) {
+    const auto drawn = templates.fluxes(templates.code(sums, stretch), weights, at::full({400}, stretch));
+    return (drawn.to(at::kDouble) - far).square().mean().item<double>();
+  };
+  EXPECT_LT(left(4), 0.1 * left(1));
+}
+
 TEST_F(SceneTemplatesOfThree, FluxesAreThoseOfTheTokens) {
   const auto ids = templates.code(sums_of(flux, weights, 1e6));
   const auto drawn = templates.fluxes(ids, weights);

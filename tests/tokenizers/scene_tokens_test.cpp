@@ -52,5 +52,18 @@ TEST(SceneTokens, WhatLiesOutsideIsTheLastLevel) {
   for (const double x : kTokens.pose(beyond).at) EXPECT_TRUE(std::isfinite(x));
 }
 
+TEST(SceneTokens, TheFirstTokenAlsoSaysTheStretch) {
+  const SceneTokens tokens({1024, -3, 5, 2, 4});
+  for (int64_t k = 0; k < 4; ++k) {
+    const int64_t id = tokens.stretched(tokens.brightness_id(37), k);
+    EXPECT_LT(id, 4096);
+    EXPECT_EQ(tokens.stretch(id), kStretches[k]);
+    EXPECT_EQ(tokens.brightness(id), kTokens.brightness(kTokens.brightness_id(37)));
+  }
+  EXPECT_EQ(tokens.brightness(5000), kTokens.brightness(1023));  // beyond: the last of both
+  EXPECT_EQ(tokens.stretch(5000), kStretches[3]);
+  EXPECT_EQ(kTokens.stretch(5000), 1);
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers
