@@ -7,7 +7,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-FOLDS, DRAWS, BOOTSTRAPS = 5, 4, 1000
+FOLDS, BOOTSTRAPS = 5, 1000
 FORESTS = {"forest": dict(), "forest, classes alike": dict(class_weight="balanced", min_samples_leaf=3)}
 
 
@@ -16,10 +16,10 @@ def linear():
         Cs=np.logspace(-3, 0, 4), class_weight="balanced", scoring="neg_log_loss", cv=4, max_iter=500))
 
 
-def out_of_fold(make, x, y):
-    """[DRAWS, N]: what each object is taken for by a method that did not see it."""
-    out = np.empty((DRAWS, len(y)), dtype=object)
-    for draw in range(DRAWS):
+def out_of_fold(make, x, y, draws):
+    """[draws, N]: what each object is taken for by a method that did not see it."""
+    out = np.empty((draws, len(y)), dtype=object)
+    for draw in range(draws):
         for learn, judge in StratifiedKFold(FOLDS, shuffle=True, random_state=draw).split(x, y):
             out[draw, judge] = make().fit(x[learn], y[learn]).predict(x[judge])
     return out
@@ -33,16 +33,16 @@ def best_forest(result):
     return max(result["scores"][name]["balanced accuracy"] for name in FORESTS)
 
 
-def compare(table, types, given):
+def compare(table, types, given, draws=4):
     """table: features by name; types: text by name; given: vectors by name, a series for each model."""
     names = [name for name in table.index if all(name in one.index for one in given)]
     x, y = table.loc[names].values, types.loc[names].values.astype(str)
     kinds = sorted(set(y))
-    methods = {name: out_of_fold(lambda: RandomForestClassifier(200, random_state=0, n_jobs=1, **more), x, y)
+    methods = {name: out_of_fold(lambda: RandomForestClassifier(200, random_state=0, n_jobs=1, **more), x, y, draws)
                for name, more in FORESTS.items()}
     best = max(methods, key=lambda name: balanced(y, methods[name], kinds))
     for i, one in enumerate(given):
-        methods[f"vectors {i}, linear, classes alike"] = out_of_fold(linear, np.stack(one.loc[names].values), y)
+        methods[f"vectors {i}, linear, classes alike"] = out_of_fold(linear, np.stack(one.loc[names].values), y, draws)
     scores = {}
     for name, found in methods.items():
         recalls = np.mean([recall_score(y, one, labels=kinds, average=None, zero_division=0) for one in found], axis=0)
@@ -51,4 +51,4 @@ def compare(table, types, given):
             drawn = [np.random.default_rng(i).integers(0, len(y), len(y)) for i in range(BOOTSTRAPS)]
             minus = [balanced(y[rows], found[:1, rows], kinds) - balanced(y[rows], methods[best][:1, rows], kinds) for rows in drawn]
             scores[name]["minus the better forest"] = np.percentile(minus, [16, 84]).tolist()
-    return {"objects": {name: int((y == name).sum()) for name in kinds}, "folds": FOLDS, "draws": DRAWS, "scores": scores}
+    return {"objects": {name: int((y == name).sum()) for name in kinds}, "folds": FOLDS, "draws": draws, "scores": scores}

@@ -5,7 +5,7 @@
     ./run peers eros_classes -- REALDATA OUT.0 OUT.1 OUT.2        # of vectors: asterism embed MODEL out/eros OUT.0
 
 The test side that asterism splits off has some forty stars of the rarest class: the difference of two methods there is half
-noise. Here all stars are judged in five folds, drawn four times: nine statistics of the magnitudes with the catalogue's period
+noise. Here all stars are judged in five folds: nine statistics of the magnitudes with the catalogue's period
 and a random forest (as realdata/baselines.py, classes alike and not), and a linear head with classes alike on the vectors,
 which were not given that period, its strength chosen within the training folds. The codec saw the curves of most of these
 stars, never their classes. Balanced accuracy over the four classes, recall of each, and the difference from the better forest,
@@ -44,7 +44,7 @@ def main():
     if not sys.argv[1:] and not real_data():
         return print("SKIPPED eros_classes: there are no real data; set ASTERISM_SHARED to the folder that holds realdata/")
     data, folders = (sys.argv[1], sys.argv[2:]) if sys.argv[1:] else (real_data(), [])
-    result = compare(*features(data), [vectors(folder) for folder in folders])
+    result = compare(*features(data), [vectors(folder) for folder in folders], draws=1)
     print(json.dumps(result, indent=1))
     if best_forest(result) < 0.7:
         sys.exit("eros_classes: the forests know next to nothing: are features and classes still in step?")

@@ -53,6 +53,7 @@ TEST(SceneReading, TheBestStretchLeavesLeast) {
   const auto read = read_scenes(SceneKind::galaxy, pixels, tokens);
   nn::Parameters parameters;
   SceneTemplates templates(nn::Scope(parameters, 1), SceneKind::galaxy, 3, 3, 4, 3);
+  templates.templates().detach().mul_(30);
   templates.tokens().fit(nn::initial_value({50, 3}, nn::Init::normal(1), 1, "z"), at::ones({50}));
   const auto best = best_code(read, templates, tokens);
   std::vector<at::Tensor> each;
