@@ -33,13 +33,18 @@ def best_forest(result):
     return max(result["scores"][name]["balanced accuracy"] for name in FORESTS)
 
 
-def compare(table, types, given, draws=4):
-    """table: features by name; types: text by name; given: vectors by name, a series for each model."""
+def compare(table, types, given, draws=4, without=None):
+    """table: features by name; types: text by name; given: vectors by name, a series for each model; without: a column that a
+    further forest does not get."""
     names = [name for name in table.index if all(name in one.index for one in given)]
     x, y = table.loc[names].values, types.loc[names].values.astype(str)
     kinds = sorted(set(y))
     methods = {name: out_of_fold(lambda: RandomForestClassifier(200, random_state=0, n_jobs=1, **more), x, y, draws)
                for name, more in FORESTS.items()}
+    if without is not None:
+        methods[f"forest, classes alike, without {without}"] = out_of_fold(
+            lambda: RandomForestClassifier(200, random_state=0, n_jobs=1, **FORESTS["forest, classes alike"]),
+            table.loc[names].drop(columns=without).values, y, draws)
     best = max(methods, key=lambda name: balanced(y, methods[name], kinds))
     for i, one in enumerate(given):
         methods[f"vectors {i}, linear, classes alike"] = out_of_fold(linear, np.stack(one.loc[names].values), y, draws)
@@ -47,7 +52,7 @@ def compare(table, types, given, draws=4):
     for name, found in methods.items():
         recalls = np.mean([recall_score(y, one, labels=kinds, average=None, zero_division=0) for one in found], axis=0)
         scores[name] = {"balanced accuracy": balanced(y, found, kinds), "recall": dict(zip(kinds, recalls.tolist()))}
-        if name not in FORESTS:
+        if name.startswith("vectors"):
             drawn = [np.random.default_rng(i).integers(0, len(y), len(y)) for i in range(BOOTSTRAPS)]
             minus = [balanced(y[rows], found[:1, rows], kinds) - balanced(y[rows], methods[best][:1, rows], kinds) for rows in drawn]
             scores[name]["minus the better forest"] = np.percentile(minus, [16, 84]).tolist()

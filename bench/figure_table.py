@@ -207,7 +207,9 @@ FIGURES = {
         data={"eros": ["data", "import", "eros", "{real}/eros_lightcurves"]},
         train=["light_curve_codec_eros"],
         judge=[["evaluate", "{run}", "{data}/eros", "--modality", "lightcurve_eros", "--rebuild-limit", "3000", "--label",
-                "variable_class", *CURVES]]),
+                "variable_class", *CURVES]],
+        predict=["embed", "{run}/model", "{data}/eros", "{out}", "--given", "lightcurve_eros"],
+        peer="eros_classes"),
     "light_curve_process_supernovae": dict(
         sentence="supernova light curves through their tokens: points held back, and classes by a linear head",
         data={"supernovae": ["data", "import", "supernovae", "{real}/supernovae"]},
