@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "nn/bytes_here.h"
 #include "nn/precision.h"
 
 namespace asterism::nn {
@@ -21,10 +22,10 @@ class Autocast {
   at::DeviceType device_;
   bool was_on_;
   at::ScalarType was_type_;
-  bool was_bytes_;
+  BytesHere bytes_;
 };
 
-// What the guards of this thread ask of a CPU, for threads that are started under them.
+// What the guards of this thread ask of a CPU.
 Precision precision_on_cpu();
 
 // What products run in on a device: bfloat16 under a guard of it, else float32.

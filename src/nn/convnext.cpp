@@ -114,10 +114,7 @@ at::Tensor ConvNextBlock::without_gradients(const at::Tensor& x) const {
                             float(norm.epsilon)};
   const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C}).to(at::kFloat);  // a view of floats
   const auto out = at::empty_like(rows);
-  const auto precision = precision_on_cpu();
   in_threads(B, 1, [&](int64_t first, int64_t last) {
-    at::NoGradGuard no_grad;  // of this thread
-    const Autocast autocast(precision);
     const auto mixed = at::empty({L, C});
     for (int64_t b = first; b < last; ++b) {
       const float* from = rows.const_data_ptr<float>() + b * L * C;

@@ -3,10 +3,12 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/TensorIterator.h>
+#include <ATen/ThreadLocalState.h>
 
 #include <algorithm>
 
 #include "base/error.h"
+#include "nn/bytes_here.h"
 
 namespace asterism::nn {
 
@@ -22,10 +24,14 @@ void in_threads(int64_t count, int64_t grain, const std::function<void(int64_t, 
   auto bytes = at::empty({parts}, at::kByte);
   const auto* first = static_cast<const char*>(bytes.const_data_ptr());
   auto iterator = at::TensorIterator::nullary_op(bytes);
+  const at::ThreadLocalState state;
+  const bool in_bytes = BytesHere::now();
   iterator.for_each(
       [&](char** data, const int64_t*, int64_t size, int64_t rows) {
         ASTERISM_CHECK(rows == 1, "{} rows of parts", rows);
         const int64_t from = data[0] - first, begin = from * each, end = std::min(count, (from + size) * each);
+        const at::ThreadLocalStateGuard guard(state);
+        const BytesHere as_caller(in_bytes);
         if (begin < end) work(begin, end);
       },
       1);

@@ -152,7 +152,6 @@ at::Tensor PackedEncoder::rows(const at::Tensor& x_RD, const Ranges& groups, int
   auto out = computed.input.is_same(x_RD) ? x_RD.clone() : computed.input;
   const auto starts = parts_of(groups, x_RD.is_cpu());
   const auto through = [&](int64_t begin, int64_t last) {
-    at::NoGradGuard none;  // of this thread
     const Computed here(type_, out);
     for (int64_t k = begin; k < last; ++k) {
       Ranges some;

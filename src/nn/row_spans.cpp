@@ -1,6 +1,5 @@
 #include "nn/row_spans.h"
 
-#include <ATen/ThreadLocalState.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -39,12 +38,10 @@ std::vector<Span> cut(const Ranges& groups, int64_t most) {
   return out;
 }
 
-// each(k) for every span, at once; what the caller set for its thread (autocast, gradients) holds in all of them.
+// each(k) for every span, at once.
 template <class Each>
 void at_once(size_t spans, const Each& each) {
-  const at::ThreadLocalState state;
   in_threads(int64_t(spans), 1, [&](int64_t begin, int64_t end) {
-    const at::ThreadLocalStateGuard guard(state);
     for (int64_t k = begin; k < end; ++k) each(size_t(k));
   });
 }

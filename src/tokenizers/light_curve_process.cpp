@@ -79,7 +79,6 @@ Tokens LightCurveProcess::encode(const modalities::Block& block) const {
   auto all = process_curves(b, settings_, {settings_.points, settings_.unknown_error, {}}, kind());
   auto* present = out.present.data_ptr<bool>();
   nn::in_threads(int64_t(all.size()), 1, [&](int64_t begin, int64_t end) {
-    at::NoGradGuard none;  // of this thread
     for (int64_t i = begin; i < end; ++i) {
       auto& curve = all[size_t(i)];
       const auto sketch = sketcher.sketch_of(sketcher.target_of(curve.shown), curve.header);

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "nn/autocast.h"
 #include "threads.h"
 
 namespace asterism::nn {
@@ -43,6 +44,28 @@ TEST(InThreads, PartsAreWorkedOnAtOnce) {
   });
   EXPECT_EQ(met, 2);
   EXPECT_EQ(threads_here(), 2);
+}
+
+TEST(InThreads, WhatTheCallerSetHoldsInAllThreads) {
+  const test::Threads two(2);
+  for (const auto precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
+    std::atomic<int> there{0}, right{0};
+    const at::NoGradGuard no_grad;
+    const Autocast autocast(precision);
+    in_threads(2, 1, [&](int64_t, int64_t) {
+      ++there;
+      const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      while (there < 2 && std::chrono::steady_clock::now() < until) std::this_thread::yield();  // one part a thread
+      right += !at::GradMode::is_enabled() && precision_on_cpu() == precision;
+    });
+    EXPECT_EQ(right, 2);
+    EXPECT_EQ(precision_on_cpu(), precision);
+  }
+  std::atomic<int> as_before{0};
+  in_threads(2, 1, [&](int64_t, int64_t) {
+    as_before += at::GradMode::is_enabled() && precision_on_cpu() == Precision::fp32;
+  });
+  EXPECT_EQ(as_before, 2);
 }
 
 TEST(InThreads, ExceptionsReachTheCaller) {

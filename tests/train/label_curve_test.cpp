@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <set>
+#include <thread>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -160,6 +162,26 @@ TEST(LabelCurve, ARunThatIsStoppedInItIsInterruptedAndGoesOn) {
   EXPECT_FALSE(whole.start(true).interrupted);
   EXPECT_EQ(io::read_json(whole.curve).size(), 2u);
   EXPECT_FALSE(io::read_json(whole.run / "run.json")["result"]["interrupted"].get<bool>());
+}
+
+TEST(LabelCurve, AStopWithinAPointKeepsWhatItHasLearned) {
+  base::TemporaryFolder folder;
+  auto recipe = read_recipe(write_recipe(folder.path()), {"train.steps=1000000"});
+  const RunOptions options{.folder = folder / "run", .identity = "these objects"};
+  const auto point = options.folder / "curve" / "adapted_10";
+  std::thread stopper([&] {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!std::filesystem::exists(point / "metrics.jsonl") && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    base::request_stop();
+  });
+  const auto curve = label_curve(recipe, recipe.settings->modalities(), options);
+  stopper.join();
+  base::clear_stop_request();
+  EXPECT_TRUE(curve.interrupted);
+  EXPECT_TRUE(curve.points.empty());
+  EXPECT_FALSE(std::filesystem::exists(options.folder / "curve.json"));
+  EXPECT_FALSE(std::filesystem::is_empty(point / "checkpoints"));
 }
 
 TEST(LabelCurve, ChangesAreAcceptedForItsPointsToo) {
