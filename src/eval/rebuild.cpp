@@ -8,6 +8,7 @@
 #include "eval/held_out.h"
 #include "modalities/image.h"
 #include "tokenizers/block_tensors.h"
+#include "tokenizers/in_unit.h"
 #include "tokenizers/noise_level.h"
 
 namespace asterism::eval {
@@ -96,6 +97,34 @@ CubeBlock on_wavelengths(const CubeBlock& from, const CubeBlock& onto) {
   return out;
 }
 
+namespace {
+
+const char* const kReader = "evaluate";
+
+// Of each image and band; empty where there is no inverse variance.
+base::AlignedVector<float> noise_of(const ImageBlock& image) {
+  base::AlignedVector<float> out;
+  if (!image.has_ivar || image.n == 0) return out;
+  const std::vector<int64_t> shape{image.n, int64_t(image.bands.size()), image.height, image.width};
+  const auto ivar = tokenizers::wrap(image.ivar, shape) * (tokenizers::wrap(image.mask, shape) == 0);
+  tokenizers::copy_into(out, tokenizers::sky_noise(ivar));
+  return out;
+}
+
+// Images and spectra as the tokenizer answers: chi^2 and fluxes are of one unit.
+modalities::Block in_unit_of(const modalities::Block& rebuilt, modalities::Block observed) {
+  const auto convert = [&](const std::string& unit, const std::string& own) {
+    if (unit != own)
+      observed = modalities::Block(*tokenizers::InUnit(observed, modalities::kind(observed), unit, kReader));
+  };
+  if (const auto* image = std::get_if<ImageBlock>(&rebuilt)) convert(image->unit, std::get<ImageBlock>(observed).unit);
+  if (const auto* spectrum = std::get_if<SpectrumBlock>(&rebuilt))
+    convert(spectrum->unit, std::get<SpectrumBlock>(observed).unit);
+  return observed;
+}
+
+}  // namespace
+
 modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
                           tokenizers::Tokens* out) {
   at::NoGradGuard no_grad;
@@ -111,11 +140,12 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
     request.width = image->width;
     request.pixel_scale_arcsec = image->pixel_scale_arcsec;
     request.psf_fwhm_arcsec = image->psf_fwhm_arcsec;
-    const std::vector<int64_t> shape{image->n, int64_t(image->bands.size()), image->height, image->width};
-    if (image->has_ivar && image->n > 0) {
-      const auto ivar = tokenizers::wrap(image->ivar, shape) * (tokenizers::wrap(image->mask, shape) == 0);
-      tokenizers::copy_into(request.noise, tokenizers::sky_noise(ivar));
-    }
+    request.noise = noise_of(*image);
+    auto drawn = tokenizer.decode(tokens, request);
+    const auto& unit = std::get<ImageBlock>(drawn).unit;
+    if (request.noise.empty() || unit == image->unit) return drawn;
+    const tokenizers::InUnit as_drawn(observed, "image", unit, kReader);  // the unit shows in what is drawn
+    request.noise = noise_of(std::get<ImageBlock>(*as_drawn));
     return tokenizer.decode(tokens, request);
   }
   if (const auto* spectrum = std::get_if<SpectrumBlock>(&observed))
@@ -142,7 +172,7 @@ Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block obs
   } else {
     out.rebuilt = rebuild(tokenizer, observed, &out.tokens);
   }
-  out.observed = std::move(observed);
+  out.observed = in_unit_of(out.rebuilt, std::move(observed));
   return out;
 }
 

@@ -28,7 +28,7 @@ struct RebuildAs {
   std::map<std::string, std::string> read_as;  // name -> other name
 };
 struct Rebuilt {
-  modalities::Block observed, rebuilt;
+  modalities::Block observed, rebuilt;  // images and spectra both in the tokenizer's unit
   tokenizers::Tokens tokens;
 };
 Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how);

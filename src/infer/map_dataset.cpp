@@ -63,8 +63,10 @@ class Mapping {
 
  private:
   void choose_columns();
-  void look_at_partial() const;
-  void make_partial() const;
+  void look_at_partial();
+  void make_partial();
+  bool whole() const { return options_.shards == 1; }
+  void check_partial() const;  // that it is of this request
   std::string identity() const;
   std::string identity_of_output() const;  // of a finished output, "" where it cannot be told
   int64_t finished_tiles() const;
@@ -81,8 +83,9 @@ class Mapping {
   fs::path partial_;
   std::vector<std::string> read_, kept_;  // columns to read, and those of them that are copied
   MapResult result_;
-  bool done_ = false;         // the output is there, made by the same call or by other shares of it
-  nn::ThreadChoice threads_;  // a GPU's batches tell nothing of threads: all of them then
+  std::optional<base::FolderLock> lock_;  // of partial_, where the whole is made by one process
+  bool done_ = false;                     // the output is there, made by the same call or by other shares of it
+  nn::ThreadChoice threads_;              // a GPU's batches tell nothing of threads: all of them then
 };
 
 void Mapping::choose_columns() {
@@ -124,16 +127,22 @@ int64_t Mapping::finished_tiles() const {
 }
 
 // Refuses work of others. Of one that left no finished tile nothing is worth keeping: it is swept away.
-void Mapping::look_at_partial() const {
+void Mapping::look_at_partial() {
   const fs::path file = partial_ / "identity.json";
   if (!fs::exists(file)) return;
+  if (whole()) lock_.emplace(partial_);
   if (finished_tiles() == 0) {
     tidy_up();
-    if (!fs::exists(file)) return;
+    if (!fs::exists(file)) return lock_.reset();
   }
-  if (!options_.resume && options_.shards == 1)
+  if (!options_.resume && whole())
     base::user_error("{} holds the work of a run that did not end; go on with --resume, or remove it",
                      partial_.string());
+  check_partial();
+}
+
+void Mapping::check_partial() const {
+  const fs::path file = partial_ / "identity.json";
   const auto found = io::read_json(file);
   if (io::text_or(found, "identity", "", file.string()) != identity())
     base::user_error("{} was begun with another dataset, model or settings; remove it, or give another output",
@@ -141,16 +150,19 @@ void Mapping::look_at_partial() const {
 }
 
 // Only when a tile has something to write: a request that the model refuses leaves no trace.
-void Mapping::make_partial() const {
+void Mapping::make_partial() {
   std::error_code error;
   fs::create_directories(partial_, error);
   if (error) base::user_error("{}: cannot be made: {}", partial_.string(), error.message());
+  if (whole() && !lock_) lock_.emplace(partial_);
   const fs::path file = partial_ / "identity.json";
   if (!fs::exists(file))
     io::write_json(file, {{"identity", identity()}, {"dataset", options_.dataset.string()}, {"what", options_.what}});
+  check_partial();  // another process may have begun since this one looked
 }
 
 std::string Mapping::tidy_up() const {
+  if (whole() && !lock_) return "";  // nothing there is ours
   if (const int64_t tiles = finished_tiles(); tiles > 0)
     return fmt::format(
         "\n{} finished tiles are kept in {}: give the same command with --resume to go on, or remove it.", tiles,
@@ -158,7 +170,8 @@ std::string Mapping::tidy_up() const {
   for (size_t file = 0; file < reader_.files().size(); ++file) base::remove_leftovers(part(file));
   std::error_code ignored;
   for (fs::directory_iterator it(partial_, ignored), end; !ignored && it != end; it.increment(ignored))
-    if (it->path().filename() != "identity.json") return "";  // another share is at work here
+    if (const auto name = it->path().filename(); name != "identity.json" && !(lock_ && name == ".lock"))
+      return "";  // another share is at work here
   fs::remove_all(partial_, ignored);
   return "";
 }
@@ -288,13 +301,16 @@ void Mapping::assemble() const {
 void Mapping::put_together() {
   std::optional<base::FolderLock> lock;
   try {
-    lock.emplace(partial_);
+    if (!lock_) lock.emplace(partial_);
   } catch (const base::UserError& error) {
-    result_.complete = fs::exists(options_.out);
+    result_.complete = identity_of_output() == identity();
     if (!result_.complete) base::log_info("{}: left to another process: {}", options_.out.string(), error.what());
     return;
   }
-  if (!fs::exists(options_.out)) assemble();
+  if (!fs::exists(options_.out))
+    assemble();
+  else if (identity_of_output() != identity())
+    base::user_error("{} was made by another command meanwhile; give another output", options_.out.string());
   std::error_code ignored;
   fs::remove_all(partial_, ignored);
   result_.complete = true;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "data/batch_table.h"
 #include "data/column_words.h"
 #include "data/hats_read.h"
@@ -48,7 +49,8 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
   if (options.draws > 0) {
     std::vector<uint64_t> keys;
     for (const auto& object : batch.objects) keys.push_back(object.hash());
-    const auto array = list_column(posterior.sample_NS(options.draws, options.sampler.seed, keys), present_N);
+    const uint64_t seed = options.sampler.seed + base::stable_hash(target);  // targets are drawn independently
+    const auto array = list_column(posterior.sample_NS(options.draws, seed, keys), present_N);
     out.emplace_back(data::described_field(target + "_draws", array->type(),
                                            {{"unit", posterior.unit()}, {"description", "draws of " + target}}),
                      array);

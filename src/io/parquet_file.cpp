@@ -76,8 +76,10 @@ std::unique_ptr<parquet::arrow::FileReader> open_reader(const std::shared_ptr<ar
                                                         bool far, const std::string& where) {
   parquet::ArrowReaderProperties properties(true);  // columns side by side
   if (far) properties.set_cache_options({.hole_size_limit = 128 << 10, .range_size_limit = 16 << 20, .lazy = false});
+  auto checked = parquet::default_reader_properties();
+  checked.set_page_checksum_verification(true);  // of pages that have one: ours have
   parquet::arrow::FileReaderBuilder builder;
-  check_arrow(builder.Open(source), where);
+  check_arrow(builder.Open(source, checked), where);
   builder.properties(properties);
   return need_arrow(builder.Build(), where);
 }

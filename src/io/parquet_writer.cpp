@@ -37,6 +37,7 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const arrow::Schema& s
   builder.compression(options.zstd_level > 0 ? arrow::Compression::ZSTD : arrow::Compression::UNCOMPRESSED);
   if (options.zstd_level > 0) builder.compression_level(options.zstd_level);
   builder.max_row_group_length(options.rows_per_group);
+  builder.enable_page_checksum();
   const auto leaves = leaves_of(schema, where);
   std::vector<parquet::SortingColumn> sorting;
   for (const auto& name : options.sorted_by) {

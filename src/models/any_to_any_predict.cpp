@@ -122,7 +122,8 @@ BlockPrediction draw_blocks(const Network& net, const Conditioned& from, size_t 
   BlockPrediction out;
   for (int64_t s = 0; s < sampler.samples; ++s) {
     const MaskgitSettings settings{sampler.steps, sampler.schedule, sampler.temperature,
-                                   sampler.seed + uint64_t(s) * kSampleStride, net.heads[m]->grid().special};
+                                   sampler.seed + uint64_t(s) * kSampleStride + base::stable_hash(net.names[m]),
+                                   net.heads[m]->grid().special};
     const auto ids = maskgit(net.heads[m]->grid().positions(), from.hashes, settings,
                              [&](const at::Tensor& ids_NT, const at::Tensor& known_NT) {
                                return ask_codes(net, from, m, ids_NT, known_NT);

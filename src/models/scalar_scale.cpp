@@ -10,6 +10,7 @@ namespace asterism::models {
 namespace {
 
 constexpr double kFarthest = 20;
+constexpr double kLargest = 1e100;  // of fluxes over the softening, and errors: means of several stay finite
 
 double quantile(const std::vector<double>& sorted, double q) {
   const double at = q * double(sorted.size() - 1);
@@ -63,7 +64,8 @@ ScalarScale::Scaled ScalarScale::operator()(double value, double error) const {
 
 ScalarScale::Scaled ScalarScale::brightness(double value, double error) const {
   ASTERISM_CHECK(kind == ScaleKind::asinh, "brightness of a scale that is not asinh");
-  return {std::asinh(value / softening) - centre, error / std::hypot(value, softening)};
+  return {std::asinh(std::clamp(value / softening, -kLargest, kLargest)) - centre,
+          std::min(error / std::hypot(value, softening), kLargest)};
 }
 
 ScalarScale fit_scale(const std::string& modality, const modalities::ScalarBlock& block, const std::string& setting,

@@ -130,6 +130,36 @@ TEST(Rebuild, UnderAnotherNameWithJoinedPixels) {
   EXPECT_EQ(back.flux, std::get<modalities::ImageBlock>(plain).flux);
 }
 
+TEST(Rebuild, WhatWasObservedIsInTheUnitOfWhatIsDrawn) {
+  tokenizers::ImageCodecSettings settings;
+  settings.size = 16;
+  settings.embed = settings.widths[0] = settings.widths[1] = 4;
+  tokenizers::ImageCodec pictures(settings, 1);
+  pictures.fit(images());
+  auto other = images();
+  other.unit = "uJy";
+  for (auto& flux : other.flux) flux *= 3.6307805F;
+  for (auto& ivar : other.ivar) ivar /= 3.6307805F * 3.6307805F;
+  const auto plain = rebuild_as(pictures, images(), {}), converted = rebuild_as(pictures, other, {});
+  const auto& observed = std::get<modalities::ImageBlock>(converted.observed);
+  EXPECT_EQ(observed.unit, "nanomaggy");
+  const auto &drawn = std::get<modalities::ImageBlock>(plain.rebuilt).flux,
+             &again = std::get<modalities::ImageBlock>(converted.rebuilt).flux;
+  for (size_t i = 0; i < observed.flux.size(); ++i) {
+    EXPECT_NEAR(observed.flux[i], float(i % 7), 1e-4);
+    EXPECT_NEAR(again[i], drawn[i], 1e-3);  // the noise that is asked for is of that unit too
+  }
+  auto lines = spectra(true);
+  const auto as_given = rebuild_as(codec(), lines, {});
+  lines.unit = "1e-16 erg/s/cm^2/Angstrom";
+  for (auto& flux : lines.flux) flux /= 10;
+  for (auto& ivar : lines.ivar) ivar *= 100;
+  const auto tenth = rebuild_as(codec(), lines, {});
+  EXPECT_NEAR(std::get<modalities::SpectrumBlock>(tenth.observed).flux[0], 2, 1e-5);
+  EXPECT_EQ(std::get<modalities::SpectrumBlock>(tenth.observed).unit,
+            std::get<modalities::SpectrumBlock>(as_given.observed).unit);
+}
+
 TEST(Rebuild, BitsOfTokens) {
   const tokenizers::Tokens one{at::zeros({3, 1}, at::kLong), at::ones({3}, at::kBool)};
   EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256}), one), 8);

@@ -7,11 +7,13 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
 #include "data/split.h"
 #include "infer/columns.h"
+#include "io/json.h"
 #include "io/parquet.h"
 #include "tests/infer/tiny_sky.h"
 
@@ -93,6 +95,32 @@ TEST_F(MapDataset, EveryRowOnceWithItsPosition) {
   }
   EXPECT_EQ(before.files().size(), after.files().size());
   EXPECT_TRUE(after.schema()->GetFieldByName("redshift"));  // truth comes along
+}
+
+TEST_F(MapDataset, TwoAtOnceDoNotMixTheirWork) {
+  fs::create_directories(folder_ / "out.partial");
+  {
+    const base::FolderLock other(folder_ / "out.partial");
+    EXPECT_THAT(refusal(), HasSubstr("is at work in"));
+    EXPECT_TRUE(fs::exists(folder_ / "out.partial" / ".lock")) << "what the other one has is left alone";
+  }
+  // another share begins with other settings between this one's look and its first tile
+  fs::remove_all(folder_ / "out.partial");
+  options_.shards = 2;
+  const auto begins = [&](const modalities::Batch& batch) {
+    fs::create_directories(folder_ / "out.partial");
+    io::write_json(folder_ / "out.partial" / "identity.json", {{"identity", "of another request"}});
+    return doubled(batch);
+  };
+  EXPECT_THROW(map_dataset(options_, begins), base::UserError);
+  // and an output that another command finished meanwhile is not taken for ours
+  fs::remove_all(folder_ / "out.partial");
+  options_.shards = 1;
+  const auto finishes = [&](const modalities::Batch& batch) {
+    fs::create_directories(options_.out);
+    return doubled(batch);
+  };
+  EXPECT_THROW(map_dataset(options_, finishes), base::UserError);
 }
 
 TEST_F(MapDataset, AStoppedRunGoesOnWithoutRepeating) {

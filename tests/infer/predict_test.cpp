@@ -70,6 +70,35 @@ TEST(Predict, ColumnsSayWhatTheModelSays) {
   EXPECT_TRUE(reader.schema()->GetFieldByName("redshift_draws"));
 }
 
+// Draws of one object of two targets do not rise together: each has numbers of its own.
+TEST(Predict, TargetsAreDrawnIndependently) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  readable_model()->save(folder / "model");
+  PredictOptions options;
+  options.model = folder / "model";
+  options.dataset = folder / "sky";
+  options.out = folder / "out";
+  options.given = {"flux_g"};
+  options.targets = {"redshift", "flux_r"};
+  options.draws = 100;
+  ASSERT_TRUE(predict(options).complete);
+  const auto reader = data::HatsReader::open(folder / "out");
+  const auto table = io::read_parquet(reader.files()[0].path);
+  const auto ranks = [&](const char* name) {
+    const auto lists = std::static_pointer_cast<arrow::FixedSizeListArray>(table->GetColumnByName(name)->chunk(0));
+    for (int64_t row = 0; row < lists->length(); ++row) {
+      if (lists->IsNull(row)) continue;
+      const auto values = std::static_pointer_cast<arrow::FloatArray>(lists->value_slice(row));
+      return at::tensor(std::vector<float>(values->raw_values(), values->raw_values() + 100)).argsort().argsort();
+    }
+    return at::Tensor();
+  };
+  const auto z = ranks("redshift_draws"), r = ranks("flux_r_draws");
+  const double moved = (z - r).abs().to(at::kFloat).mean().item<double>();
+  EXPECT_GT(moved, 20) << "of 100 ranks; 33 where nothing ties them, 0 where one number draws both";
+}
+
 // In bytes a posterior is nearly the same, and not the same; the file says how it was made.
 TEST(Predict, PrecisionIsHeededAndSaid) {
   base::TemporaryFolder folder;

@@ -95,6 +95,18 @@ TEST(ParquetFile, FlippedBitsAreRefusedOrRead) {
   EXPECT_GT(refused, 5);
 }
 
+// Numbers as they are: nothing but the checksum of a page can tell that they were others.
+TEST(ParquetFile, ChangedNumbersAreNotTheNumbers) {
+  base::TemporaryFolder folder;
+  write_parquet(folder / "a.parquet", *sample_table(4000),
+                {.rows_per_group = 1000, .zstd_level = 0, .plain = {"flux"}});
+  auto whole = as_text(read_bytes(folder / "a.parquet"));
+  EXPECT_NO_THROW(read_parquet(folder / "a.parquet"));
+  whole[whole.size() / 2] ^= 1;
+  base::write_text(folder / "b.parquet", whole);
+  EXPECT_THROW(read_parquet(folder / "b.parquet"), base::DataError);
+}
+
 TEST(ParquetFile, SaysWhichRowGroupAndColumn) {
   base::TemporaryFolder folder;
   const auto table = sample_table(4000);

@@ -45,6 +45,18 @@ TEST(ScalarScale, SymmetricValuesStayLinear) {
   EXPECT_NEAR(scale(22, 0).value, 1, 0.2);
 }
 
+// A mean over the bands of an object is weighted by them.
+TEST(ScalarScale, NoFluxOrErrorMakesABrightnessThatIsNotFinite) {
+  double knots[kRankKnots];
+  const auto scale = fit_scale("flux_g", scaled_block({-1, 0, 0.001, 0.002, 1, 2, 3, 4, 5, 1000}), "asinh", knots);
+  for (const double v : {-1e308, 0.0, 5.0, 1e308})
+    for (const double e : {0.0, 1.0, 1e308}) {
+      const auto seen = scale.brightness(v, e);
+      EXPECT_TRUE(std::isfinite(seen.value)) << v;
+      EXPECT_GT(1 / (seen.error * seen.error + 1e-4), 0) << v << " +- " << e;
+    }
+}
+
 TEST(ScalarScale, ConstantsRepeatsAndExtremesStayFinite) {
   double knots[kRankKnots];
   for (const char* kind : {"auto", "linear", "asinh", "rank"})

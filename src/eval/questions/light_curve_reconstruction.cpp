@@ -64,12 +64,14 @@ CurvePoints thinned(const CurvePoints& points) {
   return out;
 }
 
-Object object_of(const LightCurveBlock& observed, const LightCurveBlock& rebuilt, int64_t i) {
+// as_given: before a change of unit; what is held out is told by its numbers.
+Object object_of(const LightCurveBlock& observed, const LightCurveBlock& as_given, const LightCurveBlock& rebuilt,
+                 int64_t i) {
   Object out;
   for (int64_t k = 0; k < observed.count[size_t(i)]; ++k) {
     const auto at = size_t(i * observed.length + k);
     if (observed.mask[at] != 0) continue;
-    if (!is_held_out(observed.time_day[at], observed.value[at])) {
+    if (!is_held_out(as_given.time_day[at], as_given.value[at])) {
       add(out.shown, observed, at);
     } else if (observed.error[at] > 0 && rebuilt.mask[at] == 0) {
       add(out.held, observed, at);
@@ -175,7 +177,7 @@ Answer LightCurveReconstructionQuestion::ask(const Subject& subject, const Label
     const auto bands = int32_t(observed.bands.size());
     Judged model, flat, gaussian, periodic;
     for (const int64_t i : sides->test) {
-      const auto object = object_of(observed, rebuilt, i);
+      const auto object = object_of(observed, std::get<LightCurveBlock>(made.observed), rebuilt, i);
       if (object.held.size() == 0 || object.shown.size() < kFewestShown) continue;
       model.add(object.held, object.rebuilt);
       flat.add(object.held, constant(object, bands));
