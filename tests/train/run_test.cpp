@@ -128,10 +128,12 @@ class Recipes : public testing::Test {
     if (const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get()))
       for (const auto& setting : quick_tokenizer(codec->kind)) out.push_back("tokenizer." + setting);
     if (recipe.objective == "tokenizer") return out;
-    if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
-      out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
-      return out.push_back("model.label_counts=[8]"), out;
-    }
+    if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get()))
+      return out.insert(out.end(), {"model.backbone='" + codec_at(adapted->model.backbone).string() + "'",
+                                    "model.label_counts=[8]"}),
+             out;
+    if (recipe.objective == "template_redshift")
+      return out.push_back("model.codec='" + codec_at("runs/quasar_templates/model").string() + "'"), out;
     out.insert(out.end(), {"model.width=16", "model.heads=2"});
     if (recipe.objective == "dino")
       out.insert(out.end(), {"model.layers=1", "model.prototypes=64", "model.head_hidden=16", "model.local_crops=2"});
