@@ -20,6 +20,7 @@ constexpr double kLightKms = 299792.458, kRightKms = 1000;
 constexpr double kFirstSpreadKms = 300, kFirstStray = 0.01;
 constexpr double kReachKms = 5000;  // of shift and spread together
 constexpr size_t kMostKept = 65536;
+constexpr double kMostExcess = 1e6;
 
 std::shared_ptr<tokenizers::SpectrumTemplates> templates_in(const std::filesystem::path& folder) {
   const std::shared_ptr<tokenizers::Tokenizer> codec = tokenizers::load_tokenizer(folder);
@@ -94,7 +95,7 @@ std::vector<TemplateRedshift::Seen> TemplateRedshift::look(const modalities::Blo
     if (!std::isfinite(least)) continue;
     auto& one = out[size_t(scores.rows_M[i].item<int64_t>())];
     one.score_S = (scores.score_MS[i] - least).clamp_max(1e8).to(at::kFloat);
-    one.excess = float(scores.excess_M[i].item<double>());
+    one.excess = float(std::min(scores.excess_M[i].item<double>(), kMostExcess));
     one.usable = true;
   }
   return out;

@@ -181,9 +181,8 @@ class Recipes : public testing::Test {
   // "runs/x_codec/model" -> the model of that recipe, run here.
   static fs::path codec_at(const fs::path& codec) {
     const std::string name = codec.parent_path().filename().string();
-    const fs::path model = *folder_ / name / "model";
-    if (!fs::exists(model)) run(name);
-    return model;
+    if (!fs::exists(*folder_ / name / "model")) run(name);
+    return *folder_ / name / "model";
   }
   static RunResult run(const std::string& name, std::vector<std::string> more = {}, bool resume = false) {
     auto overrides = quick(name);
