@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "base/error.h"
 #include "nn/in_threads.h"
 
 namespace asterism::tokenizers {
@@ -162,7 +161,8 @@ Found ShiftScan::find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) 
   const auto better = [](const Found& a, const Found& b) { return a.score < b.score; };
   std::sort(candidates.begin(), candidates.end(), better);
   if (candidates.size() > kLookedAt) candidates.resize(kLookedAt);
-  ASTERISM_CHECK(!candidates.empty(), "no place has a finite score");
+  if (candidates.empty())  // numbers too large to square: every place is as wrong
+    return {0, 0, at::zeros({templates_->directions(0)}, at::kDouble), INFINITY};
   constexpr int64_t kPixel = RestTemplates::kPlacesPerPixel;
   for (auto& one : candidates) one = refined(one, {2 * kPixel, kPixel}, flux_L, weight_L);
   return refined(*std::min_element(candidates.begin(), candidates.end(), better), {kPixel / 2, 1}, flux_L, weight_L);

@@ -21,7 +21,8 @@ class ShiftScan {
   // Reads the templates as they are now; `templates` must outlive this.
   explicit ShiftScan(const RestTemplates& templates);
 
-  // One for each spectrum. flux_ML, weight_ML: float32, on the CPU. Rows are read by several threads.
+  // One for each spectrum; of one that no place explains, its numbers being too large to square, place 0 of set 0, and
+  // an infinite score. flux_ML, weight_ML: float32, on the CPU. Rows are read by several threads.
   std::vector<Found> find(const at::Tensor& flux_ML, const at::Tensor& weight_ML) const;
   // How well every shift on joined pixels explains spectra that are joined as `joined` does: -2 ln of the evidence, as
   // TemplateFit, float64 [M, S], from the highest redshift of the set down, kPlacesPerShift places apart.
