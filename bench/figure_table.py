@@ -3,6 +3,8 @@
 COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
 
 
+FLUXES = "flux_g,flux_r,flux_i,flux_z"
+SUBSETS = ["spectrum_desi", "image_legacy", FLUXES, f"image_legacy,{FLUXES}", f"spectrum_desi,{FLUXES}", "spectrum_desi,image_legacy"]
 JOINT_PAIRS = ["flux_r,redshift", "flux_g,flux_r", "flux_r,flux_z", "flux_g,redshift"]
 NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "10000", "--question", "calibration", "--batch-size",
               "4096"]
@@ -12,6 +14,8 @@ DINO_TRUTH = ["redshift", "log_stellar_mass", "half_light_radius", "sersic_n", "
 BANDS = {f"{sky}_{survey}": ["data", "mock", survey, "--objects", str(objects), "--seed", str(first + i)]
          for sky, objects, first in (("bands", 1200, 21), ("fresh", 300, 121)) for i, survey in enumerate(("legacy", "sdss", "hsc", "euclid"))}
 SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
+MOCK_QUASARS = {"mock_quasars": ["data", "mock", "sdss", "--objects", "6000", "--seed", "5", *(x for key in (
+    "galaxy_weight=0", "star_weight=0", "r_spectroscopic=22", "r_faint=22", "spectroscopic_share=1") for x in ("--set", key))]}
 MOCK_STARS = {"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
                              "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"]}
 STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
@@ -92,6 +96,14 @@ FIGURES = {
         train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_tiny"],
         judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--given", "spectrum_desi", "--given",
                 "image_legacy", "--question", "retrieval", "--question", "signal_to_noise", "--question", "photo_z"]]),
+    "any_to_any_small": dict(
+        sentence="one model of images, spectra, fluxes, redshift and stellar mass: redshift and mass given each observation and each subset "
+                 "of them, calibration, joint consistency",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_small"],
+        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--label", "log_stellar_mass",
+                *(x for one in SUBSETS for x in ("--given", one)), "--question", "photo_z", "--question", "calibration", "--question",
+                "signal_to_noise", "--question", "joint", *(x for pair in JOINT_PAIRS[:3] for x in ("--pair", pair))]]),
     "zcosmos": dict(
         sentence="photometric redshifts of secure zCOSMOS galaxies from nine bands, and with each band left out",
         data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"]},
@@ -171,6 +183,13 @@ FIGURES = {
         train=["spectrum_templates"],
         judge=[["evaluate", "{run}", "{data}/mock_desi_12k", "--modality", "spectrum_desi", "--rebuild-limit", "2000",
                 "--label", "redshift", "--question", "spectrum_reconstruction"]]),
+    "boss_redshift": dict(
+        sentence="redshifts of BOSS quasars from their spectra by templates of mock quasars made a posterior: before any label, and with "
+                 "10, 25, 50 labels in five folds of objects, beside a mean spectrum cross-correlated and neighbours of as many labels",
+        data=MOCK_QUASARS | {"boss": ["data", "import", "boss", "{real}/boss"]},
+        train=["quasar_templates", "boss_redshift"],
+        predict=["predict", "{run}/model", "{data}/boss", "{out}", "--given", "spectrum_sdss", "--target", "redshift"],
+        peer="boss_redshift", named=True),
     "sdss_templates": dict(
         sentence="BOSS and SDSS star spectra through templates learned from mock spectra alone, and the redshifts they find",
         data=SDSS | STARS,

@@ -67,22 +67,14 @@ class Bench:
         costs, made = {}, {}
         for name, recipe, own in self.recipes(figure):
             out = self.work / f"{name}.{seed}{self.variant}"
-            text = (ROOT / "recipes" / f"{recipe}.toml").read_text()
             words = ["train", ROOT / "recipes" / f"{recipe}.toml", "--out", out, "--set", f"train.seed={seed}"]
-            if "\nextends" in text:  # at most one step, and its keys stand unless these set them again
-                base = (ROOT / "recipes" / re.search(r'\nextends = "(.*)"', text)[1]).read_text()
-                keys = [line.split("=")[0] for line in text.splitlines()]
-                text += "\n".join(line for line in base.splitlines() if line.split("=")[0] not in keys)
-            for line in text.splitlines():  # data sets and codecs are where this program made them
-                if line.startswith("datasets") and not any(one.startswith("data.datasets=") for one in own):
-                    names = [pathlib.Path(name).name for name in line.split('"')[1::2]]
+            for (table, key), value in settings_of(recipe).items():  # data sets and codecs are where this program made them
+                if key == "datasets" and not any(one.startswith("data.datasets=") for one in own):
+                    names = [pathlib.Path(name).name for name in value.split('"')[1::2]]
                     words += ["--set", f"data.datasets={[str(self.data / name) for name in names]}"]
-                if line.startswith("[model.modalities."):
-                    table = line.strip("[] \n")
-                if line.startswith(("codec", "backbone")):
-                    key = f"{table}.codec" if line.startswith("codec") else "model.backbone"
-                    earlier = pathlib.Path(line.split('"')[1]).parent.name
-                    words += ["--set", f"{key}='{made[earlier] / 'model'}'"]
+                if key in ("codec", "backbone"):
+                    earlier = pathlib.Path(value.split('"')[1]).parent.name
+                    words += ["--set", f"{table}.{key}='{made[earlier] / 'model'}'"]
             for one in [*own, *self.options.set]:
                 words += ["--set", one]
             cost = self.run(words, out / "model")
@@ -119,6 +111,19 @@ class Bench:
         text = subprocess.run([self.options.python, script, self.options.realdata, *made], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
         return json.loads(text)
+
+
+def settings_of(recipe):
+    """What a recipe says, by table and key; of what it extends (one step), all that it does not say itself."""
+    table, out = "", {}
+    for line in (ROOT / "recipes" / f"{recipe}.toml").read_text().splitlines():
+        if line.startswith("["):
+            table = line.strip("[] ")
+        elif re.match(r"\w+ *=", line):
+            key, value = line.split("=", 1)
+            out[table, key.strip()] = value
+    base = out.pop(("", "extends"), None)
+    return out if base is None else settings_of(base.split('"')[1].removesuffix(".toml")) | out
 
 
 def by_score(seeds, stored):

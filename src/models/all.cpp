@@ -11,6 +11,7 @@
 #include "models/masked_image.h"
 #include "models/masked_spectrum.h"
 #include "models/published_weights.h"
+#include "models/template_redshift.h"
 
 namespace asterism::models {
 namespace {
@@ -36,6 +37,8 @@ const std::vector<ModelEntry>& all_models() {
        "a vision transformer that learns by rebuilding hidden patches of images"},
       {"masked_spectrum", &load_as<MaskedSpectrum>,
        "a spectrum transformer that learns by rebuilding hidden stretches"},
+      {"template_redshift", &load_as<TemplateRedshift>,
+       "the redshift of a spectrum, with how sure it is, from templates at rest"},
   };
   return entries;
 }

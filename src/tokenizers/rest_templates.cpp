@@ -29,7 +29,11 @@ RestTemplates RestTemplates::on_cpu() const {
 }
 
 double RestTemplates::redshift(size_t set, int64_t place) const {
-  return std::expm1(double(lowest_[set] + place) / double(kPlacesPerPixel) * log_step_);
+  return redshift_from_zero(double(from_zero(set, place)));
+}
+
+double RestTemplates::redshift_from_zero(double places) const {
+  return std::expm1(places / double(kPlacesPerPixel) * log_step_);
 }
 
 int64_t RestTemplates::place(size_t set, double redshift) const {

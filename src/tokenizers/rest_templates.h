@@ -49,6 +49,9 @@ class RestTemplates {
   int64_t places(size_t set) const { return places_[set]; }
   double redshift(size_t set, int64_t place) const;
   int64_t place(size_t set, double redshift) const;  // the nearest; -1 where the set does not reach so far
+  // The same place counted from redshift 0, alike in all sets; and the redshift of such a count, also between places.
+  int64_t from_zero(size_t set, int64_t place) const { return lowest_[set] + place; }
+  double redshift_from_zero(double places) const;
   // Where the observed grid begins at rest: pixels of G.
   double offset(size_t set, int64_t place) const;
 

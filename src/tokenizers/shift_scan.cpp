@@ -4,26 +4,24 @@
 #include <array>
 #include <cmath>
 
-#include "base/error.h"
 #include "nn/in_threads.h"
 
 namespace asterism::tokenizers {
 
 namespace {
 
-constexpr int64_t kJoined = 4;   // pixels to one while all shifts are tried
 constexpr int64_t kPerSet = 3;   // shifts of each set that are looked at again
 constexpr int64_t kApart = 6;    // joined pixels between them
 constexpr size_t kLookedAt = 4;  // of all sets together, at most
 constexpr int64_t kLanes = 64;   // shifts solved side by side
 
-// Sums of kJoined neighbours of the last dimension; the rest is dropped.
-at::Tensor joined(const at::Tensor& x) {
-  const int64_t n = x.size(-1) / kJoined;
+// Sums of so many neighbours of the last dimension; the rest is dropped.
+at::Tensor summed(const at::Tensor& x, int64_t neighbours) {
+  const int64_t n = x.size(-1) / neighbours;
   auto shape = x.sizes().vec();
   shape.back() = n;
-  shape.push_back(kJoined);
-  return x.narrow(-1, 0, n * kJoined).reshape(shape).sum(-1);
+  shape.push_back(neighbours);
+  return x.narrow(-1, 0, n * neighbours).reshape(shape).sum(-1);
 }
 
 // A length of 2^a 3^b 5^c, which transforms fast.
@@ -75,7 +73,7 @@ void scores_of(const float* gram, const float* cross, int64_t stride, int64_t di
 ShiftScan::ShiftScan(const RestTemplates& templates) : templates_(&templates) {
   at::NoGradGuard no_grad;
   for (size_t set = 0; set < templates.sets(); ++set) {
-    const auto rows = joined(templates.templates(set)) / double(kJoined);
+    const auto rows = summed(templates.templates(set), kJoined) / double(kJoined);
     std::vector<at::Tensor> products;
     for (int64_t j = 0; j < rows.size(0); ++j) products.push_back(rows.narrow(0, j, rows.size(0) - j) * rows[j]);
     Table table;
@@ -87,7 +85,7 @@ ShiftScan::ShiftScan(const RestTemplates& templates) : templates_(&templates) {
   }
 }
 
-std::vector<Found> ShiftScan::scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const {
+std::vector<double> ShiftScan::scores_of_one(size_t set, const at::Tensor& flux, const at::Tensor& weight) const {
   const auto& table = tables_[set];
   const auto correlated = [&](const at::Tensor& x, const at::Tensor& with) {
     return at::fft_irfft(at::fft_rfft(x, table.length).conj() * with, table.length).narrow(1, 0, table.shifts);
@@ -99,13 +97,37 @@ std::vector<Found> ShiftScan::scan(size_t set, const at::Tensor& flux, const at:
   for (int64_t start = 0; start < table.shifts; start += kLanes)
     scores_of(gram.const_data_ptr<float>() + start, cross.const_data_ptr<float>() + start, table.shifts,
               templates_->directions(set), power, std::min(kLanes, table.shifts - start), score.data() + start);
+  return score;
+}
+
+std::pair<at::Tensor, at::Tensor> ShiftScan::joined(const at::Tensor& flux_ML, const at::Tensor& weight_ML) {
+  auto weight = summed(weight_ML, kJoined);
+  return {summed(weight_ML * flux_ML, kJoined) / weight.clamp_min(1e-20), weight};
+}
+
+at::Tensor ShiftScan::scores(size_t set, const at::Tensor& flux_MJ, const at::Tensor& weight_MJ) const {
+  const int64_t m = flux_MJ.size(0), shifts = (templates_->places(set) - 1) / kPlacesPerShift + 1;
+  auto out = at::empty({m, shifts}, at::kDouble);
+  nn::in_threads(m, 1, [&](int64_t begin, int64_t end) {
+    at::NoGradGuard no_grad;
+    for (int64_t i = begin; i < end; ++i) {
+      const auto all = scores_of_one(set, flux_MJ[i], weight_MJ[i]);
+      std::copy_n(all.begin(), shifts, out.data_ptr<double>() + i * shifts);
+    }
+  });
+  return out;
+}
+
+std::vector<Found> ShiftScan::scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const {
+  const auto& table = tables_[set];
+  auto score = scores_of_one(set, flux, weight);
   std::vector<Found> out;
   const int64_t last = templates_->places(set) - 1;
   for (int64_t i = 0; i < kPerSet; ++i) {
     const auto best = std::min_element(score.begin(), score.end());
     if (!std::isfinite(*best)) break;
     const auto at = int64_t(best - score.begin());
-    const int64_t place = last - at * kJoined * RestTemplates::kPlacesPerPixel;
+    const int64_t place = last - at * kPlacesPerShift;
     out.push_back({set, std::clamp<int64_t>(place, 0, last), {}, *best});
     for (int64_t j = std::max<int64_t>(0, at - kApart); j < std::min(table.shifts, at + kApart + 1); ++j)
       score[size_t(j)] = INFINITY;
@@ -132,15 +154,15 @@ Found ShiftScan::refined(Found best, std::initializer_list<int64_t> steps, const
 }
 
 Found ShiftScan::find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) const {
-  const auto weight = joined(weight_L);
-  const auto flux = joined(weight_L * flux_L) / weight.clamp_min(1e-20);
+  const auto [flux, weight] = joined(flux_L, weight_L);
   std::vector<Found> candidates;
   for (size_t set = 0; set < templates_->sets(); ++set)
     for (const auto& one : scan(set, flux, weight)) candidates.push_back(one);
   const auto better = [](const Found& a, const Found& b) { return a.score < b.score; };
   std::sort(candidates.begin(), candidates.end(), better);
   if (candidates.size() > kLookedAt) candidates.resize(kLookedAt);
-  ASTERISM_CHECK(!candidates.empty(), "no place has a finite score");
+  if (candidates.empty())  // numbers too large to square: every place is as wrong
+    return {0, 0, at::zeros({templates_->directions(0)}, at::kDouble), INFINITY};
   constexpr int64_t kPixel = RestTemplates::kPlacesPerPixel;
   for (auto& one : candidates) one = refined(one, {2 * kPixel, kPixel}, flux_L, weight_L);
   return refined(*std::min_element(candidates.begin(), candidates.end(), better), {kPixel / 2, 1}, flux_L, weight_L);

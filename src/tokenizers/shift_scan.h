@@ -3,6 +3,8 @@
 // are tried on a grid of joined pixels at once (a sum over pixels is a correlation, made by FFT), the best of them
 // again on the grid itself, step by step finer. As redrock does, with the evidence in the place of chi^2.
 
+#include <utility>
+
 #include "tokenizers/rest_templates.h"
 
 namespace asterism::tokenizers {
@@ -19,8 +21,16 @@ class ShiftScan {
   // Reads the templates as they are now; `templates` must outlive this.
   explicit ShiftScan(const RestTemplates& templates);
 
-  // One for each spectrum. flux_ML, weight_ML: float32, on the CPU. Rows are read by several threads.
+  // One for each spectrum; of one that no place explains, its numbers being too large to square, place 0 of set 0, and
+  // an infinite score. flux_ML, weight_ML: float32, on the CPU. Rows are read by several threads.
   std::vector<Found> find(const at::Tensor& flux_ML, const at::Tensor& weight_ML) const;
+  // How well every shift on joined pixels explains spectra that are joined as `joined` does: -2 ln of the evidence, as
+  // TemplateFit, float64 [M, S], from the highest redshift of the set down, kPlacesPerShift places apart.
+  at::Tensor scores(size_t set, const at::Tensor& flux_MJ, const at::Tensor& weight_MJ) const;
+  static constexpr int64_t kJoined = 4;  // pixels to one while all shifts are tried
+  static constexpr int64_t kPlacesPerShift = kJoined * RestTemplates::kPlacesPerPixel;
+  // Weighted means of kJoined neighbours and their weights; the rest of a row is dropped.
+  static std::pair<at::Tensor, at::Tensor> joined(const at::Tensor& flux_ML, const at::Tensor& weight_ML);
   // At a redshift that is known: the set with the most evidence; false where no set reaches it.
   static bool at(const RestTemplates& templates, double redshift, const at::Tensor& flux_L, const at::Tensor& weight_L,
                  Found& found);
@@ -33,6 +43,7 @@ class ShiftScan {
     at::Tensor singles;   // complex [K+1, F]
   };
   Found find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) const;
+  std::vector<double> scores_of_one(size_t set, const at::Tensor& flux_J, const at::Tensor& weight_J) const;
   // The best places of a set on joined pixels, without coefficients.
   std::vector<Found> scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const;
   // The best of itself and its neighbours, step by step finer; a start without coefficients is fitted first.

@@ -49,6 +49,20 @@ class SpectrumTemplates : public Tokenizer {
   nn::Parameters& parameters() override { return parameters_; }
   void save(const std::filesystem::path& folder) const override;
 
+  // Moves the mean of each set by what its templates leave of a few spectra (redshifts: of each row, NaN: not known),
+  // the less the fewer: their lines are where they are. Directions stay. Returns how many it learned from;
+  // nn::NothingToLearn: none.
+  int64_t learn_means(const modalities::Block& block, const std::vector<double>& redshifts);
+
+  // How well each redshift of a grid explains a spectrum: what a posterior is made of.
+  struct RedshiftScores {
+    at::Tensor rows_M;    // int64: the objects that have a good pixel on the grid of the codec
+    at::Tensor score_MS;  // float64: -2 ln of the evidence, the best of the sets; +inf where none reaches
+    at::Tensor excess_M;  // float64: the least score a joined pixel, at least 1: how much templates leave
+  };
+  RedshiftScores redshift_scores(const modalities::Block& block) const;
+  at::Tensor redshift_edges() const;  // float64 [S + 1], of cells equal in ln(1 + z)
+
   const SpectrumTemplatesSettings& settings() const { return settings_; }
   const RestTemplates& templates() const { return templates_; }
 
@@ -58,6 +72,7 @@ class SpectrumTemplates : public Tokenizer {
     size_t set = 0;
     int64_t place = 0;
   };
+  std::pair<int64_t, int64_t> first_cell() const;  // of the grid of redshifts: its low edge in places from 0; how many
   at::Tensor weight_of(const at::Tensor& ivar_ML) const;
   at::Tensor levels_of(const at::Tensor& u) const;    // int64
   at::Tensor values_of(const at::Tensor& ids) const;  // float32

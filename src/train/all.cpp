@@ -7,6 +7,7 @@
 #include "train/dino_objective.h"
 #include "train/masked_image_objective.h"
 #include "train/masked_spectrum_objective.h"
+#include "train/template_redshift_objective.h"
 #include "train/tokenizer_objective.h"
 
 namespace asterism::train {
@@ -32,6 +33,8 @@ constexpr ObjectiveKind kKinds[] = {
      "a vision transformer that rebuilds hidden patches of images"},
     {"masked_spectrum", "model", fresh<MaskedSpectrumObjectiveSettings>,
      "a spectrum transformer that rebuilds hidden stretches of spectra"},
+    {"template_redshift", "model", fresh<TemplateRedshiftObjectiveSettings>,
+     "redshifts of spectra from finished templates at rest, with how sure they are"},
 };
 
 }  // namespace

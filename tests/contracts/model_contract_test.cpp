@@ -17,6 +17,7 @@
 #include "nn/device.h"
 #include "nn/narrow_weights.h"
 #include "pretend_device.h"
+#include "tests/models/tiny_template_redshift.h"
 #include "tokenizers/scalar_bins.h"
 
 namespace asterism::models {
@@ -109,13 +110,13 @@ Tiny tiny_model(const std::string& kind) {
     out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
     out.model = std::move(model);
   } else if (kind == "masked_spectrum") {
-    MaskedSpectrumSettings settings;
-    settings.patch = 8;
-    settings.width = 16;
-    settings.heads = 2;
-    settings.layers = 1;
-    auto model = std::make_unique<MaskedSpectrum>(settings);
+    auto model =
+        std::make_unique<MaskedSpectrum>(MaskedSpectrumSettings{.patch = 8, .width = 16, .heads = 2, .layers = 1});
     out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey& key) { return m->loss(batch, key); };
+    out.model = std::move(model);
+  } else if (kind == "template_redshift") {
+    auto model = tiny::template_redshift();
+    out.loss = [m = model.get()](const modalities::Batch& batch, const DrawKey&) { return m->loss(batch); };
     out.model = std::move(model);
   } else if (kind == "astroclip") {
     auto model = std::make_unique<AstroClip>(tiny::astroclip_model());
@@ -341,6 +342,7 @@ TEST_P(ModelContract, AStepOnADeviceHardlyWaits) {
       {"dino", {36, 1}},
       {"any_to_any", {34, 0}},
       {"adapted", {6, 0}},
+      {"template_redshift", {3, 0}},
       // its codecs make the tokens first
       {"aion", {60, 2, 29}}};
   const auto limit = limits.find(GetParam());

@@ -56,6 +56,13 @@ TEST_F(ShiftScanTest, FindsSetAndRedshift) {
   EXPECT_GE(right, all - 1);
 }
 
+TEST_F(ShiftScanTest, NumbersTooLargeToSquareAreNoDefect) {
+  const auto found = ShiftScan(templates_).find(at::full({1, kScanPixels}, -3e37f), at::full({1, kScanPixels}, 1.0f));
+  EXPECT_EQ(found[0].set, 0u);
+  EXPECT_EQ(found[0].u_K.size(0), 2);
+  EXPECT_TRUE(std::isinf(found[0].score));
+}
+
 // Against every place of every set on the grid itself, one by one.
 TEST_F(ShiftScanTest, FindsWhatTryingEverythingFinds) {
   at::NoGradGuard no_grad;

@@ -128,10 +128,12 @@ class Recipes : public testing::Test {
     if (const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get()))
       for (const auto& setting : quick_tokenizer(codec->kind)) out.push_back("tokenizer." + setting);
     if (recipe.objective == "tokenizer") return out;
-    if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get())) {
-      out.push_back(fmt::format("model.backbone=\"{}\"", codec_at(adapted->model.backbone).string()));
-      return out.push_back("model.label_counts=[8]"), out;
-    }
+    if (const auto* adapted = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get()))
+      return out.insert(out.end(), {"model.backbone='" + codec_at(adapted->model.backbone).string() + "'",
+                                    "model.label_counts=[8]"}),
+             out;
+    if (recipe.objective == "template_redshift")
+      return out.push_back("model.codec='" + codec_at("runs/quasar_templates/model").string() + "'"), out;
     out.insert(out.end(), {"model.width=16", "model.heads=2"});
     if (recipe.objective == "dino")
       out.insert(out.end(), {"model.layers=1", "model.prototypes=64", "model.head_hidden=16", "model.local_crops=2"});
@@ -179,9 +181,8 @@ class Recipes : public testing::Test {
   // "runs/x_codec/model" -> the model of that recipe, run here.
   static fs::path codec_at(const fs::path& codec) {
     const std::string name = codec.parent_path().filename().string();
-    const fs::path model = *folder_ / name / "model";
-    if (!fs::exists(model)) run(name);
-    return model;
+    if (!fs::exists(*folder_ / name / "model")) run(name);
+    return *folder_ / name / "model";
   }
   static RunResult run(const std::string& name, std::vector<std::string> more = {}, bool resume = false) {
     auto overrides = quick(name);
