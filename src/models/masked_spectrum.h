@@ -44,6 +44,9 @@ class MaskedSpectrum : public Model {
   // same pixels, noise alone.
   nn::Outcome loss(const modalities::Batch& batch, const DrawKey& key) const;
 
+  // The patches, bool [N, P], that loss() hides of these objects.
+  at::Tensor hidden_patches(const modalities::Batch& batch, const DrawKey& key) const;
+
   // Flux [N, L] of every pixel of the spectra, as they are rebuilt when the patches marked in hidden_NP (bool, P =
   // ceil(L / patch)) are hidden; 0 elsewhere. Nothing is drawn.
   at::Tensor rebuild(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP) const;
