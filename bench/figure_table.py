@@ -94,12 +94,15 @@ FIGURES = {
                  "each other's data, the same brought together, labels on one asked of the other, a supervised network, photometry alone",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["masked_image_tiny", "masked_spectrum_tiny", "aligned_tiny"],
-        beside={"supervised_tiny": ("supervised_tiny", []), "contrastive_small": ("contrastive_small", [])},
+        beside={"aligned_tiny_common": ("aligned_tiny", ["model.own_weight=0"]), "supervised_tiny": ("supervised_tiny", []),
+                "contrastive_small": ("contrastive_small", [])},
         judge=[dict(run="masked_image_tiny", name="image alone", words=["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]),
                dict(run="masked_spectrum_tiny", name="spectrum alone", words=["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]),
-               dict(run="aligned_tiny", name="aligned", words=["evaluate", "{run}", *TRUTH, "--question",
-                                                               "knn,linear_probe,cross_modal,retrieval,information"]),
-               dict(run="supervised_tiny", name="supervised", words=["evaluate", "{run}", *TRUTH, "--given", "image_legacy", "--given",
+               dict(run="aligned_tiny_common", name="aligned, the common space alone", trivial=False, words=[
+                   "evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal,retrieval,information"]),
+               dict(run="aligned_tiny", name="aligned", trivial=False, words=[
+                   "evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal,retrieval"]),
+               dict(run="supervised_tiny", name="supervised", trivial=False, words=["evaluate", "{run}", *TRUTH, "--given", "image_legacy", "--given",
                                                                      "spectrum_desi", "--question", "calibration"]),
                dict(run="contrastive_small", name="towers of summaries", trivial=False, words=[
                    "evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal"])]),

@@ -46,6 +46,13 @@ std::vector<int64_t> shared_training_rows(const Vectors& a, const Vectors& b, co
   return out;
 }
 
+// The numbers that vary in both: what only one of them has cannot be compared.
+at::Tensor shared_columns(const at::Tensor& a_ND, const at::Tensor& b_ND) {
+  const auto varies = [](const at::Tensor& x) { return (x.amax(0) - x.amin(0)).gt(0); };
+  const auto both = varies(a_ND).logical_and(varies(b_ND)).nonzero().flatten();
+  return both.numel() > 0 ? both : at::arange(a_ND.size(1), at::kLong);
+}
+
 }  // namespace
 
 bool CrossModalQuestion::applies(const Subject& subject, const Labels& labels) const {
@@ -69,8 +76,10 @@ Answer CrossModalQuestion::ask(const Subject& subject, const Labels& labels, con
       }
       answer.train = std::max(answer.train, int64_t(task.train.size()));
       answer.test = std::max(answer.test, int64_t(task.test.size()));
+      const auto columns = shared_columns(take_rows(a.vectors_ND, shared), take_rows(b.vectors_ND, shared));
       const auto scaled = [&](const Vectors& of, const std::vector<int64_t>& rows) {
-        return Scaler::fit(take_rows(of.vectors_ND, shared))(take_rows(of.vectors_ND, rows));
+        const auto numbers = of.vectors_ND.index_select(1, columns);
+        return Scaler::fit(take_rows(numbers, shared))(take_rows(numbers, rows));
       };
       judge(answer, task, fmt::format("labels on {}, asked of {}", from, to), scaled(a, task.train),
             scaled(b, task.test), options_);

@@ -8,7 +8,7 @@ namespace asterism::eval {
 
 // Each modality's vectors are brought to mean 0 and deviation 1 over the training objects that have both (spectra are
 // of brighter objects than images: over all that each has, the same vector would mean two things). Judged are objects
-// with both observations; labels are learned from on all objects that have the first.
+// with both observations, by the numbers that vary in both; labels are learned from on all objects that have the first.
 class CrossModalQuestion : public Question {
  public:
   explicit CrossModalQuestion(AskOptions options) : options_(std::move(options)) {}

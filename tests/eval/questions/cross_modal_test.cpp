@@ -68,6 +68,25 @@ TEST(CrossModal, ASelectionOfObjectsMovesNothing) {
         << how;
 }
 
+// What only one of the two has stands in places where the other has nothing.
+TEST(CrossModal, PlacesOfOneAloneDoNotCount) {
+  auto planted = two_views();
+  const auto n = int64_t(planted.subject.objects.size());
+  const auto zero = at::zeros({n, 20});
+  planted.subject.vectors.erase("stranger");
+  auto &image = planted.subject.vectors.at("image").vectors_ND,
+       &spectrum = planted.subject.vectors.at("spectrum").vectors_ND;
+  image = at::cat({image, at::randn({n, 20}), zero}, 1);
+  spectrum = at::cat({spectrum, zero, at::randn({n, 20})}, 1);
+  const auto answer =
+      CrossModalQuestion({.bootstrap = {.resamples = 20}}).ask(planted.subject, planted.labels, planted.split);
+  for (const auto* how : {"15-NN", "linear"})
+    EXPECT_GT(
+        score_of(answer, std::string("labels on image, asked of spectrum, ") + how, "R2", "redshift").interval.value,
+        0.8)
+        << how;
+}
+
 TEST(CrossModal, OneSpaceAloneIsNoQuestion) {
   auto planted = two_views();
   planted.subject.vectors.erase("stranger");
