@@ -91,21 +91,25 @@ FIGURES = {
                                                 "77", "--pairs", "10000", "--label", "redshift", "--question", "retrieval"])]),
     "alignment": dict(
         sentence="redshift and mass of mock galaxies by neighbours and linear maps: from encoders of images and of spectra that never saw "
-                 "each other's data, the same brought together, labels on one asked of the other, a supervised network, photometry alone",
+                 "each other's data, the same brought together, labels on one asked of the other, photometry alone",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["masked_image_tiny", "masked_spectrum_tiny", "aligned_tiny"],
-        beside={"aligned_tiny_common": ("aligned_tiny", ["model.own_weight=0"]), "supervised_tiny": ("supervised_tiny", []),
+        beside={"aligned_tiny_common": ("aligned_tiny", ["model.own_weight=0"]),
                 "contrastive_small": ("contrastive_small", [])},
         judge=[dict(run="masked_image_tiny", name="image alone", words=["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]),
                dict(run="masked_spectrum_tiny", name="spectrum alone", words=["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]),
-               dict(run="aligned_tiny_common", name="aligned, the common space alone", trivial=False, words=[
+               dict(run="aligned_tiny_common", name="aligned, the common space alone", words=[
                    "evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal,retrieval,information"]),
                dict(run="aligned_tiny", name="aligned", trivial=False, words=[
                    "evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal,retrieval"]),
-               dict(run="supervised_tiny", name="supervised", trivial=False, words=["evaluate", "{run}", *TRUTH, "--given", "image_legacy", "--given",
-                                                                     "spectrum_desi", "--question", "calibration"]),
                dict(run="contrastive_small", name="towers of summaries", trivial=False, words=[
                    "evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal"])]),
+    "supervised": dict(
+        sentence="redshift and mass of mock galaxies from an image or a spectrum by a network of the size of the encoders of `alignment`, "
+                 "learned from labels alone",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["supervised_tiny"],
+        judge=[["evaluate", "{run}", *TRUTH, "--given", "image_legacy", "--given", "spectrum_desi", "--question", "calibration"]]),
     "masked_spectrum": dict(
         sentence="hidden stretches of held-out DESI-like spectra of the mock sky rebuilt, beside principal components laid on what is seen",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
