@@ -77,6 +77,7 @@ class MaskedSpectrum : public Model {
     at::Tensor flux_Rp;            // in units of the scale
     at::Tensor scale_N;            // of what was seen
   };
+  at::Tensor hidden_patches(const InputEmbedding::View& view, const modalities::Batch& batch, const DrawKey& key) const;
   at::Tensor encode(const InputEmbedding::View& view, std::vector<int64_t>& object, nn::Ranges& groups,
                     const nn::DropKey& drop, int64_t layer) const;
   Rebuilt rebuild_hidden(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP,
