@@ -49,6 +49,9 @@ def bands_judged(kind, by_name, sky="bands", test="test"):
     return judged
 
 
+# How encoders are judged by the truth of mock galaxies: of half of the objects, which all methods share.
+TRUTH = ["{data}/mock", "--label", "redshift,log_stellar_mass,object_class", "--require", "object_class=0", "--limit", "6000"]
+
 # Settings of zcosmos_photoz by how fluxes go in; tokens have no group whose mean they could be seen beside.
 COSMOS_INPUTS = {
     "values": [],
@@ -90,6 +93,42 @@ FIGURES = {
         judge=[dict(name="1,000 pairs", words=["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval"]),
                dict(name="10,000 pairs", words=["evaluate", "{run}", "--mock", "72000", "--mock-survey", "legacy,desi", "--mock-sky",
                                                 "77", "--pairs", "10000", "--label", "redshift", "--question", "retrieval"])]),
+    "alignment": dict(
+        sentence="redshift and mass of mock galaxies by neighbours and linear maps: from encoders of images and of spectra that never saw "
+                 "each other's data, the same brought together, labels on one asked of the other, photometry alone",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["masked_image_tiny", "masked_spectrum_tiny", "aligned_tiny"],
+        beside={"aligned_tiny_common": ("aligned_tiny", ["model.own_weight=0"])},
+        judge=[dict(run="masked_image_tiny", name="image alone", words=["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]),
+               dict(run="masked_spectrum_tiny", name="spectrum alone", words=["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]),
+               dict(run="aligned_tiny_common", name="aligned, the common space alone", words=[
+                   "evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal,retrieval,information"]),
+               dict(run="aligned_tiny", name="aligned", trivial=False, words=[
+                   "evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal,retrieval"])]),
+    "cross_modal": dict(
+        sentence="redshift and mass of mock galaxies from the small networks of `retrieval`, that learned from pairs alone: from images, from "
+                 "spectra, labels on one asked of the other",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["contrastive_small"],
+        judge=[["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal"]]),
+    "supervised": dict(
+        sentence="redshift and mass of mock galaxies from an image or a spectrum by a network of the size of the encoders of `alignment`, "
+                 "learned from labels alone",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["supervised_tiny"],
+        judge=[["evaluate", "{run}", *TRUTH, "--given", "image_legacy", "--given", "spectrum_desi", "--question", "calibration"]]),
+    "masked_spectrum": dict(
+        sentence="hidden stretches of held-out DESI-like spectra of the mock sky rebuilt, beside principal components laid on what is seen",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["masked_spectrum_tiny"],
+        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "hidden_stretches", "--rebuild-limit", "2500"]]),
+    "information": dict(
+        sentence="nats that vectors of image and spectrum of a mock object tell of each other and of the truth: the InfoNCE bound by batch "
+                 "size, and neighbours in leading components",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["contrastive_small"],
+        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift,log_stellar_mass,object_class", "--require", "object_class=0",
+                "--question", "information", "--pairs", "1024"]]),
     "any_to_any": dict(
         sentence="one model of images, spectra, fluxes and redshifts: retrieval by its vectors, redshift from the spectrum",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
@@ -157,7 +196,7 @@ FIGURES = {
               "mock_images": ["data", "mock", "legacy", "--objects", "5000", "--seed", "11"]},
         train=["dino_tiny"],
         beside={"dino_tiny_random": ("dino_tiny", ["train.steps=1", "train.learning_rate=0", "train.validate_every=0"]),
-                "dino_tiny_masked": ("masked_image_tiny", ["data.datasets=['{data}/zoo']", "model.modality='rgb_image'", "model.width=128",
+                "dino_tiny_masked": ("masked_image_tiny", ["train.steps=1500", "data.datasets=['{data}/zoo']", "model.modality='rgb_image'", "model.width=128",
                                                  "model.heads=4", "model.layers=6", "model.size=48", "data.batch_size=32"]),
                 "galaxy_zoo_labels": ("galaxy_zoo_labels", [])},
         judge=[dict(run=run, name=run, trivial=run == "dino_tiny", words=[

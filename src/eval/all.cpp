@@ -1,7 +1,10 @@
 #include "eval/question.h"
 #include "eval/questions/calibration.h"
+#include "eval/questions/cross_modal.h"
 #include "eval/questions/cube_reconstruction.h"
+#include "eval/questions/hidden_stretches.h"
 #include "eval/questions/image_reconstruction.h"
+#include "eval/questions/information.h"
 #include "eval/questions/joint.h"
 #include "eval/questions/knn.h"
 #include "eval/questions/light_curve_reconstruction.h"
@@ -22,12 +25,15 @@ std::unique_ptr<Question> made(const AskOptions& options) {
 constexpr QuestionEntry kQuestions[] = {
     {"knn", made<KnnQuestion>, "nearest neighbours by vector, against true properties"},
     {"linear_probe", made<LinearProbeQuestion>, "linear maps from frozen vectors to true properties"},
+    {"cross_modal", made<CrossModalQuestion>, "what is learned from one modality's vectors, asked of another's"},
     {"photo_z", made<PhotoZQuestion>, "predicted redshifts against true ones"},
     {"signal_to_noise", made<SignalToNoiseQuestion>, "redshifts from spectra, by signal-to-noise"},
     {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
     {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
+    {"information", made<InformationQuestion>, "how many nats vectors tell of each other and of the truth"},
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},
+    {"hidden_stretches", made<HiddenStretchesQuestion>, "stretches of spectra that the model did not see, rebuilt"},
     {"light_curve_reconstruction", made<LightCurveReconstructionQuestion>,
      "light curves through their tokens, at points that were held back"},
     {"cube_reconstruction", made<CubeReconstructionQuestion>, "spectral cubes through their tokens and back"},

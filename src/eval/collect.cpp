@@ -12,6 +12,7 @@
 #include "data/split.h"
 #include "eval/asked_labels.h"
 #include "eval/features.h"
+#include "eval/hidden.h"
 #include "eval/metrics.h"
 #include "eval/rebuild.h"
 #include "models/any_to_any.h"
@@ -320,6 +321,8 @@ void for_each_batch(data::BatchSource* learn, data::BatchSource& source, const C
 Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options,
                   data::BatchSource* learn) {
   const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
+  const auto* masked = dynamic_cast<const models::MaskedSpectrum*>(&model);
+  HiddenGatherer hidden(options.rebuild ? options.reconstructions : 0);
   std::unique_ptr<Collector> collector;
   std::map<std::string, Names> sets;
   Names targets;
@@ -356,10 +359,16 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
             found != batch.blocks.end() && !std::holds_alternative<modalities::ScalarBlock>(found->second))
           collector->add_reconstruction(any->codec(name), name, batch, test);
     }
+    if (masked != nullptr) hidden.add(*masked, batch, collector->rows());
     collector->add_objects(batch, test);
   };
-  for_each_batch(learn, source, options, add, [&] { collector->next_source(); });
+  const auto next_source = [&] {
+    collector->next_source();
+    hidden.next_source();
+  };
+  for_each_batch(learn, source, options, add, next_source);
   auto out = collector->finish();
+  hidden.finish(out.subject);
   out.subject.name = model.kind();
   return out;
 }

@@ -39,9 +39,9 @@ CollectOptions needed(const EvaluateRequest& request) {
              return std::find(request.questions.begin(), request.questions.end(), name) != request.questions.end();
            });
   };
-  options.vectors = options.vectors && asked({"knn", "linear_probe", "retrieval"});
+  options.vectors = options.vectors && asked({"knn", "linear_probe", "cross_modal", "retrieval", "information"});
   options.rebuild = options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction",
-                                              "light_curve_reconstruction", "cube_reconstruction"});
+                                              "light_curve_reconstruction", "cube_reconstruction", "hidden_stretches"});
   return options;
 }
 

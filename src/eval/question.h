@@ -66,6 +66,9 @@ struct Subject {
   std::map<std::string, std::vector<Posteriors>> posteriors;  // by target, one for each set of inputs
   std::vector<FactoredPair> factored;
   std::map<std::string, Reconstruction> reconstructions;  // by modality
+  // Of models that rebuild what was hidden from them: rebuilt values have mask 0 where they were hidden, and only
+  // there.
+  std::map<std::string, Reconstruction> hidden;  // by modality
   // Median over the good pixels of flux / error of each spectrum, NaN where there is none, by modality: [N].
   std::map<std::string, std::vector<double>> signal_to_noise;
   std::map<std::string, Features> features;  // for the baselines: "magnitudes and colours", say

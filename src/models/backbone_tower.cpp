@@ -207,13 +207,17 @@ Tower::Output BackboneTower::operator()(const modalities::Batch& batch, const Re
   if (rows.empty()) return out;
   const auto tokens = tokens_of(modalities::select(found->second, rows), hashes, request);
   auto vectors = unit(head(tokens, request.drop / 1).to(at::kFloat));
+  auto own = request.own ? unit(mean_token(tokens).squeeze(1).to(at::kFloat)) : at::Tensor();
   if (tokens.usable_MT.defined()) {  // what is seen may lie outside of what the encoder looks at
     const auto any = tokens.usable_MT.any(1);
     vectors = vectors * any.unsqueeze(1).to(vectors.scalar_type());
+    if (request.own) own = own * any.unsqueeze(1).to(own.scalar_type());
     const auto flags = any.to(at::kCPU);
     for (size_t m = 0; m < rows.size(); ++m) out.present_N[size_t(rows[m])] = flags[int64_t(m)].item<bool>() ? 1 : 0;
   }
-  out.vectors_NE = out.vectors_NE.index_copy(0, nn::onto(device, rows), vectors);
+  const auto places = nn::onto(device, rows);
+  out.vectors_NE = out.vectors_NE.index_copy(0, places, vectors);
+  if (request.own) out.own_NC = at::zeros({batch.size(), own_width()}, own.options()).index_copy(0, places, own);
   return out;
 }
 

@@ -40,6 +40,7 @@ class BackboneTower : public Tower {
 
   bool reads(const std::string& modality) const override { return backbone_->modality() == modality; }
   bool checks_instrument() const override { return backbone_->checks_instrument(); }
+  int64_t own_width() const override { return backbone_->width(); }  // the mean of the backbone's tokens
   // Objects without a single good pixel are absent. request.keep has no effect: a published encoder sees whole images.
   Output operator()(const modalities::Batch& batch, const Request& request) const override;
 

@@ -205,7 +205,12 @@ std::vector<std::string> Contrastive::modalities() const {
 }
 
 std::vector<std::string> Contrastive::towers() const { return network_->names; }
-int64_t Contrastive::width() const { return network_->settings.projection; }
+int64_t Contrastive::width() const {
+  int64_t out = network_->settings.projection;
+  if (network_->settings.own_weight > 0)
+    for (const auto& tower : network_->towers) out += tower->own_width();
+  return out;
+}
 nn::Parameters& Contrastive::parameters() { return network_->parameters; }
 const ContrastiveSettings& Contrastive::settings() const { return network_->settings; }
 bool Contrastive::checks_instrument() const {
@@ -226,18 +231,26 @@ Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRe
       base::user_error("this model cannot read '{}'; the nearest that it can is '{}'", name,
                        base::nearest(name, known));
   check_units(net.settings.modalities, batch);
-  Embedded out{at::zeros({batch.size(), width()}), at::zeros({batch.size()}, at::kBool)};
+  const bool keeps_own = net.settings.own_weight > 0;
+  auto common = at::zeros({batch.size(), net.settings.projection});
+  auto present = at::zeros({batch.size()}, at::kBool);
+  std::vector<at::Tensor> own;
   for (const auto& tower : net.towers) {
     const bool wanted = request.given.empty() || std::any_of(request.given.begin(), request.given.end(),
                                                              [&](const auto& name) { return tower->reads(name); });
-    if (!wanted) continue;
-    const auto one = (*tower)(batch, {request.given, 1, {0, 0, false}, {}, request.any_instrument});
-    out.vectors_ND = out.vectors_ND + one.vectors_NE.to(at::kCPU);
-    out.present_N = out.present_N.logical_or(
-        at::from_blob(const_cast<uint8_t*>(one.present_N.data()), {batch.size()}, at::kByte).to(at::kBool));
+    Tower::Output one;
+    if (wanted) {
+      one = (*tower)(batch, {request.given, 1, {0, 0, false}, {}, request.any_instrument, keeps_own});
+      common = common + one.vectors_NE.to(at::kCPU);
+      present = present.logical_or(at::from_blob(one.present_N.data(), {batch.size()}, at::kByte).to(at::kBool));
+    }
+    if (keeps_own && tower->own_width() > 0)
+      own.push_back(one.own_NC.defined() ? one.own_NC.to(at::kCPU) : at::zeros({batch.size(), tower->own_width()}));
   }
-  out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
-  return out;
+  const auto unit = [](const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, {-1}, true).clamp_min(1e-12); };
+  common = unit(common);
+  if (own.empty()) return {common, present};
+  return {unit(at::cat({common, net.settings.own_weight * at::cat(own, 1)}, 1)), present};
 }
 
 void Contrastive::save(const std::filesystem::path& folder) const {

@@ -48,9 +48,12 @@ class Contrastive : public Model {
   std::string kind() const override { return "contrastive"; }
   std::vector<std::string> modalities() const override;
   std::vector<std::string> towers() const;
-  int64_t width() const override;  // of the projection
+  int64_t width() const override;  // of the common space, and of what is kept beside it
   bool checks_instrument() const override;
-  // Vectors of the towers that `given` feeds, averaged and brought to unit length; layer is not choosable.
+  // Vectors of the towers that `given` feeds, averaged and brought to unit length; layer is not choosable. With
+  // own_weight > 0 the mean token of each backbone follows, times that weight, in places of its own: zero in vectors of
+  // other modalities, so that the cosine of an image's and a spectrum's is that of their common parts by a constant
+  // factor. All together has unit length.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
   nn::Parameters& parameters() override;
   const ContrastiveSettings& settings() const;

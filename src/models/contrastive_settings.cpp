@@ -33,6 +33,11 @@ void ContrastiveSettings::describe(config::Fields& f) {
   f.add("width", width, "numbers a token").between(4, 16384);
   f.add("heads", heads, "attention heads").between(1, 256);
   f.add("projection", projection, "numbers of the vectors in the common space").between(2, 16384);
+  f.add("own_weight", own_weight,
+        "behind the common space, vectors hold the mean token of each tower's backbone, this long beside a common part "
+        "of "
+        "length 1: what the encoder knew and the other modality cannot tell is not lost; 0: the common space alone")
+      .between(0, 100);
   f.add("mlp_ratio", mlp_ratio, "hidden width of a block over its width").between(0.25, 16);
   f.add("dropout", dropout, "after attention and MLP, in training").between(0, 0.9);
   f.add("keep_tokens", keep_tokens, "share of the patches that training looks at; of towers without a backbone")
@@ -110,6 +115,12 @@ void check_pairs(const ContrastiveSettings& s) {
       base::user_error("pairs: there is no pair '{}'; the nearest is '{}'", pair, base::nearest(pair, known));
 }
 
+void check_own(const ContrastiveSettings& s) {
+  if (s.own_weight > 0 &&
+      std::all_of(s.towers.begin(), s.towers.end(), [](const auto& t) { return t.second.backbone.empty(); }))
+    base::user_error("own_weight has no effect: no tower has a backbone; take it out");
+}
+
 void check_loss(const ContrastiveSettings& s) {
   const ContrastiveSettings plain;
   if (s.learn_temperature && !(s.temperature_low < s.temperature_high))
@@ -137,6 +148,7 @@ void complete(ContrastiveSettings& s) {
                      s.towers.size());
   for (const auto& [name, tower] : s.towers) check_tower(name, tower, s);
   check_pairs(s);
+  check_own(s);
   check_loss(s);
 }
 

@@ -31,6 +31,7 @@ struct ContrastiveSettings {
   int64_t width = 128, heads = 4, projection = 128;
   double mlp_ratio = 4;
   double dropout = 0;
+  double own_weight = 0;   // of what each backbone knows by itself, beside the common space
   double keep_tokens = 1;  // share of the patches of an image or spectrum used in training (drawn per object)
   std::string loss = "infonce";
   std::vector<std::string> pairs;  // "image-spectrum"; empty: every pair of towers

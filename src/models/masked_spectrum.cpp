@@ -161,21 +161,28 @@ MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::Spectru
   return out;
 }
 
+at::Tensor MaskedSpectrum::hidden_patches(const modalities::Batch& batch, const DrawKey& key) const {
+  return hidden_patches(input_->view(spectra_of(batch, settings_.modality)), batch, key);
+}
+
+at::Tensor MaskedSpectrum::hidden_patches(const InputEmbedding::View& view, const modalities::Batch& batch,
+                                          const DrawKey& key) const {
+  const int64_t P = view.grid.positions() - 1, n = batch.size();
+  std::vector<uint8_t> usable;
+  for (int64_t i = 0; i < n; ++i)  // position 0 is the brightness
+    usable.insert(usable.end(), view.usable_NP.begin() + i * (P + 1) + 1, view.usable_NP.begin() + (i + 1) * (P + 1));
+  std::vector<uint64_t> hashes;
+  for (const auto& object : batch.objects) hashes.push_back(object.hash());
+  const auto hidden = draw_hidden(usable, P, settings_.hidden_share, settings_.hidden_patches, hashes, key);
+  return bytes(hidden, {n, P});
+}
+
 nn::Outcome MaskedSpectrum::loss(const modalities::Batch& batch, const DrawKey& key) const {
   const auto& spectra = spectra_of(batch, settings_.modality);
   const auto view = input_->view(spectra);
-  const int64_t P = view.grid.positions() - 1;
-  std::vector<uint8_t> usable;
-  for (int64_t i = 0; i < spectra.n; ++i)  // position 0 is the brightness
-    usable.insert(usable.end(), view.usable_NP.begin() + i * (P + 1) + 1, view.usable_NP.begin() + (i + 1) * (P + 1));
-  std::vector<uint64_t> hashes;
   uint64_t mixed = uint64_t(key.epoch);
-  for (const auto& object : batch.objects) {
-    hashes.push_back(object.hash());
-    mixed = mixed * 0x9e3779b97f4a7c15ULL + hashes.back();
-  }
-  const auto hidden = draw_hidden(usable, P, settings_.hidden_share, settings_.hidden_patches, hashes, key);
-  const auto hidden_NP = bytes(hidden, {spectra.n, P});
+  for (const auto& object : batch.objects) mixed = mixed * 0x9e3779b97f4a7c15ULL + object.hash();
+  const auto hidden_NP = hidden_patches(view, batch, key);
   const auto objects = hidden_NP.any(1).sum().item<int64_t>();
   if (objects == 0)
     nn::nothing_to_learn("none of the {} objects of the batch has two patches of '{}' to learn from", batch.size(),

@@ -44,6 +44,9 @@ class MaskedSpectrum : public Model {
   // same pixels, noise alone.
   nn::Outcome loss(const modalities::Batch& batch, const DrawKey& key) const;
 
+  // The patches, bool [N, P], that loss() hides of these objects.
+  at::Tensor hidden_patches(const modalities::Batch& batch, const DrawKey& key) const;
+
   // Flux [N, L] of every pixel of the spectra, as they are rebuilt when the patches marked in hidden_NP (bool, P =
   // ceil(L / patch)) are hidden; 0 elsewhere. Nothing is drawn.
   at::Tensor rebuild(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP) const;
@@ -74,6 +77,7 @@ class MaskedSpectrum : public Model {
     at::Tensor flux_Rp;            // in units of the scale
     at::Tensor scale_N;            // of what was seen
   };
+  at::Tensor hidden_patches(const InputEmbedding::View& view, const modalities::Batch& batch, const DrawKey& key) const;
   at::Tensor encode(const InputEmbedding::View& view, std::vector<int64_t>& object, nn::Ranges& groups,
                     const nn::DropKey& drop, int64_t layer) const;
   Rebuilt rebuild_hidden(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP,

@@ -26,7 +26,7 @@ TEST(Evaluate, EveryQuestionHasANameAndASentence) {
     EXPECT_FALSE(question->sentence().empty());
     EXPECT_TRUE(names.insert(entry.name).second);
   }
-  EXPECT_EQ(names.size(), 11u);
+  EXPECT_EQ(names.size(), 14u);
 }
 
 TEST(Evaluate, AsksWhatApplies) {
@@ -36,7 +36,8 @@ TEST(Evaluate, AsksWhatApplies) {
   const AskOptions options{.bootstrap = {.resamples = 30}};
   std::vector<std::string> asked;
   for (const auto& answer : ask_all(collected, options)) asked.push_back(answer.question);
-  EXPECT_EQ(asked, (std::vector<std::string>{"knn", "linear_probe", "photo_z", "calibration", "retrieval"}));
+  EXPECT_EQ(asked, (std::vector<std::string>{"knn", "linear_probe", "cross_modal", "photo_z", "calibration",
+                                             "retrieval", "information"}));
   const auto one = ask_all(collected, options, {"image_reconstruction"});
   ASSERT_EQ(one.size(), 1u);
   EXPECT_THAT(one[0].notes.at(0), HasSubstr("does not apply"));

@@ -61,6 +61,7 @@ TEST(MaskedSpectrum, ItsLossIsThatOfTheRebuiltPixels) {
   auto hidden = at::zeros({2, 12}, at::kBool);
   for (int64_t i = 0; i < 24; ++i)
     if (drawn[size_t(i)]) hidden[i / 12][i % 12] = true;
+  EXPECT_TRUE(at::equal(model.hidden_patches(batch, key), hidden));
   const auto rebuilt = model.rebuild(masked_spectra(batch), hidden)[0];
   double chi2 = 0;
   int64_t count = 0;

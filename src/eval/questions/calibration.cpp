@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "eval/methods/neighbours.h"
+#include "eval/metrics.h"
 #include "eval/posterior.h"
 #include "eval/questions/posterior_rows.h"
 #include "eval/questions/task.h"
@@ -75,6 +76,21 @@ void score(Answer& answer, const Task& task, const std::string& method, bool bas
   }
 }
 
+// The middle of each posterior as one number.
+void score_medians(Answer& answer, const Task& task, const std::string& method, const std::vector<double>& medians,
+                   const BootstrapOptions& options) {
+  const auto of = [&](std::span<const int64_t> rows) {
+    std::vector<double> predicted, truth;
+    for (const int64_t row : rows) {
+      predicted.push_back(medians[size_t(row)]);
+      truth.push_back(task.y_test[size_t(row)]);
+    }
+    return r2(predicted, truth);
+  };
+  answer.scores.push_back(
+      {method, "R2 of the median", bootstrap(int64_t(medians.size()), of, options), false, false, task.name});
+}
+
 std::vector<report::Figure> plots_of(const Task& task, const std::string& given, const AtTruth& model) {
   report::Figure pit;
   pit.title = fmt::format("PIT of {} given {}", task.name, given);
@@ -115,6 +131,8 @@ Answer CalibrationQuestion::ask(const Subject& subject, const Labels& labels, co
       for (const auto& [set, task] : group.tasks) {
         const auto model = of_model(all[set], task);
         score(answer, task, "model, given " + all[set].given, false, model, options_.bootstrap);
+        score_medians(answer, task, "model, given " + all[set].given, medians_of(all[set], task.test),
+                      options_.bootstrap);
         for (auto& figure : plots_of(task, all[set].given, model)) answer.plots.push_back(std::move(figure));
       }
       for (const auto& [features, table] : subject.features) {

@@ -6,20 +6,13 @@
 #include "eval/methods/linear_pairing.h"
 #include "eval/methods/pairing.h"
 #include "eval/methods/ridge.h"
+#include "eval/questions/single_modalities.h"
 #include "eval/questions/task.h"
 
 namespace asterism::eval {
 namespace {
 
 constexpr int64_t kFewestToFit = 200;
-
-// Vectors of one modality alone; "all" and mixtures are no direction.
-std::vector<std::string> single_modalities(const Subject& subject) {
-  std::vector<std::string> out;
-  for (const auto& entry : subject.vectors)
-    if (entry.first != "all" && entry.first.find(' ') == std::string::npos) out.push_back(entry.first);
-  return out;
-}
 
 std::vector<int64_t> shared_rows(const Vectors& a, const Vectors& b, const std::vector<int64_t>& test, int64_t most) {
   std::vector<int64_t> rows;
@@ -131,29 +124,25 @@ Answer RetrievalQuestion::ask(const Subject& subject, const Labels&, const Split
   Answer answer;
   answer.question = name();
   answer.sentence = sentence();
-  const auto names = single_modalities(subject);
-  for (const auto& from : names) {
-    for (const auto& to : names) {
-      const auto& a = subject.vectors.at(from);
-      const auto& b = subject.vectors.at(to);
-      if (from == to || a.vectors_ND.size(1) != b.vectors_ND.size(1)) continue;
-      const auto rows = shared_rows(a, b, split.test, options_.pairs);
-      const std::string direction = from + " -> " + to;
-      if (int64_t(rows.size()) < kFewest) {
-        answer.notes.push_back(fmt::format("{}: {} pairs are too few", direction, rows.size()));
-        continue;
-      }
-      answer.test = std::max(answer.test, int64_t(rows.size()));
-      const auto ranks = pair_ranks(take_rows(a.vectors_ND, rows), take_rows(b.vectors_ND, rows));
-      const auto scores = score_pairing(ranks, options_.recall, options_.bootstrap);
-      for (size_t i = 0; i < scores.k.size(); ++i)
-        answer.scores.push_back(
-            {"vectors", fmt::format("recall@{}", scores.k[i]), scores.recall[i], false, false, direction});
-      answer.scores.push_back({"vectors", "median rank", scores.median_rank, false, true, direction});
-      add_chance(answer, direction, scores);
-      add_fit(answer, subject, from, to, rows, ranks, split, options_);
-      answer.plots.push_back(figure_of(direction, ranks));
+  for (const auto& [from, to] : comparable_pairs(subject)) {
+    const auto& a = subject.vectors.at(from);
+    const auto& b = subject.vectors.at(to);
+    const auto rows = shared_rows(a, b, split.test, options_.pairs);
+    const std::string direction = from + " -> " + to;
+    if (int64_t(rows.size()) < kFewest) {
+      answer.notes.push_back(fmt::format("{}: {} pairs are too few", direction, rows.size()));
+      continue;
     }
+    answer.test = std::max(answer.test, int64_t(rows.size()));
+    const auto ranks = pair_ranks(take_rows(a.vectors_ND, rows), take_rows(b.vectors_ND, rows));
+    const auto scores = score_pairing(ranks, options_.recall, options_.bootstrap);
+    for (size_t i = 0; i < scores.k.size(); ++i)
+      answer.scores.push_back(
+          {"vectors", fmt::format("recall@{}", scores.k[i]), scores.recall[i], false, false, direction});
+    answer.scores.push_back({"vectors", "median rank", scores.median_rank, false, true, direction});
+    add_chance(answer, direction, scores);
+    add_fit(answer, subject, from, to, rows, ranks, split, options_);
+    answer.plots.push_back(figure_of(direction, ranks));
   }
   return answer;
 }

@@ -22,6 +22,8 @@ TEST(Calibration, HonestPosteriorsAreFlat) {
   // CRPS of a Gaussian of width s, averaged over truths drawn from it: s / sqrt(pi).
   EXPECT_NEAR(score_of(answer, "model", "CRPS").interval.value, 0.05 / std::sqrt(3.14159265), 0.003);
   EXPECT_LT(score_of(answer, "all training values", "PIT KS").interval.value, 0.08);
+  // Uniform truths, whose variance is 1/12, with errors of 0.05.
+  EXPECT_NEAR(score_of(answer, "model", "R2 of the median").interval.value, 1 - 12 * 0.05 * 0.05, 0.01);
   EXPECT_EQ(answer.plots.size(), 2u);
 }
 
