@@ -243,7 +243,7 @@ FIGURES = {
         sentence="sources of several surveys as tokens: bands seen, never seen and read as others, another pixel scale",
         data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",), "fresh", "all")),
     "supernova_retrieval": dict(
-        sentence="light curve and spectrum of the same supernova among the 27 to 39 of a fold, and another spectrum of it: five folds, each "
+        sentence="light curve and spectrum of the same supernova among the 27 to 40 of a fold, and another spectrum of it: five folds, each "
                  "judged by a model that never saw its objects",
         data={"supernova_pairs": [*SUPERNOVAE, "--with", "lightcurve_supernova,spectrum_supernova"],
               "supernova_spectra": [*SUPERNOVAE, "--with", "spectrum_supernova"]},
