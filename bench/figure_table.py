@@ -19,7 +19,18 @@ MOCK_QUASARS = {"mock_quasars": ["data", "mock", "sdss", "--objects", "6000", "-
 MOCK_STARS = {"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
                              "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"]}
 STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
+SUPERNOVAE = ["data", "import", "supernovae", "{real}/supernovae"]
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
+FOLDS = range(5)
+
+
+def of_folds(recipe, what, dataset, *more):
+    """Runs of five folds, and how they are judged: every object once, by the run that never saw it (bench/pooled.py)."""
+    runs = {f"{recipe}_{k}": (recipe, [f"data.fold={k}"]) for k in FOLDS}
+    judged = [dict(run=f"{recipe}_{k}", name=f"{what}, fold {k}", pool=what, words=[
+        "evaluate", "{run}", f"{{data}}/{dataset}", "--question", "retrieval", "--test", f"test@{k}", "--train",
+        f"train+validation@{k}", *more]) for k in FOLDS]
+    return dict(train=[], beside=runs, judge=judged)
 
 
 def bands_judged(kind, by_name, sky="bands", test="test"):
@@ -291,6 +302,26 @@ FIGURES = {
     "image_scenes": dict(
         sentence="sources of several surveys as tokens: bands seen, never seen and read as others, another pixel scale",
         data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",), "fresh", "all")),
+    "supernova_retrieval": dict(
+        sentence="light curve and spectrum of the same supernova among the 27 to 40 of a fold, and another spectrum of it: five folds, each "
+                 "judged by a model that never saw its objects",
+        data={"supernova_pairs": [*SUPERNOVAE, "--with", "lightcurve_supernova,spectrum_supernova"],
+              "supernova_spectra": [*SUPERNOVAE, "--with", "spectrum_supernova"]},
+        **of_folds("supernova_pairs", "supernovae", "supernova_spectra", "--batch-size", "32")),
+    "ztf_retrieval": dict(
+        sentence="stamps and light curve of the same ZTF alert among those of a fold: five folds of 96 alerts, objects and places whole",
+        data={"ztf": ["data", "import", "ztf", "{real}/ztf_alerts"]},
+        **of_folds("ztf_pairs", "alerts", "ztf")),
+    "same_kind_retrieval": dict(
+        sentence="image to image and spectrum to spectrum: halves of the light of one observation, mock galaxies and real stars; and real "
+                 "quasars observed twice, by models of mock objects alone",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"],
+              "boss": ["data", "import", "boss", "{real}/boss"]} | MOCK_STARS | STARS,
+        train=["contrastive_small", "sdss_pairs"],
+        judge=[dict(run="contrastive_small", name="mock, 1,000", words=[
+                   "evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval", "--train", "validation"]),
+               dict(name="SDSS stars, 30", words=["evaluate", "{run}", "{data}/stars", "--question", "retrieval", "--test", "all"]),
+               dict(name="BOSS, observed twice", words=["evaluate", "{run}", "{data}/boss", "--question", "retrieval", "--test", "all"])]),
     "star_retrieval": dict(
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
         data=MOCK_STARS | STARS,

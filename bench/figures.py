@@ -23,6 +23,7 @@ import time
 
 from figure_table import FIGURES, OTHERS
 from machine import ROOT, heading, peers_python, real_data, write
+from pooled import pooled
 
 
 class Bench:
@@ -86,7 +87,7 @@ class Bench:
         return made, costs
 
     def judge(self, figure, made):
-        answers = []
+        answers, folds = [], {}
         for i, entry in enumerate(figure.get("judge", [])):
             entry = entry if isinstance(entry, dict) else {"words": entry}
             if self.options.only and not any(text in entry.get("name", str(i)) for text in self.options.only):
@@ -95,9 +96,12 @@ class Bench:
             out = self.work / f"{run.name}.judged{i}"
             self.run(self.fill(entry["words"], run=run) + ["--out", out], out)
             for answer in json.loads((out / "answers.json").read_text())["answers"]:
+                if "pool" in entry:  # of several folds: their objects together are judged
+                    folds.setdefault(entry["pool"], []).append(answer)
+                    continue
                 answers += [{**score, "question": answer["question"], "data": entry.get("name", i), "test": answer["test"]}
                             for score in answer["scores"] if entry.get("trivial", True) or not score["baseline"]]
-        return answers
+        return answers + [score for name, one in folds.items() for score in pooled(one, name)]
 
     def peer(self, figure, runs):
         made = []

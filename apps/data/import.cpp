@@ -36,6 +36,7 @@ int data_import(const Arguments& arguments) {
   std::vector<std::string> paths;
   data::ImportOptions options;
   data::HatsOptions hats;
+  std::vector<std::string> with;
   bool replace = false;
   line.app.add_option("SURVEY", survey, surveys)->required();
   line.app.add_option("IN... OUT", paths, "files or folders of the survey, then the dataset to write")
@@ -49,6 +50,8 @@ int data_import(const Arguments& arguments) {
                   "average pictures down to so many pixels across; 0 keeps them")
       ->capture_default_str()
       ->check(CLI::Range(0, 65536));
+  line.app.add_option("--with", with, "only rows that have all of these modalities, a,b,...: pairs, say")
+      ->allow_extra_args(false);
   line.app.add_option("--margin", hats.margin_arcsec, "margin cache in arcseconds; 0 for none")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 7200.0));
@@ -57,7 +60,8 @@ int data_import(const Arguments& arguments) {
   if (replace) hats.replace = base::Replace::yes;
   base::install_stop_signals();
   const std::filesystem::path out = paths.back();
-  const auto imported = data::import_survey(survey, {paths.begin(), paths.end() - 1}, out, options, hats);
+  const auto imported =
+      data::import_survey(survey, {paths.begin(), paths.end() - 1}, out, options, hats, split_commas(with));
   print_written(imported.dataset, imported.bad_rows, line.json);
   return 0;
 }

@@ -105,7 +105,9 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
   line.app.add_option("--pair", pairs, "two scalars, a,b, whose joint distribution is factored both ways; repeatable");
   add_limits(line, request);
-  line.app.add_option("--test", request.collect.test, "side that is judged: test, validation, train+validation, all")
+  line.app
+      .add_option("--test", request.collect.test,
+                  "side that is judged: test, validation, train+validation, all; test@2: of fold 2 of 0 to 4")
       ->capture_default_str();
   line.app.add_option("--train", request.collect.train, "side that baselines and heads learn from")
       ->capture_default_str();

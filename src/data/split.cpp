@@ -17,7 +17,16 @@ int split_number(std::string_view object_id) {
   return int(head % 100);
 }
 
-Split::Split(const std::string& name) {
+Split::Split(const std::string& whole) {
+  const auto at = whole.find('@');
+  const std::string name = whole.substr(0, at);
+  if (at != std::string::npos) {
+    const std::string fold = whole.substr(at + 1);
+    if (fold.size() != 1 || fold[0] < '0' || fold[0] >= '0' + kFolds)
+      base::user_error("'{}': there is no fold '{}'; after the @ stands one of 0 to {}", whole, fold.substr(0, 20),
+                       kFolds - 1);
+    first_ = kTestBelow * (fold[0] - '0');
+  }
   if (name == "test") {
     high_ = kTestBelow;
   } else if (name == "validation") {
@@ -31,6 +40,10 @@ Split::Split(const std::string& name) {
     base::user_error("there is no split '{}'; the nearest is '{}'", name,
                      base::nearest(name, {"train", "validation", "test", "all", "train+validation"}));
   }
+}
+
+std::string of_fold(const std::string& side, int64_t fold) {
+  return fold == 0 ? side : fmt::format("{}@{}", side, fold);
 }
 
 std::vector<uint8_t> split_numbers(const modalities::Batch& batch) {

@@ -17,17 +17,29 @@ int split_number(std::string_view object_id);
 inline constexpr int kTestBelow = 20;        // test: u < 20
 inline constexpr int kValidationBelow = 30;  // validation: 20 <= u < 30; train: the rest
 
-// "train", "validation", "test" or "all"; "train+validation" is the whole training side of published baselines.
-// UserError naming the nearest valid name otherwise.
+inline constexpr int kFolds = 5;  // of as many numbers as the test side
+
+// "train", "validation", "test" or "all"; "train+validation" is the whole training side of published baselines. With
+// "@K" behind it, K of 0 to 4, that side of fold K: the same sides, 20 K numbers on ("test@3" is 60 to 79), so that
+// five models judge every object once, each those that it never saw. UserError naming the nearest valid name otherwise.
 class Split {
  public:
   explicit Split(const std::string& name);
-  bool contains(int number) const { return number >= low_ && number < high_; }
+  bool contains(int number) const {
+    const int own = (number + 100 - first_) % 100;
+    return own >= low_ && own < high_;
+  }
   bool all() const { return low_ == 0 && high_ == 100; }
+  // Does it hold objects that a model of the same fold may learn from?
+  bool learns() const { return high_ > kValidationBelow; }
+  int fold() const { return first_ / kTestBelow; }
 
  private:
-  int low_ = 0, high_ = 100;
+  int low_ = 0, high_ = 100, first_ = 0;
 };
+
+// "train" of fold 2 is "train@2"; of fold 0 just "train".
+std::string of_fold(const std::string& side, int64_t fold);
 
 // A scalar of this name carries the split number of objects that must not be judged by their own id: repeats of one
 // object, which all take the number of one of them. It is used by the loader and left out of batches unless asked for.

@@ -12,6 +12,7 @@
 #include "data/split.h"
 #include "eval/asked_labels.h"
 #include "eval/features.h"
+#include "eval/halves.h"
 #include "eval/hidden.h"
 #include "eval/metrics.h"
 #include "eval/rebuild.h"
@@ -56,13 +57,20 @@ std::vector<uint8_t> flags_of(const at::Tensor& present_N) {
 class Collector {
  public:
   Collector(const CollectOptions& options, Names observed, Names labels)
-      : options_(options), observed_(std::move(observed)), labels_(std::move(labels)), features_(observed_) {}
+      : options_(options),
+        observed_(std::move(observed)),
+        labels_(std::move(labels)),
+        features_(observed_),
+        halves_(options.halves) {}
 
   // Last of all that is added of a batch: it moves rows() on. `test`: rows of the test side, in order.
   void add_objects(const Batch& batch, const Rows& test);
   void add_vectors(const models::Model& model, const Batch& batch, const std::string& name, const Names& given);
   void add_posteriors(const models::AnyToAny& model, const Batch& batch, const Rows& test, const Names& targets,
                       const Names& given);
+  void add_halves(const models::Model& model, const Batch& batch, const Rows& test) {
+    halves_.add(model, batch, observed_, test, rows());
+  }
   // Light curves of the test side alone: no baseline learns from other objects.
   void add_reconstruction(const tokenizers::Tokenizer& tokenizer, const std::string& modality, const Batch& batch,
                           const Rows& test);
@@ -79,6 +87,7 @@ class Collector {
   const CollectOptions& options_;
   Names observed_, labels_;
   FeatureGatherer features_;
+  HalvesGatherer halves_;
   Collected out_;
   std::map<std::string, int64_t> kept_;  // reconstructions of this source
   std::map<std::string, std::vector<at::Tensor>> vectors_;
@@ -219,6 +228,8 @@ Collected Collector::finish() {
   }
   std::erase_if(out_.subject.reconstructions, [](const auto& entry) { return entry.second.rows.empty(); });
   out_.subject.features = features_.finish();
+  out_.subject.levels = features_.levels();
+  out_.subject.halves = halves_.finish();
   for (const auto& name : labels_) {
     const bool chosen = has(options_.labels, name);
     if ((chosen || !is_flag(name)) && !is_constant(out_.labels.at(name))) continue;
@@ -349,6 +360,7 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
     collector->check(batch);
     if (options.vectors)
       for (const auto& [name, given] : sets) collector->add_vectors(model, batch, name, given);
+    if (options.vectors) collector->add_halves(model, batch, test);
     if (any != nullptr) {
       if (!targets.empty()) {
         collector->add_posteriors(*any, batch, test, targets, collector->observed());

@@ -28,6 +28,7 @@ struct CollectOptions {
   bool vectors = true, rebuild = true;  // what is made; labels, posteriors and plain features always are
   int64_t reconstructions = 400;  // objects a modality whose blocks are kept, both sides together; so many more of
                                   // data that are only learned from
+  int64_t halves = 0;             // test objects a modality that are observed twice with half of the light; 0: none
   RebuildAs rebuild_as;
 };
 

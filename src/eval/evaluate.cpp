@@ -40,6 +40,7 @@ CollectOptions needed(const EvaluateRequest& request) {
            });
   };
   options.vectors = options.vectors && asked({"knn", "linear_probe", "cross_modal", "retrieval", "information"});
+  options.halves = options.vectors && asked({"retrieval"}) ? request.ask.pairs : 0;
   options.rebuild = options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction",
                                               "light_curve_reconstruction", "cube_reconstruction", "hidden_stretches"});
   return options;
@@ -173,6 +174,12 @@ std::string answers_json(const std::vector<Answer>& answers, const std::string& 
                                {"high", score.interval.high},
                                {"baseline", score.baseline},
                                {"lower_is_better", score.lower_is_better}});
+    for (const auto& ranks : answer.ranks)
+      one["ranks"].push_back({{"subject", ranks.subject},
+                              {"method", ranks.method},
+                              {"baseline", ranks.baseline},
+                              {"among", ranks.among},
+                              {"rank", ranks.rank}});
     out["answers"].push_back(std::move(one));
   }
   for (const auto& [name, value] : request) out["request"][name] = value;
@@ -227,12 +234,30 @@ RequestWords words_of(const EvaluateRequest& request, nn::Precision precision) {
   return out;
 }
 
+// Nobody may be judged by what learned from him: one fold for all, and the run's own.
+void check_folds(const EvaluateRequest& request) {
+  const data::Split test(request.collect.test), train(request.collect.train);
+  if (test.all()) return;
+  if (!train.all() && test.fold() != train.fold())
+    base::user_error("'{}' is judged and '{}' learned from, sides of two folds: name the same fold in both",
+                     request.collect.test, request.collect.train);
+  const auto record = request.model / "run.json";
+  if (!fs::exists(record)) return;
+  const auto run = io::read_json(record);
+  const auto fold = run.is_object() ? run.value("fold", int64_t{0}) : 0;
+  if (fold != test.fold())
+    base::user_error("{} was trained for fold {}: judge it on '{}', and let baselines learn from '{}'",
+                     request.model.string(), fold, data::of_fold("test", fold),
+                     data::of_fold("train+validation", fold));
+}
+
 std::vector<Answer> evaluate(const EvaluateRequest& request) {
   if (request.datasets.empty() == (request.mock.objects == 0))
     base::user_error("what is to be judged on? Give datasets, or objects of the mock sky; not {}",
                      request.datasets.empty() ? "neither" : "both");
   base::resource("plotly.min.js");  // the report needs it: missing, that is to be known before the work
   check_questions(request.questions);
+  check_folds(request);
   base::AtomicFolder out(request.out, request.replace ? base::Replace::yes : base::Replace::no);
   const auto folder = models::model_folder(request.model);
   if (!fs::exists(folder / "config.json"))
@@ -241,7 +266,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   auto precision = nn::Precision::fp32;
   const auto collected = collect_folder(folder, request, precision);
   auto answers = ask_all(collected, request.ask, request.questions);
-  if (request.collect.test == "all" || data::Split(request.collect.test).contains(data::kValidationBelow))
+  if (data::Split(request.collect.test).learns())
     base::log_warning(
         "what is judged holds objects of the training side: a model that learned from them looks better than it is");
   const auto words = words_of(request, precision);

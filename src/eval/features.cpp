@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "eval/level.h"
 #include "eval/metrics.h"
 
 namespace asterism::eval {
@@ -19,29 +20,6 @@ constexpr int kBins = 64;
 constexpr double kLowest = 3000, kHighest = 11000;  // Angstrom: the range that the bins of spectra divide
 
 bool is_photometry(const std::string& name) { return name.rfind("flux_", 0) == 0 || name.rfind("mag_", 0) == 0; }
-
-// Sum over the central disc of every object in one band; NaN where no pixel is good.
-void aperture(const ImageBlock& image, int64_t band, std::vector<double>& flux, std::vector<double>& error) {
-  const double radius = double(image.width) / 8, y0 = 0.5 * double(image.height - 1),
-               x0 = 0.5 * double(image.width - 1);
-  const auto bands = int64_t(image.bands.size());
-  for (int64_t i = 0; i < image.n; ++i) {
-    double sum = 0, variance = 0;
-    int64_t good = 0;
-    for (int64_t y = 0; y < image.height; ++y) {
-      for (int64_t x = 0; x < image.width; ++x) {
-        const auto at = size_t(((i * bands + band) * image.height + y) * image.width + x);
-        if (image.mask[at] != 0 || !(image.ivar[at] > 0) || std::hypot(double(y) - y0, double(x) - x0) > radius)
-          continue;
-        sum += image.flux[at];
-        variance += 1 / double(image.ivar[at]);
-        ++good;
-      }
-    }
-    flux.push_back(good > 0 && image.present[size_t(i)] != 0 ? sum : kMissing);
-    error.push_back(image.has_ivar ? std::sqrt(variance) : 0);
-  }
-}
 
 std::vector<double> binned(const SpectrumBlock& spectrum, int64_t i) {
   std::vector<double> sum(kBins, 0), count(kBins, 0), size;
@@ -121,10 +99,22 @@ void FeatureGatherer::add_band(const std::string& table, const std::string& band
   entry.error.insert(entry.error.end(), error.begin(), error.end());
 }
 
+void FeatureGatherer::add_level(const std::string& name, const modalities::Block& block) {
+  const auto columns = levels_of(block);
+  if (columns.empty()) return;
+  auto& table = levels_[name];
+  table.resize(std::max(table.size(), columns.size()));
+  for (size_t c = 0; c < columns.size(); ++c) {
+    table[c].resize(size_t(rows_), kMissing);
+    table[c].insert(table[c].end(), columns[c].begin(), columns[c].end());
+  }
+}
+
 void FeatureGatherer::add(const modalities::Batch& batch) {
   for (const auto& name : modalities_) {
     const auto found = batch.blocks.find(name);
     if (found == batch.blocks.end()) continue;
+    add_level(name, found->second);
     if (const auto* scalar = std::get_if<ScalarBlock>(&found->second); scalar != nullptr && is_photometry(name)) {
       std::vector<double> flux(scalar->value.begin(), scalar->value.end()),
           error(scalar->error.begin(), scalar->error.end());
@@ -135,7 +125,7 @@ void FeatureGatherer::add(const modalities::Batch& batch) {
     } else if (const auto* image = std::get_if<ImageBlock>(&found->second)) {
       for (size_t band = 0; band < image->bands.size(); ++band) {
         std::vector<double> flux, error;
-        aperture(*image, int64_t(band), flux, error);
+        add_aperture(*image, int64_t(band), flux, error);
         // The order of the bands is the image's own.
         add_band("aperture colours of " + name, fmt::format("{:03} {}", band, image->bands[band].name), flux, error);
       }
@@ -178,6 +168,16 @@ std::map<std::string, Features> FeatureGatherer::finish() const {
     for (size_t i = 0; i < rows.size(); ++i)
       for (size_t b = 0; b < columns.size(); ++b) columns[b][i] = rows[i][b];
     if (auto made = table_of(columns); made.values_NF.defined()) out[table] = std::move(made);
+  }
+  return out;
+}
+
+std::map<std::string, Features> FeatureGatherer::levels() const {
+  std::map<std::string, Features> out;
+  for (const auto& [name, columns] : levels_) {
+    auto whole = columns;
+    for (auto& column : whole) column.resize(size_t(rows_), kMissing);
+    if (auto made = table_of(whole); made.values_NF.defined()) out[name] = std::move(made);
   }
   return out;
 }

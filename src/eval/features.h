@@ -27,6 +27,8 @@ class FeatureGatherer {
   void add(const modalities::Batch& batch);
   // By name, of the N objects of all batches. Tables without any value are left out.
   std::map<std::string, Features> finish() const;
+  // By modality: how bright each image, spectrum and light curve is (level.h).
+  std::map<std::string, Features> levels() const;
 
  private:
   struct Band {
@@ -35,10 +37,13 @@ class FeatureGatherer {
   void add_band(const std::string& table, const std::string& band, const std::vector<double>& flux,
                 const std::vector<double>& error);
 
+  void add_level(const std::string& name, const modalities::Block& block);
+
   std::vector<std::string> modalities_;
   int64_t rows_ = 0;
   std::map<std::string, std::map<std::string, Band>> photometry_;    // table -> band
   std::map<std::string, std::vector<std::vector<double>>> spectra_;  // table -> row -> bins
+  std::map<std::string, std::vector<std::vector<double>>> levels_;   // modality -> column -> row
 };
 
 }  // namespace asterism::eval

@@ -59,6 +59,15 @@ struct Features {
   std::vector<uint8_t> present;  // [N]: has any value of its own
 };
 
+// Of one modality, each object observed twice with half of the light (halves.h): what the model and plain features make
+// of either. M objects.
+struct Halves {
+  std::vector<int64_t> rows;       // M objects
+  at::Tensor first_MD, second_MD;  // vectors
+  std::string features;            // name of the table; empty: there is none
+  at::Tensor first_MF, second_MF;  // float64
+};
+
 struct Subject {
   std::string name;                                           // of the model, for headings
   std::vector<modalities::ObjectKey> objects;                 // N
@@ -72,6 +81,8 @@ struct Subject {
   // Median over the good pixels of flux / error of each spectrum, NaN where there is none, by modality: [N].
   std::map<std::string, std::vector<double>> signal_to_noise;
   std::map<std::string, Features> features;  // for the baselines: "magnitudes and colours", say
+  std::map<std::string, Features> levels;    // by modality: how bright it is, for pairs too few for more (level.h)
+  std::map<std::string, Halves> halves;      // by modality
   std::vector<std::string> not_asked;        // labels that are no question: flags, and what is the same of every object
 };
 
@@ -99,10 +110,19 @@ struct Score {
   std::string subject;  // the label or pair of modalities that is scored: "redshift", "image_legacy -> spectrum_desi"
 };
 
+// Where each query's own was found, 1 the best: so that folds, whose vectors are of different models, can be joined.
+struct Ranks {
+  std::string subject, method;
+  bool baseline = false;
+  int64_t among = 0;  // observations it was looked for among
+  std::vector<double> rank;
+};
+
 struct Answer {
   std::string question, sentence;  // its name, and what it asks in a sentence
   int64_t train = 0, test = 0;     // objects; of the first subject where they differ
   std::vector<Score> scores;
+  std::vector<Ranks> ranks;
   std::vector<report::Figure> plots;
   std::vector<std::string> notes;  // caveats, what was left out and why
 };

@@ -78,6 +78,8 @@ struct Contrastive::Network {
     shape.transformer.depth = tower.layers;
     shape.summary = tower.summary;
     shape.summary_jitter = tower.summary_jitter;
+    shape.summary_noise = tower.summary_noise;
+    shape.summary_linear = tower.summary_network == "linear";
     shape.projection = settings.projection;
     shape.fourier_features = settings.fourier_features;
     shape.fourier_finest = settings.fourier_finest;

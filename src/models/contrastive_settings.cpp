@@ -9,15 +9,23 @@ namespace asterism::models {
 void TowerSettings::describe(config::Fields& f) {
   f.add("modalities", modalities, "what it reads: scalars, or one image, spectrum or light curve").required();
   f.add("layers", layers, "transformer blocks, without a backbone; 0: a summary alone").between(0, 256);
-  f.add(
-       "summary", summary,
-       "width of a short path beside the transformer, for fluxes in circles of an image, or a binned spectrum: numbers "
-       "that a mean over patches rounds; 0: none")
+  f.add("summary", summary,
+        "width of a short path beside the transformer, for fluxes in circles of an image, a binned spectrum, or the "
+        "peak, "
+        "colours and decline of a light curve: numbers that a mean over patches rounds; 0: none")
       .between(0, 65536);
   f.add("summary_jitter", summary_jitter,
         "in training: relative error of fluxes in the summary, of level and colours, drawn for each object, so that "
         "nothing finer is relied on where calibrations differ (real data after simulated ones)")
       .between(0, 1);
+  f.add(
+       "summary_noise", summary_noise,
+       "in training: normal noise on each number of the summary, in units of its spread, so that a few hundred objects "
+       "are not learned by heart")
+      .between(0, 10);
+  f.add("summary_network", summary_network,
+        "deep: through GELU, sines and an MLP; linear: through one linear map, for a few hundred objects")
+      .one_of({"deep", "linear"});
   f.add("backbone", backbone,
         "model folder whose encoder it takes: astroclip (or a published DINOv2, AstroDINO, SpecFormer), dino, "
         "masked_image, masked_spectrum; empty: an encoder of its own");
@@ -61,15 +69,21 @@ namespace {
 void check_summary(const std::string& name, const TowerSettings& tower, const ContrastiveSettings& s) {
   if (tower.layers == 0 && tower.summary == 0)
     base::user_error("tower '{}' has neither layers nor a summary: set one of them", name);
-  if (tower.summary == 0 && tower.summary_jitter > 0)
-    base::user_error("tower '{}': summary_jitter has no effect without a summary: set it, or take it out", name);
+  const TowerSettings plain;
+  if (tower.summary == 0 &&
+      (tower.summary_jitter > 0 || tower.summary_noise > 0 || tower.summary_network != plain.summary_network))
+    base::user_error(
+        "tower '{}': summary_jitter, summary_noise and summary_network have no effect without a summary: set it, or "
+        "take them out",
+        name);
   if (tower.summary == 0) return;
   if (tower.summary % 2 != 0)
     base::user_error("tower '{}': a summary of width {} cannot be halved: make it even", name, tower.summary);
   for (const auto& m : tower.modalities)
-    if (const auto& kind = s.modalities.at(m).kind; kind != "image" && kind != "spectrum")
-      base::user_error("tower '{}': '{}' is a {}, and a summary is of an image or a spectrum; take it out", name, m,
-                       kind);
+    if (const auto& kind = s.modalities.at(m).kind; kind == "scalar")
+      base::user_error(
+          "tower '{}': '{}' is a {}, and a summary is of an image, a spectrum or a light curve; take it out", name, m,
+          kind);
 }
 
 void check_tower(const std::string& name, const TowerSettings& tower, const ContrastiveSettings& s) {
@@ -90,7 +104,8 @@ void check_tower(const std::string& name, const TowerSettings& tower, const Cont
     check_summary(name, tower, s);
     return;
   }
-  if (tower.summary != plain.summary || tower.summary_jitter != plain.summary_jitter)
+  if (tower.summary != plain.summary || tower.summary_jitter != plain.summary_jitter ||
+      tower.summary_noise != plain.summary_noise || tower.summary_network != plain.summary_network)
     base::user_error("tower '{}': a summary is of towers without a backbone; take it out", name);
   if (tower.layers != plain.layers)
     base::user_error("tower '{}': layers has no effect beside backbone, whose blocks are what they are; take it out",

@@ -17,6 +17,8 @@ struct TowerSettings {
   int64_t layers = 4;                   // of a tower that learns from nothing; 0: a summary alone
   int64_t summary = 0;        // width of a short path for what is measured of an image or spectrum (summary.h); 0: none
   double summary_jitter = 0;  // relative error of every calibration in training, drawn for each object
+  double summary_noise = 0;   // normal noise on every number of the summary in training, in its spreads
+  std::string summary_network = "deep";  // or "linear"
   // A model folder whose encoder is this tower's: then it reads that model's modality.
   std::string backbone = {};
   std::string freeze = "all";      // of the backbone: "all", "none", or how many of its first blocks

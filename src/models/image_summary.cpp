@@ -96,13 +96,13 @@ struct ImageSummary::Measured {
 };
 
 ImageSummary::ImageSummary(const nn::Scope& scope, std::string modality, int64_t size, std::vector<std::string> bands,
-                           int64_t width)
+                           int64_t width, bool linear)
     : modality_(std::move(modality)),
       size_(size),
       bands_(scope / "band", std::move(bands), width),
       band_(scope / "circles", 3 * kCircles, width, false),
       object_(scope / "object", 1 + kCircles, width, true),
-      network_(scope / "network", width),
+      network_(scope / "network", width, linear),
       softening_K_(scope.buffer("softening", at::zeros({kCircles}, at::kDouble))),
       level_21_(scope.buffer("level", at::zeros({2, 1}, at::kDouble))),
       colour_2K_(scope.buffer("colour", at::zeros({2, kCircles}, at::kDouble))),
@@ -176,15 +176,20 @@ Summary::Output ImageSummary::operator()(const modalities::Block& block, const J
   check_fitted();
   const auto m = measure(images, jitter);
   const auto options = band_.weight.options().requires_grad(false);
-  const auto colour = scaled(m.brightness_NCK - m.level_NK.unsqueeze(1), colour_2K_, m.seen_NCK),
-             error = scaled(m.error_NCK, error_2K_, m.seen_NCK);
+  const auto colour_error =
+      jitter.noised(at::cat({scaled(m.brightness_NCK - m.level_NK.unsqueeze(1), colour_2K_, m.seen_NCK),
+                             scaled(m.error_NCK, error_2K_, m.seen_NCK)},
+                            2),
+                    modality_ + " bands");
   const auto level = m.level_NK.narrow(1, kLevelCircle, 1), level_seen = m.level_seen_NK.narrow(1, kLevelCircle, 1);
-  const auto object = at::cat(
-      {scaled(level, level_21_, level_seen), scaled(m.level_NK - level, profile_2K_, m.level_seen_NK * level_seen)}, 1);
+  const auto object = jitter.noised(at::cat({scaled(level, level_21_, level_seen),
+                                             scaled(m.level_NK - level, profile_2K_, m.level_seen_NK * level_seen)},
+                                            1),
+                                    modality_);
   const auto film = bands_(images);
   const auto band_seen = m.seen_NCK.amax(2, true).to(options);
   const auto bands_NCH =
-      (band_(at::cat({colour, error, m.share_NCK}, 2).to(options)) * film.gate_NCD + film.shift_NCD) * band_seen;
+      (band_(at::cat({colour_error, m.share_NCK}, 2).to(options)) * film.gate_NCD + film.shift_NCD) * band_seen;
   const auto x_NH = bands_NCH.sum(1) / band_seen.sum(1).clamp_min(1).sqrt() + object_(object.to(options));
   Output out;
   out.seen_N = seen_of(images, size_);

@@ -23,7 +23,7 @@ CircleFluxes circle_fluxes(const modalities::ImageBlock& images, int64_t size, c
 class ImageSummary : public Summary {
  public:
   ImageSummary(const nn::Scope& scope, std::string modality, int64_t size, std::vector<std::string> bands,
-               int64_t width);
+               int64_t width, bool linear = false);
   void fit(const modalities::Block& sample) override;
   Output operator()(const modalities::Block& block, const Jitter& jitter) const override;
 

@@ -79,10 +79,10 @@ struct SpectrumSummary::Measured {
   at::Tensor level_N1, level_seen_N1;  // mean brightness over the bins that are seen
 };
 
-SpectrumSummary::SpectrumSummary(const nn::Scope& scope, std::string modality, int64_t width)
+SpectrumSummary::SpectrumSummary(const nn::Scope& scope, std::string modality, int64_t width, bool linear)
     : modality_(std::move(modality)),
       bins_(scope / "bins", 3 * kBins + 1, width, true),
-      network_(scope / "network", width),
+      network_(scope / "network", width, linear),
       range_2_(scope.statistic("range", at::zeros({2}, at::kDouble))),
       softening_(scope.statistic("softening", at::zeros({}, at::kDouble))),
       level_21_(scope.buffer("level", at::zeros({2, 1}, at::kDouble))),
@@ -146,10 +146,11 @@ Summary::Output SpectrumSummary::operator()(const modalities::Block& block, cons
     base::user_error("the model has no scale for '{}' yet: call fit (training does) before using it", modality_);
   const auto m = measure(spectra, jitter);
   const auto options = bins_.weight.options().requires_grad(false);
-  const auto x = at::cat(
+  auto x = at::cat(
       {scaled(m.level_N1, level_21_, m.level_seen_N1), scaled(m.brightness_NB - m.level_N1, shape_2B_, m.seen_NB),
        scaled(m.error_NB, error_2B_, m.seen_NB), m.seen_NB},
       1);
+  x = jitter.noised(x, modality_);
   Output out;
   if (bins_.weight.is_cpu()) {
     const auto seen = m.level_seen_N1.squeeze(1).to(at::kByte).contiguous();

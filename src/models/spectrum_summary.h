@@ -19,7 +19,7 @@ BinnedSpectra binned_spectra(const modalities::SpectrumBlock& spectra, double lo
 
 class SpectrumSummary : public Summary {
  public:
-  SpectrumSummary(const nn::Scope& scope, std::string modality, int64_t width);
+  SpectrumSummary(const nn::Scope& scope, std::string modality, int64_t width, bool linear = false);
   // The bins divide the range of the sample's good pixels.
   void fit(const modalities::Block& sample) override;
   Output operator()(const modalities::Block& block, const Jitter& jitter) const override;

@@ -1,6 +1,7 @@
 #include "models/summary.h"
 
 #include "base/random.h"
+#include "nn/device.h"
 #include "nn/fourier.h"
 
 namespace asterism::models {
@@ -13,22 +14,35 @@ constexpr double kLeastSpread = 1e-6;
 }  // namespace
 
 at::Tensor Jitter::operator()(const std::string& modality, int64_t count) const {
+  return size * normals(modality, count, "summary jitter");
+}
+
+at::Tensor Jitter::noised(const at::Tensor& x, const std::string& modality) const {
+  if (!(noise > 0) || !key.training || x.numel() == 0) return x;
+  const auto drawn = normals(modality, x.numel() / x.size(0), "summary noise").reshape(x.sizes());
+  return x + noise * nn::onto(x.device(), drawn.to(x.scalar_type()));
+}
+
+at::Tensor Jitter::normals(const std::string& modality, int64_t count, const char* purpose) const {
   const auto n = int64_t(hash_N.size());
   auto out = at::empty({n, count}, at::kDouble);
   double* p = out.data_ptr<double>();
   const uint64_t name = base::stable_hash(modality);
   for (int64_t i = 0; i < n; ++i) {
-    base::Random random(key.seed, uint64_t(key.epoch), hash_N[size_t(i)] ^ name, "summary jitter");
-    for (int64_t k = 0; k < count; ++k) *p++ = size * random.normal();
+    base::Random random(key.seed, uint64_t(key.epoch), hash_N[size_t(i)] ^ name, purpose);
+    for (int64_t k = 0; k < count; ++k) *p++ = random.normal();
   }
   return out;
 }
 
-SummaryNetwork::SummaryNetwork(const nn::Scope& scope, int64_t width)
-    : frequencies(scope.constant(nn::geometric_frequencies(kLowest, kHighest, width / 2, scope.dtype()))),
-      mlp(scope / "mlp", width, 2 * width, width, false, true) {}
+SummaryNetwork::SummaryNetwork(const nn::Scope& scope, int64_t width, bool is_linear) : linear(is_linear) {
+  if (linear) return;
+  frequencies = scope.constant(nn::geometric_frequencies(kLowest, kHighest, width / 2, scope.dtype()));
+  mlp = nn::Mlp(scope / "mlp", width, 2 * width, width, false, true);
+}
 
 at::Tensor SummaryNetwork::operator()(const at::Tensor& x_NH) const {
+  if (linear) return x_NH;
   const int64_t half = x_NH.size(1) / 2;
   const auto y = at::cat({at::gelu(x_NH.narrow(1, 0, half)), at::sin(x_NH.narrow(1, half, half) * frequencies)}, 1);
   return y + mlp(y);

@@ -22,9 +22,15 @@ struct Jitter {
   double size = 0;               // 0: nothing is drawn
   std::vector<uint64_t> hash_N;  // ObjectKey::hash of the objects
   DrawKey key = {.training = false};
+  double noise = 0;  // added to every scaled number of a summary in training, in its spreads: for few objects
   bool drawn() const { return size > 0 && key.training; }
   // `count` normal numbers an object, times the size, from (seed, epoch, object, modality): [N, count], float64.
   at::Tensor operator()(const std::string& modality, int64_t count) const;
+  // x [N, ...] with that noise; x itself where there is none.
+  at::Tensor noised(const at::Tensor& x, const std::string& modality) const;
+
+ private:
+  at::Tensor normals(const std::string& modality, int64_t count, const char* purpose) const;
 };
 inline constexpr double kErrorJitter = 10;  // of the logarithm of an error, in units of Jitter::size
 
@@ -44,12 +50,13 @@ class Summary {
 
 // From H linear combinations of scaled numbers: half of them through GELU, half through sines of rising frequency
 // (numbers known to a hundredth of their spread want features as fine: Tancik et al. 2020; Sitzmann et al. 2020), and a
-// residual MLP.
+// residual MLP. Linear: those combinations as they are, for objects too few to learn more from.
 struct SummaryNetwork {
-  SummaryNetwork(const nn::Scope& scope, int64_t width);  // even
-  at::Tensor operator()(const at::Tensor& x_NH) const;    // -> [N, H]
-  at::Tensor frequencies;                                 // [H / 2]
+  SummaryNetwork(const nn::Scope& scope, int64_t width, bool linear = false);  // even
+  at::Tensor operator()(const at::Tensor& x_NH) const;                         // -> [N, H]
+  at::Tensor frequencies;                                                      // [H / 2]
   nn::Mlp mlp;
+  bool linear;
 };
 
 // Columns of x over the rows that `seen` marks (same shape, 0 or 1): mean and spread, [2, columns], float64; columns

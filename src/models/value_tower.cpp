@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "models/budget.h"
 #include "models/image_summary.h"
+#include "models/light_curve_summary.h"
 #include "models/spectrum_summary.h"
 #include "models/value_embedding_image.h"
 #include "models/value_embedding_light_curve.h"
@@ -51,13 +52,18 @@ Rows thinned(const Rows& rows, double keep, const std::vector<uint64_t>& hashes,
 
 ValueTower::ValueTower(const nn::Scope& scope, std::map<std::string, ModalitySettings> modalities,
                        const TowerShape& shape)
-    : modalities_(std::move(modalities)), jitter_(shape.summary_jitter), deep_(shape.transformer.depth > 0) {
+    : modalities_(std::move(modalities)),
+      jitter_(shape.summary_jitter),
+      noise_(shape.summary_noise),
+      deep_(shape.transformer.depth > 0) {
   const int64_t width = deep_ ? shape.transformer.width : 0, in = width + shape.summary;
   if (deep_) {
     encoder_ = nn::Encoder(scope / "encoder", shape.transformer);
     norm_ = nn::LayerNorm(scope / "norm", width);
   }
-  project_ = nn::Mlp(scope / "project", in, 2 * in, shape.projection, false, true);
+  const bool linear = !deep_ && shape.summary_linear;
+  project_ = nn::Mlp(scope / "project", in, 2 * in, shape.projection, false, true,
+                     linear ? nn::Activation::identity : nn::Activation::gelu);
   make_inputs(scope, shape);
 }
 
@@ -80,20 +86,25 @@ void ValueTower::make_inputs(const nn::Scope& scope, const TowerShape& shape) {
       values.groups.push_back(m.group);
     } else if (m.kind == "image" && deep_) {
       grid_ = std::make_unique<ValueEmbeddingImage>(scope / name, name, m.patch, m.size, m.bands, values.width);
-    } else if (m.kind == "light_curve") {
+    } else if (m.kind == "light_curve" && deep_) {
       grid_ = std::make_unique<ValueEmbeddingLightCurve>(scope / name, name, m.bands, values.width);
     } else if (deep_) {
       grid_ = std::make_unique<ValueEmbeddingSpectrum>(scope / name, name, m.patch, values.width);
     }
     if (shape.summary > 0 && m.kind == "image")
-      summary_ = std::make_unique<ImageSummary>(scope / "summary", name, m.size, m.bands, shape.summary);
+      summary_ =
+          std::make_unique<ImageSummary>(scope / "summary", name, m.size, m.bands, shape.summary, shape.summary_linear);
     if (shape.summary > 0 && m.kind == "spectrum")
-      summary_ = std::make_unique<SpectrumSummary>(scope / "summary", name, shape.summary);
+      summary_ = std::make_unique<SpectrumSummary>(scope / "summary", name, shape.summary, shape.summary_linear);
+    if (shape.summary > 0 && m.kind == "light_curve")
+      summary_ =
+          std::make_unique<LightCurveSummary>(scope / "summary", name, m.bands, shape.summary, shape.summary_linear);
   }
   if (modalities_.empty()) base::user_error("a tower reads at least one modality, and this one has none");
   if ((shape.summary > 0) != (summary_ != nullptr) || (!deep_ && !summary_))
     base::user_error(
-        "a summary is of one image or spectrum; any other tower has a transformer alone, of at least one layer");
+        "a summary is of one image, spectrum or light curve; any other tower has a transformer alone, of at least one "
+        "layer");
   if (!values.names.empty()) scalars_ = std::make_unique<ValueEmbeddingScalar>(scope / "scalars", std::move(values));
 }
 
@@ -181,7 +192,7 @@ Tower::Output ValueTower::operator()(const modalities::Batch& batch, const Reque
   if (summary_) {
     const auto* block = block_of(batch, modalities_.begin()->first, request);
     const auto summary = block != nullptr && batch.size() > 0
-                             ? (*summary_)(*block, {jitter_, hashes_of(batch), request.key})
+                             ? (*summary_)(*block, {jitter_, hashes_of(batch), request.key, noise_})
                              : Summary::Output{};
     for (size_t i = 0; i < summary.seen_N.size(); ++i) out.present_N[i] |= summary.seen_N[i];
     parts.push_back(

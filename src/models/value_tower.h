@@ -24,6 +24,8 @@ struct TowerShape {
   nn::TransformerSettings transformer;  // depth 0: none, the summary alone
   int64_t summary = 0;                  // its width, even; 0: none
   double summary_jitter = 0;            // Jitter::size, in training
+  double summary_noise = 0;             // Jitter::noise
+  bool summary_linear = false;          // SummaryNetwork::linear; the projection is one linear map then too
   int64_t projection = 128;
   int64_t fourier_features = 16;
   double fourier_finest = 0.02;
@@ -52,7 +54,7 @@ class ValueTower : public Tower {
   std::unique_ptr<ValueEmbeddingScalar> scalars_;
   std::unique_ptr<InputEmbedding> grid_;
   std::unique_ptr<Summary> summary_;
-  double jitter_;
+  double jitter_, noise_;
   bool deep_;  // there is a transformer
   nn::Encoder encoder_;
   nn::LayerNorm norm_;

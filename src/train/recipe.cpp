@@ -1,6 +1,7 @@
 #include "train/recipe.h"
 
 #include "base/error.h"
+#include "data/split.h"
 #include "tokenizers/all.h"
 #include "train/adapted_objective.h"
 #include "train/any_to_any_objective.h"
@@ -35,6 +36,9 @@ void DataSettings::describe(config::Fields& f) {
   f.add("require", require, "only objects whose scalars have these values");
   f.add("split", split, "side of the split that is trained on").one_of({"train", "train+validation", "all"});
   f.add("validation", validation, "side of the split that is validated on").one_of({"validation", "none"});
+  f.add("fold", fold,
+        "of five: the sides of the split lie 20 numbers further on for each, so that five runs judge every object")
+      .between(0, data::kFolds - 1);
   f.add("batch_size", batch_size, "objects of a step").between(1, 1e7);
   f.add("limit", limit, "at most so many training objects; 0: all").between(0, 1e12);
   f.add("hard_negatives", hard_negatives,

@@ -46,6 +46,7 @@ struct DataSettings {
   std::map<std::string, double> require;  // scalars that must have these values: others are left out
   std::string split = "train";            // of the training side
   std::string validation = "validation";
+  int64_t fold = 0;  // of five: that many times 20 numbers on, the sides are other ones (data/split.h)
   int64_t batch_size = 64;
   int64_t limit = 0;               // at most so many training objects; 0: all
   uint64_t limit_seed = 0;         // which; no recipe says it: label curves draw their labels by the run's seed

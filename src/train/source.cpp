@@ -48,8 +48,9 @@ data::Generator mock_generator(const MockSettings& mock, const std::vector<std::
 }
 
 std::unique_ptr<data::BatchSource> plain_source(const DataSettings& settings,
-                                                const std::vector<std::string>& modalities, const std::string& split,
+                                                const std::vector<std::string>& modalities, const std::string& side,
                                                 bool endless, uint64_t seed) {
+  const auto split = data::of_fold(side, settings.fold);
   if (settings.mock.objects > 0) {
     data::GeneratedOptions options;
     const double share = share_of(data::Split(split));

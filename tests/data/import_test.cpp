@@ -176,6 +176,23 @@ TEST(Import, SaysWhyWhenNoRowIsLeft) {
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
+TEST(Import, OnlyRowsWithWhatIsAskedFor) {
+  if (!fs::exists(real("supernovae"))) GTEST_SKIP() << "no " << real("supernovae") << ": set ASTERISM_SHARED";
+  const base::TemporaryFolder folder;
+  import_survey("supernovae", {real("supernovae")}, folder / "pairs", {}, {},
+                {"lightcurve_supernova", "spectrum_supernova"});
+  const auto reader = HatsReader::open(folder / "pairs");
+  EXPECT_EQ(reader.num_rows(), 172);  // README.md of the set: 411 with a spectrum, 1,740 with a light curve
+  reader.for_each({}, 256, [&](modalities::Batch&& batch, int64_t) {
+    for (const char* name : {"lightcurve_supernova", "spectrum_supernova"})
+      for (const uint8_t p : modalities::present(batch.blocks.at(name))) EXPECT_EQ(p, 1);
+    return true;
+  });
+  write(folder / "table.csv", kHeader + zcosmos_row("1", "150.1"));
+  EXPECT_THROW(import_survey("zcosmos", {folder / "table.csv"}, folder / "none", {}, {}, {"spectrum_zcosmos"}),
+               base::UserError);
+}
+
 TEST(Import, RefusesTablesThatAreNone) {
   const base::TemporaryFolder folder;
   const std::string good = kHeader + zcosmos_row("1", "150.1");

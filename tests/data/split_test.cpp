@@ -25,6 +25,29 @@ TEST(Split, SidesPartitionTheNumbers) {
   EXPECT_THROW(Split("tset"), base::UserError);
 }
 
+TEST(Split, FoldsJudgeEveryNumberOnce) {
+  for (int u = 0; u < 100; ++u) {
+    int judged = 0;
+    for (const char* fold : {"@0", "@1", "@2", "@3", "@4"}) {
+      const std::string of = fold;
+      judged += Split("test" + of).contains(u);
+      EXPECT_EQ(Split("train" + of).contains(u) + Split("validation" + of).contains(u) + Split("test" + of).contains(u),
+                1);
+      EXPECT_TRUE(Split("all" + of).contains(u));
+    }
+    EXPECT_EQ(judged, 1) << u;
+    EXPECT_EQ(Split("train@0").contains(u), Split("train").contains(u)) << u;
+  }
+  EXPECT_TRUE(Split("test@3").contains(60) && Split("validation@4").contains(5) && !Split("test@3").contains(80));
+  EXPECT_EQ(Split("train@3").fold(), 3);
+  EXPECT_TRUE(Split("train@3").learns() && Split("all").learns());
+  EXPECT_FALSE(Split("validation@3").learns() || Split("test").learns());
+  EXPECT_EQ(of_fold("test", 0), "test");
+  EXPECT_EQ(of_fold("test", 4), "test@4");
+  for (const char* wrong : {"test@5", "test@", "test@-1", "tset@1", "test@11"})
+    EXPECT_THROW(Split{wrong}, base::UserError);
+}
+
 TEST(Split, RepeatsStayTogetherAndFarObjectsDoNot) {
   std::vector<modalities::ObjectKey> objects = {{"s", "b", true, 0.0001, 10},
                                                 {"s", "c", true, 50, 10},

@@ -81,6 +81,34 @@ TEST(Evaluate, AnUnknownQuestionIsRefusedBeforeAnyWork) {
   }
 }
 
+// Nobody is judged by what learned from him: another fold than the run's own is refused before any work.
+TEST(Evaluate, AFoldIsTheRunsOwn) {
+  const base::TemporaryFolder folder;
+  infer::write_sky(folder / "sky");
+  std::filesystem::create_directories(folder / "run");
+  infer::small_model()->save(folder / "run" / "model");
+  io::write_json(folder / "run" / "run.json", {{"fold", 2}});
+  EvaluateRequest request;
+  request.model = folder / "run";
+  request.datasets = {folder / "sky"};
+  request.questions = {"photo_z"};
+  request.out = folder / "out";
+  const auto refused = [&](const std::string& test, const std::string& train) -> std::string {
+    request.collect.test = test;
+    request.collect.train = train;
+    try {
+      evaluate(request);
+      return "";
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_THAT(refused("test", "train+validation"), HasSubstr("was trained for fold 2: judge it on 'test@2'"));
+  EXPECT_THAT(refused("test@2", "train+validation"), HasSubstr("sides of two folds"));
+  EXPECT_EQ(refused("test@2", "train+validation@2"), "");
+  EXPECT_TRUE(std::filesystem::exists(folder / "out" / "answers.json"));
+}
+
 TEST(Evaluate, AModelFolderToAReport) {
   base::TemporaryFolder folder;
   infer::write_sky(folder / "sky");

@@ -109,6 +109,45 @@ TEST(ValueTower, JitterIsOfTrainingAlone) {
   }
 }
 
+TEST(ValueTower, NoiseIsOfTrainingAloneAndALinearSummaryHasNoOtherWeights) {
+  const auto batch = tiny::sky(4);
+  for (const char* name : {"image_legacy", "spectrum_desi"}) {
+    auto s = tower_shape();
+    s.transformer.depth = 0;
+    s.summary = 6;
+    s.summary_linear = true;
+    s.summary_noise = 0.5;
+    nn::Parameters parameters;
+    ValueTower tower(nn::Scope(parameters, 1), {{name, tiny::sky_model().modalities.at(name)}}, s);
+    tower.fit(batch);
+    for (const auto& entry : parameters.parameters()) EXPECT_EQ(entry.first.find("network"), std::string::npos);
+    const auto still = tower(batch, {}).vectors_NE, once = tower(batch, {.key = {1, 1, true}}).vectors_NE;
+    EXPECT_TRUE(at::equal(still, tower(batch, {}).vectors_NE));
+    EXPECT_TRUE(at::equal(once, tower(batch, {.key = {1, 1, true}}).vectors_NE));
+    EXPECT_FALSE(at::allclose(once, still, 1e-3, 1e-3));
+  }
+}
+
+TEST(ValueTower, ALightCurveMayBeASummaryAlone) {
+  auto curves = modalities::make_light_curves(2, 2, {{"r", 6200, 0}}, "mag", "MJD");
+  modalities::set_points(curves, 0, {{1, 0, 18, 0.1F}, {9, 0, 19, 0.1F}});
+  auto batch = tiny::scalars(2);
+  batch.blocks["lightcurve_x"] = curves;
+  ModalitySettings settings;
+  settings.kind = "light_curve";
+  settings.bands = {"r"};
+  auto s = tower_shape();
+  s.transformer.depth = 0;
+  s.summary = 4;
+  nn::Parameters parameters;
+  ValueTower tower(nn::Scope(parameters, 1), {{"lightcurve_x", settings}}, s);
+  tower.fit(batch);
+  const auto out = tower(batch, {});
+  EXPECT_EQ(out.present_N, (std::vector<uint8_t>{1, 0}));
+  EXPECT_NEAR(out.vectors_NE[0].norm().item<float>(), 1, 1e-5);
+  EXPECT_EQ(out.vectors_NE[1].norm().item<float>(), 0);
+}
+
 // What a summary knows to a hundredth, bf16 would round.
 TEST(ValueTower, ASummaryIsExactUnderMixedPrecision) {
   const auto batch = tiny::sky(4);

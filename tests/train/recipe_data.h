@@ -1,8 +1,10 @@
 #pragma once
 // Small datasets of whatever a recipe reads.
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,8 @@
 #include "modalities/image.h"
 #include "modalities/light_curve.h"
 #include "modalities/scalar.h"
+#include "modalities/spectrum.h"
+#include "models/any_to_any_settings.h"
 
 namespace asterism::train {
 namespace fs = std::filesystem;
@@ -57,6 +61,63 @@ inline void write_curves(const std::vector<std::string>& names, const std::vecto
     batch.blocks[name] = curves;
   }
   data::HatsWriter writer(out, {.name = "curves"});
+  writer.add(batch);
+  writer.finish();
+}
+
+// Settings of a tokenizer that make it quick.
+inline std::vector<std::string> quick_tokenizer(const std::string& kind) {
+  if (kind == "spectrum_templates") return {"redshift_low=[-0.01]", "redshift_high=[7]", "directions=[1]"};
+  if (kind == "cube_templates") return {"directions=2", "fit_rounds=1", "redshift_high=1"};
+  if (kind == "image_templates") return {"directions=4", "fit_rounds=1"};
+  if (kind == "image_scenes") return {"galaxy_directions=4", "point_directions=3", "fit_rounds=1", "posing=[]"};
+  return {};
+}
+
+// Does a recipe read pairs of observations that the mock sky does not make?
+inline bool no_mock_has(const std::vector<std::string>& reads) {
+  return std::any_of(reads.begin(), reads.end(), [](const std::string& modality) {
+    return modality == "spectrum_supernova" || modality == "image_ztf";
+  });
+}
+
+// Of sixty objects what a recipe of real pairs reads, without meaning: light curves, spectra, images by name and bands.
+inline void write_pairs(const std::map<std::string, models::ModalitySettings>& reads, const fs::path& out) {
+  constexpr int64_t kObjects = 60, kPixels = 50, kSide = 40;
+  modalities::Batch batch;
+  for (int64_t i = 0; i < kObjects; ++i) batch.objects.push_back({.survey = "test", .id = std::to_string(i)});
+  base::Random random(2, 0, 0, "pairs");
+  for (const auto& [name, settings] : reads) {
+    std::vector<modalities::Band> bands;
+    for (const auto& band : settings.bands) bands.push_back({band, 0, 0});
+    if (settings.kind == "light_curve") {
+      auto curves = modalities::make_light_curves(kObjects, 8, bands, "mag", "MJD");
+      for (int64_t i = 0; i < kObjects; ++i) {
+        std::vector<modalities::LightCurvePoint> points;
+        for (int k = 0; k < 8; ++k) points.push_back({3.0 * k, k % 2, float(18 + random.normal()), 0.1F});
+        modalities::set_points(curves, i, std::move(points));
+      }
+      batch.blocks[name] = curves;
+    } else if (settings.kind == "spectrum") {
+      auto spectra = modalities::make_spectra(kObjects, kPixels, "counts");
+      for (size_t at = 0; at < spectra.flux.size(); ++at) {
+        spectra.wavelength_angstrom[at] = float(4000 + 50 * (at % kPixels));
+        spectra.flux[at] = float(3 + random.normal());
+        spectra.ivar[at] = 1;
+        spectra.mask[at] = 0;
+      }
+      spectra.present.assign(size_t(kObjects), 1);
+      batch.blocks[name] = spectra;
+    } else {
+      auto images = modalities::make_images(kObjects, bands, kSide, kSide, "counts", 1, false);
+      for (float& flux : images.flux) flux = float(random.normal());
+      std::fill(images.mask.begin(), images.mask.end(), uint8_t{0});
+      std::fill(images.ivar.begin(), images.ivar.end(), 1.0F);
+      images.present.assign(size_t(kObjects), 1);
+      batch.blocks[name] = images;
+    }
+  }
+  data::HatsWriter writer(out, {.name = "pairs"});
   writer.add(batch);
   writer.finish();
 }

@@ -72,6 +72,12 @@ class Recipes : public testing::Test {
             out);
       return out;
     }
+    if (no_mock_has(reads)) {
+      const fs::path out = *folder_ / (name + "_data");
+      if (!fs::exists(out))
+        write_pairs(dynamic_cast<const ContrastiveObjectiveSettings&>(*recipe.settings).model.modalities, out);
+      return out;
+    }
     if (std::any_of(reads.begin(), reads.end(), is("cube_"))) {
       const fs::path out = *folder_ / "cubes";
       if (!fs::exists(out))
@@ -105,13 +111,6 @@ class Recipes : public testing::Test {
       return fmt::format("data.datasets=['{0}/pictures', '{0}/mock']", folder_->path().string());
     const std::vector<std::string> folders(recipe.data.datasets.size(), '"' + folder.string() + '"');
     return fmt::format("data.datasets=[{}]", fmt::join(folders, ", "));
-  }
-  static std::vector<std::string> quick_tokenizer(const std::string& kind) {
-    if (kind == "spectrum_templates") return {"redshift_low=[-0.01]", "redshift_high=[7]", "directions=[1]"};
-    if (kind == "cube_templates") return {"directions=2", "fit_rounds=1", "redshift_high=1"};
-    if (kind == "image_templates") return {"directions=4", "fit_rounds=1"};
-    if (kind == "image_scenes") return {"galaxy_directions=4", "point_directions=3", "fit_rounds=1", "posing=[]"};
-    return {};
   }
   // Settings that make any recipe quick. Codecs that it names are trained first.
   static std::vector<std::string> quick(const std::string& name) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "base/atomic_file.h"
@@ -36,6 +37,26 @@ TEST(Source, MockObjectsKeepToTheirSideOfTheSplit) {
     EXPECT_GT(count, 10) << side;
   }
   EXPECT_EQ(seen.size(), 400u);
+}
+
+TEST(Source, FoldsAreOtherObjectsOfTheSameData) {
+  std::map<std::string, int> judged;
+  for (int64_t fold = 0; fold < data::kFolds; ++fold) {
+    auto settings = mock(400);
+    settings.fold = fold;
+    std::set<std::string> learned;
+    for (const auto* side : {"train", "test"}) {
+      const auto source = make_source(settings, {"redshift"}, side, false, 0);
+      while (const auto batch = source->next())
+        for (const auto& object : batch->objects) {
+          EXPECT_TRUE(data::Split(data::of_fold(side, fold)).contains(data::split_number(object.id)));
+          EXPECT_TRUE(learned.insert(object.id).second);
+          judged[object.id] += std::string(side) == "test";
+        }
+    }
+  }
+  EXPECT_EQ(judged.size(), 400u);
+  for (const auto& [id, times] : judged) EXPECT_EQ(times, 1) << id;
 }
 
 TEST(Source, FreshObjectsInEveryEpochUnlessToldOtherwise) {

@@ -27,7 +27,11 @@ std::vector<double> linear_pair_ranks(const PairedFeatures& features) {
   at::NoGradGuard no_grad;
   const auto from = Scaler::fit(features.from_MD), to = Scaler::fit(features.to_MT);
   const auto inputs = Pca::fit(from(features.from_MD), kInputs), outputs = Pca::fit(to(features.to_MT), kOutputs);
-  const auto x_M = with_products(inputs.project(from(features.from_MD)));
+  const auto inputs_of = [&](const at::Tensor& x_ND) {
+    const auto components = inputs.project(from(x_ND));
+    return features.products ? with_products(components) : components;
+  };
+  const auto x_M = inputs_of(features.from_MD);
   const auto y_M = outputs.project(to(features.to_MT));
   const auto ridge = Ridge::fit(x_M, y_M, features.fold_M);
   const auto residual = y_M - ridge.predict(x_M);
@@ -35,7 +39,7 @@ std::vector<double> linear_pair_ranks(const PairedFeatures& features) {
   const auto [variance, axes] = at::linalg_eigh(covariance);
   // along an axis without spread nothing can be told apart: it counts little, not infinitely much
   const auto whiten = axes / (variance.clamp_min(0) + 1e-6 * variance.max().clamp_min(1e-300)).sqrt();
-  const auto expected = ridge.predict(with_products(inputs.project(from(features.from_ND)))).mm(whiten);
+  const auto expected = ridge.predict(inputs_of(features.from_ND)).mm(whiten);
   const auto there = outputs.project(to(features.to_NT)).mm(whiten);
   return ranks_of_own(at::cdist(expected, there, 2));
 }

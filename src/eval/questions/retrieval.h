@@ -1,5 +1,6 @@
 #pragma once
-// Given an object's observation in one modality, is its observation in another found among many? In every direction.
+// Given an object's observation in one modality, is its observation in another found among many? In every direction;
+// and from one observation of a kind to another of the same kind (repeats.h).
 
 #include "eval/question.h"
 
@@ -14,6 +15,8 @@ class RetrievalQuestion : public Question {
   Answer ask(const Subject& subject, const Labels& labels, const Split& split) const override;
 
  private:
+  void ask_pair(Answer& answer, const Subject& subject, const std::string& from, const std::string& to,
+                const Split& split) const;
   AskOptions options_;
 };
 

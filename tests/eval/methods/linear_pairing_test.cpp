@@ -29,6 +29,15 @@ TEST(LinearPairing, FindsWhatAQuadraticFitCanFind) {
   EXPECT_GT(recall_at(ranks, 10), 0.97);
 }
 
+TEST(LinearPairing, WithoutProductsItFindsLess) {
+  auto features = planted(0.02);
+  const double quadratic = recall_at(linear_pair_ranks(features), 1);
+  features.products = false;
+  const double linear = recall_at(linear_pair_ranks(features), 1);
+  EXPECT_LT(linear, quadratic / 2);
+  EXPECT_GT(linear, 0.02);
+}
+
 TEST(LinearPairing, NoiseIsChance) {
   auto features = planted(0.02);
   features.from_MD = at::randn_like(features.from_MD);

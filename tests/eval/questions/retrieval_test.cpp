@@ -45,6 +45,19 @@ TEST(Retrieval, AFitOfPlainFeaturesStandsBesideIt) {
     EXPECT_FALSE(one.subject == "noise -> good" && one.baseline && one.method != "chance");
 }
 
+TEST(Retrieval, FewPairsStandBesideAFitOfBrightness) {
+  auto planted = planted_subject(240);  // 180 to learn from
+  const auto level = planted.subject.features.at("magnitudes");
+  planted.subject.levels["image_legacy"] = level;
+  planted.subject.levels["spectrum_desi"] = {3 * level.values_NF, level.present};
+  const auto answer =
+      RetrievalQuestion({.bootstrap = {.resamples = 20}}).ask(planted.subject, planted.labels, planted.split);
+  const auto& score = score_of(answer, "how bright", "recall@5", "spectrum_desi -> image_legacy");
+  EXPECT_TRUE(score.baseline);
+  EXPECT_GT(score.interval.value, 0.9);
+  score_of(answer, "vectors less fit of brightness", "recall@1, difference", "spectrum_desi -> image_legacy");
+}
+
 TEST(Retrieval, AmongHowManyIsAChoice) {
   const auto planted = planted_subject();
   const auto answer = RetrievalQuestion({.bootstrap = {.resamples = 20}, .pairs = 50})
