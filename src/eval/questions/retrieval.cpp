@@ -110,7 +110,8 @@ Answer RetrievalQuestion::ask(const Subject& subject, const Labels&, const Split
   answer.question = name();
   answer.sentence = sentence();
   for (const auto& [from, to] : comparable_pairs(subject)) ask_pair(answer, subject, from, to, split);
-  for (const auto& modality : single_modalities(subject)) ask_repeats(answer, subject, modality, split, options_, kFewestRepeats);
+  for (const auto& modality : single_modalities(subject))
+    ask_repeats(answer, subject, modality, split, options_, kFewestRepeats);
   for (const auto& [modality, halves] : subject.halves) ask_halves(answer, modality, halves, options_, kFewest);
   if (answer.test == 0)
     for (const auto& ranks : answer.ranks) answer.test = std::max(answer.test, int64_t(ranks.rank.size()));
