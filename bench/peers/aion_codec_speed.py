@@ -92,14 +92,14 @@ def tasks(folder, batch=8):
     shape = (batch, 7781)
     spectra = DESISpectrum(flux=3 + torch.randn(shape), ivar=torch.ones(shape), mask=torch.zeros(shape, dtype=torch.bool),
                            wavelength=(3600 + 0.8 * torch.arange(7781)).expand(shape).contiguous())
-    value = ScalarModalities["SHAPE_E1"](value=torch.randn(ROWS))
+    values = [ScalarModalities["SHAPE_E1"](value=torch.randn(ROWS)) for _ in scalars]
     vector = ScalarModalities["bp_coefficients"](value=torch.randn(ROWS, 55))
     image_tokens, spectrum_tokens = image.encode(picture), spectrum.encode(spectra)
     return {"image_encode": (batch, lambda: image.encode(picture)),
             "image_decode": (batch, lambda: image.decode(image_tokens, bands=picture.bands)),
             "spectrum_encode": (batch, lambda: spectrum.encode(spectra)),
             "spectrum_decode": (batch, lambda: spectrum.decode(spectrum_tokens)),
-            "many_scalars": (ROWS, lambda: [codec.encode(value) for codec in scalars]),
+            "many_scalars": (ROWS, lambda: [codec.encode(value) for codec, value in zip(scalars, values)]),
             "gaia_xp": (ROWS, lambda: xp.encode(vector))}
 
 
