@@ -27,8 +27,8 @@ std::string small_settings(const std::string& kind) {
   if (kind == "image_conv") return R"({"size": 16, "embed": 8, "widths": [12, 16], "depths": [1, 1]})";
   if (kind == "image_templates")
     return R"({"size": 16, "frames": ["size", "both"], "angles": 4, "sizes": 4, "directions": 4, "tokens": 2, "fit_rounds": 2})";
-  if (kind == "image_scenes")
-    return R"({"size": 16, "galaxy_directions": 6, "point_directions": 1, "tokens": 3, "fit_rounds": 2, "posing": []})";
+  if (kind == "image_scenes")  // tokens without room for a stretch: with it none of these blobs is told to be a point
+    return R"({"size": 16, "galaxy_directions": 6, "point_directions": 1, "tokens": 3, "token_bits": 10, "fit_rounds": 2, "posing": []})";
   if (kind == "light_curve_points") return R"({"width": 16, "heads": 2, "latents": 4, "shapes": 8})";
   if (kind == "light_curve_process") return R"({"kinds": 2, "sketch": 6})";
   if (kind == "cube_templates")
