@@ -262,7 +262,7 @@ std::unique_ptr<AnyToAny> AnyToAny::load(const std::filesystem::path& folder) {
       codecs[name] = tokenizers::load_tokenizer(folder / "codecs" / name);
   std::unique_ptr<AnyToAny> model(
       new AnyToAny(std::make_unique<Network>(std::move(settings), std::move(codecs), at::kFloat, true)));
-  model->parameters().take(tokenizers::read_weights(folder / "model.safetensors"),
+  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
                            (folder / "model.safetensors").string());
   return model;
 }

@@ -284,7 +284,7 @@ std::unique_ptr<Contrastive> Contrastive::load(const std::filesystem::path& fold
   };
   std::unique_ptr<Contrastive> model(
       new Contrastive(std::make_unique<Network>(std::move(settings), at::kFloat, inside)));
-  model->parameters().take(tokenizers::read_weights(folder / "model.safetensors"),
+  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
                            (folder / "model.safetensors").string());
   return model;
 }

@@ -75,7 +75,7 @@ void read_lone_settings(const std::filesystem::path& folder, const std::string& 
 
 void read_lone_weights(const std::filesystem::path& folder, nn::Parameters& parameters) {
   const auto path = folder / "model.safetensors";
-  parameters.take(tokenizers::read_weights(path), path.string());
+  parameters.load(tokenizers::read_weights(path), path.string());
 }
 
 }  // namespace asterism::models

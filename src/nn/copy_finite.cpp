@@ -28,43 +28,28 @@ bool finite(const float* x, int64_t n) {
   return wrong == 0;
 }
 
-// Pieces of `source` that are finite are given to `then`.
-template <class F>
-bool look(const float* source, int64_t count, const F& then) {
-  std::atomic<bool> sound = true;
-  in_threads(count, kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end && sound; i += kPiece) {
-      const int64_t n = std::min(kPiece, end - i);
-      if (finite(source + i, n))
-        then(i, n);
-      else
-        sound = false;
-    }
-  });
-  return sound;
-}
-
 }  // namespace
 
 bool copy_finite(const at::Tensor& to, const at::Tensor& from) {
   ASTERISM_CHECK(to.sizes() == from.sizes(), "two tensors of {} and {} numbers", to.numel(), from.numel());
   at::NoGradGuard no_grad;
   if (!plain(to) || !plain(from)) {
-    if (!all_finite(from)) return false;
+    if (from.is_floating_point() && !from.isfinite().all().item<bool>()) return false;
     to.copy_(from);
     return true;
   }
   const float* source = from.const_data_ptr<float>();
   auto* place = static_cast<float*>(to.unsafeGetTensorImpl()->mutable_data());
   to.unsafeGetTensorImpl()->bump_version();  // what was packed of the old values is not current any more
-  return look(source, to.numel(),
-              [&](int64_t i, int64_t n) { std::memcpy(place + i, source + i, size_t(n) * sizeof(float)); });
-}
-
-bool all_finite(const at::Tensor& x) {
-  if (!x.is_floating_point()) return true;
-  if (plain(x)) return look(x.const_data_ptr<float>(), x.numel(), [](int64_t, int64_t) {});
-  return x.isfinite().all().item<bool>();
+  std::atomic<bool> sound = true;
+  in_threads(to.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end && sound; i += kPiece) {
+      const int64_t n = std::min(kPiece, end - i);
+      if (!finite(source + i, n)) sound = false;
+      std::memcpy(place + i, source + i, size_t(n) * sizeof(float));
+    }
+  });
+  return sound;
 }
 
 }  // namespace asterism::nn

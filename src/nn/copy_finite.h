@@ -9,7 +9,4 @@ namespace asterism::nn {
 // One pass in threads for float32 on a CPU: a file of weights is read at the speed of memory.
 bool copy_finite(const at::Tensor& to, const at::Tensor& from);
 
-// The look alone; numbers that are not floats are finite.
-bool all_finite(const at::Tensor& x);
-
 }  // namespace asterism::nn

@@ -63,21 +63,6 @@ void Parameters::adopt(const std::string& prefix, const Parameters& other) {
 }
 
 void Parameters::load(const std::map<std::string, at::Tensor>& values, const std::string& source) {
-  put_all(values, source, copy_finite);
-}
-
-void Parameters::take(const std::map<std::string, at::Tensor>& values, const std::string& source) {
-  put_all(values, source, [](const at::Tensor& place, const at::Tensor& value) {
-    if (value.scalar_type() != place.scalar_type() || value.device() != place.device() || !value.is_contiguous())
-      return copy_finite(place, value);
-    if (!all_finite(value)) return false;
-    place.set_data(value);
-    place.unsafeGetTensorImpl()->bump_version();  // for whoever packed the values of before
-    return true;
-  });
-}
-
-void Parameters::put_all(const std::map<std::string, at::Tensor>& values, const std::string& source, const Put& put) {
   const auto mine = all();
   std::vector<std::string> given, wanted;
   for (const auto& [name, tensor] : values) given.push_back(name);
@@ -95,7 +80,7 @@ void Parameters::put_all(const std::map<std::string, at::Tensor>& values, const 
     if (found->second.sizes() != tensor.sizes())
       base::data_error("{}: tensor '{}' has shape {}, the model needs {}.", source, name,
                        fmt::join(found->second.sizes(), "x"), fmt::join(tensor.sizes(), "x"));
-    if (!put(tensor, found->second))
+    if (!copy_finite(tensor, found->second))
       base::data_error("{}: tensor '{}' holds values that are not finite: take another copy of the file.", source,
                        name);
   }

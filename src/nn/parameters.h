@@ -35,9 +35,6 @@ class Parameters {
   // Copies values by name. A missing, extra or mis-shaped name is a DataError that names `source`, the key and the
   // nearest key; so is a value that is not finite.
   void load(const std::map<std::string, at::Tensor>& values, const std::string& source);
-  // The same without a copy where it can be: tensors of the right type and layout on the right device are taken
-  // themselves, with their memory (a private mapping of a file, say), which nobody else may write to.
-  void take(const std::map<std::string, at::Tensor>& values, const std::string& source);
 
   // Puts every tensor but statistics on a device; the handles of layers follow. Gradients are forgotten.
   void to(const at::Device& device);
@@ -47,8 +44,6 @@ class Parameters {
   void zero_grad();
 
  private:
-  using Put = std::function<bool(const at::Tensor& place, const at::Tensor& value)>;  // false: not finite
-  void put_all(const std::map<std::string, at::Tensor>& values, const std::string& source, const Put& put);
   std::map<std::string, at::Tensor> parameters_, buffers_;
   std::set<std::string> statistics_;  // names of buffers
   std::vector<at::Tensor> constants_;

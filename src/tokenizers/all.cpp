@@ -172,7 +172,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
   const auto config = read_folder_config(folder);
   auto tokenizer = make(config.kind, config.settings_json, (folder / "config.json").string(), 0);
   const auto weights = folder / "model.safetensors";
-  tokenizer->parameters().take(read_weights(weights), weights.string());
+  tokenizer->parameters().load(read_weights(weights), weights.string());
   return tokenizer;
 }
 

@@ -33,9 +33,7 @@ TEST(CopyFinite, SeesOneValueAmongMany) {
         const auto to = at::zeros({630000});
         EXPECT_TRUE(copy_finite(to, from));
         from[at] = value;
-        EXPECT_TRUE(all_finite(to));
         EXPECT_FALSE(copy_finite(to, from)) << value << " at " << at;
-        EXPECT_FALSE(all_finite(from)) << value << " at " << at;
       }
 }
 

@@ -33,28 +33,6 @@ TEST(Parameters, LoadsInPlaceAndByName) {
   EXPECT_EQ(p.all().size(), 2u);
 }
 
-TEST(Parameters, TakesWhatFitsAsItIsAndCopiesTheRest) {
-  Parameters p;
-  const auto weight = p.add("weight", at::zeros({2, 3})), turned = p.add("turned", at::zeros({3, 2}));
-  const auto half = p.add("half", at::zeros({4}));
-  const auto given = at::ones({2, 3});
-  p.take({{"weight", given}, {"turned", given.t() * 2}, {"half", at::ones({4}, at::kHalf)}}, "test");
-  EXPECT_EQ(weight.const_data_ptr(), given.const_data_ptr());
-  EXPECT_TRUE(weight.requires_grad());
-  EXPECT_GT(weight._version(), 0u);
-  EXPECT_TRUE(at::equal(turned, at::full({3, 2}, 2.0)));
-  EXPECT_EQ(half.scalar_type(), at::kFloat);
-  EXPECT_EQ(half.sum().item<double>(), 4);
-  weight.sum().backward();
-  EXPECT_TRUE(weight.grad().defined());
-  auto wrong = at::ones({2, 3});
-  wrong[1][2] = INFINITY;
-  EXPECT_THAT(data_error_of([&] {
-                p.take({{"weight", wrong}, {"turned", given.t()}, {"half", at::ones({4})}}, "m.safetensors");
-              }),
-              AllOf(HasSubstr("weight"), HasSubstr("not finite")));
-}
-
 TEST(Parameters, RefusesWhatDoesNotFit) {
   Parameters p;
   p.add("encoder.weight", at::zeros({2}));

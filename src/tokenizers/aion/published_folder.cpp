@@ -87,7 +87,7 @@ void read_config(config::Fields& fields, const std::string& config_json, const s
 }
 
 void load_weights(nn::Parameters& parameters, const PublishedFolder& folder) {
-  parameters.take(folder.weights, folder.weights_source);
+  parameters.load(folder.weights, folder.weights_source);
 }
 
 void write_published(const std::filesystem::path& folder, const config::Fields& fields,
