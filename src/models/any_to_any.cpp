@@ -73,6 +73,13 @@ void AnyToAny::fit(const modalities::Batch& sample) {
   learn_units(net.settings.modalities, sample);
   if (net.scalars) net.scalars->fit(sample);
   for (size_t m = 0; m < net.names.size(); ++m) {
+    if (net.modality[m].summary > 0) {
+      const auto found = sample.blocks.find(net.names[m]);
+      if (found == sample.blocks.end())
+        base::user_error("'{}' is missing from the sample that sets its scales: give a sample that holds it",
+                         net.names[m]);
+      net.inputs[m]->fit(found->second);
+    }
     if (net.modality[m].kind != "scalar" || !net.codecs.contains(net.names[m])) continue;
     const auto found = sample.blocks.find(net.names[m]);
     if (found == sample.blocks.end())

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "models/both_embedding.h"
 #include "models/input_units.h"
+#include "models/make_summary.h"
+#include "models/summary_embedding.h"
 #include "models/token_embedding.h"
 #include "models/value_embedding_image.h"
 #include "models/value_embedding_spectrum.h"
@@ -127,10 +129,16 @@ void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
     }
   }
   if (!values.names.empty()) scalars = std::make_unique<ValueEmbeddingScalar>(scope / "scalars", std::move(values));
-  for (size_t m = 0; m < names.size(); ++m)
-    if (modality[m].input == "both" && modality[m].kind != "scalar")
-      inputs[m] = std::make_unique<BothEmbedding>(scope / names[m], std::move(inputs[m]), codecs.at(names[m]),
-                                                  token_grid(*codecs.at(names[m]), modality[m].kind), settings.width);
+  for (size_t m = 0; m < names.size(); ++m) {
+    const auto& s = modality[m];
+    const auto own = scope / names[m];
+    if (s.input == "both" && s.kind != "scalar")
+      inputs[m] = std::make_unique<BothEmbedding>(own, std::move(inputs[m]), codecs.at(names[m]),
+                                                  token_grid(*codecs.at(names[m]), s.kind), settings.width);
+    if (s.summary > 0)
+      inputs[m] = std::make_unique<SummaryEmbedding>(
+          own, std::move(inputs[m]), make_summary(own / "summary", names[m], s, s.summary), s.summary, settings.width);
+  }
 }
 
 std::unique_ptr<InputEmbedding> AnyToAny::Network::as_codes(const nn::Scope& scope, size_t m) const {

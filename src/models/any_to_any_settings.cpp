@@ -31,6 +31,11 @@ void ModalitySettings::describe(config::Fields& f) {
   f.add("components", components, "scalars predicted by a mixture: how many distributions it mixes").between(1, 1024);
   f.add("patch", patch, "pixels of a patch: a side of an image's, the length of a spectrum's").between(1, 4096);
   f.add("size", size, "images: pixels a side, cropped about the centre; 0: as they come").between(0, 65536);
+  f.add(
+       "summary", summary,
+       "images and spectra going in as values: width of the network that makes one token more, of fluxes in circles or "
+       "a binned spectrum; 0: patches alone")
+      .between(0, 65536);
   f.add("bands", bands, "images: bands with an embedding of their own by name, beside that by wavelength");
   f.add("input_noise", input_noise, "scalars: noise added to inputs in training, in units of their error")
       .between(0, 10);
@@ -108,6 +113,15 @@ void check_head(const std::string& name, const ModalitySettings& m) {
     base::user_error("modality '{}': a mixture needs a smooth scale; set scale to auto, linear or asinh", name);
 }
 
+void check_summary(const std::string& name, const ModalitySettings& m) {
+  if (m.summary == 0) return;
+  if (m.kind == "scalar" || (m.input != "values" && m.input != "both"))
+    base::user_error("modality '{}': a summary is of an image or spectrum that goes in as values: remove the setting",
+                     name);
+  if (m.summary % 2 != 0)
+    base::user_error("modality '{}': a summary of width {} cannot be halved: make it even", name, m.summary);
+}
+
 }  // namespace
 
 void check(const AnyToAnySettings& s) {
@@ -136,6 +150,7 @@ void check(const AnyToAnySettings& s) {
       base::user_error("modality '{}': hide_error is for scalars that go in as values: remove the setting", name);
     if (m.components != ModalitySettings{}.components && (!m.target || with_head(m, s).head != "mixture"))
       base::user_error("modality '{}' is not predicted by a mixture and has no components: remove the setting", name);
+    check_summary(name, m);
     if (m.kind == "scalar" && m.input != "tokens" && m.patch != ModalitySettings{}.patch)
       base::user_error("modality '{}' is a scalar and has no patch: remove the setting", name);
   }

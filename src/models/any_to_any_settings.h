@@ -30,6 +30,7 @@ struct ModalitySettings {
   int64_t components = 8;
   int64_t patch = 8;
   int64_t size = 0;
+  int64_t summary = 0;  // width of its summary, even; 0: none (summary_embedding.h)
   std::vector<std::string> bands;
   double input_noise = 0, hide_error = 0;
   double input_weight = 1, target_weight = 1, loss_weight = 1;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "models/make_summary.h"
 #include "models/wrap.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
@@ -80,7 +81,7 @@ Freeze freeze_of(const std::string& text, int64_t blocks) {
 }
 
 BackboneTower::BackboneTower(const nn::Scope& scope, nn::Parameters& parameters, std::unique_ptr<Backbone> backbone,
-                             const BackboneTowerSettings& s)
+                             const BackboneTowerSettings& s, const ModalitySettings& modality)
     : settings_(s), backbone_(std::move(backbone)) {
   const int64_t C = backbone_->width();
   if (s.head == "attention") {
@@ -96,8 +97,30 @@ BackboneTower::BackboneTower(const nn::Scope& scope, nn::Parameters& parameters,
     norm_ = nn::LayerNorm(scope / "norm", C);
     project_ = nn::Mlp(scope / "project", C, s.hidden, s.projection, false, true);
   }
+  if (s.summary > 0) {
+    summary_ = make_summary(scope / "summary", backbone_->modality(), modality, s.summary, s.summary_linear);
+    summary_project_ = nn::Mlp(scope / "summary_project", s.summary, 2 * s.summary, s.projection, false, true,
+                               s.summary_linear ? nn::Activation::identity : nn::Activation::gelu);
+  }
   parameters.adopt(scope.name("backbone."), backbone_->parameters());
   freeze({});
+}
+
+void BackboneTower::fit(const modalities::Batch& sample) {
+  if (!summary_) return;
+  const auto found = sample.blocks.find(backbone_->modality());
+  if (found == sample.blocks.end())
+    base::user_error("'{}' is not in the sample that sets the scales: give a sample that holds it",
+                     backbone_->modality());
+  summary_->fit(found->second);
+}
+
+// In float32 whatever surrounds it: bf16 would round away what a summary is for.
+at::Tensor BackboneTower::from_summary(const modalities::Block& present, const std::vector<uint64_t>& hashes,
+                                       const Request& request) const {
+  const nn::Autocast exact(nn::Precision::fp32, backbone_->parameters().device().type());
+  const auto summary = (*summary_)(present, {settings_.summary_jitter, hashes, request.key, settings_.summary_noise});
+  return summary_project_(summary.vectors_NH);
 }
 
 void BackboneTower::freeze(const Freeze& how) {
@@ -205,8 +228,11 @@ Tower::Output BackboneTower::operator()(const modalities::Batch& batch, const Re
   for (size_t i = 0; i < out.present_N.size(); ++i)
     if (out.present_N[i] != 0) rows.push_back(int64_t(i)), hashes.push_back(batch.objects[i].hash());
   if (rows.empty()) return out;
-  const auto tokens = tokens_of(modalities::select(found->second, rows), hashes, request);
-  auto vectors = unit(head(tokens, request.drop / 1).to(at::kFloat));
+  const auto present = modalities::select(found->second, rows);
+  const auto tokens = tokens_of(present, hashes, request);
+  auto vectors = head(tokens, request.drop / 1).to(at::kFloat);
+  if (summary_) vectors = vectors + from_summary(present, hashes, request);
+  vectors = unit(vectors);
   auto own = request.own ? unit(mean_token(tokens).squeeze(1).to(at::kFloat)) : at::Tensor();
   if (tokens.usable_MT.defined()) {  // what is seen may lie outside of what the encoder looks at
     const auto any = tokens.usable_MT.any(1);

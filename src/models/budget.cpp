@@ -249,6 +249,7 @@ void cover(const Candidate& candidate, int64_t object, int64_t t, std::vector<ui
     std::fill(covered.begin(), covered.end(), uint8_t{1});
     return;
   }
+  if (input.summary) covered[size_t(input.special - 1)] = 1;
   if (t < target.special) {
     if (t < input.special) covered[size_t(t)] = 1;
     return;

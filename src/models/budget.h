@@ -14,7 +14,8 @@
 //      decoder (Chang et al. 2022), so that sampling needs the encoder once;
 //   4. the input budget in the same way over what is left: a scalar that is asked for is not given, nor is any patch
 //      that overlaps a target token of the same modality on the sky or in wavelength, nor a special position (a scale)
-//      beside an asked-for special token.
+//      beside an asked-for special token, nor a summary beside anything that is asked of
+//      its modality.
 // 4M draws inputs first; targets first leaves something to predict when every input is given.
 
 #include <cstdint>
@@ -32,6 +33,7 @@ namespace asterism::models {
 struct Grid {
   int64_t special = 0, rows = 1, columns = 1;
   bool of_whole = false;  // positions are no places: each speaks of everything
+  bool summary = false;   // so does the last of the special ones (inputs)
   int64_t positions() const { return special + rows * columns; }
 };
 

@@ -98,7 +98,12 @@ struct Contrastive::Network {
     s.hidden = tower.head_hidden > 0 ? tower.head_hidden : 4 * settings.projection;
     s.residual = tower.head_residual;
     s.dropout = tower.head_dropout;
-    auto out = std::make_unique<BackboneTower>(scope, parameters, std::move(backbone), s);
+    s.summary = tower.summary;
+    s.summary_jitter = tower.summary_jitter;
+    s.summary_noise = tower.summary_noise;
+    s.summary_linear = tower.summary_network == "linear";
+    auto out = std::make_unique<BackboneTower>(scope, parameters, std::move(backbone), s,
+                                               settings.modalities.at(tower.modalities[0]));
     out->freeze(freeze);
     return out;
   }

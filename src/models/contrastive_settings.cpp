@@ -10,7 +10,8 @@ void TowerSettings::describe(config::Fields& f) {
   f.add("modalities", modalities, "what it reads: scalars, or one image, spectrum or light curve").required();
   f.add("layers", layers, "transformer blocks, without a backbone; 0: a summary alone").between(0, 256);
   f.add("summary", summary,
-        "width of a short path beside the transformer, for fluxes in circles of an image, a binned spectrum, or the "
+        "width of a short path beside the transformer or the backbone, for fluxes in circles of an image, a binned "
+        "spectrum, or the "
         "peak, "
         "colours and decline of a light curve: numbers that a mean over patches rounds; 0: none")
       .between(0, 65536);
@@ -67,8 +68,6 @@ void ContrastiveSettings::describe(config::Fields& f) {
 namespace {
 
 void check_summary(const std::string& name, const TowerSettings& tower, const ContrastiveSettings& s) {
-  if (tower.layers == 0 && tower.summary == 0)
-    base::user_error("tower '{}' has neither layers nor a summary: set one of them", name);
   const TowerSettings plain;
   if (tower.summary == 0 &&
       (tower.summary_jitter > 0 || tower.summary_noise > 0 || tower.summary_network != plain.summary_network))
@@ -93,6 +92,7 @@ void check_tower(const std::string& name, const TowerSettings& tower, const Cont
     if (!s.modalities.contains(m))
       base::user_error("tower '{}' reads '{}', which the model lacks; the nearest is '{}'", name, m,
                        base::nearest(m, known));
+  check_summary(name, tower, s);
   const TowerSettings plain;
   if (tower.backbone.empty()) {
     if (tower.freeze != plain.freeze || tower.head != plain.head || tower.head_heads != plain.head_heads ||
@@ -101,12 +101,10 @@ void check_tower(const std::string& name, const TowerSettings& tower, const Cont
       base::user_error(
           "tower '{}': freeze and head_* are of a backbone, and this one has none: set backbone, or take them out",
           name);
-    check_summary(name, tower, s);
+    if (tower.layers == 0 && tower.summary == 0)
+      base::user_error("tower '{}' has neither layers nor a summary: set one of them", name);
     return;
   }
-  if (tower.summary != plain.summary || tower.summary_jitter != plain.summary_jitter ||
-      tower.summary_noise != plain.summary_noise || tower.summary_network != plain.summary_network)
-    base::user_error("tower '{}': a summary is of towers without a backbone; take it out", name);
   if (tower.layers != plain.layers)
     base::user_error("tower '{}': layers has no effect beside backbone, whose blocks are what they are; take it out",
                      name);
@@ -155,6 +153,9 @@ void check_loss(const ContrastiveSettings& s) {
 void complete(ContrastiveSettings& s) {
   if (s.width % s.heads != 0 || s.width % 4 != 0)
     base::user_error("width {} is not a multiple of 4 and of heads {}: choose one that is", s.width, s.heads);
+  for (const auto& [name, m] : s.modalities)
+    if (m.summary > 0)
+      base::user_error("modality '{}': summaries are of towers here: set model.towers.<name>.summary instead", name);
   if (s.towers.empty())
     for (const auto& [name, m] : s.modalities)
       s.towers[m.kind == "scalar" ? "scalars" : name].modalities.push_back(name);

@@ -18,6 +18,9 @@ class InputEmbedding {
  public:
   virtual ~InputEmbedding() = default;
 
+  // Learns scales from a sample, where it has any; weights that are loaded later bring their own.
+  virtual void fit(const modalities::Block& /*sample*/) {}
+
   struct View {
     Grid grid;
     Places places;                              // of the grid, for hiding inputs under targets

@@ -5,9 +5,7 @@
 
 #include "base/error.h"
 #include "models/budget.h"
-#include "models/image_summary.h"
-#include "models/light_curve_summary.h"
-#include "models/spectrum_summary.h"
+#include "models/make_summary.h"
 #include "models/value_embedding_image.h"
 #include "models/value_embedding_light_curve.h"
 #include "models/value_embedding_spectrum.h"
@@ -91,14 +89,7 @@ void ValueTower::make_inputs(const nn::Scope& scope, const TowerShape& shape) {
     } else if (deep_) {
       grid_ = std::make_unique<ValueEmbeddingSpectrum>(scope / name, name, m.patch, values.width);
     }
-    if (shape.summary > 0 && m.kind == "image")
-      summary_ =
-          std::make_unique<ImageSummary>(scope / "summary", name, m.size, m.bands, shape.summary, shape.summary_linear);
-    if (shape.summary > 0 && m.kind == "spectrum")
-      summary_ = std::make_unique<SpectrumSummary>(scope / "summary", name, shape.summary, shape.summary_linear);
-    if (shape.summary > 0 && m.kind == "light_curve")
-      summary_ =
-          std::make_unique<LightCurveSummary>(scope / "summary", name, m.bands, shape.summary, shape.summary_linear);
+    if (shape.summary > 0) summary_ = make_summary(scope / "summary", name, m, shape.summary, shape.summary_linear);
   }
   if (modalities_.empty()) base::user_error("a tower reads at least one modality, and this one has none");
   if ((shape.summary > 0) != (summary_ != nullptr) || (!deep_ && !summary_))

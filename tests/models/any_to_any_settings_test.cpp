@@ -64,6 +64,12 @@ TEST(AnyToAnySettings, RefusesContradictions) {
   s.modalities["redshift"].hide_error = 0.5;
   refuses(s, "hide_error is for scalars");
   s = good;
+  s.modalities["redshift"].summary = 32;
+  refuses(s, "a summary is of an image or spectrum");
+  s = tiny::sky_model();
+  s.modalities["image_legacy"].summary = 33;
+  refuses(s, "make it even");
+  s = good;
   s.pair_consistency = 1;
   check(s);
   s.modalities["flux_g"].target = s.modalities["flux_r"].target = false;

@@ -61,6 +61,37 @@ TEST_F(BackboneTowers, GivesUnitVectorsAndZerosWhereNothingIsSeen) {
     }
 }
 
+TEST_F(BackboneTowers, WhatASummarySaysIsAdded) {
+  const auto batch = tiny::sky(6);
+  for (const auto& [path, modality] : {at_.all()[2], at_.all()[3]}) {
+    BackboneTowerSettings s;
+    s.projection = 8;
+    s.heads = 2;
+    s.hidden = 16;
+    const auto plain = made(path, modality);
+    s.summary = 12;
+    ModalitySettings kind;
+    kind.kind = modalities::kind(batch.blocks.at(modality));
+    nn::Parameters parameters;
+    BackboneTower tower(nn::Scope(parameters, 1) / "tower", parameters, open_backbone(path, modality), s, kind);
+    EXPECT_THROW(tower(batch, {}), base::UserError) << "before fit";
+    auto without = batch;
+    without.blocks.erase(modality);
+    EXPECT_THROW(tower.fit(without), base::UserError);
+    tower.fit(batch);
+    const auto out = tower(batch, {});
+    EXPECT_TRUE(at::allclose(at::linalg_vector_norm(out.vectors_NE, 2, {-1}), at::ones({6}), 1e-4, 1e-5));
+    out.vectors_NE.select(1, 0).sum().backward();
+    EXPECT_GT(parameters.parameters().at("tower.summary_project.fc1.weight").grad().abs().max().item<float>(), 0);
+    EXPECT_GT((out.vectors_NE - (*plain.tower)(batch, {}).vectors_NE).abs().max().item<float>(), 1e-3);
+    const at::NoGradGuard no_grad;
+    parameters.parameters().at("tower.summary_project.fc2.weight").zero_();
+    parameters.parameters().at("tower.summary_project.fc2.bias").zero_();
+    EXPECT_TRUE(at::allclose(tower(batch, {}).vectors_NE, (*plain.tower)(batch, {}).vectors_NE, 1e-5, 1e-6))
+        << modality;
+  }
+}
+
 // Which weights of the backbone get a gradient, by block.
 std::map<int64_t, bool> learning(Made& m, const std::string& freeze) {
   m.tower->freeze(freeze_of(freeze, m.tower->backbone().blocks()));

@@ -342,6 +342,32 @@ TEST(Budget, AnImageIsPartlyShownAndAlwaysAskedFor) {
 }
 
 // A token of the whole image hides all of it: none of its pixels may tell what is asked for.
+TEST(Budget, ASummaryIsNeverGivenBesideAnythingAskedOfTheSame) {
+  const int64_t n = 64, summary = 1;  // position 0 is a scale, as in spectra
+  Grid input{2, 1, 6};
+  input.summary = true;
+  const std::vector<Candidate> c{scalar_candidate("a", n), grid_candidate("spectrum", n, input, {1, 1, 8})};
+  int64_t given = 0, beside = 0;
+  for (int64_t epoch = 0; epoch < 20; ++epoch) {
+    MixtureSettings part;
+    part.all_inputs = true;
+    part.target_high = 3;
+    const auto draw = draw_budgets(c, hashes(n), {{"all", part}}, {1, epoch, true});
+    std::set<int64_t> asked(draw.targets[1].object.begin(), draw.targets[1].object.end());
+    for (size_t r = 0; r < draw.inputs[1].object.size(); ++r) {
+      const bool also_asked = asked.contains(draw.inputs[1].object[r]);
+      if (draw.inputs[1].position[r] != summary) {
+        beside += also_asked;
+        continue;
+      }
+      ++given;
+      EXPECT_FALSE(also_asked);
+    }
+  }
+  EXPECT_GT(given, 100) << "where nothing is asked of the spectrum";
+  EXPECT_GT(beside, 100) << "its other parts are";
+}
+
 TEST(Cover, TokensOfTheWholeHideEverything) {
   auto c = grid_candidate("image", 1, {0, 4, 4}, {0, 1, 9, true});
   std::vector<uint8_t> covered(16, 0);

@@ -35,6 +35,8 @@ std::string unreadable(const std::string& toml) {
 
 TEST(ContrastiveSettings, WhatHasNoEffectIsRefused) {
   EXPECT_EQ(contrastive_refusal([](auto&) {}), "");
+  EXPECT_THAT(contrastive_refusal([](auto& s) { s.modalities.begin()->second.summary = 8; }),
+              HasSubstr("model.towers.<name>.summary"));
   EXPECT_THAT(contrastive_refusal([](auto& s) { s.bias = -5; }), HasSubstr("siglip"));
   EXPECT_EQ(contrastive_refusal([](auto& s) { s.loss = "siglip", s.bias = -5; }), "");
   EXPECT_THAT(contrastive_refusal([](auto& s) { s.learn_temperature = false, s.temperature_high = 2; }),
@@ -51,7 +53,7 @@ TEST(ContrastiveSettings, WhatHasNoEffectIsRefused) {
               HasSubstr("attention"));
 }
 
-TEST(ContrastiveSettings, SummariesAreOfImagesAndSpectraWithoutABackbone) {
+TEST(ContrastiveSettings, SummariesAreOfImagesAndSpectra) {
   EXPECT_EQ(
       contrastive_refusal([](auto& s) { s.towers["image_legacy"].summary = 8, s.towers["image_legacy"].layers = 0; }),
       "");
@@ -61,11 +63,12 @@ TEST(ContrastiveSettings, SummariesAreOfImagesAndSpectraWithoutABackbone) {
   EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["image_legacy"].summary_jitter = 0.1; }),
               HasSubstr("no effect"));
   EXPECT_THAT(contrastive_refusal([](auto& s) { s.towers["scalars"].summary = 8; }), HasSubstr("'flux_g' is a scalar"));
-  EXPECT_THAT(contrastive_refusal([](auto& s) {
-                auto& tower = s.towers["image_legacy"];
-                tower.layers = 4, tower.backbone = "x", tower.summary = 8;
-              }),
-              HasSubstr("without a backbone"));
+  const auto beside_backbone = [](ContrastiveSettings& s, int64_t width) {
+    auto& tower = s.towers["image_legacy"];
+    tower.layers = 4, tower.backbone = "x", tower.summary = width;
+  };
+  EXPECT_EQ(contrastive_refusal([&](auto& s) { beside_backbone(s, 8); }), "");
+  EXPECT_THAT(contrastive_refusal([&](auto& s) { beside_backbone(s, 7); }), HasSubstr("even"));
 }
 
 TEST(ContrastiveSettings, ContradictionsAreNamed) {
