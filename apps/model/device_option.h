@@ -15,7 +15,8 @@ inline void add_device_option(CLI::App& app, std::string& device) {
 // changes: what is not the same in fewer digits.
 inline void add_precision_option(CLI::App& app, std::string& precision, const std::string& changes) {
   app.add_option("--precision", precision,
-                 "fp32, bf16, int8 (on a CPU, products in the blocks of transformers and ConvNeXts), or auto: bf16 on "
+                 "fp32, bf16, int8 (on a CPU, products in the blocks of transformers, ConvNeXts and image codecs), or "
+                 "auto: bf16 on "
                  "a GPU, what this processor "
                  "is fastest in on a CPU; " +
                      changes)

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "bench"))
 BUILD = pathlib.Path(os.environ.get("ASTERISM_BUILD", ROOT / "build"))
 PROGRAM = BUILD / "bin" / "bench_aion_codec_bench"
 THREADS, SCALARS, ROWS = 2, 32, 65536
+NARROW = ("bf16", "int8")  # on CPUs, of images and spectra
 # multiplications and additions of one object: the published encoder and decoder, of their convolutions and products
 NETWORKS = ("image_encode", "image_decode", "spectrum_encode", "spectrum_decode")
 WORK_GFLOP = {"image_encode": 63.0, "spectrum_encode": 20.0}
@@ -261,7 +262,7 @@ def ours(folder, seconds, precision="fp32"):
 def compare(folder, seconds, rounds):
     best, theirs = {}, {}
     for _ in range(rounds):
-        for into, one in ((best, ours(folder, seconds)), (best, ours(folder, seconds, "bf16")),
+        for into, one in ((best, ours(folder, seconds)), *((best, ours(folder, seconds, narrow)) for narrow in NARROW),
                           (theirs, peer(folder, "--peer", "--seconds", str(seconds)) | peer(folder, "--once"))):
             for key, value in one.items():
                 less = key == "first_token_s"
@@ -271,8 +272,9 @@ def compare(folder, seconds, rounds):
         table[name] = {"asterism": round(best[name], 2), "package": round(theirs[name], 2),
                        "ratio": round(best[name] / theirs[name], 2)}
         if name in NETWORKS:
-            half = best[f"{name} bf16"]
-            table[name] |= {"asterism, bf16": round(half, 2), "ratio, bf16": round(half / theirs[name], 2)}
+            for narrow in NARROW:
+                rate = best[f"{name} {narrow}"]
+                table[name] |= {f"asterism, {narrow}": round(rate, 2), f"ratio, {narrow}": round(rate / theirs[name], 2)}
         if name in WORK_GFLOP:
             for who, rates in (("asterism", best), ("package", theirs)):
                 table[name][f"share of the product peak, {who}"] = round(rates[name] * WORK_GFLOP[name] / best["product"], 3)

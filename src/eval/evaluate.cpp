@@ -54,13 +54,6 @@ train::DataSettings data_of(const EvaluateRequest& request, const std::vector<fs
   return data;
 }
 
-// What the codec, or the model, does elsewhere too.
-nn::Work work_of(const std::string& kind) {
-  const auto& all = tokenizers::kinds();
-  const bool codec = std::any_of(all.begin(), all.end(), [&](const auto& entry) { return kind == entry.name; });
-  return codec ? nn::Work::tokenizing : nn::Work::inference;
-}
-
 // precision: what it is computed in.
 Collected collect_folder(const fs::path& folder, const EvaluateRequest& request, nn::Precision& precision) {
   auto data = data_of(request, request.datasets);
@@ -71,7 +64,7 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
   };
   const std::string kind = kind_of(folder);
   const auto device = nn::choose_device(request.device);
-  precision = nn::choose_precision(request.precision, device, work_of(kind));
+  precision = nn::choose_precision(request.precision, device, nn::Work::inference);
   const nn::Autocast autocast(precision, device.type());
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;

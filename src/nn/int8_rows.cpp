@@ -73,18 +73,26 @@ void rescale_avx2(const int32_t*, int64_t, float, const float*, const float*, bo
 
 }  // namespace
 
-float int8_row(const float* x, int64_t n, int8_t* out, float most) {
+float largest_magnitude(const float* x, int64_t n) {
   int64_t i = 0;
   float largest = has_avx2() ? largest_avx2(x, n, i) : 0;
   for (; i < n; ++i) largest = std::isnan(x[i]) || std::isnan(largest) ? NAN : std::max(largest, std::abs(x[i]));
-  const float inverse = most / largest;  // of numbers so small that this is infinite, nothing is left
-  if (!std::isfinite(largest) || !std::isfinite(inverse)) {
+  return largest;
+}
+
+void round_to_bytes(const float* x, int64_t n, float inverse, int8_t* out) {
+  int64_t i = 0;
+  if (has_avx2()) round_avx2(x, n, inverse, out, i);
+  for (; i < n; ++i) out[i] = int8_t(std::nearbyint(x[i] * inverse));
+}
+
+float int8_row(const float* x, int64_t n, int8_t* out, float most) {
+  const float largest = largest_magnitude(x, n), inverse = most / largest;
+  if (!std::isfinite(largest) || !std::isfinite(inverse)) {  // so small that this is infinite: nothing is left
     std::fill_n(out, n, int8_t(0));
     return std::isfinite(largest) ? 0 : std::numeric_limits<float>::quiet_NaN();
   }
-  i = 0;
-  if (has_avx2()) round_avx2(x, n, inverse, out, i);
-  for (; i < n; ++i) out[i] = int8_t(std::nearbyint(x[i] * inverse));
+  round_to_bytes(x, n, inverse, out);
   return largest / most;
 }
 

@@ -95,6 +95,14 @@ void Int8Weight::add_to(at::Tensor& sum_RO, const at::Tensor& x_RI) const {
   rescale(product(x_RI), true, sum_RO.mutable_data_ptr<float>());
 }
 
+void Int8Weight::of_bytes(const at::Tensor& bytes_RI, const at::Tensor& scale_R, float* to) const {
+  const at::NoGradGuard no_grad;
+  auto sum_RO = at::from_blob(to, {bytes_RI.size(0), weight_OI_.size(0)}, at::kInt);  // written over
+  at::_int_mm_out(sum_RO, bytes_RI, weight_OI_.t());
+  ++products;
+  rescale({sum_RO, scale_R}, false, to);
+}
+
 at::Tensor Int8Weight::gated(const at::Tensor& x_RI) const {
   const at::NoGradGuard no_grad;
   const auto made = product(x_RI);

@@ -24,6 +24,9 @@ class Int8Weight {
   // x W^T + b, then GELU (erf) where asked: [..., I] -> [..., O] in float32.
   at::Tensor operator()(const at::Tensor& x, bool gelu = false) const;
   void add_to(at::Tensor& sum_RO, const at::Tensor& x_RI) const;  // sum += y
+  // The same of rows that are integers already, with their scales; y goes to `to`, whose memory of floats [R, O] is
+  // contiguous.
+  void of_bytes(const at::Tensor& bytes_RI, const at::Tensor& scale_R, float* to) const;
   // The weight is that of two layers, one above the other: silu(first) * second [R, O / 2] (SwiGLU).
   at::Tensor gated(const at::Tensor& x_RI) const;
 

@@ -12,9 +12,9 @@ enum class Precision { fp32, bf16, int8 };
 
 std::string name(Precision precision);  // "fp32", "bf16" or "int8"
 
-// int8 has no gradients, so training refuses it. Tokens change more easily than vectors do, and of image codecs it
-// touches nothing (they are convolutions): for tokenizing, auto leaves it out.
-enum class Work { training, tokenizing, inference };
+// int8 has no gradients, so training refuses it. Some tokens change in it, as in bf16
+// (bench/results/codec_precision.json).
+enum class Work { training, inference };
 
 // "fp32", "bf16", "int8" (inference on CPUs) or "auto" (else UserError). On a GPU auto is bf16; on a CPU it takes bf16
 // where a transformer layer's products run at least 1.2 times as fast in it as in fp32, and for inference int8 where

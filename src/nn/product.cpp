@@ -4,19 +4,20 @@
 #include <mutex>
 
 #include "nn/autocast.h"
+#include "nn/int8_conv.h"
 #include "nn/int8_weight.h"
 
 namespace asterism::nn {
 namespace {
 
-struct Kept {
-  c10::weak_intrusive_ptr<at::TensorImpl> of;
-  int64_t version, bias_version;
-  Int8Weight weight;
-};
-
-// Of every layer that was multiplied by so far and is still there.
-Int8Weight kept_weight(const Linear& layer) {
+// Of every layer of one kind that was multiplied by so far and is still there.
+template <class Made, class Layer>
+Made kept(const Layer& layer, Made (*make)(const Layer&)) {
+  struct Kept {
+    c10::weak_intrusive_ptr<at::TensorImpl> of;
+    int64_t version, bias_version;
+    Made made;
+  };
   static std::mutex mutex;
   static std::map<const at::TensorImpl*, Kept> all;
   const auto* key = layer.weight.unsafeGetTensorImpl();
@@ -26,12 +27,14 @@ Int8Weight kept_weight(const Linear& layer) {
   const auto found = all.find(key);
   if (found != all.end() && !found->second.of.expired() && found->second.version == version &&
       found->second.bias_version == bias_version)
-    return found->second.weight;
+    return found->second.made;
   std::erase_if(all, [](const auto& one) { return one.second.of.expired(); });
-  Kept made{c10::weak_intrusive_ptr<at::TensorImpl>(layer.weight.getIntrusivePtr()), version, bias_version,
-            Int8Weight(layer.weight, layer.bias)};
-  return all.insert_or_assign(key, std::move(made)).first->second.weight;
+  Kept one{c10::weak_intrusive_ptr<at::TensorImpl>(layer.weight.getIntrusivePtr()), version, bias_version, make(layer)};
+  return all.insert_or_assign(key, std::move(one)).first->second.made;
 }
+
+Int8Weight weight_of(const Linear& layer) { return {layer.weight, layer.bias}; }
+Int8Conv conv_of(const Conv2d& layer) { return Int8Conv(layer); }
 
 }  // namespace
 
@@ -40,7 +43,13 @@ bool multiplies_int8(const at::Tensor& x) {
 }
 
 at::Tensor product(const Linear& layer, const at::Tensor& x) {
-  return multiplies_int8(x) ? kept_weight(layer)(x) : layer(x);
+  return multiplies_int8(x) ? kept(layer, &weight_of)(x) : layer(x);
+}
+
+at::Tensor convolution(const Conv2d& layer, const at::Tensor& x, bool elu) {
+  if (multiplies_int8(x) && Int8Conv::suits(layer)) return kept(layer, &conv_of)(x, elu);
+  const auto y = layer(x);
+  return elu ? at::elu(y) : y;
 }
 
 }  // namespace asterism::nn

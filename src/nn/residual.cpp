@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nn/gpu_layers.h"
+#include "nn/product.h"
 
 namespace asterism::nn {
 
@@ -39,14 +40,14 @@ ResidualUnit::ResidualUnit(const Scope& scope, int64_t channels, bool open_gate)
 
 at::Tensor ResidualUnit::operator()(const at::Tensor& x) const {
   if (auto done = residual_on_gpu(*this, x); done.defined()) return done;
-  return x + excite(at::elu(pointwise(at::elu(conv(x)))));
+  return x + excite(convolution(pointwise, convolution(conv, x, true), true));
 }
 
 PixelShuffleUp::PixelShuffleUp(const Scope& scope, int64_t in, int64_t out)
     : conv(scope / "net.0", in, 4 * out, ConvSettings::same(1)) {}
 
 at::Tensor PixelShuffleUp::operator()(const at::Tensor& x) const {
-  return at::pixel_shuffle(at::silu(conv(x)), 2).contiguous(at::MemoryFormat::ChannelsLast);
+  return at::pixel_shuffle(at::silu(convolution(conv, x)), 2).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 }  // namespace asterism::nn

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/product.h"
 #include "nn/transfer.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/image_crop.h"
@@ -127,7 +128,7 @@ at::Tensor ImageCodec::mix(const at::Tensor& flux_in, const at::Tensor& ivar_in,
 at::Tensor ImageCodec::encode_latent(const at::Tensor& mixed) const {
   auto x = stem_(mixed);
   for (size_t i = 0; i < encoder_units_.size(); ++i) {
-    if (i > 0) x = downs_[i - 1](x);
+    if (i > 0) x = nn::convolution(downs_[i - 1], x);
     for (const auto& unit : encoder_units_[i]) x = unit(x);
   }
   x = norm_.channels_first(x);

@@ -30,8 +30,6 @@ TEST(Precision, NamesAreRead) {
 TEST(Precision, IntegersAreForInferenceOnCpus) {
   EXPECT_THROW(choose_precision("int8"), base::UserError);
   EXPECT_THROW(choose_precision("int8", at::kCPU, Work::training), base::UserError);
-  EXPECT_EQ(choose_precision("int8", at::kCPU, Work::tokenizing), Precision::int8);
-  EXPECT_NE(choose_precision("auto", at::kCPU, Work::tokenizing), Precision::int8);
   EXPECT_THROW(choose_precision("int8", c10::Device("cuda:0"), Work::inference), base::UserError);
 }
 

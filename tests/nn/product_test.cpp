@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "nn/autocast.h"
+#include "nn/int8_weight.h"
+#include "nn/residual.h"
 #include "nn/transformer.h"
 #include "tests/nn/seeded_noise.h"
 
@@ -42,6 +44,22 @@ TEST(Product, AChangedWeightIsReadAgainAndANewLayerIsItsOwn) {
     at::Tensor(layer.bias).add_(5);
     EXPECT_TRUE(at::allclose(product(layer, x), layer(x), 0, 0.4)) << i;
   }
+}
+
+TEST(Product, ConvolutionsOfImageCodecsFollow) {
+  Parameters parameters;
+  const ResidualUnit unit(Scope(parameters, 1), 32, true);
+  const auto x = tests::seeded_noise({2, 32, 12, 12}, 3);
+  const auto exact = unit(x).detach();
+  const auto products = int8_products();
+  const Autocast bytes(Precision::int8);
+  EXPECT_TRUE(at::equal(unit(x), exact)) << "a gradient is recorded";
+  EXPECT_EQ(int8_products(), products);
+  const at::NoGradGuard no_grad;
+  const auto made = unit(x);
+  EXPECT_GT(int8_products(), products);
+  EXPECT_FALSE(at::equal(made, exact));
+  EXPECT_LT(((made - exact).norm() / (exact - x).norm()).item<double>(), 0.05);
 }
 
 // Every block of a transformer, padded and in rows, is the one in float32 to a few per cent, and not the same.

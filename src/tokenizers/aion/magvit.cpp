@@ -1,6 +1,7 @@
 #include "tokenizers/aion/magvit.h"
 
 #include "nn/autocast.h"
+#include "nn/product.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -65,15 +66,15 @@ at::Tensor MagVit::encode(const at::Tensor& x, const at::Tensor& mix, const at::
   const auto ones = at::ones({x.size(0), 1, x.size(2), x.size(3)}, x.options());
   const auto with_ones = by_eights(at::cat({x, ones}, 1)).contiguous(at::MemoryFormat::ChannelsLast);
   auto y = at::conv2d(with_ones, weight, conv_in_.bias, {1, 1}, {conv_in_.settings.padding, conv_in_.settings.padding});
-  for (size_t i = 0; i < downs_.size(); ++i) y = downs_[i](through(encoder_units_[i], y));
-  y = encoder_conv_(through(encoder_units_[downs_.size()], y));
+  for (size_t i = 0; i < downs_.size(); ++i) y = nn::convolution(downs_[i], through(encoder_units_[i], y));
+  y = nn::convolution(encoder_conv_, through(encoder_units_[downs_.size()], y));
   y = through(encoder_units_.back(), y);
   const nn::Autocast exact(nn::Precision::fp32, y.device().type());
   return norm_.channels_first(y.to(at::kFloat));
 }
 
 at::Tensor MagVit::decode(const at::Tensor& z, const at::Tensor& mix, const at::Tensor& bias) const {
-  auto y = decoder_conv_(through(decoder_units_.back(), z));
+  auto y = nn::convolution(decoder_conv_, through(decoder_units_.back(), z));
   for (size_t i = ups_.size(); i-- > 0;) y = ups_[i](through(decoder_units_[i + 1], y));
   y = through(decoder_units_[0], y).to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
   const nn::Autocast exact(nn::Precision::fp32, y.device().type());  // what comes out is the argument of a sinh
