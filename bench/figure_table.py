@@ -133,6 +133,15 @@ FIGURES = {
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["masked_spectrum_tiny"],
         judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "hidden_stretches", "--rebuild-limit", "2500"]]),
+    "causal_spectrum": dict(
+        sentence="a spectrum transformer that sees shorter wavelengths alone beside one that looks both ways: hidden stretches, redshift and "
+                 "mass from its vectors",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["masked_spectrum_tiny"],
+        beside={"masked_spectrum_causal": ("masked_spectrum_tiny", ["model.causal=true"])},
+        judge=[dict(run=run, name=name, trivial=trivial, words=["evaluate", "{run}", *TRUTH, "--question", "hidden_stretches,knn,linear_probe",
+                                                                "--rebuild-limit", "2500"])
+               for run, name, trivial in (("masked_spectrum_tiny", "both ways", True), ("masked_spectrum_causal", "causal", False))]),
     "information": dict(
         sentence="nats that vectors of image and spectrum of a mock object tell of each other and of the truth: the InfoNCE bound by batch "
                  "size, and neighbours in leading components",

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "models/causal_rows.h"
 #include "models/lone_encoder.h"
 #include "models/wrap.h"
 #include "nn/device.h"
@@ -52,6 +53,8 @@ void MaskedSpectrumSettings::describe(config::Fields& f) {
   f.add("dropout", dropout, "after attention and MLP, in training").between(0, 0.9);
   f.add("hidden_share", hidden_share, "share of the patches that is hidden").between(0.01, 0.95);
   f.add("hidden_patches", hidden_patches, "hidden in a row").between(1, 4096);
+  f.add("causal", causal,
+        "a patch sees those of shorter wavelengths alone, and the brightness: for comparison, slower");
   f.add("error_floor", error_floor, "of the brightness, added to the noise in the loss").between(1e-4, 10);
   f.add("seed", seed, "of the first weights").between(0, 9e15);
 }
@@ -91,12 +94,18 @@ std::vector<uint8_t> draw_hidden(const std::vector<uint8_t>& usable, int64_t pat
   return out;
 }
 
-// Rows of every usable token, object by object; groups gets the rows of each object, object the object of each row.
-at::Tensor MaskedSpectrum::encode(const InputEmbedding::View& view, std::vector<int64_t>& object, nn::Ranges& groups,
-                                  const nn::DropKey& drop, int64_t layer) const {
+at::Tensor MaskedSpectrum::through(const nn::Encoder& blocks, const at::Tensor& x_RD, const Layout& layout,
+                                   const nn::DropKey& drop, int64_t depth) const {
+  return settings_.causal ? causal_rows(blocks, x_RD, layout.groups, layout.position, drop, depth)
+                          : blocks.rows(x_RD, layout.groups, drop, depth);
+}
+
+// Rows of every usable token, object by object.
+at::Tensor MaskedSpectrum::encode(const InputEmbedding::View& view, Layout& layout, const nn::DropKey& drop,
+                                  int64_t layer) const {
   const int64_t places = view.grid.positions();
   const auto n = int64_t(view.usable_NP.size()) / std::max<int64_t>(1, places);
-  std::vector<int64_t> position;
+  auto& [object, position, groups] = layout;
   for (int64_t i = 0; i < n; ++i) {
     const auto before = int64_t(object.size());
     for (int64_t p = 0; p < places; ++p)
@@ -104,17 +113,16 @@ at::Tensor MaskedSpectrum::encode(const InputEmbedding::View& view, std::vector<
     groups.add(int64_t(object.size()) - before);
   }
   if (object.empty()) return at::zeros({0, settings_.width}, norm_.weight.options().requires_grad(false));
-  const auto x =
-      encoder_.rows(input_->embed(view, copied(object), copied(position)), groups, drop, layer < 0 ? -1 : layer + 1);
+  const auto x = through(encoder_, input_->embed(view, copied(object), copied(position)), layout, drop,
+                         layer < 0 ? -1 : layer + 1);
   return layer < 0 ? norm_(x) : x;
 }
 
 MaskedSpectrum::Encoded MaskedSpectrum::tokens(const modalities::Block& spectra, const nn::DropKey& drop) const {
   const auto view = input_->view(spectra);
-  std::vector<int64_t> object;
-  Encoded out;
-  out.rows_RD = encode(view, object, out.objects, drop, -1);
-  return out;
+  Layout layout;
+  const auto rows_RD = encode(view, layout, drop, -1);
+  return {rows_RD, std::move(layout.groups)};
 }
 
 MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::SpectrumBlock& spectra,
@@ -130,24 +138,24 @@ MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::Spectru
         seen.mask[at] = 1;
       }
   const auto view = input_->view(seen);
-  std::vector<int64_t> object;
-  nn::Ranges groups;
-  const auto encoded = encode(view, object, groups, drop / 0, -1);
-  const auto places = hidden.nonzero();  // in order of object, then patch
+  Layout seen_rows, both;
+  const auto encoded = encode(view, seen_rows, drop / 0, -1);
+  const auto places = hidden.nonzero().contiguous();  // in order of object, then patch
   const auto object_of = places.select(1, 0).contiguous();
   // every object's rows: those seen, then those asked for
   std::vector<int64_t> order, answers;
-  nn::Ranges both;
   const int64_t rows = encoded.size(0);
   int64_t next = 0;
   for (int64_t i = 0; i < spectra.n; ++i) {
     const auto before = int64_t(order.size());
-    for (int64_t r = groups.starts[size_t(i)]; r < groups.starts[size_t(i + 1)]; ++r) order.push_back(r);
+    for (int64_t r = seen_rows.groups.starts[size_t(i)]; r < seen_rows.groups.starts[size_t(i + 1)]; ++r)
+      order.push_back(r), both.position.push_back(seen_rows.position[size_t(r)]);
     for (; next < object_of.size(0) && object_of.const_data_ptr<int64_t>()[next] == i; ++next) {
       answers.push_back(int64_t(order.size()));
       order.push_back(rows + next);
+      both.position.push_back(places.const_data_ptr<int64_t>()[2 * next + 1] + 1);
     }
-    both.add(int64_t(order.size()) - before);
+    both.groups.add(int64_t(order.size()) - before);
   }
   const std::vector<at::Tensor> indices{object_of, places.select(1, 1).contiguous(), copied(order), copied(answers)};
   const auto there = nn::onto(parameters_.device(), indices);
@@ -157,7 +165,7 @@ MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::Spectru
   out.scale_N = view.tensors.at("scale").to(at::kDouble);
   const auto asked = mask_token_D_ + input_->place(view, out.object_R, out.patch_R);
   const auto x = at::cat({encoded, asked.to(encoded.scalar_type())}).index_select(0, there[2]);
-  out.flux_Rp = to_flux_(decoder_norm_(decoder_.rows(x, both, drop / 1)).index_select(0, there[3]));
+  out.flux_Rp = to_flux_(decoder_norm_(through(decoder_, x, both, drop / 1)).index_select(0, there[3]));
   return out;
 }
 
@@ -223,10 +231,9 @@ Model::Embedded MaskedSpectrum::embed(const modalities::Batch& batch, const Embe
   check_request(request, modalities(), settings_.layers);
   if (batch.size() == 0 || !batch.blocks.contains(settings_.modality)) return nothing_embedded(batch.size(), width());
   const auto view = input_->view(spectra_of(batch, settings_.modality));
-  std::vector<int64_t> object;
-  nn::Ranges groups;
-  const auto encoded = encode(view, object, groups, {}, request.layer);
-  return mean_of_rows(encoded, groups, request.normalise);
+  Layout layout;
+  const auto encoded = encode(view, layout, {}, request.layer);
+  return mean_of_rows(encoded, layout.groups, request.normalise);
 }
 
 Model::TokenRows MaskedSpectrum::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {

@@ -30,6 +30,7 @@ struct MaskedSpectrumSettings {
   double mlp_ratio = 4, dropout = 0;
   double hidden_share = 0.4;   // of the patches that can be used
   int64_t hidden_patches = 6;  // in a row
+  bool causal = false;         // a patch sees those of shorter wavelengths alone, and the brightness
   double error_floor = 0.05;   // of the spectrum's brightness, added to each pixel's noise in quadrature
   int64_t seed = 0;
   void describe(config::Fields& f);
@@ -78,8 +79,13 @@ class MaskedSpectrum : public Model {
     at::Tensor scale_N;            // of what was seen
   };
   at::Tensor hidden_patches(const InputEmbedding::View& view, const modalities::Batch& batch, const DrawKey& key) const;
-  at::Tensor encode(const InputEmbedding::View& view, std::vector<int64_t>& object, nn::Ranges& groups,
-                    const nn::DropKey& drop, int64_t layer) const;
+  struct Layout {  // of rows: whose they are, and where in its spectrum (0: the brightness, then the patches)
+    std::vector<int64_t> object, position;
+    nn::Ranges groups;
+  };
+  at::Tensor encode(const InputEmbedding::View& view, Layout& layout, const nn::DropKey& drop, int64_t layer) const;
+  at::Tensor through(const nn::Encoder& blocks, const at::Tensor& x_RD, const Layout& layout, const nn::DropKey& drop,
+                     int64_t depth = -1) const;
   Rebuilt rebuild_hidden(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP,
                          const nn::DropKey& drop) const;
 

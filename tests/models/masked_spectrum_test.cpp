@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "base/error.h"
@@ -45,6 +46,30 @@ TEST(MaskedSpectrum, NothingOfWhatIsHiddenLeaks) {
   EXPECT_TRUE(at::equal(before[1], model.rebuild(masked_spectra(changed), hidden)[1])) << "of other objects nothing";
   EXPECT_EQ(before.narrow(1, 0, 32).abs().max().item<float>(), 0) << "only what is hidden is rebuilt";
   EXPECT_GT(before.narrow(1, 32, 24).abs().min().item<float>(), 0);
+}
+
+TEST(MaskedSpectrum, ACausalOneLooksToShorterWavelengthsAlone) {
+  auto settings = masked_settings();
+  for (const bool causal : {false, true}) {
+    settings.causal = causal;
+    const MaskedSpectrum model(settings);
+    auto batch = tiny::sky(2);
+    auto hidden = at::zeros({2, 12}, at::kBool);
+    hidden.narrow(1, 4, 3).fill_(true);
+    const auto before = model.rebuild(masked_spectra(batch), hidden);
+    const auto turned = [&](int64_t low, int64_t high) {  // the same numbers, so that the brightness stays
+      auto other = batch;
+      auto& flux = masked_spectra(other).flux;
+      std::reverse(flux.begin() + low, flux.begin() + high);
+      return (model.rebuild(masked_spectra(other), hidden) - before)[0].abs().max().item<float>();
+    };
+    EXPECT_GT(turned(0, 32), 1e-5) << "shorter wavelengths tell";
+    if (causal)
+      EXPECT_LT(turned(56, 96), 1e-6) << "longer ones do not";
+    else
+      EXPECT_GT(turned(56, 96), 1e-5);
+  }
+  EXPECT_EQ(MaskedSpectrum(settings).embed(tiny::sky(3), {}).vectors_ND.sizes(), (at::IntArrayRef{3, 16}));
 }
 
 TEST(MaskedSpectrum, ItsLossIsThatOfTheRebuiltPixels) {
