@@ -161,8 +161,7 @@ FIGURES = {
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_small"],
         judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--label", "log_stellar_mass",
-                *(x for one in SUBSETS for x in ("--given", one)), "--question", "photo_z", "--question", "calibration", "--question",
-                "signal_to_noise", "--question", "joint", *(x for pair in JOINT_PAIRS[:3] for x in ("--pair", pair))]]),
+                *(x for one in SUBSETS for x in ("--given", one)), "--question", "photo_z,calibration,gain,signal_to_noise,joint", *(x for pair in JOINT_PAIRS[:3] for x in ("--pair", pair))]]),
     "zcosmos": dict(
         sentence="photometric redshifts of secure zCOSMOS galaxies from nine bands, and with each band left out",
         data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"]},

@@ -2,6 +2,7 @@
 #include "eval/questions/calibration.h"
 #include "eval/questions/cross_modal.h"
 #include "eval/questions/cube_reconstruction.h"
+#include "eval/questions/gain.h"
 #include "eval/questions/hidden_stretches.h"
 #include "eval/questions/image_reconstruction.h"
 #include "eval/questions/information.h"
@@ -29,6 +30,7 @@ constexpr QuestionEntry kQuestions[] = {
     {"photo_z", made<PhotoZQuestion>, "predicted redshifts against true ones"},
     {"signal_to_noise", made<SignalToNoiseQuestion>, "redshifts from spectra, by signal-to-noise"},
     {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
+    {"gain", made<GainQuestion>, "what each further observation adds to the likelihood of the truth"},
     {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
     {"information", made<InformationQuestion>, "how many nats vectors tell of each other and of the truth"},

@@ -95,6 +95,7 @@ class Collector {
     std::vector<int64_t> row;  // of the objects so far
     std::vector<uint8_t> present;
     std::vector<double> edges;
+    Names inputs;
   };
   std::map<std::pair<std::string, std::string>, Parts> posteriors_;  // target, given
   std::map<std::string, std::pair<std::vector<modalities::Block>, std::vector<modalities::Block>>> rebuilt_;
@@ -156,6 +157,8 @@ void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch
   const auto flags = flags_of(prediction.present_N);
   for (const auto& [target, posterior] : prediction.scalars) {
     auto& parts = posteriors_[{target, text}];
+    parts.inputs = given;
+    std::sort(parts.inputs.begin(), parts.inputs.end());
     parts.probability.push_back(posterior.probability_NK());
     parts.row.resize(size_t(rows() + batch.size()), -1);
     parts.present.resize(size_t(rows() + batch.size()), 0);
@@ -212,6 +215,7 @@ Collected Collector::finish() {
     Posteriors made;
     made.given = key.second;
     made.edges = std::move(parts.edges);
+    made.inputs = std::move(parts.inputs);
     made.probability_MK = at::cat(parts.probability).to(at::kDouble).contiguous();
     parts.row.resize(size_t(rows()), -1);
     parts.present.resize(size_t(rows()), 0);

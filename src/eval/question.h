@@ -27,11 +27,12 @@ struct Vectors {
 
 // Predicted distributions of one scalar, on common bins.
 struct Posteriors {
-  std::string given;             // "flux_g flux_r flux_i flux_z"
-  std::vector<double> edges;     // [K + 1]
-  at::Tensor probability_MK;     // float64, rows sum to 1; of the M objects that were asked about
-  std::vector<int64_t> row;      // [N] of probability_MK, -1: not asked about; empty: M = N, in order
-  std::vector<uint8_t> present;  // [N]
+  std::string given;                     // "flux_g flux_r flux_i flux_z"
+  std::vector<double> edges;             // [K + 1]
+  at::Tensor probability_MK;             // float64, rows sum to 1; of the M objects that were asked about
+  std::vector<int64_t> row;              // [N] of probability_MK, -1: not asked about; empty: M = N, in order
+  std::vector<uint8_t> present;          // [N]
+  std::vector<std::string> inputs = {};  // the modalities of `given`, sorted
 };
 
 // ln p of the true values of two scalars, factored both ways: p(a) p(b|a) and p(b) p(a|b), which are one joint
