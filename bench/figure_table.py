@@ -340,6 +340,7 @@ FIGURES = {
 # Figures that are measured, not trained for, by scripts of their own.
 OTHERS = {"training_step": "python3 bench/training_step.py   (needs ./run bench and ./run peers once)",
           "start_times": "python3 bench/start_times.py MODEL   (a model folder)",
+          "codec_precision": "python3 bench/codec_precision.py RUN ...   (runs of image_codec_tiny and spectrum_codec_tiny)",
           "mock_sky": "python3 bench/sky_rates.py   (needs ./run bench once)",
           "gpu_models": "build/bin/bench_device_bench   (needs a GPU and ./run bench once; its rows are copied by hand)",
           "aion_codecs_gpu": "./run peers aion_codec_speed -- --device cuda   (needs a GPU)",
