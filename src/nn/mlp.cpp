@@ -36,61 +36,55 @@ at::Tensor fused(const Mlp& mlp, const at::Tensor& x_RD) {
 
 }  // namespace
 
-at::Tensor activate(const at::Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::relu:
-      return at::relu(x);
-    case Activation::silu:
-      return at::silu(x);
-    case Activation::elu:
-      return at::elu(x);
-    case Activation::leaky_relu:
-      return at::leaky_relu(x);
-    case Activation::mish:
-      return at::mish(x);
-    case Activation::hardswish:
-      return at::hardswish(x);
-    case Activation::tanh:
-      return at::tanh(x);
-    case Activation::sigmoid:
-      return at::sigmoid(x);
-    case Activation::softplus:
-      return at::softplus(x);
-    case Activation::identity:
-      return x;
-    case Activation::gelu:
-      break;
-  }
-  return at::gelu(x);
-}
-
 namespace {
 
-const std::pair<const char*, Activation> kNamed[] = {
-    {"GELU", Activation::gelu},
-    {"ReLU", Activation::relu},
-    {"SiLU", Activation::silu},
-    {"ELU", Activation::elu},
-    {"LeakyReLU", Activation::leaky_relu},
-    {"Mish", Activation::mish},
-    {"Hardswish", Activation::hardswish},
-    {"Tanh", Activation::tanh},
-    {"Sigmoid", Activation::sigmoid},
-    {"Softplus", Activation::softplus},
-    {"Identity", Activation::identity},
+struct Named {
+  Activation activation;
+  const char* name;
+  at::Tensor (*act)(const at::Tensor& x);
+};
+
+const Named kNamed[] = {
+    {Activation::gelu, "GELU", [](const at::Tensor& x) { return at::gelu(x); }},
+    {Activation::relu, "ReLU", [](const at::Tensor& x) { return at::relu(x); }},
+    {Activation::silu, "SiLU", [](const at::Tensor& x) { return at::silu(x); }},
+    {Activation::elu, "ELU", [](const at::Tensor& x) { return at::elu(x); }},
+    {Activation::leaky_relu, "LeakyReLU", [](const at::Tensor& x) { return at::leaky_relu(x); }},
+    {Activation::mish, "Mish", [](const at::Tensor& x) { return at::mish(x); }},
+    {Activation::hardswish, "Hardswish", [](const at::Tensor& x) { return at::hardswish(x); }},
+    {Activation::tanh, "Tanh", [](const at::Tensor& x) { return at::tanh(x); }},
+    {Activation::sigmoid, "Sigmoid", [](const at::Tensor& x) { return at::sigmoid(x); }},
+    {Activation::softplus, "Softplus", [](const at::Tensor& x) { return at::softplus(x); }},
+    {Activation::identity, "Identity", [](const at::Tensor& x) { return x; }},
+    {Activation::relu6, "ReLU6", [](const at::Tensor& x) { return at::relu6(x); }},
+    {Activation::selu, "SELU", [](const at::Tensor& x) { return at::selu(x); }},
+    {Activation::celu, "CELU", [](const at::Tensor& x) { return at::celu(x); }},
+    {Activation::softsign, "Softsign", [](const at::Tensor& x) { return x / (x.abs() + 1); }},
+    {Activation::hardtanh, "Hardtanh", [](const at::Tensor& x) { return at::hardtanh(x); }},
+    {Activation::hardsigmoid, "Hardsigmoid", [](const at::Tensor& x) { return at::hardsigmoid(x); }},
+    {Activation::log_sigmoid, "LogSigmoid", [](const at::Tensor& x) { return at::log_sigmoid(x); }},
+    {Activation::tanhshrink, "Tanhshrink", [](const at::Tensor& x) { return x - at::tanh(x); }},
+    {Activation::softshrink, "Softshrink", [](const at::Tensor& x) { return at::softshrink(x); }},
+    {Activation::hardshrink, "Hardshrink", [](const at::Tensor& x) { return at::hardshrink(x); }},
 };
 
 }  // namespace
 
+at::Tensor activate(const at::Tensor& x, Activation activation) {
+  for (const auto& one : kNamed)
+    if (one.activation == activation) return one.act(x);
+  ASTERISM_CHECK(false, "no activation {}", int(activation));
+}
+
 std::vector<std::string> activation_names() {
   std::vector<std::string> out;
-  for (const auto& [name, activation] : kNamed) out.emplace_back(name);
+  for (const auto& one : kNamed) out.emplace_back(one.name);
   return out;
 }
 
 Activation activation_named(const std::string& wanted) {
-  for (const auto& [name, activation] : kNamed)
-    if (wanted == name) return activation;
+  for (const auto& one : kNamed)
+    if (wanted == one.name) return one.activation;
   base::user_error("no activation '{}'; the nearest is '{}'", wanted, base::nearest(wanted, activation_names()));
 }
 

@@ -9,7 +9,30 @@
 
 namespace asterism::nn {
 
-enum class Activation { gelu, relu, silu, elu, leaky_relu, mish, hardswish, tanh, sigmoid, softplus, identity };
+// The activations of torch.nn that act on each number alone, learn and draw nothing, and need no argument.
+enum class Activation {
+  gelu,
+  relu,
+  silu,
+  elu,
+  leaky_relu,
+  mish,
+  hardswish,
+  tanh,
+  sigmoid,
+  softplus,
+  identity,
+  relu6,
+  selu,
+  celu,
+  softsign,
+  hardtanh,
+  hardsigmoid,
+  log_sigmoid,
+  tanhshrink,
+  softshrink,
+  hardshrink
+};
 at::Tensor activate(const at::Tensor& x, Activation activation);  // gelu: exact (erf)
 
 // By the name that PyTorch's modules have ("SiLU", "GELU", "LeakyReLU"), with that module's defaults. UserError naming

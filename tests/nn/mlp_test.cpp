@@ -1,5 +1,7 @@
 #include "nn/mlp.h"
 
+#include <map>
+
 #include "gradient_check.h"
 
 namespace asterism::nn {
@@ -56,6 +58,27 @@ TEST(Mlp, Activations) {
   const auto x = at::tensor({-1.0, 0.0, 2.0}, at::kDouble);
   EXPECT_TRUE(at::allclose(activate(x, Activation::relu), at::tensor({0.0, 0.0, 2.0}, at::kDouble)));
   EXPECT_NEAR(activate(x, Activation::gelu)[2].item<double>(), 2 * 0.5 * std::erfc(-2 / std::sqrt(2.0)), 1e-12);
+}
+
+// Values of Python's torch.nn modules with their defaults, at -4 and 0.4.
+TEST(Mlp, ActivationsByTheNamesOfPyTorch) {
+  const std::map<std::string, std::pair<double, double>> expected{
+      {"ReLU6", {0, 0.4}},
+      {"SELU", {-1.7258986282, 0.4202803949}},
+      {"CELU", {-0.9816843611, 0.4}},
+      {"Softsign", {-0.8, 0.2857142857}},
+      {"Hardtanh", {-1, 0.4}},
+      {"Hardsigmoid", {0, 0.5666666667}},
+      {"LogSigmoid", {-4.0181499279, -0.5130152524}},
+      {"Tanhshrink", {-3.0006707003, 0.0200510379}},
+      {"Softshrink", {-3.5, 0}},
+      {"Hardshrink", {-4, 0}},
+  };
+  for (const auto& [name, values] : expected) {
+    const auto y = activate(at::tensor({-4.0, 0.4}, at::kDouble), activation_named(name));
+    EXPECT_NEAR(y[0].item<double>(), values.first, 1e-8) << name;
+    EXPECT_NEAR(y[1].item<double>(), values.second, 1e-8) << name;
+  }
 }
 
 }  // namespace
