@@ -12,6 +12,8 @@ namespace asterism::nn {
 
 namespace {
 
+constexpr double kHidden = -1e30;  // added to a score, it leaves nothing of it in fp32
+
 void check(const AttentionSettings& s) {
   ASTERISM_CHECK(s.heads >= 1 && s.width % s.heads == 0, "width {} in {} heads", s.width, s.heads);
 }
@@ -36,6 +38,15 @@ at::Tensor spread(const at::Tensor& mask) {
   return mask;
 }
 
+// Where every key is hidden by a number that swallows any score, the scores are equal, and the answer is the mean of
+// the values. It does not depend on the query then: no gradient may pass through the scores, as it would through a sum.
+at::Tensor averaging_where_all_is_hidden(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                         const at::Tensor& mask) {
+  const auto nothing = mask.amax(-1, true) < kHidden;
+  return at::scaled_dot_product_attention(q.masked_fill(nothing, 0), k, v,
+                                          mask.masked_fill(nothing, 0).to(q.scalar_type()));
+}
+
 }  // namespace
 
 std::vector<at::Tensor> split_heads(const at::Tensor& given, const PartNorms& norms, const at::Tensor& bias) {
@@ -52,8 +63,8 @@ at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
   if (!mask.defined()) return at::scaled_dot_product_attention(q, k, v);
   auto spread_mask = spread(mask);
   if (spread_mask.scalar_type() != at::kBool) {
-    spread_mask = spread_mask.to(q.scalar_type());
-    return at::scaled_dot_product_attention(q, k, v, spread_mask);
+    if (at::GradMode::is_enabled()) return averaging_where_all_is_hidden(q, k, v, spread_mask);
+    return at::scaled_dot_product_attention(q, k, v, spread_mask.to(q.scalar_type()));
   }
   // kernels differ in what a query without keys gets (0, NaN, or a mean); here it is 0, and no gradient passes
   const auto sees_any = spread_mask.any(-1, true);

@@ -20,7 +20,8 @@ struct AttentionSettings {
 };
 
 // Masks: bool, true = may be seen, or floats that are added to the scores: [B, S] (the same keys for every query), [B,
-// T, S] or what broadcasts to [B, H, T, S]. Undefined: everything is seen. A query that sees nothing gets zeros.
+// T, S] or what broadcasts to [B, H, T, S]. Undefined: everything is seen. A query that sees nothing gets zeros; where
+// floats below -1e30 hide every key, the mean of all values.
 
 // Keys "qkv", "proj", and with qk_norm "q_norm", "k_norm".
 struct SelfAttention {

@@ -52,6 +52,22 @@ TEST(Attend, AQueryThatSeesNothingGetsZerosAndCleanGradients) {
   }
 }
 
+// As masked_fill with the largest negative number does it in PyTorch: equal scores, which are constants.
+TEST(Attend, WhereAddedNumbersHideEveryKeyItAveragesAndAsksNothing) {
+  const auto q = test::random_input({2, 2, 3, 4}, true, "q", at::kFloat),
+             k = test::random_input({2, 2, 4, 4}, true, "k", at::kFloat),
+             v = test::random_input({2, 2, 4, 4}, true, "v", at::kFloat);
+  const auto mask = at::zeros({2, 1, 4});
+  mask[1].fill_(-1e38);
+  const auto out = attend(q, k, v, mask);
+  EXPECT_TRUE(at::allclose(out[1], v[1].mean(1, true).expand({2, 3, 4})));
+  out.square().sum().backward();
+  EXPECT_EQ(q.grad()[1].abs().max().item<double>(), 0);
+  EXPECT_EQ(k.grad()[1].abs().max().item<double>(), 0);
+  EXPECT_GT(v.grad()[1].abs().min().item<double>(), 0);
+  EXPECT_GT(q.grad()[0].abs().max().item<double>(), 0);
+}
+
 TEST(SelfAttention, MaskedKeysHaveNoInfluence) {
   Parameters p;
   const SelfAttention attention(Scope(p, 3), small_attention(true, false));
