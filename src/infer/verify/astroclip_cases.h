@@ -2,7 +2,7 @@
 // Replays fixtures of AstroCLIP and its parts: pictures from fluxes, DINOv2 and AstroDINO, SpecFormer, heads, loss.
 //
 // The model is the folder that info.model names ("astroclip" unless it says otherwise); what a case is can be seen from
-// its tensors:
+// its tensors, whatever its name:
 //
 //   in.flux_grz                        the picture, cropped to the size of out.rgb_crop*
 //   in.image, out.cls (in.mask)        DINOv2: CLS, patches, layers (out.mid<k>_map of the last k that there are)

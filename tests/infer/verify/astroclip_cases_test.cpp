@@ -100,6 +100,17 @@ TEST_F(OwnFixtures, EveryKindOfCaseIsReplayedAndAFaultIsSeen) {
     EXPECT_FALSE(reports.at(name).passed) << name;
 }
 
+TEST_F(OwnFixtures, TensorsSayWhatACaseIsAndNotItsName) {
+  at::NoGradGuard no_grad;
+  const auto images = noise({1, 3, 16, 16});
+  write("registers_16", {{"in.image", images}, {"out.cls", model_->image_encoder()(images).cls_BD}});
+  write("something_else", {{"in.image", images}, {"out.votes", at::zeros({1})}});
+  std::map<std::string, CaseReport> reports;
+  verify_fixtures(folder_.path(), {}, [&](const CaseReport& one) { reports[one.name] = one; });
+  EXPECT_TRUE(reports.at("registers_16").passed) << told(reports.at("registers_16"));
+  EXPECT_EQ(reports.at("something_else").kind, "unknown");
+}
+
 TEST(AstroClipCases, FixturesOfTheReferenceAreReproduced) {
   const char* shared = std::getenv("ASTERISM_SHARED");
   const auto folder = std::filesystem::path(shared ? shared : "../shared") / "fixtures";
