@@ -201,8 +201,10 @@ at::Tensor AionImage::decode_all(const at::Tensor& ids) const {
 at::Tensor AionImage::decode(const at::Tensor& ids, const std::vector<std::string>& bands) const {
   const auto places = places_of(bands);
   const auto device = parameters_.device();
-  return decode_all(ids).index_select(1, indices(places, device)) *
-         per_band(places, device, [](const KnownBand& b) { return b.per_nanomaggy; });
+  const double first = known_bands()[size_t(places[0])].per_nanomaggy;  // as in network_input()
+  return decode_all(ids).index_select(1, indices(places, device)) * per_band(places, device, [&](const KnownBand& b) {
+           return settings_.reference_behaviour ? first : b.per_nanomaggy;
+         });
 }
 
 namespace {

@@ -45,6 +45,17 @@ TEST(AionImage, BlocksAndTensorsAgree) {
   EXPECT_NEAR(drawn.flux[5 * 96 * 96 + 17], all[0][5].flatten()[17].item<float>(), 1e-6);
 }
 
+// The package asks the first band alone in which unit all are.
+TEST(AionImage, BandsOfTwoSurveysComeInTheUnitOfEachButInTheReference) {
+  const AionImage ours(small_image(), 2), reference(small_image(true), 2);
+  at::NoGradGuard no_grad;
+  const std::vector<std::string> bands = {"DES-R", "HSC-Y"};
+  const auto ids = at::randint(0, ours.vocabulary(), {1, ours.num_tokens()}, at::kLong);
+  const auto all = ours.decode_all(ids);
+  EXPECT_TRUE(at::allclose(ours.decode(ids, bands).select(1, 1), all.select(1, 4) * std::pow(10.0, 1.8)));
+  EXPECT_TRUE(at::allclose(reference.decode(ids, bands).select(1, 1), all.select(1, 4)));
+}
+
 // Images of Hyper Suprime-Cam come in another unit; in nanomaggies they are the same images.
 TEST(AionImage, HscBandsEncodeAndDecodeInTheirOwnUnit) {
   const AionImage codec(small_image(), 2);

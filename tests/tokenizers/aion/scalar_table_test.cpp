@@ -32,12 +32,15 @@ TEST(ScalarTable, QuantilesOfASample) {
 }
 
 TEST(ScalarTable, FunctionsByName) {
-  check_functions({"arcsinh", "log1p"});
+  check_functions({"arcsinh", "log1p", "rad2deg"});
   const auto x = at::tensor({0.5f, 3.0f});
   EXPECT_TRUE(at::allclose(apply_functions({"arcsinh", "arcsinh"}, x), at::asinh(at::asinh(x))));
   EXPECT_TRUE(at::allclose(apply_functions({}, x), x));
-  EXPECT_THAT([] { check_functions({"arcsin"}); },
-              testing::ThrowsMessage<base::UserError>(testing::HasSubstr("'arcsinh'")));
+  const auto small = at::tensor({-0.5f, 0.25f});
+  EXPECT_TRUE(at::allclose(apply_functions({"sin", "arcsin"}, small), small));
+  EXPECT_TRUE(at::allclose(apply_functions({"deg2rad"}, at::tensor({180.0f})), at::tensor({3.14159265f})));
+  EXPECT_THAT([] { check_functions({"arcsinn"}); },
+              testing::ThrowsMessage<base::UserError>(testing::HasSubstr("'arcsin'")));
 }
 
 }  // namespace
