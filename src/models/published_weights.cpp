@@ -221,6 +221,17 @@ void read_spectrum(const Shapes& shapes, Lookup config, const std::string& sourc
     base::data_error("{}: slices of {} pixels that share {}", source, s.slice, s.overlap);
 }
 
+// The published models read the picture of three bands. Of one with another number of planes no file says what they
+// are: it gets them as they stand, under names that no survey has, so that an image is taken only by --any-instrument.
+void of_planes(int64_t channels, ImageInputSettings& s) {
+  if (channels == int64_t(s.bands.size())) return;
+  s.stretch = "display";
+  s.bands.clear();
+  for (int64_t i = 0; i < channels; ++i) s.bands.push_back("plane_" + std::to_string(i));
+  s.wavelengths_angstrom.clear();
+  s.scales.clear();
+}
+
 template <class S>
 void read_table(const nlohmann::json* table, const std::string& source, S& settings) {
   if (!table) return;
@@ -262,6 +273,7 @@ AstroClipSettings settings_of(const NamedTensors& weights, const nlohmann::json&
   top.read({"image_positions"}, out.image_positions);
   top.read({"logit_scale", "scale"}, out.logit_scale);
   if (out.has("image")) out.image_input.crop = out.image.image_size;
+  if (out.has("image")) of_planes(out.image.channels, out.image_input);
   read_table(top.find({"image_input"}), source + " image_input", out.image_input);
   read_table(top.find({"spectrum_input"}), source + " spectrum_input", out.spectrum_input);
   return out;

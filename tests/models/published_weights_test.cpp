@@ -93,6 +93,17 @@ TEST(PublishedWeights, ShapesSayWhatTheModelIs) {
   EXPECT_EQ(both.spectrum.max_tokens, 16);
 }
 
+TEST(PublishedWeights, AnyNumberOfPlanes) {
+  auto weights = dino();
+  weights["patch_embed.proj.weight"] = at::zeros({weights.at("patch_embed.proj.weight").size(0), 5, 14, 14});
+  const auto s = settings_of(canonical_weights(weights, "w"), nlohmann::json::object(), "w");
+  EXPECT_EQ(s.image.channels, 5);
+  EXPECT_EQ(s.image_input.stretch, "display");
+  EXPECT_EQ(s.image_input.bands.size(), 5U);
+  AstroClip model(s);  // the settings fit each other
+  EXPECT_EQ(model.image_encoder()(at::zeros({1, 5, 28, 28})).patches_BPD.size(1), 4);
+}
+
 TEST(PublishedWeights, WhatIsLeftOpenOrWrongIsSaid) {
   AstroClip pair(tiny::astroclip_model());
   const auto weights = canonical_weights(pair.parameters().all(), "w");
