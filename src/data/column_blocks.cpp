@@ -178,6 +178,20 @@ void settle_pixels(ImageBlock& block, size_t at, size_t size, bool ivar_known) {
   }
 }
 
+// Planes are taken for those of the bands that the first row, or the schema, names: a row that names others, or the
+// same in another order, may not be read as these.
+void check_bands(const ListRanges& names, int64_t row, const std::vector<modalities::Band>& bands,
+                 const std::string& where) {
+  if (names.valid[size_t(row)] == 0) return;
+  const int64_t first = names.first[size_t(row)], count = names.length[size_t(row)];
+  std::vector<std::string> found, wanted;
+  for (int64_t i = 0; i < count; ++i) found.push_back(read_text(*names.values, first + i, where + ".band"));
+  for (const auto& band : bands) wanted.push_back(band.name);
+  if (found != wanted)
+    base::data_error("{}.band, row {}: {}; the others have {}", where, row, base::quoted_list(found),
+                     base::quoted_list(wanted));
+}
+
 ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, const std::string& where) {
   const PlaneField flux = plane_field(column, "flux", where), ivar = plane_field(column, "ivar", where),
                    mask = plane_field(column, "mask", where);
@@ -186,6 +200,8 @@ ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, 
   if (!flux.known) return block;
   const auto psf = child_of(column, "psf_fwhm");
   const ListRanges psfs = psf ? list_ranges(*psf, where + ".psf_fwhm") : ListRanges{};
+  const auto band = child_of(column, "band");
+  const ListRanges names = band ? list_ranges(*band, where + ".band") : ListRanges{};
   const int64_t bands = int64_t(block.bands.size()), size = bands * block.height * block.width;
   const auto start = [&](const PlaneField& f, int64_t row, const char* name) {
     return planes_start(f, bands, block.height, block.width, row, where + name);
@@ -193,6 +209,7 @@ ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, 
   for (int64_t row = 0; row < block.n; ++row) {
     if (column.IsNull(row) || flux.planes.length[size_t(row)] == 0) continue;
     const size_t at = size_t(row * size);
+    if (band) check_bands(names, row, block.bands, where);
     block.present[size_t(row)] = 1;
     uint8_t* bad = block.mask.data() + at;
     std::fill(bad, bad + size, 0);

@@ -90,6 +90,30 @@ TEST(ColumnBlocks, ImagesTellTheirOwnSize) {
   EXPECT_FALSE(block.has_ivar);
 }
 
+// Two rows of two planes of a pixel each, under these four names.
+ArrayPtr named_images(const std::vector<std::string>& names) {
+  arrow::StringBuilder text;
+  EXPECT_TRUE(text.AppendValues(names).ok());
+  const auto inner = float_lists({1, 2, 3, 4}, {0, 1, 2, 3, 4});
+  const auto planes = list_array(arrow::list(inner->type()), {0, 1, 2, 3, 4}, inner);
+  return spectrum_struct({{"band", list_array(arrow::list(arrow::utf8()), {0, 2, 4}, *text.Finish())},
+                          {"flux", list_array(arrow::list(planes->type()), {0, 2, 4}, planes)}});
+}
+
+TEST(ColumnBlocks, RefusesARowWhoseBandsAreNotThoseOfTheOthers) {
+  const auto read = [](const std::vector<std::string>& names, const ModalityColumn& c) {
+    return std::get<modalities::ImageBlock>(read_block(*table_of("x", named_images(names)), c, "here"));
+  };
+  auto c = column_of_kind("image");
+  EXPECT_EQ(read({"g", "r", "g", "r"}, c).flux[3], 4);
+  EXPECT_THROW(read({"g", "r", "r", "g"}, c), base::DataError) << "in another order";
+  EXPECT_THROW(read({"g", "r", "g", "i"}, c), base::DataError);
+  c.bands = {{"r", 0, 0}, {"g", 0, 0}};  // as the schema describes them
+  c.height = c.width = 1;
+  EXPECT_EQ(read({"r", "g", "r", "g"}, c).bands[0].name, "r");
+  EXPECT_THROW(read({"g", "r", "g", "r"}, c), base::DataError);
+}
+
 TEST(ColumnBlocks, RefusesRaggedImages) {
   EXPECT_THROW(read_block(*table_of("x", images({0, 2, 4}, {0, 2, 4, 6, 8}, {0, 3, 6, 9, 12, 15, 18, 21, 23}, 23)),
                           column_of_kind("image"), "here"),
