@@ -9,7 +9,7 @@ namespace asterism::apps {
 int tokenize_command(const Arguments& arguments) {
   CommandLine line("tokenize", "Writes a dataset with the tokens of its modalities.",
                    "asterism tokenize runs/spectra/model out/sky out/tokens --modality spectrum_desi");
-  std::string modalities;
+  std::vector<std::string> modalities;
   infer::TokenizeOptions options;
   line.app
       .add_option("TOKENIZER", options.tokenizer,
@@ -24,7 +24,7 @@ int tokenize_command(const Arguments& arguments) {
   add_precision_option(line.app, options.precision, "some tokens differ");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
-  options.modalities = split_commas({modalities});
+  options.modalities = split_commas(modalities);
   base::install_stop_signals();
   return report_map(infer::tokenize(options), options.out, line.json);
 }

@@ -357,7 +357,10 @@ MapResult Mapping::run() {
 
 }  // namespace
 
-MapResult map_dataset(const MapOptions& options, const BatchFunction& function) {
+MapResult map_dataset(const MapOptions& given, const BatchFunction& function) {
+  if (given.out.empty()) base::user_error("OUT is empty: name the dataset to make");
+  auto options = given;
+  if (!options.out.has_filename()) options.out = options.out.parent_path();  // "out/", as shells complete it
   Mapping mapping(options, function);
   const int64_t products = nn::int8_products();
   try {

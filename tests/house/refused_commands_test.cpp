@@ -63,6 +63,8 @@ const std::vector<Refused>& refused() {
       {"predict nowhere sky out --target redshift --given flux_g,,flux_r", 2, "'flux_g,,flux_r'"},
       {"embed nowhere sky out --given ''", 2, "empty name"},
       {"tokenize nowhere sky out --modality redshift", 2, "nowhere"},
+      {"tokenize nowhere sky out", 2, "nowhere"},
+      {"tokenize nowhere sky out --modality ''", 2, "empty name"},
       {"evaluate nowhere sky --out out", 2, "nowhere"},
       {"evaluate nowhere sky --out out --limit -3", 2, "--limit"},
       {"model inspct nowhere", 2, "'model inspect'"},

@@ -97,6 +97,15 @@ TEST_F(MapDataset, EveryRowOnceWithItsPosition) {
   EXPECT_TRUE(after.schema()->GetFieldByName("redshift"));  // truth comes along
 }
 
+TEST_F(MapDataset, ASlashBehindTheNameChangesNothingAndNoNameIsRefused) {
+  options_.out = folder_.path().string() + "/out/";
+  map();
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "out" / "hats.properties"));
+  EXPECT_FALSE(fs::exists(folder_ / "out" / ".partial"));
+  options_.out = "";
+  EXPECT_THAT(refusal(), HasSubstr("OUT is empty"));
+}
+
 TEST_F(MapDataset, TwoAtOnceDoNotMixTheirWork) {
   fs::create_directories(folder_ / "out.partial");
   {
