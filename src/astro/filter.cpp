@@ -9,6 +9,7 @@
 #include <mutex>
 #include <sstream>
 
+#include "astro/acs_filter.h"
 #include "astro/wavelength.h"
 #include "base/error.h"
 #include "base/resources.h"
@@ -168,6 +169,7 @@ Filter read_filter(const std::filesystem::path& path) {
 }
 
 const Filter& filter(const std::string& name) {
+  if (const Filter* acs = acs_filter(name)) return *acs;
   static std::mutex mutex;
   static std::map<std::string, std::unique_ptr<Filter>> kept;
   const std::lock_guard lock(mutex);

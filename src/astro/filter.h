@@ -47,8 +47,8 @@ class Filter {
 // them. DataError names file, line and value.
 Filter read_filter(const std::filesystem::path& path);
 
-// A filter of the installed set, "decam2014-g", read once and kept. UserError names the nearest when there is no such
-// file.
+// A filter of the installed set, "decam2014-g", or of acs_filter.h; read once and kept. UserError names the nearest
+// when there is no such file.
 const Filter& filter(const std::string& name);
 
 }  // namespace asterism::astro

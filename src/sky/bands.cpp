@@ -45,8 +45,8 @@ BandWeights weights_of(const astro::Filter& filter) {
 }  // namespace
 
 BandRange range_of(BandGroup group) {
-  static constexpr BandRange kRanges[kBandGroups] = {
-      {kDecamG, kHscG}, {kHscG, kEuclidVis}, {kEuclidVis, kLsstU}, {kLsstU, kGaiaG}, {kGaiaG, kBands}};
+  static constexpr BandRange kRanges[kBandGroups] = {{kDecamG, kHscG}, {kHscG, kEuclidVis}, {kEuclidVis, kLsstU},
+                                                     {kLsstU, kGaiaG}, {kGaiaG, kHstF606w}, {kHstF606w, kBands}};
   return kRanges[int(group)];
 }
 
@@ -57,12 +57,12 @@ BandGroup group_of(BandId band) {
 }
 
 const std::string& filter_name(BandId band) {
-  static const std::string names[kBands] = {"decam2014-g", "decam2014-r", "decam2014-i", "decam2014-z", "wise2010-W1",
-                                            "wise2010-W2", "sdss2010-u",  "sdss2010-g",  "sdss2010-r",  "sdss2010-i",
-                                            "sdss2010-z",  "hsc2017-g",   "hsc2017-r",   "hsc2017-i",   "hsc2017-z",
-                                            "hsc2017-y",   "Euclid-VIS",  "Euclid-Y",    "Euclid-J",    "Euclid-H",
-                                            "lsst2023-u",  "lsst2023-g",  "lsst2023-r",  "lsst2023-i",  "lsst2023-z",
-                                            "lsst2023-y",  "gaiadr3-G",   "gaiadr3-BP",  "gaiadr3-RP"};
+  static const std::string names[kBands] = {
+      "decam2014-g", "decam2014-r", "decam2014-i", "decam2014-z", "wise2010-W1", "wise2010-W2", "sdss2010-u",
+      "sdss2010-g",  "sdss2010-r",  "sdss2010-i",  "sdss2010-z",  "hsc2017-g",   "hsc2017-r",   "hsc2017-i",
+      "hsc2017-z",   "hsc2017-y",   "Euclid-VIS",  "Euclid-Y",    "Euclid-J",    "Euclid-H",    "lsst2023-u",
+      "lsst2023-g",  "lsst2023-r",  "lsst2023-i",  "lsst2023-z",  "lsst2023-y",  "gaiadr3-G",   "gaiadr3-BP",
+      "gaiadr3-RP",  "acs-f606w",   "acs-f814w"};
   return names[band];
 }
 
@@ -94,7 +94,8 @@ const std::vector<BandWeights>& weights_of_group() {
 
 std::span<const BandWeights> band_weights(BandGroup group) {
   static constexpr const std::vector<BandWeights>& (*kOfGroup[kBandGroups])() = {
-      weights_of_group<0>, weights_of_group<1>, weights_of_group<2>, weights_of_group<3>, weights_of_group<4>};
+      weights_of_group<0>, weights_of_group<1>, weights_of_group<2>,
+      weights_of_group<3>, weights_of_group<4>, weights_of_group<5>};
   return kOfGroup[int(group)]();
 }
 

@@ -43,11 +43,13 @@ enum BandId {
   kGaiaG,
   kGaiaBp,
   kGaiaRp,
+  kHstF606w,
+  kHstF814w,
   kBands
 };
 
-enum class BandGroup { first, hsc, euclid, lsst, gaia };
-inline constexpr int kBandGroups = 5;
+enum class BandGroup { first, hsc, euclid, lsst, gaia, hst };
+inline constexpr int kBandGroups = 6;
 
 struct BandRange {
   int first, end;  // BandId, [first, end)

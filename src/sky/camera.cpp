@@ -152,8 +152,8 @@ modalities::ImageBlock empty_images(const ImagingSurvey& survey, int64_t n) {
     const astro::Filter& filter = astro::filter(filter_name(band.band));
     bands.push_back({std::string(band.name), filter.effective_wavelength(), filter.full_width_half_maximum()});
   }
-  return modalities::make_images(n, std::move(bands), survey.size, survey.size, "nanomaggy", survey.pixel_scale_arcsec,
-                                 true);
+  return modalities::make_images(n, std::move(bands), survey.size, survey.size, survey.bare ? "counts" : "nanomaggy",
+                                 survey.pixel_scale_arcsec, !survey.bare);
 }
 
 std::vector<float> noiseless_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey) {
@@ -188,18 +188,22 @@ void observe_clean_image(const ObjectTruth& truth, const ImagingSurvey& survey, 
   const size_t size = size_t(survey.size) * size_t(survey.size), at = size_t(row) * clean.size();
   block.present[size_t(row)] = 1;
   for (size_t b = 0; b < bands.size(); ++b) {
-    block.psf_fwhm_arcsec[size_t(row) * bands.size() + b] = float(conditions.fwhm_arcsec[b]);
+    block.psf_fwhm_arcsec[size_t(row) * bands.size() + b] = survey.bare ? 0 : float(conditions.fwhm_arcsec[b]);
     const float sky = float(conditions.pixel_noise[b] * conditions.pixel_noise[b]);
     const float photon = float(1 / bands[b].electrons_per_nanomaggy);
     for (size_t i = b * size; i < (b + 1) * size; ++i) {
       const float variance = sky + photon * clean[i];
-      block.flux[at + i] = clean[i] + std::sqrt(variance) * noise[i];
+      block.flux[at + i] = (clean[i] + std::sqrt(variance) * noise[i]) * float(bands[b].recorded);
       block.mask[at + i] = 0;
     }
   }
   if (defects) {
     base::Random random(truth.seed, 2, uint64_t(truth.index), survey.image);
     add_defects(random, block, row);
+  }
+  if (survey.bare) {
+    for (size_t i = at; i < at + clean.size(); ++i) block.ivar[i] = block.mask[i] ? 0.0f : 1.0f;
+    return;
   }
   for (size_t b = 0; b < bands.size(); ++b)  // `clean` and `noise` have served: they are work space
     publish_variance(float(conditions.pixel_noise[b] * conditions.pixel_noise[b]),

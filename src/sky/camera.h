@@ -16,7 +16,7 @@ struct Conditions {
 Conditions conditions_of(const ObjectTruth& truth, const ImagingSurvey& survey);
 
 // Fills one row of a block made by empty_images: the object at the middle of the stamp, within half a pixel. Inverse
-// variances are those of published_variance.h.
+// variances are those of published_variance.h; of a bare survey they are 1 where a pixel is good.
 void observe_image(const ObjectTruth& truth, const ObjectLight& light, const ImagingSurvey& survey, bool defects,
                    modalities::ImageBlock& block, int64_t row);
 

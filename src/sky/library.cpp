@@ -76,8 +76,8 @@ FurtherPhotometry::FurtherPhotometry(BandGroup group)
 
 const FurtherPhotometry& photometry_of(BandGroup group) {
   ASTERISM_CHECK(group != BandGroup::first, "the first group is in the library itself");
-  static constexpr const FurtherPhotometry& (*kOfGroup[kBandGroups])() = {nullptr, made_once<1>, made_once<2>,
-                                                                          made_once<3>, made_once<4>};
+  static constexpr const FurtherPhotometry& (*kOfGroup[kBandGroups])() = {nullptr,      made_once<1>, made_once<2>,
+                                                                          made_once<3>, made_once<4>, made_once<5>};
   return kOfGroup[int(group)]();
 }
 

@@ -15,6 +15,7 @@
 #include "modalities/vector.h"
 #include "sky/camera.h"
 #include "sky/cube_rows.h"
+#include "sky/deimos.h"
 #include "sky/draw.h"
 #include "sky/gaia.h"
 #include "sky/library.h"
@@ -54,6 +55,11 @@ constexpr Observer kObservers[] = {
      nullptr, false},
     {"lsst", "LSST after ten years: images and fluxes in u g r i z y (96 pixels of 0.2\")", lsst_imaging, nullptr,
      nullptr, false},
+    {"hst",
+     "Hubble ACS in the Groth strip: images (electrons a second) and fluxes in F606W F814W (128 pixels of 0.03\")",
+     hst_imaging, nullptr, nullptr, false},
+    {"deimos", "Keck DEIMOS as DEEP2 used it: spectra in counts, 6,350 to 9,257 A, two detectors", nullptr,
+     deimos_spectra, nullptr, false},
     {"gaia", "Gaia: G BP RP of stars and quasars, 55 + 55 coefficients of the prism spectra of the brighter ones",
      nullptr, nullptr, nullptr, true},
     {"ztf", "Zwicky Transient Facility: light curves of three years in g r i, upper limits below 5 sigma", nullptr,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "sky/broaden.h"
+#include "sky/deimos.h"
 #include "sky/fast_normal.h"
 #include "sky/published_variance.h"
 #include "sky/scene.h"
@@ -20,6 +21,7 @@ namespace {
 struct Instrument {
   explicit Instrument(const SpectralSurvey& survey);
   std::vector<float> wavelength, lsf_sigma, sky_variance, photon_noise;
+  std::vector<float> counts;      // what is recorded of a unit of flux; empty where spectra are calibrated
   int first_cell = 0, cells = 0;  // of the observer's grid: same steps as fine_angstrom
   std::vector<int> start;         // per pixel: its first cell, from first_cell
   std::vector<int> taps;
@@ -35,7 +37,9 @@ Instrument::Instrument(const SpectralSurvey& survey) {
     const double low = survey.wavelength(p - 0.5), high = survey.wavelength(p + 0.5);
     wavelength.push_back(float(w));
     lsf_sigma.push_back(float(sigma));
-    const double dark = survey.dark_noise(w), telluric = telluric_transmission(w);
+    const bool calibrated = survey.kind != Spectrograph::deimos;
+    const double dark = survey.dark_noise(w), telluric = calibrated ? telluric_transmission(w) : 1;
+    if (!calibrated) counts.push_back(float(deimos_electrons(w)));
     sky_variance.push_back(float(dark * dark * sky_line_variance(w, std::hypot(sigma, 0.3)) / (telluric * telluric)));
     photon_noise.push_back(float(survey.photon_noise(w) / telluric));
     // Of each cell, the share that a Gaussian moves between the ends of the pixel; over the pixel's width.
@@ -52,9 +56,17 @@ Instrument::Instrument(const SpectralSurvey& survey) {
 }
 
 const Instrument& instrument_of(const SpectralSurvey& survey) {
-  if (survey.logarithmic) {
-    static const Instrument sdss(sdss_spectra());
-    return sdss;
+  switch (survey.kind) {
+    case Spectrograph::sdss: {
+      static const Instrument sdss(sdss_spectra());
+      return sdss;
+    }
+    case Spectrograph::deimos: {
+      static const Instrument deimos(deimos_spectra());
+      return deimos;
+    }
+    case Spectrograph::desi:
+      break;
   }
   static const Instrument desi(desi_spectra());
   return desi;
@@ -87,6 +99,15 @@ void add_defects(base::Random& random, modalities::SpectrumBlock& block, size_t 
   if (random.uniform() < 0.02) {  // a stretch of a bad amplifier
     const size_t p = size_t(random.below(n));
     spoil(p, p + 60 + size_t(random.below(240)));
+  }
+}
+
+// What does not fall on a detector.
+void mask_unseen(const DeimosSlit& slit, modalities::SpectrumBlock& block, size_t at) {
+  for (size_t i = at; i < at + size_t(block.length); ++i) {
+    if (slit.sees(double(block.wavelength_angstrom[i]))) continue;
+    block.mask[i] = 1;
+    block.flux[i] = 0;
   }
 }
 
@@ -160,13 +181,23 @@ std::vector<float> noiseless_spectrum(const ObjectTruth& truth, const ObjectLigh
   return out;
 }
 
+std::vector<float> recorded_spectrum(const ObjectTruth& truth, const ObjectLight& light, const SpectralSurvey& survey) {
+  const Instrument& instrument = instrument_of(survey);
+  std::vector<float> out = noiseless_spectrum(truth, light, survey);
+  if (instrument.counts.empty()) return out;
+  const DeimosSlit slit = deimos_slit(truth);
+  for (size_t p = 0; p < out.size(); ++p)
+    out[p] *= instrument.counts[p] * float(slit.share(double(instrument.wavelength[p])));
+  return out;
+}
+
 void observe_spectrum(const ObjectTruth& truth, const ObjectLight& light, const SpectralSurvey& survey, bool defects,
                       modalities::SpectrumBlock& block, int64_t row) {
   const size_t n = size_t(survey.pixels), at = size_t(row) * size_t(block.length);
   ASTERISM_CHECK(row >= 0 && row < block.n && block.length == survey.pixels, "row {} of {} x {}", row, block.n,
                  block.length);
   const Instrument& instrument = instrument_of(survey);
-  const std::vector<float> clean = noiseless_spectrum(truth, light, survey);
+  const std::vector<float> clean = recorded_spectrum(truth, light, survey);
   base::Random random(truth.seed, 0, uint64_t(truth.index), survey.spectrum);
   const float scale = float(std::exp(2 * survey.noise_scatter * random.normal()));  // of the variance
   std::vector<float> noise(n);
@@ -175,10 +206,11 @@ void observe_spectrum(const ObjectTruth& truth, const ObjectLight& light, const 
   for (size_t p = 0; p < n; ++p) {
     const float variance = scale * instrument.sky_variance[p] + std::max(0.0f, clean[p]) * instrument.photon_noise[p];
     block.wavelength_angstrom[at + p] = instrument.wavelength[p];
-    block.lsf_sigma_angstrom[at + p] = instrument.lsf_sigma[p];
+    block.lsf_sigma_angstrom[at + p] = instrument.counts.empty() ? instrument.lsf_sigma[p] : 0;
     block.flux[at + p] = clean[p] + std::sqrt(variance) * noise[p];
     block.mask[at + p] = 0;
   }
+  if (!instrument.counts.empty()) mask_unseen(deimos_slit(truth), block, at);
   if (defects) add_defects(random, block, at);
   publish_variance(instrument, scale, survey.logarithmic ? 2 : 4, block, at);
 }

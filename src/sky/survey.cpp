@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "sky/deimos.h"
+
 namespace asterism::sky {
 namespace {
 
@@ -31,6 +33,9 @@ constexpr ImagingBand kLsstBands[] = {
     {kLsstU, "lsst-u", "flux_lsst_u", 26.1, 0.92, 6.3e4}, {kLsstG, "lsst-g", "flux_lsst_g", 27.4, 0.87, 5.8e5},
     {kLsstR, "lsst-r", "flux_lsst_r", 27.5, 0.83, 1.2e6}, {kLsstI, "lsst-i", "flux_lsst_i", 26.8, 0.80, 1.0e6},
     {kLsstZ, "lsst-z", "flux_lsst_z", 26.1, 0.78, 6.2e5}, {kLsstY, "lsst-y", "flux_lsst_y", 24.9, 0.76, 2.5e5}};
+// Mirror, time and throughput in one: the zero points, and 2,260 and 2,100 s.
+constexpr ImagingBand kHstBands[] = {{kHstF606w, "hst-acs-f606w", "flux_hst_f606w", 28.14, 0.10, 8.9e4, 39.30},
+                                     {kHstF814w, "hst-acs-f814w", "flux_hst_f814w", 27.52, 0.10, 5.0e4, 23.70}};
 constexpr double kSeeingScatter = 0.10, kSpaceScatter = 0.01;
 
 struct Point {
@@ -108,13 +113,18 @@ const ImagingSurvey& lsst_imaging() {
   return survey;
 }
 
+const ImagingSurvey& hst_imaging() {
+  static const ImagingSurvey survey{"image_hst", 0.03, 128, kHstBands, BandGroup::hst, kSpaceScatter, true};
+  return survey;
+}
+
 const SpectralSurvey& desi_spectra() {
-  static const SpectralSurvey survey{"spectrum_desi", 7781, false, 3600.0, 0.8, 1.5, 1.1, 0.12};
+  static const SpectralSurvey survey{Spectrograph::desi, "spectrum_desi", 7781, false, 3600.0, 0.8, 1.5, 1.1, 0.12};
   return survey;
 }
 
 const SpectralSurvey& sdss_spectra() {
-  static const SpectralSurvey survey{"spectrum_sdss", 3840, true, 3.5798, 1e-4, 3.0, 1.4, 0.15};
+  static const SpectralSurvey survey{Spectrograph::sdss, "spectrum_sdss", 3840, true, 3.5798, 1e-4, 3.0, 1.4, 0.15};
   return survey;
 }
 
@@ -123,14 +133,19 @@ double SpectralSurvey::wavelength(double pixel) const {
 }
 
 double SpectralSurvey::lsf_sigma(double w) const {
+  if (kind == Spectrograph::deimos) return kDeimosLsfSigma;
   if (logarithmic)
     return w * step * std::numbers::ln10 * (w < 6000 ? 1.12 - (w - 3800) * 1.2e-4 : 0.92 - (w - 6000) * 6e-5);
   return 0.66 + (w > 9300 ? 0.14 * (w - 9300) / 524 : 0);
 }
 
-double SpectralSurvey::dark_noise(double w) const { return logarithmic ? curve(kSdssNoise, w) : curve(kDesiNoise, w); }
+double SpectralSurvey::dark_noise(double w) const {
+  if (kind == Spectrograph::deimos) return kDeimosDarkNoise;
+  return logarithmic ? curve(kSdssNoise, w) : curve(kDesiNoise, w);
+}
 
 double SpectralSurvey::photon_noise(double w) const {
+  if (kind == Spectrograph::deimos) return 1;
   return 1 / (logarithmic ? curve(kSdssElectrons, w) : curve(kDesiElectrons, w));
 }
 

@@ -16,6 +16,7 @@ struct ImagingBand {
   double depth_5sigma;             // AB magnitude of a point source at S/N 5
   double fwhm_arcsec;              // median seeing; 0: no image in this band
   double electrons_per_nanomaggy;  // for the photon noise of the source
+  double recorded = 1;             // what images of the survey hold of a nanomaggy
 };
 
 struct ImagingSurvey {
@@ -25,6 +26,7 @@ struct ImagingSurvey {
   std::span<const ImagingBand> bands;
   BandGroup group;
   double seeing_scatter;  // of ln(FWHM), from object to object and the same in all bands
+  bool bare = false;      // images as the files have them: counts, without inverse variances and PSF
 };
 
 // DECam imaging of the DESI Legacy Surveys DR9 (Dey et al. 2019, AJ 157, 168, table 4 and the DR9
@@ -47,10 +49,19 @@ const ImagingSurvey& euclid_imaging();
 // (Ivezic et al. 2019, ApJ 873, 111, tables 1 and 2).
 const ImagingSurvey& lsst_imaging();
 
+// Hubble's ACS in the Groth strip, on the pixels of its mosaics: V and I (F606W, F814W), 2,260 and 2,100 s, point
+// sources to 28.14 and 27.52; electrons a second, zero points 26.486 and 25.937 (Davis et al. 2007, ApJ 660, L1). Full
+// width of the PSF with its pixels 0.1". Neighbouring pixels of the mosaics share their noise; here each has its own,
+// as much as the depth asks for: 2.7 times the scatter of a single pixel there.
+const ImagingSurvey& hst_imaging();
+
 inline constexpr double kDepthScatter = 0.10;  // magnitudes, per band
 inline constexpr double kFluxFloor = 0.005;    // relative error of photometry that no depth beats
 
+enum class Spectrograph { desi, sdss, deimos };
+
 struct SpectralSurvey {
+  Spectrograph kind;
   std::string_view spectrum;  // modality
   int pixels;
   bool logarithmic;
@@ -61,7 +72,7 @@ struct SpectralSurvey {
   double wavelength(double pixel) const;
   double lsf_sigma(double wavelength_angstrom) const;  // Angstrom
   // One sigma of sky and read noise per pixel between sky lines, and what the source adds: variance per unit flux.
-  // Both in 1e-17 erg/s/cm^2/A.
+  // Both in 1e-17 erg/s/cm^2/A, of DEIMOS in its counts.
   double dark_noise(double wavelength_angstrom) const;
   double photon_noise(double wavelength_angstrom) const;
 };

@@ -94,6 +94,34 @@ TEST(Camera, NoiseIsWhatTheInverseVarianceSays) {
   }
 }
 
+// As the cutouts of the real survey: counts, no variances, no PSF; a bare image holds a nanomaggy's worth of electrons.
+TEST(Camera, BareImagesSayNoMoreThanTheirFiles) {
+  ObjectTruth t = draw_object(61, 0);
+  for (int64_t i = 1; t.kind != ObjectClass::star; ++i) t = draw_object(61, i);
+  t.r_magnitude = 20;
+  const ObjectLight light = light_for(t, hst_imaging());
+  modalities::ImageBlock block = empty_images(hst_imaging(), 1);
+  observe_image(t, light, hst_imaging(), true, block, 0);
+  modalities::check("image_hst", block);
+  EXPECT_EQ(block.unit, "counts");
+  EXPECT_FALSE(block.has_ivar);
+  const size_t size = 128 * 128;
+  for (size_t b = 0; b < 2; ++b) {
+    EXPECT_EQ(block.psf_fwhm_arcsec[b], 0);
+    double sum = 0, seen = 0;
+    for (size_t i = b * size; i < (b + 1) * size; ++i) {
+      EXPECT_EQ(block.ivar[i], block.mask[i] ? 0.0f : 1.0f);
+      sum += double(block.flux[i]);
+      seen += block.mask[i] ? 0 : 1;
+    }
+    const double zero_point = b == 0 ? 26.486 : 25.937;
+    const double magnitude = astro::magnitude_of(light.total[size_t(hst_imaging().bands[b].band)]);
+    if (seen > 0.98 * double(size)) {
+      EXPECT_NEAR(zero_point - 2.5 * std::log10(sum), magnitude, 0.02) << b;
+    }
+  }
+}
+
 TEST(Camera, FluxErrorsAreHonestAndReachTheDepth) {
   double chi2 = 0;
   int n = 0;

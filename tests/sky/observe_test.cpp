@@ -113,7 +113,7 @@ TEST(Observe, TheSkyIsTheOneItEverWas) {
   near(spectrum.flux[4 * 3840 + 2000], 0.74497986);
 }
 
-const std::vector<std::string> kFurther = {"hsc", "euclid", "lsst", "gaia", "ztf", "lsst_curves"};
+const std::vector<std::string> kFurther = {"hsc", "euclid", "lsst", "gaia", "ztf", "lsst_curves", "hst", "deimos"};
 
 TEST(Observe, FurtherSurveysKeepThePromisesOfABatch) {
   const Batch batch = observe(1, 100, 32, kFurther);
@@ -123,7 +123,7 @@ TEST(Observe, FurtherSurveysKeepThePromisesOfABatch) {
     ASSERT_NE(known, nullptr) << name;
     EXPECT_EQ(known->kind, modalities::kind(block)) << name;
   }
-  for (const char* image : {"image_hsc", "image_euclid", "image_lsst"})
+  for (const char* image : {"image_hsc", "image_euclid", "image_lsst", "image_hst"})
     for (const uint8_t present : modalities::present(batch.blocks.at(image))) EXPECT_EQ(present, 1);
   const auto& kind = std::get<ScalarBlock>(batch.blocks.at("object_class"));
   const auto& gaia = std::get<ScalarBlock>(batch.blocks.at("flux_gaia_g"));

@@ -21,7 +21,8 @@ TEST(Survey, FurtherSurveysHaveTheirBandsInOrderOfWavelength) {
   EXPECT_EQ(depth(hsc_imaging(), 4), 24.4);
   EXPECT_EQ(depth(euclid_imaging(), 0), 26.2);
   EXPECT_EQ(depth(lsst_imaging(), 2), 27.5);
-  for (const ImagingSurvey* survey : {&hsc_imaging(), &euclid_imaging(), &lsst_imaging()}) {
+  EXPECT_EQ(depth(hst_imaging(), 1), 27.52);
+  for (const ImagingSurvey* survey : {&hsc_imaging(), &euclid_imaging(), &lsst_imaging(), &hst_imaging()}) {
     EXPECT_EQ(int(survey->bands.size()), range_of(survey->group).size());
     for (size_t b = 0; b < survey->bands.size(); ++b) {
       EXPECT_EQ(group_of(survey->bands[b].band), survey->group);

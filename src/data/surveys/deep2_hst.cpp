@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "astro/acs_filter.h"
 #include "astro/wavelength.h"
 #include "base/error.h"
 #include "data/surveys/fits_wcs.h"
@@ -21,10 +22,13 @@ namespace fs = std::filesystem;
 constexpr double kMostOffsetPixels = 5;  // of the target from the middle of its cutout
 constexpr int64_t kMostPixels = 100000;
 
-// Pivot wavelengths and widths of the ACS/WFC instrument handbook, section 5.
-const std::vector<modalities::Band>& bands() {
-  static const std::vector<modalities::Band> table = {{"hst-acs-f606w", 5921, 2342}, {"hst-acs-f814w", 8045, 2511}};
-  return table;
+std::vector<modalities::Band> bands() {
+  std::vector<modalities::Band> out;
+  for (const char* name : {"acs-f606w", "acs-f814w"}) {
+    const astro::Filter& filter = *astro::acs_filter(name);
+    out.push_back({std::string("hst-") + name, filter.effective_wavelength(), filter.full_width_half_maximum()});
+  }
+  return out;
 }
 
 struct Arm {

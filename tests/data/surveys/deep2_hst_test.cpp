@@ -1,6 +1,7 @@
 #include "data/surveys/deep2_hst.h"
 
 #include "astro/wavelength.h"
+#include "sky/camera.h"
 #include "tests/data/sample_batch.h"
 #include "tests/data/surveys/survey_rows.h"
 
@@ -32,6 +33,9 @@ TEST(Deep2Hst, GivesWhatTheFilesHold) {
   EXPECT_EQ(images.bands.size(), 2u);
   EXPECT_DOUBLE_EQ(images.pixel_scale_arcsec, 0.03);
   EXPECT_FALSE(images.has_ivar);
+  const auto mock = sky::empty_images(sky::hst_imaging(), 1);  // models of mock images read these
+  EXPECT_EQ(images.bands, mock.bands);
+  EXPECT_EQ(images.unit, mock.unit);
 }
 
 // The night sky tells which wavelengths a file has. In the files, the OH lines of SKYSPEC lie where they lie in air;
