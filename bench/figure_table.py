@@ -19,6 +19,9 @@ MOCK_QUASARS = {"mock_quasars": ["data", "mock", "sdss", "--objects", "6000", "-
 MOCK_STARS = {"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
                              "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"]}
 STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
+DEEP2 = {"mock_deep2": ["data", "mock", "hst", "deimos", "--objects", "6000", "--seed", "6", *(x for key in (
+    "galaxy_weight=1", "star_weight=0", "quasar_weight=0", "r_bright=18.5", "r_spectroscopic=22.5", "spectroscopic_share=1") for x in (
+    "--set", key))], "deep2": ["data", "import", "deep2_hst", "{real}/deep2_hst"]}
 SUPERNOVAE = ["data", "import", "supernovae", "{real}/supernovae"]
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 FOLDS = range(5)
@@ -330,6 +333,16 @@ FIGURES = {
                    "evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "retrieval", "--train", "validation"]),
                dict(name="SDSS stars, 30", words=["evaluate", "{run}", "{data}/stars", "--question", "retrieval", "--test", "all"]),
                dict(name="BOSS, observed twice", words=["evaluate", "{run}", "{data}/boss", "--question", "retrieval", "--test", "all"])]),
+    "deep2_retrieval": dict(
+        sentence="Hubble cutouts of twenty DEEP2 galaxies find their DEIMOS spectra, and back, by a model trained on the mock sky alone; a "
+                 "thousand mock galaxies",
+        data=DEEP2, train=["deep2_pairs"],
+        judge=[dict(name="DEEP2, all 20", words=["evaluate", "{run}", "{data}/deep2", "--question", "retrieval", "--test", "all"]),
+               dict(name="DEEP2, 16 of grade A", words=["evaluate", "{run}", "{data}/deep2", "--label", "redshift_ok", "--require",
+                                                        "redshift_ok=1", "--question", "retrieval", "--test", "all"]),
+               dict(name="mock, 1,000", words=["evaluate", "{run}", "{data}/mock_deep2", "--label", "redshift", "--question", "retrieval",
+                                               "--train", "train+validation"])],
+        reads=["mock_deep2"], peer="deep2_counts"),
     "star_retrieval": dict(
         sentence="stamps of thirty real stars find their spectra, by a model trained on the mock sky alone",
         data=MOCK_STARS | STARS,

@@ -104,8 +104,8 @@ class Bench:
         return answers + [score for name, one in folds.items() for score in pooled(one, name)]
 
     def peer(self, figure, runs):
-        made = []
-        for run in runs:
+        made = [str(self.data / name) for name in figure.get("reads", [])]
+        for run in runs if "reads" not in figure else ():
             how = figure.get("curves", {}).get(run.name.split(".")[0], figure)
             for part in how.get("parts", [""]):  # models of one run: those of a label curve
                 out = self.work / f"{run.name}.{part.replace('/', '.')}{'.' * (part != '')}predicted"
