@@ -39,7 +39,7 @@ def windows(wavelength, flux, good):
 def mock(folder):
     """ln of the two fluxes and of the two counts, of the mock galaxies where all four are positive: [N, 2] each."""
     fluxes, counts = [], []
-    for file in sorted(glob.glob(f"{folder}/**/Npix*.parquet", recursive=True)):
+    for file in sorted(glob.glob(f"{folder}/mock/dataset/**/Npix*.parquet", recursive=True)):
         for batch in pq.ParquetFile(file).iter_batches(64, columns=["image", "spectrum"]):
             for image, spectrum in zip(batch["image"], batch["spectrum"]):
                 if not spectrum.is_valid or not image.is_valid:
