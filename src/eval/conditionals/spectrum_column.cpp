@@ -16,6 +16,7 @@ namespace {
 using modalities::SpectrumBlock;
 
 constexpr size_t kBins = 150;
+constexpr double kMostAbove = 2;  // times the brightest observed bin: as far as a panel reaches
 
 // The value below which this part of the finite ones lies; NaN without any.
 double quantile(std::vector<double> values, double part) {
@@ -63,15 +64,18 @@ SpectrumColumn::SpectrumColumn(const Conditionals& table, size_t column)
   low_angstrom_ = low;
   high_angstrom_ = high;
   curve_ = binned(observed_.wavelength_angstrom, observed_.flux, observed_.ivar, observed_.mask, low, high, kBins);
-  auto shown = curve_;
-  if (observed_.present[0] == 0)
-    for (const auto* one : predictions) {
-      const auto& predicted = one->blocks.at(name_);
-      const auto quantiles = draw_quantiles(predicted);
-      const auto median = binned_like(std::get<SpectrumBlock>(predicted.samples[0]), quantiles.median, quantiles.mask);
-      shown.insert(shown.end(), median.begin(), median.end());
-    }
-  const double least = quantile(shown, 0.01), greatest = quantile(shown, 1);
+  std::vector<double> medians;
+  for (const auto* one : predictions) {
+    const auto& predicted = one->blocks.at(name_);
+    const auto quantiles = draw_quantiles(predicted);
+    const auto median = binned_like(std::get<SpectrumBlock>(predicted.samples[0]), quantiles.median, quantiles.mask);
+    medians.insert(medians.end(), median.begin(), median.end());
+  }
+  const bool seen = observed_.present[0] != 0;
+  const double least = quantile(seen ? curve_ : medians, 0.01);
+  double greatest = quantile(seen ? curve_ : medians, 1);
+  if (seen && greatest > 0)  // predictions that are too bright are seen to be, unless they would flatten the rest
+    greatest = std::max(greatest, std::min(quantile(medians, 0.98), kMostAbove * greatest));
   if (!(greatest > least)) return;
   low_flux_ = std::min(0.0, least) - 0.05 * (greatest - least);
   high_flux_ = greatest + 0.1 * (greatest - least);

@@ -40,5 +40,25 @@ TEST(SpectrumColumn, APerfectAnswerHasNoResidual) {
   EXPECT_EQ(column.draw_observed(drawing, {0, 0, 90, 40}), "96 good pixels");
 }
 
+// How the observed curve is drawn where predictions are so many times as bright.
+std::string drawn_beside(double factor) {
+  auto table = planted::tiny_table(models::tiny::sky(1, 40), {"spectrum_desi", "redshift"});
+  auto bright = std::get<modalities::SpectrumBlock>(table.object.blocks.at("spectrum_desi"));
+  for (auto& flux : bright.flux) flux = float(factor) * std::abs(flux);
+  for (auto& row : table.cells)
+    for (auto& cell : row)
+      if (auto& blocks = cell.prediction.blocks; blocks.contains("spectrum_desi"))
+        blocks.at("spectrum_desi").samples.assign(3, bright);
+  report::Drawing drawing(100, 100);
+  SpectrumColumn(table, 0).draw_observed(drawing, {0, 0, 90, 40});
+  return drawing.svg();
+}
+
+TEST(SpectrumColumn, ThePanelReachesToBrightPredictionsButNotBeyondTwice) {
+  EXPECT_EQ(drawn_beside(0.1), drawn_beside(0.5));
+  EXPECT_NE(drawn_beside(1.7), drawn_beside(0.5));
+  EXPECT_EQ(drawn_beside(100), drawn_beside(1000));
+}
+
 }  // namespace
 }  // namespace asterism::eval
