@@ -116,11 +116,32 @@ bool wants_label_curve(const Recipe& recipe) {
   return adapted != nullptr && !adapted->model.label_counts.empty();
 }
 
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) base::user_error("{}: cannot be made: {}", folder.string(), error.message());
+// A run's own files beside those of a dataset, a model or an index would be taken for a part of it.
+void check_nothing_else(const std::filesystem::path& folder) {
+  for (const char* file : {"collection.properties", "hats.properties", "config.json", "about.json"})
+    if (std::filesystem::exists(folder / file))
+      base::user_error("{} holds {}: it is no run; give another folder", folder.string(), file);
 }
+
+// The folder of a run: where nothing came to lie in it, one that was made here goes again.
+class RunFolder {
+ public:
+  explicit RunFolder(const std::filesystem::path& folder) : folder_(folder) {
+    std::error_code error;
+    made_ = std::filesystem::create_directories(folder, error);
+    if (error) base::user_error("{}: cannot be made: {}", folder.string(), error.message());
+  }
+  ~RunFolder() {
+    std::error_code ignored;
+    if (made_) std::filesystem::remove(folder_, ignored);  // not where it holds anything
+  }
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+ private:
+  std::filesystem::path folder_;
+  bool made_ = false;
+};
 
 }  // namespace
 
@@ -129,6 +150,7 @@ RunResult train_from_recipe(const TrainRequest& request) {
   if (request.recipe.empty() && !(request.resume && std::filesystem::exists(own_recipe)))
     base::user_error("which recipe? Only a run that is resumed has one of its own, and {} is none.",
                      request.folder.string());
+  check_nothing_else(request.folder);
   const auto file = request.recipe.empty() ? own_recipe : request.recipe;
   auto recipe = read_recipe(file, request.overrides);
   // one that is not there is refused before anything is made
@@ -142,7 +164,7 @@ RunResult train_from_recipe(const TrainRequest& request) {
   const auto validation = validation_source(recipe, wanted);
   const bool curve = wants_label_curve(recipe);
   if (curve) check_label_curve(recipe, wanted);
-  make_folder(request.folder);
+  const RunFolder folder(request.folder);
   const base::FolderLock lock(request.folder);
   if (!request.resume && std::filesystem::exists(request.folder / "checkpoints"))
     base::user_error("{} already holds a run; give another folder, or --resume to go on with it",

@@ -117,6 +117,18 @@ TEST_F(RefusedCommands, NameWhatIsWrongAndLeaveNothing) {
   }
 }
 
+TEST_F(RefusedCommands, ATrainingLeavesNoFolderAndNothingInOneThatIsNoRun) {
+  const std::string recipe = quoted(std::string(asterism::tests::kSourceFolder) + "/recipes/scalars_redshift.toml");
+  const auto into_sky = run("train " + recipe + " --out sky --set \"data.datasets=['sky']\"");
+  EXPECT_EQ(into_sky.exit_code, 2) << into_sky.output;
+  EXPECT_NE(into_sky.output.find("no run"), std::string::npos) << into_sky.output;
+  EXPECT_FALSE(fs::exists(folder_.root() / "sky" / "recipe.toml"));
+  const auto before = left();
+  const auto too_few = run("train " + recipe + " --out out --set \"data.datasets=['sky']\"");
+  EXPECT_EQ(too_few.exit_code, 2) << too_few.output;
+  EXPECT_EQ(left(), before);
+}
+
 // Codecs inside a model folder are whole; what is missing is the model's own.
 TEST_F(RefusedCommands, AModelWithoutItsWeightsIsNotWhole) {
   const std::string recipe = quoted(std::string(asterism::tests::kSourceFolder) + "/recipes/scalars_redshift.toml");
