@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace asterism::base {
 
@@ -13,6 +14,9 @@ void fail_check(const char* file, int line, const char* expression, const std::s
 }
 
 namespace {
+
+constexpr size_t kBegun = 3;  // letters from which on a word may be the beginning of a name
+
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -27,12 +31,17 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   }
   return row[b.size()];
 }
+
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& choices) {
-  const auto best = std::min_element(choices.begin(), choices.end(), [&](const auto& a, const auto& b) {
-    return edit_distance(word, a) < edit_distance(word, b);
-  });
+  const auto rank = [&](const std::string& choice) {  // a name that was begun is as near as one letter
+    const size_t distance = edit_distance(word, choice);
+    const bool begun = word.size() >= kBegun && choice.starts_with(word);
+    return std::pair(begun ? std::min<size_t>(distance, 1) : distance, distance);
+  };
+  const auto best =
+      std::min_element(choices.begin(), choices.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   return best == choices.end() ? std::string{} : *best;
 }
 

@@ -54,7 +54,9 @@ TEST(Error, Nearest) {
   EXPECT_EQ(nearest("dess", surveys), "desi");
   EXPECT_EQ(nearest("sds", surveys), "sdss");
   EXPECT_EQ(nearest("legcay", surveys), "legacy");
-  EXPECT_EQ(nearest("", {"ab", "a", "b"}), "a");  // ties: the first of the nearest
+  EXPECT_EQ(nearest("", {"ab", "a", "b"}), "a");                             // ties: the first of the nearest
+  EXPECT_EQ(nearest("sdss", {"boss", "desi", "sdss_stars"}), "sdss_stars");  // begun, not mistyped
+  EXPECT_EQ(nearest("sdss", {"sdss_stars", "sdsz"}), "sdsz");
   EXPECT_EQ(nearest("x", {}), "");
 }
 

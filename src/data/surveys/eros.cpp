@@ -151,6 +151,7 @@ class ErosImport : public SurveyImport {
 
 std::unique_ptr<SurveyImport> open_eros(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
   if (inputs.size() != 1) base::user_error("eros takes one input: the folder of {} and {}", kStars, kCurves);
+  if (!fs::exists(inputs[0])) base::user_error("there is no file or folder {}", inputs[0].string());
   const fs::path folder = fs::is_directory(inputs[0]) ? inputs[0] : inputs[0].parent_path();
   for (const char* name : {kStars, kCurves}) {
     if (!fs::is_regular_file(folder / name))

@@ -189,8 +189,8 @@ class SupernovaImport : public SurveyImport {
 }  // namespace
 
 std::unique_ptr<SurveyImport> open_supernovae(const std::vector<fs::path>& inputs, const ImportOptions&, BadRows& bad) {
-  if (inputs.size() != 1 || !fs::is_directory(inputs[0]))
-    base::user_error("supernovae takes one input: the folder of {}", base::quoted_list(kFiles));
+  if (inputs.size() == 1 && !fs::is_directory(inputs[0])) base::user_error("there is no folder {}", inputs[0].string());
+  if (inputs.size() != 1) base::user_error("supernovae takes one input: the folder of {}", base::quoted_list(kFiles));
   for (const auto& name : kFiles) {
     if (!fs::is_regular_file(inputs[0] / name))
       base::user_error("there is no {}; supernovae takes the folder of {}", (inputs[0] / name).string(),
