@@ -54,6 +54,16 @@ std::string kind_of(const std::filesystem::path& config, const std::string& fall
   return io::text_or(io::read_json(config), "kind", fallback, config.string());
 }
 
+// What the weights in a folder are, as its config.json says or, where that is a published one, shows.
+std::string told_kind(const std::filesystem::path& folder) {
+  const auto file = folder / "config.json";
+  if (!std::filesystem::exists(file)) return "weights alone";
+  const auto config = io::read_json(file);
+  if (models::is_aion_config(config)) return "aion";
+  if (models::is_published_config(config)) return "astroclip";
+  return kind_of(file, "published codec");
+}
+
 int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto file = io::SafetensorsFile::open(path);
@@ -71,8 +81,7 @@ int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
                                .str());
       if (tensors && !json) fmt::print("  {:<64} {}\n", view.name, fmt::join(view.shape, " x "));
     }
-    const auto config = path.parent_path() / "config.json";
-    const std::string kind = std::filesystem::exists(config) ? kind_of(config, "unknown") : "unknown";
+    const auto kind = told_kind(path.parent_path());
     if (json)
       fmt::print("{}\n", base::JsonLine()
                              .add("file", path.string())

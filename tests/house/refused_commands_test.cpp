@@ -138,6 +138,12 @@ TEST_F(RefusedCommands, AModelWithoutItsWeightsIsNotWhole) {
   ASSERT_EQ(trained.exit_code, 0) << trained.output;
   const auto whole = run("model verify trained/model/");
   EXPECT_EQ(whole.exit_code, 0) << whole.output;
+  EXPECT_NE(run("model inspect trained/model").output.find(": any_to_any, "), std::string::npos);
+  fs::create_directory(folder_.root() / "published");
+  fs::copy(folder_.root() / "trained" / "model" / "model.safetensors", folder_.root() / "published");
+  std::ofstream(folder_.root() / "published" / "config.json")
+      << R"({"domains_in": ["tok_z"], "domains_out": ["tok_z"]})";
+  EXPECT_NE(run("model inspect published").output.find(": aion, "), std::string::npos);
   fs::remove(folder_.root() / "trained" / "model" / "model.safetensors");
   for (const char* command : {"model verify trained/model/", "model inspect trained/model"}) {
     const auto result = run(command);
