@@ -72,7 +72,8 @@ int64_t batches_of(int64_t objects, int64_t batch_size, bool drop_last) {
   if (batch_size < 1) base::user_error("a batch of {} objects; at least 1 is needed", batch_size);
   const int64_t batches = drop_last ? objects / batch_size : (objects + batch_size - 1) / batch_size;
   if (batches == 0)
-    base::user_error("{} objects make no batch of {}: set data.batch_size lower, or give more objects", objects, batch_size);
+    base::user_error("{} objects make no batch of {}: set data.batch_size lower, or give more objects", objects,
+                     batch_size);
   return batches;
 }
 
