@@ -26,7 +26,7 @@ TEST(Evaluate, EveryQuestionHasANameAndASentence) {
     EXPECT_FALSE(question->sentence().empty());
     EXPECT_TRUE(names.insert(entry.name).second);
   }
-  EXPECT_EQ(names.size(), 14u);
+  EXPECT_EQ(names.size(), 15u);
 }
 
 TEST(Evaluate, AsksWhatApplies) {
