@@ -2,8 +2,9 @@
 // An image or spectrum as its patches, and as one token more that holds what anyone would measure of the whole: fluxes
 // in circles, a binned spectrum (summary.h). Attention finds a colour as a small difference of large sums over many
 // patches, each rounded by its own noise, and a short training does not. The token is the last of the special ones
-// (Grid::summary): budgets never give it beside anything that is asked of the same observation. Letters: N objects, P
-// positions, R rows drawn, D width, H width of the summary.
+// (Grid::summary): budgets never give it beside anything that is asked of the same observation. Unlike patches, it is
+// made for the whole batch when that is looked at, drawn or not. Letters: R rows drawn, D width, H width of the
+// summary.
 
 #include <memory>
 
