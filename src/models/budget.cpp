@@ -11,6 +11,8 @@
 namespace asterism::models {
 namespace {
 
+constexpr double kSpecialFirst = 0.5;
+
 bool listed(const std::vector<std::string>& names, const std::string& name) {
   return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -175,6 +177,8 @@ class ObjectDraw {
     const auto& candidate = candidates_[c];
     choose_positions(random, positions_[c], k);
     if (k == 0) return;
+    if (candidate.target_grid.special > 0 && !candidate.target_grid.of_whole && random.uniform() < kSpecialFirst)
+      put_special_first(candidate.target_grid, positions_[c]);
     const double share = std::cos(random.uniform() * std::numbers::pi / 2);
     const auto masked = std::max<int64_t>(1, int64_t(std::ceil(share * double(k))));
     covered_[c].assign(candidate.input_grid.positions(), 0);
@@ -182,6 +186,17 @@ class ObjectDraw {
       const int64_t position = positions_[c][i];
       push(out_.targets[c], position, i >= masked);
       cover(candidate, object_, position, covered_[c]);
+    }
+  }
+
+  // Among those chosen; each takes the place of another that was not special, or its own.
+  static void put_special_first(const Grid& grid, std::vector<int64_t>& chosen) {
+    for (int64_t special = 0; special < std::min(grid.special, int64_t(chosen.size())); ++special) {
+      const auto found = std::find(chosen.begin(), chosen.end(), special);
+      if (found != chosen.end())
+        std::iter_swap(found, chosen.begin() + special);
+      else
+        chosen[size_t(special)] = special;
     }
   }
 

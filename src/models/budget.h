@@ -11,7 +11,9 @@
 //      starve nor leave slots empty (4M gives each its own share and loses what it cannot use); what a modality cannot
 //      take goes to the others (4M drops it);
 //   3. inside an image or spectrum the masked share of its target tokens is cos(pi u / 2), the rest is shown to the
-//      decoder (Chang et al. 2022), so that sampling needs the encoder once;
+//      decoder (Chang et al. 2022), so that sampling needs the encoder once; half of the time special tokens (the norm
+//      of a spectrum) are among them and masked: sampling draws them first, and one token among a hundred is asked for
+//      too seldom to be learned;
 //   4. the input budget in the same way over what is left: a scalar that is asked for is not given, nor is any patch
 //      that overlaps a target token of the same modality on the sky or in wavelength, nor a special position (a scale)
 //      beside an asked-for special token, nor a summary beside anything that is asked of

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <numeric>
 #include <set>
@@ -339,6 +340,20 @@ TEST(Budget, AnImageIsPartlyShownAndAlwaysAskedFor) {
   for (size_t r = 0; r < rows.object.size(); ++r)
     if (!rows.shown[r]) asked.insert(rows.object[r]);
   EXPECT_EQ(asked.size(), 500u);
+}
+
+TEST(Budget, TheSpecialTokenIsAskedForHalfOfTheTimeAndMore) {
+  MixtureSettings few;
+  few.target_low = few.target_high = 8;
+  const auto c = grid_candidate("spectrum", 2000, {1, 1, 80}, {1, 1, 80});
+  const auto rows = draw_budgets({c}, hashes(2000), {{"few", few}}, {}).targets[0];
+  int64_t shown = 0;
+  std::vector<int64_t> often(81, 0);
+  for (size_t r = 0; r < rows.position.size(); ++r)
+    often[size_t(rows.position[r])] += 1, shown += rows.position[r] == 0 && rows.shown[r];
+  EXPECT_NEAR(double(often[0]) / 2000, 0.5 + 0.5 * 8 / 81, 0.04);
+  EXPECT_LT(10 * shown, often[0]);
+  EXPECT_GT(*std::min_element(often.begin() + 1, often.end()), 120) << "the others as often as each other: 187 times";
 }
 
 // A token of the whole image hides all of it: none of its pixels may tell what is asked for.
