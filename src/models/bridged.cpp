@@ -1,6 +1,6 @@
-#include "eval/questions/bridged.h"
+#include "models/bridged.h"
 
-namespace asterism::eval {
+namespace asterism::models {
 namespace {
 
 constexpr int64_t kPixels = 32;
@@ -29,6 +29,7 @@ Anchor anchor_at(const modalities::SpectrumBlock& observed, const modalities::Sp
 
 double on_line(const Anchor& left, const Anchor& right, double wavelength) {
   if (!left.found || !right.found) return left.found ? left.flux : right.flux;
+  if (left.wavelength == right.wavelength) return (left.flux + right.flux) / 2;
   const double share = (wavelength - left.wavelength) / (right.wavelength - left.wavelength);
   return left.flux + share * (right.flux - left.flux);
 }
@@ -55,4 +56,4 @@ modalities::SpectrumBlock bridged(const modalities::SpectrumBlock& observed, con
   return out;
 }
 
-}  // namespace asterism::eval
+}  // namespace asterism::models

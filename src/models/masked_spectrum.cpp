@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "models/bridged.h"
 #include "models/causal_rows.h"
 #include "models/lone_encoder.h"
 #include "models/wrap.h"
@@ -36,6 +37,21 @@ const modalities::SpectrumBlock& spectra_of(const modalities::Batch& batch, cons
   return std::get<modalities::SpectrumBlock>(found->second);
 }
 
+// Spectra whose hidden patches (bool [N, P], contiguous) nobody sees.
+modalities::SpectrumBlock without_hidden(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP,
+                                         int64_t patch) {
+  auto seen = spectra;
+  const int64_t L = spectra.length, P = hidden_NP.size(1);
+  for (int64_t i = 0; i < spectra.n; ++i)
+    for (int64_t k = 0; k < L; ++k)
+      if (hidden_NP.const_data_ptr<bool>()[i * P + k / patch]) {
+        const auto at = size_t(i * L + k);
+        seen.flux[at] = seen.ivar[at] = 0;
+        seen.mask[at] = 1;
+      }
+  return seen;
+}
+
 at::Tensor bytes(const std::vector<uint8_t>& values, at::IntArrayRef shape) {
   return at::from_blob(const_cast<uint8_t*>(values.data()), shape, at::kByte).to(at::kBool);
 }
@@ -55,6 +71,7 @@ void MaskedSpectrumSettings::describe(config::Fields& f) {
   f.add("hidden_patches", hidden_patches, "hidden in a row").between(1, 4096);
   f.add("causal", causal,
         "a patch sees those of shorter wavelengths alone, and the brightness: for comparison, slower");
+  f.add("line", line, "what is rebuilt is added to a straight line between what is seen on both sides");
   f.add("error_floor", error_floor, "of the brightness, added to the noise in the loss").between(1e-4, 10);
   f.add("seed", seed, "of the first weights").between(0, 9e15);
 }
@@ -63,6 +80,7 @@ MaskedSpectrum::MaskedSpectrum(MaskedSpectrumSettings settings) : settings_(std:
   const auto& s = settings_;
   if (s.width % s.heads != 0)
     base::user_error("width {} is not a multiple of its {} heads: choose one that is", s.width, s.heads);
+  if (s.line && s.causal) base::user_error("line looks to both sides, causal to one: set one of them to false");
   const nn::Scope scope(parameters_, uint64_t(s.seed));
   input_ = std::make_unique<ValueEmbeddingSpectrum>(scope / "input", s.modality, s.patch, s.width);
   encoder_ = nn::Encoder(scope / "encoder", transformer_of(s, s.layers));
@@ -127,16 +145,8 @@ MaskedSpectrum::Encoded MaskedSpectrum::tokens(const modalities::Block& spectra,
 
 MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::SpectrumBlock& spectra,
                                                        const at::Tensor& hidden_NP, const nn::DropKey& drop) const {
-  const int64_t L = spectra.length, P = hidden_NP.size(1);
-  auto seen = spectra;
   const auto hidden = hidden_NP.contiguous();
-  for (int64_t i = 0; i < spectra.n; ++i)
-    for (int64_t k = 0; k < L; ++k)
-      if (hidden.const_data_ptr<bool>()[i * P + k / settings_.patch]) {
-        const auto at = size_t(i * L + k);
-        seen.flux[at] = seen.ivar[at] = 0;
-        seen.mask[at] = 1;
-      }
+  const auto seen = without_hidden(spectra, hidden, settings_.patch);
   const auto view = input_->view(seen);
   Layout seen_rows, both;
   const auto encoded = encode(view, seen_rows, drop / 0, -1);
@@ -166,7 +176,23 @@ MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::Spectru
   const auto asked = mask_token_D_ + input_->place(view, out.object_R, out.patch_R);
   const auto x = at::cat({encoded, asked.to(encoded.scalar_type())}).index_select(0, there[2]);
   out.flux_Rp = to_flux_(decoder_norm_(through(decoder_, x, both, drop / 1)).index_select(0, there[3]));
+  if (settings_.line) out.flux_Rp = out.flux_Rp + line_Rp(seen, hidden, out).to(out.flux_Rp.scalar_type());
   return out;
+}
+
+// The straight line across each gap, in units of the scale.
+at::Tensor MaskedSpectrum::line_Rp(const modalities::SpectrumBlock& seen, const at::Tensor& hidden_NP,
+                                   const Rebuilt& rebuilt) const {
+  const int64_t L = seen.length, P = hidden_NP.size(1);
+  auto gap = seen;
+  for (int64_t i = 0; i < seen.n; ++i)
+    for (int64_t k = 0; k < L; ++k)
+      gap.mask[size_t(i * L + k)] = hidden_NP.const_data_ptr<bool>()[i * P + k / settings_.patch] ? 0 : 1;
+  const auto line = bridged(seen, gap);
+  const auto flux = at::constant_pad_nd(wrap(line.flux, {seen.n, L}), {0, P * settings_.patch - L}, 0);
+  const auto there = nn::onto(parameters_.device(), flux.view({seen.n, P, settings_.patch}));
+  const auto scale = rebuilt.scale_N.index_select(0, rebuilt.object_R).unsqueeze(1);
+  return (there.index({rebuilt.object_R, rebuilt.patch_R}).to(at::kDouble) / scale).clamp(-kLargest, kLargest);
 }
 
 at::Tensor MaskedSpectrum::hidden_patches(const modalities::Batch& batch, const DrawKey& key) const {

@@ -5,7 +5,8 @@
 //     spectrum that all else is scaled by: nothing of what is hidden leaks;
 //   - the brightness is a token of its own, in its logarithm;
 //   - a patch knows its wavelengths, not its number, so any grid goes;
-//   - pixels count in the loss by what their noise allows.
+//   - pixels count in the loss by what their noise allows;
+//   - with `line`, what is learned is what a straight line across the gap leaves.
 // Letters: N objects, P patches, R rows, D width.
 
 #include <ATen/ATen.h>
@@ -31,6 +32,7 @@ struct MaskedSpectrumSettings {
   double hidden_share = 0.4;   // of the patches that can be used
   int64_t hidden_patches = 6;  // in a row
   bool causal = false;         // a patch sees those of shorter wavelengths alone, and the brightness
+  bool line = false;           // what is rebuilt is added to the straight line across the gap (bridged.h)
   double error_floor = 0.05;   // of the spectrum's brightness, added to each pixel's noise in quadrature
   int64_t seed = 0;
   void describe(config::Fields& f);
@@ -86,6 +88,7 @@ class MaskedSpectrum : public Model {
   at::Tensor encode(const InputEmbedding::View& view, Layout& layout, const nn::DropKey& drop, int64_t layer) const;
   at::Tensor through(const nn::Encoder& blocks, const at::Tensor& x_RD, const Layout& layout, const nn::DropKey& drop,
                      int64_t depth = -1) const;
+  at::Tensor line_Rp(const modalities::SpectrumBlock& seen, const at::Tensor& hidden_NP, const Rebuilt& rebuilt) const;
   Rebuilt rebuild_hidden(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP,
                          const nn::DropKey& drop) const;
 

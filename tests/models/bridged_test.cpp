@@ -1,10 +1,10 @@
-#include "eval/questions/bridged.h"
+#include "models/bridged.h"
 
 #include <gtest/gtest.h>
 
 #include "modalities/spectrum.h"
 
-namespace asterism::eval {
+namespace asterism::models {
 namespace {
 
 TEST(Bridged, StraightAcrossAGapAndLevelAtAnEdge) {
@@ -36,4 +36,4 @@ TEST(Bridged, StraightAcrossAGapAndLevelAtAnEdge) {
 }
 
 }  // namespace
-}  // namespace asterism::eval
+}  // namespace asterism::models

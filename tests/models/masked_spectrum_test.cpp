@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/error.h"
+#include "models/bridged.h"
 #include "nn/optim.h"
 #include "tiny_sky.h"
 
@@ -46,6 +48,31 @@ TEST(MaskedSpectrum, NothingOfWhatIsHiddenLeaks) {
   EXPECT_TRUE(at::equal(before[1], model.rebuild(masked_spectra(changed), hidden)[1])) << "of other objects nothing";
   EXPECT_EQ(before.narrow(1, 0, 32).abs().max().item<float>(), 0) << "only what is hidden is rebuilt";
   EXPECT_GT(before.narrow(1, 32, 24).abs().min().item<float>(), 0);
+}
+
+TEST(MaskedSpectrum, BesideAStraightLineItLearnsWhatTheLineLeaves) {
+  auto settings = masked_settings();
+  const MaskedSpectrum plain(settings);
+  settings.line = true;
+  const MaskedSpectrum model(settings);  // the same first weights
+  auto batch = tiny::sky(3);
+  auto hidden = at::zeros({3, 12}, at::kBool);
+  hidden.narrow(1, 4, 3).fill_(true);
+  auto gap = masked_spectra(batch);
+  for (size_t at = 0; at < gap.mask.size(); ++at) gap.mask[at] = at % 96 >= 32 && at % 96 < 56 ? 0 : 1;
+  const auto line = bridged(masked_spectra(batch), gap);
+  const auto rebuilt = model.rebuild(masked_spectra(batch), hidden),
+             alone = plain.rebuild(masked_spectra(batch), hidden);
+  for (int64_t i = 0; i < 3; ++i)
+    for (int64_t k = 32; k < 56; ++k) {
+      const double both = alone[i][k].item<double>() + line.flux[size_t(i * 96 + k)];
+      EXPECT_NEAR(rebuilt[i][k].item<double>(), both, 1e-4 * std::abs(both) + 1e-6);
+    }
+  for (int64_t i = 0; i < 3; ++i)
+    for (int64_t k = 32; k < 56; ++k) masked_spectra(batch).flux[size_t(i * 96 + k)] = 1e4F * float(k);
+  EXPECT_TRUE(at::equal(rebuilt, model.rebuild(masked_spectra(batch), hidden))) << "nothing leaks by the line";
+  settings.causal = true;
+  EXPECT_THROW(MaskedSpectrum{settings}, base::UserError);
 }
 
 TEST(MaskedSpectrum, ACausalOneLooksToShorterWavelengthsAlone) {

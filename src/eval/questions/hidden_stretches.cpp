@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "eval/methods/gappy_pca.h"
-#include "eval/questions/bridged.h"
 #include "eval/questions/pca_rebuild.h"
 #include "eval/questions/task.h"
 #include "eval/residual.h"
+#include "models/bridged.h"
 
 namespace asterism::eval {
 namespace {
@@ -129,7 +129,7 @@ Answer HiddenStretchesQuestion::ask(const Subject& subject, const Labels&, const
     const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
     score(answer, modality, "model", false, observed, rebuilt, sides->test, options_.bootstrap);
     score_components(answer, modality, observed, rebuilt, *sides, options_.bootstrap);
-    score(answer, modality, "a straight line", true, observed, bridged(observed, rebuilt), sides->test,
+    score(answer, modality, "a straight line", true, observed, models::bridged(observed, rebuilt), sides->test,
           options_.bootstrap);
     for (size_t i = 0; i < std::min<size_t>(3, sides->test.size()); ++i)
       answer.plots.push_back(figure_of(modality, observed, rebuilt, sides->test[i]));
