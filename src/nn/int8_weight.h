@@ -1,9 +1,9 @@
 #pragma once
 // The weight of a linear layer as eight-bit integers, for use without gradients on CPUs: where the processor multiplies
-// bytes (VNNI), two to four times the products of float32. Elsewhere weights have seven bits, so that no sum of 16 bits
-// overflows. Each row of the weight has a scale of its own, and
-// so has each row of the input when it comes (the vector-wise scheme of Dettmers et al. 2022, LLM.int8, without its
-// exception for outlying columns).
+// bytes (VNNI), two to four times the products of float32. With AVX-512 alone weights have seven bits, so that no sum
+// of 16 bits overflows; where libtorch has no kernel for bytes the same whole numbers are multiplied as floats. Each
+// row of the weight has a scale of its own, and so has each row of the input when it comes (the vector-wise scheme of
+// Dettmers et al. 2022, LLM.int8, without its exception for outlying columns).
 
 #include <ATen/ATen.h>
 
@@ -35,6 +35,7 @@ class Int8Weight {
     at::Tensor sum_RO, scale_R;  // integers, and the scales of the rows
   };
   Product product(const at::Tensor& x_RI) const;
+  void multiply(const at::Tensor& bytes_RI, at::Tensor& sum_RO) const;  // sums of integers, over what is there
   // work(r, the integers of row r, its scale) for every row, in threads.
   template <class Work>
   static void for_rows(const Product& made, const Work& work);
@@ -42,6 +43,7 @@ class Int8Weight {
   const float* bias() const { return bias_O_.defined() ? bias_O_.const_data_ptr<float>() : nullptr; }
 
   at::Tensor weight_OI_, scale_O_, bias_O_;
+  at::Tensor float_IO_;  // the integers as floats, where bytes have no kernel
 };
 
 }  // namespace asterism::nn
