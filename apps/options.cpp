@@ -88,6 +88,13 @@ std::vector<std::string> split_commas(const std::vector<std::string>& texts) {
   return out;
 }
 
+std::vector<std::string> split_names(const std::string& option, const std::vector<std::string>& texts) {
+  auto out = split_commas(texts);
+  for (auto it = out.begin(); it != out.end(); ++it)
+    if (std::find(out.begin(), it, *it) != it) base::user_error("{} names '{}' twice: once is enough", option, *it);
+  return out;
+}
+
 void check_svg(const std::filesystem::path& out) {
   if (out.extension() != ".svg") base::user_error("'{}': SVG alone is drawn here; end the name in .svg", out.string());
 }

@@ -28,6 +28,10 @@ struct CommandLine {
 // "a,b" and repeated options alike: {"a", "b"}. UserError for an empty name.
 std::vector<std::string> split_commas(const std::vector<std::string>& texts);
 
+// The same for names of which each counts once, what is given or asked for: UserError, which names it, for one that
+// stands there twice. `option` is "--given".
+std::vector<std::string> split_names(const std::string& option, const std::vector<std::string>& texts);
+
 // UserError where the name of a drawing does not end in .svg.
 void check_svg(const std::filesystem::path& out);
 

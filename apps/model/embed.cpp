@@ -34,7 +34,7 @@ int embed_command(const Arguments& arguments) {
   line.app.add_flag("--normalise", options.normalise, "vectors to unit length");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
-  options.given = split_commas(options.given);
+  options.given = split_names("--given", options.given);
   base::install_stop_signals();
   return report_map(infer::embed(options), options.out, line.json);
 }

@@ -73,7 +73,7 @@ std::map<std::string, std::string> renamed(const std::vector<std::string>& read_
 std::vector<std::pair<std::string, std::string>> paired(const std::vector<std::string>& pairs) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& one : pairs) {
-    const auto names = split_commas({one});
+    const auto names = split_names("--pair", {one});
     if (names.size() != 2) base::user_error("--pair {}: write two scalars, A,B", one);
     out.emplace_back(names[0], names[1]);
   }
@@ -122,14 +122,14 @@ int evaluate_command(const Arguments& arguments) {
       ->check(CLI::Range(1, 65536));
   if (!line.parse(arguments)) return 0;
   request.questions = split_commas(request.questions);
-  request.collect.labels = split_commas(request.collect.labels);
+  request.collect.labels = split_names("--label", request.collect.labels);
   request.mock.surveys = split_commas(request.mock.surveys);
   for (const auto& one : require) {
     const auto [name, value] = split_assignment("--require", one);
     request.require[name] = value;
   }
   request.collect.rebuild_as.read_as = renamed(read_as);
-  for (const auto& set : given) request.collect.given.push_back(split_commas({set}));
+  for (const auto& set : given) request.collect.given.push_back(split_names("--given", {set}));
   request.collect.pairs = paired(pairs);
   base::install_stop_signals();
   const auto answers = eval::evaluate(request);

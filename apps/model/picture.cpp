@@ -33,7 +33,7 @@ void add_picture_options(CLI::App& app, PictureRequest& request) {
 }
 
 int make_picture(PictureRequest request, bool json) {
-  request.table.modalities = split_commas(request.table.modalities);
+  request.table.modalities = split_names("--modality", request.table.modalities);
   check_svg(request.out);
   if (std::filesystem::exists(request.out))
     base::user_error("'{}' is already there; name a new file.", request.out.string());

@@ -56,8 +56,8 @@ int predict_command(const Arguments& arguments) {
                        "posteriors differ in the third digit, draws where they were close");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
-  options.given = split_commas(options.given);
-  options.targets = split_commas(options.targets);
+  options.given = split_names("--given", options.given);
+  options.targets = split_names("--target", options.targets);
   options.sampler.seed = uint64_t(seed);
   base::install_stop_signals();
   return report_map(infer::predict(options), options.out, line.json);

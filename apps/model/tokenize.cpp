@@ -24,7 +24,7 @@ int tokenize_command(const Arguments& arguments) {
   add_precision_option(line.app, options.precision, "some tokens differ");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
-  options.modalities = split_commas(modalities);
+  options.modalities = split_names("--modality", modalities);
   base::install_stop_signals();
   return report_map(infer::tokenize(options), options.out, line.json);
 }
