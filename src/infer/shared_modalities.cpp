@@ -18,6 +18,8 @@ std::vector<std::string> shared_modalities(const std::vector<std::string>& of_mo
                        base::nearest(name, of_model));
     if (!has(of_data, name))
       base::user_error("{} has no '{}'; the nearest that it has is '{}'", dataset, name, base::nearest(name, of_data));
+    if (std::count(given.begin(), given.end(), name) > 1)
+      base::user_error("'{}' is given twice: name each input once", name);
   }
   if (!given.empty()) return given;
   std::vector<std::string> out;

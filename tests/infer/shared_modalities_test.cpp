@@ -27,6 +27,8 @@ TEST(SharedModalities, WhatBothHaveInTheModelsOrder) {
 TEST(SharedModalities, SaysWhoLacksWhat) {
   EXPECT_THAT(modalities_refusal({"flux_x"}), testing::HasSubstr("the model does not read 'flux_x'"));
   EXPECT_THAT(modalities_refusal({"image_legacy"}), testing::HasSubstr("data/a has no 'image_legacy'"));
+  EXPECT_THAT(modalities_refusal({"flux_g", "flux_g"}), testing::HasSubstr("'flux_g' is given twice"));
+  EXPECT_EQ(modalities_refusal({"flux_g"}), "");
   EXPECT_THROW(shared_modalities({"a"}, {"b"}, {}, "d"), base::UserError);
 }
 
