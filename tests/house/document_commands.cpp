@@ -130,8 +130,8 @@ class Parser {
   // values.
   std::string fault_of_arguments(const DocumentCommand& command) {
     static const std::regex name("[a-z]+( [a-z]+)?"), missing(R"re(: ([^:]+)( is|: At least \d+) required)re"),
-        start(R"re(^((data|model) )?\S+)re");
-    std::string arguments = command.arguments;
+        start(R"re(^((data|model) )?\S+)re"), path(R"re((^|\s)[\w.-]*/\S*)re");
+    std::string arguments = std::regex_replace(command.arguments, path, "$1path");  // fewer different ones to ask
     const bool help = contains(arguments, "--help");
     if (help || (command.in_text && std::regex_match(arguments, name))) {
       const auto& told = answer(arguments + (help ? "" : " --help"));
