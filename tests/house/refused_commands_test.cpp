@@ -62,7 +62,6 @@ const std::vector<Refused>& refused() {
       {"predict nowhere sky out --target redshift --given ''", 2, "empty name"},
       {"predict nowhere sky out --target redshift --given flux_g,,flux_r", 2, "'flux_g,,flux_r'"},
       {"predict nowhere sky out --target redshift --given flux_g,flux_r,flux_g", 2, "--given names 'flux_g' twice"},
-      {"predict nowhere sky out --target redshift --target redshift", 2, "--target names 'redshift' twice"},
       {"embed nowhere sky out --given ''", 2, "empty name"},
       {"embed nowhere sky out --given image_legacy,image_legacy", 2, "--given names 'image_legacy' twice"},
       {"tokenize nowhere sky out --modality redshift", 2, "nowhere"},
