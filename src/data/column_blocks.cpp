@@ -58,6 +58,20 @@ int64_t unpadded(const arrow::Array& wavelengths, int64_t first, int64_t length,
   return length;
 }
 
+// A network takes pixels in the order in which they lie: a spectrum that runs backwards would be read as another one.
+void check_increasing(const SpectrumBlock& block, int64_t row, int64_t length, const std::string& where) {
+  const float* wavelength = block.wavelength_angstrom.data() + row * block.length;
+  float last = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    if (!(wavelength[i] > last))
+      base::data_error(
+          "{}.lambda, row {}, pixel {}: {} A after {} A; wavelengths increase, and padding is at the end: put the "
+          "pixels in order, or leave the row out",
+          where, row, i, wavelength[i], last);
+    last = wavelength[i];
+  }
+}
+
 // lsf_sigma counted in pixels becomes Angstrom with the width of each pixel.
 void scale_by_pixel_width(SpectrumBlock& block, int64_t row, int64_t length) {
   const float* wavelength = block.wavelength_angstrom.data() + row * block.length;
@@ -114,6 +128,7 @@ class SpectrumReader {
     if (has_[3]) read_flags(*ranges_[3].values, ranges_[3].first[r], length, mask, where_);
     read_floats(*ranges_[0].values, ranges_[0].first[r], length, block.wavelength_angstrom.data() + at, nullptr,
                 where_);
+    check_increasing(block, row, length, where_);
     read_floats(*ranges_[1].values, ranges_[1].first[r], length, block.flux.data() + at, mask, where_);
     float* ivar = block.ivar.data() + at;
     std::fill(ivar, ivar + length, 1.0f);

@@ -58,6 +58,25 @@ TEST(ColumnBlocks, SpectraOfTheHubBecomeClean) {
   EXPECT_EQ(block.lsf_sigma_angstrom[3], 0.5f) << "0.5 pixels of 1 A";
 }
 
+TEST(ColumnBlocks, RefusesWavelengthsThatDoNotIncrease) {
+  const auto read = [](const std::vector<float>& wavelengths) {
+    const auto array = spectrum_struct(
+        {{"lambda", float_lists(wavelengths, {0, 2, 5})}, {"flux", float_lists({1, 2, 3, 4, 5}, {0, 2, 5})}});
+    return std::get<modalities::SpectrumBlock>(read_block(*table_of("x", array), column_of_kind("spectrum"), "here"));
+  };
+  EXPECT_EQ(read({4000, 4001, 4000, 4001, 4002}).length, 3);
+  EXPECT_EQ(read({4000, 4001, 4000, 4001, -1}).length, 2) << "padded";
+  EXPECT_THROW(read({4000, 4001, 4002, 4001, 4000}), base::DataError) << "backwards";
+  EXPECT_THROW(read({4000, 4001, 4000, 4000, 4001}), base::DataError) << "twice the same";
+  EXPECT_THROW(read({4000, 4001, -1, 4000, 4001}), base::DataError) << "padded in front";
+  try {
+    read({4000, 4001, 4000, NAN, 4002});
+    FAIL() << "a hole";
+  } catch (const base::DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("lambda, row 1, pixel 1"), std::string::npos) << error.what();
+  }
+}
+
 TEST(ColumnBlocks, RefusesListsThatDisagree) {
   const auto array =
       spectrum_struct({{"lambda", float_lists({4000, 4001}, {0, 2})}, {"flux", float_lists({1}, {0, 1})}});
