@@ -10,6 +10,18 @@
 
 namespace asterism::apps {
 
+namespace {
+
+// An option of many values takes the one word behind it; more come by commas, or with the option given again. As CLI11
+// has it, it would take every word up to the next option, and with them what the usage line puts there: MODEL, DATASET.
+void take_one_word_each(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (!option->get_positional()) option->allow_extra_args(false);
+  for (CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) take_one_word_each(*one);
+}
+
+}  // namespace
+
 CommandLine::CommandLine(const std::string& name, const std::string& sentence, const std::string& example)
     : app(sentence, "asterism " + name), name_(name) {
   app.footer("Example:\n  " + example);
@@ -21,6 +33,7 @@ CommandLine::CommandLine(const std::string& name, const std::string& sentence, c
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
   // Before anything can be wrong, so that errors are told in the form that was asked for.
   base::set_json_lines(std::find(arguments.begin(), arguments.end(), "--json") != arguments.end());
+  take_one_word_each(app);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {
     app.parse(reversed);

@@ -50,8 +50,7 @@ int data_import(const Arguments& arguments) {
                   "average pictures down to so many pixels across; 0 keeps them")
       ->capture_default_str()
       ->check(CLI::Range(0, 65536));
-  line.app.add_option("--with", with, "only rows that have all of these modalities, a,b,...: pairs, say")
-      ->allow_extra_args(false);
+  line.app.add_option("--with", with, "only rows that have all of these modalities, a,b,...: pairs, say");
   line.app.add_option("--margin", hats.margin_arcsec, "margin cache in arcseconds; 0 for none")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 7200.0));

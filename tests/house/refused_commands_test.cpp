@@ -68,6 +68,10 @@ const std::vector<Refused>& refused() {
       {"tokenize nowhere sky out", 2, "nowhere"},
       {"tokenize nowhere sky out --modality ''", 2, "empty name"},
       {"evaluate nowhere sky --out out", 2, "nowhere"},
+      // options first, as the usage lines have it: a list is one word, and what follows is no part of it
+      {"train --set train.steps=1 nowhere.toml --out out", 2, "nowhere.toml"},
+      {"predict --target redshift --given flux_g,flux_r nowhere sky out -q", 2, "nowhere"},
+      {"evaluate --label redshift nowhere sky --out out", 2, "nowhere"},
       {"evaluate nowhere sky --out out --limit -3", 2, "--limit"},
       {"evaluate nowhere sky --out out --pair flux_r,flux_r", 2, "--pair names 'flux_r' twice"},
       {"model inspct nowhere", 2, "'model inspect'"},
