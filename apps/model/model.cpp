@@ -276,7 +276,7 @@ int model_command(const Arguments& arguments) {
   verifying->add_option("MODEL", folder, "folder of a model, a tokenizer, a checkpoint, a run or of fixtures")
       ->required();
   std::vector<std::string> cases;
-  verifying->add_option("--case", cases, "of a folder of fixtures: only this case; may be repeated")->expected(1);
+  verifying->add_option("--case", cases, "of a folder of fixtures: only this case; may be repeated");
   verifying->footer(
       "A folder of fixtures holds io/<case>.safetensors (inputs, and outputs of a reference program) beside codecs/ "
       "and\n"

@@ -159,6 +159,19 @@ TEST_F(RefusedCommands, AModelWithoutItsWeightsIsNotWhole) {
   }
 }
 
+// Cases are named one by one, and the folder may follow them.
+TEST_F(RefusedCommands, CasesOfFixturesMayBeNamedOneByOne) {
+  fs::create_directories(folder_.root() / "fixtures" / "codecs");
+  fs::create_directories(folder_.root() / "fixtures" / "io");
+  std::ofstream(folder_.root() / "fixtures" / "io" / "first.safetensors") << "no tensors";
+  for (const char* command :
+       {"model verify fixtures --case first --case frist", "model verify --case first --case frist fixtures"}) {
+    const auto result = run(command);
+    EXPECT_EQ(result.exit_code, 2) << command << "\n" << result.output;
+    EXPECT_NE(result.output.find("no case 'frist'"), std::string::npos) << command << "\n" << result.output;
+  }
+}
+
 TEST_F(RefusedCommands, AreToldAsJsonWhereJsonWasAskedFor) {
   for (const char* command : {"search nowhere --id a --json", "search nowhere --json --wrong", "embed a b c --json",
                               "model inspect nowhere --json"}) {
