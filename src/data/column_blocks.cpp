@@ -207,6 +207,17 @@ void check_bands(const ListRanges& names, int64_t row, const std::vector<modalit
                      base::quoted_list(wanted));
 }
 
+// One pixel scale is told for all images: a row of another one may not be read as these.
+void check_scale(const ListRanges& scales, int64_t row, double pixel_scale_arcsec, const std::string& where) {
+  constexpr double kRounding = 1e-3;
+  if (scales.length[size_t(row)] == 0) return;
+  float found = 0;
+  read_floats(*scales.values, scales.first[size_t(row)], 1, &found, nullptr, where);
+  if (found > 0 && std::abs(found - pixel_scale_arcsec) > kRounding * pixel_scale_arcsec)
+    base::data_error("{}.scale, row {}: {} arcsec a pixel; the others have {}: put them into a dataset of their own",
+                     where, row, found, pixel_scale_arcsec);
+}
+
 ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, const std::string& where) {
   const PlaneField flux = plane_field(column, "flux", where), ivar = plane_field(column, "ivar", where),
                    mask = plane_field(column, "mask", where);
@@ -215,6 +226,8 @@ ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, 
   if (!flux.known) return block;
   const auto psf = child_of(column, "psf_fwhm");
   const ListRanges psfs = psf ? list_ranges(*psf, where + ".psf_fwhm") : ListRanges{};
+  const auto scale = block.pixel_scale_arcsec > 0 ? child_of(column, "scale") : nullptr;
+  const ListRanges scales = scale ? list_ranges(*scale, where + ".scale") : ListRanges{};
   const auto band = child_of(column, "band");
   const ListRanges names = band ? list_ranges(*band, where + ".band") : ListRanges{};
   const int64_t bands = int64_t(block.bands.size()), size = bands * block.height * block.width;
@@ -225,6 +238,7 @@ ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, 
     if (column.IsNull(row) || flux.planes.length[size_t(row)] == 0) continue;
     const size_t at = size_t(row * size);
     if (band) check_bands(names, row, block.bands, where);
+    if (scale) check_scale(scales, row, block.pixel_scale_arcsec, where);
     block.present[size_t(row)] = 1;
     uint8_t* bad = block.mask.data() + at;
     std::fill(bad, bad + size, 0);

@@ -109,14 +109,17 @@ TEST(ColumnBlocks, ImagesTellTheirOwnSize) {
   EXPECT_FALSE(block.has_ivar);
 }
 
-// Two rows of two planes of a pixel each, under these four names.
-ArrayPtr named_images(const std::vector<std::string>& names) {
+// Two rows of two planes of a pixel each, under these four names, and of these four scales where there are any.
+ArrayPtr named_images(const std::vector<std::string>& names, const std::vector<float>& scales = {}) {
   arrow::StringBuilder text;
   EXPECT_TRUE(text.AppendValues(names).ok());
   const auto inner = float_lists({1, 2, 3, 4}, {0, 1, 2, 3, 4});
   const auto planes = list_array(arrow::list(inner->type()), {0, 1, 2, 3, 4}, inner);
-  return spectrum_struct({{"band", list_array(arrow::list(arrow::utf8()), {0, 2, 4}, *text.Finish())},
-                          {"flux", list_array(arrow::list(planes->type()), {0, 2, 4}, planes)}});
+  std::vector<std::pair<std::string, ArrayPtr>> fields = {
+      {"band", list_array(arrow::list(arrow::utf8()), {0, 2, 4}, *text.Finish())},
+      {"flux", list_array(arrow::list(planes->type()), {0, 2, 4}, planes)}};
+  if (!scales.empty()) fields.emplace_back("scale", float_lists(scales, {0, 2, 4}));
+  return spectrum_struct(fields);
 }
 
 TEST(ColumnBlocks, RefusesARowWhoseBandsAreNotThoseOfTheOthers) {
@@ -131,6 +134,20 @@ TEST(ColumnBlocks, RefusesARowWhoseBandsAreNotThoseOfTheOthers) {
   c.height = c.width = 1;
   EXPECT_EQ(read({"r", "g", "r", "g"}, c).bands[0].name, "r");
   EXPECT_THROW(read({"g", "r", "g", "r"}, c), base::DataError);
+}
+
+TEST(ColumnBlocks, RefusesARowOfAnotherPixelScale) {
+  const auto read = [](const std::vector<float>& scales, double of_schema) {
+    auto c = column_of_kind("image");
+    c.pixel_scale_arcsec = of_schema;
+    return std::get<modalities::ImageBlock>(
+        read_block(*table_of("x", named_images({"g", "r", "g", "r"}, scales)), c, "here"));
+  };
+  EXPECT_FLOAT_EQ(float(read({0.262f, 0.262f, 0.262f, 0.262f}, 0).pixel_scale_arcsec), 0.262f);
+  EXPECT_EQ(read({0.262f, 0.262f, 0.262f, 0.262f}, 0.262).pixel_scale_arcsec, 0.262) << "a float of the same number";
+  EXPECT_EQ(read({0, 0, NAN, NAN}, 0.262).pixel_scale_arcsec, 0.262) << "rows that do not tell";
+  EXPECT_THROW(read({0.262f, 0.262f, 0.168f, 0.168f}, 0), base::DataError);
+  EXPECT_THROW(read({0.168f, 0.168f, 0.168f, 0.168f}, 0.262), base::DataError) << "other than the schema says";
 }
 
 TEST(ColumnBlocks, RefusesRaggedImages) {
