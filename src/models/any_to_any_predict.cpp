@@ -168,6 +168,8 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
   if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
   if (const auto& s = request.sampler; s.scheme != "maskgit" || s.top_k != 0 || s.top_p != 0 || s.guidance != 1)
     base::user_error("this model draws by 'maskgit', without top_k, top_p and guidance: leave them out");
+  if (request.passes > 0 && net.settings.dropout == 0 && net.settings.input_dropout == 0)
+    base::user_error("this model has no dropout to average over: leave out the passes");
   const auto asked = net.choose_targets(request.targets);
   if (request.unconditional && !request.given.empty())
     base::user_error("an unconditional request names inputs: leave out one of the two");

@@ -212,7 +212,9 @@ AnyToAnySettings other_heads() {
 
 TEST(AnyToAnyPredict, EveryQuestionWithOtherHeads) {
   const auto batch = tiny::sky(12);
-  AnyToAny model(other_heads(), tiny::codecs(batch));
+  auto settings = other_heads();
+  settings.dropout = 0.1;
+  AnyToAny model(settings, tiny::codecs(batch));
   model.fit(batch);
   const auto names = model.parameters().parameters();
   EXPECT_TRUE(names.contains("target.redshift.to_mixture.weight"));
@@ -233,6 +235,7 @@ TEST(AnyToAnyPredict, EveryQuestionWithOtherHeads) {
   auto passes = ask({"flux_r"}, {"redshift"});
   passes.passes = 3;
   EXPECT_TRUE(at::isfinite(model.predict(batch, passes).scalars.at("redshift").crps_N(truth_N)).all().item<bool>());
+  EXPECT_THROW(AnyToAny(other_heads(), tiny::codecs(batch)).predict(batch, passes), base::UserError) << "no dropout";
   base::TemporaryFolder folder;
   model.save(folder / "model");
   const auto again = AnyToAny::load(folder / "model");
