@@ -130,7 +130,8 @@ FIGURES = {
                  "learned from labels alone",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["supervised_tiny"],
-        judge=[["evaluate", "{run}", *TRUTH, "--given", "image_legacy", "--given", "spectrum_desi", "--question", "calibration"]]),
+        judge=[["evaluate", "{run}", *TRUTH, "--given", "image_legacy", "--given", "spectrum_desi", "--question",
+                "calibration,knn,linear_probe"]]),
     "masked_spectrum": dict(
         sentence="hidden stretches of held-out DESI-like spectra of the mock sky rebuilt, beside principal components laid on what is seen",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
@@ -354,6 +355,7 @@ FIGURES = {
 OTHERS = {"training_step": "python3 bench/training_step.py   (needs ./run bench and ./run peers once)",
           "start_times": "python3 bench/start_times.py MODEL   (a model folder)",
           "codec_precision": "python3 bench/codec_precision.py RUN ...   (runs of image_codec_tiny and spectrum_codec_tiny)",
+          "int8_probes": "python3 bench/int8_probes.py DATASET RUN ...   (runs of any_to_any_small and the sky they learned from)",
           "mock_sky": "python3 bench/sky_rates.py   (needs ./run bench once)",
           "gpu_models": "build/bin/bench_device_bench   (needs a GPU and ./run bench once; its rows are copied by hand)",
           "aion_codecs_gpu": "./run peers aion_codec_speed -- --device cuda   (needs a GPU)",

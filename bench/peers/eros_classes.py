@@ -6,9 +6,9 @@
 
 The test side that asterism splits off has some forty stars of the rarest class: the difference of two methods there is half
 noise. Here all stars are judged in five folds: nine statistics of the magnitudes with the catalogue's period
-and a random forest (as realdata/baselines.py, classes alike and not; and without that period), and a linear head with classes alike on the vectors,
-which were not given that period, its strength chosen within the training folds. The codec saw the curves of most of these
-stars, never their classes. Balanced accuracy over the four classes, recall of each, and the difference from the better forest,
+and a random forest (as realdata/baselines.py, classes alike and not; and without that period), and a linear head with classes alike on
+the vectors, alone and with that period beside them as the forest has it (in bumps, by itself and with the level), its strength chosen within the training folds.
+The codec saw the curves of most of these stars, never their classes. Balanced accuracy over the four classes, recall of each, and the difference from the better forest,
 bootstrapped over stars in pairs. Prints one JSON object.
 """
 import ast
