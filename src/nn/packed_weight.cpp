@@ -15,16 +15,33 @@ std::optional<c10::OperatorHandle> operator_named(const char* name) {
   return c10::Dispatcher::singleton().findSchema({name, ""});
 }
 
-// The reordered weight; undefined where this libtorch cannot.
+at::Tensor reordered(const c10::OperatorHandle& pack, const at::Tensor& weight, int64_t rows) {
+  torch::jit::Stack stack{weight.contiguous(), c10::IValue(rows)};
+  pack.callBoxed(stack);
+  return stack.at(0).toTensor();
+}
+
+// oneDNN refuses bf16 on processors without AVX-512; libtorch's own products take it everywhere.
+bool reorders_bf16(const c10::OperatorHandle& pack) {
+  static const bool does = [&] {
+    try {
+      return reordered(pack, at::zeros({16, 16}, at::kBFloat16), 16).defined();
+    } catch (const c10::Error&) {
+      return false;
+    }
+  }();
+  return does;
+}
+
+// The reordered weight; undefined where this libtorch or processor cannot.
 at::Tensor packed(const at::Tensor& weight, int64_t rows) {
   static const auto pack = operator_named("mkldnn::_reorder_linear_weight");
   static const auto multiply = operator_named("mkldnn::_linear_pointwise");
-  const bool fits =
-      weight.device().is_cpu() && (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16);
-  if (!fits || !pack || !multiply || !at::hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return {};
-  torch::jit::Stack stack{weight.contiguous(), c10::IValue(rows)};
-  pack->callBoxed(stack);
-  return stack.at(0).toTensor();
+  const auto type = weight.scalar_type();
+  if (!weight.device().is_cpu() || (type != at::kFloat && type != at::kBFloat16)) return {};
+  if (!pack || !multiply || !at::hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return {};
+  if (type == at::kBFloat16 && !reorders_bf16(*pack)) return {};
+  return reordered(*pack, weight, rows);
 }
 
 }  // namespace
