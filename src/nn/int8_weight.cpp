@@ -43,8 +43,8 @@ float most_of_weights() {
   return most;
 }
 
-// Whether libtorch has a kernel for products of bytes on this processor. Where it has none it goes through them one by
-// one, twenty times slower than products of floats: those of whole numbers are as exact up to sums of 2^24.
+// Whether libtorch has a kernel for products of bytes on this processor, by the clock. Where it has none it goes
+// through them one by one, far slower than products of floats, which for whole numbers are as exact up to sums of 2^24.
 bool has_byte_kernel() {
   static const bool has = [] {
     const auto x = at::ones({64, 256}, at::kChar), w = at::ones({256, 256}, at::kChar);
