@@ -34,60 +34,88 @@ Bytes as_bytes(const at::Tensor& x_RI, float most) {
   return out;
 }
 
-// The largest byte of a weight. Without VNNI pairs of products are added in 16 bits, which two of 255 * 127 overflow.
-float most_of_weights() {
-  static const float most = [] {
-    const auto x = at::full({32, 64}, 127, at::kChar), w = at::full({64, 32}, 127, at::kChar);
-    return at::_int_mm(x, w).eq(64 * 127 * 127).all().item<bool>() ? 127.0F : 63.0F;
-  }();
-  return most;
+// Whether libtorch's sums are whole. Without VNNI it adds pairs of products in 16 bits, which two of 255 * 127
+// overflow.
+bool adds_exactly() {
+  const auto x = at::full({32, 64}, 127, at::kChar), w = at::full({64, 32}, 127, at::kChar);
+  return at::_int_mm(x, w).eq(64 * 127 * 127).all().item<bool>();
 }
 
 // Whether libtorch has a kernel for products of bytes on this processor, by the clock. Where it has none it goes
 // through them one by one, far slower than products of floats, which for whole numbers are as exact up to sums of 2^24.
 bool has_byte_kernel() {
-  static const bool has = [] {
-    const auto x = at::ones({64, 256}, at::kChar), w = at::ones({256, 256}, at::kChar);
-    const auto x_float = x.to(at::kFloat), w_float = w.to(at::kFloat);
-    const auto least = [](const auto& work) {
-      double seconds = 1e9;
-      for (int i = 0; i < 4; ++i) {
-        const base::Stopwatch watch;
-        work();
-        seconds = std::min(seconds, watch.seconds());
-      }
-      return seconds;
-    };
-    return least([&] { at::_int_mm(x, w); }) < 4 * least([&] { at::mm(x_float, w_float); });
+  const auto x = at::ones({64, 256}, at::kChar), w = at::ones({256, 256}, at::kChar);
+  const auto x_float = x.to(at::kFloat), w_float = w.to(at::kFloat);
+  const auto least = [](const auto& work) {
+    double seconds = 1e9;
+    for (int i = 0; i < 4; ++i) {
+      const base::Stopwatch watch;
+      work();
+      seconds = std::min(seconds, watch.seconds());
+    }
+    return seconds;
+  };
+  return least([&] { at::_int_mm(x, w); }) < 4 * least([&] { at::mm(x_float, w_float); });
+}
+
+// How bytes are multiplied on this processor, and the largest byte of a weight.
+struct Kernel {
+  enum class Kind { libtorch, panels, floats } kind;
+  float most;
+};
+
+const Kernel& kernel() {
+  static const Kernel chosen = [] {
+    const bool has = has_byte_kernel();
+    if (has && adds_exactly()) return Kernel{Kernel::Kind::libtorch, 127};
+    if (BytePanels::available()) return Kernel{Kernel::Kind::panels, BytePanels::kMost};
+    return has ? Kernel{Kernel::Kind::libtorch, 63} : Kernel{Kernel::Kind::floats, 127};
   }();
-  return has;
+  return chosen;
 }
 
 }  // namespace
 
 int64_t int8_products() { return products; }
 
-Int8Weight::Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O) {
+std::string int8_kernel() {
+  const auto kind = kernel().kind;
+  if (kind == Kernel::Kind::panels) return "panels";
+  return kind == Kernel::Kind::libtorch ? "libtorch" : "floats";
+}
+
+Int8Weight::Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O) : inputs_(weight_OI.size(1)) {
   const at::NoGradGuard no_grad;
-  const auto bytes = as_bytes(weight_OI.detach().to(at::kFloat), most_of_weights());
-  weight_OI_ = bytes.values_RI;
+  const auto bytes = as_bytes(weight_OI.detach().to(at::kFloat), kernel().most);
   scale_O_ = bytes.scale_R;
   if (bias_O.defined()) bias_O_ = bias_O.detach().to(at::kFloat).contiguous();
-  if (!has_byte_kernel()) float_IO_ = weight_OI_.to(at::kFloat).t();
+  switch (kernel().kind) {
+    case Kernel::Kind::libtorch:
+      weight_OI_ = bytes.values_RI;
+      break;
+    case Kernel::Kind::panels:
+      panels_ = BytePanels(bytes.values_RI);
+      break;
+    case Kernel::Kind::floats:
+      float_IO_ = bytes.values_RI.to(at::kFloat).t();
+      break;
+  }
 }
 
 void Int8Weight::multiply(const at::Tensor& bytes_RI, at::Tensor& sum_RO) const {
   ++products;
-  if (float_IO_.defined())
+  if (panels_.defined())
+    panels_.multiply(bytes_RI, sum_RO);
+  else if (float_IO_.defined())
     sum_RO.copy_(at::mm(bytes_RI.to(at::kFloat), float_IO_));
   else
     at::_int_mm_out(sum_RO, bytes_RI, weight_OI_.t());
 }
 
 Int8Weight::Product Int8Weight::product(const at::Tensor& x_RI) const {
-  ASTERISM_CHECK(x_RI.size(1) == weight_OI_.size(1), "rows of {} for a weight of {}", x_RI.size(1), weight_OI_.size(1));
+  ASTERISM_CHECK(x_RI.size(1) == inputs_, "rows of {} for a weight of {}", x_RI.size(1), inputs_);
   const auto x = as_bytes(x_RI.to(at::kFloat), 127);
-  Product out{at::empty({x_RI.size(0), weight_OI_.size(0)}, at::kInt), x.scale_R};
+  Product out{at::empty({x_RI.size(0), outputs()}, at::kInt), x.scale_R};
   if (x_RI.size(0) > 0) multiply(x.values_RI, out.sum_RO);
   return out;
 }
@@ -128,7 +156,7 @@ void Int8Weight::add_to(at::Tensor& sum_RO, const at::Tensor& x_RI) const {
 
 void Int8Weight::of_bytes(const at::Tensor& bytes_RI, const at::Tensor& scale_R, float* to) const {
   const at::NoGradGuard no_grad;
-  auto sum_RO = at::from_blob(to, {bytes_RI.size(0), weight_OI_.size(0)}, at::kInt);  // written over
+  auto sum_RO = at::from_blob(to, {bytes_RI.size(0), outputs()}, at::kInt);  // written over
   multiply(bytes_RI, sum_RO);
   rescale({sum_RO, scale_R}, false, to);
 }

@@ -1,25 +1,31 @@
 #pragma once
 // The weight of a linear layer as eight-bit integers, for use without gradients on CPUs: where the processor multiplies
-// bytes (VNNI), two to four times the products of float32. With AVX-512 alone weights have seven bits, so that no sum
-// of 16 bits overflows; where libtorch has no kernel for bytes the same whole numbers are multiplied as floats. Each
-// row of the weight has a scale of its own, and so has each row of the input when it comes (the vector-wise scheme of
-// Dettmers et al. 2022, LLM.int8, without its exception for outlying columns).
+// bytes (VNNI), two to four times the products of float32. Without VNNI weights have seven bits, so that no sum of 16
+// bits overflows; there AVX2 is used as in byte_panels.h, and where there is none either the whole numbers are
+// multiplied as floats. Each row of the weight has a scale of its own, and so has each row of the input when it comes
+// (the vector-wise scheme of Dettmers et al. 2022, LLM.int8, without its exception for outlying columns).
 
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <string>
+
+#include "nn/byte_panels.h"
 
 namespace asterism::nn {
 
 // How many products of integers this process has made so far: 0 where a model has none of the layers that could.
 int64_t int8_products();
 
+// What multiplies them on this processor: "libtorch", "panels" or "floats".
+std::string int8_kernel();
+
 class Int8Weight {
  public:
   Int8Weight() = default;
   // Of weight [O, I] and bias [O] (may be undefined) in float32 on a CPU. A row with NaN or infinity gives NaN.
   Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O);
-  bool defined() const { return weight_OI_.defined(); }
+  bool defined() const { return scale_O_.defined(); }
 
   // x W^T + b, then GELU (erf) where asked: [..., I] -> [..., O] in float32.
   at::Tensor operator()(const at::Tensor& x, bool gelu = false) const;
@@ -40,10 +46,13 @@ class Int8Weight {
   template <class Work>
   static void for_rows(const Product& made, const Work& work);
   void rescale(const Product& made, bool add, float* to) const;
+  int64_t outputs() const { return scale_O_.size(0); }
   const float* bias() const { return bias_O_.defined() ? bias_O_.const_data_ptr<float>() : nullptr; }
 
+  int64_t inputs_ = 0;
   at::Tensor weight_OI_, scale_O_, bias_O_;
-  at::Tensor float_IO_;  // the integers as floats, where bytes have no kernel
+  BytePanels panels_;    // instead, where libtorch has no kernel for bytes
+  at::Tensor float_IO_;  // the integers as floats, where there is neither
 };
 
 }  // namespace asterism::nn

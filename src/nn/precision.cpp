@@ -60,7 +60,7 @@ std::string machine() {
       break;
     }
   return model + " | " + at::get_cpu_capability() + " | threads " + std::to_string(at::get_num_threads()) +
-         " | torch " + TORCH_VERSION;
+         " | torch " + TORCH_VERSION + " | bytes by " + int8_kernel();
 }
 
 std::string recall(const std::filesystem::path& file, const std::string& key) {
