@@ -137,6 +137,12 @@ FIGURES = {
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["masked_spectrum_tiny"],
         judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "hidden_stretches", "--rebuild-limit", "2500"]]),
+    "masked_spectrum_small": dict(
+        sentence="the same by a model that learns what a straight line across the gap leaves; redshift and mass from its vectors",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["masked_spectrum_small"],
+        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "hidden_stretches", "--rebuild-limit", "2500"],
+               ["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]]),
     "causal_spectrum": dict(
         sentence="a spectrum transformer that sees shorter wavelengths alone beside one that looks both ways: hidden stretches, redshift and "
                  "mass from its vectors",
@@ -356,6 +362,7 @@ OTHERS = {"training_step": "python3 bench/training_step.py   (needs ./run bench 
           "start_times": "python3 bench/start_times.py MODEL   (a model folder)",
           "codec_precision": "python3 bench/codec_precision.py RUN ...   (runs of image_codec_tiny and spectrum_codec_tiny)",
           "int8_probes": "python3 bench/int8_probes.py DATASET RUN ...   (runs of any_to_any_small and the sky they learned from)",
+          "scaling": "python3 bench/scaling.py   (needs ./run bench and ./run peers once)",
           "mock_sky": "python3 bench/sky_rates.py   (needs ./run bench once)",
           "gpu_models": "build/bin/bench_device_bench   (needs a GPU and ./run bench once; its rows are copied by hand)",
           "aion_codecs_gpu": "./run peers aion_codec_speed -- --device cuda   (needs a GPU)",

@@ -120,6 +120,25 @@ def run_peer(repeats):
             print(seconds_of(work, repeats), flush=True)
 
 
+def peer_tokens(counts, repeats):
+    """Seconds that the package takes to encode one object of so many tokens: what bench/scaling.py sets beside ours."""
+    from aion.fourm.modality_info import MODALITY_INFO
+    torch, _ = shapes.package()
+    model, result = model_of(folder_of_model()), {}
+    grids = {k: model.encoder_embeddings[k].num_patches for k, v in MODALITY_INFO.items() if v["type"] == "img"}
+    with torch.no_grad():
+        for count in counts:
+            inputs, left = {}, count
+            for key in sorted(grids, key=lambda k: (-grids[k], k)):
+                if left > 0:
+                    inputs[key] = torch.randint(0, 1000, (1, grids[key]))
+                    left -= grids[key]
+            work = lambda: model.encode(inputs, num_encoder_tokens=count)  # noqa: E731
+            assert work().shape[1] == count
+            result[count] = seconds_of(work, repeats)
+    print(json.dumps(result))
+
+
 def ours(name, repeats, precision):
     out = subprocess.run([PROGRAM, "--precision", precision, "--benchmark_format=json", "--benchmark_min_time=0.01",
                           f"--benchmark_repetitions={repeats}", f"--benchmark_filter=^{name}/"], check=True,
@@ -161,6 +180,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=2, help="measurements of each in its turn; the least time counts")
     parser.add_argument("--objects", default="1,4", help="at once, by commas")
     parser.add_argument("--peer", action="store_true")
+    parser.add_argument("--peer-tokens", default="", help="64,128: the package alone, one object of so many tokens")
     parser.add_argument("--prepare", action="store_true", help="make the folder of random weights, and end")
     parser.add_argument("--hold", action="store_true", help="once all is loaded, wait for a line on standard input")
     parser.add_argument("--out", default="")
@@ -169,6 +189,8 @@ def main():
         return print(folder_of_model())
     if a.peer:
         return run_peer(a.repeats)
+    if a.peer_tokens:
+        return peer_tokens([int(n) for n in a.peer_tokens.split(",")], a.repeats)
     peer = Peer(a.repeats)
     if a.hold:
         print("loaded", file=sys.stderr, flush=True)

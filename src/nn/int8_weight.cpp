@@ -84,6 +84,8 @@ std::string int8_kernel() {
   return kind == Kernel::Kind::libtorch ? "libtorch" : "floats";
 }
 
+float int8_weight_most() { return kernel().most; }
+
 Int8Weight::Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O) : inputs_(weight_OI.size(1)) {
   const at::NoGradGuard no_grad;
   const auto bytes = as_bytes(weight_OI.detach().to(at::kFloat), kernel().most);

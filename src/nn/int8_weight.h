@@ -19,6 +19,8 @@ int64_t int8_products();
 
 // What multiplies them on this processor: "libtorch", "panels" or "floats".
 std::string int8_kernel();
+// The largest integer of a weight: 127, or 63 where two products are added in 16 bits.
+float int8_weight_most();
 
 class Int8Weight {
  public:

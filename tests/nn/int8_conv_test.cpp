@@ -14,11 +14,11 @@ Conv2d conv_of(Parameters& parameters, int64_t in, int64_t out, const ConvSettin
   return Conv2d(Scope(parameters, 1), in, out, settings);
 }
 
-// What the integers stand for, in float64: weights of 127 steps a channel, inputs of 127 steps a window.
+// What the integers stand for, in float64: weights of 127 or 63 steps a channel, inputs of 127 steps a window.
 at::Tensor by_hand(const Conv2d& layer, const at::Tensor& x) {
   const auto& s = layer.settings;
   const auto w = layer.weight.detach().flatten(1).to(at::kDouble);
-  const auto w_step = w.abs().amax(1, true) / 127;
+  const auto w_step = w.abs().amax(1, true) / int8_weight_most();
   const auto windows = at::im2col(x.to(at::kDouble), {s.kernel, s.kernel}, {1, 1}, {s.padding, s.padding},
                                   {s.stride, s.stride});  // [B, C k k, R]
   const auto step = windows.abs().amax(1, true).clamp_min(1e-30) / 127;
