@@ -207,15 +207,17 @@ void check_bands(const ListRanges& names, int64_t row, const std::vector<modalit
                      base::quoted_list(wanted));
 }
 
-// One pixel scale is told for all images: a row of another one may not be read as these.
+// One pixel scale is told for all images: a row, or a band of it, of another one may not be read as these.
 void check_scale(const ListRanges& scales, int64_t row, double pixel_scale_arcsec, const std::string& where) {
   constexpr double kRounding = 1e-3;
-  if (scales.length[size_t(row)] == 0) return;
-  float found = 0;
-  read_floats(*scales.values, scales.first[size_t(row)], 1, &found, nullptr, where);
-  if (found > 0 && std::abs(found - pixel_scale_arcsec) > kRounding * pixel_scale_arcsec)
-    base::data_error("{}.scale, row {}: {} arcsec a pixel; the others have {}: put them into a dataset of their own",
-                     where, row, found, pixel_scale_arcsec);
+  std::vector<float> found(size_t(scales.length[size_t(row)]), 0.0f);
+  if (found.empty()) return;
+  read_floats(*scales.values, scales.first[size_t(row)], int64_t(found.size()), found.data(), nullptr, where);
+  for (size_t band = 0; band < found.size(); ++band)
+    if (found[band] > 0 && std::abs(found[band] - pixel_scale_arcsec) > kRounding * pixel_scale_arcsec)
+      base::data_error(
+          "{}.scale, row {}, band {}: {} arcsec a pixel; the others have {}: put them into a dataset of their own",
+          where, row, band, found[band], pixel_scale_arcsec);
 }
 
 ImageBlock read_images(const arrow::StructArray& column, ModalityColumn layout, const std::string& where) {

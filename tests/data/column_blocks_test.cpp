@@ -148,6 +148,7 @@ TEST(ColumnBlocks, RefusesARowOfAnotherPixelScale) {
   EXPECT_EQ(read({0, 0, NAN, NAN}, 0.262).pixel_scale_arcsec, 0.262) << "rows that do not tell";
   EXPECT_THROW(read({0.262f, 0.262f, 0.168f, 0.168f}, 0), base::DataError);
   EXPECT_THROW(read({0.168f, 0.168f, 0.168f, 0.168f}, 0.262), base::DataError) << "other than the schema says";
+  EXPECT_THROW(read({0.262f, 0.262f, 0.262f, 0.168f}, 0), base::DataError) << "one band of one row";
 }
 
 TEST(ColumnBlocks, RefusesRaggedImages) {
