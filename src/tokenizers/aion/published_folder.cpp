@@ -71,11 +71,15 @@ PublishedFolder read_published(const std::filesystem::path& folder) {
   return out;
 }
 
-void read_config(config::Fields& fields, const std::string& config_json, const std::string& source) {
+void read_config(config::Fields& fields, const std::string& config_json, const std::string& source,
+                 const std::vector<std::string>& limits) {
   const auto config = io::parse_json(config_json, source);
   if (!config.is_object()) base::data_error("{}: no JSON object.", source);
   std::vector<std::string> known;
   for (const auto& field : fields.fields) known.push_back(field->name);
+  for (const auto& key : limits)
+    if (config.contains(key) && config[key] == 0)
+      base::data_error("{}: '{}' is 0, which leaves nothing: write null where there is no limit.", source, key);
   auto kept = nlohmann::json::object();
   for (const auto& [key, value] : config.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end())

@@ -33,8 +33,10 @@ bool is_published(const std::filesystem::path& folder);
 PublishedFolder read_published(const std::filesystem::path& folder);
 
 // Settings out of a published config. null is read as 0 (each field says what that means); keys that no field has are
-// left out with a warning, as the package does. UserError: wrong type or out of range.
-void read_config(config::Fields& fields, const std::string& config_json, const std::string& source);
+// left out with a warning, as the package does. UserError: wrong type or out of range. `limits`: fields of which null
+// is no limit; DataError where one of them is 0 itself, to which the package clips: nothing would be left.
+void read_config(config::Fields& fields, const std::string& config_json, const std::string& source,
+                 const std::vector<std::string>& limits = {});
 
 // Copies the weights into a codec's parameters. DataError naming the tensor that is missing, unknown or of another
 // shape.

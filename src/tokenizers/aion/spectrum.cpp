@@ -23,6 +23,7 @@ constexpr double kLeastLevel = 0.1;                    // the reference's floor 
 constexpr double kHuberSigma = 8, kErrorFloor = 0.03;  // of the loss
 
 const char* const kUnit = "1e-17 erg/s/cm^2/Angstrom";
+const std::vector<std::string> kLimits = {"clip_flux", "clip_ivar"};  // null where there is none
 
 int64_t chunk_on(const at::Device& device) { return device.is_cpu() ? kChunk : kDeviceChunk; }
 
@@ -84,7 +85,7 @@ AionSpectrum::AionSpectrum(SpectrumSettings settings, uint64_t seed) : settings_
 
 AionSpectrum::AionSpectrum(const PublishedFolder& folder) {
   auto fields = config::fields_of(settings_);
-  read_config(fields, folder.config_json, folder.source);
+  read_config(fields, folder.config_json, folder.source, kLimits);
   build(nn::Scope(parameters_).blank());
   load_weights(parameters_, folder);
 }
@@ -387,7 +388,7 @@ nn::Outcome AionSpectrum::loss(const modalities::Block& block) {
 
 void AionSpectrum::save(const std::filesystem::path& folder) const {
   auto copy = settings_;
-  write_published(folder, config::fields_of(copy), {"clip_flux", "clip_ivar"}, parameters_);
+  write_published(folder, config::fields_of(copy), kLimits, parameters_);
 }
 
 }  // namespace asterism::tokenizers::aion

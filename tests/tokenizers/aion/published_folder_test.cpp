@@ -76,6 +76,10 @@ TEST(PublishedFolder, NullIsZeroAndUnknownKeysAreLeftOut) {
   EXPECT_EQ(some.width, 4);
   EXPECT_EQ(some.clip, 0);
   EXPECT_THROW(read_config(fields, R"({"width": 40})", "x"), base::UserError);
+  read_config(fields, R"({"clip": null})", "x", {"clip"});
+  EXPECT_EQ(some.clip, 0);
+  EXPECT_THAT([&] { read_config(fields, R"({"clip": 0.0})", "x", {"clip"}); },
+              ThrowsMessage<base::DataError>(HasSubstr("x: 'clip' is 0, which leaves nothing")));
   EXPECT_THROW(read_config(fields, R"([1])", "x"), base::DataError);
 }
 
