@@ -10,7 +10,7 @@ namespace {
 // How tokens of images and spectra are drawn: refused where all targets are scalars.
 void add_sampler_options(CommandLine& line, models::Sampler& sampler) {
   line.app.add_option("--samples", sampler.samples, "of each image or spectrum")->capture_default_str();
-  line.app.add_option("--steps", sampler.steps, "rounds of unmasking")->capture_default_str();
+  line.app.add_option("--steps", sampler.steps, "rounds of unmasking, at most one a token")->capture_default_str();
   line.app.add_option("--temperature", sampler.temperature, "0: the most probable code")->capture_default_str();
   line.app.add_option("--schedule", sampler.schedule, "tokens a round: cosine or linear")
       ->check(CLI::IsMember({"cosine", "linear"}))

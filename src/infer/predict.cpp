@@ -119,6 +119,18 @@ void check_effects(const models::Predictor& model, const PredictOptions& o) {
                                                    : "images and spectra, which are drawn");
 }
 
+// A round draws at least one token: what is beyond their number is a slip, and of AION-1's rounds nearly all would be
+// empty. Fewer rounds than the default are for those who ask for none.
+void check_steps(const models::Predictor& model, const PredictOptions& o) {
+  int64_t most = 0;
+  std::string longest;
+  for (const auto& target : o.targets)
+    if (const int64_t tokens = model.codec(target).num_tokens(); tokens > most) most = tokens, longest = target;
+  if (o.sampler.steps > std::max(most, models::Sampler{}.steps))
+    base::user_error("--steps {}: '{}' has {} tokens, and a round draws at least one: choose at most {}",
+                     o.sampler.steps, longest, most, most);
+}
+
 // The targets, and what of them the data must hold; returns what the model may read.
 std::vector<std::string> check_targets(const models::Model& loaded, const models::Predictor& model,
                                        const PredictOptions& options, const std::vector<std::string>& of_data) {
@@ -139,6 +151,7 @@ std::vector<std::string> check_targets(const models::Model& loaded, const models
   }
   if (options.joint > 0) check_joint(model, options.targets);
   check_effects(model, options);
+  check_steps(model, options);
   return inputs;
 }
 

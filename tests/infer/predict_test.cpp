@@ -1,6 +1,7 @@
 #include "infer/predict.h"
 
 #include <arrow/api.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -216,6 +217,11 @@ TEST(Predict, RefusesWhatHasNoEffectOnImages) {
   options.posterior = false;
   EXPECT_THAT(predict_refusal(options), HasSubstr("--no-posterior has no effect on images"));
   options.posterior = true;
+  options.sampler.steps = 100000;
+  EXPECT_THAT(predict_refusal(options), HasSubstr(fmt::format("--steps 100000: 'image_legacy' has {0} tokens, and a "
+                                                              "round draws at least one: choose at most {0}",
+                                                              model.codec("image_legacy").num_tokens())));
+  options.sampler.steps = models::Sampler{}.steps;
   options.joint = 3;
   options.targets = {"redshift", "image_legacy"};
   EXPECT_THAT(predict_refusal(options), HasSubstr("'image_legacy' is no scalar"));
