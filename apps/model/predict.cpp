@@ -2,6 +2,7 @@
 
 #include "apps/commands.h"
 #include "apps/model/map_options.h"
+#include "base/error.h"
 #include "base/signals.h"
 
 namespace asterism::apps {
@@ -56,6 +57,8 @@ int predict_command(const Arguments& arguments) {
                        "posteriors differ in the third digit, draws where they were close");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
+  if (line.app.count("--joint") > 0 && options.joint == 0)
+    base::user_error("--joint 0 draws nothing: say how many draws, or leave it out");
   options.given = split_names("--given", options.given);
   options.targets = split_names("--target", options.targets);
   options.sampler.seed = uint64_t(seed);

@@ -61,6 +61,7 @@ const std::vector<Refused> kRefused = {
     {"predict nowhere sky out --target redshift --given ''", 2, "empty name"},
     {"predict nowhere sky out --target redshift --given flux_g,,flux_r", 2, "'flux_g,,flux_r'"},
     {"predict nowhere sky out --target redshift --given flux_g,flux_r,flux_g", 2, "--given names 'flux_g' twice"},
+    {"predict nowhere sky out --target redshift,flux_z --joint 0", 2, "--joint 0 draws nothing"},
     {"embed nowhere sky out --given ''", 2, "empty name"},
     {"embed nowhere sky out --given image_legacy,image_legacy", 2, "--given names 'image_legacy' twice"},
     {"tokenize nowhere sky out --modality redshift", 2, "nowhere"},
