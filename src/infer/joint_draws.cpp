@@ -29,6 +29,20 @@ const models::AnyToAny& check_joint(const models::Predictor& model, const std::v
   return *any;
 }
 
+std::vector<std::string> never_bare(const models::AnyToAny& model, const std::vector<std::string>& targets,
+                                    const data::Layout& layout) {
+  std::vector<std::string> out;
+  if (model.settings().pair_consistency > 0) return out;
+  for (const auto& target : targets) {
+    const auto& m = model.settings().modalities.at(target);
+    const auto* column = layout.find(target);
+    const bool as_value = m.input == "values" || m.input == "both";
+    if (target != targets.back() && as_value && m.hide_error == 0 && column && column->error != data::ErrorKind::kNone)
+      out.push_back(target);
+  }
+  return out;
+}
+
 void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& batch,
                      const models::PredictRequest& request, int64_t draws, const at::Tensor& present_N,
                      NewColumns& out) {

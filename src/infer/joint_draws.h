@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/layout.h"
 #include "infer/map_dataset.h"
 #include "models/any_to_any.h"
 
@@ -12,6 +13,12 @@ namespace asterism::infer {
 // UserError where these targets cannot be drawn together: a model of another kind, fewer than two, one that is no
 // scalar, one before the last that the model cannot read.
 const models::AnyToAny& check_joint(const models::Predictor& model, const std::vector<std::string>& targets);
+
+// Of the targets that go in when the next is drawn, those that the data have errors of and training never showed
+// without one (hide_error and pair_consistency are 0): what follows them is drawn from an input of a kind that the
+// model does not know.
+std::vector<std::string> never_bare(const models::AnyToAny& model, const std::vector<std::string>& targets,
+                                    const data::Layout& layout);
 
 // Columns <target>_joint, fixed-size lists of `draws` numbers: what stands at one place of the lists of an object is
 // one draw of the joint distribution given the inputs (AnyToAny::sample_joint). Null where present_N (bool) is false.

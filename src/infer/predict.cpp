@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "data/batch_table.h"
 #include "data/column_words.h"
@@ -220,8 +221,15 @@ MapResult predict(const PredictOptions& options) {
   check_numbers(options);
   if (std::max(options.draws, options.joint) > kMostDraws)
     base::user_error("{} draws of each object: choose at most {}", std::max(options.draws, options.joint), kMostDraws);
-  const auto names = data::HatsReader::open(options.dataset).layout().names();
+  const auto layout = data::HatsReader::open(options.dataset).layout();
+  const auto names = layout.names();
   const auto inputs = check_targets(*loaded, *model, options, names);
+  if (options.joint > 0)
+    for (const auto& name : never_bare(check_joint(*model, options.targets), options.targets, layout))
+      base::log_warning(
+          "draws of '{}' go in without an error, as training never showed it: what is drawn after it may be off; name "
+          "it last, or train with hide_error",
+          name);
   auto complete = options;
   complete.given = shared_modalities(inputs, names, options.given, options.dataset.string());
   const std::string hash = folder_fingerprint(folder);

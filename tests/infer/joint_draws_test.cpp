@@ -158,5 +158,26 @@ TEST(JointDraws, RefusesWhatCannotBeDrawnTogether) {
   EXPECT_EQ(joint_refusal(blind, {"flux_r", "redshift"}), "");
 }
 
+TEST(JointDraws, TellsWhatTrainingNeverShowedWithoutItsError) {
+  data::Layout layout;
+  for (const char* name : {"flux_g", "flux_r", "redshift"}) {
+    data::ModalityColumn column;
+    column.modality = name;
+    column.error = std::string(name) == "redshift" ? data::ErrorKind::kNone : data::ErrorKind::kSigma;
+    layout.modalities.push_back(column);
+  }
+  const auto of = [&](const models::AnyToAnySettings& settings, const std::vector<std::string>& targets) {
+    return never_bare(models::AnyToAny(settings), targets, layout);
+  };
+  auto settings = models::tiny::scalar_model();
+  EXPECT_THAT(of(settings, {"flux_r", "redshift"}), testing::ElementsAre("flux_r"));
+  EXPECT_THAT(of(settings, {"redshift", "flux_r"}), testing::ElementsAre()) << "last, and one that has no errors";
+  settings.pair_consistency = 0.1;
+  EXPECT_THAT(of(settings, {"flux_r", "redshift"}), testing::ElementsAre());
+  settings.pair_consistency = 0;
+  settings.modalities["flux_r"].hide_error = 0.5;
+  EXPECT_THAT(of(settings, {"flux_r", "redshift"}), testing::ElementsAre());
+}
+
 }  // namespace
 }  // namespace asterism::infer
