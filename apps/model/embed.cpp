@@ -14,8 +14,7 @@ int embed_command(const Arguments& arguments) {
       ->required();
   line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
   line.app.add_option("OUT", options.out, "dataset to make")->required();
-  line.app.add_option("--given", options.given,
-                      "modalities to use, a,b,...; default: all that model and data share; a tokenizer needs one");
+  line.app.add_option("--given", options.given, "modalities to use, a,b,...; default: all that model and data share");
   line.app.add_option("--column", options.column, "name of the vector column")->capture_default_str();
   line.app
       .add_option("--layer", options.layer,

@@ -44,7 +44,7 @@ void add_limits(CommandLine& line, eval::EvaluateRequest& request) {
 
 // What goes through a tokenizer, and how.
 void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, std::vector<std::string>& read_as) {
-  line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads");
+  line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads; default: what it was trained on");
   line.app
       .add_option("--rebuild-limit", request.collect.reconstructions,
                   "spectra and images a modality that go through the codec and back")

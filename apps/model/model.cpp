@@ -22,6 +22,7 @@
 #include "nn/parameters.h"
 #include "tokenizers/aion/published_folder.h"
 #include "tokenizers/all.h"
+#include "tokenizers/tokenizer_folder.h"
 #include "train/checkpoint.h"
 
 namespace asterism::apps {
@@ -148,10 +149,10 @@ int rewrite(const std::filesystem::path& folder, const std::filesystem::path& ou
   if (std::filesystem::exists(out)) base::user_error("'{}' is already there; name a new folder.", out.string());
   if (!out.parent_path().empty()) std::filesystem::create_directories(out.parent_path());
   const std::string kind = kind_of(folder / "config.json", "");
-  if (is_tokenizer(folder, kind))
-    tokenizers::load_tokenizer(folder)->save(out);
-  else
-    models::load_model(folder)->save(out);
+  if (!is_tokenizer(folder, kind)) return models::load_model(folder)->save(out), 0;
+  tokenizers::load_tokenizer(folder)->save(out);
+  if (const auto read = tokenizers::recorded_modalities(folder); !read.empty())
+    tokenizers::record_modalities(out, read);
   return 0;
 }
 

@@ -8,7 +8,7 @@ namespace asterism::apps {
 
 int tokenize_command(const Arguments& arguments) {
   CommandLine line("tokenize", "Writes a dataset with the tokens of its modalities.",
-                   "asterism tokenize runs/spectra/model out/sky out/tokens --modality spectrum_desi");
+                   "asterism tokenize runs/spectra/model out/sky out/tokens");
   std::vector<std::string> modalities;
   infer::TokenizeOptions options;
   line.app
@@ -18,8 +18,8 @@ int tokenize_command(const Arguments& arguments) {
   line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
   line.app.add_option("OUT", options.out, "dataset to make")->required();
   line.app.add_option("--modality", modalities,
-                      "what to read, by commas; of several tokenizers NAME=FOLDER says which; default: all that one "
-                      "of them is for");
+                      "what to read, by commas; of several tokenizers NAME=FOLDER says which; default: what the "
+                      "tokenizer was trained on, or all that one of several is for");
   line.app.add_option("--column", options.column, "name of the token column; default MODALITY_tokens");
   add_precision_option(line.app, options.precision, "some tokens differ");
   add_map_options(line, options);

@@ -17,6 +17,7 @@
 #include "nn/autocast.h"
 #include "nn/device.h"
 #include "tokenizers/all.h"
+#include "tokenizers/tokenizer_folder.h"
 #include "train/source.h"
 
 namespace asterism::eval {
@@ -54,6 +55,19 @@ train::DataSettings data_of(const EvaluateRequest& request, const std::vector<fs
   return data;
 }
 
+// What is judged of a tokenizer: what the request says, else the one modality that it was trained on.
+std::string modality_of(const fs::path& folder, const EvaluateRequest& request) {
+  if (!request.modality.empty()) return request.modality;
+  const auto recorded = tokenizers::recorded_modalities(folder);
+  if (recorded.empty())
+    base::user_error("{} is a tokenizer and does not tell what it was trained on: say with --modality what it reads",
+                     folder.string());
+  if (recorded.size() > 1)
+    base::user_error("{} is a tokenizer of several: say with --modality which of {} is judged", folder.string(),
+                     base::quoted_list(recorded));
+  return recorded.front();
+}
+
 // precision: what it is computed in.
 Collected collect_folder(const fs::path& folder, const EvaluateRequest& request, nn::Precision& precision) {
   auto data = data_of(request, request.datasets);
@@ -68,13 +82,12 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
   const nn::Autocast autocast(precision, device.type());
   for (const auto& entry : tokenizers::kinds()) {
     if (kind != entry.name) continue;
-    if (request.modality.empty())
-      base::user_error("{} is a tokenizer: say with --modality what it reads", folder.string());
-    const auto source = open_source(data, {request.modality}, request.collect.labels);
-    const auto learn = open_learn({request.modality});
+    const std::string modality = modality_of(folder, request);
+    const auto source = open_source(data, {modality}, request.collect.labels);
+    const auto learn = open_learn({modality});
     const auto tokenizer = tokenizers::load_tokenizer(folder);
     if (!device.is_cpu()) tokenizer->to(device);
-    return collect(*tokenizer, request.modality, *source, needed(request), learn.get());
+    return collect(*tokenizer, modality, *source, needed(request), learn.get());
   }
   const auto model = models::load_model(folder, device);
   check_pairs(*model, request.collect.pairs);

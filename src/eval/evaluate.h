@@ -49,7 +49,7 @@ struct EvaluateRequest {
   std::string precision = "fp32";      // or "bf16", "int8", "auto": nn::choose_precision
   std::filesystem::path out;           // folder: answers.json and report.html
   bool replace = false;                // an evaluation that is at `out`
-  std::string modality;                // for a tokenizer: what it reads
+  std::string modality;                // for a tokenizer: what it reads; empty: as it was trained
   std::vector<std::string> questions;  // empty: all that apply
   CollectOptions collect;
   AskOptions ask;

@@ -13,6 +13,7 @@
 #include "nn/autocast.h"
 #include "nn/device.h"
 #include "tokenizers/tokenizer.h"
+#include "tokenizers/tokenizer_folder.h"
 
 namespace asterism::infer {
 
@@ -65,9 +66,13 @@ namespace {
 std::unique_ptr<models::Model> opened(const std::filesystem::path& folder, const EmbedOptions& options) {
   const auto device = nn::choose_device(options.device);
   if (!models::holds_tokenizer(folder)) return models::load_model(folder, device);
-  if (options.given.size() != 1)
-    base::user_error("{} is a tokenizer, of one modality: say with --given which it reads", folder.string());
-  auto model = std::make_unique<models::CodecVectors>(tokenizers::load_tokenizer(folder), options.given.front());
+  auto given = options.given;
+  if (given.empty())
+    given = tokenizers::read_by_default(folder, data::HatsReader::open(options.dataset).layout().names(), "--given");
+  if (given.size() != 1)
+    base::user_error("{} is a tokenizer, and one modality makes its vectors: say with --given which of {} it reads",
+                     folder.string(), base::quoted_list(given));
+  auto model = std::make_unique<models::CodecVectors>(tokenizers::load_tokenizer(folder), given.front());
   if (!device.is_cpu()) model->to(device);
   return model;
 }

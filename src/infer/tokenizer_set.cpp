@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "models/aion_config.h"
 #include "models/aion_inputs.h"
+#include "tokenizers/tokenizer_folder.h"
 
 namespace asterism::infer {
 namespace {
@@ -61,7 +62,9 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const fs::path& root, 
     out.emplace_back(name, folder);
   }
   if (!wanted.empty()) return out;
-  if (single) base::user_error("{} is one tokenizer: say with --modality what it reads", root.string());
+  if (single)
+    for (const auto& name : tokenizers::read_by_default(root, there, "--modality")) out.emplace_back(name, ".");
+  if (single) return out;
   for (const auto& name : there)
     if (const std::string folder = folder_for(name, folders); !folder.empty()) out.emplace_back(name, folder);
   if (out.empty())

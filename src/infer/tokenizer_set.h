@@ -18,7 +18,8 @@ struct ModalityTokenizer {
 
 // `given` is the folder of a tokenizer, or a folder of such folders, or one with them in codecs/ as AION-1 is
 // published. wanted: of the modalities in `there`, each "NAME" or "NAME=FOLDER" with a folder inside `given`; without
-// it a folder of that name, or the codec that AION-1 has for the modality. Empty: every modality that has one.
+// it a folder of that name, or the codec that AION-1 has for the modality. Empty: every modality that has one; of one
+// tokenizer what it was trained on.
 // UserError: a modality that is not there (names the nearest), or that no folder is for; a folder that reads blocks of
 // another kind is found when it is used.
 std::vector<ModalityTokenizer> tokenizers_for(const std::filesystem::path& given,

@@ -1,5 +1,7 @@
 #include "tokenizers/tokenizer_folder.h"
 
+#include <algorithm>
+
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/json.h"
@@ -25,6 +27,38 @@ FolderConfig read_folder_config(const std::filesystem::path& folder) {
       !config["settings"].is_object())
     base::data_error("{}: a tokenizer's config.json has a text 'kind' and an object 'settings'.", file.string());
   return {config["kind"].get<std::string>(), io::dump_json(config["settings"])};
+}
+
+void record_modalities(const std::filesystem::path& folder, const std::vector<std::string>& modalities) {
+  auto config = io::read_json(folder / "config.json");
+  ASTERISM_CHECK(config.is_object() && config.contains("kind"), "{}: not of ours", folder.string());
+  config["modalities"] = modalities;
+  io::write_json(folder / "config.json", config);
+}
+
+std::vector<std::string> recorded_modalities(const std::filesystem::path& folder) {
+  const auto file = folder / "config.json";
+  const auto config = io::read_json(file);
+  if (!config.is_object() || !config.contains("kind") || !config.contains("modalities")) return {};
+  const auto& names = config["modalities"];
+  if (!names.is_array() || !std::all_of(names.begin(), names.end(), [](const auto& name) { return name.is_string(); }))
+    base::data_error("{}: 'modalities' is a list of names", file.string());
+  return names.get<std::vector<std::string>>();
+}
+
+std::vector<std::string> read_by_default(const std::filesystem::path& folder, const std::vector<std::string>& there,
+                                         const std::string& option) {
+  const auto recorded = recorded_modalities(folder);
+  if (recorded.empty())
+    base::user_error("{} is one tokenizer and does not tell what it was trained on: say with {} what it reads",
+                     folder.string(), option);
+  std::vector<std::string> out;
+  for (const auto& name : recorded)
+    if (std::find(there.begin(), there.end(), name) != there.end()) out.push_back(name);
+  if (out.empty())
+    base::user_error("{} was trained on {}, which the data lack: say with {} which of {} it reads", folder.string(),
+                     base::quoted_list(recorded), option, base::quoted_list(there));
+  return out;
 }
 
 }  // namespace asterism::tokenizers

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "nn/parameters.h"
 
@@ -17,5 +18,15 @@ struct FolderConfig {
 };
 FolderConfig read_folder_config(
     const std::filesystem::path& folder);  // UserError: no such folder; DataError: no tokenizer's config.json
+
+// What a tokenizer was trained to read, in the order of its recipe, beside kind and settings in config.json: those who
+// use it need not say it again. {} where the folder does not tell: older ones, published ones, codecs/ of a model.
+void record_modalities(const std::filesystem::path& folder, const std::vector<std::string>& modalities);
+std::vector<std::string> recorded_modalities(const std::filesystem::path& folder);
+
+// Those of them that are in `there`, the modalities of some data. UserError where none is, or where none is recorded:
+// it names `option`, by which the user may say what is read.
+std::vector<std::string> read_by_default(const std::filesystem::path& folder, const std::vector<std::string>& there,
+                                         const std::string& option);
 
 }  // namespace asterism::tokenizers

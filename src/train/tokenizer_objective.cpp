@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/all.h"
+#include "tokenizers/tokenizer_folder.h"
 
 namespace asterism::train {
 
@@ -87,6 +88,11 @@ nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepC
   auto outcome = tokenizer_->learn(lesson);
   outcome.weight = double(count);
   return outcome;
+}
+
+void TokenizerObjective::save(const std::filesystem::path& folder) const {
+  tokenizer_->save(folder);
+  tokenizers::record_modalities(folder, modalities_);
 }
 
 std::vector<std::string> TokenizerObjectiveSettings::tokenized() const {

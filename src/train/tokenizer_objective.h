@@ -32,7 +32,7 @@ class TokenizerObjective : public Objective {
   nn::Parameters& parameters() override { return tokenizer_->parameters(); }
   void to(const at::Device& device) override { tokenizer_->to(device); }
   void prepare(const modalities::Batch& sample) override;
-  void save(const std::filesystem::path& folder) const override { tokenizer_->save(folder); }
+  void save(const std::filesystem::path& folder) const override;  // with what it reads
   const tokenizers::Tokenizer& tokenizer() const { return *tokenizer_; }
 
  private:

@@ -7,6 +7,7 @@
 #include "base/temporary_folder.h"
 #include "tests/infer/tiny_sky.h"
 #include "tokenizers/scalar_bins.h"
+#include "tokenizers/tokenizer_folder.h"
 
 namespace asterism::infer {
 namespace {
@@ -48,6 +49,20 @@ TEST(TokenizerSet, OneTokenizerReadsWhatIsNamed) {
   EXPECT_THAT(tokenizers_refusal(folder / "bins", {"flux_g=other"}), testing::HasSubstr("one tokenizer"));
   EXPECT_THAT(tokenizers_refusal(folder / "bins", {"flux_h"}), testing::HasSubstr("'flux_g'"));
   EXPECT_THAT(tokenizers_refusal(folder / "bins", {"flux_g", "flux_g"}), testing::HasSubstr("twice"));
+}
+
+TEST(TokenizerSet, OneTokenizerReadsWhatItWasTrainedOn) {
+  base::TemporaryFolder folder;
+  save_bins(folder / "bins");
+  tokenizers::record_modalities(folder / "bins", {"flux_r"});
+  const auto found = tokenizers_for(folder / "bins", {}, kThere);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].modality, "flux_r");
+  EXPECT_EQ(tokenizers_for(folder / "bins", {"flux_g"}, kThere)[0].modality, "flux_g");
+  tokenizers::record_modalities(folder / "bins", {"flux_r", "flux_g", "flux_z"});
+  EXPECT_EQ(tokenizers_for(folder / "bins", {}, kThere).size(), 2u);
+  tokenizers::record_modalities(folder / "bins", {"flux_z"});
+  EXPECT_THAT(tokenizers_refusal(folder / "bins", {}), testing::HasSubstr("trained on 'flux_z'"));
 }
 
 TEST(TokenizerSet, WhatIsNotThereIsNamed) {

@@ -7,6 +7,7 @@
 #include "base/temporary_folder.h"
 #include "tests/train/golden.h"
 #include "tests/train/tiny_objects.h"
+#include "tokenizers/tokenizer_folder.h"
 #include "train/metrics_log.h"
 
 namespace asterism::train {
@@ -36,6 +37,7 @@ TEST(TokenizerObjective, LearnsEightSpectraByHeart) {
   EXPECT_TRUE(lines.back().values.contains("codes_used"));  // a share of the code book
   EXPECT_GT(curve_of(lines, "perplexity").values.back(), 1.5);
   EXPECT_EQ(tokenizers::load_tokenizer(folder / "run" / "model")->kind(), "spectrum_conv");
+  EXPECT_EQ(tokenizers::recorded_modalities(folder / "run" / "model"), std::vector<std::string>{"spectrum_desi"});
 }
 
 TEST(TokenizerObjective, FirstLossesAreTheGoldenOnes) { expect_golden("tokenizer", *spectra().make(1), 1e-3); }
