@@ -4,6 +4,7 @@
 
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
+#include "base/apart.h"
 #include "base/json_line.h"
 #include "base/signals.h"
 
@@ -18,6 +19,7 @@ int data_cache(const Arguments& arguments) {
   line.app.add_option("--modalities", modalities, "those to keep, a,b,...; all unless given");
   line.app.add_option("--out", out, "folder of the cache; DATASET.cache unless given");
   if (!line.parse(arguments)) return 0;
+  base::check_apart(path, out);
   base::install_stop_signals();
   modalities = split_commas(modalities);
   const auto dataset = data::HatsReader::open(path);

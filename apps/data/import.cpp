@@ -4,6 +4,7 @@
 
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
+#include "base/apart.h"
 #include "base/json_line.h"
 #include "base/signals.h"
 #include "data/survey.h"
@@ -59,6 +60,7 @@ int data_import(const Arguments& arguments) {
   if (replace) hats.replace = base::Replace::yes;
   base::install_stop_signals();
   const std::filesystem::path out = paths.back();
+  for (auto in = paths.begin(); in + 1 != paths.end(); ++in) base::check_apart(*in, out);
   const auto imported =
       data::import_survey(survey, {paths.begin(), paths.end() - 1}, out, options, hats, split_commas(with));
   print_written(imported.dataset, imported.bad_rows, line.json);

@@ -2,6 +2,7 @@
 
 #include "apps/commands.h"
 #include "apps/options.h"
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/json_line.h"
 #include "base/signals.h"
@@ -44,6 +45,8 @@ int index_command(const Arguments& arguments) {
   }
   if (out.empty())
     base::user_error("index needs VECTORS and OUT, or --check INDEX. 'asterism index --help' tells more.");
+  base::check_apart(options.vectors, out);
+  base::check_apart(options.pictures, out);
   options.metric = search::metric_named(metric);
   options.replace = replace ? base::Replace::yes : base::Replace::no;
   return report(out, similar::build_object_index(options, out), "", line.json);

@@ -2,6 +2,7 @@
 
 #include "apps/commands.h"
 #include "apps/model/map_options.h"
+#include "base/apart.h"
 #include "base/signals.h"
 
 namespace asterism::apps {
@@ -33,6 +34,7 @@ int embed_command(const Arguments& arguments) {
   line.app.add_flag("--normalise", options.normalise, "vectors to unit length");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
+  base::check_apart(options.dataset, options.out);
   options.given = split_names("--given", options.given);
   base::install_stop_signals();
   return report_map(infer::embed(options), options.out, line.json);

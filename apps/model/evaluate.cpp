@@ -5,6 +5,7 @@
 #include "apps/commands.h"
 #include "apps/model/device_option.h"
 #include "apps/options.h"
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/signals.h"
 
@@ -131,6 +132,8 @@ int evaluate_command(const Arguments& arguments) {
   request.collect.rebuild_as.read_as = renamed(read_as);
   for (const auto& set : given) request.collect.given.push_back(split_names("--given", {set}));
   request.collect.pairs = paired(pairs);
+  for (const auto& dataset : request.datasets) base::check_apart(dataset, request.out);
+  for (const auto& dataset : request.learn_from) base::check_apart(dataset, request.out);
   base::install_stop_signals();
   const auto answers = eval::evaluate(request);
   if (line.json)

@@ -2,6 +2,7 @@
 
 #include "apps/commands.h"
 #include "apps/model/map_options.h"
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/signals.h"
 
@@ -57,6 +58,7 @@ int predict_command(const Arguments& arguments) {
                        "posteriors differ in the third digit, draws where they were close");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
+  base::check_apart(options.dataset, options.out);
   if (line.app.count("--joint") > 0 && options.joint == 0)
     base::user_error("--joint 0 draws nothing: say how many draws, or leave it out");
   options.given = split_names("--given", options.given);

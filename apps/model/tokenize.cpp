@@ -2,6 +2,7 @@
 
 #include "apps/commands.h"
 #include "apps/model/map_options.h"
+#include "base/apart.h"
 #include "base/signals.h"
 
 namespace asterism::apps {
@@ -24,6 +25,7 @@ int tokenize_command(const Arguments& arguments) {
   add_precision_option(line.app, options.precision, "some tokens differ");
   add_map_options(line, options);
   if (!line.parse(arguments)) return 0;
+  base::check_apart(options.dataset, options.out);
   options.modalities = split_names("--modality", modalities);
   base::install_stop_signals();
   return report_map(infer::tokenize(options), options.out, line.json);

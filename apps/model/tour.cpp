@@ -2,6 +2,7 @@
 
 #include "apps/commands.h"
 #include "apps/options.h"
+#include "base/apart.h"
 #include "base/signals.h"
 
 namespace asterism::apps {
@@ -20,6 +21,7 @@ int tour_command(const Arguments& arguments) {
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   if (!line.parse(arguments)) return 0;
+  base::check_apart(options.data, options.out);
   base::install_stop_signals();
   tour::tour(options);
   return 0;
