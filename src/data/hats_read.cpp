@@ -310,8 +310,8 @@ modalities::Batch HatsReader::read(const Group& group, const std::vector<std::st
   return from_table(*read_table(group, layout_.columns_for(names)), layout_, names, where(group), group.first_row);
 }
 
-void HatsReader::for_each(const std::vector<std::string>& names, int64_t max_rows,
-                          const std::function<bool(modalities::Batch&&, int64_t)>& function) const {
+void HatsReader::for_each_table(const std::vector<std::string>& names, int64_t max_rows,
+                                const std::function<bool(const arrow::Table&, const Group&, int64_t)>& function) const {
   const auto columns = layout_.columns_for(names);
   // The next row group is read and decompressed on a thread of its own while this one is taken apart here.
   std::future<std::shared_ptr<arrow::Table>> ahead;
@@ -320,12 +320,16 @@ void HatsReader::for_each(const std::vector<std::string>& names, int64_t max_row
     const auto table = ahead.valid() ? ahead.get() : read_table(group, columns);
     if (i + 1 < groups().size())
       ahead = std::async(std::launch::async, [&, i] { return read_table(groups_[i + 1], columns); });
-    for (int64_t row = 0; row < group.rows; row += max_rows) {
-      const auto part = table->Slice(row, std::min(max_rows, group.rows - row));
-      if (!function(from_table(*part, layout_, names, where(group), group.first_row + row), group.first_row + row))
-        return;
-    }
+    for (int64_t row = 0; row < group.rows; row += max_rows)
+      if (!function(*table->Slice(row, std::min(max_rows, group.rows - row)), group, group.first_row + row)) return;
   }
+}
+
+void HatsReader::for_each(const std::vector<std::string>& names, int64_t max_rows,
+                          const std::function<bool(modalities::Batch&&, int64_t)>& function) const {
+  for_each_table(names, max_rows, [&](const arrow::Table& part, const Group& group, int64_t first_row) {
+    return function(from_table(part, layout_, names, where(group), first_row), first_row);
+  });
 }
 
 std::vector<modalities::ObjectKey> HatsReader::keys() const {

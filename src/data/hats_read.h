@@ -61,6 +61,10 @@ class HatsReader {
   // Every row in order, in batches of at most max_rows. The function returns false to stop.
   void for_each(const std::vector<std::string>& modalities, int64_t max_rows,
                 const std::function<bool(modalities::Batch&& batch, int64_t first_row)>& function) const;
+  // The same as they are stored: from_table(part, layout(), modalities, where(group), first_row) makes the batch.
+  void for_each_table(
+      const std::vector<std::string>& modalities, int64_t max_rows,
+      const std::function<bool(const arrow::Table& part, const Group& group, int64_t first_row)>& function) const;
   // The object keys alone, all of them.
   std::vector<modalities::ObjectKey> keys() const;
 

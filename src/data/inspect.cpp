@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/signals.h"
+#include "data/batch_table.h"
+#include "data/column_faults.h"
 #include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
@@ -214,8 +216,11 @@ DatasetReport inspect(const HatsReader& dataset) {
   const int64_t every = std::max<int64_t>(1, report.rows / kSample);
   const int64_t row_bytes = std::max<int64_t>(1, decoded_bytes(dataset, {}) / std::max<int64_t>(1, report.rows));
   const int64_t step = std::clamp<int64_t>(kBatchBytes / row_bytes, 1, 1024);
-  dataset.for_each({}, step, [&](Batch&& batch, int64_t first_row) {
+  ColumnFaults faults(dataset.layout());
+  dataset.for_each_table({}, step, [&](const arrow::Table& part, const HatsReader::Group& group, int64_t first_row) {
     base::stop_if_requested("stopped by a signal");
+    faults.add(part, first_row);
+    const Batch batch = from_table(part, dataset.layout(), {}, dataset.where(group), first_row);
     for (const auto& [name, block] : batch.blocks) gatherers.at(name).add(block, first_row);
     for (int64_t i = 0; i < batch.size(); ++i) {
       const auto& key = batch.objects[size_t(i)];
@@ -230,6 +235,7 @@ DatasetReport inspect(const HatsReader& dataset) {
   });
   for (auto& [name, gatherer] : gatherers) gatherer.finish();
   for (auto& column : report.columns) suspect(column, report.rows);
+  for (const auto& line : faults.lines()) report.suspicions.push_back(line);
   suspect_repeats(report, keys);
   return report;
 }

@@ -27,7 +27,7 @@ struct DatasetReport {
   int64_t rows = 0, placed = 0, files = 0, bytes = 0;
   std::vector<ColumnReport> columns;
   std::vector<double> ra_deg, dec_deg;  // of at most kSample rows, for the map
-  std::vector<std::string> suspicions;  // of the whole: repeated ids, repeated positions
+  std::vector<std::string> suspicions;  // of the whole: faults of columns, repeated ids and positions
 };
 
 inline constexpr int64_t kSample = 20000;

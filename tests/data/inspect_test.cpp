@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/signals.h"
 #include "base/temporary_folder.h"
+#include "data/batch_table.h"
 #include "data/hats_write.h"
 #include "io/json.h"
+#include "io/parquet.h"
 #include "tests/data/sample_batch.h"
 
 namespace asterism::data {
@@ -51,6 +55,20 @@ TEST(Inspect, CountsAndSuspects) {
   base::request_stop();
   EXPECT_THROW(inspect(dataset), base::Interrupted);
   base::clear_stop_request();
+}
+
+// Reading makes them harmless: what is stored must be looked at.
+TEST(Inspect, NamesFaultsOfColumns) {
+  const base::TemporaryFolder folder;
+  auto batch = sample_batch(50);
+  std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).present[5] = 1;
+  std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).error[5] = -1;
+  for (auto& object : batch.objects) object.ra_deg = object.dec_deg = NAN;
+  io::write_parquet(folder / "x.parquet", *to_table(batch, schema_for(batch, {.name = "test"})));
+  const std::string text = report_text(inspect(HatsReader::open(folder / "x.parquet")));
+  for (const char* line : {"column ra: NaN in 43 rows, the first is row 0\n", "column dec: NaN in 43 rows",
+                           "column flux_g_error: 1 values below 0 in 1 rows, the first -1 in row 5\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << text;
 }
 
 }  // namespace
