@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "astro/sphere.h"
 #include "base/error.h"
+#include "base/failing_row.h"
 #include "data/arrow_lists.h"
 #include "data/block_columns.h"
 #include "data/column_blocks.h"
@@ -167,6 +169,33 @@ KeyColumns key_columns(const arrow::Table& table, const Layout& layout, const st
   return {get(layout.id_column), get(layout.survey_column), get(layout.ra_column), get(layout.dec_column)};
 }
 
+// The row that cannot be read, alone or after those before it, whose like it must be.
+std::optional<int64_t> unreadable_row(const arrow::Table& table, const ModalityColumn& c, const std::string& where) {
+  const auto read = [&](int64_t first, int64_t count) { read_block(*table.Slice(first, count), c, where); };
+  bool first_fails = false;
+  try {
+    read(0, 1);
+  } catch (const base::DataError&) {
+    first_fails = true;
+  }
+  return base::failing_row(table.num_rows(), [&](int64_t first, int64_t count) {
+    first_fails ? read(first, count) : read(0, first + count);
+  });
+}
+
+// A message names a row of what is read at a time: the id is what finds it again.
+Block named_block(const arrow::Table& table, const ModalityColumn& c, const std::string& where,
+                  const std::vector<ObjectKey>& objects) {
+  try {
+    return read_block(table, c, where);
+  } catch (const base::DataError& error) {
+    const auto row = unreadable_row(table, c, where);
+    if (!row) throw;
+    const auto& object = objects[size_t(*row)];
+    throw base::DataError(fmt::format("{} (object {}/{})", error.what(), object.survey, object.id));
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<arrow::Table> to_table(const Batch& batch, const std::shared_ptr<arrow::Schema>& schema) {
@@ -222,7 +251,7 @@ Batch from_table(const arrow::Table& table, const Layout& layout, const std::vec
     if (c == nullptr)
       base::user_error("{} has no modality '{}'; the nearest is '{}'", where, name,
                        base::nearest(name, layout.names()));
-    out.blocks.emplace(name, read_block(table, *c, where));
+    out.blocks.emplace(name, named_block(table, *c, where, out.objects));
   }
   return out;
 }

@@ -18,8 +18,8 @@ namespace asterism::data {
 std::shared_ptr<arrow::Table> to_table(const modalities::Batch& batch, const std::shared_ptr<arrow::Schema>& schema);
 
 // The rows of a table whose layout is known; of the modalities named ({}: all). `where` names the file for messages.
-// DataError where a column is not what the layout says. Objects without an id get their row number, "row-<first_row +
-// i>".
+// DataError where a column is not what the layout says, with the id of the object where it is a row that is not.
+// Objects without an id get their row number, "row-<first_row + i>".
 modalities::Batch from_table(const arrow::Table& table, const Layout& layout, const std::vector<std::string>& names,
                              const std::string& where, int64_t first_row = 0);
 

@@ -20,6 +20,7 @@
 #include "data/hats_read.h"
 #include "data/split.h"
 #include "infer/columns.h"
+#include "infer/named_object.h"
 #include "infer/slice_reader.h"
 #include "io/json.h"
 #include "io/parquet.h"
@@ -189,7 +190,7 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice
   }
   threads_.begin();
   const base::Stopwatch watch;
-  const auto made = function_(batch);
+  const auto made = with_object_named(function_, batch);
   threads_.end(watch.seconds() / double(std::max<int64_t>(1, batch.size())));
   for (const auto& [field, array] : made) {
     ASTERISM_CHECK(array->length() == batch.size(), "column '{}' has {} rows of {}", field->name(), array->length(),

@@ -50,7 +50,8 @@ struct MapResult {
 };
 
 // UserError: `out` exists; no such dataset or modality; a new column's name is taken; partial work with another
-// identity. An error after some tiles are finished ends with how to go on.
+// identity. An error that one object makes alone names it. An error after some tiles are finished ends with how to go
+// on.
 MapResult map_dataset(const MapOptions& options, const BatchFunction& function);
 
 // SHA-256 over the files of a model or tokenizer folder, names included: says with what a dataset was made.

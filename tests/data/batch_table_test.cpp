@@ -1,6 +1,7 @@
 #include "data/batch_table.h"
 
 #include <arrow/api.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -45,6 +46,28 @@ TEST(BatchTable, SurvivesParquet) {
   std::erase_if(part.blocks,
                 [](const auto& entry) { return entry.first != "image_legacy" && entry.first != "flux_g"; });
   expect_same_batch(part, some);
+}
+
+// Rows are read a few hundred at a time: which of them is damaged is told by its id.
+TEST(BatchTable, NamesTheObjectThatCannotBeRead) {
+  for (const size_t row : {size_t{0}, size_t{17}, size_t{29}}) {
+    auto batch = sample_batch(30);
+    auto& block = batch.blocks.at("spectrum_desi");
+    const auto& there = modalities::present(block);
+    const auto one = std::find(there.begin(), there.end(), 1) - there.begin();
+    block = modalities::select(block, std::vector<int64_t>(30, one));
+    auto& spectra = std::get<modalities::SpectrumBlock>(block);
+    float* wavelength = spectra.wavelength_angstrom.data() + row * size_t(spectra.length);
+    std::swap(wavelength[0], wavelength[1]);
+    const auto schema = schema_for(batch, {.name = "test"});
+    try {
+      from_table(*to_table(batch, schema), layout_of(*schema, "test"), {"spectrum_desi"}, "test");
+      FAIL() << row;
+    } catch (const base::DataError& error) {
+      EXPECT_NE(std::string(error.what()).find(fmt::format("(object mock/obj-{})", row)), std::string::npos)
+          << error.what();
+    }
+  }
 }
 
 TEST(BatchTable, RowsWithoutAnIdAreRefused) {
