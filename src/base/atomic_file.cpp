@@ -165,6 +165,9 @@ void AtomicFile::commit(Sync sync) {
 
 AtomicFolder::AtomicFolder(fs::path path, Replace replace)
     : path_(absolute_name(std::move(path), "make")), replace_(replace) {
+  std::error_code ignored;
+  if (replace_ == Replace::yes && fs::is_symlink(status_of(path_)) && fs::is_directory(path_, ignored))
+    path_ = fs::canonical(path_, ignored);  // the folder it points to, not the link
   const fs::file_status status = status_of(path_);
   if (fs::exists(status) && replace_ == Replace::no) fail(path_, "make", EEXIST);
   if (fs::exists(status) && !fs::is_directory(status))

@@ -45,7 +45,8 @@ class AtomicFile {
 };
 
 // A whole folder at once. Put files into path(); commit() syncs every one of them and renames the folder into place.
-// With Replace::yes an existing folder is exchanged in one step and then removed.
+// With Replace::yes an existing folder is exchanged in one step and then removed; of a link to one, that which it
+// points to.
 class AtomicFolder {
  public:
   explicit AtomicFolder(std::filesystem::path path, Replace replace = Replace::no);

@@ -77,6 +77,25 @@ TEST_F(Atomic, ModeFollowsTheUmaskAndLinksAreFollowed) {
   EXPECT_EQ(read_text(folder_ / "a"), "through");
 }
 
+// A cache, say, that was put on a larger disk and linked to from beside its dataset.
+TEST_F(Atomic, AFolderBehindALinkIsReplacedWhereItLies) {
+  fs::create_directories(folder_ / "disk" / "cache");
+  write_text(folder_ / "disk" / "cache" / "old", "x");
+  fs::create_directory_symlink("disk/cache", folder_ / "link");
+  EXPECT_THROW(AtomicFolder(folder_ / "link", Replace::no), UserError);
+  AtomicFolder next(folder_ / "link", Replace::yes);
+  write_text(next.path() / "new", "y");
+  next.commit();
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_text(folder_ / "disk" / "cache" / "new"), "y");
+  EXPECT_FALSE(fs::exists(folder_ / "disk" / "cache" / "old"));
+  EXPECT_EQ(entries(folder_ / "disk"), 1u);
+  fs::create_directory_symlink("nowhere", folder_ / "lost");
+  EXPECT_THROW(AtomicFolder(folder_ / "lost", Replace::yes), UserError);
+}
+
+}
+
 TEST_F(Atomic, PlacesThatCannotBe) {
   EXPECT_THROW(AtomicFile(folder_ / "none" / "a"), UserError);
   EXPECT_THROW(AtomicFile(folder_.path()), UserError);
