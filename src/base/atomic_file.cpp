@@ -185,6 +185,13 @@ AtomicFolder::AtomicFolder(fs::path path, Replace replace)
   open_to_umask(descriptor_, 0777);
 }
 
+void check_replaces(const fs::path& folder, std::string_view sign) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored) || fs::is_empty(folder, ignored) || fs::exists(folder / sign, ignored)) return;
+  user_error("'{}' is there and holds no '{}': it is something else, and not replaced; give another name",
+             folder.string(), sign);
+}
+
 AtomicFolder::~AtomicFolder() {
   if (descriptor_ < 0) return;
   std::error_code ignored;

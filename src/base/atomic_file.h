@@ -64,6 +64,10 @@ class AtomicFolder {
   int descriptor_ = -1;
 };
 
+// Before an AtomicFolder that may replace: UserError where a folder is there that holds something, and no `sign`, the
+// file by which its kind is known. A name given by mistake would cost somebody that folder.
+void check_replaces(const std::filesystem::path& folder, std::string_view sign);
+
 // Removes what killed writers left of `path` (`.name.tmp-XXXXXX`), as the next writer would. Returns how many.
 int remove_leftovers(const std::filesystem::path& path);
 

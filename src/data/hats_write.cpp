@@ -84,7 +84,12 @@ std::string combined_hash(const std::vector<std::pair<std::string, std::string>>
 
 struct HatsWriter::State {
   State(const std::filesystem::path& path, DatasetInfo dataset, HatsOptions settings)
-      : out(path, settings.replace), info(std::move(dataset)), options(settings) {}
+      : out(checked(path, settings.replace), settings.replace), info(std::move(dataset)), options(settings) {}
+
+  static const std::filesystem::path& checked(const std::filesystem::path& path, base::Replace replace) {
+    if (replace == base::Replace::yes) base::check_replaces(path, "collection.properties");
+    return path;
+  }
 
   base::AtomicFolder out;
   DatasetInfo info;

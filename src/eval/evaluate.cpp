@@ -264,6 +264,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   base::resource("plotly.min.js");  // the report needs it: missing, that is to be known before the work
   check_questions(request.questions);
   check_folds(request);
+  if (request.replace) base::check_replaces(request.out, "answers.json");
   base::AtomicFolder out(request.out, request.replace ? base::Replace::yes : base::Replace::no);
   const auto folder = models::model_folder(request.model);
   if (!fs::exists(folder / "config.json"))

@@ -122,6 +122,7 @@ uint64_t build_object_index(const BuildOptions& options, const std::filesystem::
     if (c.kind == "scalar") scalars.push_back(c.modality);
   wanted.insert(wanted.end(), scalars.begin(), scalars.end());
 
+  if (options.replace == base::Replace::yes) base::check_replaces(out, kVectorsFile);
   base::AtomicFolder folder(out, options.replace);
   const auto pictures = pictures_of(options.pictures);
   ObjectTable table(scalars, pictures);

@@ -94,6 +94,14 @@ TEST_F(Atomic, AFolderBehindALinkIsReplacedWhereItLies) {
   EXPECT_THROW(AtomicFolder(folder_ / "lost", Replace::yes), UserError);
 }
 
+TEST_F(Atomic, WhatIsOfAnotherKindIsNotReplaced) {
+  EXPECT_NO_THROW(check_replaces(folder_ / "none", "cache.json"));
+  fs::create_directories(folder_ / "a");
+  EXPECT_NO_THROW(check_replaces(folder_ / "a", "cache.json")) << "empty";
+  write_text(folder_ / "a" / "thesis.tex", "x");
+  EXPECT_THROW(check_replaces(folder_ / "a", "cache.json"), UserError);
+  write_text(folder_ / "a" / "cache.json", "{}");
+  EXPECT_NO_THROW(check_replaces(folder_ / "a", "cache.json"));
 }
 
 TEST_F(Atomic, PlacesThatCannotBe) {

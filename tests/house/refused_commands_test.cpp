@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Refused {
-  std::string
-      command;  // behind 'asterism', in a folder that holds sky (a mock dataset), torn.fits, wrong.toml, lost.toml
+  std::string command;  // behind 'asterism', in a folder that holds sky (a mock dataset), kept (a file), torn.fits,
+                        // wrong.toml, lost.toml
   int exit_code;
   std::string names;  // what the message must say
 };
@@ -47,6 +47,8 @@ const std::vector<Refused> kRefused = {
     {"data cache sky --out sky/cache", 2, "lies inside 'sky'"},
     {"data import boss sky sky/boss", 2, "lies inside 'sky'"},
     {"index sky sky --replace", 2, "'sky' is what is read"},
+    {"data cache sky --out kept", 2, "'kept' is there and holds no 'cache.json'"},
+    {"data mock legacy --objects 8 kept --replace", 2, "'kept' is there and holds no 'collection.properties'"},
     {"index sky out", 2, "asterism embed"},
     {"index sky", 2, "OUT"},
     {"index --check nowhere", 2, "nowhere"},
@@ -102,6 +104,8 @@ class RefusedCommands : public testing::Test {
     std::ofstream(folder_.root() / "torn.fits") << "SIMPLE  =                    T";
     std::ofstream(folder_.root() / "wrong.toml") << "[objective\nkind = 3\n";
     std::ofstream(folder_.root() / "lost.toml") << "extends = \"nosuch.toml\"\n[objective]\nkind = \"dino\"\n";
+    fs::create_directory(folder_.root() / "kept");
+    std::ofstream(folder_.root() / "kept" / "thesis.tex") << "years of work";
     made_ = run("data mock legacy --objects 8 --quiet sky");
   }
   ShellResult run(const std::string& command) const {
@@ -112,7 +116,8 @@ class RefusedCommands : public testing::Test {
     std::vector<std::string> out;
     for (const auto& entry : fs::directory_iterator(folder_.root())) {
       const std::string name = entry.path().filename().string();
-      if (name != "sky" && name != "torn.fits" && name != "wrong.toml" && name != "lost.toml") out.push_back(name);
+      if (name != "sky" && name != "kept" && name != "torn.fits" && name != "wrong.toml" && name != "lost.toml")
+        out.push_back(name);
     }
     return out;
   }
