@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -106,6 +107,13 @@ std::vector<std::string> split_names(const std::string& option, const std::vecto
   for (auto it = out.begin(); it != out.end(); ++it)
     if (std::find(out.begin(), it, *it) != it) base::user_error("{} names '{}' twice: once is enough", option, *it);
   return out;
+}
+
+void check_output(const std::vector<std::string>& inputs, const std::filesystem::path& out, bool replace) {
+  for (const auto& input : inputs) base::check_apart(input, out);
+  std::error_code ignored;
+  if (!replace && std::filesystem::exists(out, ignored))
+    base::user_error("'{}' is there already: name a new file, or say --replace", out.string());
 }
 
 void check_svg(const std::filesystem::path& out) {

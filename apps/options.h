@@ -32,6 +32,10 @@ std::vector<std::string> split_commas(const std::vector<std::string>& texts);
 // stands there twice. `option` is "--given".
 std::vector<std::string> split_names(const std::string& option, const std::vector<std::string>& texts);
 
+// UserError where the file `out` is one of `inputs` or lies among them (base/apart.h), or is there and not to be
+// replaced: a forgotten OUT would cost somebody the last of the inputs.
+void check_output(const std::vector<std::string>& inputs, const std::filesystem::path& out, bool replace);
+
 // UserError where the name of a drawing does not end in .svg.
 void check_svg(const std::filesystem::path& out);
 

@@ -44,6 +44,17 @@ void match_many(const std::vector<std::filesystem::path>& tables, const std::str
   for (const auto& note : report.notes) fmt::print(stderr, "{}\n", note);
 }
 
+void add_tables(CommandLine& line, std::vector<std::string>& paths, bool& replace) {
+  line.app
+      .add_option(
+          "A B... OUT", paths,
+          "tables: datasets, or Parquet, CSV or FITS tables with object_id, ra, dec (ICRS degrees); at last the "
+          "result, .parquet or .csv")
+      ->required()
+      ->expected(3, 100);
+  line.app.add_flag("--replace", replace, "a file that is there under the name of the result");
+}
+
 }  // namespace
 
 int data_match(const Arguments& arguments) {
@@ -54,13 +65,8 @@ int data_match(const Arguments& arguments) {
   std::string how = "nearest", join = "inner";
   double memory_gib = 0, epoch = 0;
   data::MatchTablesOptions options;
-  line.app
-      .add_option(
-          "A B... OUT", paths,
-          "tables: datasets, or Parquet, CSV or FITS tables with object_id, ra, dec (ICRS degrees); at last the "
-          "result, .parquet or .csv")
-      ->required()
-      ->expected(3, 100);
+  bool replace = false;
+  add_tables(line, paths, replace);
   line.app.add_option("--radius", options.match.radius_arcsec, "arcseconds, up to 324000 (90 degrees)")
       ->capture_default_str()
       ->check(CLI::Range(0.0, data::kMaxRadiusArcsec));
@@ -93,9 +99,9 @@ int data_match(const Arguments& arguments) {
   options.columns_b = split_commas(columns_b);
   if (*epoch_option) options.epoch_yr = epoch;
   if (*memory) options.memory_bytes = int64_t(memory_gib * double(int64_t{1} << 30));
-  base::install_stop_signals();
   const std::string out = paths.back();
   paths.pop_back();
+  check_output(paths, out, replace);
   if (paths.size() > 2) {
     for (const auto* option : {of_a, of_b, how_option, epoch_option}) {
       if (*option) base::user_error("{} is for two tables; more of them make a table of objects", option->get_name());

@@ -18,6 +18,7 @@ int data_select(const Arguments& arguments) {
                    "asterism data select mock field.parquet --cone 150.1,2.2,600 --columns object_id,ra,dec");
   std::string path, out, cone, box, moc, id_file;
   std::vector<std::string> columns, ids;
+  bool replace = false;
   line.app
       .add_option(
           "DATASET", path,
@@ -30,7 +31,9 @@ int data_select(const Arguments& arguments) {
   line.app.add_option("--ids", ids, "ids, a,b,...");
   line.app.add_option("--id-file", id_file, "a text file with an id a line");
   line.app.add_option("--columns", columns, "columns, or fields of structs (spectrum.flux); all by default");
+  line.app.add_flag("--replace", replace, "a file that is there under the name OUT");
   if (!line.parse(arguments)) return 0;
+  check_output({path}, out, replace);
   data::SelectOptions options;
   if (!cone.empty()) options.region.cone = data::parse_cone(cone);
   if (!box.empty()) options.region.box = data::parse_box(box);

@@ -88,8 +88,8 @@ work = tempfile.mkdtemp()
 
 
 def ids_of_select(*options):
-    subprocess.run(["asterism", "data", "select", path, f"{work}/s.parquet", *options, "--columns", "object_id"], check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(["asterism", "data", "select", path, f"{work}/s.parquet", *options, "--columns", "object_id", "--replace"],
+                   check=True, stdout=subprocess.DEVNULL)
     return sorted(pq.read_table(f"{work}/s.parquet")["object_id"].to_pylist())
 
 

@@ -75,7 +75,7 @@ def asterism(folder, radius, *options, threads=1):
     """Seconds of the whole command, its own report, and the pairs."""
     out = f"{folder}/out.parquet"
     command = ["asterism", "data", "match", f"{folder}/a.parquet", f"{folder}/b.parquet", out, "--radius", str(radius),
-               "--json", *options]
+               "--replace", "--json", *options]
     start = time.perf_counter()
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, env={**os.environ, "ASTERISM_THREADS": str(threads)},
                           text=True).stdout

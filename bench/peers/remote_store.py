@@ -76,11 +76,11 @@ with tempfile.TemporaryDirectory() as folder:
         check(f"inspect counts the same {here.get('rows')} rows", bool(here) and here["rows"] == there.get("rows"))
         tables = []
         for path, out in ((local, f"{folder}/l.parquet"), (remote, f"{folder}/r.parquet")):
-            done = run("data", "select", path, out, "--cone", f"{first['ra']},{first['dec']},5", "--columns", "object_id,ra,dec")
+            done = run("data", "select", path, out, "--cone", f"{first['ra']},{first['dec']},5", "--columns", "object_id,ra,dec", "--replace")
             print(done.stdout.strip() or done.stderr.strip())
             tables.append(pq.read_table(out) if done.returncode == 0 else None)
         check("select finds the same rows", tables[0] is not None and tables[0].equals(tables[1]))
-        done = run("data", "match", remote, local, f"{folder}/m.parquet")
+        done = run("data", "match", remote, local, f"{folder}/m.parquet", "--replace")
         check("match finds every object in its copy", done.returncode == 0 and json.loads(done.stdout)["pairs"] == here["placed"])
     for name, status in (("s3://sky/data/mockx", 2), ("s3://nobucket/x", 2), ("gs://sky/data/mockx", 2),
                          ("gs://nobucket/x", 2), (f"{web}x", 2), (f"{web}.parquet", 2),
