@@ -21,6 +21,16 @@ void take_one_word_each(CLI::App& app) {
   for (CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) take_one_word_each(*one);
 }
 
+// "MODEL DATASET OUT": what stands on the command line besides options; of the subcommand where one was named.
+std::string words_taken(const CLI::App& app) {
+  const auto subcommands = app.get_subcommands();
+  const CLI::App& used = subcommands.empty() ? app : *subcommands.front();
+  std::string out;
+  for (const CLI::Option* option : used.get_options())
+    if (option->get_positional()) out += (out.empty() ? "" : " ") + option->get_name(true);
+  return out.empty() ? "options alone" : out;
+}
+
 }  // namespace
 
 CommandLine::CommandLine(const std::string& name, const std::string& sentence, const std::string& example)
@@ -51,6 +61,9 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
       for (const auto& text : option->get_lnames()) known.push_back("--" + text);
     const auto rest = app.remaining(true);
     const std::string wrong = rest.empty() ? "" : rest.front();
+    if (!wrong.starts_with('-'))
+      base::user_error("{}: '{}' is a word too many: it takes {}. 'asterism {} --help' tells more.", name_, wrong,
+                       words_taken(app), name_);
     base::user_error("{}: '{}' is not expected; the nearest option is '{}'. 'asterism {} --help' lists them.", name_,
                      wrong, base::nearest(wrong, known), name_);
   } catch (const CLI::RequiredError& error) {
