@@ -38,7 +38,8 @@ def main():
             change = {name: of["int8"][name] - of["fp32"][name] for name in of["fp32"]}
             result["runs"].append({"run": run.name, **of, "int8 less fp32": change})
             print(run.name, *(f"{name}: {of['fp32'][name]:.4f}, int8 {d:+.4f}" for name, d in change.items()), sep="\n  ")
-    result["largest change"] = max(abs(d) for one in result["runs"] for d in one["int8 less fp32"].values())
+    changes = [d for one in result["runs"] for d in one["int8 less fp32"].values()]
+    result |= {"largest loss": -min(changes), "largest gain": max(changes)}
     write(result)
 
 
