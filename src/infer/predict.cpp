@@ -121,7 +121,7 @@ void check_effects(const models::Predictor& model, const PredictOptions& o) {
 }
 
 // A round draws at least one token: what is beyond their number is a slip, and of AION-1's rounds nearly all would be
-// empty. Fewer rounds than the default are for those who ask for none.
+// empty. The default passes, however few they are.
 void check_steps(const models::Predictor& model, const PredictOptions& o) {
   int64_t most = 0;
   std::string longest;
