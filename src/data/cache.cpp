@@ -191,7 +191,7 @@ int64_t make_cache(const HatsReader& dataset, const std::vector<std::string>& mo
   for (const auto& name : held_modalities(folder, dataset))  // or two users would make it anew in turn, without end
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   const auto reading = with_split(dataset, names);
-  base::check_replaces(folder, "cache.json");
+  if (!fs::exists(folder / "cache.json")) base::check_replaces(folder, "rows.arrow");  // a damaged one is made again
   base::AtomicFolder out(folder, base::Replace::yes);
   std::map<std::string, std::unique_ptr<CacheColumnWriter>> writers;
   std::map<std::string, int64_t> next;
