@@ -9,7 +9,8 @@ noise. Here all stars are judged in five folds: nine statistics of the magnitude
 and a random forest (as realdata/baselines.py, classes alike and not; and without that period), and a linear head with classes alike on
 the vectors, alone and with that period beside them as the forest has it (in bumps, by itself and with the level), its strength chosen within the training folds.
 The codec saw the curves of most of these stars, never their classes. Balanced accuracy over the four classes, recall of each, and the difference from the better forest,
-bootstrapped over stars in pairs. Prints one JSON object.
+bootstrapped over stars in pairs. The same heads and forests are then learned once more from the training side and judged on the
+test side, with and without that period. Prints one JSON object.
 """
 import ast
 import json

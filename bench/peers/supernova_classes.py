@@ -9,7 +9,8 @@ one object. Here all objects with a type and five good points are judged in five
 random forest (as realdata/baselines.py, classes alike and not), and a linear head with classes alike on the vectors, its
 strength chosen within the training folds. The codec saw the curves of most of these objects, never their types. Balanced
 accuracy over Ia, II, Ibc and superluminous, recall of each, and the difference from the better forest, bootstrapped over
-objects in pairs. Prints one JSON object.
+objects in pairs. The same heads and forests are then learned once more from the training side and judged on the test side.
+Prints one JSON object.
 """
 import json
 import os
