@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "nn/autocast.h"
@@ -163,6 +164,8 @@ at::Tensor ConvNextEncoder::operator()(const at::Tensor& x_in) const {
   const bool one = settings.dimensions == 1;
   auto x = lay_flat(x_in);
   for (size_t i = 0; i < stages.size(); ++i) {
+    std::optional<Autocast> exact;
+    if (i == 0 && x.is_cpu() && !at::GradMode::is_enabled()) exact.emplace(Precision::fp32);
     if (i > 0) x = down_norm[i].channels_first(x);
     x = one && !x.is_cpu() ? patches(x, down_weight[i], down_bias[i])
                            : at::conv2d(x, flat(down_weight[i]), down_bias[i], along(settings.strides[i], one, 1));

@@ -43,6 +43,9 @@ ConvNextSettings mirrored(const ConvNextSettings& encoder, int64_t width, int64_
 
 // Stem: conv (k = s = strides[0]) + LN; before each further stage LN + conv (k = s). Keys downsample_layers.i.{0,1},
 // stages.s.j, norm.
+// On CPUs without gradients the stem and the first stage stay in float32 under any guard (autocast.h): in eight bits
+// the stage made 0.63 to 0.89 of the squared change of the latents of bright spectra, and their chi^2 5 to 12% larger;
+// with it in float32 -2 to 2%. It has a fifth of the products of small spectrum codecs, a 23rd of those of AION's.
 struct ConvNextEncoder {
   ConvNextEncoder() = default;
   ConvNextEncoder(const Scope& scope, const ConvNextSettings& settings);

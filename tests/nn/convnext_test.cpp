@@ -2,6 +2,7 @@
 
 #include "gradient_check.h"
 #include "nn/autocast.h"
+#include "nn/int8_weight.h"
 
 namespace asterism::nn {
 namespace {
@@ -79,6 +80,28 @@ TEST(ConvNext, InFewerBitsTheBlockIsNearlyTheSame) {
     EXPECT_LT((rough - exact).square().mean().item<double>(), 1e-3 * exact.square().mean().item<double>());
     EXPECT_LT(((rough - exact).norm() / (exact - x).norm()).item<double>(), 0.05);
     EXPECT_FALSE(at::allclose(rough, exact, 1e-4, 1e-4));
+  }
+}
+
+TEST(ConvNext, InFewerBitsAnEncodersFirstStageStaysInFloat) {
+  for (const int64_t dimensions : {1, 2}) {
+    Parameters p;
+    const Scope scope(p, 3);
+    const ConvNextEncoder one(scope / "one", settings(dimensions, 2, {2}, {16}, {4})),
+        two(scope / "two", settings(dimensions, 2, {1, 1}, {16, 16}, {4, 2}));
+    test::shake(p);
+    const at::NoGradGuard no_grad;
+    const auto x = dimensions == 1 ? at::randn({1, 2, 32}) : at::randn({1, 2, 32, 32});
+    const auto exact_one = one(x), exact_two = two(x);
+    for (const auto precision : {Precision::bf16, Precision::int8}) {
+      const Autocast few(precision);
+      const int64_t before = int8_products();
+      EXPECT_TRUE(at::allclose(one(x).to(at::kFloat), exact_one, 1e-5, 1e-5));
+      EXPECT_EQ(int8_products(), before);
+      EXPECT_FALSE(at::allclose(two(x).to(at::kFloat), exact_two, 1e-5, 1e-5));
+      EXPECT_EQ(int8_products() - before, precision == Precision::int8 ? 2 : 0) << "of the second stage's one block";
+      EXPECT_EQ(precision_on_cpu(), precision) << "the guard holds on";
+    }
   }
 }
 
