@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """What trained convolutional codecs lose in eight-bit integers and in bf16: the share of tokens that stay those of fp32, and
-the chi^2 of what is rebuilt, encoded and decoded in each, on a fresh mock sky.
+the chi^2 of what is rebuilt, encoded and decoded in each, on fresh mock skies. Means of chi^2 are those of a few bright
+objects (one star had a sixth of the sum over 200 spectra), so that every object is judged, and the ratio to fp32 has a
+standard error: that of five skies.
 
     python3 bench/codec_precision.py RUN [RUN ...]      # of image_codec_tiny and spectrum_codec_tiny, a seed each
 
@@ -16,9 +18,13 @@ import numpy
 from machine import asterism, heading, write
 from token_agreement import columns
 
-SKIES = {"image_legacy": ["legacy", "--objects", "1200", "--seed", "61"], "spectrum_desi": ["desi", "--objects", "4000", "--seed", "62"]}
+SKIES = {"image_legacy": ["legacy", "--objects", "240"], "spectrum_desi": ["desi", "--objects", "800"]}
+SEEDS = {"image_legacy": (61, 161, 261, 361, 461), "spectrum_desi": (62, 162, 262, 362, 462)}
 QUESTIONS = {"image_legacy": "image_reconstruction", "spectrum_desi": "spectrum_reconstruction"}
 PRECISIONS = ("fp32", "int8", "bf16")
+
+
+MEDIAN, MEAN = "median chi^2 per pixel", "mean chi^2 per pixel"
 
 
 def equal_tokens(one, other):
@@ -28,29 +34,49 @@ def equal_tokens(one, other):
 
 
 def chi2(report):
-    scores = json.loads((report / "answers.json").read_text())["answers"][0]["scores"]
-    of = {s["measure"]: s["value"] for s in scores if s["method"].startswith("model") and " " not in s["subject"]}
-    return {"median chi^2 per pixel": of["median chi^2 per pixel"], "mean chi^2 per pixel": 1 + of["excess chi^2 per pixel"]}
+    """Of every object of a sky: how many, median, mean."""
+    answer = json.loads((report / "answers.json").read_text())["answers"][0]
+    of = {s["measure"]: s["value"] for s in answer["scores"] if s["method"].startswith("model") and " " not in s["subject"]}
+    return answer["test"], of[MEDIAN], 1 + of["excess chi^2 per pixel"]
+
+
+def judge_sky(run, modality, sky, work):
+    """{precision: [share of tokens that are those of fp32, objects, median, mean]}"""
+    out, tokens = {}, {}
+    for precision in PRECISIONS:
+        tokens[precision] = work / f"{run.name}.{sky.name}.{precision}.tokens"
+        asterism("tokenize", run / "model", sky, tokens[precision], "--modality", modality, "--precision", precision)
+        report = work / f"{run.name}.{sky.name}.{precision}.report"
+        asterism("evaluate", run, sky, "--modality", modality, "--question", QUESTIONS[modality], "--test", "all",
+                 "--rebuild-limit", "4000", "--precision", precision, "--out", report)
+        out[precision] = [equal_tokens(tokens["fp32"], tokens[precision]), *chi2(report)]
+    return out
+
+
+def ratio(mine, theirs, objects):
+    """Of two means over all objects, and its standard error by the skies, which are paired."""
+    share = objects / objects.sum()
+    whole = float((share * mine).sum() / (share * theirs).sum())
+    off = (mine - whole * theirs) * share * len(share) / (share * theirs).sum()
+    return whole, float(off.std(ddof=1) / len(off) ** 0.5)
 
 
 def judge(run, work):
     kind = json.loads((run / "model" / "config.json").read_text())["kind"]
     modality = {"image_conv": "image_legacy", "spectrum_conv": "spectrum_desi"}[kind]
-    sky = work / modality
-    if not sky.exists():
-        asterism("data", "mock", *SKIES[modality], sky)
-    out, tokens = {}, {}
-    for precision in PRECISIONS:
-        tokens[precision] = work / f"{run.name}.{precision}.tokens"
-        asterism("tokenize", run / "model", sky, tokens[precision], "--modality", modality, "--precision", precision)
-        report = work / f"{run.name}.{precision}.report"
-        asterism("evaluate", run, sky, "--modality", modality, "--question", QUESTIONS[modality], "--rebuild-limit", "1000",
-                 "--precision", precision, "--out", report)
-        out[precision] = {"tokens equal to fp32": equal_tokens(tokens["fp32"], tokens[precision]), **chi2(report)}
-    for precision in PRECISIONS:
-        for measure in ("median chi^2 per pixel", "mean chi^2 per pixel"):
-            out[precision][measure + ", to fp32"] = out[precision][measure] / out["fp32"][measure]
-    return {"run": run.name, "modality": modality, **out}
+    skies = [work / f"{modality}.{seed}" for seed in SEEDS[modality]]
+    for sky, seed in zip(skies, SEEDS[modality]):
+        if not sky.exists():
+            asterism("data", "mock", *SKIES[modality], "--seed", seed, sky)
+    parts = [judge_sky(run, modality, sky, work) for sky in skies]
+    of = {p: numpy.array([part[p] for part in parts]).T for p in PRECISIONS}  # [4, skies]
+    objects, out = of["fp32"][1], {}
+    for p in PRECISIONS:
+        means = {k: float(numpy.average(of[p][i], weights=objects)) for k, i in (("tokens equal to fp32", 0), (MEDIAN, 2), (MEAN, 3))}
+        whole, error = ratio(of[p][3], of["fp32"][3], objects)
+        out[p] = {**means, MEDIAN + ", to fp32": means[MEDIAN] / float(numpy.average(of["fp32"][2], weights=objects)),
+                  MEAN + ", to fp32": whole, MEAN + ", to fp32, standard error": error}
+    return {"run": run.name, "modality": modality, "objects": int(objects.sum()), **out}
 
 
 def main():
