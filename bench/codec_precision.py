@@ -8,9 +8,9 @@ standard error: that of five skies.
 
 -> bench/results/codec_precision.json
 """
+import argparse
 import json
 import pathlib
-import sys
 import tempfile
 
 import numpy
@@ -22,8 +22,6 @@ SKIES = {"image_legacy": ["legacy", "--objects", "240"], "spectrum_desi": ["desi
 SEEDS = {"image_legacy": (61, 161, 261, 361, 461), "spectrum_desi": (62, 162, 262, 362, 462)}
 QUESTIONS = {"image_legacy": "image_reconstruction", "spectrum_desi": "spectrum_reconstruction"}
 PRECISIONS = ("fp32", "int8", "bf16")
-
-
 MEDIAN, MEAN = "median chi^2 per pixel", "mean chi^2 per pixel"
 
 
@@ -80,15 +78,17 @@ def judge(run, work):
 
 
 def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", metavar="RUN")
+    parser.add_argument("--out", default="")
+    options = parser.parse_args()
     result = heading("codec_precision", "tokens and chi^2 of trained codecs in int8 and bf16 beside fp32",
                      "python3 bench/codec_precision.py runs/image_codec_tiny.{0,1,2} runs/spectrum_codec_tiny.{0,1,2}")
     with tempfile.TemporaryDirectory() as work:
-        result["runs"] = [judge(pathlib.Path(run).resolve(), pathlib.Path(work)) for run in sys.argv[1:]]
+        result["runs"] = [judge(pathlib.Path(run).resolve(), pathlib.Path(work)) for run in options.runs]
     for one in result["runs"]:
         print(one["run"], *(f"{p}: " + ", ".join(f"{k} {v:.4f}" for k, v in one[p].items()) for p in PRECISIONS), sep="\n  ")
-    write(result)
+    write(result, options.out)
 
 
 if __name__ == "__main__":
