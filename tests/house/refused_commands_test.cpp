@@ -55,7 +55,7 @@ const std::vector<Refused> kRefused = {
     {"data cache sky --out sky/cache", 2, "lies inside 'sky'"},
     {"data import boss sky sky/boss", 2, "lies inside 'sky'"},
     {"index sky sky --replace", 2, "'sky' is what is read"},
-    {"data cache sky --out kept", 2, "'kept' is there and holds no 'cache.json'"},
+    {"data cache sky --out kept", 2, "'kept' is there and holds no 'rows.arrow'"},
     {"data mock legacy --objects 8 kept --replace", 2, "'kept' is there and holds no 'collection.properties'"},
     {"index sky out", 2, "asterism embed"},
     {"index sky", 2, "OUT"},
