@@ -18,9 +18,9 @@
 #include "io/safetensors.h"
 #include "models/aion_config.h"
 #include "models/all.h"
+#include "models/codec_vectors.h"
 #include "models/published_weights.h"
 #include "nn/parameters.h"
-#include "tokenizers/aion/published_folder.h"
 #include "tokenizers/all.h"
 #include "tokenizers/tokenizer_folder.h"
 #include "train/checkpoint.h"
@@ -51,10 +51,6 @@ std::vector<std::filesystem::path> weight_files(const std::filesystem::path& fol
   return out;
 }
 
-std::string kind_of(const std::filesystem::path& config, const std::string& fallback) {
-  return io::text_or(io::read_json(config), "kind", fallback, config.string());
-}
-
 // What the weights in a folder are, as its config.json says or, where that is a published one, shows.
 std::string told_kind(const std::filesystem::path& folder) {
   const auto file = folder / "config.json";
@@ -62,7 +58,7 @@ std::string told_kind(const std::filesystem::path& folder) {
   const auto config = io::read_json(file);
   if (models::is_aion_config(config)) return "aion";
   if (models::is_published_config(config)) return "astroclip";
-  return kind_of(file, "published codec");
+  return io::text_or(config, "kind", "published codec", file.string());
 }
 
 int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
@@ -112,24 +108,13 @@ void report_verified(const std::filesystem::path& part, const std::string& kind,
     fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
 }
 
-// A folder of a tokenizer, ours (its config.json names the kind) or as AION-1 publishes it: without a kind, and not the
-// transformer beside it, which lists its domains.
-bool is_tokenizer(const std::filesystem::path& part, const std::string& kind) {
-  const auto known = tokenizers::kinds();
-  if (!kind.empty())
-    return std::any_of(known.begin(), known.end(), [&](const auto& entry) { return kind == entry.name; });
-  if (!std::filesystem::exists(part / "config.json")) return false;
-  const auto config = io::read_json(part / "config.json");
-  return tokenizers::aion::is_published(part) && !config.contains("domains_in") && !models::is_published_config(config);
-}
-
 // Loads model and codecs as any command would, every key checked, and looks at every weight.
 void verify_model(const std::filesystem::path& folder, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto part = path.parent_path();
-    std::string kind = std::filesystem::exists(part / "config.json") ? kind_of(part / "config.json", "") : "";
+    std::string kind;
     int64_t count = 0;
-    if (is_tokenizer(part, kind)) {
+    if (models::holds_tokenizer(part)) {
       const auto tokenizer = tokenizers::load_tokenizer(part);
       check_finite(tokenizer->parameters(), path.string());
       kind = tokenizer->kind();  // published folders do not name it
@@ -148,8 +133,7 @@ void verify_model(const std::filesystem::path& folder, bool json) {
 int rewrite(const std::filesystem::path& folder, const std::filesystem::path& out) {
   if (std::filesystem::exists(out)) base::user_error("'{}' is already there; name a new folder.", out.string());
   if (!out.parent_path().empty()) std::filesystem::create_directories(out.parent_path());
-  const std::string kind = kind_of(folder / "config.json", "");
-  if (!is_tokenizer(folder, kind)) return models::load_model(folder)->save(out), 0;
+  if (!models::holds_tokenizer(folder)) return models::load_model(folder)->save(out), 0;
   tokenizers::load_tokenizer(folder)->save(out);
   if (const auto read = tokenizers::recorded_modalities(folder); !read.empty())
     tokenizers::record_modalities(out, read);

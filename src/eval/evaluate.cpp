@@ -14,6 +14,7 @@
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
+#include "models/codec_vectors.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
 #include "tokenizers/all.h"
@@ -24,13 +25,6 @@ namespace asterism::eval {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string kind_of(const fs::path& folder) {
-  const auto config = io::read_json(folder / "config.json");
-  if (!config.is_object() || !config.contains("kind") || !config["kind"].is_string())
-    base::data_error("{}: 'kind' is missing", (folder / "config.json").string());
-  return config["kind"].get<std::string>();
-}
 
 // Vectors and reconstructions are made only where a question that is asked wants them.
 CollectOptions needed(const EvaluateRequest& request) {
@@ -76,12 +70,10 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
     if (request.learn_from.empty()) return nullptr;
     return open_source(data_of(request, request.learn_from), read, request.collect.labels);
   };
-  const std::string kind = kind_of(folder);
   const auto device = nn::choose_device(request.device);
   precision = nn::choose_precision(request.precision, device, nn::Work::inference);
   const nn::Autocast autocast(precision, device.type());
-  for (const auto& entry : tokenizers::kinds()) {
-    if (kind != entry.name) continue;
+  if (models::holds_tokenizer(folder)) {
     const std::string modality = modality_of(folder, request);
     const auto source = open_source(data, {modality}, request.collect.labels);
     const auto learn = open_learn({modality});

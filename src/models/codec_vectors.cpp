@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "io/json.h"
+#include "models/aion_config.h"
 #include "models/lone_encoder.h"
+#include "models/published_weights.h"
 #include "tokenizers/all.h"
 
 namespace asterism::models {
@@ -33,7 +35,8 @@ Model::Embedded CodecVectors::embed(const modalities::Batch& batch, const EmbedR
 bool holds_tokenizer(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder / "config.json")) return false;
   const auto json = io::read_json(folder / "config.json");
-  if (!json.is_object() || !json.contains("kind") || !json.at("kind").is_string()) return false;
+  if (!json.is_object()) return false;
+  if (!json.contains("kind")) return !is_aion_config(json) && !is_published_config(json);
   const auto all = tokenizers::kinds();
   return std::any_of(all.begin(), all.end(), [&](const auto& entry) { return json.at("kind") == entry.name; });
 }

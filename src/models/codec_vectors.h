@@ -31,7 +31,8 @@ class CodecVectors : public Model {
   int64_t width_ = 0;
 };
 
-// Whether the folder's config.json is that of a tokenizer of this program.
+// Whether the folder is one of a tokenizer: its config.json names a kind of ours, or none, as AION-1 publishes codecs,
+// and is not that of a published model.
 bool holds_tokenizer(const std::filesystem::path& folder);
 
 }  // namespace asterism::models

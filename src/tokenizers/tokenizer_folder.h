@@ -20,7 +20,8 @@ FolderConfig read_folder_config(
     const std::filesystem::path& folder);  // UserError: no such folder; DataError: no tokenizer's config.json
 
 // What a tokenizer was trained to read, in the order of its recipe, beside kind and settings in config.json: those who
-// use it need not say it again. {} where the folder does not tell: older ones, published ones, codecs/ of a model.
+// use it need not say it again. Folders of a published layout are left as they are. {} where the folder does not tell:
+// older ones, published ones, codecs/ of a model.
 void record_modalities(const std::filesystem::path& folder, const std::vector<std::string>& modalities);
 std::vector<std::string> recorded_modalities(const std::filesystem::path& folder);
 

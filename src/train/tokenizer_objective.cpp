@@ -111,40 +111,46 @@ std::vector<std::string> TokenizerObjectiveSettings::modalities() const {
   return out;
 }
 
+namespace {
+
+// use(the settings of the kind); false where no recipe can name that kind.
+template <class Settings, class Use>
+bool with_settings_of_kind(Settings& s, const Use& use) {
+  const auto is = [&](const char* kind, auto& settings) { return s.kind == kind && (use(settings), true); };
+  return is("scalar_bins", s.scalar_bins) || is("spectrum_conv", s.spectrum_conv) ||
+         is("spectrum_templates", s.spectrum_templates) || is("image_conv", s.image_conv) ||
+         is("image_templates", s.image_templates) || is("image_scenes", s.image_scenes) ||
+         is("light_curve_points", s.light_curve_points) || is("light_curve_process", s.light_curve_process) ||
+         is("cube_templates", s.cube_templates) || is("aion_image", s.aion_image) ||
+         is("aion_spectrum", s.aion_spectrum) || is("aion_catalog", s.aion_catalog) ||
+         is("aion_segmentation_map", s.aion_segmentation_map);
+}
+
+}  // namespace
+
 void TokenizerObjectiveSettings::describe(config::Fields& f) {
   std::vector<std::string> kinds;
-  for (const auto& entry : tokenizers::kinds()) kinds.push_back(entry.name);
+  for (const auto& entry : tokenizers::kinds()) {
+    TokenizerObjectiveSettings one;
+    one.kind = entry.name;
+    if (with_settings_of_kind(one, [](auto&) {})) kinds.push_back(entry.name);
+  }
   f.add("kind", kind, "which tokenizer").one_of(kinds).required();
   f.add("modality", modality, "what it reads").required();
   f.add("more_modalities", more_modalities,
         "others that the same tokenizer learns to read: images or light curves of further surveys");
   if (kind == "spectrum_templates" || kind == "cube_templates")
     f.add("redshift", redshift, "the scalar that tells the redshifts of the objects learned from").required();
-  if (kind == "scalar_bins") scalar_bins.describe(f);
-  if (kind == "spectrum_conv") spectrum_conv.describe(f);
-  if (kind == "spectrum_templates") spectrum_templates.describe(f);
-  if (kind == "image_conv") image_conv.describe(f);
-  if (kind == "image_templates") image_templates.describe(f);
-  if (kind == "image_scenes") image_scenes.describe(f);
-  if (kind == "light_curve_points") light_curve_points.describe(f);
-  if (kind == "light_curve_process") light_curve_process.describe(f);
-  if (kind == "cube_templates") cube_templates.describe(f);
+  with_settings_of_kind(*this, [&](auto& settings) { settings.describe(f); });
 }
 
 std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const {
   auto copy = *this;
-  std::string settings;
-  if (kind == "scalar_bins") settings = config::to_json(config::fields_of(copy.scalar_bins));
-  if (kind == "spectrum_templates") settings = config::to_json(config::fields_of(copy.spectrum_templates));
-  if (kind == "spectrum_conv") settings = config::to_json(config::fields_of(copy.spectrum_conv));
-  if (kind == "light_curve_points") settings = config::to_json(config::fields_of(copy.light_curve_points));
-  if (kind == "light_curve_process") settings = config::to_json(config::fields_of(copy.light_curve_process));
-  if (kind == "cube_templates") settings = config::to_json(config::fields_of(copy.cube_templates));
-  if (kind == "image_templates") settings = config::to_json(config::fields_of(copy.image_templates));
-  if (kind == "image_scenes") settings = config::to_json(config::fields_of(copy.image_scenes));
-  if (kind == "image_conv") settings = config::to_json(config::fields_of(copy.image_conv));
-  ASTERISM_CHECK(!settings.empty(), "no settings for a tokenizer of kind '{}'", kind);
-  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, settings, seed), tokenized(), redshift);
+  std::string json;
+  const bool known =
+      with_settings_of_kind(copy, [&](auto& settings) { json = config::to_json(config::fields_of(settings)); });
+  ASTERISM_CHECK(known, "no settings for a tokenizer of kind '{}'", kind);
+  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, json, seed), tokenized(), redshift);
 }
 
 }  // namespace asterism::train

@@ -5,6 +5,10 @@
 
 #include <memory>
 
+#include "tokenizers/aion/catalog.h"
+#include "tokenizers/aion/image.h"
+#include "tokenizers/aion/segmentation_map.h"
+#include "tokenizers/aion/spectrum.h"
 #include "tokenizers/cube_templates.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/image_scenes.h"
@@ -56,6 +60,10 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::LightCurveCodecSettings light_curve_points;
   tokenizers::LightCurveProcessSettings light_curve_process;
   tokenizers::CubeTemplatesSettings cube_templates;
+  tokenizers::aion::ImageSettings aion_image;  // AION's codecs of scalars and vectors have no recipe
+  tokenizers::aion::SpectrumSettings aion_spectrum;
+  tokenizers::aion::CatalogSettings aion_catalog;
+  tokenizers::aion::SegmentationMapSettings aion_segmentation_map;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;
   std::vector<std::string> modalities() const override;

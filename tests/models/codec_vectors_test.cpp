@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "modalities/light_curve.h"
@@ -57,7 +58,16 @@ TEST(CodecVectors, KnowsTheFolderOfATokenizer) {
   base::TemporaryFolder folder;
   tokenizers::make_tokenizer("light_curve_process", "{}", 1)->save(folder / "codec");
   EXPECT_TRUE(holds_tokenizer(folder / "codec"));
+  tokenizers::make_tokenizer("aion_image", R"({"hidden_dims": 16, "n_compressions": 3, "num_consecutive": 1})", 1)
+      ->save(folder / "published");
+  EXPECT_TRUE(holds_tokenizer(folder / "published"));
   EXPECT_FALSE(holds_tokenizer(folder / "nowhere"));
+  std::filesystem::create_directory(folder / "aion");
+  for (const std::string config :
+       {R"({"domains_in": ["tok_z"], "domains_out": ["tok_z"]})", R"({"kind": "any_to_any"})"}) {
+    base::write_text(folder / "aion" / "config.json", config);
+    EXPECT_FALSE(holds_tokenizer(folder / "aion")) << config;
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "config/settings.h"
 #include "tests/train/golden.h"
 #include "tests/train/tiny_objects.h"
 #include "tokenizers/tokenizer_folder.h"
@@ -38,6 +39,34 @@ TEST(TokenizerObjective, LearnsEightSpectraByHeart) {
   EXPECT_GT(curve_of(lines, "perplexity").values.back(), 1.5);
   EXPECT_EQ(tokenizers::load_tokenizer(folder / "run" / "model")->kind(), "spectrum_conv");
   EXPECT_EQ(tokenizers::recorded_modalities(folder / "run" / "model"), std::vector<std::string>{"spectrum_desi"});
+}
+
+// What a recipe's table says of an AION codec; the folder is of the published layout, which records nothing of ours.
+TEST(TokenizerObjective, TrainsAnAionCodec) {
+  base::TemporaryFolder folder;
+  TokenizerObjectiveSettings settings;
+  settings.kind = "aion_spectrum";
+  auto fields = config::fields_of(settings);
+  config::read_json(fields,
+                    R"({"kind": "aion_spectrum", "modality": "spectrum_desi", "num_pixels": 512, "lambda_min": 3600,
+                        "resolution": 12.5, "encoder_depths": [1, 1], "encoder_dims": [8, 16], "decoder_depths": [1, 1],
+                        "decoder_dims": [8, 2], "latent_channels": 16, "codebook_size": 64, "dim": 6,
+                        "embedding_dim": 6})",
+                    "test");
+  data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+  train(*settings.make(1), source, nullptr, by_heart(20, 3e-3), {.folder = folder / "run"});
+  const auto curve = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "loss");
+  EXPECT_LT(curve.values.back(), curve.values.front());
+  EXPECT_EQ(tokenizers::load_tokenizer(folder / "run" / "model")->kind(), "aion_spectrum");
+  EXPECT_TRUE(tokenizers::recorded_modalities(folder / "run" / "model").empty());
+}
+
+// Every kind that a recipe may name has settings; of those that it may not, it is told which it may.
+TEST(TokenizerObjective, KindsWithoutARecipeAreRefused) {
+  TokenizerObjectiveSettings settings;
+  settings.kind = "aion_scalar";
+  auto fields = config::fields_of(settings);
+  EXPECT_THROW(config::read_json(fields, R"({"kind": "aion_scalar", "modality": "flux_g"})", "test"), base::UserError);
 }
 
 TEST(TokenizerObjective, FirstLossesAreTheGoldenOnes) { expect_golden("tokenizer", *spectra().make(1), 1e-3); }
