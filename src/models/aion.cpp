@@ -15,6 +15,7 @@ namespace asterism::models {
 namespace {
 
 constexpr int64_t kPackageBudget = 256;
+constexpr int64_t kWorthPacking = 32;  // rows that a decoder's weights are laid out for: they are kept a second time
 
 // Scores of what may not be seen; a sum with any score is this again, and it exists in bf16.
 // (Kernels multiply them by log2 e, and need room for that.)
@@ -89,26 +90,16 @@ void Aion::to(const at::Device& device) {
   inputs_->to(device);
 }
 
-std::shared_ptr<const nn::PackedEncoder> Aion::packed_encoder() const {
+template <class Made, class From>
+std::shared_ptr<const Made> Aion::packed(std::shared_ptr<const Made>& held, const From& from) const {
   const std::lock_guard lock(packing_);
-  auto& held = packed_.encoder;
   const auto type = packed_type(network_->parameters.device());
-  if (!held || !held->current() || held->type() != type)
-    held = std::make_shared<const nn::PackedEncoder>(network_->encoder, type);
-  return held;
-}
-
-std::shared_ptr<const nn::PackedContexts> Aion::packed_contexts() const {
-  const std::lock_guard lock(packing_);
-  auto& held = packed_.contexts;
-  const auto type = packed_type(network_->parameters.device());
-  if (!held || !held->current() || held->type() != type)
-    held = std::make_shared<const nn::PackedContexts>(network_->decoder, type);
+  if (!held || !held->current() || held->type() != type) held = std::make_shared<const Made>(from, type);
   return held;
 }
 
 SegmentDecoder::Context Aion::context_of(const AionEncoded& encoded) const {
-  return packed_contexts()->prepare(encoded.context_RD, encoded.objects);
+  return packed(packed_.contexts, network_->decoder)->prepare(encoded.context_RD, encoded.objects);
 }
 
 AionEncoded Aion::encode_rows(const AionSlots& slots, int64_t layer) const {
@@ -116,7 +107,8 @@ AionEncoded Aion::encode_rows(const AionSlots& slots, int64_t layer) const {
   const auto rows = net.embed_inputs(slots.rows(slots.visible_R()));
   AionEncoded out;
   out.objects = slots.visible_ranges();
-  out.plain_RD = packed_encoder()->rows(rows.token_RD + rows.place_RD, out.objects, layer >= 0 ? layer + 1 : -1);
+  out.plain_RD = packed(packed_.encoder, net.encoder)
+                     ->rows(rows.token_RD + rows.place_RD, out.objects, layer >= 0 ? layer + 1 : -1);
   if (layer < 0) out.plain_RD = net.encoder_norm(out.plain_RD);
   if (layer < 0) out.context_RD = net.decoder_proj_context(out.plain_RD) + rows.place_RD;
   return out;
@@ -202,11 +194,14 @@ std::map<std::string, at::Tensor> Aion::logits(const std::vector<AionTokens>& in
 at::Tensor Aion::decode_rows(const AionRows& rows, const nn::Ranges& objects, const nn::Ranges& segments,
                              const AionEncoded& encoded) const {
   const auto& net = *network_;
+  const auto context = context_of(encoded);
+  const auto x_RD = net.embed_targets(rows);
+  if (x_RD.is_cpu() && x_RD.size(0) >= kWorthPacking)
+    return net.decoder_norm(packed(packed_.decoder, net.decoder)->rows(x_RD, objects, segments, context));
   Segments all;
   for (int64_t r = 0; r < segments.rows(); ++r) all.rows.push_back(r);
   all.ranges = segments;
-  const auto context = context_of(encoded);
-  return net.decoder_norm((*net.segment_decoder)(net.embed_targets(rows), objects, all, context));
+  return net.decoder_norm((*net.segment_decoder)(x_RD, objects, all, context));
 }
 
 at::Tensor Aion::logits_at(const std::vector<AionTokens>& inputs, const std::string& target,

@@ -27,6 +27,7 @@
 #include "models/aion_slots.h"
 #include "models/model.h"
 #include "models/predictor.h"
+#include "nn/packed_decoder.h"
 #include "nn/packed_encoder.h"
 
 namespace asterism::models {
@@ -121,9 +122,11 @@ class Aion : public Model, public Predictor {
   struct Packed {  // weights laid out for inference; each made when it is first needed, and again when they change
     std::shared_ptr<const nn::PackedEncoder> encoder;
     std::shared_ptr<const nn::PackedContexts> contexts;
+    std::shared_ptr<const nn::PackedDecoder> decoder;
   };
-  std::shared_ptr<const nn::PackedEncoder> packed_encoder() const;
-  std::shared_ptr<const nn::PackedContexts> packed_contexts() const;
+  // What `held` is, made of `from` where there is none or its weights or the precision have changed.
+  template <class Made, class From>
+  std::shared_ptr<const Made> packed(std::shared_ptr<const Made>& held, const From& from) const;
   std::unique_ptr<AionNetwork> network_;
   std::unique_ptr<AionInputs> inputs_;
   mutable std::mutex packing_;

@@ -22,7 +22,7 @@ constexpr int64_t kOutputs = 16;     // of a panel: two vectors of sums
 constexpr int64_t kRows = 6;         // that meet it at once: twelve sums and what else is needed fill the registers
 constexpr int64_t kQuad = 4;         // inputs that one instruction adds up
 constexpr int64_t kInner = 1024;     // inputs at a time: a panel of them is half of a first cache
-constexpr int64_t kRowsAtOnce = 96;  // a block of these stays in the second cache
+constexpr int64_t kRowsAtOnce = 48;  // a block of these stays in the second cache
 constexpr int64_t kSign = 128;       // added to the rows, whose bytes must not have a sign
 
 int64_t quads(int64_t inputs) { return (inputs + kQuad - 1) / kQuad; }

@@ -9,9 +9,9 @@
 namespace asterism::nn {
 
 // work(begin, end) for parts of 0 .. count - 1 that together are all of it, of at least `grain` indices each but the
-// last; at once where there are threads to be had and this is not within such work already. Within it libtorch's
-// operators use one thread. What the caller set for its thread (gradients, autocast) holds in all of them. An exception
-// of any part reaches the caller.
+// last; at once where there are threads to be had and this is not within such work already, each part by whichever
+// thread is free. Within it libtorch's operators use one thread. What the caller set for its thread (gradients,
+// autocast) holds in all of them. An exception of any part reaches the caller.
 void in_threads(int64_t count, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& work);
 
 // How many parts could be worked on at once here: 1 within such work.

@@ -10,32 +10,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "nn/packed_layers.h"
 #include "nn/packed_weight.h"
 #include "nn/ranges.h"
 #include "nn/transformer.h"
 
 namespace asterism::nn {
-
-// The keys and values that a decoder's cross-attention makes of the encoder's rows, by block: once for each object, the
-// larger part of a forward pass to few targets.
-class PackedContexts {
- public:
-  PackedContexts() = default;
-  explicit PackedContexts(const Decoder& decoder, at::ScalarType type = at::kFloat);
-  at::ScalarType type() const { return type_; }
-  bool current() const { return weights_.current(); }
-  std::vector<CrossAttention::RowContext> prepare(const at::Tensor& context_RD, const Ranges& objects) const;
-
- private:
-  struct Block {
-    LayerNorm context_norm, k_norm;
-    PackedWeight kv;
-    AttentionSettings settings;
-  };
-  std::vector<Block> blocks_;
-  PackedWeights weights_;
-  at::ScalarType type_ = at::kFloat;
-};
 
 class PackedEncoder {
  public:
@@ -53,9 +33,8 @@ class PackedEncoder {
   struct Block {
     LayerNorm norm1, norm2;
     SelfAttention attention;  // settings and norms of it
-    PackedWeight qkv, proj, first, second;
-    Activation activation = Activation::gelu;
-    bool gated = false;
+    PackedWeight qkv, proj;
+    PackedMlp mlp;
   };
   void advance(at::Tensor& x_RD, const Ranges& groups, const Block& block) const;
 

@@ -3,79 +3,108 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "nn/attention.h"
+#include "nn/cached_factor.h"
 #include "nn/in_threads.h"
 #include "nn/ranges_on_device.h"
 #include "nn/row_math.h"
 
-extern "C" void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
-                       const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
-                       const float* beta, float* c, const int* ldc);  // BLAS, from libtorch
-
 namespace asterism::nn {
 namespace {
 
-constexpr int64_t kQueries = 128;  // at a time: the scores of a long group stay in the cache
+// Queries at a time: their scores stay in the second cache.
+int64_t queries_at_once() { return CachedFactor::has_kernel() ? 96 : 128; }
 
-// Rows of one head, row-major: `stride` numbers from one row to the next.
-struct Matrix {
-  float* data;
-  int64_t stride;
-  Matrix from(int64_t row) const { return {data + row * stride, stride}; }
+MatrixView head_of(const at::Tensor& x_RHd, int64_t head, int64_t row) {
+  return MatrixView{x_RHd.const_data_ptr<float>() + head * x_RHd.stride(1), x_RHd.stride(0)}.from(row);
+}
+
+float* rows_of(at::Tensor& x_RHd, int64_t head, int64_t row) {
+  return x_RHd.mutable_data_ptr<float>() + head * x_RHd.stride(1) + row * x_RHd.stride(0);
+}
+
+// Whole vectors of scores: the rest would be done one by one.
+int64_t row_of_scores(int64_t keys) { return (keys + 7) / 8 * 8; }
+
+// One head of one group: its rows of q and k, and room to work in.
+struct Part {
+  int64_t head, first_query, queries, first_key, keys;
+  float* scores;  // two matrices of queries_at_once() rows
+  float* gradients;
+  float* room;  // of factors
+
+  // Takes some of the room.
+  float* take(int64_t k, int64_t n) { return std::exchange(room, room + CachedFactor::room(k, n)); }
+
+  // work(first row, rows) for as many queries as are done at once.
+  template <class Work>
+  void for_queries(const Work& work) const {
+    for (int64_t r = 0; r < queries; r += queries_at_once())
+      work(first_query + r, std::min(queries_at_once(), queries - r));
+  }
 };
 
-// c [m, n] = alpha a b + beta c with a [m, k] (or its transpose, stored [k, m]) and b [k, n] (or stored [n, k]).
-void multiply(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha, Matrix a, Matrix b,
-              float beta, Matrix c) {
-  // BLAS counts by columns: it sees every matrix transposed, and c^T = b^T a^T.
-  const char ta = transpose_a ? 'T' : 'N', tb = transpose_b ? 'T' : 'N';
-  const int rows = int(n), columns = int(m), inner = int(k), lda = int(a.stride), ldb = int(b.stride),
-            ldc = int(c.stride);
-  sgemm_(&tb, &ta, &rows, &columns, &inner, &alpha, b.data, &ldb, a.data, &lda, &beta, c.data, &ldc);
-}
-
-Matrix head_of(const at::Tensor& x_RHd, int64_t head) {
-  return {const_cast<float*>(x_RHd.const_data_ptr<float>()) + head * x_RHd.stride(1), x_RHd.stride(0)};
-}
-
-// Calls work(head, group, scratch) for each head and group that has queries and keys, in threads. scratch: two matrices
-// of kQueries rows of the longest group's keys.
+// Calls work(part) for each head and group that has queries and keys, in threads. There is room for `whole` factors of
+// the longest group's keys and `some` of as many rows as are done at once.
 template <class Work>
-void for_each_group(int64_t heads, const Ranges& queries, const Ranges& keys, const Work& work) {
+void for_each_part(int64_t heads, int64_t d, const Ranges& queries, const Ranges& keys, int64_t whole, int64_t some,
+                   const Work& work) {
   const int64_t groups = queries.groups(), longest = std::max<int64_t>(1, keys.longest());
+  const int64_t rows = std::min(queries_at_once(), queries.longest()), scores = rows * row_of_scores(longest);
+  const int64_t factor = std::max(CachedFactor::room(longest, d), CachedFactor::room(d, longest));
   // heads outermost: every thread gets as many rows as the next, whatever the lengths
   in_threads(heads * groups, 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> scratch(size_t(2 * std::min(kQueries, queries.longest()) * longest));
+    const auto scratch = std::make_unique_for_overwrite<float[]>(
+        size_t(2 * scores + whole * factor + some * CachedFactor::room(rows, d)));
     for (int64_t i = begin; i < end; ++i) {
       const int64_t g = i % groups;
-      if (queries.length(g) > 0 && keys.length(g) > 0) work(i / groups, g, scratch.data());
+      float* at = scratch.get();
+      Part part{i / groups,        queries.starts[size_t(g)],
+                queries.length(g), keys.starts[size_t(g)],
+                keys.length(g),    at,
+                at + scores,       at + 2 * scores};
+      if (part.queries > 0 && part.keys > 0) work(part);
     }
   });
 }
 
-// q, k and v [rows, H, d] with unit stride along d -> out [R, H, d]; lse [H, R]: log of the sum of exp of the scores.
+// q, k and v [rows, H, d] with unit stride along d -> out [R, H, d]; lse [H, R]: log of the sum of exp of the scores,
+// where it is asked for.
 void forward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Ranges& queries,
-                    const Ranges& keys, at::Tensor& out, at::Tensor& lse) {
+                    const Ranges& keys, at::Tensor& out, at::Tensor lse = {}) {
   const int64_t d = q.size(2), rows = q.size(0);
   const float scale = 1 / std::sqrt(float(d));
-  float* sums = lse.data_ptr<float>();
-  for_each_group(q.size(1), queries, keys, [&](int64_t h, int64_t g, float* scratch) {
-    const int64_t n = keys.length(g), end = queries.starts[size_t(g + 1)];
-    const Matrix key = head_of(k, h).from(keys.starts[size_t(g)]), value = head_of(v, h).from(keys.starts[size_t(g)]),
-                 p{scratch, n};
-    for (int64_t r = queries.starts[size_t(g)]; r < end; r += kQueries) {
-      const int64_t m = std::min(kQueries, end - r);
-      multiply(false, true, m, n, d, scale, head_of(q, h).from(r), key, 0, p);
-      for (int64_t i = 0; i < m; ++i) sums[h * rows + r + i] = softmax_row(p.from(i).data, n);
-      multiply(false, false, m, d, n, 1, p, value, 0, head_of(out, h).from(r));
-    }
+  float* sums = lse.defined() ? lse.mutable_data_ptr<float>() : nullptr;
+  for_each_part(q.size(1), d, queries, keys, 2, 0, [&](Part part) {
+    const int64_t h = part.head, n = part.keys, width = row_of_scores(n);
+    const CachedFactor key(head_of(k, h, part.first_key).transposed(), d, n, part.take(d, n)),
+        value(head_of(v, h, part.first_key), n, d, part.take(n, d));
+    part.for_queries([&](int64_t r, int64_t m) {
+      key.multiply(m, scale, head_of(q, h, r), false, part.scores, width);
+      std::array<float, 128> inverse{};
+      for (int64_t i = 0; i < m; ++i) {
+        float* row = part.scores + i * width;
+        std::fill(row + n, row + width, -std::numeric_limits<float>::infinity());
+        const auto sum = exp_of_row(row, width);
+        inverse[size_t(i)] = 1 / sum.of_exp;
+        if (sums != nullptr) sums[h * rows + r + i] = sum.largest + std::log(sum.of_exp);
+      }
+      float* to = rows_of(out, h, r);
+      value.multiply(m, 1, {part.scores, width}, false, to, out.stride(0));
+      for (int64_t i = 0; i < m; ++i, to += out.stride(0))
+        for (int64_t c = 0; c < d; ++c) to[c] *= inverse[size_t(i)];
+    });
   });
 }
 
@@ -89,26 +118,30 @@ void backward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   const int64_t d = q.size(2), rows = q.size(0);
   const float scale = 1 / std::sqrt(float(d));
   const float* sums = lse.const_data_ptr<float>();
-  for_each_group(q.size(1), queries, keys, [&](int64_t h, int64_t g, float* scratch) {
-    const int64_t n = keys.length(g), first = queries.starts[size_t(g)], end = queries.starts[size_t(g + 1)],
-                  at = keys.starts[size_t(g)];
-    const Matrix key = head_of(k, h).from(at), value = head_of(v, h).from(at);
-    const Matrix p{scratch, n}, ds{scratch + std::min(kQueries, end - first) * n, n};
-    for (int64_t r = first; r < end; r += kQueries) {
-      const int64_t m = std::min(kQueries, end - r);
-      const Matrix query = head_of(q, h).from(r), result = head_of(out, h).from(r), dout = head_of(gradient, h).from(r);
-      multiply(false, true, m, n, d, scale, query, key, 0, p);
-      multiply(false, true, m, n, d, 1, dout, value, 0, ds);
+  for_each_part(q.size(1), d, queries, keys, 3, 2, [&](Part part) {
+    const int64_t h = part.head, n = part.keys, width = row_of_scores(n), at = part.first_key;
+    const MatrixView keys_here = head_of(k, h, at);
+    const CachedFactor key_across(keys_here.transposed(), d, n, part.take(d, n)), key(keys_here, n, d, part.take(n, d)),
+        value_across(head_of(v, h, at).transposed(), d, n, part.take(d, n));
+    float *of_queries = part.take(std::min(queries_at_once(), part.queries), d), *of_gradients = part.room;
+    float *p = part.scores, *ds = part.gradients;
+    part.for_queries([&](int64_t r, int64_t m) {
+      const MatrixView query = head_of(q, h, r), result = head_of(out, h, r), dout = head_of(gradient, h, r);
+      key_across.multiply(m, scale, query, false, p, width);
+      value_across.multiply(m, 1, dout, false, ds, width);
       for (int64_t i = 0; i < m; ++i) {
-        exp_row(p.from(i).data, n, sums[h * rows + r + i]);
-        softmax_backward_row(ds.from(i).data, p.from(i).data, n, dot_row(dout.from(i).data, result.from(i).data, d),
+        std::fill(p + i * width + n, p + (i + 1) * width, 0.0F);
+        std::fill(ds + i * width + n, ds + (i + 1) * width, 0.0F);
+        exp_row(p + i * width, width, sums[h * rows + r + i]);
+        softmax_backward_row(ds + i * width, p + i * width, width, dot_row(dout.from(i).data, result.from(i).data, d),
                              scale);
       }
-      const float keep = r > first ? 1 : 0;  // of the gradients of earlier queries
-      multiply(false, false, m, d, n, 1, ds, key, 0, head_of(of.q, h).from(r));
-      multiply(true, false, n, d, m, 1, ds, query, keep, head_of(of.k, h).from(at));
-      multiply(true, false, n, d, m, 1, p, dout, keep, head_of(of.v, h).from(at));
-    }
+      const bool add = r > part.first_query;  // to the gradients of earlier queries
+      key.multiply(m, 1, {ds, width}, false, rows_of(of.q, h, r), of.q.stride(0));
+      const CachedFactor some_queries(query, m, d, of_queries), some_gradients(dout, m, d, of_gradients);
+      some_queries.multiply(n, 1, MatrixView{ds, width}.transposed(), add, rows_of(of.k, h, at), of.k.stride(0));
+      some_gradients.multiply(n, 1, MatrixView{p, width}.transposed(), add, rows_of(of.v, h, at), of.v.stride(0));
+    });
   });
 }
 
@@ -250,7 +283,7 @@ at::Tensor attend_ragged_inference(const at::Tensor& q_RHd, const at::Tensor& k_
   at::NoGradGuard no_grad;
   ASTERISM_CHECK(queries.groups() == keys.groups() && queries.rows() == q_RHd.size(0) && keys.rows() == k_SHd.size(0),
                  "{} groups of queries for {} of keys", queries.groups(), keys.groups());
-  if (!q_RHd.is_cpu()) return attend_ragged(q_RHd, k_SHd, v_SHd, queries, keys);
+  if (!q_RHd.is_cpu() || CachedFactor::has_kernel()) return attend_ragged(q_RHd, k_SHd, v_SHd, queries, keys);
   auto out = at::empty(q_RHd.sizes(), q_RHd.options());
   for (int64_t first = 0, next = 0; first < queries.groups(); first = next) {
     const int64_t m = queries.length(first), n = keys.length(first);

@@ -167,13 +167,11 @@ float exp_and_sum(float* x, int64_t n, float shift) {
 
 }  // namespace
 
-float softmax_row(float* x, int64_t n) {
+RowSum exp_of_row(float* x, int64_t n) {
   int64_t i = 0;
   float most = has_avx2() ? largest_avx2(x, n, i) : -std::numeric_limits<float>::infinity();
   for (; i < n; ++i) most = std::max(most, x[i]);
-  const float sum = exp_and_sum(x, n, most), inverse = 1 / sum;
-  for (i = 0; i < n; ++i) x[i] *= inverse;
-  return most + std::log(sum);
+  return {most, exp_and_sum(x, n, most)};
 }
 
 void exp_row(float* x, int64_t n, float shift) { exp_and_sum(x, n, shift); }

@@ -6,8 +6,11 @@
 
 namespace asterism::nn {
 
-// x [n] -> softmax(x), in place; returns log(sum(exp(x))).
-float softmax_row(float* x, int64_t n);
+// x [n] -> exp(x - largest), in place. Their softmax is that over of_exp, log(sum(exp(x))) is largest + log(of_exp).
+struct RowSum {
+  float largest, of_exp;
+};
+RowSum exp_of_row(float* x, int64_t n);
 
 // x [n] -> exp(x - shift), in place.
 void exp_row(float* x, int64_t n, float shift);

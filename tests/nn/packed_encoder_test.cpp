@@ -82,37 +82,6 @@ TEST(PackedEncoder, ComputesInFewerBitsWhereAsked) {
   }
 }
 
-TEST(PackedContexts, AreTheDecodersOwn) {
-  const auto objects = groups_of({5, 0, 30});
-  for (const bool qk_norm : {false, true}) {
-    TransformerSettings s;
-    s.width = 16;
-    s.heads = 2;
-    s.depth = 2;
-    s.qk_norm = qk_norm;
-    s.qkv_bias = !qk_norm;
-    Parameters p;
-    const Decoder decoder(Scope(p, 1), s);
-    test::shake(p);
-    const PackedContexts packed(decoder);
-    const auto x = test::random_input({35, 16}, false, "x", at::kFloat);
-    at::NoGradGuard no_grad;
-    const auto out = packed.prepare(x, objects);
-    ASSERT_EQ(out.size(), 2U);
-    for (size_t i = 0; i < 2; ++i) {
-      const auto& block = decoder.blocks[i];
-      const auto wanted = block.cross_attn.prepare(block.context_norm(x), objects);
-      EXPECT_TRUE(at::allclose(out[i].k_SHd, wanted.k_SHd, 1e-4, 1e-5));
-      EXPECT_TRUE(at::allclose(out[i].v_SHd, wanted.v_SHd, 1e-4, 1e-5));
-      EXPECT_EQ(out[i].groups.starts, objects.starts);
-    }
-    EXPECT_EQ(packed.prepare(x.narrow(0, 0, 0), groups_of({0}))[0].k_SHd.size(0), 0);
-    EXPECT_TRUE(packed.current());
-    decoder.blocks[0].cross_attn.kv.weight.add_(1);
-    EXPECT_FALSE(packed.current());
-  }
-}
-
 TEST(PackedEncoder, KnowsWhenItIsStale) {
   TransformerSettings s;
   s.width = 16;

@@ -1,0 +1,92 @@
+#include "nn/packed_layers.h"
+
+#include <algorithm>
+
+#include "nn/gpu_rows.h"
+#include "nn/in_threads.h"
+#include "nn/row_math.h"
+
+namespace asterism::nn {
+namespace {
+
+constexpr int64_t kGrain = 16;  // rows that are worth a thread
+
+// Of x [R, D] or, cut out of something wider, [R, H, d], on a CPU: without the copy of it that ATen would make.
+at::Tensor normed_here(const LayerNorm& norm, const at::Tensor& x) {
+  const int64_t n = x.size(-1), parts = x.dim() == 3 ? x.size(1) : 1;
+  const int64_t along_rows = x.stride(0), along_parts = x.dim() == 3 ? x.stride(1) : 0;
+  const auto gain = norm.weight.contiguous(), shift = norm.bias.defined() ? norm.bias.contiguous() : norm.bias;
+  auto out = at::empty(x.sizes(), x.options());
+  const float *from = x.const_data_ptr<float>(), *by = gain.const_data_ptr<float>(),
+              *more = shift.defined() ? shift.const_data_ptr<float>() : nullptr;
+  float* to = out.mutable_data_ptr<float>();
+  in_threads(x.size(0), kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      for (int64_t p = 0; p < parts; ++p)
+        norm_row(from + r * along_rows + p * along_parts, n, by, more, float(norm.epsilon), to + (r * parts + p) * n);
+  });
+  return out;
+}
+
+constexpr int64_t kRowsAtOnce = 1024, kRowsAtOnceElsewhere = 1 << 18;  // a GPU wants many, and has room for them
+constexpr int64_t kLeastRows = 128;                                    // that are worth a thread of their own
+
+}  // namespace
+
+at::Tensor normed(const LayerNorm& norm, const at::Tensor& x) {
+  const bool floats = x.scalar_type() == at::kFloat && norm.weight.scalar_type() == at::kFloat;
+  if (x.is_cpu() && floats && (x.dim() == 2 || x.dim() == 3) && x.stride(-1) == 1) return normed_here(norm, x);
+  if (auto made = norm_on_gpu(x, norm); made.defined()) return made;
+  const auto like_x = [&](const at::Tensor& w) { return w.defined() ? w.to(x.scalar_type()) : w; };
+  return at::layer_norm(x, {x.size(-1)}, like_x(norm.weight), like_x(norm.bias), norm.epsilon);
+}
+
+ComputedRows::ComputedRows(at::ScalarType type, const at::Tensor& x) : input(x) {
+  if (type != at::kBFloat16) return;
+  plain = std::make_unique<Autocast>(Precision::fp32, x.device().type());
+  input = x.to(type);
+}
+
+std::vector<int64_t> groups_together(const Ranges& groups, bool on_cpu) {
+  int64_t most = on_cpu ? kRowsAtOnce : kRowsAtOnceElsewhere;
+  if (on_cpu) most = std::clamp((groups.rows() + threads_here() - 1) / threads_here(), kLeastRows, most);
+  std::vector<int64_t> starts{0};
+  for (int64_t g = 0, rows = 0; g < groups.groups(); ++g) {
+    if (rows > 0 && rows + groups.length(g) > most) {
+      starts.push_back(g);
+      rows = 0;
+    }
+    rows += groups.length(g);
+  }
+  starts.push_back(groups.groups());
+  return starts;
+}
+
+PackedMlp::PackedMlp(const Mlp& from, at::ScalarType type, PackedWeights& watched)
+    : activation_(from.activation), gated_(from.gated) {
+  at::Tensor bias = from.fc1.bias;
+  if (gated_ && bias.defined()) bias = at::cat({bias, from.fc3.bias});
+  first_ = PackedWeight::of_type(type, gated_ ? at::cat({from.fc1.weight, from.fc3.weight}) : from.fc1.weight, bias);
+  second_ = PackedWeight::of_type(type, from.fc2.weight, from.fc2.bias);
+  for (const auto* layer : {&from.fc1, &from.fc2, &from.fc3}) {
+    watched.watch(layer->weight);
+    watched.watch(layer->bias);
+  }
+}
+
+void PackedMlp::add_to(at::Tensor& sum_RD, const at::Tensor& rows_RD) const {
+  at::Tensor hidden;
+  if (gated_ && activation_ == Activation::silu) {
+    hidden = first_.gated(rows_RD);
+  } else if (gated_) {
+    const auto halves = first_(rows_RD).chunk(2, 1);
+    hidden = activate(halves[0], activation_) * halves[1];
+  } else {
+    const bool gelu = activation_ == Activation::gelu;
+    hidden = first_(rows_RD, gelu);
+    if (!gelu) hidden = activate(hidden, activation_);
+  }
+  second_.add_to(sum_RD, hidden);
+}
+
+}  // namespace asterism::nn

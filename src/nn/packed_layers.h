@@ -1,0 +1,46 @@
+#pragma once
+// What encoders and decoders for inference are made of (packed_encoder.h, packed_decoder.h). Letters: R rows, D width.
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "nn/autocast.h"
+#include "nn/mlp.h"
+#include "nn/norm.h"
+#include "nn/packed_weight.h"
+#include "nn/ranges.h"
+
+namespace asterism::nn {
+
+// norm(x) of x [R, D] or [R, H, d], in the type of x, whatever the norm's weights are in. On CPUs x may be cut out of
+// something wider: it is not copied.
+at::Tensor normed(const LayerNorm& norm, const at::Tensor& x);
+
+// Rows as the layers read them; while it lives, nothing else changes their type.
+struct ComputedRows {
+  ComputedRows(at::ScalarType type, const at::Tensor& x);
+  std::unique_ptr<Autocast> plain;
+  at::Tensor input;
+};
+
+// Groups that go through all blocks together: where each part starts, and the number of groups. On a CPU each thread
+// takes some of the parts.
+std::vector<int64_t> groups_together(const Ranges& groups, bool on_cpu);
+
+// The network of a block: gate and value of SwiGLU in one product.
+class PackedMlp {
+ public:
+  PackedMlp() = default;
+  PackedMlp(const Mlp& from, at::ScalarType type, PackedWeights& watched);
+  void add_to(at::Tensor& sum_RD, const at::Tensor& rows_RD) const;  // sum += mlp(rows)
+
+ private:
+  PackedWeight first_, second_;
+  Activation activation_ = Activation::gelu;
+  bool gated_ = false;
+};
+
+}  // namespace asterism::nn
