@@ -259,10 +259,10 @@ def ours(folder, seconds, precision="fp32"):
     return result | json.loads(once.stdout)
 
 
-def compare(folder, seconds, rounds):
+def compare(folder, seconds, rounds, narrow_ones):
     best, theirs = {}, {}
     for _ in range(rounds):
-        for into, one in ((best, ours(folder, seconds)), *((best, ours(folder, seconds, narrow)) for narrow in NARROW),
+        for into, one in ((best, ours(folder, seconds)), *((best, ours(folder, seconds, narrow)) for narrow in narrow_ones),
                           (theirs, peer(folder, "--peer", "--seconds", str(seconds)) | peer(folder, "--once"))):
             for key, value in one.items():
                 less = key == "first_token_s"
@@ -272,7 +272,7 @@ def compare(folder, seconds, rounds):
         table[name] = {"asterism": round(best[name], 2), "package": round(theirs[name], 2),
                        "ratio": round(best[name] / theirs[name], 2)}
         if name in NETWORKS:
-            for narrow in NARROW:
+            for narrow in narrow_ones:
                 rate = best[f"{name} {narrow}"]
                 table[name] |= {f"asterism, {narrow}": round(rate, 2), f"ratio, {narrow}": round(rate / theirs[name], 2)}
         if name in WORK_GFLOP:
@@ -292,8 +292,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--out", default="")
     parser.add_argument("--device", default="", help="cuda, or cpu to try the comparison of a GPU without one")
-    parser.add_argument("--ours", default="fp32,tf32,bf16", help="precisions of asterism, by commas; without fp32 the package has its own alone")
-    parser.add_argument("--networks", action="store_true", help="images and spectra alone")
+    parser.add_argument("--ours", default="", help="precisions of asterism, by commas (fp32,bf16,int8; with --device fp32,tf32,bf16, where "
+                        "without fp32 the package has its own alone)")
+    parser.add_argument("--networks", action="store_true", help="images and spectra alone; with --device")
     parser.add_argument("--batch", default="8,256", help="images and spectra at once, by commas; with --device")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="of --peer with --device")
     a = parser.parse_args()
@@ -303,9 +304,12 @@ def main():
         return run_peer(pathlib.Path(a.folder), a.seconds)
     if a.once:
         return run_peer_once(pathlib.Path(a.folder), start)
+    if a.networks and not a.device:
+        parser.error("--networks goes with --device: on CPUs the scalars are measured too")
+    precisions = (a.ours or ("fp32,tf32,bf16" if a.device else ",".join(["fp32", *NARROW]))).split(",")
     import machine
     result = machine.heading("aion_codecs", "AION-1's codecs (published shapes, random weights, 2 threads; fp32 unless said) beside "
-                             "polymathic-aion 0.0.2", f"./run peers aion_codec_speed -- --rounds {a.rounds} --seconds {a.seconds:g}")
+                             "polymathic-aion 0.0.2", f"./run peers aion_codec_speed -- --rounds {a.rounds} --seconds {a.seconds:g}" + f" --ours {a.ours}" * bool(a.ours))
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(a.folder or scratch)
         if not (folder / "codecs").exists():
@@ -315,12 +319,12 @@ def main():
             batches = [int(b) for b in a.batch.split(",")]
             result = machine.heading("aion_codecs_gpu", "AION-1's codecs on a GPU (published shapes, random weights) beside "
                                      f"polymathic-aion 0.0.2, torch {torch.__version__}",
-                                     f"bench/peers/aion_codec_speed.py --device {a.device} --batch {a.batch}" + f" --ours {a.ours}" + a.networks * " --networks")
+                                     f"bench/peers/aion_codec_speed.py --device {a.device} --batch {a.batch}" + f" --ours {','.join(precisions)}" + a.networks * " --networks")
             if a.device != "cpu":
                 result["machine"] += f", {torch.cuda.get_device_name()}"
-            result |= compare_on_device(str(folder), a.seconds, batches, a.device, a.ours.split(","))
+            result |= compare_on_device(str(folder), a.seconds, batches, a.device, precisions)
         else:
-            result |= compare(str(folder), a.seconds, a.rounds)
+            result |= compare(str(folder), a.seconds, a.rounds, [p for p in precisions if p != "fp32"])
     print(json.dumps(result, indent=1))
     machine.write(result, a.out)
 
