@@ -10,6 +10,7 @@
 #include "eval/questions/knn.h"
 #include "eval/questions/light_curve_reconstruction.h"
 #include "eval/questions/linear_probe.h"
+#include "eval/questions/number_reconstruction.h"
 #include "eval/questions/photo_z.h"
 #include "eval/questions/retrieval.h"
 #include "eval/questions/signal_to_noise.h"
@@ -40,6 +41,7 @@ constexpr QuestionEntry kQuestions[] = {
      "light curves through their tokens, at points that were held back"},
     {"cube_reconstruction", made<CubeReconstructionQuestion>, "spectral cubes through their tokens and back"},
     {"image_reconstruction", made<ImageReconstructionQuestion>, "images through their tokens and back"},
+    {"number_reconstruction", made<NumberReconstructionQuestion>, "scalars and vectors through their tokens and back"},
 };
 
 }  // namespace

@@ -36,8 +36,9 @@ CollectOptions needed(const EvaluateRequest& request) {
   };
   options.vectors = options.vectors && asked({"knn", "linear_probe", "cross_modal", "retrieval", "information"});
   options.halves = options.vectors && asked({"retrieval"}) ? request.ask.pairs : 0;
-  options.rebuild = options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction",
-                                              "light_curve_reconstruction", "cube_reconstruction", "hidden_stretches"});
+  options.rebuild =
+      options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction", "light_curve_reconstruction",
+                                "cube_reconstruction", "number_reconstruction", "hidden_stretches"});
   return options;
 }
 
