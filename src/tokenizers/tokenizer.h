@@ -44,6 +44,7 @@ struct Lesson {
   uint64_t seed = 0;
   int64_t epoch = 0;
   std::vector<const modalities::ScalarBlock*> redshifts = {};  // of the rows of each block; empty: none is known
+  std::vector<const modalities::Block*> errors = {};  // of vectors, which hold none, as vectors; empty: none is known
 };
 
 class Tokenizer {

@@ -15,6 +15,7 @@ size_t bytes_of(const modalities::Batch& batch) {
     if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&entry.second))
       bytes += spectrum->flux.size() * 17;
     if (const auto* curve = std::get_if<modalities::LightCurveBlock>(&entry.second)) bytes += curve->value.size() * 22;
+    if (const auto* vector = std::get_if<modalities::VectorBlock>(&entry.second)) bytes += vector->value.size() * 4;
     if (const auto* list = std::get_if<modalities::CatalogBlock>(&entry.second)) bytes += list->value.size() * 5;
   }
   return bytes + size_t(batch.size()) * batch.blocks.size() * 17;

@@ -9,17 +9,18 @@
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/all.h"
 #include "tokenizers/tokenizer_folder.h"
+#include "train/published_name.h"
 
 namespace asterism::train {
 
-const modalities::Block& TokenizerObjective::block_of(const modalities::Batch& batch,
-                                                      const std::string& modality) const {
+const modalities::Block& TokenizerObjective::block_of(const modalities::Batch& batch, const std::string& modality,
+                                                      const char* setting) const {
   const auto found = batch.blocks.find(modality);
   if (found == batch.blocks.end()) {
     std::vector<std::string> names;
     for (const auto& entry : batch.blocks) names.push_back(entry.first);
-    base::user_error("tokenizer.modality = '{}': the data have no such modality; the nearest is '{}'", modality,
-                     base::nearest(modality, names));
+    base::user_error("{} = '{}': the data have no such modality{}", setting, modality,
+                     names.empty() ? "" : fmt::format("; the nearest is '{}'", base::nearest(modality, names)));
   }
   return found->second;
 }
@@ -75,6 +76,7 @@ nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepC
     if (all.size() == 1) {  // whole, with its absent rows
       lesson.blocks.push_back(all[k]);
       if (redshift != nullptr) lesson.redshifts.push_back(redshift);
+      if (!errors_.empty()) lesson.errors.push_back(&block_of(batch, errors_, "tokenizer.errors"));
       for (const auto& object : batch.objects) hashes.push_back(object.hash());
       continue;
     }
@@ -102,12 +104,16 @@ std::vector<std::string> TokenizerObjectiveSettings::tokenized() const {
       base::user_error("tokenizer.more_modalities names '{}' twice, or that is tokenizer.modality", one);
     out.push_back(one);
   }
+  if (!errors.empty() && !more_modalities.empty())
+    base::user_error("tokenizer.errors = '{}' tells those of tokenizer.modality alone: take out more_modalities",
+                     errors);
   return out;
 }
 
 std::vector<std::string> TokenizerObjectiveSettings::modalities() const {
   auto out = tokenized();
   if (!redshift.empty()) out.push_back(redshift);
+  if (!errors.empty()) out.push_back(errors);
   return out;
 }
 
@@ -122,7 +128,9 @@ bool with_settings_of_kind(Settings& s, const Use& use) {
          is("image_templates", s.image_templates) || is("image_scenes", s.image_scenes) ||
          is("light_curve_points", s.light_curve_points) || is("light_curve_process", s.light_curve_process) ||
          is("cube_templates", s.cube_templates) || is("aion_image", s.aion_image) ||
-         is("aion_spectrum", s.aion_spectrum) || is("aion_catalog", s.aion_catalog) ||
+         is("aion_spectrum", s.aion_spectrum) || is("aion_scalar", s.aion_scalar) ||
+         is("aion_log_scalar", s.aion_log_scalar) || is("aion_grid_scalar", s.aion_grid_scalar) ||
+         is("aion_multi_scalar", s.aion_multi_scalar) || is("aion_catalog", s.aion_catalog) ||
          is("aion_segmentation_map", s.aion_segmentation_map);
 }
 
@@ -141,16 +149,22 @@ void TokenizerObjectiveSettings::describe(config::Fields& f) {
         "others that the same tokenizer learns to read: images or light curves of further surveys");
   if (kind == "spectrum_templates" || kind == "cube_templates")
     f.add("redshift", redshift, "the scalar that tells the redshifts of the objects learned from").required();
+  if (kind == "aion_multi_scalar")
+    f.add("errors", errors, "the vector that tells the errors of each number, for the log; empty: none is known");
   with_settings_of_kind(*this, [&](auto& settings) { settings.describe(f); });
 }
 
 std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const {
   auto copy = *this;
   std::string json;
-  const bool known =
-      with_settings_of_kind(copy, [&](auto& settings) { json = config::to_json(config::fields_of(settings)); });
+  const bool known = with_settings_of_kind(copy, [&](auto& settings) {
+    if constexpr (requires { settings.modality; })
+      settings.modality = published_name(kind, modality, settings.modality);
+    json = config::to_json(config::fields_of(settings));
+  });
   ASTERISM_CHECK(known, "no settings for a tokenizer of kind '{}'", kind);
-  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, json, seed), tokenized(), redshift);
+  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, json, seed), tokenized(), redshift,
+                                              errors);
 }
 
 }  // namespace asterism::train

@@ -7,6 +7,8 @@
 
 #include "tokenizers/aion/catalog.h"
 #include "tokenizers/aion/image.h"
+#include "tokenizers/aion/multi_scalar.h"
+#include "tokenizers/aion/scalar.h"
 #include "tokenizers/aion/segmentation_map.h"
 #include "tokenizers/aion/spectrum.h"
 #include "tokenizers/cube_templates.h"
@@ -24,10 +26,14 @@ namespace asterism::train {
 
 class TokenizerObjective : public Objective {
  public:
-  // redshift: the scalar that tells the redshifts of objects; empty: none.
+  // redshift: the scalar that tells the redshifts of objects; empty: none. errors: the vector that tells those of the
+  // one modality; empty: none.
   TokenizerObjective(std::unique_ptr<tokenizers::Tokenizer> tokenizer, std::vector<std::string> modalities,
-                     std::string redshift = "")
-      : tokenizer_(std::move(tokenizer)), modalities_(std::move(modalities)), redshift_(std::move(redshift)) {}
+                     std::string redshift = "", std::string errors = "")
+      : tokenizer_(std::move(tokenizer)),
+        modalities_(std::move(modalities)),
+        redshift_(std::move(redshift)),
+        errors_(std::move(errors)) {}
   std::string kind() const override { return "tokenizer"; }
   // UserError where the batch lacks a modality or no object has any.
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
@@ -40,16 +46,17 @@ class TokenizerObjective : public Objective {
   const tokenizers::Tokenizer& tokenizer() const { return *tokenizer_; }
 
  private:
-  const modalities::Block& block_of(const modalities::Batch& batch, const std::string& modality) const;
+  const modalities::Block& block_of(const modalities::Batch& batch, const std::string& modality,
+                                    const char* setting = "tokenizer.modality") const;
   const modalities::ScalarBlock* redshift_of(const modalities::Batch& batch) const;  // nullptr: none is named
   std::unique_ptr<tokenizers::Tokenizer> tokenizer_;
   std::vector<std::string> modalities_;
-  std::string redshift_;
+  std::string redshift_, errors_;
 };
 
 // The [tokenizer] table: its kind, the modality it reads, and the settings of that kind.
 struct TokenizerObjectiveSettings : ObjectiveSettings {
-  std::string kind, modality, redshift;
+  std::string kind, modality, redshift, errors;
   std::vector<std::string> more_modalities;
   tokenizers::ScalarBinsSettings scalar_bins;
   tokenizers::SpectrumCodecSettings spectrum_conv;
@@ -60,8 +67,12 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   tokenizers::LightCurveCodecSettings light_curve_points;
   tokenizers::LightCurveProcessSettings light_curve_process;
   tokenizers::CubeTemplatesSettings cube_templates;
-  tokenizers::aion::ImageSettings aion_image;  // AION's codecs of scalars and vectors have no recipe
+  tokenizers::aion::ImageSettings aion_image;
   tokenizers::aion::SpectrumSettings aion_spectrum;
+  tokenizers::aion::ScalarSettings aion_scalar{.form = tokenizers::aion::ScalarForm::table};
+  tokenizers::aion::ScalarSettings aion_log_scalar{.form = tokenizers::aion::ScalarForm::log_table};
+  tokenizers::aion::ScalarSettings aion_grid_scalar{.form = tokenizers::aion::ScalarForm::grid};
+  tokenizers::aion::MultiScalarSettings aion_multi_scalar;
   tokenizers::aion::CatalogSettings aion_catalog;
   tokenizers::aion::SegmentationMapSettings aion_segmentation_map;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
@@ -70,7 +81,7 @@ struct TokenizerObjectiveSettings : ObjectiveSettings {
   std::unique_ptr<Objective> make(uint64_t seed) const override;
 
  private:
-  std::vector<std::string> tokenized() const;  // modalities without the redshift
+  std::vector<std::string> tokenized() const;  // modalities without the redshift and errors
 };
 
 }  // namespace asterism::train

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "nn/losses.h"
+#include "nn/quantise.h"
 #include "nn/scope.h"
 #include "tokenizers/aion/scalar_table.h"
 #include "tokenizers/aion/table_search.h"
@@ -13,7 +14,16 @@
 namespace asterism::tokenizers::aion {
 
 void MultiScalarSettings::describe(config::Fields& f) {
+  f.add("published_as", modality, kPublishedAsHelp);
+  describe_tables(f);
+}
+
+void MultiScalarSettings::describe_published(config::Fields& f) {
   f.add("modality", modality, "the package's name of the quantity");
+  describe_tables(f);
+}
+
+void MultiScalarSettings::describe_tables(config::Fields& f) {
   f.add("compression_fns", compression_fns, "functions that squeeze the range, in order");
   f.add("decompression_fns", decompression_fns, "their inverses, in the same order");
   f.add("codebook_size", codebook_size, "codes of each number").between(2, 1 << 24);
@@ -40,7 +50,8 @@ const modalities::VectorBlock& vector_of(const modalities::Block& block, int64_t
 AionMultiScalar::AionMultiScalar(MultiScalarSettings settings) : settings_(std::move(settings)) { build(); }
 
 AionMultiScalar::AionMultiScalar(const PublishedFolder& folder_in) {
-  auto fields = config::fields_of(settings_);
+  auto fields = config::Fields();
+  settings_.describe_published(fields);
   read_config(fields, folder_in.config_json, folder_in.source);
   build();
   auto folder = folder_in;
@@ -125,34 +136,71 @@ modalities::Block AionMultiScalar::decode(const Tokens& tokens, const DecodeRequ
   return out;
 }
 
-void AionMultiScalar::fit(const modalities::Block& block) {
+void AionMultiScalar::fit_all(const Lesson& lesson) {
   at::NoGradGuard no_grad;
-  const auto& b = vector_of(block, num_tokens());
-  const auto value = squeezed(wrap(b.value, {b.n, b.width}));
-  const auto good = at::logical_and(wrap(b.present, {b.n}).to(at::kBool), at::isfinite(value).all(1));
-  const auto kept = value.index_select(0, at::nonzero(good).squeeze(1));
+  std::vector<at::Tensor> parts;
+  for (const auto* block : lesson.blocks) {
+    const auto& b = vector_of(*block, num_tokens());
+    const auto value = squeezed(wrap(b.value, {b.n, b.width}));
+    const auto good = at::logical_and(wrap(b.present, {b.n}).to(at::kBool), at::isfinite(value).all(1));
+    parts.push_back(value.index_select(0, at::nonzero(good).squeeze(1)));
+  }
+  const auto kept = at::cat(parts);
   if (kept.size(0) < 2) base::user_error("aion_multi_scalar needs at least two vectors of finite numbers.");
   for (int64_t i = 0; i < num_tokens(); ++i) {
-    tables_[size_t(i)].copy_(quantile_table(kept.select(1, i), settings_.codebook_size));
-    reservoirs_[size_t(i)].copy_(quantile_table(kept.select(1, i), settings_.reservoir_size));
+    const auto sample = quantile_table(kept.select(1, i), settings_.reservoir_size);
+    reservoirs_[size_t(i)].copy_(sample);
+    tables_[size_t(i)].copy_(quantile_table(sample, settings_.codebook_size));  // as the package makes them
   }
 }
 
-nn::Outcome AionMultiScalar::loss(const modalities::Block& block) {
+nn::Outcome AionMultiScalar::learn(const Lesson& lesson) {
+  if (lesson.errors.empty()) return Tokenizer::learn(lesson);
+  ASTERISM_CHECK(lesson.blocks.size() == 1 && lesson.errors.size() == 1, "errors of {} blocks", lesson.blocks.size());
+  return judge(*lesson.blocks[0], lesson.errors[0]);
+}
+
+nn::Outcome AionMultiScalar::judge(const modalities::Block& block, const modalities::Block* errors) const {
   at::NoGradGuard no_grad;
   const auto tokens = encode(block);
   const auto& b = std::get<modalities::VectorBlock>(block);
-  const auto difference = squeezed(wrap(b.value, {b.n, b.width})) - squeezed(values(tokens.ids));
+  const auto value = at::nan_to_num(wrap(b.value, {b.n, b.width}), 0.0, 0.0, 0.0);
+  const auto x = squeezed(value), decoded = values(tokens.ids);
+  const auto difference = at::nan_to_num(x - squeezed(decoded));
+  std::vector<at::Tensor> steps;
+  steps.reserve(tables_.size());
+  for (const auto& table : tables_) steps.push_back(table_steps(table));
+  auto ratio = difference / at::gather(at::stack(steps), 1, tokens.ids.t().contiguous()).t();
+  if (errors != nullptr) {
+    const auto& e = vector_of(*errors, num_tokens());
+    if (e.n != b.n) base::user_error("aion_multi_scalar: errors of {} objects for vectors of {}.", e.n, b.n);
+    const auto error = wrap(e.value, {e.n, e.width});
+    const auto known = at::logical_and(at::logical_and(error > 0, at::isfinite(error)),
+                                       wrap(e.present, {e.n}).to(at::kBool).unsqueeze(1));
+    ratio = at::where(known, at::nan_to_num(value - decoded) / error, ratio);
+  }
   const auto weight = tokens.present.to(at::kFloat);
+  const auto mean = [&](const at::Tensor& each_nC) { return nn::weighted_mean(each_nC.mean(1), weight); };
+  const auto tables = at::stack(tables_);
+  const auto beyond = at::logical_or(x<tables.select(1, 0), x> tables.select(1, -1));
   nn::Outcome out;
-  out.loss = nn::weighted_mean(at::nan_to_num(difference).square().mean(1), weight);
+  out.loss = mean(difference.square());
+  const auto of_all =
+      tokens.ids + at::arange(num_tokens(), at::kLong) * vocabulary();  // each table has codes of its own
+  out.figures =
+      nn::codebook_use(of_all.index_select(0, at::nonzero(tokens.present).squeeze(1)), vocabulary() * num_tokens());
+  out.figures["perplexity"] = out.figures["perplexity"] / double(num_tokens());  // the tables' geometric mean
+  out.figures["quantisation_sigma"] = mean(ratio.square()).sqrt();
+  out.figures["out_of_range"] = mean(beyond.to(at::kFloat));
   out.weight = weight.sum().item<double>();
   return out;
 }
 
 void AionMultiScalar::save(const std::filesystem::path& folder) const {
   auto copy = settings_;
-  write_published(folder, config::fields_of(copy), {}, parameters_);
+  auto published = config::Fields();
+  copy.describe_published(published);
+  write_published(folder, published, {}, parameters_);
 }
 
 }  // namespace asterism::tokenizers::aion

@@ -21,6 +21,7 @@ std::shared_ptr<Tokenizer> load_published(const std::filesystem::path& folder, b
 struct TokenKey {
   const char* token_key;  // "tok_image_hsc"
   const char* codec;      // "image"
+  const char* kind;       // of that codec in the package, "aion_image"
 };
 std::span<const TokenKey> token_keys();
 

@@ -26,6 +26,10 @@ struct PublishedFolder {
 inline constexpr const char* kCatalogKind = "aion_catalog";
 inline constexpr const char* kSegmentationMapKind = "aion_segmentation_map";
 
+// Of "published_as", what config.json calls "modality": a recipe's `modality` is that of a dataset.
+inline constexpr const char* kPublishedAsHelp =
+    "the Python package's name of the quantity; empty: that of the modality (flux_g is FLUX_G)";
+
 // True where config.json is there and has no "kind". UserError: no such folder or file.
 bool is_published(const std::filesystem::path& folder);
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/losses.h"
+#include "nn/quantise.h"
 #include "nn/scope.h"
 #include "tokenizers/aion/scalar_table.h"
 #include "tokenizers/block_tensors.h"
@@ -12,7 +13,19 @@
 namespace asterism::tokenizers::aion {
 
 void ScalarSettings::describe(config::Fields& f) {
+  f.add("published_as", modality, kPublishedAsHelp);
+  describe_table(f);
+  if (form != ScalarForm::grid) return;
+  f.add("low", low, "lower end of the grid; low = high: from the data");
+  f.add("high", high, "upper end of the grid");
+}
+
+void ScalarSettings::describe_published(config::Fields& f) {
   f.add("modality", modality, "the package's name of the quantity");
+  describe_table(f);
+}
+
+void ScalarSettings::describe_table(config::Fields& f) {
   f.add("codebook_size", codebook_size, "codes").between(2, 1 << 24);
   if (form != ScalarForm::grid)
     f.add("reservoir_size", reservoir_size, "values of the sample that the table is made from").between(1, 1 << 28);
@@ -41,7 +54,8 @@ AionScalar::AionScalar(ScalarSettings settings) : settings_(std::move(settings))
 
 AionScalar::AionScalar(const PublishedFolder& folder_in) {
   settings_.form = form_of(folder_in.kind);
-  auto fields = config::fields_of(settings_);
+  auto fields = config::Fields();
+  settings_.describe_published(fields);
   read_config(fields, folder_in.config_json, folder_in.source);
   build();
   auto folder = folder_in;
@@ -119,22 +133,40 @@ modalities::Block AionScalar::decode(const Tokens& tokens, const DecodeRequest&)
   return out;
 }
 
-void AionScalar::fit(const modalities::Block& block) {
+void AionScalar::fit_all(const Lesson& lesson) {
   at::NoGradGuard no_grad;
-  const InUnit given(block, "scalar", settings_.unit, kind());
-  const auto& b = scalar_of(*given, kind());
-  const auto value = wrap(b.value, {b.n});
-  const auto good = at::logical_and(wrap(b.present, {b.n}).to(at::kBool), at::isfinite(value));
-  const auto kept = squeezed(value.masked_select(good));
+  std::vector<at::Tensor> parts;
+  int64_t objects = 0;
+  for (const auto* block : lesson.blocks) {
+    const InUnit given(*block, "scalar", settings_.unit, kind());
+    const auto& b = scalar_of(*given, kind());
+    settings_.unit = b.unit;  // of the first, and the others in it
+    const auto value = wrap(b.value, {b.n});
+    const auto good = at::logical_and(wrap(b.present, {b.n}).to(at::kBool), at::isfinite(value));
+    parts.push_back(squeezed(value.masked_select(good)));
+    objects += b.n;
+  }
+  const auto kept = at::cat(parts);
+  const bool grid = settings_.form == ScalarForm::grid;
+  if (grid && settings_.low > settings_.high)
+    base::user_error("{}: low = {} is above high = {}.", kind(), settings_.low, settings_.high);
+  if (grid && settings_.low < settings_.high) {
+    table_.copy_(at::linspace(settings_.low, settings_.high, table_.size(0)));
+    return;
+  }
   if (kept.numel() < 2 || (kept == kept[0]).all().item<bool>())
-    base::user_error("{} needs at least two different values; the {} objects given have fewer.", kind(), b.n);
-  settings_.unit = b.unit;
-  if (settings_.form == ScalarForm::grid) {
+    base::user_error("{} needs at least two different values{}; the {} objects given have fewer.", kind(),
+                     settings_.form == ScalarForm::log_table
+                         ? fmt::format(" above {:.3g} (exp of min_log_value)", std::exp(settings_.min_log_value))
+                         : "",
+                     objects);
+  if (grid) {
     table_.copy_(at::linspace(kept.min().item<double>(), kept.max().item<double>(), table_.size(0)));
     return;
   }
-  reservoir_.copy_(quantile_table(kept, reservoir_.size(0)));
-  table_.copy_(quantile_table(kept, table_.size(0)));
+  const auto sample = quantile_table(kept, reservoir_.size(0));
+  reservoir_.copy_(sample);
+  table_.copy_(quantile_table(sample, table_.size(0)));  // as the package makes it from its reservoir
 }
 
 nn::Outcome AionScalar::loss(const modalities::Block& block) {
@@ -142,24 +174,35 @@ nn::Outcome AionScalar::loss(const modalities::Block& block) {
   const InUnit given(block, "scalar", settings_.unit, kind());
   const auto tokens = encode(*given);
   const auto& b = std::get<modalities::ScalarBlock>(*given);
-  const auto value = at::nan_to_num(wrap(b.value, {b.n})), ids = tokens.ids.squeeze(1);
+  const auto value = at::nan_to_num(wrap(b.value, {b.n}), 0.0, 0.0, 0.0), ids = tokens.ids.squeeze(1);
   const auto decoded = values(ids).to(at::kDouble);
-  auto scale = (decoded - values((ids - 1).clamp_min(0)).to(at::kDouble)).abs().clamp_min(1e-12);
+  const auto steps = table_steps(values(at::arange(table_.size(0), at::kLong)).to(at::kDouble));
+  auto scale = steps.index_select(0, ids);
   if (b.has_error) {
     const auto error = wrap(b.error, {b.n});
     scale = at::where(error > 0, error, scale);
   }
   const auto weight = tokens.present.to(at::kDouble);
+  const auto share = [&](const at::Tensor& which) {
+    return nn::weighted_mean(which.to(at::kDouble), weight).to(at::kFloat);
+  };
+  const auto x = squeezed(value);
   nn::Outcome out;
   out.loss = nn::weighted_mean(((value - decoded) / scale).square(), weight).to(at::kFloat);
+  out.figures = nn::codebook_use(ids.masked_select(tokens.present), vocabulary());
   out.figures["quantisation_sigma"] = out.loss.sqrt();
+  out.figures["out_of_range"] = share(at::logical_or(x<table_[0], x> table_[-1]));
+  if (settings_.form == ScalarForm::log_table)
+    out.figures["below_floor"] = share(value <= std::exp(settings_.min_log_value));
   out.weight = weight.sum().item<double>();
   return out;
 }
 
 void AionScalar::save(const std::filesystem::path& folder) const {
   auto copy = settings_;
-  write_published(folder, config::fields_of(copy), {}, parameters_);
+  auto published = config::Fields();
+  copy.describe_published(published);
+  write_published(folder, published, {}, parameters_);
 }
 
 }  // namespace asterism::tokenizers::aion

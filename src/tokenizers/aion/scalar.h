@@ -2,6 +2,10 @@
 // AION-1's codecs of one number: equal-mass bins of a stored table (aion_scalar), the same in the logarithm with a
 // floor (aion_log_scalar), and a fixed grid (aion_grid_scalar). Codes round up, as published. What is missing or not
 // finite stays missing here; with `reference_behaviour` it gets the last code, as the package does.
+//
+// Nothing of them is learned by gradient. The table is a fit, made in one pass over the sample that training gives
+// before its first step: the sample's quantiles, or the ends of the grid. The published formula counts every value
+// alike, so errors have no weight in it; absent and infinite values have no part. Steps of training then only report.
 
 #include <memory>
 #include <mutex>
@@ -17,13 +21,16 @@ namespace asterism::tokenizers::aion {
 enum class ScalarForm { table, log_table, grid };
 
 struct ScalarSettings {
-  std::string modality;  // the package's name of it: "FLUX_G"
+  std::string modality;  // the package's name of it, "FLUX_G"; "published_as" where a new codec is described
   int64_t codebook_size = 1024, reservoir_size = 100000;
   double min_log_value = -3;  // natural logarithm of the floor; log_table alone
   std::string unit;           // of the values; empty: taken from the data by fit, and any is read. The package has none
   bool reference_behaviour = false;
   ScalarForm form = ScalarForm::table;
-  void describe(config::Fields& fields);  // those of its form
+  double low = 0, high = 0;                         // ends of a new grid; low == high: those of the sample
+  void describe(config::Fields& fields);            // of a new codec of its form
+  void describe_published(config::Fields& fields);  // what a published config.json of its form holds
+  void describe_table(config::Fields& fields);      // what both have
 };
 
 class AionScalar : public Tokenizer {
@@ -37,8 +44,13 @@ class AionScalar : public Tokenizer {
   Tokens encode(const modalities::Block& block) const override;
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
   // Mean square of (value - decoded) / error, or over the local step of the table where there is no error. No gradient.
+  // Figures: quantisation_sigma (its root), out_of_range (share of values beyond the table), below_floor (of a
+  // logarithm: share that the floor makes one), codes_used, perplexity.
   nn::Outcome loss(const modalities::Block& block) override;
-  void fit(const modalities::Block& block) override;  // the table from the values given (a grid: from their range)
+  void fit(const modalities::Block& block) override { fit_all({{&block}, {}}); }
+  // The table from all values of the lesson together. UserError where fewer than two differ, but for a grid whose ends
+  // are given.
+  void fit_all(const Lesson& lesson) override;
   nn::Parameters& parameters() override { return parameters_; }
   void save(const std::filesystem::path& folder) const override;
 

@@ -85,6 +85,13 @@ at::Tensor quantile_table(const at::Tensor& sample, int64_t K) {
   return at::lerp(sorted.index_select(0, left), sorted.index_select(0, right), share).to(at::kFloat);
 }
 
+at::Tensor table_steps(const at::Tensor& table) {
+  const auto rise = table.diff();
+  const auto there = rise.masked_select(rise > 0);
+  const auto first = there.numel() > 0 ? there[0] : at::ones({}, table.options());
+  return at::cat({first.reshape({1}), at::where(rise > 0, rise, first)});
+}
+
 at::Tensor table_codes(const at::Tensor& x, const at::Tensor& table) {
   return TableSearch(table.unsqueeze(0))(x.reshape({-1, 1})).view(x.sizes());
 }

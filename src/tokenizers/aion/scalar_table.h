@@ -19,6 +19,10 @@ at::Tensor apply_functions(const std::vector<std::string>& names, const at::Tens
 // Values of the table at K evenly spread quantiles of a sample (any order, finite, not empty): equal-mass bins.
 at::Tensor quantile_table(const at::Tensor& sample_R, int64_t K);
 
+// How far each entry of a rising table [K] lies above the one before, [K]; the first, and entries that repeat, have the
+// first step that there is. 1 where all entries are the same.
+at::Tensor table_steps(const at::Tensor& table_K);
+
 // [...] fp32 -> int64 [...]: the number of table entries below x, the last entry not counted. NaN: the last code.
 at::Tensor table_codes(const at::Tensor& x, const at::Tensor& table_K);
 

@@ -32,6 +32,27 @@ TEST(AionMultiScalar, EachColumnHasItsTable) {
   EXPECT_GT(close, 0.95);
 }
 
+TEST(AionMultiScalar, TheErrorOfCodingIsCountedInErrorsWhereTheyAreKnown) {
+  AionMultiScalar codec(small_multi_scalar());
+  const auto block = test::vectors(300, 6);
+  codec.fit(block);
+  auto errors = block;
+  std::fill(errors.value.begin(), errors.value.end(), 2.0F);
+  const modalities::Block given = block, known = errors;
+  Lesson lesson{.blocks = {&given}, .errors = {&known}};
+  const double in_steps = codec.loss(given).figures.at("quantisation_sigma").item<double>();
+  EXPECT_GT(in_steps, 0.4);  // evenly within a step: 0.58
+  EXPECT_LT(in_steps, 0.75);
+  const auto value = at::from_blob(const_cast<float*>(block.value.data()), {300, 6});
+  const double expected = ((codec.values(codec.ids(value)) - value) / 2).square().mean().sqrt().item<double>();
+  EXPECT_NEAR(codec.learn(lesson).figures.at("quantisation_sigma").item<double>(), expected, 1e-4 * expected);
+  std::fill(errors.present.begin(), errors.present.end(), uint8_t{0});
+  const modalities::Block unknown = errors;
+  lesson.errors = {&unknown};
+  EXPECT_NEAR(codec.learn(lesson).figures.at("quantisation_sigma").item<double>(), in_steps, 1e-6);
+  EXPECT_EQ(codec.learn(lesson).loss.item<float>(), codec.loss(given).loss.item<float>());
+}
+
 TEST(AionMultiScalar, ARowWithANumberMissingIsMissing) {
   AionMultiScalar codec(small_multi_scalar());
   auto block = test::vectors(4, 6);

@@ -47,7 +47,12 @@ TEST(PublishedCodec, NamesThatAreNone) {
 
 TEST(PublishedCodec, FortyModalities) {
   std::set<std::string> keys;
-  for (const auto& entry : token_keys()) keys.insert(entry.token_key);
+  std::set<std::string> known;
+  for (const auto& kind : kinds()) known.insert(kind.name);
+  for (const auto& entry : token_keys()) {
+    keys.insert(entry.token_key);
+    EXPECT_TRUE(known.contains(entry.kind)) << entry.token_key;
+  }
   EXPECT_EQ(keys.size(), 40U);
 }
 

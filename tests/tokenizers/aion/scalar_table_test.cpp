@@ -43,5 +43,11 @@ TEST(ScalarTable, FunctionsByName) {
               testing::ThrowsMessage<base::UserError>(testing::HasSubstr("'arcsin'")));
 }
 
+TEST(ScalarTable, StepsAreThoseUpToEachEntry) {
+  const auto steps = table_steps(at::tensor({0.0, 0.0, 2.0, 2.0, 5.0}));
+  EXPECT_TRUE(at::equal(steps, at::tensor({2.0, 2.0, 2.0, 2.0, 3.0})));
+  EXPECT_TRUE(at::equal(table_steps(at::full({3}, 4.0)), at::ones({3})));
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers::aion

@@ -43,6 +43,46 @@ TEST(AionScalar, TheLogarithmHasAFloor) {
   EXPECT_NEAR(codec.values(at::zeros({1}, at::kLong))[0].item<double>(), std::exp(-3), 1e-3);
 }
 
+// Below the table and without an error: the unit is the first step, whatever repeats before it.
+TEST(AionScalar, ValuesBeyondTheTableAreCountedInItsSteps) {
+  auto codec = made(ScalarForm::table);
+  auto block = test::scalars(400);
+  block.has_error = false;
+  for (size_t i = 0; i < 400; ++i) block.error[i] = 0, block.value[i] = i < 100 ? 0 : double(i - 100) / 30;
+  codec.fit(block);
+  auto few = test::scalars(2);
+  few.has_error = false;
+  few.value = {-1, 11};
+  few.error = {0, 0};
+  const auto outcome = codec.loss(few);
+  EXPECT_EQ(outcome.figures.at("out_of_range").item<double>(), 1);
+  const double step = codec.table().diff().masked_select(codec.table().diff() > 0)[0].item<double>();
+  EXPECT_GT(outcome.figures.at("quantisation_sigma").item<double>(), 0.5);
+  EXPECT_LT(outcome.figures.at("quantisation_sigma").item<double>(), 2 / step);
+}
+
+TEST(AionScalar, SeveralBlocksAreOneSample) {
+  const auto first = test::scalars(300, 1), second = test::scalars(200, 2);
+  const modalities::Block a = first, b = second, both = modalities::concatenate({a, b});
+  for (const auto form : {ScalarForm::table, ScalarForm::log_table, ScalarForm::grid}) {
+    auto apart = made(form), together = made(form);
+    apart.fit_all({{&a, &b}, {}});
+    together.fit(both);
+    EXPECT_TRUE(at::equal(apart.table(), together.table()));
+  }
+}
+
+TEST(AionScalar, TheLossOfALogarithmTellsWhatItsFloorTakes) {
+  auto codec = made(ScalarForm::log_table);
+  auto block = test::scalars(400);
+  codec.fit(block);
+  int64_t below = 0;
+  for (const double value : block.value) below += value <= std::exp(-3);
+  EXPECT_GT(below, 10);
+  EXPECT_NEAR(codec.loss(block).figures.at("below_floor").item<double>(), double(below) / 400, 1e-6);
+  EXPECT_EQ(codec.loss(block).figures.at("out_of_range").item<double>(), 0);
+}
+
 TEST(AionScalar, MissingHasItsOwnStateButInTheReference) {
   auto block = test::scalars(3);
   block.value[1] = NAN;
