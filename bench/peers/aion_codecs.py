@@ -305,7 +305,7 @@ def trained(folder):
                 continue
             before = module._index_to_val.clone()
             module._generate_index_to_val()
-            same &= torch.allclose(module._index_to_val.float(), before, rtol=1e-5, atol=1e-6)
+            same &= torch.allclose(module._index_to_val.float(), before, rtol=1e-5, atol=2e-5)  # in floats
         print(f"{'ok' if same else 'FAILED'}: {name}: the package makes the same table of what a recipe trained")
         bad += not same
     return bad + (subprocess.run([PROGRAM, "model", "verify", folder]).returncode != 0)
