@@ -78,7 +78,8 @@ at::Tensor SpecFormerBlock::attended(const at::Tensor& normed_BTD) const {
   const auto parts = nn::split_heads(qkv.y.view({B * T, 3, heads, d}), {}, qkv.bias);
   const auto spread = [&](const at::Tensor& rows) { return rows.view({B, T, heads, d}).transpose(1, 2); };
   const auto seen =
-      at::scaled_dot_product_attention(spread(parts[0]), spread(parts[1]), spread(parts[2]), {}, 0, causal);
+      causal ? at::scaled_dot_product_attention(spread(parts[0]), spread(parts[1]), spread(parts[2]), {}, 0, true)
+             : nn::attend(spread(parts[0]), spread(parts[1]), spread(parts[2]), {});
   return seen.transpose(1, 2).reshape(normed_BTD.sizes());
 }
 

@@ -1,8 +1,11 @@
 #include "nn/attention.h"
 
+#include <ATen/autocast_mode.h>
+
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/cached_factor.h"
 #include "nn/gpu_heads.h"
 #include "nn/late_bias.h"
 #include "nn/product.h"
@@ -47,6 +50,27 @@ at::Tensor averaging_where_all_is_hidden(const at::Tensor& q, const at::Tensor& 
                                           mask.masked_fill(nothing, 0).to(q.scalar_type()));
 }
 
+constexpr int64_t kFewQueries = 16;  // for these keys are not worth laying out
+
+// Whether q, k and v [B, H, T, d] are better off as rows.
+bool suits_rows(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const auto floats = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
+  return CachedFactor::has_kernel() && q.dim() == 4 && q.size(2) >= kFewQueries && q.size(0) == k.size(0) &&
+         floats(q) && floats(k) && floats(v) && !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
+// By the kernel of ragged_attention.h, every object a group; a fused projection is not copied.
+at::Tensor attend_as_rows(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const auto rows = [](const at::Tensor& x) { return x.transpose(1, 2).flatten(0, 1); };  // [B T, H, d]
+  Ranges queries, keys;
+  for (int64_t b = 0; b < q.size(0); ++b) {
+    queries.add(q.size(2));
+    keys.add(k.size(2));
+  }
+  const auto out = attend_ragged(rows(q), rows(k), rows(v), queries, keys);
+  return out.unflatten(0, {q.size(0), q.size(2)}).transpose(1, 2);
+}
+
 }  // namespace
 
 std::vector<at::Tensor> split_heads(const at::Tensor& given, const PartNorms& norms, const at::Tensor& bias) {
@@ -60,6 +84,7 @@ std::vector<at::Tensor> split_heads(const at::Tensor& given, const PartNorms& no
 }
 
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask) {
+  if (!mask.defined() && suits_rows(q, k, v)) return attend_as_rows(q, k, v);
   if (!mask.defined()) return at::scaled_dot_product_attention(q, k, v);
   auto spread_mask = spread(mask);
   if (spread_mask.scalar_type() != at::kBool) {

@@ -34,6 +34,24 @@ TEST(Attend, AgreesWithTheFormulaUnderEveryMask) {
   EXPECT_TRUE(at::allclose(attend(q, k, v, added), attention_by_hand(q, k, v, pairs.unsqueeze(1)), 1e-9, 1e-9));
 }
 
+// In fp32 and without a mask another kernel may do it: parts of a fused projection, more queries than it does at once,
+// few queries, no objects.
+TEST(Attend, WithoutAMaskAgreesWithTheFormulaInFloat32) {
+  for (const int64_t T : {3, 40, 130}) {
+    const auto exact = test::random_input({2, T, 3, 2, 24}, true, "x");
+    const auto x = exact.detach().to(at::kFloat).requires_grad_();
+    const auto parts = [](const at::Tensor& all) { return all.permute({2, 0, 3, 1, 4}).unbind(0); };
+    const auto p = parts(exact), narrow = parts(x);
+    const auto wanted = attention_by_hand(p[0], p[1], p[2], {}), found = attend(narrow[0], narrow[1], narrow[2], {});
+    EXPECT_TRUE(at::allclose(found.to(at::kDouble), wanted, 1e-5, 1e-5)) << T;
+    wanted.square().sum().backward();
+    found.square().sum().backward();
+    EXPECT_TRUE(at::allclose(x.grad().to(at::kDouble), exact.grad(), 1e-4, 1e-4)) << T;
+    const auto none = narrow[0].narrow(0, 0, 0);
+    EXPECT_EQ(attend(none, none, none, {}).sizes(), none.sizes());
+  }
+}
+
 TEST(Attend, AQueryThatSeesNothingGetsZerosAndCleanGradients) {
   for (const auto dtype : {at::kFloat, at::kDouble}) {
     const auto q = test::random_input({2, 2, 3, 4}, true, "q", dtype),
