@@ -3,21 +3,18 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "nn/in_threads.h"
 #include "nn/ragged_attention.h"
 
 namespace asterism::nn {
 namespace {
 
-// Rows [begin, end) of `groups`, whose bounds these must be, from 0 again.
-Ranges between(const Ranges& groups, int64_t begin, int64_t end) {
-  const auto& all = groups.starts;
+// Those that make up rows [begin, end), of which none may reach beyond.
+Ranges segments_between(const Ranges& segments, int64_t begin, int64_t end) {
+  const auto& all = segments.starts;
   const auto first = std::lower_bound(all.begin(), all.end(), begin), last = std::upper_bound(first, all.end(), end);
   ASTERISM_CHECK(first != all.end() && *first == begin && *(last - 1) == end, "no segments end at rows {} and {}",
                  begin, end);
-  Ranges out;
-  for (auto at = first + 1; at < last; ++at) out.add(*at - *(at - 1));
-  return out;
+  return segments.between(first - all.begin(), last - 1 - all.begin());
 }
 
 }  // namespace
@@ -83,34 +80,16 @@ at::Tensor PackedDecoder::rows(const at::Tensor& x_RD, const Ranges& objects, co
   ASTERISM_CHECK(objects.rows() == x_RD.size(0) && segments.rows() == x_RD.size(0) && context.size() == blocks_.size(),
                  "{} rows for {} of objects and {} of segments, {} contexts for {} blocks", x_RD.size(0),
                  objects.rows(), segments.rows(), context.size(), blocks_.size());
-  const ComputedRows computed(type_, x_RD);
-  auto out = computed.input.is_same(x_RD) ? x_RD.clone() : computed.input;
-  const auto parts = groups_together(objects, x_RD.is_cpu());
-  const auto through = [&](int64_t first, int64_t last) {
-    const ComputedRows here(type_, out);
-    for (int64_t p = first; p < last; ++p) {
-      const auto from = size_t(parts[size_t(p)]), to = size_t(parts[size_t(p + 1)]);
-      const int64_t begin = objects.starts[from], end = objects.starts[to];
-      if (begin == end) continue;
-      const auto some = between(segments, begin, end);
-      Ranges own, seen;
-      for (size_t g = from; g < to; ++g) own.add(objects.length(int64_t(g)));
-      auto part = out.narrow(0, begin, end - begin);
-      for (size_t i = 0; i < blocks_.size(); ++i) {
-        const auto& all = context[i];
-        const int64_t key = all.groups.starts[from], keys = all.groups.starts[to] - key;
-        if (i == 0)
-          for (size_t g = from; g < to; ++g) seen.add(all.groups.length(int64_t(g)));
-        advance(part, own, some, blocks_[i], {all.k_SHd.narrow(0, key, keys), all.v_SHd.narrow(0, key, keys), seen});
-      }
+  return changed_in_parts(type_, x_RD, objects, [&](int64_t first, int64_t end, at::Tensor& part) {
+    const auto own = objects.between(first, end);
+    const auto inside = segments_between(segments, objects.starts[size_t(first)], objects.starts[size_t(end)]);
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      const auto& all = context[i];
+      const int64_t key = all.groups.starts[size_t(first)], keys = all.groups.starts[size_t(end)] - key;
+      advance(part, own, inside, blocks_[i],
+              {all.k_SHd.narrow(0, key, keys), all.v_SHd.narrow(0, key, keys), all.groups.between(first, end)});
     }
-  };
-  const int64_t count = int64_t(parts.size()) - 1;
-  if (x_RD.is_cpu())
-    in_threads(count, 1, through);
-  else
-    through(0, count);
-  return out.to(x_RD.scalar_type());
+  });
 }
 
 }  // namespace asterism::nn

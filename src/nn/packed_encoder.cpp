@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "nn/in_threads.h"
 #include "nn/ragged_attention.h"
 
 namespace asterism::nn {
@@ -31,24 +30,10 @@ at::Tensor PackedEncoder::rows(const at::Tensor& x_RD, const Ranges& groups, int
   at::NoGradGuard no_grad;
   ASTERISM_CHECK(groups.rows() == x_RD.size(0), "{} rows in groups of {}", x_RD.size(0), groups.rows());
   const size_t end = depth < 0 ? blocks_.size() : std::min(blocks_.size(), size_t(depth));
-  const ComputedRows computed(type_, x_RD);
-  auto out = computed.input.is_same(x_RD) ? x_RD.clone() : computed.input;
-  const auto starts = groups_together(groups, x_RD.is_cpu());
-  const auto through = [&](int64_t begin, int64_t last) {
-    const ComputedRows here(type_, out);
-    for (int64_t k = begin; k < last; ++k) {
-      Ranges some;
-      for (int64_t g = starts[size_t(k)]; g < starts[size_t(k + 1)]; ++g) some.add(groups.length(g));
-      auto part = out.narrow(0, groups.starts[size_t(starts[size_t(k)])], some.rows());
-      for (size_t i = 0; i < end && some.rows() > 0; ++i) advance(part, some, blocks_[i]);
-    }
-  };
-  const int64_t parts = int64_t(starts.size()) - 1;
-  if (x_RD.is_cpu())
-    in_threads(parts, 1, through);
-  else
-    through(0, parts);
-  return out.to(x_RD.scalar_type());
+  return changed_in_parts(type_, x_RD, groups, [&](int64_t first, int64_t last, at::Tensor& part) {
+    const auto some = groups.between(first, last);
+    for (size_t i = 0; i < end; ++i) advance(part, some, blocks_[i]);
+  });
 }
 
 }  // namespace asterism::nn

@@ -62,6 +62,26 @@ std::vector<int64_t> groups_together(const Ranges& groups, bool on_cpu) {
   return starts;
 }
 
+at::Tensor changed_in_parts(at::ScalarType type, const at::Tensor& x_RD, const Ranges& groups, const PartWork& work) {
+  const ComputedRows computed(type, x_RD);
+  auto out = computed.input.is_same(x_RD) ? x_RD.clone() : computed.input;
+  const auto starts = groups_together(groups, x_RD.is_cpu());
+  const auto through = [&](int64_t begin, int64_t last) {
+    const ComputedRows here(type, out);
+    for (int64_t p = begin; p < last; ++p) {
+      const int64_t first = starts[size_t(p)], end = starts[size_t(p + 1)], row = groups.starts[size_t(first)];
+      auto rows = out.narrow(0, row, groups.starts[size_t(end)] - row);
+      if (rows.size(0) > 0) work(first, end, rows);
+    }
+  };
+  const int64_t parts = int64_t(starts.size()) - 1;
+  if (x_RD.is_cpu())
+    in_threads(parts, 1, through);
+  else
+    through(0, parts);
+  return out.to(x_RD.scalar_type());
+}
+
 PackedMlp::PackedMlp(const Mlp& from, at::ScalarType type, PackedWeights& watched)
     : activation_(from.activation), gated_(from.gated) {
   at::Tensor bias = from.fc1.bias;

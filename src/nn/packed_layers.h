@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -29,6 +30,11 @@ struct ComputedRows {
 // Groups that go through all blocks together: where each part starts, and the number of groups. On a CPU each thread
 // takes some of the parts.
 std::vector<int64_t> groups_together(const Ranges& groups, bool on_cpu);
+
+// A copy of x [R, D] in `type`, of which work(first, end, rows) changes the rows of groups [first, end) in place, part
+// by part as above; back in x's type.
+using PartWork = std::function<void(int64_t first, int64_t end, at::Tensor& rows_RD)>;
+at::Tensor changed_in_parts(at::ScalarType type, const at::Tensor& x_RD, const Ranges& groups, const PartWork& work);
 
 // The network of a block: gate and value of SwiGLU in one product.
 class PackedMlp {

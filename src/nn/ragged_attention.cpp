@@ -23,8 +23,7 @@
 namespace asterism::nn {
 namespace {
 
-// Queries at a time: their scores stay in the second cache.
-int64_t queries_at_once() { return CachedFactor::has_kernel() ? 96 : 128; }
+constexpr int64_t kQueries = 96;  // at a time: the scores of a long group stay in the cache
 
 MatrixView head_of(const at::Tensor& x_RHd, int64_t head, int64_t row) {
   return MatrixView{x_RHd.const_data_ptr<float>() + head * x_RHd.stride(1), x_RHd.stride(0)}.from(row);
@@ -40,7 +39,7 @@ int64_t row_of_scores(int64_t keys) { return (keys + 7) / 8 * 8; }
 // One head of one group: its rows of q and k, and room to work in.
 struct Part {
   int64_t head, first_query, queries, first_key, keys;
-  float* scores;  // two matrices of queries_at_once() rows
+  float* scores;  // two matrices of kQueries rows
   float* gradients;
   float* room;  // of factors
 
@@ -50,8 +49,7 @@ struct Part {
   // work(first row, rows) for as many queries as are done at once.
   template <class Work>
   void for_queries(const Work& work) const {
-    for (int64_t r = 0; r < queries; r += queries_at_once())
-      work(first_query + r, std::min(queries_at_once(), queries - r));
+    for (int64_t r = 0; r < queries; r += kQueries) work(first_query + r, std::min(kQueries, queries - r));
   }
 };
 
@@ -61,7 +59,7 @@ template <class Work>
 void for_each_part(int64_t heads, int64_t d, const Ranges& queries, const Ranges& keys, int64_t whole, int64_t some,
                    const Work& work) {
   const int64_t groups = queries.groups(), longest = std::max<int64_t>(1, keys.longest());
-  const int64_t rows = std::min(queries_at_once(), queries.longest()), scores = rows * row_of_scores(longest);
+  const int64_t rows = std::min(kQueries, queries.longest()), scores = rows * row_of_scores(longest);
   const int64_t factor = std::max(CachedFactor::room(longest, d), CachedFactor::room(d, longest));
   // heads outermost: every thread gets as many rows as the next, whatever the lengths
   in_threads(heads * groups, 1, [&](int64_t begin, int64_t end) {
@@ -92,7 +90,7 @@ void forward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor& 
         value(head_of(v, h, part.first_key), n, d, part.take(n, d));
     part.for_queries([&](int64_t r, int64_t m) {
       key.multiply(m, scale, head_of(q, h, r), false, part.scores, width);
-      std::array<float, 128> inverse{};
+      std::array<float, kQueries> inverse{};
       for (int64_t i = 0; i < m; ++i) {
         float* row = part.scores + i * width;
         std::fill(row + n, row + width, -std::numeric_limits<float>::infinity());
@@ -123,7 +121,7 @@ void backward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
     const MatrixView keys_here = head_of(k, h, at);
     const CachedFactor key_across(keys_here.transposed(), d, n, part.take(d, n)), key(keys_here, n, d, part.take(n, d)),
         value_across(head_of(v, h, at).transposed(), d, n, part.take(d, n));
-    float *of_queries = part.take(std::min(queries_at_once(), part.queries), d), *of_gradients = part.room;
+    float *of_queries = part.take(std::min(kQueries, part.queries), d), *of_gradients = part.room;
     float *p = part.scores, *ds = part.gradients;
     part.for_queries([&](int64_t r, int64_t m) {
       const MatrixView query = head_of(q, h, r), result = head_of(out, h, r), dout = head_of(gradient, h, r);

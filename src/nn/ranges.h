@@ -18,6 +18,12 @@ struct Ranges {
     for (int64_t g = 0; g < groups(); ++g) most = length(g) > most ? length(g) : most;
     return most;
   }
+  // Groups [first, end), their rows counted from 0.
+  Ranges between(int64_t first, int64_t end) const {
+    Ranges out;
+    for (int64_t g = first; g < end; ++g) out.add(length(g));
+    return out;
+  }
   void add(int64_t length) { starts.push_back(starts.back() + length); }
 };
 

@@ -52,5 +52,20 @@ TEST(PackedLayers, GroupsGoTogether) {
   EXPECT_EQ(groups_together({}, true), (std::vector<int64_t>{0, 0}));
 }
 
+TEST(PackedLayers, PartsChangeACopyOnceEach) {
+  const auto groups = test::groups_of({100, 0, 200, 3000, 5});
+  const auto x = at::arange(3305, at::kFloat).unsqueeze(1), before = x.clone();
+  for (const int threads : {1, 2}) {
+    const test::Threads some(threads);
+    const auto out = changed_in_parts(at::kFloat, x, groups, [&](int64_t first, int64_t end, at::Tensor& rows) {
+      EXPECT_EQ(rows.size(0), groups.between(first, end).rows());
+      EXPECT_EQ(rows[0].item<float>(), float(groups.starts[size_t(first)]));
+      rows.add_(0.5);
+    });
+    EXPECT_TRUE(at::equal(out, x + 0.5));
+    EXPECT_TRUE(at::equal(x, before));
+  }
+}
+
 }  // namespace
 }  // namespace asterism::nn

@@ -44,7 +44,7 @@ struct Inputs {
   at::Tensor q, k, v;
 };
 
-// Longer than the 128 queries of one pass, empty on either side, of one row; a head wider than a vector and narrower.
+// Longer than the queries of one pass, empty on either side, of one row; a head wider than a vector and narrower.
 TEST(RaggedAttention, KernelAgreesWithFloat64ForwardAndBackward) {
   const auto queries = ranges_of({3, 0, 300, 1, 5, 17}), keys = ranges_of({9, 4, 150, 1, 0, 33});
   for (const int64_t d : {3, 16}) {
