@@ -40,20 +40,26 @@ void ScalarBins::check_fitted() const {
   if (!fitted()) base::user_error("scalar_bins has no bins yet: fit it to data first.");
 }
 
-void ScalarBins::fit(const modalities::Block& block) {
-  const InUnit given(block, "scalar", settings_.unit, kind());
-  const auto& scalar = scalar_of(*given, kind());
+void ScalarBins::fit_all(const Lesson& lesson) {
   std::vector<double> values, errors;
-  for (size_t i = 0; i < size_t(scalar.n); ++i) {
-    if (!scalar.present[i] || !std::isfinite(scalar.value[i])) continue;
-    values.push_back(scalar.value[i]);
-    if (scalar.has_error && scalar.error[i] > 0 && std::isfinite(scalar.error[i])) errors.push_back(scalar.error[i]);
+  auto unit = settings_.unit;  // else of the first block, and the others in it
+  int64_t objects = 0;
+  for (const auto* block : lesson.blocks) {
+    const InUnit given(*block, "scalar", unit, kind());
+    const auto& scalar = scalar_of(*given, kind());
+    unit = scalar.unit;
+    objects += scalar.n;
+    for (size_t i = 0; i < size_t(scalar.n); ++i) {
+      if (!scalar.present[i] || !std::isfinite(scalar.value[i])) continue;
+      values.push_back(scalar.value[i]);
+      if (scalar.has_error && scalar.error[i] > 0 && std::isfinite(scalar.error[i])) errors.push_back(scalar.error[i]);
+    }
   }
   std::sort(values.begin(), values.end());
   if (values.empty() || values.front() == values.back())
     base::user_error("scalar_bins needs at least two different values to make bins; the {} objects given have {}.",
-                     scalar.n, values.empty() ? "none" : "one");
-  settings_.unit = scalar.unit;
+                     objects, values.empty() ? "none" : "one");
+  settings_.unit = unit;
   std::vector<double> edges;
   if (settings_.spacing == "equal_mass") {
     edges = equal_mass_edges(values, settings_.bins);

@@ -100,6 +100,22 @@ TEST(ScalarBins, ReportsItsErrorAgainstTheMeasurement) {
   EXPECT_EQ(outcome.weight, 500);
 }
 
+TEST(ScalarBins, SeveralBlocksAreOneSample) {
+  auto narrower = test::scalars(200, 2);
+  for (auto& v : narrower.value) v = v / 2 + 1;
+  const modalities::Block first = test::scalars(300, 1), second = narrower;
+  for (const std::string spacing : {"equal_mass", "asinh", "linear"}) {
+    ScalarBinsSettings settings;
+    settings.spacing = spacing;
+    ScalarBins apart(settings), together(settings), last(settings);
+    apart.fit_all({{&first, &second}, {}});
+    together.fit(modalities::concatenate({first, second}));
+    last.fit(second);
+    EXPECT_TRUE(at::equal(apart.edges(), together.edges())) << spacing;
+    EXPECT_FALSE(at::equal(apart.edges(), last.edges())) << spacing;
+  }
+}
+
 TEST(ScalarBins, RefusesWhatItCannotRead) {
   ScalarBins empty{ScalarBinsSettings{}};
   EXPECT_THROW(empty.encode(modalities::Block(test::scalars(3))), base::UserError);

@@ -250,15 +250,19 @@ modalities::Block AionCatalog::decode(const Tokens& tokens, const DecodeRequest&
   return out;
 }
 
-void AionCatalog::fit(const modalities::Block& block) {
+void AionCatalog::fit_all(const Lesson& lesson) {
   at::NoGradGuard no_grad;
-  const auto columns = columns_of(catalog_of(block));
-  const auto good = columns.at("SHAPE_R") != settings_.mask_value;
+  std::map<std::string, std::vector<at::Tensor>> kept;
+  for (const auto* block : lesson.blocks) {
+    const auto columns = columns_of(catalog_of(*block));
+    const auto good = columns.at("SHAPE_R") != settings_.mask_value;
+    for (const auto& [field, table] : tables_) kept[field].push_back(columns.at(field).masked_select(good));
+  }
   for (auto& [field, table] : tables_) {
-    const auto kept = columns.at(field).masked_select(good);
-    if (kept.size(0) < 2) base::user_error("aion_catalog needs at least two sources with all five numbers.");
-    table.copy_(quantile_table(kept, table.size(0)));
-    reservoirs_.at(field).copy_(quantile_table(kept, reservoirs_.at(field).size(0)));
+    const auto values = at::cat(kept.at(field));
+    if (values.size(0) < 2) base::user_error("aion_catalog needs at least two sources with all five numbers.");
+    table.copy_(quantile_table(values, table.size(0)));
+    reservoirs_.at(field).copy_(quantile_table(values, reservoirs_.at(field).size(0)));
   }
 }
 

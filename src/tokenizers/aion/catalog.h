@@ -48,7 +48,8 @@ class AionCatalog : public Tokenizer {
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
   // Mean square of (value - decoded) of the shapes. No gradient.
   nn::Outcome loss(const modalities::Block& block) override;
-  void fit(const modalities::Block& block) override;  // the tables of the shapes
+  void fit(const modalities::Block& block) override { fit_all({{&block}, {}}); }
+  void fit_all(const Lesson& lesson) override;  // the tables of the shapes
 
   using Columns = std::map<std::string, at::Tensor>;  // by field: [B, L]; X and Y int64, the others fp32
   // int64 [B, 5 L]. UserError: a field is missing or of another shape, X or Y out of range. An object counts as missing

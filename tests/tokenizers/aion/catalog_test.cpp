@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "modalities/catalog.h"
@@ -117,6 +119,34 @@ TEST(AionCatalog, ReadsSourcesFromTheMiddleOutwards) {
   EXPECT_EQ(back.count[1], 0);
   EXPECT_EQ(back.value[1], 3);                                 // X of the second
   EXPECT_NEAR(back.value[4 * kCatalogObjects + 8], 0.9, 0.2);  // its size, in eight bins
+}
+
+// One list of `n` sources at (0, 0) whose shapes are `from`, `from + 1`, ...
+modalities::CatalogBlock shapes(int64_t n, float from) {
+  auto out =
+      modalities::make_catalogs(1, n, {{"X", ""}, {"Y", ""}, {"SHAPE_E1", ""}, {"SHAPE_E2", ""}, {"SHAPE_R", ""}});
+  out.present[0] = 1;
+  out.count[0] = int32_t(n);
+  for (size_t i = 0; i < out.value.size(); ++i) {
+    const auto column = int64_t(i) / n, k = int64_t(i) % n;
+    out.value[i] = column < 2 ? 0 : from + float(k);
+    out.mask[i] = 0;
+  }
+  return out;
+}
+
+TEST(AionCatalog, SeveralBlocksAreOneSample) {
+  const modalities::Block low = shapes(6, 1), high = shapes(5, 100);
+  AionCatalog apart(CatalogSettings{}), last(CatalogSettings{});
+  apart.fit_all({{&low, &high}, {}});
+  last.fit(high);
+  const auto range = [](const AionCatalog& codec, const modalities::Block& block) {
+    const auto back = std::get<modalities::CatalogBlock>(codec.decode(codec.encode(block)));
+    return *std::max_element(back.value.end() - kCatalogObjects, back.value.end());
+  };
+  EXPECT_LT(range(apart, low), 7);
+  EXPECT_GT(range(apart, high), 99);
+  EXPECT_GT(range(last, low), 99);
 }
 
 TEST(AionCatalog, NamesColumnsThatAreMissing) {
