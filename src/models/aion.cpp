@@ -135,7 +135,7 @@ AionEncoded Aion::encode_padded(const AionSlots& slots, int64_t layer) const {
 AionEncoded Aion::encode(const std::vector<AionTokens>& inputs, const AionEncodeOptions& options) const {
   at::NoGradGuard no_grad;
   if (options.layer >= config().encoder_depth || options.layer < -1)
-    base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", options.layer, config().encoder_depth,
+    base::user_error("layer {} of {}: choose 0 to {}, or none: the last", options.layer, config().encoder_depth,
                      config().encoder_depth - 1);
   if (options.budget < 0) base::user_error("a budget of {} tokens: choose at least 1, or 0 for all", options.budget);
   auto budget = options.budget;
@@ -267,7 +267,7 @@ Model::Embedded Aion::embed(const modalities::Batch& batch, const EmbedRequest& 
   at::NoGradGuard no_grad;
   if (request.rings > 0) base::user_error("the vectors of this model are not cut into rings: leave out the rings");
   if (request.layer < -1 || request.layer >= config().encoder_depth)
-    base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", request.layer, config().encoder_depth,
+    base::user_error("layer {} of {}: choose 0 to {}, or none: the last", request.layer, config().encoder_depth,
                      config().encoder_depth - 1);
   for (const auto& name : request.given)
     inputs_->reader(name);  // a name that is not known is refused, whatever is there

@@ -198,7 +198,7 @@ struct Encoded {
 
 Encoded encode_given(const AnyToAny::Network& net, const modalities::Batch& batch, const EmbedRequest& request) {
   if (request.layer >= net.settings.encoder_layers)
-    base::user_error("layer {} of {}: choose 0 to {}, or -1 for the last", request.layer, net.settings.encoder_layers,
+    base::user_error("layer {} of {}: choose 0 to {}, or none: the last", request.layer, net.settings.encoder_layers,
                      net.settings.encoder_layers - 1);
   Encoded out;
   out.given = net.choose_inputs(request.given);

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "base/apart.h"
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -157,7 +158,10 @@ RunResult train_from_recipe(const TrainRequest& request) {
   const auto device = nn::choose_device(recipe.train.device);
   check_inputs(recipe, file);
   nlohmann::json data_hashes = nlohmann::json::object();
-  for (const auto& folder : recipe.data.datasets) data_hashes[folder] = dataset_fingerprint(folder);
+  for (const auto& folder : recipe.data.datasets) {
+    base::check_apart(folder, request.folder);
+    data_hashes[folder] = dataset_fingerprint(folder);
+  }
   auto objective = recipe.settings->make(uint64_t(recipe.train.seed));
   const auto wanted = recipe.data.modalities.empty() ? recipe.settings->modalities() : recipe.data.modalities;
   const auto source = make_source(recipe.data, wanted, recipe.data.split, true, uint64_t(recipe.train.seed));
