@@ -102,6 +102,8 @@ void AdamW::step(double rate, double weight_decay, const at::Tensor& leave) {
     at::_fused_adamw_(group.weights, group.gradients, group.first, group.second, {}, group.steps, rate * key.first,
                       settings_.beta1, settings_.beta2, key.second, settings_.epsilon, false, false, {},
                       leave.defined() ? std::optional(leave) : std::nullopt);
+    // The fused kernel does not say that it wrote; who keeps packed copies of weights goes by their versions.
+    for (const auto& weight : group.weights) weight.unsafeGetTensorImpl()->bump_version();
   }
 }
 

@@ -29,7 +29,7 @@ at::ScalarType type_of(const at::Tensor& x) {
 struct PackedLinear::Kept {
   struct Form {
     PackedWeight weight;
-    int64_t version = -1;
+    int64_t version = -1, bias_version = -1;
   };
   std::mutex mutex;
   Form single, half;
@@ -53,12 +53,14 @@ at::Tensor PackedLinear::operator()(const Linear& layer, const at::Tensor& x, bo
   PackedWeight weight;
   {
     const std::lock_guard lock(kept_->mutex);
-    const auto version = int64_t(layer.weight._version());
+    const auto version = int64_t(layer.weight._version()),
+               bias_version = layer.bias.defined() ? int64_t(layer.bias._version()) : 0;
     auto& form = type == at::kFloat ? kept_->single : kept_->half;
-    if (form.version != version) {
+    if (form.version != version || form.bias_version != bias_version) {
       const auto bias = layer.bias.defined() ? layer.bias.to(type) : layer.bias;
       form.weight = PackedWeight(layer.weight.to(type), bias, x.numel() / x.size(-1));
       form.version = version;
+      form.bias_version = bias_version;
     }
     weight = form.weight;
   }

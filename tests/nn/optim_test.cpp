@@ -72,12 +72,15 @@ TEST(AdamW, LeavesAloneWhatHasNoGradientOrRate) {
   const auto still = p.add("still", at::ones({2, 2})), frozen = p.add("frozen", at::ones({2, 2})),
              moves = p.add("moves", at::ones({2, 2}));
   AdamW optimiser(p, {});
+  const auto version = moves._version(), version_of_still = still._version();
   optimiser.set_rate_factor([](const std::string& name) { return name == "frozen" ? 0.0 : 1.0; });
   (frozen.sum() + moves.sum()).backward();
   optimiser.step(0.1);
   EXPECT_TRUE(at::equal(still, at::ones({2, 2})));
   EXPECT_TRUE(at::equal(frozen, at::ones({2, 2})));
   EXPECT_FALSE(at::equal(moves, at::ones({2, 2})));
+  EXPECT_GT(moves._version(), version) << "whoever watches it is told";
+  EXPECT_EQ(still._version(), version_of_still);
 }
 
 TEST(Clip, ScalesAllTogether) {

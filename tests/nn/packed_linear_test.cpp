@@ -4,6 +4,7 @@
 
 #include "nn/autocast.h"
 #include "nn/mlp.h"
+#include "nn/optim.h"
 #include "tests/nn/seeded_noise.h"
 
 namespace asterism::nn {
@@ -34,6 +35,29 @@ TEST(PackedLinear, AChangedWeightIsPackedAgain) {
   at::Tensor(layer.weight).mul_(2);
   EXPECT_FALSE(at::allclose(fast(layer, x), before));
   EXPECT_TRUE(at::allclose(copy(layer, x), layer(x), 1e-5, 1e-5));
+  const Autocast half(Precision::bf16);  // which has a bias of its own
+  const auto low = fast(layer, x);
+  at::Tensor(layer.bias).add_(1);
+  EXPECT_TRUE(at::allclose(fast(layer, x), low + 1, 0.02, 0.1));
+}
+
+TEST(PackedLinear, AWeightThatTheOptimiserMovedIsPackedAgain) {
+  Parameters parameters;
+  const Linear layer(Scope(parameters, 1), 16, 16, true, Init::normal(0.3));
+  const PackedLinear fast;
+  AdamW optimiser(parameters, {});
+  const auto x = tests::seeded_noise({100, 16}, 3);
+  for (int step = 0; step < 2; ++step) {
+    {
+      const at::NoGradGuard no_grad;
+      EXPECT_TRUE(at::allclose(fast(layer, x), layer(x), 1e-5, 1e-5)) << step;
+    }
+    parameters.zero_grad();
+    layer(x).square().sum().backward();
+    optimiser.step(0.1);
+  }
+  const at::NoGradGuard no_grad;
+  EXPECT_TRUE(at::allclose(fast(layer, x), layer(x), 1e-5, 1e-5));
 }
 
 TEST(PackedLinear, UnderAutocastTheProductRunsInHalf) {
