@@ -110,15 +110,16 @@ Adapted::Seen Adapted::look(const modalities::Batch& batch, const EmbedRequest& 
   return {head_->of_tokens(tokens.rows_RD, tokens.objects), lengths(tokens.objects).gt(0)};
 }
 
-// Frozen backbones give an object the same tokens in every epoch.
+// Frozen backbones give an observation the same tokens in every epoch.
 Adapted::Seen Adapted::look_cached(const modalities::Batch& batch) {
-  std::vector<uint64_t> hashes;
+  const auto read = modalities();
+  std::vector<ObservationKey> keys;
   std::vector<int64_t> unseen;
   for (int64_t i = 0; i < batch.size(); ++i) {
-    hashes.push_back(batch.objects[size_t(i)].hash());
-    if (!kept_.contains(hashes.back())) unseen.push_back(i);
+    keys.push_back(observation_key(batch, read, i));
+    if (!kept_.contains(keys.back())) unseen.push_back(i);
   }
-  std::unordered_map<uint64_t, at::Tensor> now;
+  decltype(kept_) now;
   if (!unseen.empty()) {
     at::NoGradGuard no_grad;
     const auto part = modalities::select(batch, unseen);
@@ -134,16 +135,17 @@ Adapted::Seen Adapted::look_cached(const modalities::Batch& batch) {
     const auto rows_RD = tokens.rows_RD.to(at::kCPU, at::kFloat);
     for (size_t i = 0; i < unseen.size(); ++i) {
       const auto rows = rows_RD.narrow(0, tokens.objects.starts[i], tokens.objects.length(int64_t(i))).clone();
-      now[hashes[size_t(unseen[i])]] = rows;
+      const auto& key = keys[size_t(unseen[i])];
+      now[key] = rows;
       if (kept_bytes_ + int64_t(rows.nbytes()) > kMostKeptBytes) continue;
-      if (kept_.emplace(hashes[size_t(unseen[i])], rows).second) kept_bytes_ += int64_t(rows.nbytes());
+      if (kept_.emplace(key, rows).second) kept_bytes_ += int64_t(rows.nbytes());
     }
   }
   std::vector<at::Tensor> rows;
   nn::Ranges objects;
-  for (const uint64_t hash : hashes) {
-    const auto fresh = now.find(hash);
-    rows.push_back(fresh != now.end() ? fresh->second : kept_.at(hash));
+  for (const auto& key : keys) {
+    const auto fresh = now.find(key);
+    rows.push_back(fresh != now.end() ? fresh->second : kept_.at(key));
     objects.add(rows.back().size(0));
   }
   const auto all = nn::onto(parameters_.device(), at::cat(rows, 0));

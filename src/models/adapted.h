@@ -17,6 +17,7 @@
 #include "models/adapted_head.h"
 #include "models/adapted_settings.h"
 #include "models/model.h"
+#include "models/observation_key.h"
 #include "models/predictor.h"
 #include "nn/low_rank.h"
 #include "nn/outcome.h"
@@ -67,7 +68,8 @@ class Adapted : public Model, public Predictor {
   nn::Parameters parameters_;
   std::unique_ptr<AdaptedHead> head_;
   std::unique_ptr<nn::LowRank> adapters_;
-  std::unordered_map<uint64_t, at::Tensor> kept_;  // of frozen backbones: rows of an object's tokens, or its vector
+  std::unordered_map<ObservationKey, at::Tensor, ObservationKey::Hash>
+      kept_;  // of frozen backbones: rows of an object's tokens, or its vector
   int64_t kept_bytes_ = 0;
 };
 

@@ -181,10 +181,10 @@ Backbone::Tokens BackboneTower::tokens_of(const modalities::Block& present, cons
   if (features_in_.empty() || request.any_instrument) return fresh_tokens(present, request);
   open_features();
   std::vector<at::Tensor> each(hashes.size());
-  std::vector<FeatureKey> keys;
+  std::vector<ObservationKey> keys;
   std::vector<int64_t> unseen;
   for (size_t i = 0; i < hashes.size(); ++i) {
-    keys.push_back(feature_key(present, int64_t(i), hashes[i]));
+    keys.push_back(observation_key(present, int64_t(i), hashes[i]));
     if (auto found = cache_->get(keys.back()))
       each[i] = *found;
     else

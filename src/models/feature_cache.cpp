@@ -60,36 +60,7 @@ bool write_all(int descriptor, const void* from, int64_t bytes, int64_t offset) 
   return true;
 }
 
-template <class Values>
-uint32_t row_sum(const Values& values, int64_t row, int64_t rows, int64_t used, uint32_t before) {
-  const auto each = rows > 0 ? values.size() / size_t(rows) : 0;
-  const auto count = used < 0 ? each : std::min(each, size_t(used));
-  return base::crc32c(values.data() + size_t(row) * each, count * sizeof(values[0]), before);
-}
-
 }  // namespace
-
-FeatureKey feature_key(const modalities::Block& block, int64_t row, uint64_t object) {
-  FeatureKey key{object, 0};
-  if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) {
-    const int64_t shape[] = {int64_t(image->bands.size()), image->height, image->width};
-    key.content = base::crc32c(shape, sizeof shape);
-    key.content = row_sum(image->flux, row, image->n, -1, key.content);
-    key.content = row_sum(image->ivar, row, image->n, -1, key.content);
-    key.content = row_sum(image->mask, row, image->n, -1, key.content);
-    key.content = row_sum(image->psf_fwhm_arcsec, row, image->n, -1, key.content);
-  } else if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block)) {
-    int64_t used = spectrum->length;  // padding differs between batches
-    while (used > 0 && !(spectrum->wavelength_angstrom[size_t(row * spectrum->length + used - 1)] > 0)) --used;
-    key.content = row_sum(spectrum->wavelength_angstrom, row, spectrum->n, used, 0);
-    key.content = row_sum(spectrum->flux, row, spectrum->n, used, key.content);
-    key.content = row_sum(spectrum->ivar, row, spectrum->n, used, key.content);
-    key.content = row_sum(spectrum->mask, row, spectrum->n, used, key.content);
-  } else {
-    ASTERISM_CHECK(false, "features of a {} are not kept", modalities::kind(block));
-  }
-  return key;
-}
 
 FeatureCache::FeatureCache(const fs::path& folder, const std::string& fingerprint, int64_t width) : width_(width) {
   ASTERISM_CHECK(fingerprint.size() == sizeof(Head::fingerprint), "a fingerprint of {} digits", fingerprint.size());
@@ -150,7 +121,7 @@ void FeatureCache::read_places(const std::string& fingerprint) {
     base::data_error("{}: cannot be cut: {}", file_.string(), std::strerror(errno));
 }
 
-std::optional<at::Tensor> FeatureCache::get(const FeatureKey& key) {
+std::optional<at::Tensor> FeatureCache::get(const ObservationKey& key) {
   const auto found = places_.find(key);
   if (found == places_.end()) {
     ++misses_;
@@ -169,7 +140,7 @@ std::optional<at::Tensor> FeatureCache::get(const FeatureKey& key) {
   return out;
 }
 
-void FeatureCache::put(const FeatureKey& key, const at::Tensor& features) {
+void FeatureCache::put(const ObservationKey& key, const at::Tensor& features) {
   if (full_ || places_.contains(key)) return;
   ASTERISM_CHECK(features.dim() == 2 && features.size(1) == width_ && features.size(0) <= kMostTokens,
                  "features of {} dimensions, width {}", features.dim(), features.size(-1));

@@ -12,17 +12,9 @@
 #include <unordered_map>
 
 #include "base/folder_lock.h"
-#include "modalities/block.h"
+#include "models/observation_key.h"
 
 namespace asterism::models {
-
-// Whose features: the object, and what was measured of it. An object that was observed again, or augmented, is another.
-struct FeatureKey {
-  uint64_t object = 0;   // ObjectKey::hash
-  uint32_t content = 0;  // CRC-32C of flux, inverse variance and mask (of spectra also of wavelengths, without padding)
-  bool operator==(const FeatureKey&) const = default;
-};
-FeatureKey feature_key(const modalities::Block& block, int64_t row, uint64_t object);
 
 class FeatureCache {
  public:
@@ -37,9 +29,9 @@ class FeatureCache {
 
   // float32 [T, C], with the bits that were put; nothing where it is not there. A record whose checksum is wrong is
   // warned of and counts as not there.
-  std::optional<at::Tensor> get(const FeatureKey& key);
+  std::optional<at::Tensor> get(const ObservationKey& key);
   // Nothing happens where the key is there already. A full disk is a warning, once; nothing is kept from then on.
-  void put(const FeatureKey& key, const at::Tensor& features_TC);
+  void put(const ObservationKey& key, const at::Tensor& features_TC);
 
   int64_t size() const { return int64_t(places_.size()); }
   int64_t hits() const { return hits_; }
@@ -47,11 +39,6 @@ class FeatureCache {
   const std::filesystem::path& file() const { return file_; }
 
  private:
-  struct Hash {
-    size_t operator()(const FeatureKey& key) const {
-      return size_t(key.object ^ (uint64_t(key.content) * 0x9e3779b97f4a7c15ULL));
-    }
-  };
   struct Place {
     int64_t offset = 0, tokens = 0;  // of the numbers
     uint32_t checksum = 0;
@@ -63,7 +50,7 @@ class FeatureCache {
   std::unique_ptr<base::FolderLock> lock_;
   int descriptor_ = -1;
   bool full_ = false;
-  std::unordered_map<FeatureKey, Place, Hash> places_;
+  std::unordered_map<ObservationKey, Place, ObservationKey::Hash> places_;
 };
 
 }  // namespace asterism::models

@@ -130,22 +130,24 @@ nn::Outcome TemplateRedshift::loss(const modalities::Batch& batch) {
   if (spectra == nullptr || found == batch.blocks.end())
     nn::nothing_to_learn("no object of this batch has '{}' and '{}'", settings_.modality, settings_.target);
   const auto& labels = std::get<modalities::ScalarBlock>(found->second);
+  std::vector<ObservationKey> keys;
   std::vector<int64_t> unseen;
-  for (int64_t i = 0; i < batch.size(); ++i)
-    if (!kept_.contains(batch.objects[size_t(i)].hash())) unseen.push_back(i);
-  std::unordered_map<uint64_t, Seen> now;
+  for (int64_t i = 0; i < batch.size(); ++i) {
+    keys.push_back(observation_key(*spectra, i, batch.objects[size_t(i)].hash()));
+    if (!kept_.contains(keys.back())) unseen.push_back(i);
+  }
+  decltype(kept_) now;
   if (!unseen.empty()) {
     const auto part = modalities::select(batch, unseen);
     auto fresh = look(*spectra_of(part));
-    for (size_t i = 0; i < unseen.size(); ++i) now[part.objects[i].hash()] = std::move(fresh[i]);
+    for (size_t i = 0; i < unseen.size(); ++i) now[keys[size_t(unseen[i])]] = std::move(fresh[i]);
   }
   const double low = edges_[0].item<double>(), high = edges_[-1].item<double>();
   std::vector<const Seen*> seen;
   std::vector<double> truth;
   for (int64_t i = 0; i < batch.size(); ++i) {
-    const uint64_t hash = batch.objects[size_t(i)].hash();
-    const auto fresh = now.find(hash);
-    const auto& one = fresh != now.end() ? fresh->second : kept_.at(hash);
+    const auto fresh = now.find(keys[size_t(i)]);
+    const auto& one = fresh != now.end() ? fresh->second : kept_.at(keys[size_t(i)]);
     const double z = labels.value[size_t(i)];
     if (!one.usable || labels.present[size_t(i)] == 0 || !(z > low && z < high)) continue;
     seen.push_back(&one);

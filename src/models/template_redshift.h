@@ -14,6 +14,7 @@
 
 #include "config/settings.h"
 #include "models/model.h"
+#include "models/observation_key.h"
 #include "models/predictor.h"
 #include "nn/outcome.h"
 #include "tokenizers/scalar_bins.h"
@@ -35,7 +36,7 @@ class TemplateRedshift : public Model, public Predictor {
   TemplateRedshift(TemplateRedshiftSettings settings, std::shared_ptr<tokenizers::SpectrumTemplates> codec);
 
   // Mean of -ln P(cell of the true redshift). Objects without spectrum or redshift, or with one beyond the templates,
-  // are left out; nn::NothingToLearn where none remains. Spectra are remembered by object. Figure "right": the share
+  // are left out; nn::NothingToLearn where none remains. What a spectrum gave is remembered. Figure "right": the share
   // whose most probable cell is right to 1,000 km/s.
   nn::Outcome loss(const modalities::Batch& batch);
 
@@ -74,7 +75,7 @@ class TemplateRedshift : public Model, public Predictor {
   double cell_kms_ = 0;
   nn::Parameters parameters_;
   at::Tensor log_temperature_, shift_, log_spread_, stray_;
-  std::unordered_map<uint64_t, Seen> kept_;
+  std::unordered_map<ObservationKey, Seen, ObservationKey::Hash> kept_;
 };
 
 }  // namespace asterism::models

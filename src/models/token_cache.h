@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "modalities/block.h"
+#include "models/observation_key.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::models {
@@ -21,16 +21,18 @@ class TokenCache {
   // not fill the memory.
   explicit TokenCache(int64_t most_bytes = kDefaultBytes) : most_bytes_(most_bytes) {}
 
-  // As codec.encode(block), encoding only what was not seen. The key is the object and a fingerprint of its values, so
-  // that an object that was observed again, or augmented, gets its own codes.
+  // As codec.encode(block), encoding only what this codec has not seen; the codecs must outlive the cache. The key is
+  // the object and all its values (ObservationKey), so that one observed again, or augmented, gets its own codes.
   tokenizers::Tokens encode(const tokenizers::Tokenizer& codec, const modalities::Block& block,
                             const std::vector<uint64_t>& hashes);
-  int64_t size() const { return int64_t(codes_.size()); }
+  int64_t size() const { return size_; }  // observations, over all codecs
   int64_t bytes() const { return bytes_; }
 
  private:
-  int64_t most_bytes_, bytes_ = 0;
-  std::unordered_map<uint64_t, std::vector<int32_t>> codes_;  // empty: the codec found nothing to encode
+  // Empty: the codec found nothing to encode.
+  using Codes = std::unordered_map<ObservationKey, std::vector<int32_t>, ObservationKey::Hash>;
+  int64_t most_bytes_, bytes_ = 0, size_ = 0;
+  std::unordered_map<const tokenizers::Tokenizer*, Codes> codes_;
 };
 
 }  // namespace asterism::models

@@ -169,10 +169,27 @@ TEST_F(AdaptedModel, OnlyLabelledObjectsThatAreSeenAreLearnedFrom) {
   auto some = batch_;
   tiny::remove(some, "redshift", 2);
   tiny::remove(some, "spectrum_desi", 3);
-  for (auto& object : some.objects) object.id += "x";  // not those of the cache
   EXPECT_EQ(model.loss(some).weight, 14);
   for (int64_t i = 0; i < 16; ++i) tiny::remove(some, "redshift", i);
   EXPECT_THROW(model.loss(some), nn::NothingToLearn);
+}
+
+// What the backbone made of an object is remembered, of another observation of it not.
+TEST_F(AdaptedModel, AnObjectObservedAgainIsLookedAtAgain) {
+  auto again = batch_;
+  auto& spectra = std::get<modalities::SpectrumBlock>(again.blocks.at("spectrum_desi"));
+  for (size_t i = 0; i < spectra.flux.size(); i += 3) spectra.flux[i] *= -2;
+  for (const char* adapt : {"linear", "attentive"}) {
+    SCOPED_TRACE(adapt);
+    auto s = settings(adapt, "spectrum");
+    Adapted remembers(s);
+    s.cache = false;
+    Adapted looks(s);
+    remembers.fit(batch_);
+    looks.fit(batch_);
+    for (const auto* batch : {&batch_, &again, &batch_})
+      EXPECT_NEAR(remembers.loss(*batch).loss.item<double>(), looks.loss(*batch).loss.item<double>(), 1e-5);
+  }
 }
 
 TEST_F(AdaptedModel, ForgettingIsAFreshStart) {

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
-#include "tiny_sky.h"
 
 namespace asterism::models {
 namespace {
@@ -100,30 +99,6 @@ TEST(FeatureCache, TwoProcessesDoNotShareAFile) {
   const base::TemporaryFolder folder;
   const FeatureCache cache(folder.path(), kWeights, 4);
   EXPECT_THROW(FeatureCache(folder.path(), kWeights, 4), base::UserError);
-}
-
-TEST(FeatureCache, AnythingMeasuredOtherwiseIsAnotherKey) {
-  const auto batch = tiny::sky(3);
-  for (const char* name : {"image_legacy", "spectrum_desi"}) {
-    const auto key = feature_key(batch.blocks.at(name), 1, 11);
-    EXPECT_EQ(feature_key(modalities::select(batch.blocks.at(name), {1}), 0, 11), key) << "whatever lies around it";
-    EXPECT_NE(feature_key(batch.blocks.at(name), 2, 11).content, key.content);
-    auto changed = batch.blocks.at(name);
-    std::visit(
-        [](auto& block) {
-          if constexpr (requires { block.ivar; }) block.ivar[block.ivar.size() / 2] *= 2;
-        },
-        changed);
-    EXPECT_NE(feature_key(changed, 1, 11).content, key.content) << name;
-  }
-  auto padded = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
-  const auto key = feature_key(padded, 0, 1);
-  auto longer = modalities::select(batch.blocks.at("spectrum_desi"), {0});
-  auto& s = std::get<modalities::SpectrumBlock>(longer);
-  s.length = 120;
-  for (auto* values : {&s.flux, &s.ivar, &s.wavelength_angstrom, &s.lsf_sigma_angstrom}) values->resize(120, 0);
-  s.mask.resize(120, 1);
-  EXPECT_EQ(feature_key(longer, 0, 1), key) << "padding does not count";
 }
 
 }  // namespace

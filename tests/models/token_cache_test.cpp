@@ -60,15 +60,52 @@ TEST(TokenCache, StopsGrowingAtItsLimitAndStillAnswers) {
   EXPECT_LT(cache.size(), 10);
 }
 
+// One pixel more that is masked, and one value of many that is another.
 TEST(TokenCache, AnObjectObservedAnewIsEncodedAnew) {
-  auto batch = tiny::sky(2);
+  const auto batch = tiny::sky(2);
+  for (const char* name : {"image_legacy", "spectrum_desi"}) {
+    SCOPED_TRACE(name);
+    const auto codec = tiny::codecs(batch).at(name);
+    TokenCache cache;
+    const auto& first = batch.blocks.at(name);
+    cache.encode(*codec, first, hashes_of(batch));
+    auto masked = first, brighter = first;
+    std::visit(
+        [](auto& b) {
+          if constexpr (requires { b.flux, b.ivar; })
+            for (size_t i = 0; i < b.mask.size() / 2; ++i) b.mask[i] = 1, b.ivar[i] = 0, b.flux[i] = 0;
+        },
+        masked);
+    std::visit(
+        [](auto& b) {
+          if constexpr (requires { b.flux; }) b.flux[b.flux.size() / 4 + 1] *= 50;
+        },
+        brighter);
+    for (const auto* again : {&masked, &brighter}) {
+      const auto cached = cache.encode(*codec, *again, hashes_of(batch)), direct = codec->encode(*again);
+      EXPECT_TRUE(at::equal(cached.ids, direct.ids));
+      EXPECT_TRUE(at::equal(cached.present, direct.present));
+    }
+    EXPECT_EQ(cache.size(), 4);
+  }
+}
+
+TEST(TokenCache, CodecsDoNotShareCodes) {
+  const auto batch = tiny::sky(3);
   const auto codec = tiny::codecs(batch).at("image_legacy");
+  tokenizers::ImageCodecSettings coarse;
+  coarse.size = tiny::kSide;
+  coarse.embed = 4;
+  coarse.widths = {8, 8, 8};
+  coarse.depths = {1, 1, 1};
+  coarse.levels = {5, 3};
+  tokenizers::ImageCodec fewer(coarse, 3);
+  fewer.fit(batch.blocks.at("image_legacy"));
+  ASSERT_LT(fewer.num_tokens(), codec->num_tokens());
   TokenCache cache;
-  cache.encode(*codec, batch.blocks.at("image_legacy"), hashes_of(batch));
-  for (auto& flux : std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy")).flux) flux = -flux;
-  const auto cached = cache.encode(*codec, batch.blocks.at("image_legacy"), hashes_of(batch));
-  EXPECT_TRUE(at::equal(cached.ids, codec->encode(batch.blocks.at("image_legacy")).ids));
-  EXPECT_EQ(cache.size(), 4);
+  const auto& block = batch.blocks.at("image_legacy");
+  for (const tokenizers::Tokenizer* one : {codec.get(), static_cast<tokenizers::Tokenizer*>(&fewer), codec.get()})
+    EXPECT_TRUE(at::equal(cache.encode(*one, block, hashes_of(batch)).ids, one->encode(block).ids));
 }
 
 }  // namespace
