@@ -115,6 +115,14 @@ void sweep(const fs::path& folder) {
   }
 }
 
+// Renamed first, so that a half-removed folder never looks complete.
+void discard(const fs::path& checkpoint) {
+  std::error_code ignored;
+  const fs::path doomed = checkpoint.parent_path() / (kRemoved + checkpoint.filename().string());
+  fs::rename(checkpoint, doomed, ignored);
+  fs::remove_all(doomed, ignored);
+}
+
 }  // namespace
 
 void Checkpoints::save(const CheckpointState& state, const TensorGroups& tensors) const {
@@ -132,13 +140,8 @@ void Checkpoints::save(const CheckpointState& state, const TensorGroups& tensors
   io::write_json(aside.path() / "state.json", json);
   aside.commit();
   auto all = list();
-  while (int64_t(all.size()) > keep_) {
-    // Renamed first, so that a half-removed folder never looks complete.
-    const fs::path doomed = folder_ / (kRemoved + all.front().filename().string());
-    fs::rename(all.front(), doomed, ignored);
-    fs::remove_all(doomed, ignored);
-    all.erase(all.begin());
-  }
+  for (; step_of(all.back()) > state.step; all.pop_back()) discard(all.back());
+  for (size_t i = 0; i + size_t(keep_) < all.size(); ++i) discard(all[i]);
 }
 
 std::vector<fs::path> Checkpoints::list() const {
@@ -183,6 +186,7 @@ Checkpoint Checkpoints::load(const fs::path& checkpoint) {
   const fs::path file = checkpoint / "state.json";
   const auto json = io::read_json(file);
   Checkpoint out;
+  out.folder = checkpoint;
   for (const auto& name : verify_files(json, checkpoint))
     out.tensors[fs::path(name).stem().string()] = tokenizers::read_weights(checkpoint / name);
   out.state = from_json(json, file);

@@ -33,6 +33,7 @@ struct CheckpointState {
 };
 
 struct Checkpoint {
+  std::filesystem::path folder;  // that it was loaded from
   CheckpointState state;
   TensorGroups tensors;
 };
@@ -42,7 +43,8 @@ class Checkpoints {
  public:
   Checkpoints(std::filesystem::path folder, int64_t keep) : folder_(std::move(folder)), keep_(keep) {}
 
-  // Complete when this returns; then all but the last `keep` are removed. A folder of the same step is replaced.
+  // Complete when this returns; then all but the last `keep` are removed, and those of later steps: a run that began
+  // again before them passed them over because they are damaged. A folder of the same step is replaced.
   // DataError when the disk is full, UserError when it may not be written; the earlier checkpoints stand.
   void save(const CheckpointState& state, const TensorGroups& tensors) const;
 

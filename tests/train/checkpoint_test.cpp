@@ -66,7 +66,7 @@ TEST(Checkpoint, ComesBackAsItWas) {
 TEST(Checkpoint, KeepsTheLastFew) {
   base::TemporaryFolder folder;
   const Checkpoints all(folder / "c", 2);
-  for (const int64_t step : std::vector<int64_t>{5, 10, 100000000000, 7}) all.save(state_at(step), tensors());
+  for (const int64_t step : std::vector<int64_t>{5, 7, 10, 100000000000}) all.save(state_at(step), tensors());
   std::vector<std::string> names;
   for (const auto& path : all.list()) names.push_back(path.filename().string());
   EXPECT_EQ(names, (std::vector<std::string>{"step-000000010", "step-100000000000"}));
@@ -90,6 +90,24 @@ TEST(Checkpoint, DamageIsSeenAndPassedOver) {
     FAIL() << "two damaged checkpoints were taken for none";
   } catch (const base::DataError& error) {
     EXPECT_THAT(error.what(), HasSubstr("none of the 2 checkpoints"));
+  }
+}
+
+// A run that began again before a damaged checkpoint keeps what it writes from there on.
+TEST(Checkpoint, ADamagedLaterOneTakesNoPlace) {
+  for (const int64_t keep : {1, 2}) {
+    const base::TemporaryFolder folder;
+    const Checkpoints all(folder / "c", keep);
+    Checkpoints(folder / "c", 2).save(state_at(10), tensors());
+    Checkpoints(folder / "c", 2).save(state_at(20), tensors());
+    flip_byte(folder / "c" / "step-000000020" / "weights.safetensors", -3);
+    EXPECT_EQ(all.latest()->filename(), "step-000000010");
+    all.save(state_at(12), tensors());
+    EXPECT_EQ(all.latest()->filename(), "step-000000012");
+    all.save(state_at(14), tensors());
+    EXPECT_EQ(all.latest()->filename(), "step-000000014");
+    EXPECT_EQ(int64_t(all.list().size()), keep);
+    for (const auto& one : all.list()) EXPECT_NO_THROW(Checkpoints::verify(one));
   }
 }
 
