@@ -1,6 +1,29 @@
 #include "train/fresh_weights.h"
 
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/log.h"
+
 namespace asterism::train {
+
+std::optional<models::WarmStart> start_from_another(Objective& objective, const TrainSettings& settings, int64_t step) {
+  if (settings.init.empty()) {
+    if (settings.new_first > 0)
+      base::user_error("train.new_first has no effect without train.init: set it, or take it out");
+    return std::nullopt;
+  }
+  if (step > 0 && step >= settings.new_first) return std::nullopt;
+  if (!std::filesystem::exists(settings.init))
+    base::user_error("train.init: there is no '{}'; name the folder of a model", settings.init);
+  auto start = objective.start_from(settings.init);
+  base::log_info("from {}: {}", settings.init, start.text());
+  if (settings.new_first <= 0) return std::nullopt;
+  if (start.fresh.empty())
+    base::user_error("train.new_first = {}, but {} brings every weight of this model: set it to 0", settings.new_first,
+                     settings.init);
+  return start;
+}
 
 FreshWeights::FreshWeights(const nn::Parameters& parameters, const models::WarmStart& start) {
   for (const auto& [name, weight] : parameters.parameters()) {

@@ -4,12 +4,20 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
 #include <vector>
 
 #include "models/warm_start.h"
 #include "nn/parameters.h"
+#include "train/objective.h"
+#include "train/settings.h"
 
 namespace asterism::train {
+
+// Brings the weights of the model that settings.init names, if any; what is new, where that alone is to learn at first.
+// step: that the run goes on from (0: it begins). One that goes on has its weights in its checkpoint, and needs the
+// other model only while that one's weights are held. UserError: no such model, or new_first where nothing is new.
+std::optional<models::WarmStart> start_from_another(Objective& objective, const TrainSettings& settings, int64_t step);
 
 class FreshWeights {
  public:

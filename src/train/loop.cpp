@@ -48,9 +48,9 @@ class Session {
 
  private:
   void begin();
-  void start_training_state();
-  std::optional<models::WarmStart> start_from_another();
-  bool restore();
+  std::optional<Checkpoint> checkpoint_to_go_on_from() const;
+  void start_training_state(int64_t step);
+  void restore(Checkpoint checkpoint);
   void one_step(base::Progress& progress);
   at::Tensor check_finite(const BatchGradient& gradient, const at::Tensor& norm, const modalities::Batch& batch,
                           const data::BatchSource::Position& position, const StepContext& now);
@@ -97,10 +97,14 @@ void Session::begin() {
     base::user_error(
         "train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
         settings_.micro_batches, objective_.kind());
+  auto checkpoint = checkpoint_to_go_on_from();
   prepare(objective_, source_, settings_.prepare_objects);
-  start_training_state();
-  result_.resumed = options_.resume && restore();
-  if (!result_.resumed) precision_ = nn::choose_precision(settings_.precision, device_);
+  start_training_state(checkpoint ? checkpoint->state.step : 0);
+  result_.resumed = checkpoint.has_value();
+  if (checkpoint)
+    restore(std::move(*checkpoint));
+  else
+    precision_ = nn::choose_precision(settings_.precision, device_);
   result_.precision = nn::name(precision_);
   result_.device = nn::describe(device_);
   if (!device_.is_cpu()) base::log_info("computing on {} in {}", result_.device, result_.precision);
@@ -111,9 +115,9 @@ void Session::begin() {
   if (const auto losses = curve_of(read_metrics(metrics), "loss").values; !losses.empty()) result_.loss = losses.back();
 }
 
-// First weights, on the device; the optimiser's state and averages beside them.
-void Session::start_training_state() {
-  const auto start = start_from_another();
+// First weights, on the device; the optimiser's state and averages beside them. step: that the run goes on from.
+void Session::start_training_state(int64_t step) {
+  const auto start = start_from_another(objective_, settings_, step);
   if (!device_.is_cpu()) objective_.to(device_);
   if (start) fresh_ = std::make_unique<FreshWeights>(objective_.parameters(), *start);
   optimiser_ = std::make_unique<nn::AdamW>(objective_.parameters(), settings_.optimiser);
@@ -124,33 +128,21 @@ void Session::start_training_state() {
   threads_ = std::make_unique<nn::ThreadChoice>(most, wanted == 0 && !device_.is_cpu() ? most : wanted);
 }
 
-// What is new where only that is to learn at first.
-std::optional<models::WarmStart> Session::start_from_another() {
-  if (settings_.init.empty()) {
-    if (settings_.new_first > 0)
-      base::user_error("train.new_first has no effect without train.init: set it, or take it out");
-    return std::nullopt;
-  }
-  auto start = objective_.start_from(settings_.init);
-  base::log_info("from {}: {}", settings_.init, start.text());
-  if (settings_.new_first <= 0) return std::nullopt;
-  if (start.fresh.empty())
-    base::user_error("train.new_first = {}, but {} brings every weight of this model: set it to 0", settings_.new_first,
-                     settings_.init);
-  return start;
-}
-
-bool Session::restore() {
-  const auto latest = checkpoints_.latest();
-  if (!latest) return false;
+std::optional<Checkpoint> Session::checkpoint_to_go_on_from() const {
+  const auto latest = options_.resume ? checkpoints_.latest() : std::nullopt;
+  if (!latest) return std::nullopt;
   auto checkpoint = Checkpoints::load(*latest);
-  const auto& state = checkpoint.state;
-  if (state.identity != identity_ && !options_.accept_changes)
+  if (checkpoint.state.identity != identity_ && !options_.accept_changes)
     base::user_error(
         "{}: was trained with other settings, model or data than are given now; give those of recipe.toml in the "
         "run's folder, another folder, or --accept-changes",
         latest->string());
-  const std::string source = latest->string();
+  return checkpoint;
+}
+
+void Session::restore(Checkpoint checkpoint) {
+  const auto& state = checkpoint.state;
+  const std::string source = checkpoint.folder.string();
   objective_.parameters().load(checkpoint.tensors["weights"], source + "/weights.safetensors");
   optimiser_->load_state(checkpoint.tensors["optimiser"], source + "/optimiser.safetensors");
   if (auto* statistics = objective_.statistics(); statistics && !statistics->all().empty()) {
@@ -171,7 +163,6 @@ bool Session::restore() {
     result_.best_step = state.best_step;
   }
   base::log_info("resumed from step {} of {}", step_, settings_.steps);
-  return true;
 }
 
 void Session::one_step(base::Progress& progress) {

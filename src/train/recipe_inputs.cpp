@@ -54,10 +54,10 @@ void check_scalars(const Recipe& recipe) {
 
 }  // namespace
 
-void check_inputs(const Recipe& recipe, const fs::path& file) {
+void check_inputs(const Recipe& recipe, const fs::path& file, bool begins) {
   for (const auto& folder : recipe.data.datasets) check_dataset(folder, recipe.about);
   check_scalars(recipe);
-  check_model(recipe.train.init, file);
+  if (begins) check_model(recipe.train.init, file);
   const auto settings = nlohmann::json::parse(config::to_json(config::fields_of(*recipe.settings))).flatten();
   for (const auto& [key, value] : settings.items())
     if (value.is_string()) check_model(value.get<std::string>(), file);

@@ -10,7 +10,8 @@ namespace asterism::train {
 // UserError naming a dataset that is missing, with the command of the recipe; a scalar of model.modalities that no
 // dataset has, with the nearest; or a model <runs>/<name>/model that is
 // missing (a codec, a backbone, train.init) with the command that makes it, where <name>.toml lies beside `file`, the
-// recipe's. A model that no recipe there makes is left to those who read it.
-void check_inputs(const Recipe& recipe, const std::filesystem::path& file);
+// recipe's. A model that no recipe there makes is left to those who read it, and train.init of a run that goes on
+// (`begins` is false) to whether it is still needed.
+void check_inputs(const Recipe& recipe, const std::filesystem::path& file, bool begins = true);
 
 }  // namespace asterism::train

@@ -156,7 +156,7 @@ RunResult train_from_recipe(const TrainRequest& request) {
   auto recipe = read_recipe(file, request.overrides);
   // one that is not there is refused before anything is made
   const auto device = nn::choose_device(recipe.train.device);
-  check_inputs(recipe, file);
+  check_inputs(recipe, file, !(request.resume && std::filesystem::exists(request.folder / "checkpoints")));
   nlohmann::json data_hashes = nlohmann::json::object();
   for (const auto& folder : recipe.data.datasets) {
     base::check_apart(folder, request.folder);

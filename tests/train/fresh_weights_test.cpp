@@ -120,6 +120,14 @@ TEST_F(AddingAModality, ResumesInEitherPhase) {
   }
 }
 
+// What came from the other model is in the checkpoint: nothing is asked of it again.
+TEST_F(AddingAModality, GoesOnWithoutTheOtherModel) {
+  run(*more(), "half", settings(4, 2));
+  std::filesystem::remove_all(folder_ / "old");
+  EXPECT_EQ(run(*more(), "half", settings(6, 2), true).steps, 6);
+  EXPECT_THROW(run(*more(), "anew", settings(6, 2)), base::UserError);
+}
+
 TEST_F(AddingAModality, SettingsWithoutEffectAreRefused) {
   auto how = settings(2, 1);
   how.init.clear();
