@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/folder_hash.h"
 #include "base/log.h"
 #include "base/resources.h"
 #include "base/signals.h"
@@ -273,7 +274,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   base::write_text(out.path() / "answers.json", answers_json(answers, collected.subject.name, words));
   report::Page page(fmt::format("Evaluation of {}", collected.subject.name), request.model.string());
   std::vector<std::pair<std::string, std::string>> facts = {
-      {"model", folder.string()}, {"SHA-256 of the model", infer::folder_fingerprint(folder)}};
+      {"model", folder.string()}, {"SHA-256 of the model", base::sha256_folder(folder)}};
   facts.insert(facts.end(), words.begin(), words.end());
   facts.insert(facts.end(), {{"objects", std::to_string(collected.subject.objects.size())},
                              {"version", ASTERISM_VERSION},

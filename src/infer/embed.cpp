@@ -3,7 +3,10 @@
 #include <arrow/api.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/folder_hash.h"
 #include "data/hats_read.h"
 #include "infer/columns.h"
 #include "infer/shared_modalities.h"
@@ -20,8 +23,15 @@ namespace asterism::infer {
 MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options) {
   if (options.any_instrument && !model.checks_instrument())
     base::user_error("a model of kind '{}' takes any instrument by itself: leave out --any-instrument", model.kind());
-  const auto names = data::HatsReader::open(options.dataset).layout().names();
+  const auto reader = data::HatsReader::open(options.dataset);
+  const auto& layout = reader.layout();
+  const auto names = layout.names();
   const auto given = shared_modalities(model.modalities(), names, options.given, options.dataset.string());
+  const auto is_image = [&](const auto& one) {
+    return one.kind == "image" && std::find(given.begin(), given.end(), one.modality) != given.end();
+  };
+  if (options.symmetries && std::none_of(layout.modalities.begin(), layout.modalities.end(), is_image))
+    base::user_error("symmetries are of images, and none is read of {}: leave them out", options.dataset.string());
   const std::string given_text = fmt::format("{}", fmt::join(given, " "));
   MapOptions map;
   map.dataset = options.dataset;
@@ -81,7 +91,7 @@ std::unique_ptr<models::Model> opened(const std::filesystem::path& folder, const
 
 MapResult embed(const EmbedOptions& options) {
   const auto folder = models::model_folder(options.model);
-  return embed(*opened(folder, options), folder_fingerprint(folder), options);
+  return embed(*opened(folder, options), base::sha256_folder(folder), options);
 }
 
 }  // namespace asterism::infer

@@ -74,6 +74,7 @@ class Mapping {
   fs::path part(size_t file) const { return partial_ / fmt::format("tile-{:06}.parquet", file); }
   bool map_file(size_t file, base::Progress& progress);
   std::shared_ptr<arrow::Table> map_batch(const SliceReader::Slice& slice);
+  std::shared_ptr<arrow::Schema> schema() const;
   void assemble() const;
   void put_together();
   void write_properties(const fs::path& folder, data::CatalogueWriter& writer, int64_t unplaced) const;
@@ -112,7 +113,9 @@ void Mapping::choose_columns() {
 
 std::string Mapping::identity() const {
   return base::sha256_hex(options_.identity + "\n" + reader_.data_hash() + "\n" +
-                          (options_.keep_scalars ? "scalars" : "bare"));
+                          (options_.keep_scalars ? "scalars" : "bare") +
+                          // shards on unlike processors would give one dataset two kinds of numbers
+                          (options_.precision == nn::Precision::int8 ? " " + nn::int8_kernel() : ""));
 }
 
 std::string Mapping::identity_of_output() const {
@@ -275,14 +278,22 @@ void Mapping::write_properties(const fs::path& folder, data::CatalogueWriter& wr
   collection.write(folder.parent_path() / "collection.properties", "HATS collection");
 }
 
+// Of a tile of the sky, where any has rows; else of the rows without a position.
+std::shared_ptr<arrow::Schema> Mapping::schema() const {
+  std::optional<fs::path> found;
+  for (size_t file = 0; file < reader_.files().size(); ++file) {
+    if (!fs::exists(part(file))) continue;  // a tile without rows
+    if (reader_.files()[file].pixel) return io::ParquetFile::open(part(file)).schema();
+    if (!found) found = part(file);
+  }
+  if (!found) base::user_error("{} has no rows: there is nothing to compute", options_.dataset.string());
+  return io::ParquetFile::open(*found).schema();
+}
+
 void Mapping::assemble() const {
   base::AtomicFolder out(options_.out, base::Replace::no);
   const std::string name = options_.out.filename().string();
-  std::shared_ptr<arrow::Schema> schema;
-  for (size_t file = 0; file < reader_.files().size() && !schema; ++file)
-    if (reader_.files()[file].pixel) schema = io::ParquetFile::open(part(file)).schema();
-  if (!schema) schema = io::ParquetFile::open(part(0)).schema();
-  data::CatalogueWriter writer(out.path() / name, schema, {});
+  data::CatalogueWriter writer(out.path() / name, schema(), {});
   int64_t unplaced = 0, unplaced_files = 0;
   for (size_t file = 0; file < reader_.files().size(); ++file) {
     if (!fs::exists(part(file))) continue;  // a tile without rows
@@ -377,17 +388,6 @@ MapResult map_dataset(const MapOptions& given, const BatchFunction& function) {
     if (const auto advice = mapping.tidy_up(); !advice.empty()) base::log_warning("{}", advice.substr(1));
     throw;
   }
-}
-
-std::string folder_fingerprint(const fs::path& folder) {
-  if (!fs::is_directory(folder)) base::user_error("{}: no such folder", folder.string());
-  std::vector<std::string> names;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) names.push_back(entry.path().lexically_relative(folder).generic_string());
-  std::sort(names.begin(), names.end());
-  base::Sha256 hash;
-  for (const auto& name : names) hash.update(name + " " + base::sha256_file(folder / name) + "\n");
-  return hash.hex();
 }
 
 }  // namespace asterism::infer

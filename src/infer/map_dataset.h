@@ -54,7 +54,4 @@ struct MapResult {
 // on.
 MapResult map_dataset(const MapOptions& options, const BatchFunction& function);
 
-// SHA-256 over the files of a model or tokenizer folder, names included: says with what a dataset was made.
-std::string folder_fingerprint(const std::filesystem::path& folder);
-
 }  // namespace asterism::infer

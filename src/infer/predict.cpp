@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/folder_hash.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "data/batch_table.h"
@@ -86,8 +87,8 @@ void add_block(const std::string& target, const models::BlockPrediction& predict
 
 // What differs from the plain sampler, for the identity of an output that is resumed.
 std::string how_drawn(const models::Sampler& s) {
-  if (s.scheme == "maskgit" && s.top_k == 0 && s.top_p == 0 && s.guidance == 1) return "";
-  return fmt::format(" {} {} {} {}", s.scheme, s.top_k, s.top_p, s.guidance);
+  if (!s.of_published_models()) return "";
+  return fmt::format(" {} {} {} {} {}", s.scheme, s.top_k, s.top_p, s.guidance, s.temperature_schedule);
 }
 
 // UserError for what is set and changes nothing: most settings are of scalars or of what is drawn, not of both.
@@ -101,18 +102,20 @@ void check_effects(const models::Predictor& model, const PredictOptions& o) {
     const char* name;
     bool set, has_effect;
   };
-  for (const auto& [name, set, has_effect] : {Setting{"samples", s.samples != plain.samples, blocks},
-                                              {"steps", s.steps != plain.steps, blocks},
-                                              {"temperature", s.temperature != plain.temperature, blocks},
-                                              {"schedule", s.schedule != plain.schedule, blocks},
-                                              {"sampler", s.scheme != plain.scheme, blocks},
-                                              {"top-k", s.top_k != plain.top_k, blocks},
-                                              {"top-p", s.top_p != plain.top_p, blocks},
-                                              {"guidance", s.guidance != plain.guidance, blocks},
-                                              {"seed", s.seed != plain.seed, drawn},
-                                              {"draws", o.draws > 0, scalars},
-                                              {"passes", o.passes > 0, scalars},
-                                              {"no-posterior", !o.posterior, scalars}})
+  for (const auto& [name, set, has_effect] :
+       {Setting{"samples", s.samples != plain.samples, blocks},
+        {"steps", s.steps != plain.steps, blocks},
+        {"temperature", s.temperature != plain.temperature, blocks},
+        {"schedule", s.schedule != plain.schedule, blocks},
+        {"temperature-schedule", s.temperature_schedule != plain.temperature_schedule, blocks},
+        {"sampler", s.scheme != plain.scheme, blocks},
+        {"top-k", s.top_k != plain.top_k, blocks},
+        {"top-p", s.top_p != plain.top_p, blocks},
+        {"guidance", s.guidance != plain.guidance, blocks},
+        {"seed", s.seed != plain.seed, drawn},
+        {"draws", o.draws > 0, scalars},
+        {"passes", o.passes > 0, scalars},
+        {"no-posterior", !o.posterior, scalars}})
     if (set && !has_effect)
       base::user_error("--{} has no effect on {}: leave it out", name,
                        std::string(name) == "seed" ? "posteriors that nothing is drawn from"
@@ -232,7 +235,7 @@ MapResult predict(const PredictOptions& options) {
           name);
   auto complete = options;
   complete.given = shared_modalities(inputs, names, options.given, options.dataset.string());
-  const std::string hash = folder_fingerprint(folder);
+  const std::string hash = base::sha256_folder(folder);
   MapOptions map;
   map.dataset = options.dataset;
   map.out = options.out;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/folder_hash.h"
 #include "data/hats_read.h"
 #include "infer/columns.h"
 #include "infer/tokenizer_set.h"
@@ -26,7 +27,7 @@ std::vector<Column> columns_of(const TokenizeOptions& options) {
   for (auto& from : tokenizers_for(options.tokenizer, options.modalities, there)) {
     Column column;
     column.name = options.column.empty() ? from.modality + "_tokens" : options.column;
-    column.hash = folder_fingerprint(from.folder);
+    column.hash = base::sha256_folder(from.folder);
     const bool of_any_size = dynamic_cast<const tokenizers::CubeTemplates*>(from.tokenizer.get()) != nullptr;
     column.description =
         fmt::format("{} tokens an object, each below {}",

@@ -58,6 +58,9 @@ TEST(Embed, AnyInstrumentAndPrecisionAreForThoseWhomTheyConcern) {
   options.any_instrument = true;
   EXPECT_THROW(embed(*model, "hash", options), base::UserError) << "this model has no instrument of its own";
   options.any_instrument = false;
+  options.symmetries = true;
+  EXPECT_THROW(embed(*model, "hash", options), base::UserError) << "it reads no image that could be turned";
+  options.symmetries = false;
   options.precision = "fp23";
   EXPECT_THROW(embed(*model, "hash", options), base::UserError);
   options.precision = "bf16";

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/folder_lock.h"
 #include "base/signals.h"
@@ -251,6 +252,36 @@ TEST_F(MapDataset, RefusesWhatIsThereAlready) {
   options_.dataset = folder_ / "nowhere";
   options_.out = folder_ / "other";
   EXPECT_THAT(refusal(), HasSubstr("nowhere"));
+}
+
+// Tiles of others' catalogues may have lost all their rows to a filter.
+TEST_F(MapDataset, ATileWithoutRowsIsNoHindrance) {
+  const auto files = data::HatsReader::open(folder_ / "sky").files();
+  int64_t left = kObjects;
+  const auto empty = [&](size_t file) {
+    const auto table = io::read_parquet(files[file].path);
+    io::write_parquet(files[file].path, *table->Slice(0, 0));
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "sky")) {
+      if (!entry.path().filename().string().ends_with("properties")) continue;
+      auto text = base::read_text(entry.path());
+      const auto at = text.find("hats_nrows=");
+      if (at == std::string::npos) continue;
+      const auto rows = std::stoll(text.substr(at + 11));
+      text.replace(at, text.find('\n', at) - at, "hats_nrows=" + std::to_string(rows - table->num_rows()));
+      base::write_text(entry.path(), text);
+    }
+    left -= table->num_rows();
+  };
+  for (const size_t file : {size_t{1}, size_t{0}}) {
+    empty(file);
+    EXPECT_TRUE(map().complete) << file;
+    EXPECT_EQ(int64_t(read_back().size()), left) << file;
+    fs::remove_all(folder_ / "out");
+  }
+  for (size_t file = 2; file < files.size(); ++file)
+    if (files[file].pixel) empty(file);
+  EXPECT_TRUE(map().complete) << "what has no position is left";
+  EXPECT_EQ(int64_t(read_back().size()), kUnplaced);
 }
 
 // Repeats of one object share a side of every split: bare datasets must not forget it.
