@@ -20,6 +20,11 @@ void add_sampler_options(CommandLine& line, models::Sampler& sampler) {
   line.app.add_option("--sampler", sampler.scheme, "of AION-1 models: maskgit or roar")
       ->check(CLI::IsMember({"maskgit", "roar"}))
       ->capture_default_str();
+  line.app
+      .add_option("--temperature-schedule", sampler.temperature_schedule,
+                  "of AION-1 models: constant, linear (falls with the tokens that are left) or onex:MIN:POWER (as 1 / "
+                  "x^POWER down to MIN)")
+      ->capture_default_str();
   line.app.add_option("--top-k", sampler.top_k, "of AION-1 models: only the most probable codes; below 1: a share")
       ->capture_default_str();
   line.app.add_option("--top-p", sampler.top_p, "of AION-1 models: only codes up to this probability; 0: all")

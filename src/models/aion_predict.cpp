@@ -42,6 +42,7 @@ AionSampling sampling_of(const Sampler& s, int64_t sample) {
   out.steps = s.steps;
   out.schedule = s.schedule;
   out.temperature = s.temperature;
+  out.temperature_schedule = s.temperature_schedule;
   out.top_k = s.top_k;
   out.top_p = s.top_p;
   out.guidance = s.guidance;

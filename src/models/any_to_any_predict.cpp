@@ -166,8 +166,9 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
   if (request.targets.empty())
     base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
   if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
-  if (const auto& s = request.sampler; s.scheme != "maskgit" || s.top_k != 0 || s.top_p != 0 || s.guidance != 1)
-    base::user_error("this model draws by 'maskgit', without top_k, top_p and guidance: leave them out");
+  if (request.sampler.of_published_models())
+    base::user_error(
+        "this model draws by 'maskgit' at a constant temperature, without top_k, top_p and guidance: leave them out");
   if (request.passes > 0 && net.settings.dropout == 0 && net.settings.input_dropout == 0)
     base::user_error("this model has no dropout to average over: leave out the passes");
   const auto asked = net.choose_targets(request.targets);

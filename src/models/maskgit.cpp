@@ -74,17 +74,18 @@ CodeDraw draw_codes(const at::Tensor& logits_RV, const at::Tensor& uniform_R, do
   std::vector<at::Tensor> ids, probabilities;
   for (int64_t start = 0; start < rows; start += kChunk) {
     const auto logits = logits_RV.narrow(0, start, std::min(kChunk, rows - start)).to(at::kFloat);
+    const auto probability = at::softmax(temperature > 0 ? logits / temperature : logits, 1);
     at::Tensor id;
     if (temperature <= 0) {
       id = logits.argmax(1, true);
     } else {
-      const auto cumulative = at::softmax(logits / temperature, 1).to(at::kDouble).cumsum(1);
+      const auto cumulative = probability.to(at::kDouble).cumsum(1);
       const auto wanted = nn::onto(logits.device(), uniform_R.narrow(0, start, logits.size(0))).unsqueeze(1) *
                           cumulative.narrow(1, codes - 1, 1);
       id = at::searchsorted(cumulative, wanted, false, true).clamp_max(codes - 1);
     }
     ids.push_back(id.squeeze(1));
-    probabilities.push_back(at::softmax(logits, 1).gather(1, id).squeeze(1));
+    probabilities.push_back(probability.gather(1, id).squeeze(1));
   }
   if (ids.empty()) return {at::zeros({0}, at::kLong), at::zeros({0})};
   return {at::cat(ids).cpu(), at::cat(probabilities).cpu()};

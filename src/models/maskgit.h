@@ -18,7 +18,7 @@ namespace asterism::models {
 std::vector<int64_t> unmask_counts(int64_t tokens, int64_t steps, const std::string& schedule);
 
 // One draw from each row of logits [R, V] at a temperature (0: the largest), from uniform [R] in [0, 1). ids [R] and
-// the probability of what was drawn [R], at temperature 1.
+// the probability of what was drawn [R]: that it was drawn with, as 4M ranks its draws (at temperature 0 as at 1).
 struct CodeDraw {
   at::Tensor ids_R, probability_R;
 };

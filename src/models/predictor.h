@@ -22,7 +22,11 @@ struct Sampler {
   uint64_t seed = 0;                // noise is keyed by (seed, object, token, step)
   // Of published AION-1 models only (aion_sample.h says what they do):
   std::string scheme = "maskgit";  // or "roar"
+  std::string temperature_schedule = "constant";
   double top_k = 0, top_p = 0, guidance = 1;
+  bool of_published_models() const {  // asks for any of these
+    return scheme != "maskgit" || temperature_schedule != "constant" || top_k != 0 || top_p != 0 || guidance != 1;
+  }
 };
 
 struct PredictRequest {

@@ -192,6 +192,8 @@ TEST(Predict, RefusesWhatHasNoEffect) {
   EXPECT_THAT(changed([](auto& o) { o.sampler.schedule = "linear"; }), HasSubstr("--schedule" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.scheme = "roar"; }), HasSubstr("--sampler" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.top_k = 5; }), HasSubstr("--top-k" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.temperature_schedule = "linear"; }),
+              HasSubstr("--temperature-schedule" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.top_p = 0.9; }), HasSubstr("--top-p" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.guidance = 2; }), HasSubstr("--guidance" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.seed = 5; }), HasSubstr("--seed has no effect"));

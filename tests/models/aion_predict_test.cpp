@@ -82,6 +82,13 @@ TEST(AionPredict, ImagesAreDrawnAndDecoded) {
     EXPECT_TRUE(at::equal(out.ids_NT[1], again.ids_NT[1]));
     EXPECT_EQ(std::get<modalities::ImageBlock>(out.mean).n, 3);
   }
+  request.sampler.scheme = "maskgit";
+  request.sampler.temperature = 5;
+  const auto hot = model->predict(batch, request).blocks.at("image_legacy").ids_NT[0];
+  request.sampler.temperature_schedule = "onex:0.001:4";
+  EXPECT_FALSE(at::equal(model->predict(batch, request).blocks.at("image_legacy").ids_NT[0], hot));
+  request.sampler.temperature_schedule = "one";
+  EXPECT_THROW(model->predict(batch, request), base::UserError);
 }
 
 // Without anything given the answer is the prior, the same for all, and listed as not present.

@@ -37,6 +37,25 @@ TEST(Maskgit, DrawsFollowTheProbabilities) {
 }
 
 // A joint distribution of two tokens that are always equal: drawn one at a time they agree, at once they need not.
+// A sharp row is sure of its draw, unless the temperature has flattened it.
+TEST(Maskgit, DrawsAreAsSureAsTheTemperatureLeavesThem) {
+  auto logits = at::zeros({2, 1000});
+  logits[0][0] = 6;
+  logits[1].narrow(0, 5, 995).fill_(-INFINITY);
+  const auto uniform = at::zeros({2}, at::kDouble);
+  const auto at = [&](double temperature) {
+    const auto draw = draw_codes(logits, uniform, temperature);
+    return std::pair(draw.probability_R[0].item<double>(), draw.probability_R[1].item<double>());
+  };
+  const auto [sharp, even] = at(1);
+  EXPECT_NEAR(sharp, std::exp(6) / (std::exp(6) + 999), 1e-5);
+  EXPECT_NEAR(even, 0.2, 1e-6);
+  const auto [flattened, still_even] = at(2);
+  EXPECT_NEAR(flattened, std::exp(3) / (std::exp(3) + 999), 1e-5);
+  EXPECT_NEAR(still_even, 0.2, 1e-6);
+  EXPECT_NEAR(at(0).first, sharp, 1e-6);
+}
+
 TEST(Maskgit, LaterRoundsSeeWhatEarlierOnesDrew) {
   std::vector<uint64_t> objects(400);
   std::iota(objects.begin(), objects.end(), 1);
