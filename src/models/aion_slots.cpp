@@ -184,15 +184,4 @@ AionSlots target_slots(const AionNetwork& network, const std::vector<AionExample
   return choose(parts, budget);
 }
 
-AionRows target_rows(const AionNetwork& network, const std::vector<int64_t>& targets, int64_t objects) {
-  std::vector<int64_t> modality, place;
-  for (int64_t i = 0; i < objects; ++i)
-    for (const int64_t t : targets)
-      for (int64_t p = 0; p < network.modalities[size_t(t)].facts.tokens(); ++p) {
-        modality.push_back(t);
-        place.push_back(p);
-      }
-  return {copied(modality), copied(place), at::zeros({int64_t(place.size())}, at::kLong)};
-}
-
 }  // namespace asterism::models

@@ -53,9 +53,6 @@ AionSlots unseeing_target_slots(const AionNetwork& network, const std::vector<st
 // Of a training step; modalities that the network does not predict are left out.
 AionSlots target_slots(const AionNetwork& network, const std::vector<AionExample>& examples, int64_t budget);
 
-// Every token of the targets, object after object and target after target, without padding: [N * tokens].
-AionRows target_rows(const AionNetwork& network, const std::vector<int64_t>& targets, int64_t objects);
-
 // int64 [N, L] of tokens as callers give them.
 at::Tensor checked_ids(const AionModality& facts, const at::Tensor& ids, const at::Tensor& hidden_NL);
 

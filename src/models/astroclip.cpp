@@ -30,13 +30,14 @@ PoolingHeadSettings head_of(const AstroClipSettings& s, int64_t context, bool re
   return out;
 }
 
-// Rows of x through `work` a few at a time; the results one after the other.
+// Rows of x through work(rows, number of the piece) a few at a time; the results one after the other.
 template <class Work>
 at::Tensor in_pieces(const at::Tensor& x, int64_t width, const Work& work) {
   if (x.size(0) == 0) return at::zeros({0, width}, x.options());
   const int64_t most = x.is_cpu() ? kObjectsAtOnce : kObjectsAtOnceElsewhere;
   std::vector<at::Tensor> out;
-  for (int64_t i = 0; i < x.size(0); i += most) out.push_back(work(x.narrow(0, i, std::min(most, x.size(0) - i))));
+  for (int64_t i = 0; i < x.size(0); i += most)
+    out.push_back(work(x.narrow(0, i, std::min(most, x.size(0) - i)), i / most));
   return out.size() == 1 ? out[0] : at::cat(out);
 }
 
@@ -128,16 +129,18 @@ at::Tensor AstroClip::image_tokens(const at::Tensor& images, const nn::DropKey& 
 }
 
 at::Tensor AstroClip::image_vectors(const at::Tensor& images, const nn::DropKey& drop) const {
-  return in_pieces(images, width(), [&](const at::Tensor& piece) {
-    if (settings_.embedding == 0) return image_encoder()(piece, {}, drop).cls_BD;
-    return image_head_(image_tokens(piece, drop / 0), {}, drop / 1).embedding_BE;
+  return in_pieces(images, width(), [&](const at::Tensor& piece, int64_t number) {
+    const auto own = drop / uint64_t(number);
+    if (settings_.embedding == 0) return image_encoder()(piece, {}, own).cls_BD;
+    return image_head_(image_tokens(piece, own / 0), {}, own / 1).embedding_BE;
   });
 }
 
 at::Tensor AstroClip::spectrum_vectors(const at::Tensor& flux, const nn::DropKey& drop) const {
-  return in_pieces(flux, width(), [&](const at::Tensor& piece) {
-    const auto encoded = spectrum_encoder()(spectrum_.tokens(piece), -1, drop / 0);
-    return settings_.embedding == 0 ? encoded.mean(1) : spectrum_head_(encoded, {}, drop / 1).embedding_BE;
+  return in_pieces(flux, width(), [&](const at::Tensor& piece, int64_t number) {
+    const auto own = drop / uint64_t(number);
+    const auto encoded = spectrum_encoder()(spectrum_.tokens(piece), -1, own / 0);
+    return settings_.embedding == 0 ? encoded.mean(1) : spectrum_head_(encoded, {}, own / 1).embedding_BE;
   });
 }
 
@@ -148,7 +151,7 @@ at::Tensor AstroClip::image_part(const modalities::Batch& batch, const EmbedRequ
   const auto images = prepare_images(*PresentRows(batch, settings_.image_input.modality, rows), settings_.image_input,
                                      settings_.image.patch, request.any_instrument, parameters_.device());
   const auto vectors =
-      request.layer < 0 ? image_vectors(images) : in_pieces(images, width(), [&](const at::Tensor& piece) {
+      request.layer < 0 ? image_vectors(images) : in_pieces(images, width(), [&](const at::Tensor& piece, int64_t) {
         const auto tokens = image_.layers(piece, {request.layer}, false)[0];
         const int64_t before = 1 + settings_.image.registers;
         return tokens.narrow(1, before, tokens.size(1) - before).mean(1);
@@ -164,7 +167,7 @@ at::Tensor AstroClip::spectrum_part(const modalities::Batch& batch, const EmbedR
       nn::onto(parameters_.device(), prepare_spectra(*PresentRows(batch, settings_.spectrum_input.modality, rows),
                                                      settings_.spectrum_input, request.any_instrument));
   const auto vectors =
-      request.layer < 0 ? spectrum_vectors(flux) : in_pieces(flux, width(), [&](const at::Tensor& piece) {
+      request.layer < 0 ? spectrum_vectors(flux) : in_pieces(flux, width(), [&](const at::Tensor& piece, int64_t) {
         return spectrum_(spectrum_.tokens(piece), request.layer).mean(1);
       });
   return out.index_copy_(0, rows, vectors.to(at::kFloat).to(at::kCPU));

@@ -100,7 +100,8 @@ at::Tensor Int8Conv::operator()(const at::Tensor& x_BCHW, bool elu) const {
   const auto size_of = [&](int64_t n) { return (n + 2 * settings_.padding - k) / settings_.stride + 1; };
   const Windows w{x.const_data_ptr<float>(), x.size(1), x.size(2),        x.size(3),        size_of(x.size(2)),
                   size_of(x.size(3)),        k,         settings_.stride, settings_.padding};
-  ASTERISM_CHECK(w.out_height > 0 && w.out_width > 0, "images of {} x {} under a kernel of {}", w.H, w.W, k);
+  ASTERISM_CHECK(std::min(w.H, w.W) + 2 * settings_.padding >= k, "images of {} x {} under a kernel of {}", w.H, w.W,
+                 k);
   const int64_t rows = B * w.out_height * w.out_width, inputs = w.row_size();
   const int64_t at_once = std::clamp(kBytesAtOnce / inputs, kLeastAtOnce, kMostAtOnce);
   auto out_RO = at::empty({rows, out_}, at::kFloat);

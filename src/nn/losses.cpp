@@ -111,15 +111,4 @@ at::Tensor huber(const at::Tensor& residual, double delta) {
   return inside * (size - inside * 0.5);
 }
 
-at::Tensor info_nce(const at::Tensor& a_ND, const at::Tensor& b_ND, const at::Tensor& scale) {
-  ASTERISM_CHECK(a_ND.sizes() == b_ND.sizes() && a_ND.size(0) >= 2, "{} rows and {} rows", a_ND.size(0), b_ND.size(0));
-  const auto unit = [](const at::Tensor& x) {
-    const auto wide = in_fp32(x);
-    return wide / at::linalg_vector_norm(wide, 2, {-1}, true).clamp_min(1e-6);
-  };
-  const auto logits = at::matmul(unit(a_ND), unit(b_ND).t()) * scale;
-  const auto target = at::arange(a_ND.size(0), logits.options().dtype(at::kLong).requires_grad(false));
-  return (cross_entropy(logits, target) + cross_entropy(logits.t(), target)) * 0.5;
-}
-
 }  // namespace asterism::nn

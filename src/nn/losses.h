@@ -36,8 +36,4 @@ at::Tensor linear_soft_cross_entropy(const at::Tensor& hidden_ND, const at::Tens
 // everywhere.
 at::Tensor huber(const at::Tensor& residual, double delta);
 
-// Symmetric InfoNCE (CLIP, Radford et al. 2021) of paired vectors a, b [N, D] (normalised inside), scale =
-// exp(log_scale) as a scalar tensor. N >= 2.
-at::Tensor info_nce(const at::Tensor& a_ND, const at::Tensor& b_ND, const at::Tensor& scale);
-
 }  // namespace asterism::nn

@@ -47,10 +47,16 @@ LowRank::LowRank(Parameters& model, Parameters& learned, const Settings& setting
     base::user_error("the model has no products of attention or MLP that low-rank adapters could change");
 }
 
+std::array<int64_t, 3> LowRank::Adapted::versions() const {
+  return {int64_t(weight._version()), int64_t(up._version()), int64_t(down._version())};
+}
+
 void LowRank::apply() const {
-  for (const auto& a : adapted_) {
+  for (auto& a : adapted_) {
+    if (!at::GradMode::is_enabled() && a.applied == a.versions()) continue;
     forget_graph(a.weight);
     a.weight.copy_(a.base + at::matmul(a.up, a.down).to(a.base.scalar_type()) * scale_);
+    a.applied = a.versions();
   }
 }
 

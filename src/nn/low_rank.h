@@ -8,6 +8,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -33,7 +34,8 @@ class LowRank {
           const std::function<bool(const std::string&)>& choose = is_block_product);
 
   // The model's matrices become what the adapters say now; differentiable in them where gradients are enabled. Before
-  // each step, and after loading.
+  // each step, and after loading. Without gradients, matrices that say it already are left alone: whoever keeps packed
+  // copies of them need not make them again.
   void apply() const;
   void remove() const;  // the matrices as they were before
 
@@ -42,8 +44,10 @@ class LowRank {
  private:
   struct Adapted {
     at::Tensor weight, base, up, down;
+    std::array<int64_t, 3> applied = {-1, -1, -1};  // versions of weight, up and down after the last apply
+    std::array<int64_t, 3> versions() const;
   };
-  std::vector<Adapted> adapted_;
+  mutable std::vector<Adapted> adapted_;
   double scale_;
 };
 

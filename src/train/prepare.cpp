@@ -16,6 +16,8 @@ size_t bytes_of(const modalities::Batch& batch) {
       bytes += spectrum->flux.size() * 17;
     if (const auto* curve = std::get_if<modalities::LightCurveBlock>(&entry.second)) bytes += curve->value.size() * 22;
     if (const auto* vector = std::get_if<modalities::VectorBlock>(&entry.second)) bytes += vector->value.size() * 4;
+    if (const auto* cube = std::get_if<modalities::CubeBlock>(&entry.second)) bytes += cube->flux.size() * 9;
+    if (const auto* map = std::get_if<modalities::MapBlock>(&entry.second)) bytes += map->value.size() * 9;
     if (const auto* list = std::get_if<modalities::CatalogBlock>(&entry.second)) bytes += list->value.size() * 5;
   }
   return bytes + size_t(batch.size()) * batch.blocks.size() * 17;

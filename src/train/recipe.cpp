@@ -136,6 +136,8 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
   if (mock != recipe.data.datasets.empty())
     base::user_error("{}: {} data.datasets {} data.mock.objects", path.string(),
                      mock ? "set only one of" : "set one of", mock ? "and" : "or");
+  if (mock && !recipe.data.repeats.empty())
+    base::user_error("{}: data.repeats counts datasets, and [data.mock] is none; take it out", path.string());
   if (!mock && json_of(recipe.data.mock) != json_of({}))
     base::user_error("{}: [data.mock] has no effect without data.mock.objects; set it, or take the table out",
                      path.string());

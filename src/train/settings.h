@@ -35,7 +35,7 @@ struct TrainSettings {
   bool keep_best = false;           // the saved model is the one with the lowest validation loss, not the last
   int64_t checkpoint_every = 500;   // steps; and always at the end
   int64_t keep = 2;                 // checkpoints that stay
-  int64_t prepare_objects = 16384;  // scales and bins are learned from so many training objects (or 256 MiB of them)
+  int64_t prepare_objects = 16384;  // scales and bins are learned from so many training objects (or 2 GiB of them)
   void describe(config::Fields& f);
 };
 

@@ -117,6 +117,19 @@ TEST(AstroClip, LossIsThePublishedOneAndGoesDown) {
   EXPECT_THROW(model.loss(modalities::select(batch, {6, 7}), {1, 1, true}), base::UserError) << "one pair";
 }
 
+// The same image twenty times, worked on a few at a time: no row's dropout is that of another.
+TEST(AstroClip, PiecesOfABatchDropOut) {
+  auto settings = tiny::astroclip_model();
+  settings.head_dropout = 0.3;
+  const AstroClip model(settings);
+  const auto images =
+      nn::initial_value({1, 3, settings.image.image_size, settings.image.image_size}, nn::Init::normal(1), 1, "image")
+          .expand({20, -1, -1, -1});
+  const auto vectors = model.image_vectors(images, nn::DropKey(1, 1));
+  for (int64_t i = 0; i < 20; ++i)
+    for (int64_t j = 0; j < i; ++j) EXPECT_FALSE(at::equal(vectors[i], vectors[j])) << i << ' ' << j;
+}
+
 TEST(AstroClip, PublishedFoldersLoadAndSayWhatIsWrong) {
   const base::TemporaryFolder folder;
   AstroClip model(tiny::astroclip_model());

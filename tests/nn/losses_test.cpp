@@ -136,14 +136,5 @@ TEST(Losses, HuberIsQuadraticThenLinear) {
   test::expect_gradients([&] { return huber(x * 3, 1.3); }, {{"x", x}}, 9);
 }
 
-TEST(Losses, InfoNceKnowsPairs) {
-  const auto a = test::random_input({8, 16}, true, "a"), b = test::random_input({8, 16}, true, "b");
-  const auto scale = at::full({}, 10.0, at::kDouble).set_requires_grad(true);
-  EXPECT_LT(info_nce(a, a, scale).item<double>(), 0.1);
-  EXPECT_GT(info_nce(a, b, scale).item<double>(), 1);
-  EXPECT_NEAR(info_nce(a, a, at::zeros({}, at::kDouble)).item<double>(), std::log(8), 1e-9);
-  test::expect_gradients([&] { return info_nce(a, b, scale); }, {{"a", a}, {"b", b}, {"scale", scale}});
-}
-
 }  // namespace
 }  // namespace asterism::nn

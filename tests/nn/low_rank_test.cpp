@@ -95,6 +95,28 @@ TEST(LowRank, GradientsOfAdaptersAreThoseOfTheLoss) {
   }
 }
 
+// Whoever keeps packed copies of the matrices makes them again when their version is another.
+TEST(LowRank, WithoutGradientsWhatIsThereAlreadyStays) {
+  Model model;
+  Parameters learned;
+  const LowRank adapters(model.parameters, learned, {.rank = 2}, 1);
+  const auto weight = model.parameters.parameters().at("encoder.1.mlp.fc2.weight");
+  const at::NoGradGuard no_grad;
+  learned.parameters().at("encoder.1.mlp.fc2.weight.up").fill_(0.5);
+  adapters.apply();
+  const auto version = weight._version();
+  adapters.apply();
+  EXPECT_EQ(weight._version(), version);
+  const auto before = weight.clone();
+  learned.parameters().at("encoder.1.mlp.fc2.weight.up").fill_(1);
+  adapters.apply();
+  EXPECT_FALSE(at::equal(weight, before));
+  const auto adapted = weight.clone();
+  adapters.remove();
+  adapters.apply();
+  EXPECT_TRUE(at::equal(weight, adapted));
+}
+
 TEST(LowRank, NothingToAdaptIsRefused) {
   Parameters model, learned;
   model.add("table.weight", at::zeros({3, 4}));

@@ -116,7 +116,7 @@ TEST(AlikeSource, SortsWhatAFilterLeaves) {
   auto whole = make();
   std::set<std::string> seen;
   for (int64_t b = 0; b < 16; ++b)
-    for (const auto& id : ids_of_pairs(*whole.next())) seen.insert(id);
+    for (const auto& id : ids_of_pairs(*whole.next())) EXPECT_TRUE(seen.insert(id).second) << id << " twice";
   EXPECT_EQ(seen.size(), 4u);
   const auto position = whole.position();
   const auto expected = ids_of_pairs(*whole.next());

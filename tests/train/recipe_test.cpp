@@ -68,6 +68,7 @@ TEST_F(RecipeFile, WantsOneKindOfData) {
   const std::string mock =
       "[data]\nmock.objects = 100\n[objective]\nkind = 'any_to_any'\n[model.modalities.redshift]\nbins = 8\n";
   EXPECT_EQ(refusal(mock), "");
+  EXPECT_THAT(refusal(mock, {"data.repeats=[7, 9]"}), HasSubstr("data.repeats"));
   EXPECT_THAT(refusal(mock, {"data.limit=10"}), HasSubstr("data.mock.objects"));
   EXPECT_EQ(read(mock, {"data.datasets=['d']"}).data.mock.objects, 0) << "the command line replaces the mock sky";
   EXPECT_THAT(refusal(mock, {"data.datasets=['d']", "data.mock.objects=10"}), HasSubstr("only one"));
