@@ -273,8 +273,8 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   const auto words = words_of(request, precision);
   base::write_text(out.path() / "answers.json", answers_json(answers, collected.subject.name, words));
   report::Page page(fmt::format("Evaluation of {}", collected.subject.name), request.model.string());
-  std::vector<std::pair<std::string, std::string>> facts = {
-      {"model", folder.string()}, {"SHA-256 of the model", base::sha256_folder(folder)}};
+  std::vector<std::pair<std::string, std::string>> facts = {{"model", folder.string()},
+                                                            {"SHA-256 of the model", base::sha256_folder(folder)}};
   facts.insert(facts.end(), words.begin(), words.end());
   facts.insert(facts.end(), {{"objects", std::to_string(collected.subject.objects.size())},
                              {"version", ASTERISM_VERSION},
