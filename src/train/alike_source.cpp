@@ -4,21 +4,11 @@
 #include <limits>
 #include <tuple>
 
-#include "base/error.h"
 #include "base/random.h"
+#include "train/named_scalar.h"
 
 namespace asterism::train {
 namespace {
-
-const modalities::ScalarBlock& scalar_of(const modalities::Batch& batch, const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& [other, block] : batch.blocks)
-    if (std::holds_alternative<modalities::ScalarBlock>(block)) names.push_back(other);
-  if (std::find(names.begin(), names.end(), name) == names.end())
-    base::user_error("data.hard_negatives: the data have no scalar '{}'; the nearest is '{}'", name,
-                     base::nearest(name, names));
-  return std::get<modalities::ScalarBlock>(batch.blocks.at(name));
-}
 
 // Rows by value, those without one last; equal ones by who they are, so that nothing depends on the order before.
 std::vector<int64_t> sorted_rows(const modalities::Batch& batch, const modalities::ScalarBlock& scalar) {
@@ -74,7 +64,7 @@ void AlikeSource::fill(int64_t epoch, int64_t group) {
   if (batches.empty()) return;
   auto all = modalities::concatenate(batches);
   batches.clear();
-  const auto rows = sorted_rows(all, scalar_of(all, scalar_));
+  const auto rows = sorted_rows(all, named_scalar(all, scalar_, "data.hard_negatives"));
   if (!modalities_.empty() && std::find(modalities_.begin(), modalities_.end(), scalar_) == modalities_.end())
     all.blocks.erase(scalar_);
   std::vector<int64_t> order(static_cast<size_t>(count));

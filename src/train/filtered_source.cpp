@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "train/named_scalar.h"
 
 namespace asterism::train {
 namespace {
@@ -10,22 +11,12 @@ namespace {
 // A source without end that holds nobody who qualifies would be searched for ever.
 constexpr int64_t kMostEmpty = 10000;
 
-const modalities::ScalarBlock& scalar_of(const modalities::Batch& batch, const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& [other, block] : batch.blocks)
-    if (std::holds_alternative<modalities::ScalarBlock>(block)) names.push_back(other);
-  if (std::find(names.begin(), names.end(), name) == names.end())
-    base::user_error("data.require: the data have no scalar '{}'; the nearest is '{}'", name,
-                     base::nearest(name, names));
-  return std::get<modalities::ScalarBlock>(batch.blocks.at(name));
-}
-
 }  // namespace
 
 std::vector<uint8_t> qualified(const modalities::Batch& batch, const std::map<std::string, double>& require) {
   std::vector<uint8_t> good(size_t(batch.size()), 1);
   for (const auto& [name, value] : require) {
-    const auto& scalar = scalar_of(batch, name);
+    const auto& scalar = named_scalar(batch, name, "data.require");
     for (size_t i = 0; i < good.size(); ++i)
       if (scalar.present[i] == 0 || scalar.value[i] != value) good[i] = 0;
   }
