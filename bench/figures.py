@@ -7,7 +7,7 @@
 
 Needs the built program; real data are found as the tests find them (ASTERISM_SHARED, default ../shared; or --realdata), and
 figures that compare with a peer call a script of bench/peers by the interpreter that ./run peers set up (or --python).
-Everything is made in --work (default out/figures) and made once: what is there is used.
+Everything is made in --work (default out/figures) and made once: what is there is used. bench/measured.py then writes the pages again.
 """
 import argparse
 import hashlib
