@@ -73,7 +73,8 @@ class Table:
         return [x - y if word == "difference" else x / y for x, y in zip(a, b)]
 
     def wanted(self, label, bounds):
-        """The row that says which bounds were wanted ('least 0.85', 'most 2.5%') of row `label`, '*' for all of ours, and whether they were reached."""
+        """The row that says which bounds ('least 0.85', 'most 2.5%') were wanted of row `label`, or of all of ours ('*'), and whether
+        they were reached."""
         if label != "*" and label not in self.numbers:
             raise Fault(f"a bound is wanted of row '{label}', which is not there")
         ours = [one[0] for one in self.told["ours"]]
@@ -153,11 +154,11 @@ class Figure:
         return "\n\n".join(one for one in out if one) + "\n"
 
     def prose(self, name):
-        return folded(self.results.filled(self.told.get(name, ""), self.told["ask"]))
+        return self.results.filled(folded(self.told.get(name, "")), self.told["ask"])
 
     def index_row(self, page):
-        head = self.tables[0][1].headline()
-        return "| " + " | ".join([f"[{self.told['ask']}]({page}#{anchor_of(self.told['ask'])})", *head]) + " |"
+        measure, *head = self.tables[0][1].headline()
+        return "| " + " | ".join([f"[{self.told['ask']}]({page}#{anchor_of(self.told['ask'])})", self.told.get("headline", measure), *head]) + " |"
 
 
 def pages_of(root):
@@ -170,7 +171,8 @@ def pages_of(root):
         told = tomllib.loads((spec / f"{name}.toml").read_text())
         try:
             figures = [Figure(one, results) for one in told["figure"]]
-            sections = [folded(f"# {told['title']}\n\n{results.filled(told['intro'], told['title'])}\n\n{index['of_page']}") + "\n"]
+            intro = results.filled(folded(told["intro"]), told["title"])
+            sections = [f"# {told['title']}\n\n{intro}\n\n{index['of_page']}\n"]
             sections += [one.text("../../") for one in figures]
         except Fault as fault:
             raise Fault(f"bench/measured/{name}.toml: {fault}") from None
@@ -205,7 +207,8 @@ def differences(root, pages):
             wrong = next(((number, line, found) for line, (number, found) in itertools.zip_longest(
                 wanted, itertools.islice(lines, len(wanted)), fillvalue=(0, ""))if line != found), None)
             if wrong:
-                faults.append(f"docs/{name}:{wrong[0]}: '{heading.lstrip('# ')}' is not what bench/results gives: '{wrong[2]}' should be '{wrong[1]}'")
+                faults.append(f"docs/{name}:{wrong[0]}: '{heading.lstrip('# ')}' is not what bench/results gives: '{wrong[2]}' should be "
+                              f"'{wrong[1]}'")
                 break
         else:
             faults.append(f"docs/{name}: more stands there than bench/measured tells")
