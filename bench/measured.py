@@ -30,6 +30,11 @@ def folded(text):
     return "\n\n".join(one for one in parts if one)
 
 
+def arrow_kept(text):
+    """An arrow never stands alone on a line."""
+    return re.sub(" (?=[↓↑])", "\N{NO-BREAK SPACE}", text)
+
+
 class Table:
     """One table of a figure: its rows, of numbers, and how they are written."""
 
@@ -100,7 +105,7 @@ class Table:
                 cells = [text_of(values, form) if values is not None else "" for values, form in self.numbers[label]]
                 rows.append([style.format(label), *cells])
         rows += [self.wanted(*one) for one in self.told.get("wanted", [])]
-        out = ["| " + " | ".join(one.replace("|", "\\|") for one in row) + " |" for row in rows]
+        out = ["| " + " | ".join(arrow_kept(one.replace("|", "\\|")) for one in row) + " |" for row in rows]
         return [out[0], "| --- |" + " ---: |" * len(self.columns), *out[1:]]
 
     def origin(self, up, told_before):
@@ -158,7 +163,7 @@ class Figure:
 
     def index_row(self, page):
         measure, *head = self.tables[0][1].headline()
-        return "| " + " | ".join([f"[{self.told['ask']}]({page}#{anchor_of(self.told['ask'])})", self.told.get("headline", measure), *head]) + " |"
+        return "| " + " | ".join([f"[{self.told['ask']}]({page}#{anchor_of(self.told['ask'])})", arrow_kept(self.told.get("headline", measure)), *head]) + " |"
 
 
 def pages_of(root):
