@@ -101,14 +101,24 @@ std::pair<std::string, double> split_assignment(const std::string& option, const
   base::user_error("{} {}: expected NAME=NUMBER, as in {} redshift_ok=1", option, text, option);
 }
 
+namespace {
+
+std::string trimmed(const std::string& text) {
+  const size_t begin = text.find_first_not_of(' ');
+  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
+}
+
+}  // namespace
+
 std::vector<std::string> split_commas(const std::vector<std::string>& texts) {
   std::vector<std::string> out;
   for (const std::string& text : texts) {
     size_t begin = 0;
     while (begin <= text.size()) {
       const size_t end = std::min(text.find(',', begin), text.size());
-      if (end == begin) base::user_error("'{}' holds an empty name: write a,b,... without spaces", text);
-      out.push_back(text.substr(begin, end - begin));
+      const auto name = trimmed(text.substr(begin, end - begin));
+      if (name.empty()) base::user_error("'{}' holds an empty name: write a,b,...", text);
+      out.push_back(name);
       begin = end + 1;
     }
   }

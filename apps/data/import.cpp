@@ -22,7 +22,7 @@ void print_written(const data::WrittenDataset& written, int64_t bad_rows, bool j
   }
   fmt::print("{}: {} rows in {} partitions, {:.1f} MB", written.path.string(), written.rows, written.partitions,
              double(written.bytes) / 1e6);
-  if (written.unplaced_rows > 0) fmt::print(", {} of them without a position", written.unplaced_rows);
+  if (written.unplaced_rows > 0) fmt::print(", {} of them without a position (in unplaced/, where LSDB does not look)", written.unplaced_rows);
   if (bad_rows > 0) fmt::print("; {} bad rows skipped, see {}", bad_rows, (written.path / "bad_rows.csv").string());
   fmt::print("\n");
 }

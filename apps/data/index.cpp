@@ -34,7 +34,8 @@ int index_command(const Arguments& arguments) {
   line.app.add_option("--column", options.column, "of the vectors, where there are several");
   line.app.add_option("--pictures", options.pictures,
                       "dataset with images or spectra of the same objects, for thumbnails");
-  line.app.add_option("--kind", options.kind, "of index")->capture_default_str();
+  line.app.add_option("--kind", options.kind, "of index: exact, or hnsw (approximate, for millions)")
+      ->capture_default_str();
   line.app.add_option("--metric", metric, "cosine, inner_product or l2")->capture_default_str();
   line.app.add_flag("--replace", replace, "an existing OUT");
   if (!line.parse(arguments)) return 0;

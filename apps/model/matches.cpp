@@ -16,7 +16,7 @@ void add_matches_options(CLI::App& app, MatchesRequest& request) {
       ->required();
   app.add_option("DATASET", options.dataset, "dataset to ask with and to look among")->required();
   app.add_option("OUT", request.out, "SVG file to make")->required();
-  app.add_option("--object", options.object, "its id, or survey/id; default: the first that has both");
+  app.add_option("--object", options.object, "its id, or survey/id; default: the first of the test side that has both");
   app.add_option("--from", options.from, "modality to ask with; default: the first image");
   app.add_option("--to", options.to, "modality to look among; default: the first spectrum");
   app.add_option("-k,--nearest", options.nearest, "how many to draw")->check(CLI::Range(1, 32))->capture_default_str();

@@ -32,6 +32,7 @@ using modalities::SpectrumBlock;
 using modalities::VectorBlock;
 
 constexpr size_t kPixelsPerRow = 64;               // looked at for percentiles
+constexpr double kBrightNanomaggy = 1e6;           // magnitude 7.5
 constexpr int64_t kBatchBytes = int64_t{1} << 28;  // decoded at a time
 
 // Gathers one column's values as the batches pass.
@@ -89,7 +90,12 @@ class Gatherer {
     if (sample.empty()) return;
     std::vector<double> sorted = sample;
     std::sort(sorted.begin(), sorted.end());
-    const auto at = [&](double q) { return sorted[size_t(q * double(sorted.size() - 1))]; };
+    const auto at = [&](double q) {
+      const double place = q * double(sorted.size() - 1);
+      const auto below = size_t(place);
+      const double above = sorted[std::min(below + 1, sorted.size() - 1)];
+      return sorted[below] + (place - double(below)) * (above - sorted[below]);
+    };
     report_.low = at(0.01);
     report_.median = at(0.5);
     report_.high = at(0.99);
@@ -164,6 +170,9 @@ void suspect(ColumnReport& c, int64_t rows) {
   if (c.masked_fraction > 0.5)
     add(fmt::format("{:.0f}% of the {} are masked", 100 * c.masked_fraction,
                     c.kind == "light_curve" ? "points (upper limits among them)" : "pixels"));
+  if (c.kind == "scalar" && c.unit == "nanomaggy" && std::abs(c.median) > kBrightNanomaggy)
+    add(fmt::format("half of the objects are brighter than magnitude 7.5 ({:g} nanomaggy): is that its unit?",
+                    c.median));
   if (c.kind == "scalar" && c.modality != kSplitColumn) {
     for (const double sentinel : {-99.0, -99.9, -999.0, -9999.0, 99.0, 999.0, 9999999.0}) {
       const auto n = std::count(c.sample.begin(), c.sample.end(), sentinel);
@@ -230,6 +239,7 @@ DatasetReport inspect(const HatsReader& dataset) {
       report.dec_deg.push_back(key.dec_deg);
     }
     keys.insert(keys.end(), batch.objects.begin(), batch.objects.end());
+    for (const auto number : split_numbers(batch)) ++report.sides[side_of(number)];
     progress.add(uint64_t(batch.size()));
     return true;
   });
@@ -244,6 +254,11 @@ std::string report_text(const DatasetReport& report) {
   std::string out =
       fmt::format("{}  {}\n{} rows, {} with a position, in {} files of {:.1f} MB\n", report.name, report.info.title,
                   report.rows, report.placed, report.files, double(report.bytes) / 1e6);
+  std::string sides;
+  for (const char* side : {"train", "validation", "test"})
+    if (const auto found = report.sides.find(side); found != report.sides.end())
+      sides += fmt::format("{}{} {}", sides.empty() ? "" : ", ", side, found->second);
+  out += fmt::format("sides: {}\n", sides);
   for (const auto& [label, text] : {std::pair<const char*, std::string>{"provenance", report.info.provenance},
                                     {"licence", report.info.licence},
                                     {"cite", report.info.citation}}) {
@@ -274,6 +289,7 @@ std::string report_json(const DatasetReport& report) {
                         {"placed", report.placed},
                         {"files", report.files},
                         {"bytes", report.bytes},
+                        {"sides", report.sides},
                         {"title", report.info.title},
                         {"licence", report.info.licence},
                         {"provenance", report.info.provenance},

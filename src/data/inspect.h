@@ -2,6 +2,7 @@
 // What is in a dataset: rows, columns, presence, ranges, and what looks wrong.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct DatasetReport {
   std::string name, path;
   DatasetInfo info;
   int64_t rows = 0, placed = 0, files = 0, bytes = 0;
+  std::map<std::string, int64_t> sides;  // how many objects are on each side of the split (split.h)
   std::vector<ColumnReport> columns;
   std::vector<double> ra_deg, dec_deg;  // of at most kSample rows, for the map
   std::vector<std::string> suspicions;  // of the whole: faults of columns, repeated ids and positions

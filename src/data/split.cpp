@@ -42,6 +42,10 @@ Split::Split(const std::string& whole) {
   }
 }
 
+const char* side_of(int number) {
+  return number < kTestBelow ? "test" : number < kValidationBelow ? "validation" : "train";
+}
+
 std::string of_fold(const std::string& side, int64_t fold) {
   return fold == 0 ? side : fmt::format("{}@{}", side, fold);
 }

@@ -41,6 +41,9 @@ class Split {
 // "train" of fold 2 is "train@2"; of fold 0 just "train".
 std::string of_fold(const std::string& side, int64_t fold);
 
+// "train", "validation" or "test": the side of fold 0 that a split number, 0 to 99, is on.
+const char* side_of(int number);
+
 // A scalar of this name carries the split number of objects that must not be judged by their own id: repeats of one
 // object, which all take the number of one of them. It is used by the loader and left out of batches unless asked for.
 inline constexpr const char* kSplitColumn = "split_u";

@@ -9,7 +9,9 @@
 namespace asterism::eval {
 namespace {
 
-bool is_observable(const std::string& name) { return name.rfind("flux_", 0) == 0 || name.rfind("mag_", 0) == 0; }
+bool is_observable(const std::string& name) {
+  return name.starts_with("flux_") || name.starts_with("mag_") || name.ends_with("_magnitude");
+}
 
 }  // namespace
 

@@ -90,6 +90,12 @@ std::shared_ptr<arrow::Array> number_column(const at::Tensor& values_N, const at
   return io::need_arrow(builder.Finish(), "number column");
 }
 
+std::shared_ptr<arrow::Array> text_column(const std::vector<std::string>& texts) {
+  arrow::StringBuilder builder;
+  io::check_arrow(builder.AppendValues(texts), "text");
+  return io::need_arrow(builder.Finish(), "text");
+}
+
 void check_finite(const std::string& name, const arrow::Array& column,
                   const std::vector<modalities::ObjectKey>& objects) {
   const auto* list = dynamic_cast<const arrow::FixedSizeListArray*>(&column);

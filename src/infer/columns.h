@@ -26,6 +26,8 @@ std::shared_ptr<arrow::Array> token_column(const at::Tensor& ids_NT, const at::T
 // [N] as float64; null where present_N is false or the value is not finite.
 std::shared_ptr<arrow::Array> number_column(const at::Tensor& values_N, const at::Tensor& present_N);
 
+std::shared_ptr<arrow::Array> text_column(const std::vector<std::string>& texts);
+
 // DataError naming the first object whose row of a column of float32 or float64, or of lists of them, is there and not
 // finite: a damaged model, or values beyond what it can bear. Columns of other types pass.
 void check_finite(const std::string& name, const arrow::Array& column,

@@ -19,8 +19,10 @@
 #include "data/catalogue_writer.h"
 #include "data/hats_read.h"
 #include "data/split.h"
+#include "infer/bins_file.h"
 #include "infer/columns.h"
 #include "infer/named_object.h"
+#include "infer/side_column.h"
 #include "infer/slice_reader.h"
 #include "io/json.h"
 #include "io/parquet.h"
@@ -111,11 +113,11 @@ void Mapping::choose_columns() {
   }
 }
 
+// Shards by unlike kernels of int8 would give one dataset two kinds of numbers.
 std::string Mapping::identity() const {
+  const auto kernel = options_.precision == nn::Precision::int8 ? " " + nn::int8_kernel() : "";
   return base::sha256_hex(options_.identity + "\n" + reader_.data_hash() + "\n" +
-                          (options_.keep_scalars ? "scalars" : "bare") +
-                          // shards on unlike processors would give one dataset two kinds of numbers
-                          (options_.precision == nn::Precision::int8 ? " " + nn::int8_kernel() : ""));
+                          (options_.keep_scalars ? "scalars" : "bare") + kernel);
 }
 
 std::string Mapping::identity_of_output() const {
@@ -190,6 +192,10 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice
     if (at < 0) continue;  // rows without position have no _healpix_29
     fields.push_back(rows.schema()->field(at));
     columns.push_back(rows.column(at));
+  }
+  if (reader_.schema()->GetFieldIndex(kSideColumn) < 0) {
+    fields.push_back(side_field());
+    columns.push_back(std::make_shared<arrow::ChunkedArray>(side_column(rows, batch.objects)));
   }
   threads_.begin();
   const base::Stopwatch watch;
@@ -293,7 +299,8 @@ std::shared_ptr<arrow::Schema> Mapping::schema() const {
 void Mapping::assemble() const {
   base::AtomicFolder out(options_.out, base::Replace::no);
   const std::string name = options_.out.filename().string();
-  data::CatalogueWriter writer(out.path() / name, schema(), {});
+  const auto writer_schema = schema();
+  data::CatalogueWriter writer(out.path() / name, writer_schema, {});
   int64_t unplaced = 0, unplaced_files = 0;
   for (size_t file = 0; file < reader_.files().size(); ++file) {
     if (!fs::exists(part(file))) continue;  // a tile without rows
@@ -306,6 +313,7 @@ void Mapping::assemble() const {
     }
   }
   write_properties(out.path() / name, writer, unplaced);
+  write_bins(*writer_schema, out.path());
   out.commit();
 }
 

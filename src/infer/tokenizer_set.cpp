@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "models/aion_config.h"
 #include "models/aion_inputs.h"
+#include "models/codec_vectors.h"
 #include "tokenizers/tokenizer_folder.h"
 
 namespace asterism::infer {
@@ -39,6 +40,8 @@ std::string folder_for(const std::string& modality, const std::vector<std::strin
 std::vector<std::pair<std::string, std::string>> pairs_of(const fs::path& root, const std::vector<std::string>& wanted,
                                                           const std::vector<std::string>& there) {
   const bool single = is_tokenizer(root);
+  if (single && !models::holds_tokenizer(root))
+    base::user_error("{} holds a model, no tokenizer: 'asterism embed' makes vectors by it", root.string());
   const auto folders = single ? std::vector<std::string>{} : folders_in(root);
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& word : wanted) {

@@ -53,6 +53,10 @@ class Handle {
     curl_easy_reset(curl_);
   }
   ~Handle() {
+    if (failed_) {
+      curl_easy_cleanup(curl_);
+      return;
+    }
     const std::scoped_lock lock(pool().mutex);
     pool().idle.push_back(curl_);
   }
@@ -63,10 +67,16 @@ class Handle {
   void set(CURLoption option, T value) {
     ASTERISM_CHECK(curl_easy_setopt(curl_, option, value) == CURLE_OK, "libcurl's option {}", int(option));
   }
+  CURLcode perform() {
+    const auto code = curl_easy_perform(curl_);
+    failed_ = code != CURLE_OK;
+    return code;
+  }
   CURL* get() const { return curl_; }
 
  private:
   CURL* curl_ = nullptr;
+  bool failed_ = false;  // libcurl 7.88 refuses options of a handle that did not find its host, even after a reset
 };
 
 // What one try has brought.
@@ -150,7 +160,7 @@ void ask_once(const HttpRequest& request, const std::string& url, uint64_t from,
   curl_slist* headers = curl_slist_append(nullptr, "Accept-Encoding: identity");
   handle.set(CURLOPT_HTTPHEADER, headers);
   trial.answer.body.reserve(size_t(trial.limit));
-  trial.code = curl_easy_perform(handle.get());
+  trial.code = handle.perform();
   curl_slist_free_all(headers);
   if (trial.code == CURLE_WRITE_ERROR && trial.answer.cut) trial.code = CURLE_OK;
   trial.said = *error != '\0' ? error : curl_easy_strerror(trial.code);

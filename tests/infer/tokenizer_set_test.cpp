@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "tests/infer/tiny_sky.h"
@@ -72,6 +73,9 @@ TEST(TokenizerSet, WhatIsNotThereIsNamed) {
   EXPECT_THAT(tokenizers_refusal(folder / "set", {"flux_g"}), testing::HasSubstr("flux_g=FOLDER"));
   EXPECT_THAT(tokenizers_refusal(folder / "set", {}), testing::HasSubstr("NAME=FOLDER"));
   EXPECT_THAT(tokenizers_refusal(folder / "nothing", {"flux_g"}), testing::HasSubstr("no folder"));
+  std::filesystem::create_directory(folder / "model");
+  base::write_text(folder / "model" / "config.json", R"({"kind": "contrastive"})");
+  EXPECT_THAT(tokenizers_refusal(folder / "model", {"flux_g"}), testing::HasSubstr("holds a model, no tokenizer"));
   std::filesystem::create_directory(folder / "empty");
   EXPECT_THAT(tokenizers_refusal(folder / "empty", {"flux_g"}), testing::HasSubstr("no tokenizer"));
 }

@@ -169,6 +169,15 @@ TEST_F(HttpRequestTest, NoServerAndNoEncryption) {
   EXPECT_TRUE(says(plain, "SSL_CERT_FILE")) << plain;
 }
 
+// Twice, since what the first question leaves behind is used again.
+TEST_F(HttpRequestTest, AHostThatThereIsNot) {
+  set_http_options({.tries = 1});
+  for (int time = 0; time < 2; ++time) {
+    const std::string message = fault({.name = http_name("http://nowhere.invalid/x.bin"), .head = true});
+    EXPECT_TRUE(says(message, "there is no answer") && says(message, "nowhere.invalid")) << message;
+  }
+}
+
 TEST_F(HttpRequestTest, ASilentServer) {
   set_http_options({.tries = 1, .stall_timeout_s = 1});
   HttpServer server(folder_.path(), [](const HttpQuestion&) -> std::optional<std::string> {

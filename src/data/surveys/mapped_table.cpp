@@ -59,7 +59,12 @@ Conversion conversion_of(const std::string& name, const MappedScalar& scalar, co
   out.unit = !scalar.to.empty()                            ? scalar.to
              : known != nullptr && known->kind == "scalar" ? std::string(known->unit)
                                                            : from;
-  if (out.unit == from || (from.empty() && scalar.to.empty())) return out;
+  if (out.unit == from) return out;
+  if (from.empty() && scalar.to.empty())  // a magnitude taken for a flux would be a galaxy like any other
+    base::user_error(
+        "[scalars.{}]: the file does not say what '{}' is in, and {} is kept in {}: give unit = \"{}\", or what it is "
+        "in",
+        name, scalar.column, name, out.unit, out.unit);
   if (from.empty()) base::user_error("[scalars.{}]: `to` needs a `unit`: the file does not say it", name);
   if (is_magnitude(from) && !is_magnitude(out.unit)) {
     out.kind = Conversion::Kind::kMagnitudeToFlux;

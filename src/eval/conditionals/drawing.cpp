@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "eval/conditionals/column.h"
 #include "eval/conditionals/image_column.h"
 #include "eval/conditionals/scalar_column.h"
@@ -10,7 +12,8 @@
 namespace asterism::eval {
 namespace {
 
-constexpr double kLeft = 128, kTop = 64, kCellWidth = 196, kCellHeight = 92, kGap = 16, kBelow = 30;
+constexpr double kLeft = 128, kTop = 74, kCellWidth = 196, kCellHeight = 92, kGap = 16, kBelow = 30;
+constexpr double kLeastWidth = 560;  // that the title takes
 
 report::Box box_of(size_t row, size_t column) {
   return {kLeft + double(column) * (kCellWidth + kGap), kTop + double(row) * (kCellHeight + kBelow + 6), kCellWidth,
@@ -55,12 +58,12 @@ std::vector<const models::Prediction*> predictions_of(const Conditionals& table,
 report::Drawing draw(const Conditionals& table) {
   const size_t rows = table.rows.size() + 1, columns = table.columns.size();
   const auto last = box_of(rows - 1, columns - 1);
-  report::Drawing out(last.x + last.width + 12, last.y + last.height + kBelow + 4);
+  report::Drawing out(std::max(kLeastWidth, last.x + last.width + 12), last.y + last.height + kBelow + 4);
   const auto& key = table.object.objects[0];
-  out.text({10, 24}, fmt::format("{}: each observation predicted from each other", shortened(key.id, 60)),
+  out.text({10, 24}, fmt::format("{}: each observation predicted from each other", shortened(key.id, 24)),
            {.size = 15, .bold = true});
-  out.text({last.x + last.width, 24}, "grey, red: observed; blue: predicted (median and 68%, or posterior)",
-           {.size = 10, .anchor = report::Anchor::end, .colour = "#666666"});
+  out.text({10, 41}, "grey, red: observed; blue: predicted (median and 68%, or posterior)",
+           {.size = 10, .colour = "#666666"});
   for (size_t c = 0; c < columns; ++c) {
     const auto top = box_of(0, c);
     out.text({top.x + top.width / 2, kTop - 12}, shortened(table.columns[c].name, 30),

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "data/hats_read.h"
 #include "data/inspect.h"
+#include "data/split.h"
 #include "nn/device.h"
 
 namespace asterism::eval {
@@ -58,10 +59,17 @@ std::string chosen(const std::string& named, const char* kind, const Names& shar
 
 modalities::Batch first_with_both(const data::HatsReader& reader, const std::string& from, const std::string& to) {
   std::optional<modalities::Batch> out;
-  reader.for_each({from, to}, kBatch, [&](modalities::Batch&& batch, int64_t) {
-    for (int64_t i = 0; i < batch.size() && !out; ++i)
-      if (has(batch, i, from) && has(batch, i, to)) out = modalities::select(batch, {i});
-    return !out;
+  bool of_test = false;
+  std::vector<std::string> read{from, to};
+  if (holds(reader.layout().names(), data::kSplitColumn)) read.emplace_back(data::kSplitColumn);
+  reader.for_each(read, kBatch, [&](modalities::Batch&& batch, int64_t) {
+    const auto numbers = data::split_numbers(batch);
+    for (int64_t i = 0; i < batch.size() && !of_test; ++i) {
+      if (!has(batch, i, from) || !has(batch, i, to)) continue;
+      of_test = data::Split("test").contains(numbers[size_t(i)]);
+      if (of_test || !out) out = modalities::select(batch, {i});
+    }
+    return !of_test;
   });
   if (!out)
     base::user_error("no object of {} has both {} and {}; name one with --object", reader.path().string(), from, to);

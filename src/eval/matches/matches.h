@@ -30,8 +30,8 @@ struct Matches {
 struct MatchesOptions {
   std::filesystem::path model, dataset;
   std::string device = "auto";  // where the model computes: nn::choose_device
-  std::string object;           // its id, or survey/id; empty: the first that has both
-  std::string from, to;         // modalities; empty: the first image and the first spectrum that model and data share
+  std::string object;    // its id, or survey/id; empty: the first that has both, of the test side where any there is
+  std::string from, to;  // modalities; empty: the first image and the first spectrum that model and data share
   int64_t nearest = 4;
   bool any_instrument = false;
 };

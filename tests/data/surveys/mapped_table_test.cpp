@@ -1,5 +1,6 @@
 #include "data/surveys/mapped_table.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -117,6 +118,17 @@ TEST(MappedTable, WhatDoesNotFitIsAUserError) {
   refused("[scalars.a]\ncolumn = 'magnitude'\n");
   refused("[scalars.a]\ncolumn = 'period'\nunit = 'd'\n");  // the file says hours
   refused("[scalars.a]\ncolumn = 'period'\nto = 'm'\n");
+  // Magnitudes are no fluxes: a known quantity has a unit, and a file that does not say its own must be told.
+  for (const std::string text : {"[scalars.flux_r]\ncolumn = 'mag'\n", "[scalars.redshift]\ncolumn = 'mag'\n"}) {
+    base::write_text(folder / "map.toml", "name = 'm'\nid = 'source'\n" + text);
+    const std::vector<fs::path> files{folder / "map.toml", golden_table("table.csv")};
+    if (text.find("flux_r") == std::string::npos) {
+      EXPECT_NO_THROW(rows_of_mapped(files, bad));
+    } else {
+      EXPECT_THAT([&] { rows_of_mapped(files, bad); },
+                  testing::ThrowsMessage<base::UserError>(testing::HasSubstr("unit = \"nanomaggy\"")));
+    }
+  }
   refused("[scalars.a]\ncolumn = 'count'\nto = 'd'\n");  // nobody says the unit
   EXPECT_THROW(rows_of_mapped({golden_table("table.csv")}, bad), base::UserError);
 }

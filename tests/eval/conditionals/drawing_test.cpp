@@ -30,6 +30,17 @@ TEST(ConditionalsDrawing, EveryCellIsThere) {
   EXPECT_EQ(predictions_of(table, 0).size(), 4U);
 }
 
+// Of a model of one number the picture has one column: its title and legend need more room than that.
+TEST(ConditionalsDrawing, OneColumnHasRoomForItsTitle) {
+  auto table = planted::tiny_table(models::tiny::sky(1, 40));
+  table.columns.resize(1);
+  for (auto& row : table.cells) row.resize(1);
+  const auto svg = draw(table).svg();
+  const auto at = svg.find("viewBox=\"0 0 ");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_GE(std::stod(svg.substr(at + 13)), 560);
+}
+
 TEST(ConditionalsDrawing, WhatWasNotObservedSaysSo) {
   auto object = models::tiny::sky(1, 41);
   for (const char* name : {"image_legacy", "redshift", "flux_r"}) models::tiny::remove(object, name, 0);
