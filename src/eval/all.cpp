@@ -25,12 +25,13 @@ std::unique_ptr<Question> made(const AskOptions& options) {
 }
 
 constexpr QuestionEntry kQuestions[] = {
+    // what it was made to say first, then what its vectors know
+    {"photo_z", made<PhotoZQuestion>, "predicted redshifts against true ones"},
+    {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
+    {"signal_to_noise", made<SignalToNoiseQuestion>, "redshifts from spectra, by signal-to-noise"},
     {"knn", made<KnnQuestion>, "nearest neighbours by vector, against true properties"},
     {"linear_probe", made<LinearProbeQuestion>, "linear maps from frozen vectors to true properties"},
     {"cross_modal", made<CrossModalQuestion>, "what is learned from one modality's vectors, asked of another's"},
-    {"photo_z", made<PhotoZQuestion>, "predicted redshifts against true ones"},
-    {"signal_to_noise", made<SignalToNoiseQuestion>, "redshifts from spectra, by signal-to-noise"},
-    {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
     {"gain", made<GainQuestion>, "what each further observation adds to the likelihood of the truth"},
     {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},

@@ -338,10 +338,8 @@ void Mapping::put_together() {
 
 MapResult Mapping::run() {
   const base::Stopwatch watch;
-  if (done_) {
-    result_.complete = true;
-    return result_;
-  }
+  result_.complete = done_;
+  if (done_) return result_;
   std::vector<int64_t> rows(reader_.files().size(), 0);
   for (const auto& group : reader_.groups()) rows[size_t(group.file)] += group.rows;
   result_.tiles_in_all = int64_t(rows.size());

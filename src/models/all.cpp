@@ -81,7 +81,12 @@ std::unique_ptr<Model> load_here(const std::filesystem::path& folder) {
 std::filesystem::path model_folder(const std::filesystem::path& given) {
   for (const char* file : {"config.json", "model.safetensors"})
     if (std::filesystem::exists(given / file)) return given;
-  return std::filesystem::exists(given / "model" / "config.json") ? given / "model" : given;
+  if (std::filesystem::exists(given / "model" / "config.json")) return given / "model";
+  if (std::filesystem::exists(given / "checkpoints") && std::filesystem::exists(given / "recipe.toml"))
+    base::user_error(
+        "{} is a run that has not ended and has no model yet: go on with 'asterism train --resume --out {}'",
+        given.string(), given.string());
+  return given;
 }
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& folder, const at::Device& device) {

@@ -18,7 +18,7 @@ struct ModelEntry {
 
 const std::vector<ModelEntry>& all_models();
 
-// The folder of a model as it is; of a run, that of the model in it.
+// The folder of a model as it is; of a run, that of the model in it. UserError: a run that has none yet.
 std::filesystem::path model_folder(const std::filesystem::path& given);
 
 }  // namespace asterism::models

@@ -137,6 +137,12 @@ void write_left(report::Drawing& out, const Matches& m, const report::Box& box) 
     line(fmt::format("its own is number {:g} of {} (cosine {:.3f})", m.own_rank, m.among, m.own_cosine), false);
   else
     line(fmt::format("nearest of {}; its own is not among them", m.among), false);
+  const auto* own = block_of(m.object, m.to);
+  if (own == nullptr || !std::holds_alternative<SpectrumBlock>(*own)) return;
+  if (std::any_of(m.nearest.begin(), m.nearest.end(), [](const Match& one) { return one.own; }))
+    line("red: its own; grey: its own behind others", false);
+  else
+    line("grey: its own, behind others", false);
 }
 
 }  // namespace
@@ -153,7 +159,7 @@ report::Drawing draw(const Matches& m) {
   const auto axes = axes_of(spectra);
   const double step = kPanelHeight + kPanelGap;
   report::Drawing out(kMargin * 3 + kLeftSide + kPanelWidth,
-                      kTop + std::max(step * double(m.nearest.size()), kLeftSide + 64) + 6);
+                      kTop + std::max(step * double(m.nearest.size()), kLeftSide + 80) + 6);
   out.text({kMargin, 24}, fmt::format("{} and the nearest {}", m.from, m.to), {.size = 15, .bold = true});
   const report::Box box{kMargin, kTop, kLeftSide, kLeftSide};
   draw_block(out, box, asked, nullptr, axes_of(left), "#222222");

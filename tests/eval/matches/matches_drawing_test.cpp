@@ -39,6 +39,7 @@ TEST(MatchesDrawing, ShowsWhatWasAskedWithAndTheNearest) {
   EXPECT_THAT(svg, HasSubstr("1. 3, cosine 0.750"));
   EXPECT_THAT(svg, HasSubstr("2. 1, cosine 0.500: its own"));
   EXPECT_THAT(svg, HasSubstr("its own is number 2 of 4"));
+  EXPECT_THAT(svg, HasSubstr("red: its own; grey: its own behind others"));
   EXPECT_THAT(svg, Not(ContainsRegex("nan[^o]")));
 }
 
