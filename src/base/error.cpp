@@ -35,9 +35,11 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& choices) {
-  const auto rank = [&](const std::string& choice) {  // a name that was begun is as near as one letter
+  // A name that was begun, or went on too long, is as near as one letter.
+  const auto rank = [&](const std::string& choice) {
     const size_t distance = edit_distance(word, choice);
-    const bool begun = word.size() >= kBegun && choice.starts_with(word);
+    const bool begun =
+        (word.size() >= kBegun && choice.starts_with(word)) || (choice.size() >= kBegun && word.starts_with(choice));
     return std::pair(begun ? std::min<size_t>(distance, 1) : distance, distance);
   };
   const auto best =

@@ -250,15 +250,19 @@ DatasetReport inspect(const HatsReader& dataset) {
   return report;
 }
 
+std::string sides_text(const DatasetReport& report) {
+  std::string out;
+  for (const char* side : {"train", "validation", "test"})
+    if (const auto found = report.sides.find(side); found != report.sides.end())
+      out += fmt::format("{}{} {}", out.empty() ? "" : ", ", side, found->second);
+  return out;
+}
+
 std::string report_text(const DatasetReport& report) {
   std::string out =
       fmt::format("{}  {}\n{} rows, {} with a position, in {} files of {:.1f} MB\n", report.name, report.info.title,
                   report.rows, report.placed, report.files, double(report.bytes) / 1e6);
-  std::string sides;
-  for (const char* side : {"train", "validation", "test"})
-    if (const auto found = report.sides.find(side); found != report.sides.end())
-      sides += fmt::format("{}{} {}", sides.empty() ? "" : ", ", side, found->second);
-  out += fmt::format("sides: {}\n", sides);
+  out += fmt::format("sides: {}\n", sides_text(report));
   for (const auto& [label, text] : {std::pair<const char*, std::string>{"provenance", report.info.provenance},
                                     {"licence", report.info.licence},
                                     {"cite", report.info.citation}}) {

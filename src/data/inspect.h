@@ -37,6 +37,7 @@ inline constexpr int64_t kSample = 20000;
 // Reads every row once.
 DatasetReport inspect(const HatsReader& dataset);
 
+std::string sides_text(const DatasetReport& report);  // "train 70, validation 10, test 20"
 std::string report_text(const DatasetReport& report);
 std::string report_json(const DatasetReport& report);
 

@@ -50,6 +50,7 @@ void write_inspect_page(const HatsReader& dataset, const DatasetReport& report, 
   if (!report.info.description.empty()) page.paragraph(report.info.description);
   page.facts({{"rows", std::to_string(report.rows)},
               {"with a position", std::to_string(report.placed)},
+              {"sides of the split", sides_text(report)},
               {"files", std::to_string(report.files)},
               {"size", fmt::format("{:.1f} MB", double(report.bytes) / 1e6)},
               {"provenance", report.info.provenance},

@@ -107,6 +107,19 @@ std::string drawn_vector(const VectorBlock& block) {
   return drawn_curve(place.data(), block.value.data(), mask.data(), block.width, {.columns = 72, .lines = 8});
 }
 
+// The stamps of an alert are planes of one filter: each in its own grey.
+io::Picture8 side_by_side(std::span<const float> flux, int64_t planes, int64_t height, int64_t width) {
+  io::Picture8 out{height, planes * width, 1, {}};
+  out.values.resize(flux.size());
+  for (int64_t p = 0; p < planes; ++p) {
+    const auto one =
+        report::grey_asinh(flux.subspan(size_t(p * height * width), size_t(height * width)), height, width);
+    for (int64_t y = 0; y < height; ++y)
+      for (int64_t x = 0; x < width; ++x) out.at(y, p * width + x, 0) = one.at(y, x, 0);
+  }
+  return out;
+}
+
 }  // namespace
 
 io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
@@ -114,6 +127,9 @@ io::Picture8 picture_of(const ImageBlock& block, int64_t row) {
   const float* flux = block.flux.data() + row * bands * plane;
   if (block.unit != "display") {
     const std::span<const float> values(flux, size_t(bands * plane));
+    const auto is_difference = [](const auto& band) { return band.name.ends_with("difference"); };
+    if (bands >= 2 && std::any_of(block.bands.begin(), block.bands.end(), is_difference))
+      return side_by_side(values, bands, block.height, block.width);
     return bands >= 2 ? report::bands_rgb(values, bands, block.height, block.width)
                       : report::grey_asinh(values, block.height, block.width);
   }

@@ -35,8 +35,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Tables = std::vector<std::shared_ptr<arrow::Table>>;
-
 class Mapping {
  public:
   Mapping(const MapOptions& options, const BatchFunction& function)
@@ -53,7 +51,9 @@ class Mapping {
     choose_columns();
     if (fs::exists(options.out)) {
       done_ = (options.resume || options.shards > 1) && identity_of_output() == identity();
-      if (!done_) base::user_error("{} exists; give another output", options.out.string());
+      if (!done_)
+        base::user_error("{} exists{}; give another output", options.out.string(),
+                         options.resume ? ", made by another model, of other data or inputs" : "");
       return;
     }
     look_at_partial();

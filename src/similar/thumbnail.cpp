@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "report/stretch.h"
+#include "data/terminal_drawing.h"
 
 namespace asterism::similar {
 namespace {
@@ -29,22 +29,6 @@ Picture8 reduced(const Picture8& in, int64_t size) {
         out.at(y, x, c) = uint8_t(sum / (step * step));
       }
   return out;
-}
-
-Picture8 image_picture(const modalities::ImageBlock& block, int64_t row, int64_t size) {
-  const int64_t bands = int64_t(block.bands.size()), plane = block.height * block.width;
-  const float* flux = block.flux.data() + row * bands * plane;
-  if (block.unit != "display")
-    return reduced(report::bands_rgb(std::span(flux, size_t(bands * plane)), bands, block.height, block.width), size);
-  Picture8 picture;  // display values run from 0 to 1, first row at the top
-  picture.height = block.height;
-  picture.width = block.width;
-  picture.channels = bands == 3 ? 3 : 1;
-  picture.values.resize(size_t(plane * picture.channels));
-  for (int64_t i = 0; i < plane; ++i)
-    for (int64_t c = 0; c < picture.channels; ++c)
-      picture.values[size_t(i * picture.channels + c)] = uint8_t(std::clamp(255 * flux[c * plane + i], 0.0F, 255.0F));
-  return reduced(picture, size);
 }
 
 // Means of the good pixels in `columns` equal parts of the spectrum; NaN where a part has none.
@@ -102,7 +86,8 @@ Picture8 spectrum_picture(const modalities::SpectrumBlock& block, int64_t row, i
 
 std::optional<io::Picture8> thumbnail(const modalities::Block& block, int64_t row, int64_t size) {
   if (!modalities::present(block)[size_t(row)]) return std::nullopt;
-  if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) return image_picture(*image, row, size);
+  if (const auto* image = std::get_if<modalities::ImageBlock>(&block))
+    return reduced(data::picture_of(*image, row), size);
   if (const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&block))
     return spectrum_picture(*spectrum, row, size);
   return std::nullopt;

@@ -57,6 +57,7 @@ TEST(Error, Nearest) {
   EXPECT_EQ(nearest("", {"ab", "a", "b"}), "a");                             // ties: the first of the nearest
   EXPECT_EQ(nearest("sdss", {"boss", "desi", "sdss_stars"}), "sdss_stars");  // begun, not mistyped
   EXPECT_EQ(nearest("sdss", {"sdss_stars", "sdsz"}), "sdsz");
+  EXPECT_EQ(nearest("ztf_alerts", {"eros", "ztf", "tess"}), "ztf");
   EXPECT_EQ(nearest("x", {}), "");
 }
 

@@ -20,6 +20,21 @@ TEST(Thumbnail, AnImageBecomesAPictureAndAnAbsentOneNone) {
   EXPECT_FALSE(thumbnail(batch.blocks.at("redshift"), 0).has_value());
 }
 
+TEST(Thumbnail, StampsOfAnAlertStandSideBySide) {
+  auto stamps = modalities::make_images(1, {{"ztf-science", 0, 0}, {"ztf-reference", 0, 0}, {"ztf-difference", 0, 0}},
+                                        9, 9, "counts", 1, false);
+  stamps.present[0] = 1;
+  std::fill(stamps.mask.begin(), stamps.mask.end(), uint8_t{0});
+  std::fill(stamps.ivar.begin(), stamps.ivar.end(), 1.0F);
+  for (size_t i = 0; i < stamps.flux.size(); ++i) stamps.flux[i] = float(i % 7) - 3;
+  stamps.flux[40] = 500;  // in the middle of the first alone
+  const auto picture = thumbnail(modalities::Block(stamps), 0, 96);
+  ASSERT_TRUE(picture.has_value());
+  EXPECT_EQ(picture->channels, 1);
+  EXPECT_EQ(picture->width, 27);
+  EXPECT_GT(picture->at(4, 4, 0), picture->at(4, 13, 0));
+}
+
 TEST(Thumbnail, ALineOfASpectrumStandsWhereItIs) {
   modalities::SpectrumBlock spectrum;
   spectrum.n = 1;
