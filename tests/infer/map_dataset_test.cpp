@@ -225,7 +225,7 @@ TEST_F(MapDataset, AFinishedShareIsDoneAgainAtOnce) {
   EXPECT_TRUE(map().complete);
   EXPECT_EQ(calls_, calls);
   options_.identity = "other";
-  EXPECT_THAT(refusal(), HasSubstr("exists; give another output"));
+  EXPECT_THAT(refusal(), HasSubstr("exists, made by another model, of other data or inputs"));
   options_.identity = "double";
   options_.resume = false;  // without saying so, what is there is not overlooked
   EXPECT_THAT(refusal(), HasSubstr("exists; give another output"));
