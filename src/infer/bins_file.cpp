@@ -6,10 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
-#include "base/error.h"
 #include "io/json.h"
 
 namespace asterism::infer {
+
+namespace {
+
+// JSON has no infinity: such an edge is null there, and empty here.
+std::string number(const nlohmann::json& edge) { return edge.is_number() ? fmt::format("{}", edge.get<double>()) : ""; }
+
+}  // namespace
 
 void write_bins(const arrow::Schema& schema, const std::filesystem::path& folder) {
   for (const auto& field : schema.fields()) {
@@ -18,11 +24,7 @@ void write_bins(const arrow::Schema& schema, const std::filesystem::path& folder
     if (at < 0) continue;
     const auto edges = io::parse_json(metadata->value(at), field->name());
     std::string text = "low,high\n";
-    for (size_t i = 0; i + 1 < edges.size(); ++i) {
-      if (!edges[i].is_number() || !edges[i + 1].is_number())
-        base::data_error("'{}': asterism:edges holds {}, which is no number", field->name(), edges[i].dump());
-      text += fmt::format("{},{}\n", edges[i].get<double>(), edges[i + 1].get<double>());
-    }
+    for (size_t i = 0; i + 1 < edges.size(); ++i) text += number(edges[i]) + "," + number(edges[i + 1]) + "\n";
     base::write_text(folder / (field->name() + "_bins.csv"), text);
   }
 }

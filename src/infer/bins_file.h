@@ -9,7 +9,7 @@
 namespace asterism::infer {
 
 // For each column whose metadata hold `asterism:edges`: folder/<column>_bins.csv with a row a bin, its `low` and `high`
-// edge, in the order of the column's numbers. DataError: metadata that are no list of numbers, or a full disk.
+// edge (empty where it is not finite), in the order of the column's numbers. DataError: a full disk.
 void write_bins(const arrow::Schema& schema, const std::filesystem::path& folder);
 
 }  // namespace asterism::infer

@@ -53,7 +53,7 @@ class Mapping {
       done_ = (options.resume || options.shards > 1) && identity_of_output() == identity();
       if (!done_)
         base::user_error("{} exists{}; give another output", options.out.string(),
-                         options.resume ? ", made by another model, of other data or inputs" : "");
+                         options.resume ? " and is not what this model makes of these data and options" : "");
       return;
     }
     look_at_partial();
@@ -116,7 +116,7 @@ void Mapping::choose_columns() {
 // Shards by unlike kernels of int8 would give one dataset two kinds of numbers.
 std::string Mapping::identity() const {
   const auto kernel = options_.precision == nn::Precision::int8 ? " " + nn::int8_kernel() : "";
-  return base::sha256_hex(options_.identity + "\n" + reader_.data_hash() + "\n" +
+  return base::sha256_hex(options_.identity + "\n" + reader_.data_hash() + "\n" + kSideColumn + " " +
                           (options_.keep_scalars ? "scalars" : "bare") + kernel);
 }
 
@@ -193,7 +193,7 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice
     fields.push_back(rows.schema()->field(at));
     columns.push_back(rows.column(at));
   }
-  if (reader_.schema()->GetFieldIndex(kSideColumn) < 0) {
+  if (std::find(kept_.begin(), kept_.end(), kSideColumn) == kept_.end()) {
     fields.push_back(side_field());
     columns.push_back(std::make_shared<arrow::ChunkedArray>(side_column(rows, batch.objects)));
   }

@@ -55,8 +55,7 @@ void AlikeSource::fill(int64_t epoch, int64_t group) {
     auto batch = from().next();
     if (!batch) break;
     const auto after = from().position();
-    const bool last_of_epoch = after == Position{epoch + 1, 0} && last == batches_per_epoch();
-    if (!last_of_epoch && (after.epoch != epoch || after.batch > last)) break;  // of a later group: read again there
+    if ((after.epoch - epoch) * batches_per_epoch() + after.batch > last) break;  // of a later group: read again there
     batches.push_back(std::move(*batch));
   }
   const int64_t count = last - first;

@@ -225,7 +225,7 @@ TEST_F(MapDataset, AFinishedShareIsDoneAgainAtOnce) {
   EXPECT_TRUE(map().complete);
   EXPECT_EQ(calls_, calls);
   options_.identity = "other";
-  EXPECT_THAT(refusal(), HasSubstr("exists, made by another model, of other data or inputs"));
+  EXPECT_THAT(refusal(), HasSubstr("exists and is not what this model makes"));
   options_.identity = "double";
   options_.resume = false;  // without saying so, what is there is not overlooked
   EXPECT_THAT(refusal(), HasSubstr("exists; give another output"));
@@ -252,6 +252,31 @@ TEST_F(MapDataset, RefusesWhatIsThereAlready) {
   options_.dataset = folder_ / "nowhere";
   options_.out = folder_ / "other";
   EXPECT_THAT(refusal(), HasSubstr("nowhere"));
+}
+
+// What is made of an output says the side as well, and one of it that is a number is left as it is.
+TEST_F(MapDataset, EveryOutputSaysTheSide) {
+  map();
+  options_.dataset = folder_ / "out";
+  options_.out = folder_ / "again";
+  map_dataset(options_, [](const modalities::Batch& batch) -> NewColumns {
+    return {{scalar_field("one", "", "1"), number_column(at::ones({batch.size()}, at::kDouble), {})}};
+  });
+  for (const char* made : {"out", "again"}) {
+    const auto field = data::HatsReader::open(folder_ / made).schema()->GetFieldByName("side");
+    ASSERT_TRUE(field) << made;
+    EXPECT_EQ(field->type()->id(), arrow::Type::STRING) << made;
+  }
+  auto objects = sky_objects();
+  objects.blocks["side"] = objects.blocks.at("redshift");
+  data::HatsWriter writer(folder_ / "numbers", {.name = "numbers"}, {});
+  writer.add(objects);
+  writer.finish();
+  options_.dataset = folder_ / "numbers";
+  options_.out = folder_ / "kept";
+  map();
+  EXPECT_EQ(data::HatsReader::open(folder_ / "kept").schema()->GetFieldByName("side")->type()->id(),
+            arrow::Type::DOUBLE);
 }
 
 // Tiles of others' catalogues may have lost all their rows to a filter.
