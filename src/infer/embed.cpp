@@ -3,8 +3,6 @@
 #include <arrow/api.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/folder_hash.h"
 #include "data/hats_read.h"
@@ -23,14 +21,10 @@ namespace asterism::infer {
 MapResult embed(const models::Model& model, const std::string& model_hash, const EmbedOptions& options) {
   if (options.any_instrument && !model.checks_instrument())
     base::user_error("a model of kind '{}' takes any instrument by itself: leave out --any-instrument", model.kind());
-  const auto reader = data::HatsReader::open(options.dataset);
-  const auto& layout = reader.layout();
+  const auto layout = data::HatsReader::open(options.dataset).layout();
   const auto names = layout.names();
   const auto given = shared_modalities(model.modalities(), names, options.given, options.dataset.string());
-  const auto is_image = [&](const auto& one) {
-    return one.kind == "image" && std::find(given.begin(), given.end(), one.modality) != given.end();
-  };
-  if (options.symmetries && std::none_of(layout.modalities.begin(), layout.modalities.end(), is_image))
+  if (options.symmetries && !any_can_be_turned(layout, given))
     base::user_error("symmetries are of images, and none is read of {}: leave them out", options.dataset.string());
   const std::string given_text = fmt::format("{}", fmt::join(given, " "));
   MapOptions map;

@@ -30,4 +30,11 @@ models::Model::Embedded symmetric_embedding(const models::Model& model, const mo
   return out;
 }
 
+bool any_can_be_turned(const data::Layout& layout, const std::vector<std::string>& given) {
+  return std::any_of(layout.modalities.begin(), layout.modalities.end(), [&](const auto& one) {
+    return (one.kind == "image" || one.kind == "picture") &&
+           std::find(given.begin(), given.end(), one.modality) != given.end();
+  });
+}
+
 }  // namespace asterism::infer

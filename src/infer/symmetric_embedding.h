@@ -1,6 +1,10 @@
 #pragma once
 // Vectors that do not depend on how an object is turned on the sky.
 
+#include <string>
+#include <vector>
+
+#include "data/layout.h"
 #include "models/model.h"
 
 namespace asterism::infer {
@@ -10,5 +14,8 @@ namespace asterism::infer {
 // each is brought to unit length before the mean, and the mean after it. Batches without images: model.embed alone.
 models::Model::Embedded symmetric_embedding(const models::Model& model, const modalities::Batch& batch,
                                             const models::EmbedRequest& request);
+
+// Is any of the modalities `given` one of images, as numbers or as encoded pictures?
+bool any_can_be_turned(const data::Layout& layout, const std::vector<std::string>& given);
 
 }  // namespace asterism::infer

@@ -77,5 +77,18 @@ TEST(SymmetricEmbedding, WithoutImagesItIsTheModelsOwn) {
   EXPECT_TRUE(at::equal(symmetric_embedding(model, batch, {}).vectors_ND, model.embed(batch, {}).vectors_ND));
 }
 
+TEST(SymmetricEmbedding, ImagesAndPicturesCanBeTurned) {
+  data::Layout layout;
+  for (const char* kind : {"image", "picture", "spectrum"}) {
+    data::ModalityColumn one;
+    one.modality = std::string("a_") + kind;
+    one.kind = kind;
+    layout.modalities.push_back(one);
+  }
+  EXPECT_TRUE(any_can_be_turned(layout, {"a_spectrum", "a_image"}));
+  EXPECT_TRUE(any_can_be_turned(layout, {"a_picture"}));
+  EXPECT_FALSE(any_can_be_turned(layout, {"a_spectrum"}));
+}
+
 }  // namespace
 }  // namespace asterism::infer
