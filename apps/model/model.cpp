@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/json_line.h"
 #include "base/signals.h"
+#include "data/value_ranges.h"
 #include "eval/dense/feature_maps.h"
 #include "infer/verify/all.h"
 #include "io/json.h"
@@ -19,6 +20,7 @@
 #include "models/aion_config.h"
 #include "models/all.h"
 #include "models/codec_vectors.h"
+#include "models/predictor.h"
 #include "models/published_weights.h"
 #include "nn/parameters.h"
 #include "tokenizers/all.h"
@@ -61,6 +63,30 @@ std::string told_kind(const std::filesystem::path& folder) {
   return io::text_or(config, "kind", "published codec", file.string());
 }
 
+// What the objects were like that the model learned from, of each modality and trait 99% of them.
+void print_ranges(const data::ValueRanges& ranges, bool json) {
+  if (!json && !ranges.empty())
+    fmt::print("\n{:<22} {:<24} {:>8} {:>11} {:>11} {:>11}  {}\n", "learned from", "", "objects", "0.5%", "median",
+               "99.5%", "unit");
+  for (const auto& [modality, traits] : ranges) {
+    for (const auto& [what, range] : traits) {
+      if (json)
+        fmt::print("{}\n", base::JsonLine()
+                               .add("modality", modality)
+                               .add("trait", what)
+                               .add("unit", range.unit)
+                               .add("objects", range.objects)
+                               .add("low", range.low)
+                               .add("median", range.median)
+                               .add("high", range.high)
+                               .str());
+      else
+        fmt::print("{:<22} {:<24} {:>8} {:>11.5g} {:>11.5g} {:>11.5g}  {}\n", modality, what, range.objects, range.low,
+                   range.median, range.high, range.unit);
+    }
+  }
+}
+
 int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto file = io::SafetensorsFile::open(path);
@@ -91,6 +117,7 @@ int inspect(const std::filesystem::path& folder, bool tensors, bool json) {
       fmt::print("{}: {}, {} tensors, {} numbers, {:.1f} MB\n", path.string(), kind, file.tensors().size(), numbers,
                  double(bytes) / 1e6);
   }
+  print_ranges(data::read_ranges(models::model_folder(folder)), json);
   return 0;
 }
 
@@ -101,31 +128,46 @@ void check_finite(const nn::Parameters& parameters, const std::string& where) {
       base::data_error("{}: tensor '{}' holds values that are not finite.", where, name);
 }
 
-void report_verified(const std::filesystem::path& part, const std::string& kind, int64_t count, bool json) {
-  if (json)
-    fmt::print("{}\n", base::JsonLine().add("model", part.string()).add("kind", kind).add("parameters", count).str());
-  else
-    fmt::print("{}: {}, {} parameters, all finite\n", part.string(), kind, count);
+struct Verified {
+  std::string kind;
+  int64_t parameters = 0;
+  std::vector<std::string> reads, predicts;  // of a model
+};
+
+void report_verified(const std::filesystem::path& part, const Verified& found, bool json) {
+  if (json) {
+    base::JsonLine line;
+    line.add("model", part.string()).add("kind", found.kind).add("parameters", found.parameters);
+    if (!found.reads.empty()) line.add_raw("reads", nlohmann::json(found.reads).dump());
+    if (!found.predicts.empty()) line.add_raw("predicts", nlohmann::json(found.predicts).dump());
+    fmt::print("{}\n", line.str());
+    return;
+  }
+  fmt::print("{}: {}, {} parameters, all finite\n", part.string(), found.kind, found.parameters);
+  if (!found.reads.empty()) fmt::print("  reads {}\n", fmt::join(found.reads, ", "));
+  if (!found.predicts.empty()) fmt::print("  predicts {}\n", fmt::join(found.predicts, ", "));
 }
 
 // Loads model and codecs as any command would, every key checked, and looks at every weight.
 void verify_model(const std::filesystem::path& folder, bool json) {
   for (const auto& path : weight_files(folder)) {
     const auto part = path.parent_path();
-    std::string kind;
-    int64_t count = 0;
+    Verified found;
     if (models::holds_tokenizer(part)) {
       const auto tokenizer = tokenizers::load_tokenizer(part);
       check_finite(tokenizer->parameters(), path.string());
-      kind = tokenizer->kind();  // published folders do not name it
-      count = tokenizer->parameters().count();
+      found.kind = tokenizer->kind();  // published folders do not name it
+      found.parameters = tokenizer->parameters().count();
     } else {
       const auto model = models::load_model(part);
       check_finite(model->parameters(), path.string());
-      kind = model->kind();
-      count = model->parameters().count();
+      found.kind = model->kind();
+      found.parameters = model->parameters().count();
+      found.reads = model->modalities();
+      if (const auto* predictor = dynamic_cast<const models::Predictor*>(model.get()))
+        found.predicts = predictor->targets();
     }
-    report_verified(part, kind, count, json);
+    report_verified(part, found, json);
   }
 }
 

@@ -172,10 +172,15 @@ AtomicFolder::AtomicFolder(fs::path path, Replace replace)
   if (fs::exists(status) && replace_ == Replace::no) fail(path_, "make", EEXIST);
   if (fs::exists(status) && !fs::is_directory(status))
     user_error("cannot make the folder '{}': a file has that name", path_.string());
+  make_above();
   remove_leftovers(path_);
   while (true) {
     std::string name = (path_.parent_path() / (temporary_prefix(path_) + "XXXXXX")).string();
-    if (::mkdtemp(name.data()) == nullptr) fail(path_, "make", errno);
+    if (::mkdtemp(name.data()) == nullptr) {
+      const int error = errno;
+      remove_above();
+      fail(path_, "make", error);
+    }
     temporary_ = name;
     descriptor_ = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor_ < 0) continue;
@@ -192,11 +197,30 @@ void check_replaces(const fs::path& folder, std::string_view sign) {
              folder.string(), sign);
 }
 
+void AtomicFolder::make_above() {
+  const fs::path parent = path_.parent_path();
+  std::error_code error;
+  fs::path missing = parent;
+  if (fs::exists(status_of(parent))) return;
+  while (missing.has_relative_path() && !fs::exists(status_of(missing.parent_path()))) missing = missing.parent_path();
+  fs::create_directories(parent, error);
+  if (error) fail(parent, "make", error.value());
+  made_above_ = missing;
+}
+
+void AtomicFolder::remove_above() const {
+  std::error_code error;
+  for (fs::path folder = path_.parent_path(); !made_above_.empty() && !error; folder = folder.parent_path()) {
+    if (!fs::remove(folder, error) || folder == made_above_) return;
+  }
+}
+
 AtomicFolder::~AtomicFolder() {
   if (descriptor_ < 0) return;
   std::error_code ignored;
   fs::remove_all(temporary_, ignored);
   ::close(descriptor_);
+  remove_above();
 }
 
 namespace {

@@ -46,7 +46,7 @@ class AtomicFile {
 
 // A whole folder at once. Put files into path(); commit() syncs every one of them and renames the folder into place.
 // With Replace::yes an existing folder is exchanged in one step and then removed; of a link to one, that which it
-// points to.
+// points to. Folders above it that are missing are made, and go again where it is not committed.
 class AtomicFolder {
  public:
   explicit AtomicFolder(std::filesystem::path path, Replace replace = Replace::no);
@@ -60,6 +60,9 @@ class AtomicFolder {
 
  private:
   std::filesystem::path path_, temporary_;
+  void make_above();
+  void remove_above() const;          // as far as nobody else put anything there
+  std::filesystem::path made_above_;  // the uppermost folder that was made for this one; "" for none
   Replace replace_;
   int descriptor_ = -1;
 };

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "data/terminal_drawing.h"
+#include "data/picture.h"
 #include "report/gallery.h"
 
 namespace asterism::data {

@@ -9,13 +9,6 @@
 
 namespace asterism::data {
 
-// The image of a row as a picture: bands_rgb of report/stretch.h, the colours themselves of a display image, or side by
-// side the stamps of an alert (one of them a difference).
-io::Picture8 picture_of(const modalities::ImageBlock& block, int64_t row);
-
-// A row of an image, a map (its first layer) or a cube (the mean over wavelength) as a picture; CheckError for others.
-io::Picture8 picture_of_block(const modalities::Block& block, int64_t row);
-
 // A picture in at most `columns` characters across: half blocks in 24-bit colours, or a ramp of plain characters.
 std::string drawn(const io::Picture8& picture, int columns, bool colour);
 

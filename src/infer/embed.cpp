@@ -9,6 +9,7 @@
 #include "infer/columns.h"
 #include "infer/shared_modalities.h"
 #include "infer/symmetric_embedding.h"
+#include "infer/warn_unlike.h"
 #include "models/all.h"
 #include "models/codec_vectors.h"
 #include "nn/autocast.h"
@@ -57,12 +58,18 @@ MapResult embed(const models::Model& model, const std::string& model_hash, const
   map.what = "embedding";
   const auto type = arrow::fixed_size_list(arrow::float32(), int32_t(model.vector_width(request)));
   const auto field = vector_field(options.column, type, map.description, 0);
-  return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
+  const auto ranges =
+      options.model.empty() ? data::ValueRanges() : data::read_ranges(models::model_folder(options.model));
+  data::UnlikeObjects unlike(ranges, given);
+  const auto result = map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
+    unlike.add(batch);
     at::NoGradGuard no_grad;
     const nn::Autocast autocast(precision, device.type());
     const auto embedded = options.symmetries ? symmetric_embedding(model, batch, request) : model.embed(batch, request);
     return {{field, list_column(embedded.vectors_ND, embedded.present_N)}};
   });
+  warn_of(unlike);
+  return result;
 }
 
 namespace {

@@ -14,6 +14,7 @@
 #include "infer/joint_draws.h"
 #include "infer/likelihood.h"
 #include "infer/shared_modalities.h"
+#include "infer/warn_unlike.h"
 #include "io/json.h"
 #include "io/parquet.h"
 #include "models/all.h"
@@ -256,10 +257,14 @@ MapResult predict(const PredictOptions& options) {
   map.precision = precision;
   map.what = "predicting";
   map.device = loaded->device();
-  return map_dataset(map, [&](const modalities::Batch& batch) {
+  data::UnlikeObjects unlike(data::read_ranges(folder), complete.given);
+  const auto result = map_dataset(map, [&](const modalities::Batch& batch) {
+    unlike.add(batch);
     const nn::Autocast autocast(precision, map.device.type());
     return predict_batch(*model, batch, complete);
   });
+  warn_of(unlike);
+  return result;
 }
 
 }  // namespace asterism::infer

@@ -8,6 +8,7 @@
 #include "data/hats_read.h"
 #include "infer/columns.h"
 #include "infer/tokenizer_set.h"
+#include "infer/warn_unlike.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
 #include "tokenizers/cube_templates.h"
@@ -80,7 +81,13 @@ MapResult tokenize(const TokenizeOptions& options) {
   map.shards = options.shards;
   map.what = "tokenizing";
   describe(columns, precision, map);
-  return map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
+  data::ValueRanges ranges;
+  for (const auto& column : columns)
+    if (auto of_folder = data::read_ranges(column.from.folder); of_folder.contains(column.from.modality))
+      ranges[column.from.modality] = std::move(of_folder[column.from.modality]);
+  data::UnlikeObjects unlike(ranges, map.modalities);
+  const auto result = map_dataset(map, [&](const modalities::Batch& batch) -> NewColumns {
+    unlike.add(batch);
     at::NoGradGuard no_grad;
     const nn::Autocast autocast(precision, device.type());
     NewColumns made;
@@ -92,6 +99,8 @@ MapResult tokenize(const TokenizeOptions& options) {
     }
     return made;
   });
+  warn_of(unlike);
+  return result;
 }
 
 }  // namespace asterism::infer

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "data/terminal_drawing.h"
+#include "data/picture.h"
 
 namespace asterism::similar {
 namespace {

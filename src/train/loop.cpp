@@ -79,7 +79,8 @@ class Session {
   nn::Precision precision_ = nn::Precision::fp32;
   std::unique_ptr<nn::ThreadChoice> threads_;
   FigureSums sums_;
-  UnreadSteps unread_;  // of another device than the CPU
+  data::ValueRanges ranges_;  // of what the objective was prepared with
+  UnreadSteps unread_;        // of another device than the CPU
   base::Stopwatch line_watch_, run_watch_;
   int64_t step_ = 0, empty_in_a_row_ = 0, line_objects_ = 0, run_objects_ = 0, last_saved_ = -1;
   double last_loss_ = 0, last_norm_ = 0;
@@ -98,7 +99,7 @@ void Session::begin() {
         "train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
         settings_.micro_batches, objective_.kind());
   auto checkpoint = checkpoint_to_go_on_from();
-  prepare(objective_, source_, settings_.prepare_objects);
+  ranges_ = prepare(objective_, source_, settings_.prepare_objects);
   start_training_state(checkpoint ? checkpoint->state.step : 0);
   result_.resumed = checkpoint.has_value();
   if (checkpoint)
@@ -284,6 +285,7 @@ void Session::calibrate() {
 void Session::save_model() {
   calibrate();
   objective_.save(options_.folder / "model");
+  data::write_ranges(options_.folder / "model", ranges_);
 }
 
 void Session::save_checkpoint() {

@@ -25,7 +25,7 @@ size_t bytes_of(const modalities::Batch& batch) {
 
 }  // namespace
 
-void prepare(Objective& objective, data::BatchSource& source, int64_t objects) {
+data::ValueRanges prepare(Objective& objective, data::BatchSource& source, int64_t objects) {
   std::vector<modalities::Batch> batches;
   int64_t count = 0;
   size_t bytes = 0;
@@ -41,8 +41,10 @@ void prepare(Objective& objective, data::BatchSource& source, int64_t objects) {
     base::log_warning("train.prepare_objects = {}: {} fill {} GiB; the objective prepares with these.", objects, count,
                       kPrepareBytes >> 30);
   if (batches.empty()) base::user_error("the training side has no objects; look at data.datasets and data.split");
-  objective.prepare(modalities::concatenate(batches));
+  const auto sample = modalities::concatenate(batches);
+  objective.prepare(sample);
   source.seek({0, 0});
+  return data::ranges_of(sample);
 }
 
 }  // namespace asterism::train

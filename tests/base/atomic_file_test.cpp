@@ -109,8 +109,8 @@ TEST_F(Atomic, PlacesThatCannotBe) {
   EXPECT_THROW(AtomicFile(folder_.path()), UserError);
   EXPECT_THROW(AtomicFile(""), UserError);
   EXPECT_THROW(AtomicFile("/proc/asterism"), UserError);
-  EXPECT_THROW(AtomicFolder(folder_ / "none" / "a"), UserError);
   write_text(folder_ / "file", "");
+  EXPECT_THROW(AtomicFolder(folder_ / "file" / "none" / "a"), UserError);
   EXPECT_THROW(AtomicFolder(folder_ / "file", Replace::yes), UserError);
   EXPECT_THROW(AtomicFile(folder_ / "file" / "a"), UserError);
   EXPECT_THROW(AtomicFile(folder_ / std::string(300, 'x')), UserError);
@@ -221,6 +221,21 @@ TEST_F(Atomic, FoldersWholeOrNotAtAll) {
   { AtomicFolder dropped(folder_ / "other"); }
   EXPECT_EQ(entries(folder_.path()), 1u);
   EXPECT_NE(fs::status(folder_ / "run").permissions() & fs::perms::owner_exec, fs::perms::none);
+}
+
+TEST_F(Atomic, FoldersAboveAreMadeAndGoAgain) {
+  { AtomicFolder dropped(folder_ / "data" / "mock" / "a"); }
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
+  {
+    AtomicFolder dropped(folder_ / "data" / "mock" / "a");
+    write_text(folder_ / "data" / "mine", "");
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "data" / "mine")) << "what somebody put there meanwhile stays";
+  EXPECT_FALSE(fs::exists(folder_ / "data" / "mock"));
+  AtomicFolder folder(folder_ / "data" / "mock" / "a");
+  folder.commit();
+  EXPECT_TRUE(fs::is_directory(folder_ / "data" / "mock" / "a"));
+  fs::remove_all(folder_ / "data");
 }
 
 TEST_F(Atomic, FoldersReplaceOnlyWhenAllowed) {
