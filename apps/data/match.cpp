@@ -73,7 +73,7 @@ int data_match(const Arguments& arguments) {
   auto* how_option = line.app.add_option("--how", how, "nearest: each A with its nearest B; all: every pair")
                          ->capture_default_str()
                          ->check(CLI::IsMember({"nearest", "all"}));
-  line.app.add_flag("--mutual", options.mutual, "only pairs in which each is the nearest of the other");
+  auto* mutual = line.app.add_flag("--mutual", options.mutual, "only pairs in which each is the nearest of the other");
   line.app.add_option("--join", join, "inner: pairs; left: also rows of A without a match; outer: those of B too")
       ->capture_default_str()
       ->check(CLI::IsMember({"inner", "left", "outer"}));
@@ -90,7 +90,8 @@ int data_match(const Arguments& arguments) {
                      .add_option("--memory", memory_gib,
                                  "GiB to work in; larger tables go tile by tile (default: half of what is free)")
                      ->check(CLI::PositiveNumber);
-  line.app.add_flag("--resume", options.resume, "go on with the tiles that a stopped run left in OUT.tiles");
+  auto* resume =
+      line.app.add_flag("--resume", options.resume, "go on with the tiles that a stopped run left in OUT.tiles");
   if (!line.parse(arguments)) return 0;
   base::install_stop_signals();
   options.match.nearest = how == "nearest";
@@ -103,7 +104,7 @@ int data_match(const Arguments& arguments) {
   paths.pop_back();
   check_output(paths, out, replace);
   if (paths.size() > 2) {
-    for (const auto* option : {of_a, of_b, how_option, epoch_option}) {
+    for (const auto* option : {of_a, of_b, how_option, mutual, resume}) {
       if (*option) base::user_error("{} is for two tables; more of them make a table of objects", option->get_name());
     }
     match_many({paths.begin(), paths.end()}, out, options, line.json);

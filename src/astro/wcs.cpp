@@ -81,6 +81,9 @@ TangentWcs read_wcs(const std::string& header_cards, const std::string& source) 
   wcsfix(0, nullptr, &wcs, fixed);
   if (wcs.naxis < 2 || wcsset(&wcs) != 0 || wcs.lng < 0 || wcs.lat < 0)
     base::data_error("{}: the header has no celestial axes", source);
+  if (std::strcmp(wcs.lngtyp, "RA") != 0 || std::strcmp(wcs.lattyp, "DEC") != 0)
+    base::data_error("{}: axes {} and {}: only right ascension and declination are read", source, wcs.ctype[wcs.lng],
+                     wcs.ctype[wcs.lat]);
   if (std::strcmp(wcs.cel.prj.code, "TAN") != 0)
     base::data_error("{}: projection '{}'; only TAN is read", source, wcs.cel.prj.code);
   if (std::strstr(wcs.ctype[wcs.lng], "SIP") || wcs.lin.dispre || wcs.lin.disseq)

@@ -14,6 +14,7 @@
 #include "data/block_columns.h"
 #include "data/column_blocks.h"
 #include "data/list_columns.h"
+#include "data/published_id.h"
 #include "data/vector_columns.h"
 #include "io/parquet.h"
 
@@ -149,14 +150,6 @@ std::shared_ptr<arrow::Table> convert(const Batch& batch, const std::shared_ptr<
   return arrow::Table::Make(schema, out, batch.size());
 }
 
-// Published ids that were made with str(bytes): b'   2575025233207519232'.
-std::string cleaned_id(std::string text) {
-  if (text.size() >= 3 && text[0] == 'b' && (text[1] == '\'' || text[1] == '"') && text.back() == text[1])
-    text = text.substr(2, text.size() - 3);
-  const size_t first = text.find_first_not_of(' '), last = text.find_last_not_of(' ');
-  return first == std::string::npos ? "" : text.substr(first, last - first + 1);
-}
-
 struct KeyColumns {
   std::shared_ptr<arrow::Array> id, survey, ra, dec;
 };
@@ -225,8 +218,9 @@ std::vector<ObjectKey> keys_of(const arrow::Table& table, const Layout& layout, 
   std::vector<ObjectKey> out(n);
   for (size_t i = 0; i < n; ++i) {
     ObjectKey& key = out[i];
-    key.id = columns.id ? cleaned_id(read_text(*columns.id, int64_t(i), where + ", column " + layout.id_column))
-                        : "row-" + std::to_string(first_row + int64_t(i));
+    key.id = columns.id
+                 ? std::string(cleaned_id(read_text(*columns.id, int64_t(i), where + ", column " + layout.id_column)))
+                 : "row-" + std::to_string(first_row + int64_t(i));
     if (key.id.empty())
       base::data_error("{}, row {}: no {}; give every row one, or take the column out: rows are numbered then", where,
                        i, layout.id_column);

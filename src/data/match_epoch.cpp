@@ -12,45 +12,61 @@ bool moves(const SkyColumns& rows) {
   return !rows.pmra_mas_yr.empty() && !rows.pmdec_mas_yr.empty() && !rows.epoch_yr.empty();
 }
 
-// The first rows of a table, and the first epoch there is among them.
+constexpr double kFirstYear = 1800, kLastYear = 2200;
+
+void check_year(double year, const MatchInput& table, int64_t row) {
+  if (year >= kFirstYear && year <= kLastYear) return;
+  base::user_error(
+      "{}, row {}: its epoch is {}, which is no year from {} to {}: write years (2016.0), or give the column another "
+      "name",
+      table.path().string(), row, year, kFirstYear, kLastYear);
+}
+
+// Whether a table has proper motions, and the first epoch that it states.
 struct Head {
   bool moves = false, has_epoch = false;
   double epoch = 0;
+  int64_t row = 0;
 };
 
 Head head_of(const MatchInput& table) {
   Head out;
-  if (table.chunks().size() < 2) return out;
-  const SkyColumns rows = table.read_sky(0, 1);
-  out.moves = moves(rows);
-  for (const double year : rows.epoch_yr) {
-    if (!std::isfinite(year)) continue;
-    out.has_epoch = true;
-    out.epoch = year;
-    break;
+  for (size_t chunk = 0; chunk + 1 < table.chunks().size(); ++chunk) {
+    const SkyColumns rows = table.read_sky(chunk, chunk + 1);
+    if (rows.ra_deg.empty()) continue;
+    out.moves = moves(rows);
+    for (size_t i = 0; i < rows.epoch_yr.size(); ++i)
+      if (std::isfinite(rows.epoch_yr[i]))
+        return {.moves = out.moves, .has_epoch = true, .epoch = rows.epoch_yr[i], .row = rows.first + int64_t(i)};
+    if (rows.epoch_yr.empty()) break;
   }
   return out;
 }
 
 }  // namespace
 
-MatchEpoch match_epoch(const MatchInput& a, const MatchInput& b, std::optional<double> asked) {
-  const Head ha = head_of(a), hb = head_of(b);
-  if (asked) {
-    if (!ha.moves && !hb.moves)
-      base::user_error("--epoch {}: neither {} nor {} has the columns pmra, pmdec and ref_epoch; leave it out", *asked,
-                       a.path().string(), b.path().string());
-    return {asked, fmt::format("proper motions: positions of {}", *asked)};
+MatchEpoch match_epoch(const std::vector<const MatchInput*>& tables, std::optional<double> asked) {
+  std::vector<Head> heads;
+  std::string moving, paths;
+  int64_t movers = 0;
+  for (const auto* table : tables) {
+    heads.push_back(head_of(*table));
+    if (heads.back().moves) moving = movers++ == 0 ? table->name() : moving;
+    paths += (paths.empty() ? "" : table == tables.back() ? " nor " : ", ") + table->path().string();
   }
-  if (!ha.moves && !hb.moves) return {};
-  const bool to_b = ha.moves && hb.has_epoch, to_a = hb.moves && ha.has_epoch;
-  if (!to_a && !to_b) {
-    return {std::nullopt, fmt::format("{} has proper motions, but {} states no epoch: positions are taken as they are; "
-                                      "--epoch YEAR moves them",
-                                      (ha.moves ? a : b).name(), (ha.moves ? b : a).name())};
+  if (asked && movers == 0)
+    base::user_error("--epoch {}: neither {} has the columns pmra, pmdec and ref_epoch; leave it out", *asked, paths);
+  if (asked) return {asked, fmt::format("proper motions: positions of {}", *asked)};
+  if (movers == 0) return {};
+  for (size_t t = tables.size(); t-- > 0;) {
+    if (!heads[t].has_epoch || movers - (heads[t].moves ? 1 : 0) == 0) continue;
+    check_year(heads[t].epoch, *tables[t], heads[t].row);
+    return {heads[t].epoch,
+            fmt::format("proper motions: positions of {}, the epoch of {}", heads[t].epoch, tables[t]->name())};
   }
-  const double year = to_b ? hb.epoch : ha.epoch;
-  return {year, fmt::format("proper motions: positions of {}, the epoch of {}", year, (to_b ? b : a).name())};
+  return {std::nullopt, fmt::format("{} has proper motions, but no other table states an epoch: positions are taken as "
+                                    "they are; --epoch YEAR moves them",
+                                    moving)};
 }
 
 void move_to(const MatchEpoch& epoch, bool asked, const MatchInput& table, SkyColumns& rows) {
@@ -62,6 +78,7 @@ void move_to(const MatchEpoch& epoch, bool asked, const MatchInput& table, SkyCo
     const bool known = moving && std::isfinite(rows.pmra_mas_yr[i]) && std::isfinite(rows.pmdec_mas_yr[i]);
     if (known) {
       if (!std::isfinite(rows.ra_deg[i]) || !std::isfinite(rows.dec_deg[i])) continue;
+      check_year(rows.epoch_yr[i], table, rows.first + int64_t(i));
       const auto p =
           astro::moved({rows.ra_deg[i], rows.dec_deg[i]}, {rows.pmra_mas_yr[i], rows.pmdec_mas_yr[i]}, years);
       rows.ra_deg[i] = p.ra_deg;

@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "io/json.h"
 
 namespace asterism::data {
 
@@ -20,11 +21,36 @@ void PositionCheck::operator()(const MatchInput& table, int side, SkyColumns& ro
     if (std::isnan(ra) || std::isnan(dec)) {
       ++unplaced[side];
     } else {
+      places_[side].push_back(bad_.rows().size());
       bad_.add(table.path().string(), std::to_string(rows.first + int64_t(i)),
                fmt::format("ra {}, dec {}: ra must lie in [-360, 360], dec in [-90, 90]", ra, dec));
     }
     ra = dec = nan;
   }
+}
+
+void PositionCheck::save(int side, const std::filesystem::path& file) const {
+  auto bad = nlohmann::json::array();
+  for (const size_t at : places_[side]) {
+    const auto& row = bad_.rows()[at];
+    bad.push_back({row.file, row.row, row.reason});
+  }
+  io::write_json(file, {{"unplaced", unplaced[side]}, {"bad", bad}});
+}
+
+bool PositionCheck::load(int side, const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return false;
+  const auto found = io::read_json(file);
+  try {
+    unplaced[side] = found.at("unplaced").get<int64_t>();
+    for (const auto& row : found.at("bad")) {
+      places_[side].push_back(bad_.rows().size());
+      bad_.add(row.at(0).get<std::string>(), row.at(1).get<std::string>(), row.at(2).get<std::string>());
+    }
+  } catch (const nlohmann::json::exception& error) {
+    base::data_error("{} is damaged ({}); remove the folder and run again", file.string(), error.what());
+  }
+  return true;
 }
 
 std::string write_bad_positions(const BadRows& bad, const std::filesystem::path& out) {

@@ -19,10 +19,16 @@ class PositionCheck {
   // rows: DataError when they are too many. Rows without a position are counted.
   void operator()(const MatchInput& table, int side, SkyColumns& rows);
 
+  // What was found of a side, for a run that goes on with the positions and does not look again. load: false where
+  // there is no such file; DataError where it is damaged.
+  void save(int side, const std::filesystem::path& file) const;
+  bool load(int side, const std::filesystem::path& file);
+
   int64_t unplaced[2] = {0, 0};  // by side
 
  private:
   BadRows& bad_;
+  std::vector<size_t> places_[2];  // of a side's rows among the bad ones
 };
 
 // Lists the bad rows in <out>.bad_rows.csv; a sentence for the user.

@@ -6,16 +6,11 @@
 
 #include "base/error.h"
 #include "data/arrow_lists.h"
+#include "data/published_id.h"
 #include "io/arrow_status.h"
 
 namespace asterism::data {
 namespace {
-
-// Python's way to print bytes, left in ids of some published files.
-std::string_view without_bytes_mark(std::string_view id) {
-  const bool marked = id.size() >= 3 && id[0] == 'b' && (id[1] == '\'' || id[1] == '"') && id.back() == id[1];
-  return marked ? id.substr(2, id.size() - 3) : id;
-}
 
 std::string first_of(const std::vector<std::string>& names, std::initializer_list<const char*> wanted) {
   for (const char* name : wanted) {
@@ -37,7 +32,7 @@ std::shared_ptr<arrow::Array> ids_of(const std::shared_ptr<arrow::Array>& column
     const auto& texts = static_cast<const arrow::StringArray&>(*column);
     bool clean = true;
     for (int64_t i = 0; i < texts.length() && clean; ++i)
-      clean = texts.IsNull(i) || without_bytes_mark(texts.GetView(i)).size() == texts.GetView(i).size();
+      clean = texts.IsNull(i) || cleaned_id(texts.GetView(i)).size() == texts.GetView(i).size();
     if (clean) return column;
   }
   arrow::StringBuilder builder;
@@ -45,7 +40,7 @@ std::shared_ptr<arrow::Array> ids_of(const std::shared_ptr<arrow::Array>& column
     if (column->IsNull(i)) {
       io::check_arrow(builder.AppendNull(), where);
     } else {
-      io::check_arrow(builder.Append(without_bytes_mark(read_text(*column, i, where))), where);
+      io::check_arrow(builder.Append(cleaned_id(read_text(*column, i, where))), where);
     }
   }
   return io::need_arrow(builder.Finish(), where);

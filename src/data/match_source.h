@@ -31,7 +31,7 @@ std::unique_ptr<MatchSource> table_source(const std::filesystem::path& path, con
 // A dataset, HATS catalogue or Parquet file.
 std::unique_ptr<MatchSource> dataset_source(const std::filesystem::path& path, const std::vector<std::string>& columns);
 
-// The rest of a source: the ids of a column as they are (integers or text, without the b'...' of some files), or the
+// The rest of a source: the ids of a column as they are (integers or text, as published_id.h cleans it), or the
 // row numbers "row-<first + i>" where there is none.
 std::shared_ptr<arrow::Array> ids_of(const std::shared_ptr<arrow::Array>& column, const std::string& where);
 std::shared_ptr<arrow::Array> row_numbers(int64_t first, int64_t rows);

@@ -70,7 +70,9 @@ struct Job {
     base::Stopwatch watch;
     {
       MatchTiles tiles(folder, a, b, options, memory_bytes,
-                       [&](int side, SkyColumns& rows) { prepare(side == 0 ? a : b, side, rows); });
+                       {.prepare = [&](int side, SkyColumns& rows) { prepare(side == 0 ? a : b, side, rows); },
+                        .save = [&](int side, const fs::path& file) { check.save(side, file); },
+                        .load = [&](int side, const fs::path& file) { return check.load(side, file); }});
       report.read_s += watch.seconds();
       watch.restart();
       tiles.run();
@@ -96,8 +98,10 @@ MatchReport match_tables(const fs::path& a, const fs::path& b, const fs::path& o
   base::remove_leftovers(out);
   base::Stopwatch watch;
   const MatchInput ta = MatchInput::open(a, options.columns_a), tb = MatchInput::open(b, options.columns_b);
-  const int64_t memory = options.memory_bytes > 0 ? options.memory_bytes : free_memory_bytes() / 2;
-  Job job{ta, tb, out, options, memory, match_epoch(ta, tb, options.epoch_yr), BadRows(options.max_bad)};
+  int64_t memory = options.memory_bytes;
+  if (memory == 0 && options.resume) memory = MatchTiles::memory_of(out.string() + ".tiles").value_or(0);
+  if (memory == 0) memory = free_memory_bytes() / 2;
+  Job job{ta, tb, out, options, memory, match_epoch({&ta, &tb}, options.epoch_yr), BadRows(options.max_bad)};
   MatchReport report;
   report.read_s = watch.seconds();
   if (job.fits() && !(options.resume && fs::exists(out.string() + ".tiles"))) {

@@ -1,6 +1,8 @@
 #include "data/match_tiles.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -14,47 +16,40 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kManifest = "match.txt";
+constexpr std::string_view kMemory = " memory ";
 constexpr int64_t kMaskShare = 8;  // of the memory, for the mask: then there is no tile yet
 constexpr int64_t kRowBytes = 96;  // of one position in memory while it is matched, its grid included
 
 // What must be the same for a run to go on with another's tiles.
 std::string identity_of(const MatchInput& a, const MatchInput& b, const MatchTablesOptions& options,
                         int64_t memory_bytes) {
-  return fmt::format("asterism data match, format 2\nA {}\nB {}\nradius {} nearest {} mutual {} epoch {} memory {}\n",
+  return fmt::format("asterism data match, format 3\nA {}\nB {}\nradius {} nearest {} mutual {} epoch {}{}{}\n",
                      a.identity(), b.identity(), options.match.radius_arcsec, options.match.nearest, options.mutual,
-                     options.epoch_yr ? fmt::format("{}", *options.epoch_yr) : "none", memory_bytes);
+                     options.epoch_yr ? fmt::format("{}", *options.epoch_yr) : "none", kMemory, memory_bytes);
 }
 
 }  // namespace
 
 MatchTiles::MatchTiles(fs::path folder, const MatchInput& a, const MatchInput& b, const MatchTablesOptions& options,
-                       int64_t memory_bytes, const Prepare& prepare)
+                       int64_t memory_bytes, const Positions& positions)
     : folder_(std::move(folder)), options_(options) {
   begin_folder(identity_of(a, b, options, memory_bytes));
-  const fs::path spool_a = folder_ / "a.positions", spool_b = folder_ / "b.positions";
-  const bool found_a = fs::exists(spool_a), found_b = fs::exists(spool_b);
+  const bool found_b = found(1, positions), found_a = found(0, positions);
   const int64_t run_rows = std::max<int64_t>(1, memory_bytes / kRowBytes);
   // Where b has rows at all: what of a is far from all of them is neither written nor searched.
   MatchMask mask(options.match.radius_arcsec, found_a ? 0 : b.num_rows(), memory_bytes / kMaskShare);
   if (!found_b)
-    MatchSpool::write(
-        b, run_rows,
-        [&](SkyColumns& rows) {
-          prepare(1, rows);
-          if (mask.useful()) mask.add(rows.ra_deg, rows.dec_deg);
-        },
-        spool_b);
+    spool(1, b, run_rows, positions, [&](SkyColumns& rows) {
+      if (mask.useful()) mask.add(rows.ra_deg, rows.dec_deg);
+    });
   bool choose = mask.useful() && !found_b;
   if (!found_a)
-    MatchSpool::write(
-        a, run_rows,
-        [&](SkyColumns& rows) {
-          prepare(0, rows);
-          if (choose) choose = mask.keep_possible(rows) * 2 < int64_t(rows.ra_deg.size());  // else not worth the while
-        },
-        spool_a);
-  a_.emplace(spool_a, found_a ? MatchSpool::Check::content : MatchSpool::Check::shape);
-  b_.emplace(spool_b, found_b ? MatchSpool::Check::content : MatchSpool::Check::shape);
+    spool(0, a, run_rows, positions, [&](SkyColumns& rows) {
+      if (choose) choose = mask.keep_possible(rows) * 2 < int64_t(rows.ra_deg.size());  // else not worth the while
+    });
+  a_.emplace(spool_of(0), found_a ? MatchSpool::Check::content : MatchSpool::Check::shape);
+  b_.emplace(spool_of(1), found_b ? MatchSpool::Check::content : MatchSpool::Check::shape);
   const int64_t most = std::max<int64_t>(1, memory_bytes / kRowBytes);
   for (int64_t zone = 0; zone < MatchSpool::kZones;) {
     int64_t end = zone + 1;
@@ -64,8 +59,32 @@ MatchTiles::MatchTiles(fs::path folder, const MatchInput& a, const MatchInput& b
   }
 }
 
+bool MatchTiles::found(int side, const Positions& positions) const {
+  return fs::exists(spool_of(side)) && (!positions.load || positions.load(side, spool_of(side).string() + ".json"));
+}
+
+void MatchTiles::spool(int side, const MatchInput& table, int64_t run_rows, const Positions& positions,
+                       const std::function<void(SkyColumns& rows)>& further) {
+  MatchSpool::write(
+      table, run_rows,
+      [&](SkyColumns& rows) {
+        positions.prepare(side, rows);
+        further(rows);
+      },
+      spool_of(side));
+  if (positions.save) positions.save(side, spool_of(side).string() + ".json");
+}
+
+std::optional<int64_t> MatchTiles::memory_of(const fs::path& folder) {
+  if (!fs::exists(folder / kManifest)) return std::nullopt;
+  const auto text = base::read_text(folder / kManifest);
+  const size_t at = text.rfind(kMemory);
+  const int64_t bytes = at == std::string::npos ? 0 : std::atoll(text.c_str() + at + kMemory.size());
+  return bytes > 0 ? std::optional(bytes) : std::nullopt;
+}
+
 void MatchTiles::begin_folder(const std::string& identity) {
-  const fs::path manifest = folder_ / "match.txt";
+  const fs::path manifest = folder_ / kManifest;
   if (fs::exists(folder_)) {
     if (!options_.resume)
       base::user_error("{} is there, left by a run that was stopped: give --resume to go on with it, or remove it",

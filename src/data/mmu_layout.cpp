@@ -129,6 +129,11 @@ const std::vector<Published>& published() {
   return table;
 }
 
+std::string stated_unit(const arrow::Field& f) {
+  const int at = f.metadata() ? f.metadata()->FindKey("unit") : -1;
+  return at < 0 ? "" : f.metadata()->value(at);
+}
+
 ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f, const std::string& survey,
                              std::set<std::string>& used) {
   ModalityColumn c;
@@ -149,7 +154,8 @@ ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f,
   if (under != std::string::npos && f.name().find("FLUX") != std::string::npos &&
       f.name().find("IVAR") == std::string::npos) {
     const std::string ivar = f.name().substr(0, under) + "_IVAR" + f.name().substr(under);
-    c.unit = "nanomaggy";
+    const bool in_nanomaggy = survey == "legacy" || survey == "desi" || survey == "sdss" || has(schema, ivar);
+    if (in_nanomaggy) c.unit = "nanomaggy";
     if (survey == "sdss" && f.name().rfind("FLUX_", 0) == 0) c.modality = "flux_sdss" + lower(f.name().substr(under));
     if (has(schema, ivar)) {
       c.extra_column = ivar;
@@ -160,6 +166,7 @@ ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f,
     c.error = ErrorKind::kSigma;
   }
   if (survey == "gaia" && c.unit.empty()) c.unit = gaia_unit(f.name());
+  if (const auto stated = stated_unit(f); !stated.empty()) c.unit = stated;
   if (!c.extra_column.empty()) used.insert(c.extra_column);
   return c;
 }

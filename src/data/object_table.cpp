@@ -10,6 +10,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "data/arrow_lists.h"
+#include "data/match_epoch.h"
 #include "data/match_input.h"
 #include "data/match_positions.h"
 #include "data/match_source.h"
@@ -152,11 +153,16 @@ ObjectReport match_objects(const std::vector<fs::path>& paths, const fs::path& o
   BadRows bad(options.max_bad);
   PositionCheck check(bad);
   ObjectReport report;
+  std::vector<const MatchInput*> all;
+  for (const auto& table : tables) all.push_back(&table);
+  const auto epoch = match_epoch(all, options.epoch_yr);
+  if (!epoch.why.empty()) report.notes.push_back(epoch.why);
   Objects objects;
   objects.members.resize(tables.size());
   for (size_t t = 0; t < tables.size(); ++t) {
     SkyColumns sky = read_all_sky(tables[t]);
     check(tables[t], 0, sky);
+    move_to(epoch, options.epoch_yr.has_value(), tables[t], sky);
     report.rows.push_back(
         std::count_if(sky.ra_deg.begin(), sky.ra_deg.end(), [](double ra) { return !std::isnan(ra); }));
     if (t == 0) {

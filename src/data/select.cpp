@@ -13,6 +13,7 @@
 #include "data/hats_spool.h"
 #include "data/match_positions.h"
 #include "data/match_source.h"
+#include "data/published_id.h"
 #include "io/csv.h"
 #include "io/parquet.h"
 #include "io/place.h"
@@ -104,9 +105,11 @@ class Selection {
     }
     if (ids_.empty()) return true;
     const auto texts = file.text_range(group, dataset_.layout().id_column);
-    return !texts || texts->first.starts_with("b'") ||
-           std::any_of(ids_.begin(), ids_.end(),
-                       [&](const std::string& id) { return id >= texts->first && id <= texts->second; });
+    const auto is_cleaned = [](const std::string& id) { return cleaned_id(id).size() != id.size(); };
+    return !texts || is_cleaned(texts->first) || is_cleaned(texts->second) || texts->first.starts_with("b\"") ||
+           texts->first.starts_with("b'") || std::any_of(ids_.begin(), ids_.end(), [&](const std::string& id) {
+             return id >= texts->first && id <= texts->second;
+           });
   }
 
   // The rows of a group that fit, in the columns asked for; null when there are none.

@@ -29,11 +29,12 @@ class BadRows {
   int64_t count() const { return int64_t(rows_.size()); }
   std::string csv() const;    // file,row,reason
   std::string first() const;  // in words; at least one was added
-
- private:
   struct Row {
     std::string file, row, reason;
   };
+  const std::vector<Row>& rows() const { return rows_; }
+
+ private:
   int64_t most_;
   std::vector<Row> rows_;
 };

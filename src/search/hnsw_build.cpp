@@ -1,6 +1,8 @@
 // Building the graph: batches of rows find their links in parallel, then are linked.
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -89,22 +91,53 @@ std::vector<uint32_t> HnswGraph::select(const RowStore& store, const std::vector
 HnswGraph::Picked HnswGraph::pick_links(const RowStore& store, uint32_t row, Visited& visited) const {
   const float* x = store.row(row);
   const uint32_t level = level_of(row);
-  Picked picked(level + 1);
+  Picked picked;
+  picked.links.resize(level + 1);
   if (entry_ == kNone) return picked;
   const uint32_t highest = std::min(level, top_level_);
   std::vector<Candidate> nearest = {descend(store, x, {nearness(store, x, entry_), entry_}, top_level_, highest)};
   for (uint32_t l = highest + 1; l-- > 0;) {
-    nearest = search_level(store, x, nearest, effort_, l, nullptr, visited);
-    picked[l] = select(store, nearest, links_);
+    nearest = search_level(store, x, nearest, effort_, l, nullptr, visited, Twins::passed_over);
+    picked.links[l] = select(store, nearest, links_);
   }
+  for (const Candidate& candidate : nearest)
+    if (store.same(uint32_t(candidate.row), row)) picked.twin_of = uint32_t(candidate.row);
   return picked;
 }
 
 void HnswGraph::link(uint32_t row, const Picked& picked, std::vector<Edge>& back) {
-  for (uint32_t level = 0; level < picked.size(); ++level) {
-    std::copy(picked[level].begin(), picked[level].end(), mutable_links(row, level));
-    for (const uint32_t to : picked[level]) back.push_back({level, to, row});
+  for (uint32_t level = 0; level < picked.links.size(); ++level) {
+    std::copy(picked.links[level].begin(), picked.links[level].end(), mutable_links(row, level));
+    for (const uint32_t to : picked.links[level]) back.push_back({level, to, row});
   }
+}
+
+size_t HnswGraph::twin_place(const RowStore& store, uint32_t first) const {
+  const auto links = links_of(first, 0);
+  const auto is_one = [&](uint32_t other) { return other > first && store.same(first, other); };
+  return size_t(std::find_if(links.begin(), links.end(), is_one) - links.begin());
+}
+
+// Where the first has no place left, its last link goes: the way back remains.
+void HnswGraph::hang_on(const RowStore& store, uint32_t first, uint32_t twin) {
+  const size_t count = links_of(first, 0).size(), at = twin_place(store, first);
+  uint32_t* links = mutable_links(first, 0);
+  uint32_t* own = mutable_links(twin, 0);
+  own[0] = first;
+  if (at < count) own[1] = links[at];
+  links[std::min<size_t>(at, capacity(0) - 1)] = twin;
+}
+
+std::vector<HnswGraph::Picked> HnswGraph::twins_among(const RowStore& store, uint32_t begin, uint32_t end) {
+  std::vector<Picked> out(end - begin);
+  std::unordered_map<std::string_view, uint32_t> firsts;
+  for (uint32_t row = begin; row < end; ++row) {
+    if (store.is_absent(row)) continue;
+    const std::string_view bytes(reinterpret_cast<const char*>(store.row(row)), store.dimension() * sizeof(float));
+    const auto [first, fresh] = firsts.emplace(bytes, row);
+    if (!fresh) out[row - begin].twin_of = first->second;
+  }
+  return out;
 }
 
 // All new links into one row on one level. Where they do not fit, the best of old and new are chosen again.
@@ -118,25 +151,30 @@ void HnswGraph::link_back(const RowStore& store, std::span<const Edge> edges) {
     return;
   }
   const float* x = store.row(row);
+  const size_t twin = level == 0 ? twin_place(store, row) : old.size();
   std::vector<Candidate> candidates;
-  for (const uint32_t other : old) candidates.push_back({nearness(store, x, other), other});
+  for (size_t i = 0; i < old.size(); ++i)
+    if (i != twin) candidates.push_back({nearness(store, x, old[i]), old[i]});
   for (const Edge& edge : edges) candidates.push_back({nearness(store, x, edge.from), edge.from});
   std::sort(candidates.begin(), candidates.end(), nearer);
-  const auto chosen = select(store, candidates, most);
+  auto chosen = select(store, candidates, twin < old.size() ? most - 1 : most);
+  if (twin < old.size()) chosen.push_back(old[twin]);
   std::fill(std::copy(chosen.begin(), chosen.end(), links), links + most, kNone);
 }
 
 void HnswGraph::insert_batch(const RowStore& store, uint32_t begin, uint32_t end) {
-  std::vector<Picked> picked(end - begin);
+  auto picked = twins_among(store, begin, end);
+  const auto alone = [&](uint32_t row) { return !store.is_absent(row) && picked[row - begin].twin_of == kNone; };
   FreeList<Visited> visited_sets;
   base::parallel_for(end - begin, 4, [&](size_t first, size_t last) {
     auto visited = visited_sets.take([] { return std::make_unique<Visited>(); });
     for (size_t i = first; i < last; ++i)
-      if (!store.is_absent(begin + i)) picked[i] = pick_links(store, uint32_t(begin + i), *visited);
+      if (alone(uint32_t(begin + i))) picked[i] = pick_links(store, uint32_t(begin + i), *visited);
     visited_sets.give_back(std::move(visited));
   });
   std::vector<Edge> back;
-  for (uint32_t i = 0; i < end - begin; ++i) link(begin + i, picked[i], back);
+  for (uint32_t row = begin; row < end; ++row)
+    if (alone(row)) link(row, picked[row - begin], back);
   std::sort(back.begin(), back.end());
   std::vector<size_t> groups = {0};
   for (size_t i = 1; i <= back.size(); ++i)
@@ -146,9 +184,14 @@ void HnswGraph::insert_batch(const RowStore& store, uint32_t begin, uint32_t end
       link_back(store, std::span<const Edge>(back).subspan(groups[g], groups[g + 1] - groups[g]));
   });
   for (uint32_t row = begin; row < end; ++row) {
-    if (store.is_absent(row) || (entry_ != kNone && level_of(row) <= top_level_)) continue;
-    entry_ = row;
-    top_level_ = level_of(row);
+    if (store.is_absent(row)) continue;
+    if (uint32_t first = picked[row - begin].twin_of; first != kNone) {
+      if (first >= begin && picked[first - begin].twin_of != kNone) first = picked[first - begin].twin_of;
+      hang_on(store, first, row);
+    } else if (entry_ == kNone || level_of(row) > top_level_) {
+      entry_ = row;
+      top_level_ = level_of(row);
+    }
   }
 }
 

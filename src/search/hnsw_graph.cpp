@@ -107,7 +107,7 @@ Candidate HnswGraph::descend(const RowStore& store, const float* query, Candidat
 // Rows that the filter forbids are walked through and not kept.
 std::vector<Candidate> HnswGraph::search_level(const RowStore& store, const float* query,
                                                const std::vector<Candidate>& starts, size_t effort, uint32_t level,
-                                               const Filter* filter, Visited& visited) const {
+                                               const Filter* filter, Visited& visited, Twins twins) const {
   std::priority_queue<Candidate, std::vector<Candidate>, NearerFirst> open;
   std::priority_queue<Candidate, std::vector<Candidate>, FurtherFirst> kept;
   const auto consider = [&](const Candidate& candidate) {
@@ -131,8 +131,12 @@ std::vector<Candidate> HnswGraph::search_level(const RowStore& store, const floa
       if (next >= rows_) damaged(next);
       __builtin_prefetch(store.row(next));
     }
-    for (const uint32_t next : links)
-      if (visited.insert(next)) consider({nearness(store, query, next), next});
+    for (const uint32_t next : links) {
+      if (!visited.insert(next)) continue;
+      const Candidate candidate{nearness(store, query, next), next};
+      if (twins == Twins::passed_over && candidate.nearness == here.nearness && is_twin(store, next)) continue;
+      consider(candidate);
+    }
   }
   std::vector<Candidate> found(kept.size());
   for (size_t i = found.size(); i-- > 0; kept.pop()) found[i] = kept.top();
@@ -143,7 +147,12 @@ std::vector<Candidate> HnswGraph::search(const RowStore& store, const float* que
                                          Visited& visited) const {
   if (entry_ == kNone) return {};
   const Candidate start = descend(store, query, {nearness(store, query, entry_), entry_}, top_level_, 0);
-  return search_level(store, query, {start}, effort, 0, filter, visited);
+  return search_level(store, query, {start}, effort, 0, filter, visited, Twins::shown);
+}
+
+bool HnswGraph::is_twin(const RowStore& store, uint32_t row) const {
+  const auto links = links_of(row, 0);
+  return !links.empty() && links[0] < row && store.same(links[0], row);
 }
 
 uint64_t HnswGraph::bytes() const {

@@ -5,6 +5,10 @@
 // Where we differ from the paper and from hnswlib: rows enter in batches. All of a batch search the graph as it stood
 // before, in parallel, and are linked afterwards, links into one row by one thread in the order of rows (as ParlayANN
 // does; Dobson et al. 2024, arXiv:2305.04359). So the graph does not depend on the number of threads.
+//
+// Rows of one and the same vector would fill each other's links and be cut off from the rest. The first of them alone
+// is linked as above; each later one, its twin, hangs on it in a chain on the ground: first -> latest twin -> the one
+// before ..., and every twin's first link leads back to the first.
 
 #include <cstdint>
 #include <span>
@@ -66,7 +70,10 @@ class HnswGraph {
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a null pointer in <=>
     auto operator<=>(const Edge&) const = default;
   };
-  using Picked = std::vector<std::vector<uint32_t>>;  // [level] -> rows to link to
+  struct Picked {
+    std::vector<std::vector<uint32_t>> links;  // [level] -> rows to link to
+    uint32_t twin_of = kNone;                  // the first row of the same vector: then it gets no other link
+  };
 
   uint32_t level_of(uint32_t row) const { return upper_start_[row + 1] - upper_start_[row]; }
   std::span<const uint32_t> links_of(uint32_t row, uint32_t level) const;
@@ -77,8 +84,16 @@ class HnswGraph {
 
   Candidate descend(const RowStore& store, const float* query, Candidate from, uint32_t from_level,
                     uint32_t to_level) const;
+  enum class Twins { shown, passed_over };
   std::vector<Candidate> search_level(const RowStore& store, const float* query, const std::vector<Candidate>& starts,
-                                      size_t effort, uint32_t level, const Filter* filter, Visited& visited) const;
+                                      size_t effort, uint32_t level, const Filter* filter, Visited& visited,
+                                      Twins twins) const;
+  bool is_twin(const RowStore& store, uint32_t row) const;
+  // The place in its links on the ground of a first row's latest twin; as many as it has links where it has none.
+  size_t twin_place(const RowStore& store, uint32_t first) const;
+  void hang_on(const RowStore& store, uint32_t first, uint32_t twin);
+  // Of rows [begin, end) those that repeat one before them there: twin_of is that one.
+  static std::vector<Picked> twins_among(const RowStore& store, uint32_t begin, uint32_t end);
   std::vector<uint32_t> select(const RowStore& store, const std::vector<Candidate>& candidates, uint32_t most) const;
 
   void own();

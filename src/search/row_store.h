@@ -2,6 +2,7 @@
 // The vectors of an index: those of a mapped file first, then those appended since, in blocks that never move.
 
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <vector>
 
@@ -38,6 +39,10 @@ class RowStore {
     if (i < file_.header().rows) return file_.is_absent(i);
     const uint64_t later = i - file_.header().rows;
     return absent_[later / 64] >> (later % 64) & 1;
+  }
+
+  bool same(uint64_t a, uint64_t b) const {  // bit by bit
+    return std::memcmp(row(a), row(b), dimension_ * sizeof(float)) == 0;
   }
 
   void copy_row(uint64_t i, float* out) const;  // [dimension]; CheckError when there is no such row

@@ -61,6 +61,13 @@ TEST(Wcs, RefusesWhatItDoesNotKnow) {
 }
 
 // WCSLIB would leave memory behind (the address sanitizer's build of this test says so).
+TEST(Wcs, GalacticAxesAreNoRightAscension) {
+  auto galactic = header();
+  for (const auto& [from, to] : {std::pair("RA---TAN", "GLON-TAN"), std::pair("DEC--TAN", "GLAT-TAN")})
+    galactic.replace(galactic.find(from), 8, to);
+  EXPECT_THROW(read_wcs(galactic, "test"), base::DataError);
+}
+
 TEST(Wcs, RefusesAnAxisOfZerosBeforeWcslibDoes) {
   const std::string axes = card("NAXIS   =                    3") + card("CTYPE1  = 'RA---TAN'") +
                            card("CTYPE2  = 'DEC--TAN'") + card("CRVAL1  =                150.1") +

@@ -9,6 +9,9 @@
 #include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
+#include "data/match_positions.h"
+#include "data/match_tiles.h"
+#include "data/survey.h"
 #include "io/csv.h"
 #include "io/fits_writer.h"
 #include "io/parquet.h"
@@ -84,6 +87,42 @@ TEST(MatchTables, TilesWriteWhatMemoryDoes) {
   write_list(folder / "b2.parquet", b);
   std::ofstream(folder / "c.csv") << "object_id,ra,dec\n1,2,3\n";
   EXPECT_THROW(match_tables(folder / "a.parquet", folder / "c.csv", folder / "c.parquet", options), base::UserError);
+}
+
+// A run that was stopped goes on with the memory that it had, and knows what was wrong with the rows that it had read.
+TEST(MatchTables, AStoppedRunGoesOnAsItWas) {
+  const base::TemporaryFolder folder;
+  SkyList a = sky_list(1, 3000, 100), b = sky_list(2, 3000, 100);
+  a.dec[7] = 95;
+  a.ra[8] = b.ra[9] = std::nan("");
+  write_list(folder / "a.parquet", a);
+  write_list(folder / "b.parquet", b);
+  MatchTablesOptions options{.match = {.radius_arcsec = 20}};
+  const auto run = [&] {
+    return match_tables(folder / "a.parquet", folder / "b.parquet", folder / "t.parquet", options);
+  };
+  const auto whole = run();
+  const auto truth = io::read_parquet(folder / "t.parquet");
+  std::filesystem::remove(folder / "t.parquet");
+  options.memory_bytes = 1000 * 96;
+  {
+    const auto ta = MatchInput::open(folder / "a.parquet", {}), tb = MatchInput::open(folder / "b.parquet", {});
+    BadRows bad(10);
+    PositionCheck check(bad);
+    MatchTiles(folder / "t.parquet.tiles", ta, tb, options, options.memory_bytes,
+               {.prepare = [&](int side, SkyColumns& rows) { check(side == 0 ? ta : tb, side, rows); },
+                .save = [&](int side, const std::filesystem::path& file) { check.save(side, file); },
+                .load = [&](int side, const std::filesystem::path& file) { return check.load(side, file); }});
+  }
+  options.memory_bytes = 0;
+  options.resume = true;
+  const auto resumed = run();
+  EXPECT_GT(resumed.tiles, 3);
+  EXPECT_EQ(resumed.bad, 1);
+  EXPECT_EQ(resumed.unplaced_a, 1);
+  EXPECT_EQ(resumed.unplaced_b, 1);
+  EXPECT_EQ(resumed.pairs, whole.pairs);
+  EXPECT_TRUE(truth->Equals(*io::read_parquet(folder / "t.parquet")));
 }
 
 TEST(MatchTables, BadPositionsAndWrongOptions) {

@@ -39,7 +39,8 @@ class MatchTilesTest : public testing::Test {
   }
   MatchTiles tiles(const MatchTablesOptions& options, int64_t rows) {
     return MatchTiles(folder / "tiles", MatchInput::open(folder / "a.parquet", {}),
-                      MatchInput::open(folder / "b.parquet", {}), options, rows * 96, [](int, SkyColumns&) {});
+                      MatchInput::open(folder / "b.parquet", {}), options, rows * 96,
+                      {.prepare = [](int, SkyColumns&) {}});
   }
   const base::TemporaryFolder folder;
   const SkyList a = sky_list(1, 4000, 200), b = sky_list(2, 5000, 200);

@@ -47,5 +47,23 @@ TEST(MmuLayout, ColumnsOfTheLegacyTableAndOfAPlainOne) {
   EXPECT_EQ(plain.find("mag")->extra_column, "mag_error");
 }
 
+// A radius is no flux, and a column that states its unit is believed.
+TEST(MmuLayout, FluxInANameIsNoUnit) {
+  const auto number = [](const char* name, const char* unit = "") {
+    const auto field = arrow::field(name, arrow::float32());
+    return *unit == 0 ? field : field->WithMetadata(arrow::key_value_metadata({"unit"}, {unit}));
+  };
+  const auto plain =
+      mmu_layout(*arrow::schema({arrow::field("id", arrow::int64()), number("FLUX_RADIUS"), number("HALPHA_FLUX_X"),
+                                 number("FLUX_G", "uJy"), number("FLUX_R"), number("FLUX_IVAR_R"), number("FLUX_Z")}),
+                 "table");
+  EXPECT_EQ(plain.find("flux_radius")->unit, "");
+  EXPECT_EQ(plain.find("halpha_flux_x")->unit, "");
+  EXPECT_EQ(plain.find("flux_g")->unit, "uJy");
+  EXPECT_EQ(plain.find("flux_r")->unit, "nanomaggy")
+      << "with an inverse variance beside it, as the Legacy Surveys write";
+  EXPECT_EQ(plain.find("flux_z")->unit, "");
+}
+
 }  // namespace
 }  // namespace asterism::data

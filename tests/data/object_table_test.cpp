@@ -53,6 +53,21 @@ TEST_F(ObjectTableTest, OneRowAnObjectWithWhatEachTableHas) {
   EXPECT_EQ(table->GetColumnByName("separation_arcsec_curve")->null_count(), 2);
 }
 
+TEST_F(ObjectTableTest, RowsMoveToOneYear) {
+  paths.clear();
+  write("gaia.csv", "object_id,ra,dec,pmra,pmdec,ref_epoch\n1,10,0,2000,0,2016\n");
+  write("far.csv", "object_id,ra,dec\n2,10,0\n");
+  write("old.csv", "object_id,ra,dec,epoch\n3,9.991111111,0,2000\n");
+  const MatchTablesOptions options{.match = {.radius_arcsec = 1}, .join = Join::kLeft};
+  auto report = match_objects(paths, folder / "out.parquet", options);
+  EXPECT_EQ(report.members, (Rows{1, 0, 1})) << "where the star was in 2000";
+  ASSERT_EQ(report.notes.size(), 1u);
+  EXPECT_NE(report.notes[0].find("2000"), std::string::npos);
+  auto in_2016 = options;
+  in_2016.epoch_yr = 2016;
+  EXPECT_EQ(match_objects(paths, folder / "out16.parquet", in_2016).members, (Rows{1, 1, 0}));
+}
+
 TEST_F(ObjectTableTest, JoinsKeepFewer) {
   MatchTablesOptions options{.match = {.radius_arcsec = 1}, .join = Join::kLeft};
   EXPECT_EQ(match_objects(paths, folder / "out.csv", options).objects, 2);

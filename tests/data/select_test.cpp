@@ -98,5 +98,25 @@ TEST(Select, ByIdFromEveryPart) {
   EXPECT_THROW(select_rows(dataset, folder / "x.parquet", {.columns = {"flux_q"}}), base::UserError);
 }
 
+// Ids with Python's marks and blanks are the ids without them, as everywhere else.
+TEST(Select, IdsAsPublishedFilesWriteThem) {
+  const base::TemporaryFolder folder;
+  const std::vector<std::string> ids = {"b'   257503'", "  257504", "x"};
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("ra", arrow::float64()), arrow::field("dec", arrow::float64()),
+                     arrow::field("object_id", arrow::utf8())}),
+      {column_of<arrow::DoubleBuilder>(std::vector<double>{1, 2, 3}),
+       column_of<arrow::DoubleBuilder>(std::vector<double>{1, 2, 3}), column_of<arrow::StringBuilder>(ids)});
+  io::write_parquet(folder / "t.parquet", *table, {.rows_per_group = 1});
+  const auto dataset = HatsReader::open(folder / "t.parquet");
+  for (const char* id : {"257503", "257504", "x"}) {
+    const auto report = select_rows(dataset, folder / (std::string(id) + ".parquet"), {.ids = {id}});
+    EXPECT_EQ(report.rows, 1) << id;
+    EXPECT_TRUE(report.missing.empty()) << id;
+  }
+  match_tables(folder / "t.parquet", folder / "t.parquet", folder / "m.csv", {});
+  EXPECT_EQ(texts(*io::read_parquet(folder / "x.parquet"), "object_id"), (std::vector<std::string>{"x"}));
+}
+
 }  // namespace
 }  // namespace asterism::data

@@ -156,8 +156,9 @@ class MappedTableImport : public SurveyImport {
       for (const auto& column : {scalar.column, scalar.error, scalar.ivar}) need(column);
       const Conversion c = conversion_of(name, scalar, table.word(scalar.column, "unit"));
       const auto [found, fresh] = conversions_.emplace(name, c);
-      if (!fresh && (found->second.unit != c.unit || found->second.factor != c.factor))
-        base::user_error("[scalars.{}]: '{}' has another unit in the second table", name, scalar.column);
+      if (!fresh && (found->second.unit != c.unit || found->second.factor != c.factor || found->second.kind != c.kind))
+        base::user_error("[scalars.{}]: '{}' has another unit in {} than in {}: import them apart", name, scalar.column,
+                         names_.back(), names_[0]);
     }
     for (const auto& [name, vector] : mapping_.vectors) {
       need(vector.column);

@@ -89,6 +89,28 @@ TEST(MappedTable, VectorsFromListsAndColumns) {
   }
 }
 
+// Magnitudes in one table and nanomaggies in the next: one of them would be taken for the other.
+TEST(MappedTable, TablesInUnlikeUnitsAreRefused) {
+  const base::TemporaryFolder folder;
+  base::write_text(folder / "map.toml", "name = 'm'\nid = 'id'\n[scalars.flux_r]\ncolumn = 'r'\nto = 'nanomaggy'\n");
+  const auto table = [&](const std::string& name, const std::string& unit) {
+    base::write_text(folder / name,
+                     "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: string}\n# - {name: r, "
+                     "unit: " +
+                         unit + ", datatype: float64}\nid r\n" + name[0] + " 20\n");
+    return folder / name;
+  };
+  const auto a = table("a.ecsv", "mag"), b = table("b.ecsv", "nanomaggy"), c = table("c.ecsv", "mag");
+  BadRows bad(0);
+  EXPECT_EQ(rows_of_mapped({folder / "map.toml", a, c}, bad).size(), 2);
+  for (const auto& pair : {std::pair(a, b), std::pair(b, a)})
+    EXPECT_THAT(
+        [&] {
+          rows_of_mapped({folder / "map.toml", pair.first, pair.second}, bad);
+        },
+        testing::ThrowsMessage<base::UserError>(testing::HasSubstr("another unit")));
+}
+
 TEST(MappedTable, BadRowsAndRowsAtOnePlace) {
   const base::TemporaryFolder folder;
   base::write_text(folder / "map.toml",
