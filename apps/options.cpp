@@ -44,6 +44,12 @@ CommandLine::CommandLine(const std::string& name, const std::string& sentence, c
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
   // Before anything can be wrong, so that errors are told in the form that was asked for.
   base::set_json_lines(std::find(arguments.begin(), arguments.end(), "--json") != arguments.end());
+  if (app.get_subcommands([](const CLI::App*) { return true; }).empty() &&
+      std::any_of(arguments.begin(), arguments.end(), [](const auto& a) { return a == "--help" || a == "-h"; })) {
+    const std::string help = app.help();  // whatever else is missing or wrong
+    fmt::print("{}{}", help, help.ends_with('\n') ? "" : "\n");
+    return false;
+  }
   take_one_word_each(app);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {

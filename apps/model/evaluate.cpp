@@ -88,7 +88,7 @@ int evaluate_command(const Arguments& arguments) {
                    "asterism evaluate runs/redshift out/sky --out out/report --given flux_g,flux_r");
   eval::EvaluateRequest request;
   std::vector<std::string> given;
-  std::vector<std::string> require, read_as, pairs;
+  std::vector<std::string> require, read_as, pairs, joint;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
   line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
@@ -105,6 +105,7 @@ int evaluate_command(const Arguments& arguments) {
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
   line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
   line.app.add_option("--pair", pairs, "two scalars, a,b, whose joint distribution is factored both ways; repeatable");
+  line.app.add_option("--joint", joint, "labels that are drawn together and judged together, a,b,...; repeatable");
   add_limits(line, request);
   line.app
       .add_option("--test", request.collect.test,
@@ -132,6 +133,7 @@ int evaluate_command(const Arguments& arguments) {
   request.collect.rebuild_as.read_as = renamed(read_as);
   for (const auto& set : given) request.collect.given.push_back(split_names("--given", {set}));
   request.collect.pairs = paired(pairs);
+  for (const auto& set : joint) request.collect.joint.push_back(split_names("--joint", {set}));
   for (const auto& dataset : request.datasets) base::check_apart(dataset, request.out);
   for (const auto& dataset : request.learn_from) base::check_apart(dataset, request.out);
   base::install_stop_signals();

@@ -107,7 +107,7 @@ struct Setting {
   void read(const Value& value, std::map<std::string, T>& out) const {
     if (value.kind != Kind::table) mistyped(value, "a table of names and values");
     std::map<std::string, T> map;
-    if (maps_merge) map = out;
+    if (maps_merge && !value.keys.empty()) map = out;  // {} empties it
     for (size_t i = 0; i < value.keys.size(); ++i) read(value.items[i], map[value.keys[i]]);
     out = std::move(map);
   }

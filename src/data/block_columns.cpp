@@ -256,7 +256,9 @@ ArrayPtr picture_mask_array(const ImageBlock& block) { return encoded_pictures(b
 
 ArrayPtr scalar_array(const ScalarBlock& block) { return doubles(block.value.data(), block.present.data(), block.n); }
 ArrayPtr scalar_error_array(const ScalarBlock& block) {
-  return doubles(block.error.data(), block.present.data(), block.n);
+  std::vector<uint8_t> known(block.present.begin(), block.present.end());
+  for (size_t i = 0; i < known.size(); ++i) known[i] = known[i] != 0 && block.error[i] != 0;  // unknown
+  return doubles(block.error.data(), known.data(), block.n);
 }
 
 }  // namespace asterism::data

@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "data/batch_table.h"
 #include "data/catalogue_writer.h"
+#include "io/any_table.h"
 #include "io/parquet.h"
 #include "io/place.h"
 
@@ -213,6 +214,10 @@ void HatsReader::read_partition_info(const fs::path& folder) {
 }
 
 void HatsReader::open_files(const std::vector<fs::path>& paths) {
+  if (paths.size() == 1 && !io::is_remote(paths[0]) && fs::is_regular_file(paths[0]))
+    if (const auto format = io::table_format(paths[0]); format != "parquet")
+      base::user_error("{} is a table ({}) and no dataset: 'asterism data import table MAPPING {} OUT' makes one of it",
+                       paths[0].string(), format, paths[0].string());
   for (const auto& path : paths) files_.push_back({path, std::nullopt});
   schema_ = io::ParquetFile::open(files_.front().path).schema();
   find_layout();

@@ -33,6 +33,7 @@ using modalities::VectorBlock;
 
 constexpr size_t kPixelsPerRow = 64;               // looked at for percentiles
 constexpr double kBrightNanomaggy = 1e6;           // magnitude 7.5
+constexpr double kMoonNanomaggy = 1e14;            // magnitude -12.5
 constexpr int64_t kBatchBytes = int64_t{1} << 28;  // decoded at a time
 
 // Gathers one column's values as the batches pass.
@@ -173,6 +174,9 @@ void suspect(ColumnReport& c, int64_t rows) {
   if (c.kind == "scalar" && c.unit == "nanomaggy" && std::abs(c.median) > kBrightNanomaggy)
     add(fmt::format("half of the objects are brighter than magnitude 7.5 ({:g} nanomaggy): is that its unit?",
                     c.median));
+  if (c.unit == "nanomaggy" && std::max(std::abs(c.least), std::abs(c.greatest)) > kMoonNanomaggy)
+    add(fmt::format("values up to {:.3g} nanomaggy, brighter than the Moon: a mark for missing magnitudes?",
+                    std::max(std::abs(c.least), std::abs(c.greatest))));
   if (c.kind == "scalar" && c.modality != kSplitColumn) {
     for (const double sentinel : {-99.0, -99.9, -999.0, -9999.0, 99.0, 999.0, 9999999.0}) {
       const auto n = std::count(c.sample.begin(), c.sample.end(), sentinel);
@@ -276,7 +280,9 @@ std::string report_text(const DatasetReport& report) {
     out += c.kind == "scalar" ? fmt::format("{:>7}", "") : fmt::format("{:>6.1f}%", 100 * c.masked_fraction);
     out += c.values > 0 ? fmt::format(" {:>11.5g} {:>11.5g} {:>11.5g}", c.low, c.median, c.high)
                         : fmt::format(" {:>11} {:>11} {:>11}", "-", "-", "-");
-    out += "  " + c.unit + "\n";
+    out += "  " + c.unit;
+    if (c.kind == "scalar" && !c.description.empty()) out += (c.unit.empty() ? "" : ", ") + c.description;
+    out += "\n";
   }
   std::string suspicions;
   for (const auto& text : report.suspicions) suspicions += "  " + text + "\n";

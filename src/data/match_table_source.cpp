@@ -84,8 +84,10 @@ void read_csv_table(TableSource& out, const std::vector<std::string>& columns) {
   const std::string where = out.path.string();
   io::CsvOptions options;
   options.threads = true;
-  const std::string text = io::read_text(out.path, options.limit);
-  const auto names = io::csv_names(text, where);
+  const std::string all = io::read_text(out.path, options.limit);
+  std::string_view text = all;
+  io::take_dialect(text, "'" + where + "'", options);
+  const auto names = io::csv_names(text, where, options);
   const std::string ra = position_column(names, {"ra", "RA", "ra_deg"}, where);
   const std::string dec = position_column(names, {"dec", "DEC", "dec_deg"}, where);
   const MotionColumns motion = motion_columns(names);

@@ -177,14 +177,16 @@ Layout mmu_layout(const arrow::Schema& schema, const std::string& name) {
   Layout out;
   out.survey = mmu_survey(schema, name);
   const auto first_of = [&](std::initializer_list<const char*> names) -> std::string {
-    for (const char* n : names) {
+    for (const char* n : names)
       if (has(schema, n)) return n;
-    }
+    for (const char* n : names)  // "OBJECT_ID", "Dec"
+      for (const auto& field : schema.fields())
+        if (lower(field->name()) == n) return field->name();
     return "";
   };
-  out.id_column = first_of({"object_id", "id", "source_id"});
-  out.ra_column = first_of({"ra", "RA", "ra_deg"});
-  out.dec_column = first_of({"dec", "DEC", "dec_deg"});
+  out.id_column = first_of({"object_id", "id", "source_id", "objid", "targetid"});
+  out.ra_column = first_of({"ra", "ra_deg"});
+  out.dec_column = first_of({"dec", "dec_deg"});
   if (has(schema, "survey") && schema.GetFieldByName("survey")->type()->id() == arrow::Type::STRING)
     out.survey_column = "survey";
 

@@ -101,11 +101,23 @@ ValueRanges read_ranges(const std::filesystem::path& folder) {
   return out;
 }
 
+void UnlikeObjects::count_without_error(const std::string& modality, const std::map<std::string, ValueRange>& of_sample,
+                                        const modalities::Block& block) {
+  const auto* scalar = std::get_if<modalities::ScalarBlock>(&block);
+  const auto error = of_sample.find("error"), value = of_sample.find("value");
+  if (scalar == nullptr || error == of_sample.end() || value == of_sample.end()) return;
+  if (double(error->second.objects) < (1 - kManyOutside) * double(value->second.objects)) return;
+  auto& count = counts_[{modality, "error"}];
+  for (size_t i = 0; i < size_t(scalar->n); ++i)
+    count.without += scalar->present[i] != 0 && !(scalar->has_error && scalar->error[i] > 0);
+}
+
 void UnlikeObjects::add(const modalities::Batch& batch) {
   for (const auto& modality : modalities_) {
     const auto of_sample = ranges_.find(modality);
     const auto block = batch.blocks.find(modality);
     if (of_sample == ranges_.end() || block == batch.blocks.end()) continue;
+    count_without_error(modality, of_sample->second, block->second);
     for (const auto& trait : modalities::traits_of(block->second)) {
       const auto range = of_sample->second.find(trait.what);
       const bool known = range != of_sample->second.end();
@@ -128,7 +140,11 @@ std::vector<std::string> UnlikeObjects::lines() const {
     const auto& traits = ranges_.at(key.first);
     const auto entry = traits.find(key.second);
     const ValueRange* range = entry == traits.end() ? nullptr : &entry->second;
-    if (!many(count.outside, count.objects, range)) continue;
+    if (many(count.without, count.objects + count.without, nullptr))
+      found.emplace_back(-double(count.without) / double(count.objects + count.without),
+                         fmt::format("{}: {} of {} objects have no error, and what the model learned from had one",
+                                     key.first, count.without, count.objects + count.without));
+    if (count.objects == 0 || !many(count.outside, count.objects, range)) continue;
     auto sorted = count.values;
     std::sort(sorted.begin(), sorted.end());
     found.emplace_back(-double(count.outside) / double(count.objects),

@@ -42,8 +42,8 @@ class UnlikeObjects {
   void add(const modalities::Batch& batch);
 
   // A sentence for each trait in which more than a tenth of the objects (of few objects more, as chance will have it)
-  // lie outside the range of 99%, by more than a hundredth of its end; or that was measured for no object of the
-  // sample. The worst first.
+  // lie outside the range of 99%, by more than a hundredth of its end; that was measured for no object of the sample;
+  // and for an error that so many lack, and those of the sample had. The worst first.
   std::vector<std::string> lines() const;
 
  private:
@@ -52,7 +52,10 @@ class UnlikeObjects {
     int64_t outside = 0;
     std::vector<double> values;  // of the first kKept objects, for the median
     int64_t objects = 0;
+    int64_t without = 0;  // that have the modality and not this trait
   };
+  void count_without_error(const std::string& modality, const std::map<std::string, ValueRange>& of_sample,
+                           const modalities::Block& block);
   static constexpr size_t kKept = 20000;
   ValueRanges ranges_;
   std::vector<std::string> modalities_;

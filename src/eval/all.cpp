@@ -7,6 +7,7 @@
 #include "eval/questions/image_reconstruction.h"
 #include "eval/questions/information.h"
 #include "eval/questions/joint.h"
+#include "eval/questions/joint_calibration.h"
 #include "eval/questions/knn.h"
 #include "eval/questions/light_curve_reconstruction.h"
 #include "eval/questions/linear_probe.h"
@@ -34,6 +35,7 @@ constexpr QuestionEntry kQuestions[] = {
     {"cross_modal", made<CrossModalQuestion>, "what is learned from one modality's vectors, asked of another's"},
     {"gain", made<GainQuestion>, "what each further observation adds to the likelihood of the truth"},
     {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},
+    {"joint_calibration", made<JointCalibrationQuestion>, "whether scalars drawn together say how sure one can be"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
     {"information", made<InformationQuestion>, "how many nats vectors tell of each other and of the truth"},
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},

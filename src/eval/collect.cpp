@@ -27,17 +27,6 @@ bool has(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What stands in tables for a set of inputs: all of them, all but a few, or their names.
-std::string title_of(const Names& given, const Names& observed) {
-  if (given.size() <= 5) return fmt::format("{}", fmt::join(given, " "));
-  Names without;
-  for (const auto& name : observed)
-    if (!has(given, name)) without.push_back(name);
-  if (without.empty()) return fmt::format("all {} inputs", given.size());
-  if (without.size() <= 5) return fmt::format("all but {}", fmt::join(without, " "));
-  return fmt::format("{}", fmt::join(given, " "));
-}
-
 double median_signal_to_noise(const modalities::SpectrumBlock& block, int64_t i) {
   std::vector<double> all;
   for (int64_t p = i * block.length; p < (i + 1) * block.length; ++p)
@@ -257,6 +246,16 @@ std::map<std::string, Names> input_sets(const Names& observed, const Batch& batc
 }
 
 }  // namespace
+
+std::string title_of(const Names& given, const Names& observed) {
+  if (given.size() <= 5) return fmt::format("{}", fmt::join(given, " "));
+  Names without;
+  for (const auto& name : observed)
+    if (!has(given, name)) without.push_back(name);
+  if (without.empty()) return fmt::format("all {} inputs", given.size());
+  if (without.size() <= 5) return fmt::format("all but {}", fmt::join(without, " "));
+  return fmt::format("{}", fmt::join(given, " "));
+}
 
 Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options,
                   data::BatchSource* learn) {

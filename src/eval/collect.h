@@ -22,6 +22,7 @@ struct CollectOptions {
   std::vector<std::string> classes;             // labels that are classes; empty: those with "class" in their name
   std::vector<std::vector<std::string>> given;  // further sets of inputs for posteriors, besides everything observed
   std::vector<std::pair<std::string, std::string>> pairs;  // of scalars, see factored.h
+  std::vector<std::vector<std::string>> joint;             // labels to draw together, see drawn_together.h
   std::string train = "train+validation", test = "test";   // sides of the split (by id, data/split.h)
   int64_t limit = 0;                                       // at most so many objects; 0: all
   int64_t test_limit = 0;                                  // at most so many of the test side; 0: all
@@ -37,6 +38,9 @@ struct Collected {
   Labels labels;
   Split split;
 };
+
+// What stands in tables for a set of inputs: all of them, all but a few, or their names.
+std::string title_of(const std::vector<std::string>& given, const std::vector<std::string>& observed);
 
 // Goes through the source once, from its beginning. Vectors: of each image and spectrum alone ("image_legacy"), of all
 // scalars ("scalars"), of everything ("all"). Posteriors, of objects of the test side, of every scalar label that the

@@ -11,6 +11,7 @@
 #include "base/signals.h"
 #include "data/hats_read.h"
 #include "data/split.h"
+#include "eval/drawn_together.h"
 #include "eval/factored.h"
 #include "infer/map_dataset.h"
 #include "io/json.h"
@@ -85,10 +86,12 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
   }
   const auto model = models::load_model(folder, device);
   check_pairs(*model, request.collect.pairs);
+  check_drawn_together(*model, request.collect.joint);
   const auto source = open_source(data, model->modalities(), request.collect.labels);
   const auto learn = open_learn(model->modalities());
   auto collected = collect(*model, *source, needed(request), learn.get());
   add_factored(*model, *source, request.collect.pairs, collected);
+  add_drawn_together(*model, *source, request.collect, collected);
   return collected;
 }
 

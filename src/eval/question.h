@@ -43,6 +43,14 @@ struct FactoredPair {
   std::vector<double> ln_a, ln_b_given_a, ln_b, ln_a_given_b;
 };
 
+// Draws of several scalars together, of test objects that have all of them: M objects, S draws, D scalars.
+struct DrawnTogether {
+  std::vector<std::string> names;  // D
+  std::string given;               // "flux_g flux_r flux_i flux_z"
+  std::vector<int64_t> rows;       // M objects
+  at::Tensor draws_MSD;            // float64
+};
+
 // What was observed, and what came back through a tokenizer or model.
 struct Reconstruction {
   std::vector<int64_t> rows;  // objects that these are of: row i of the blocks is object rows[i]
@@ -75,6 +83,7 @@ struct Subject {
   std::map<std::string, Vectors> vectors;                     // by what was given
   std::map<std::string, std::vector<Posteriors>> posteriors;  // by target, one for each set of inputs
   std::vector<FactoredPair> factored;
+  std::vector<DrawnTogether> drawn;
   std::map<std::string, Reconstruction> reconstructions;  // by modality
   // Of models that rebuild what was hidden from them: rebuilt values have mask 0 where they were hidden, and only
   // there.

@@ -3,7 +3,6 @@
 #include <arrow/api.h>
 
 #include <algorithm>
-#include <map>
 
 #include "base/error.h"
 #include "data/column_words.h"
@@ -43,9 +42,8 @@ std::vector<std::string> never_bare(const models::AnyToAny& model, const std::ve
   return out;
 }
 
-void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& batch,
-                     const models::PredictRequest& request, int64_t draws, const at::Tensor& present_N,
-                     NewColumns& out) {
+JointDraws draw_together(const models::AnyToAny& model, const modalities::Batch& batch,
+                         const models::PredictRequest& request, int64_t draws) {
   modalities::Batch given;
   given.objects = batch.objects;
   bool light = true;
@@ -55,26 +53,35 @@ void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& bat
     given.blocks.insert(*found);
     light = light && std::holds_alternative<modalities::ScalarBlock>(found->second);
   }
-  std::map<std::string, at::Tensor> value_NS;
-  std::map<std::string, std::string> unit;
-  for (const auto& target : request.targets) value_NS[target] = at::empty({batch.size(), draws}, at::kDouble);
+  const auto targets = int64_t(request.targets.size());
+  JointDraws out;
+  out.value_NSD = at::empty({batch.size(), draws, targets}, at::kDouble);
+  out.unit.resize(request.targets.size());
+  auto* values = out.value_NSD.mutable_data_ptr<double>();
   auto chained = request;
   chained.sampler.samples = light ? draws : 1;  // each draw holds a copy of all that is given
   for (int64_t s = 0; s < draws; s += chained.sampler.samples) {
     chained.sampler.seed = request.sampler.seed + uint64_t(s) * models::kSampleStride;
     const auto drawn = model.sample_joint(given, chained);
-    for (const auto& target : request.targets)
+    for (int64_t t = 0; t < targets; ++t)
       for (size_t k = 0; k < drawn.size(); ++k) {
-        const auto& block = std::get<modalities::ScalarBlock>(drawn[k].blocks.at(target));
-        unit[target] = block.unit;
+        const auto& block = std::get<modalities::ScalarBlock>(drawn[k].blocks.at(request.targets[size_t(t)]));
+        out.unit[size_t(t)] = block.unit;
         for (int64_t i = 0; i < batch.size(); ++i)
-          value_NS[target].mutable_data_ptr<double>()[i * draws + s + int64_t(k)] = block.value[size_t(i)];
+          values[(i * draws + s + int64_t(k)) * targets + t] = block.value[size_t(i)];
       }
   }
-  for (const auto& target : request.targets) {
-    const auto array = list_column(value_NS[target], present_N);
-    out.emplace_back(data::described_field(target + "_joint", array->type(),
-                                           {{"unit", data::vo_unit(unit[target])},
+  return out;
+}
+
+void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& batch,
+                     const models::PredictRequest& request, int64_t draws, const at::Tensor& present_N,
+                     NewColumns& out) {
+  const auto drawn = draw_together(model, batch, request, draws);
+  for (size_t t = 0; t < request.targets.size(); ++t) {
+    const auto array = list_column(drawn.value_NSD.select(2, int64_t(t)).contiguous(), present_N);
+    out.emplace_back(data::described_field(request.targets[t] + "_joint", array->type(),
+                                           {{"unit", data::vo_unit(drawn.unit[t])},
                                             {"description", "joint draws: one place of the lists is one draw"}}),
                      array);
   }

@@ -20,9 +20,17 @@ const models::AnyToAny& check_joint(const models::Predictor& model, const std::v
 std::vector<std::string> never_bare(const models::AnyToAny& model, const std::vector<std::string>& targets,
                                     const data::Layout& layout);
 
+// Draws of all targets of the request, one after the other (AnyToAny::sample_joint): what stands at one place is one
+// draw of the joint distribution given the inputs. An object's draws depend on nothing but the seed and itself.
+struct JointDraws {
+  at::Tensor value_NSD;           // float64: objects, draws, targets
+  std::vector<std::string> unit;  // of each target
+};
+JointDraws draw_together(const models::AnyToAny& model, const modalities::Batch& batch,
+                         const models::PredictRequest& request, int64_t draws);
+
 // Columns <target>_joint, fixed-size lists of `draws` numbers: what stands at one place of the lists of an object is
-// one draw of the joint distribution given the inputs (AnyToAny::sample_joint). Null where present_N (bool) is false.
-// An object's draws depend on nothing but the seed and itself.
+// one draw of draw_together. Null where present_N (bool) is false.
 void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& batch,
                      const models::PredictRequest& request, int64_t draws, const at::Tensor& present_N,
                      NewColumns& out);

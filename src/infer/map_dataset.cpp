@@ -16,14 +16,15 @@
 #include "base/progress.h"
 #include "base/sha256.h"
 #include "base/signals.h"
-#include "data/catalogue_writer.h"
 #include "data/hats_read.h"
+#include "data/properties.h"
 #include "data/split.h"
-#include "infer/bins_file.h"
+#include "infer/assemble_catalogue.h"
 #include "infer/columns.h"
 #include "infer/named_object.h"
 #include "infer/side_column.h"
 #include "infer/slice_reader.h"
+#include "io/arrow_status.h"
 #include "io/json.h"
 #include "io/parquet.h"
 #include "nn/device.h"
@@ -76,10 +77,7 @@ class Mapping {
   fs::path part(size_t file) const { return partial_ / fmt::format("tile-{:06}.parquet", file); }
   bool map_file(size_t file, base::Progress& progress);
   std::shared_ptr<arrow::Table> map_batch(const SliceReader::Slice& slice);
-  std::shared_ptr<arrow::Schema> schema() const;
-  void assemble() const;
   void put_together();
-  void write_properties(const fs::path& folder, data::CatalogueWriter& writer, int64_t unplaced) const;
 
   const MapOptions& options_;
   const BatchFunction& function_;
@@ -193,6 +191,12 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice
     fields.push_back(rows.schema()->field(at));
     columns.push_back(rows.column(at));
   }
+  if (reader_.layout().id_column.empty()) {  // rows go by their number then
+    arrow::StringBuilder ids;
+    for (const auto& object : batch.objects) io::check_arrow(ids.Append(object.id), "ids");
+    fields.push_back(arrow::field("object_id", arrow::utf8()));
+    columns.push_back(std::make_shared<arrow::ChunkedArray>(io::need_arrow(ids.Finish(), "ids")));
+  }
   if (std::find(kept_.begin(), kept_.end(), kSideColumn) == kept_.end()) {
     fields.push_back(side_field());
     columns.push_back(std::make_shared<arrow::ChunkedArray>(side_column(rows, batch.objects)));
@@ -244,79 +248,6 @@ bool Mapping::map_file(size_t file, base::Progress& progress) {
   return true;
 }
 
-void Mapping::write_properties(const fs::path& folder, data::CatalogueWriter& writer, int64_t unplaced) const {
-  const auto source = reader_.info();
-  const std::string name = folder.filename().string();
-  auto describe = [&](data::Properties& out) {
-    const std::pair<const char*, std::string> words[] = {
-        {"obs_title", options_.title},          {"obs_description", options_.description},
-        {"prov_progenitor", source.provenance}, {"obs_copyright", source.licence},
-        {"bib_reference", source.citation},     {"obs_ack", source.acknowledgement}};
-    for (const auto& [key, value] : words)
-      if (!value.empty()) out.set(key, value);
-    out.set("hats_builder", std::string("asterism ") + ASTERISM_VERSION);
-    out.set("hats_creation_date", base::utc_now_iso().substr(0, 16) + "UTC");
-    out.set("hats_version", "v1.0");
-  };
-  data::Properties properties;
-  properties.set("obs_collection", name);
-  properties.set("dataproduct_type", "object");
-  properties.set("hats_col_ra", reader_.layout().ra_column.empty() ? "ra" : reader_.layout().ra_column);
-  properties.set("hats_col_dec", reader_.layout().dec_column.empty() ? "dec" : reader_.layout().dec_column);
-  properties.set("hats_col_healpix", "_healpix_29");
-  properties.set("hats_col_healpix_order", int64_t{29});
-  properties.set("hats_npix_suffix", ".parquet");
-  describe(properties);
-  properties.set("asterism_source_sha256", reader_.data_hash());
-  properties.set("asterism_identity", identity());
-  properties.set("asterism_unplaced_rows", unplaced);
-  base::Sha256 hash;
-  for (const auto& [path, digest] : writer.hashes()) hash.update(path + " " + digest + "\n");
-  properties.set("asterism_data_sha256", hash.hex());
-  if (options_.precision != nn::Precision::fp32) properties.set("asterism_precision", nn::name(options_.precision));
-  if (!options_.device.is_cpu()) properties.set("asterism_device", nn::describe(options_.device));
-  for (const auto& [key, value] : options_.properties) properties.set(key, value);
-  writer.finish(properties);
-  data::Properties collection;
-  collection.set("obs_collection", name);
-  collection.set("hats_primary_table_url", name);
-  describe(collection);
-  collection.write(folder.parent_path() / "collection.properties", "HATS collection");
-}
-
-// Of a tile of the sky, where any has rows; else of the rows without a position.
-std::shared_ptr<arrow::Schema> Mapping::schema() const {
-  std::optional<fs::path> found;
-  for (size_t file = 0; file < reader_.files().size(); ++file) {
-    if (!fs::exists(part(file))) continue;  // a tile without rows
-    if (reader_.files()[file].pixel) return io::ParquetFile::open(part(file)).schema();
-    if (!found) found = part(file);
-  }
-  if (!found) base::user_error("{} has no rows: there is nothing to compute", options_.dataset.string());
-  return io::ParquetFile::open(*found).schema();
-}
-
-void Mapping::assemble() const {
-  base::AtomicFolder out(options_.out, base::Replace::no);
-  const std::string name = options_.out.filename().string();
-  const auto writer_schema = schema();
-  data::CatalogueWriter writer(out.path() / name, writer_schema, {});
-  int64_t unplaced = 0, unplaced_files = 0;
-  for (size_t file = 0; file < reader_.files().size(); ++file) {
-    if (!fs::exists(part(file))) continue;  // a tile without rows
-    if (reader_.files()[file].pixel) {
-      writer.add(*reader_.files()[file].pixel, *io::read_parquet(part(file)));
-    } else {
-      fs::create_directories(out.path() / "unplaced");
-      fs::copy_file(part(file), out.path() / "unplaced" / fmt::format("part-{}.parquet", unplaced_files++));
-      unplaced += io::ParquetFile::open(part(file)).num_rows();
-    }
-  }
-  write_properties(out.path() / name, writer, unplaced);
-  write_bins(*writer_schema, out.path());
-  out.commit();
-}
-
 // Of several shares that end at the same time one puts the tiles together; the others leave it to that one.
 void Mapping::put_together() {
   std::optional<base::FolderLock> lock;
@@ -328,12 +259,18 @@ void Mapping::put_together() {
     return;
   }
   if (!fs::exists(options_.out))
-    assemble();
+    assemble_catalogue(
+        options_, reader_, [this](size_t file) { return part(file); }, identity());
   else if (identity_of_output() != identity())
     base::user_error("{} was made by another command meanwhile; give another output", options_.out.string());
   std::error_code ignored;
   fs::remove_all(partial_, ignored);
   result_.complete = true;
+  if (reader_.files().size() == 1 && !reader_.files()[0].pixel && !reader_.layout().ra_column.empty())
+    base::log_warning(
+        "{} is a file and no catalogue: the rows of {} lie in its folder unplaced, which LSDB does not read; 'asterism "
+        "data import mmu' makes a catalogue of the file first",
+        options_.dataset.string(), options_.out.string());
 }
 
 MapResult Mapping::run() {

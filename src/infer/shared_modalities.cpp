@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace asterism::infer {
 
@@ -28,6 +29,12 @@ std::vector<std::string> shared_modalities(const std::vector<std::string>& of_mo
   if (out.empty())
     base::user_error("the model reads {}, and {} has {}: nothing in common", base::quoted_list(of_model), dataset,
                      base::quoted_list(of_data));
+  std::vector<std::string> absent;
+  for (const auto& name : of_model)
+    if (!has(out, name)) absent.push_back(name);
+  if (!absent.empty())
+    base::log_info("given {}; the model also reads {}, which {} has not", base::quoted_list(out),
+                   base::quoted_list(absent), dataset);
   return out;
 }
 

@@ -130,7 +130,11 @@ std::shared_ptr<arrow::Table> read_any_table(const fs::path& path) {
   if (format == "fits") return fits_table(path);
   if (format == "ecsv") return read_ecsv(path);
   if (format == "votable") return read_votable(path);
-  return read_csv(path, {.all_text = true, .nulls = {""}});
+  CsvOptions options{.all_text = true, .nulls = {""}};
+  const std::string all = read_text(path, options.limit), source = "'" + path.string() + "'";
+  std::string_view text = all;
+  take_dialect(text, source, options);
+  return parse_csv(text, source, options);
 }
 
 }  // namespace asterism::io

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "io/arrow_status.h"
+#include "io/csv_dialect.h"
 #include "io/file_bytes.h"
 
 namespace asterism::io {
@@ -58,6 +59,8 @@ std::vector<std::string> header_names(std::string_view header, const std::string
   for (int i = 0; i < table->num_columns(); ++i) {
     std::string name = static_cast<const arrow::StringArray&>(*table->column(i)->chunk(0)).GetString(0);
     if (i == 0 && name.starts_with("\xef\xbb\xbf")) name.erase(0, 3);  // a byte order mark
+    const size_t first = name.find_first_not_of(' ');
+    name = first == std::string::npos ? "" : name.substr(first, name.find_last_not_of(' ') - first + 1);
     if (name.empty()) name = "column_" + std::to_string(i + 1);
     if (!seen.insert(name).second) base::data_error("{}: two columns are named '{}'; rename one", where, name);
     names.push_back(std::move(name));
@@ -174,6 +177,17 @@ std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string
     if (!table.ok()) base::data_error("{}{}", source, in_our_words(table.status().message(), names));
     return with_missing_text(*table, source);
   });
+}
+
+void take_dialect(std::string_view& text, const std::string& source, CsvOptions& options) {
+  const auto dialect = csv_dialect(text);
+  if (dialect.delimiter == ' ')
+    base::data_error(
+        "{}: blanks part its columns, and commas, tabs, semicolons or bars are read: write it so (astropy: "
+        "table.write(..., format='ascii.csv'))",
+        source);
+  options.delimiter = dialect.delimiter;
+  text.remove_prefix(dialect.begin);
 }
 
 std::vector<std::string> csv_names(std::string_view text, const std::string& source, const CsvOptions& options) {

@@ -29,10 +29,14 @@ struct CsvOptions {
 // The table under the header line. Repeated header names, a row of the wrong length, a cell that is not of the required
 // type, bad UTF-8: DataError naming file, row (the header is row 1, so it is the line too unless cells hold line
 // breaks), and column where there is one. A column without a name (an index, as pandas writes it) is named
-// "column_<number from 1>".
+// "column_<number from 1>". Blanks about a name are no part of it.
 std::shared_ptr<arrow::Table> read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string& source,
                                         const CsvOptions& options = {});
+
+// Where a text is to say itself what parts its cells (csv_dialect.h): sets options.delimiter, and cuts lines of comment
+// before the header off. DataError where blanks part them.
+void take_dialect(std::string_view& text, const std::string& source, CsvOptions& options);
 
 // The names in the header line.
 std::vector<std::string> csv_names(std::string_view text, const std::string& source, const CsvOptions& options = {});

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "io/arrow_status.h"
 #include "io/csv.h"
 #include "io/file_bytes.h"
+#include "io/json.h"
 
 namespace asterism::io {
 namespace {
@@ -102,6 +104,33 @@ Header parse_header(const std::string& yaml, const std::string& source) {
   return out;
 }
 
+// astropy writes a column of Python objects so, ids out of pandas among them.
+bool is_json_text(const arrow::Field& field) {
+  const auto word = [&](const char* key) {
+    const int at = field.metadata()->FindKey(key);
+    return at < 0 ? std::string() : field.metadata()->value(at);
+  };
+  return word("datatype") == "string" && word("subtype") == "json";
+}
+
+// Cells that are texts in JSON become these texts; others stay as they are.
+std::shared_ptr<arrow::ChunkedArray> decoded_texts(const arrow::ChunkedArray& column, const std::string& source) {
+  arrow::StringBuilder builder;
+  for (const auto& chunk : column.chunks()) {
+    const auto& texts = static_cast<const arrow::StringArray&>(*chunk);
+    for (int64_t i = 0; i < texts.length(); ++i) {
+      const std::string_view cell = texts.IsNull(i) ? std::string_view() : texts.GetView(i);
+      if (texts.IsNull(i))
+        check_arrow(builder.AppendNull(), source);
+      else
+        check_arrow(
+            builder.Append(cell.starts_with('"') ? parse_json(cell, source).get<std::string>() : std::string(cell)),
+            source);
+    }
+  }
+  return std::make_shared<arrow::ChunkedArray>(need_arrow(builder.Finish(), source));
+}
+
 }  // namespace
 
 bool is_ecsv(std::string_view text) { return text.starts_with(kFirst); }
@@ -123,7 +152,10 @@ std::shared_ptr<arrow::Table> parse_ecsv(std::string_view text, const std::strin
       base::data_error("'{}': the column '{}' where the header says '{}'", source, table->field(i)->name(),
                        header.fields[size_t(i)]->name());
   }
-  return arrow::Table::Make(arrow::schema(header.fields), table->columns(), table->num_rows());
+  auto columns = table->columns();
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (is_json_text(*header.fields[i])) columns[i] = decoded_texts(*columns[i], source);
+  return arrow::Table::Make(arrow::schema(header.fields), columns, table->num_rows());
 }
 
 std::shared_ptr<arrow::Table> read_ecsv(const std::filesystem::path& path, uint64_t limit) {

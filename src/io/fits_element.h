@@ -2,6 +2,7 @@
 // How cfitsio's type numbers and ours go together. For the fits_*.cpp files alone.
 
 #include <fitsio.h>
+#undef READWRITE  // a name in Arrow
 
 #include <cmath>
 #include <cstdint>

@@ -3,6 +3,7 @@
 // fitsio.h.
 
 #include <fitsio.h>
+#undef READWRITE  // a name in Arrow
 
 #include <cstddef>
 #include <filesystem>

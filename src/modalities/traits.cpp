@@ -38,7 +38,7 @@ std::vector<Trait> of(const ScalarBlock& b) {
   for (size_t row = 0; row < size_t(b.n); ++row) {
     if (b.present[row] == 0) continue;
     out[0].value[row] = b.value[row];
-    if (b.has_error) out[1].value[row] = b.error[row];
+    if (b.has_error && b.error[row] > 0) out[1].value[row] = b.error[row];
   }
   return out;
 }

@@ -1,11 +1,13 @@
 #include "train/source.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "base/sha256.h"
+#include "data/hats_read.h"
 #include "data/loader.h"
 #include "data/memory_source.h"
 #include "data/split.h"
@@ -89,6 +91,19 @@ uint32_t content_sum(const fs::path& path, bool sampled) {
   return base::crc32c(file.data() + tail, kEndBytes, sum);
 }
 
+// UserError naming the key of the recipe: the loader would speak of a modality that nobody asked for.
+void check_required(const DataSettings& settings) {
+  std::vector<std::string> known;
+  for (const auto& folder : settings.datasets)
+    for (const auto& name : data::HatsReader::open(folder).layout().names()) known.push_back(name);
+  for (const auto& entry : settings.require)
+    if (!settings.datasets.empty() && std::find(known.begin(), known.end(), entry.first) == known.end())
+      base::user_error(
+          "data.require wants '{}', which no dataset has (the nearest is '{}'); --set \"data.require={{}}\" takes all "
+          "objects",
+          entry.first, base::nearest(entry.first, known));
+}
+
 }  // namespace
 
 std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, const std::vector<std::string>& modalities,
@@ -109,6 +124,7 @@ std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, con
   }
   if (settings.require.empty()) return plain_source(settings, modalities, split, endless, seed);
   auto read = modalities;
+  check_required(settings);
   for (const auto& entry : settings.require)
     if (!read.empty() && std::find(read.begin(), read.end(), entry.first) == read.end()) read.push_back(entry.first);
   return std::make_unique<FilteredSource>(plain_source(settings, read, split, endless, seed), settings.require,

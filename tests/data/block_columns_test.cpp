@@ -66,5 +66,20 @@ TEST(BlockColumns, AbsentNumbersAreNulls) {
   EXPECT_EQ(std::static_pointer_cast<arrow::DoubleArray>(scalar_error_array(block))->Value(1), 0.5);
 }
 
+// An error of nought would say that a value is certain.
+TEST(BlockColumns, AnErrorThatIsNotKnownIsNull) {
+  modalities::ScalarBlock block;
+  block.n = 3;
+  block.has_error = true;
+  block.present = {1, 1, 0};
+  block.value = {5, 6, 0};
+  block.error = {0, 0.5, 0};
+  EXPECT_EQ(scalar_array(block)->null_count(), 1);
+  const auto errors = scalar_error_array(block);
+  EXPECT_TRUE(errors->IsNull(0));
+  EXPECT_TRUE(errors->IsValid(1));
+  EXPECT_TRUE(errors->IsNull(2));
+}
+
 }  // namespace
 }  // namespace asterism::data

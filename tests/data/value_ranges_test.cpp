@@ -80,6 +80,19 @@ TEST(UnlikeObjects, OtherValuesAndOtherErrorsAreSaid) {
   EXPECT_THAT(lines_for({}, fluxes(100, 5000, 1)), IsEmpty()) << "nothing is known of what it learned from";
 }
 
+TEST(UnlikeObjects, ErrorsThatAreMissingAreSaid) {
+  const auto ranges = ranges_of(fluxes(1001, 0, 1));
+  const std::string wanted = "flux_g: 100 of 100 objects have no error, and what the model learned from had one";
+  auto batch = fluxes(100, 100, 1);
+  auto& block = std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g"));
+  block.error.assign(100, 0);  // unknown
+  EXPECT_EQ(lines_for(ranges, batch), std::vector<std::string>{wanted});
+  block.has_error = false;
+  EXPECT_EQ(lines_for(ranges, batch), std::vector<std::string>{wanted});
+  EXPECT_THAT(lines_for(ranges_of(batch), batch), IsEmpty()) << "the model never saw one";
+  EXPECT_THAT(lines_for(ranges_of(batch), fluxes(100, 100, 1)), IsEmpty());
+}
+
 TEST(UnlikeObjects, TheWorstComesFirst) {
   auto batch = fluxes(100, 950, 1, 7);
   const auto lines = lines_for(ranges_of(fluxes(1001, 0, 1)), batch);

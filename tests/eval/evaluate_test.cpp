@@ -26,7 +26,7 @@ TEST(Evaluate, EveryQuestionHasANameAndASentence) {
     EXPECT_FALSE(question->sentence().empty());
     EXPECT_TRUE(names.insert(entry.name).second);
   }
-  EXPECT_EQ(names.size(), 16u);
+  EXPECT_EQ(names.size(), 17u);
 }
 
 TEST(Evaluate, AsksWhatApplies) {

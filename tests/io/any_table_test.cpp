@@ -41,6 +41,19 @@ TEST(AnyTable, FitsNullsAndVectors) {
   EXPECT_EQ(table->GetColumnByName("vector")->type()->id(), arrow::Type::FIXED_SIZE_LIST);
 }
 
+TEST(AnyTable, TextIsPartedAsItsHeaderIs) {
+  const base::TemporaryFolder folder;
+  for (const char* text : {"id , ra\n7,1.5\n", "id\tra\n7\t1.5\n", "# a comment\n# another\nid;ra\n7;1.5\n"}) {
+    base::write_text(folder / "t.txt", text);
+    const auto table = read_any_table(folder / "t.txt");
+    ASSERT_EQ(table->num_rows(), 1) << text;
+    EXPECT_EQ((*table->GetColumnByName("ra")->GetScalar(0))->ToString(), "1.5") << text;
+    EXPECT_TRUE(table->GetColumnByName("id")) << text;
+  }
+  base::write_text(folder / "t.txt", "id ra\n7 1.5\n");
+  EXPECT_NE(message_of([&] { read_any_table(folder / "t.txt"); }).find("blanks part its columns"), std::string::npos);
+}
+
 TEST(AnyTable, WhatIsNoTableIsNamed) {
   const base::TemporaryFolder folder;
   base::write_text(folder / "cut.parquet", "PAR1");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "astro/photometry.h"
 #include "astro/sexagesimal.h"
@@ -23,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kRowsPerBatch = 8192;
+constexpr double kNoMagnitude = 60;  // nor its negative: marks for missing values lie there
 
 // How a value and its error change from the file's unit to the dataset's.
 struct Conversion {
@@ -116,7 +119,13 @@ class MappedTableImport : public SurveyImport {
   int64_t expected_rows() const override { return int64_t(rows_.size()); }
 
   std::optional<modalities::Batch> next() override {
-    if (next_ >= rows_.size()) return std::nullopt;
+    if (next_ >= rows_.size()) {
+      for (const auto& [column, strange] : std::exchange(strange_, {}))
+        base::log_warning(
+            "{} values of '{}' are no magnitudes ({}, say) and are taken as missing: name the mark in `missing`",
+            strange.second, column, strange.first);
+      return std::nullopt;
+    }
     const int64_t n = std::min<int64_t>(kRowsPerBatch, int64_t(rows_.size() - next_));
     modalities::Batch batch;
     for (const auto& [name, scalar] : mapping_.scalars)
@@ -236,6 +245,11 @@ class MappedTableImport : public SurveyImport {
     const TableCells& table = tables_[row.table];
     const auto value = known(table.number(row.row, scalar.column), scalar.missing);
     if (!value || *value < scalar.low || *value > scalar.high) return;
+    if (conversions_.at(name).kind == Conversion::Kind::kMagnitudeToFlux && !(std::abs(*value) < kNoMagnitude)) {
+      auto& strange = strange_[scalar.column];
+      if (strange.second++ == 0) strange.first = *value;
+      return;
+    }
     double error = 0;
     if (!scalar.error.empty()) {
       const auto e = known(table.number(row.row, scalar.error), scalar.missing);
@@ -285,6 +299,8 @@ class MappedTableImport : public SurveyImport {
 
   Mapping mapping_;
   BadRows& bad_;
+  mutable std::map<std::string, std::pair<double, int64_t>>
+      strange_;  // by column: the first that is no magnitude, how many
   std::vector<TableCells> tables_;
   std::vector<std::string> names_;
   std::map<std::string, Conversion> conversions_;

@@ -275,7 +275,7 @@ Answer CubeReconstructionQuestion::ask(const Subject& subject, const Labels& lab
                       modality, sides.test.size()));
     const Method model{modality, fmt::format("model, {:.0f} bits", made.bits)};
     score(answer, model, judged, rebuilt, options_.bootstrap);
-    add_code_use(answer, modality, model.name, made, sides.test, options_.bootstrap);
+    add_code_use(answer, modality, model.name, made, sides.test);
     for (const int64_t bin : {1, 2, 4}) {
       const auto bits = int64_t(made.bits);
       auto trivial = components_of_spaxels(observed, sides.train, sides.test, bits, bin);

@@ -101,7 +101,7 @@ Answer ImageReconstructionQuestion::ask(const Subject& subject, const Labels&, c
     const auto& seen = both.observed;
     const auto& test = sides->test;
     score(answer, named("model"), seen, both.rebuilt, test, options_.bootstrap);
-    add_code_use(answer, modality, named("model").name, made, test, options_.bootstrap);
+    add_code_use(answer, modality, named("model").name, made, test);
     if (int64_t(sides->train.size()) < kFewest) continue;
     score(answer, named("principal components"), seen, pca_rebuilt(seen, sides->train, bits), test, options_.bootstrap);
     score(answer, named("components of least chi^2"), seen, pca_rebuilt(seen, sides->train, bits, PcaScale::signal),

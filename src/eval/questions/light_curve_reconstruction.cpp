@@ -193,7 +193,7 @@ Answer LightCurveReconstructionQuestion::ask(const Subject& subject, const Label
     answer.notes.push_back(fmt::format("{}: {} objects have points held out", modality, model.mean.size()));
     const auto method = fmt::format("model, {:.0f} bits", made.bits);
     add_scores(answer, modality, method, false, model, options_.bootstrap);
-    add_code_use(answer, modality, method, made, sides->test, options_.bootstrap);
+    add_code_use(answer, modality, method, made, sides->test);
     add_scores(answer, modality, "Gaussian process of each object", true, gaussian, options_.bootstrap);
     add_scores(answer, modality, "folded at the best period", true, periodic, options_.bootstrap);
     add_scores(answer, modality, "constant in each band", true, flat, options_.bootstrap);

@@ -111,7 +111,7 @@ Answer NumberReconstructionQuestion::ask(const Subject& subject, const Labels&, 
     const auto method = fmt::format("model, {:.0f} bits", made.bits);
     add_scores(answer, modality, method, false, (rows_of(all.rebuilt_nC, sides->test) - value) / scale, in_errors,
                options_.bootstrap);
-    add_code_use(answer, modality, method, made, sides->test, options_.bootstrap);
+    add_code_use(answer, modality, method, made, sides->test);
     if (!learns) {
       answer.notes.push_back(fmt::format("{}: too few to learn from for bins to compare with", modality));
       continue;

@@ -160,7 +160,7 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
     const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
     score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides->test, labels,
           options_.bootstrap);
-    add_code_use(answer, modality, fmt::format("model, {:.0f} bits", made.bits), made, sides->test, options_.bootstrap);
+    add_code_use(answer, modality, fmt::format("model, {:.0f} bits", made.bits), made, sides->test);
     score_redshifts(answer, modality, fmt::format("model, {:.0f} bits", made.bits), made, sides->test, labels,
                     options_.bootstrap);
     if (int64_t(sides->train.size()) >= kFewest) {

@@ -219,7 +219,7 @@ Score scatter_score(const std::string& subject, const std::string& method, const
 }
 
 void add_code_use(Answer& answer, const std::string& subject, const std::string& method, const Reconstruction& made,
-                  const std::vector<int64_t>& rows, const BootstrapOptions& options) {
+                  const std::vector<int64_t>& rows) {
   if (!made.ids_NT.defined() || rows.empty() || made.vocabulary < 1) return;
   const auto ids_NT = made.ids_NT.index_select(0, at::tensor(rows, at::kLong)).contiguous();
   const int64_t tokens = ids_NT.size(1);
@@ -237,14 +237,18 @@ void add_code_use(Answer& answer, const std::string& subject, const std::string&
     }
     return std::exp(entropy);
   };
-  auto few = options;  // thousands of tokens an object: a hundred draws tell their spread
-  few.resamples = std::min<int64_t>(few.resamples, 100);
-  for (const bool perplexity : {false, true})
-    answer.scores.push_back(
-        {method, perplexity ? "perplexity of codes" : "share of codes used",
-         bootstrap(
-             int64_t(rows.size()), [&](std::span<const int64_t> of) { return use(of, perplexity); }, few),
-         false, false, subject});
+  // Without an interval: resamples, which repeat objects, see fewer codes than the objects did.
+  std::vector<int64_t> all(rows.size());
+  std::iota(all.begin(), all.end(), 0);
+  for (const bool perplexity : {false, true}) {
+    const double value = use(all, perplexity);
+    answer.scores.push_back({method,
+                             perplexity ? "perplexity of codes" : "share of codes used",
+                             {value, value, value},
+                             false,
+                             false,
+                             subject});
+  }
 }
 
 }  // namespace asterism::eval

@@ -87,8 +87,8 @@ Score scatter_score(const std::string& subject, const std::string& method, const
                     const std::vector<double>& of_object, bool baseline, const BootstrapOptions& options);
 
 // How evenly the code book is used by the tokens of these rows of a reconstruction: "codes used" (share of the code
-// book) and "perplexity" (exp of the entropy of use). Nothing where the tokens were not kept.
+// book) and "perplexity" (exp of the entropy of use), without intervals. Nothing where the tokens were not kept.
 void add_code_use(Answer& answer, const std::string& subject, const std::string& method, const Reconstruction& made,
-                  const std::vector<int64_t>& rows, const BootstrapOptions& options);
+                  const std::vector<int64_t>& rows);
 
 }  // namespace asterism::eval

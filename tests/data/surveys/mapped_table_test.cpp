@@ -111,6 +111,20 @@ TEST(MappedTable, TablesInUnlikeUnitsAreRefused) {
         testing::ThrowsMessage<base::UserError>(testing::HasSubstr("another unit")));
 }
 
+// A mark that `missing` does not name would be a source brighter than all the sky.
+TEST(MappedTable, WhatIsNoMagnitudeIsMissing) {
+  const base::TemporaryFolder folder;
+  base::write_text(folder / "map.toml",
+                   "name = 'm'\nid = 'id'\n[scalars.flux_r]\ncolumn = 'r'\nunit = 'mag'\nerror = 'e'\n");
+  base::write_text(folder / "t.csv", "id,r,e\na,20,-1\nb,-99.9,0.1\nc,99,0.1\nd,-12.5,0\n");
+  BadRows bad(0);
+  testing::internal::CaptureStderr();
+  const auto batch = rows_of_mapped({folder / "map.toml", folder / "t.csv"}, bad);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("2 values of 'r' are no magnitudes (-99.9"));
+  EXPECT_EQ(std::get<modalities::ScalarBlock>(batch.blocks.at("flux_r")).present,
+            (base::AlignedVector<uint8_t>{1, 0, 0, 1}));
+}
+
 TEST(MappedTable, BadRowsAndRowsAtOnePlace) {
   const base::TemporaryFolder folder;
   base::write_text(folder / "map.toml",
