@@ -147,6 +147,12 @@ Answer JointCalibrationQuestion::ask(const Subject& subject, const Labels& label
     answer.test = std::max(answer.test, int64_t(drawn.rows.size()));
     if (judged.about == before) continue;
     before = judged.about;
+    const auto lacking = split.test.size() - with_all(drawn.names, labels, split.test, nullptr).size();
+    if (lacking > 0)
+      answer.notes.push_back(fmt::format(
+          "{}: {} of {} objects lack one and are not judged. Where that depends on what is given, draws that "
+          "allow for such objects lie too wide here",
+          judged.about, lacking, split.test.size()));
     score_baselines(answer, judged, drawn, subject, labels, split, options_.bootstrap);
   }
   return answer;

@@ -11,7 +11,7 @@ namespace asterism::eval {
 namespace {
 
 // Two labels that go together (correlation 0.9 about the object's own middle), drawn `width` times as wide as they lie.
-Planted planted_pair(double width) {
+Planted planted_draws(double width) {
   constexpr int64_t kObjects = 1500, kTrain = 500, kDraws = 60;
   auto planted = planted_subject(kObjects);
   planted.labels.clear();
@@ -45,7 +45,7 @@ double value_of(const Answer& answer, const std::string& method, const std::stri
 }
 
 TEST(JointCalibration, WhatIsDrawnAsItLiesIsFlatAndBetterThanEachByItself) {
-  const auto planted = planted_pair(1);
+  const auto planted = planted_draws(1);
   const JointCalibrationQuestion question({.bootstrap = {.resamples = 20}});
   ASSERT_TRUE(question.applies(planted.subject, planted.labels));
   const auto answer = question.ask(planted.subject, planted.labels, planted.split);
@@ -60,15 +60,26 @@ TEST(JointCalibration, WhatIsDrawnAsItLiesIsFlatAndBetterThanEachByItself) {
   EXPECT_EQ(answer.scores[0].subject, "a, b");
 }
 
+TEST(JointCalibration, ObjectsThatLackOneAreCounted) {
+  auto planted = planted_draws(1);
+  planted.labels["b"].present[size_t(planted.split.test[0])] = 0;
+  planted.subject.drawn[0].rows.erase(planted.subject.drawn[0].rows.begin());
+  planted.subject.drawn[0].draws_MSD = planted.subject.drawn[0].draws_MSD.slice(0, 1);
+  const auto answer =
+      JointCalibrationQuestion({.bootstrap = {.resamples = 20}}).ask(planted.subject, planted.labels, planted.split);
+  ASSERT_EQ(answer.notes.size(), 1u);
+  EXPECT_THAT(answer.notes[0], testing::HasSubstr("a, b: 1 of 1000 objects lack one"));
+}
+
 TEST(JointCalibration, OverconfidenceIsSeen) {
-  const auto planted = planted_pair(0.4);
+  const auto planted = planted_draws(0.4);
   const auto answer =
       JointCalibrationQuestion({.bootstrap = {.resamples = 20}}).ask(planted.subject, planted.labels, planted.split);
   EXPECT_GT(value_of(answer, "model, given image", "TARP KS"), 0.1);
 }
 
 TEST(JointCalibration, TooFewObjectsAreSaid) {
-  auto planted = planted_pair(1);
+  auto planted = planted_draws(1);
   auto few = planted.subject.drawn[0];
   few.given = "spectrum";
   few.rows.resize(5);
