@@ -85,7 +85,7 @@ int search_command(const Arguments& arguments) {
     found = index.search(rows, k, where);
   } else {
     const auto asked = similar::read_query_vectors(vectors, column, ids);
-    for (const auto& name : asked.names) queries.push_back({name, search::kNoRow});
+    queries = similar::named_queries(index, asked.names);
     found = index.search(asked.rows(), k, where);
   }
   print_answers(index, queries, found, show, line.json);

@@ -32,9 +32,12 @@ std::vector<std::string> shared_modalities(const std::vector<std::string>& of_mo
   std::vector<std::string> absent;
   for (const auto& name : of_model)
     if (!has(out, name)) absent.push_back(name);
+  constexpr size_t kNamed = 6;  // of the forty of a published model
+  const size_t more = absent.size() > kNamed ? absent.size() - kNamed : 0;
+  absent.resize(absent.size() - more);
   if (!absent.empty())
-    base::log_info("given {}; the model also reads {}, which {} has not", base::quoted_list(out),
-                   base::quoted_list(absent), dataset);
+    base::log_info("given {}; the model also reads {}{}, which {} has not", base::quoted_list(out),
+                   base::quoted_list(absent), more == 0 ? "" : fmt::format(" and {} more", more), dataset);
   return out;
 }
 

@@ -4,6 +4,9 @@
 
 #include <cmath>
 #include <span>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "io/base64.h"
 #include "report/table.h"
@@ -38,6 +41,22 @@ std::vector<Query> queries_of(const ObjectIndex& index, const std::vector<uint64
   std::vector<Query> out;
   out.reserve(rows.size());
   for (const uint64_t row : rows) out.push_back({index.objects().at(row).id, row});
+  return out;
+}
+
+std::vector<Query> named_queries(const ObjectIndex& index, const std::vector<std::string>& names) {
+  std::unordered_map<std::string_view, uint64_t> rows;  // kNoRow: not there, or more than once
+  for (const auto& name : names) rows.emplace(name, search::kNoRow);
+  std::unordered_set<std::string_view> twice;
+  for (uint64_t row = 0; row < index.objects().size(); ++row) {
+    const auto found = rows.find(index.objects()[row].id);
+    if (found == rows.end()) continue;
+    if (found->second != search::kNoRow) twice.insert(found->first);
+    found->second = row;
+  }
+  std::vector<Query> out;
+  out.reserve(names.size());
+  for (const auto& name : names) out.push_back({name, twice.contains(name) ? search::kNoRow : rows.at(name)});
   return out;
 }
 

@@ -13,11 +13,14 @@ namespace asterism::similar {
 
 struct Query {
   std::string name;
-  uint64_t row = search::kNoRow;  // of the index; kNoRow for a vector from elsewhere
+  uint64_t row = search::kNoRow;  // of the index; kNoRow where that has no such object
 };
 
 // The rows of an index as queries.
 std::vector<Query> queries_of(const ObjectIndex& index, const std::vector<uint64_t>& rows);
+
+// Vectors from elsewhere as queries: of objects that the index holds under that id, once, with their row.
+std::vector<Query> named_queries(const ObjectIndex& index, const std::vector<std::string>& names);
 
 // One row of pictures a query: the query itself, framed (where the index has it), then its neighbours, nearest first,
 // with score and `captions` columns.

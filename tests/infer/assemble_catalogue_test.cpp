@@ -23,7 +23,9 @@ TEST(AssembleCatalogue, TilesOfTheSkyAndRowsWithoutAPlace) {
       without_rows = file;  // as if it held no rows
       continue;
     }
-    io::write_parquet(tile(file), *io::read_parquet(reader.files()[file].path, {"object_id", "ra", "dec", "redshift"}));
+    std::vector<std::string> columns = {"object_id", "ra", "dec", "redshift"};
+    if (reader.files()[file].pixel) columns.emplace_back("_healpix_29");
+    io::write_parquet(tile(file), *io::read_parquet(reader.files()[file].path, columns));
   }
   MapOptions options;
   options.out = folder / "out";

@@ -26,6 +26,19 @@ TEST(AnswerPage, ShowsTheQueryItsNeighboursAndTheirColumns) {
     EXPECT_THAT(html, ::testing::HasSubstr(text)) << text;
 }
 
+TEST(AnswerPage, AQueryFromElsewhereIsShownWhereTheIndexHoldsIt) {
+  const base::TemporaryFolder folder;
+  const auto ring = write_ring(folder / "ring");
+  build_object_index({.vectors = ring, .pictures = ring}, folder / "index");
+  const auto index = ObjectIndex::open(folder / "index");
+  const auto queries = named_queries(index, {"ring-4", "nobody", "ring-1"});
+  ASSERT_EQ(queries.size(), 3u);
+  EXPECT_EQ(queries[0].row, index.row_of("ring-4"));
+  EXPECT_EQ(queries[1].row, search::kNoRow);
+  EXPECT_EQ(queries[2].row, index.row_of("ring-1"));
+  EXPECT_EQ(queries[2].name, "ring-1");
+}
+
 TEST(AnswerPage, NamesAQueryThatTheIndexDoesNotHave) {
   const base::TemporaryFolder folder;
   const auto ring = write_ring(folder / "ring");
