@@ -71,6 +71,12 @@ std::map<std::string, std::string> renamed(const std::vector<std::string>& read_
   return out;
 }
 
+std::vector<std::vector<std::string>> sets(const char* option, const std::vector<std::string>& words) {
+  std::vector<std::vector<std::string>> out;
+  for (const auto& set : words) out.push_back(split_names(option, {set}));
+  return out;
+}
+
 std::vector<std::pair<std::string, std::string>> paired(const std::vector<std::string>& pairs) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& one : pairs) {
@@ -87,8 +93,7 @@ int evaluate_command(const Arguments& arguments) {
   CommandLine line("evaluate", "Asks a model the questions an astronomer would, each beside a trivial baseline.",
                    "asterism evaluate runs/redshift out/sky --out out/report --given flux_g,flux_r");
   eval::EvaluateRequest request;
-  std::vector<std::string> given;
-  std::vector<std::string> require, read_as, pairs, joint;
+  std::vector<std::string> given, require, read_as, pairs, joint;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
   line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
@@ -131,9 +136,9 @@ int evaluate_command(const Arguments& arguments) {
     request.require[name] = value;
   }
   request.collect.rebuild_as.read_as = renamed(read_as);
-  for (const auto& set : given) request.collect.given.push_back(split_names("--given", {set}));
+  request.collect.given = sets("--given", given);
+  request.collect.joint = sets("--joint", joint);
   request.collect.pairs = paired(pairs);
-  for (const auto& set : joint) request.collect.joint.push_back(split_names("--joint", {set}));
   for (const auto& dataset : request.datasets) base::check_apart(dataset, request.out);
   for (const auto& dataset : request.learn_from) base::check_apart(dataset, request.out);
   base::install_stop_signals();
