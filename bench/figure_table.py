@@ -94,6 +94,11 @@ FIGURES = {
                                                      "--given", "flux_r", "--given", "flux_g,flux_r", "--given", "flux_g,flux_r,flux_i"]),
                dict(name="flux_i", words=["evaluate", "{run}", *NEIGHBOURS, "--label", "flux_i", "--label", "redshift", "--label",
                                           "log_stellar_mass", "--given", "flux_r", "--given", "flux_r,flux_z"])]),
+    "joint_calibration": dict(
+        sentence="redshift and a flux of the mock sky drawn together by scalars_joint: TARP and energy score, 1,000 test objects of another sky",
+        train=["scalars_joint"],
+        judge=[["evaluate", "{run}", "--mock", "300000", "--mock-scalars", "--mock-sky", "78", "--label", "redshift,flux_i", "--question",
+                "joint_calibration", "--joint", "redshift,flux_i", "--given", "flux_r", "--batch-size", "4096"]]),
     "spectrum_redshift": dict(
         sentence="redshift of mock galaxies from DESI-like spectra, by signal-to-noise",
         data={"mock_desi": ["data", "mock", "desi", "--objects", "30000", "--seed", "2"]},
