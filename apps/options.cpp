@@ -41,13 +41,21 @@ CommandLine::CommandLine(const std::string& name, const std::string& sentence, c
   app.add_flag("-v,--verbose", verbose, "tell more");
 }
 
+namespace {
+
+void print_help(const CLI::App& app) {
+  const std::string help = app.help();
+  fmt::print("{}{}", help, help.ends_with('\n') ? "" : "\n");
+}
+
+}  // namespace
+
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
   // Before anything can be wrong, so that errors are told in the form that was asked for.
   base::set_json_lines(std::find(arguments.begin(), arguments.end(), "--json") != arguments.end());
   if (app.get_subcommands([](const CLI::App*) { return true; }).empty() &&
       std::any_of(arguments.begin(), arguments.end(), [](const auto& a) { return a == "--help" || a == "-h"; })) {
-    const std::string help = app.help();  // whatever else is missing or wrong
-    fmt::print("{}{}", help, help.ends_with('\n') ? "" : "\n");
+    print_help(app);  // whatever else is missing or wrong
     return false;
   }
   take_one_word_each(app);
@@ -55,8 +63,7 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   try {
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    const std::string help = app.help();
-    fmt::print("{}{}", help, help.ends_with('\n') ? "" : "\n");
+    print_help(app);
     return false;
   } catch (const CLI::CallForAllHelp&) {
     fmt::print("{}", app.help("", CLI::AppFormatMode::All));

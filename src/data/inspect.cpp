@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "data/batch_table.h"
 #include "data/column_faults.h"
+#include "data/quantile.h"
 #include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
@@ -91,15 +92,9 @@ class Gatherer {
     if (sample.empty()) return;
     std::vector<double> sorted = sample;
     std::sort(sorted.begin(), sorted.end());
-    const auto at = [&](double q) {
-      const double place = q * double(sorted.size() - 1);
-      const auto below = size_t(place);
-      const double above = sorted[std::min(below + 1, sorted.size() - 1)];
-      return sorted[below] + (place - double(below)) * (above - sorted[below]);
-    };
-    report_.low = at(0.01);
-    report_.median = at(0.5);
-    report_.high = at(0.99);
+    report_.low = quantile(sorted, 0.01);
+    report_.median = quantile(sorted, 0.5);
+    report_.high = quantile(sorted, 0.99);
   }
 
  private:

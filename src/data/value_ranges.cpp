@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/quantile.h"
 #include "io/json.h"
 #include "modalities/traits.h"
 
@@ -13,14 +14,6 @@ namespace {
 constexpr double kTail = 0.005;       // of the objects, at each end
 constexpr double kSlack = 0.01;       // of an end: rounding, and grids that begin a pixel later
 constexpr double kManyOutside = 0.1;  // of the objects: 0.01 are to be expected
-
-// Between the values on either side.
-double quantile(const std::vector<double>& sorted, double q) {
-  const double place = q * double(sorted.size() - 1);
-  const auto below = size_t(place);
-  const double above = sorted[std::min(below + 1, sorted.size() - 1)];
-  return sorted[below] + (place - double(below)) * (above - sorted[below]);
-}
 
 double number(const nlohmann::json& entry, const char* key, const std::string& source) {
   if (!entry.is_object() || !entry.contains(key) || !entry[key].is_number())

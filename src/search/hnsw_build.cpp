@@ -118,7 +118,7 @@ size_t HnswGraph::twin_place(const RowStore& store, uint32_t first) const {
   return size_t(std::find_if(links.begin(), links.end(), is_one) - links.begin());
 }
 
-// Where the first has no place left, its last link goes: the way back remains.
+// Where the first has no place left its last link goes, the least of those that were chosen.
 void HnswGraph::hang_on(const RowStore& store, uint32_t first, uint32_t twin) {
   const size_t count = links_of(first, 0).size(), at = twin_place(store, first);
   uint32_t* links = mutable_links(first, 0);
