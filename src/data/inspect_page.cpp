@@ -17,7 +17,7 @@ report::Table columns_table(const DatasetReport& report) {
   for (const char* title : {"modality", "kind", "shape", "unit", "present", "masked", "1%", "median", "99%", "what"})
     table.columns.push_back({title, ""});
   for (const auto& c : report.columns) {
-    const auto number = [&](double v) { return c.values > 0 ? report::significant(v, 5) : std::string(); };
+    const auto number = [&](double v) { return c.values > 0 ? fmt::format("{:.5g}", v) : std::string(); };
     table.rows.push_back({c.modality, c.kind, c.shape, c.unit,
                           fmt::format("{:.1f}%", 100 * double(c.present) / double(std::max<int64_t>(1, report.rows))),
                           c.kind == "scalar" ? "" : fmt::format("{:.1f}%", 100 * c.masked_fraction), number(c.low),

@@ -28,7 +28,7 @@ report::Tile tile(const ObjectIndex& index, uint64_t row, const std::vector<std:
   for (const auto& name : captions) {
     const double value = index.column(name)[row];
     if (std::isnan(value)) continue;
-    out.caption += (out.caption.empty() ? "" : ", ") + name + " " + report::significant(value, 5);
+    out.caption += (out.caption.empty() ? "" : ", ") + name + fmt::format(" {:.5g}", value);
   }
   if (out.caption.empty()) out.caption = index.objects()[row].id;
   out.detail = score;
