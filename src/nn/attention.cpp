@@ -54,9 +54,11 @@ constexpr int64_t kFewQueries = 16;  // for these keys are not worth laying out
 
 // Whether q, k and v [B, H, T, d] are better off as rows.
 bool suits_rows(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-  const auto floats = [](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; };
-  return CachedFactor::has_kernel() && q.dim() == 4 && q.size(2) >= kFewQueries && q.size(0) == k.size(0) &&
-         floats(q) && floats(k) && floats(v) && !at::autocast::is_autocast_enabled(at::kCPU);
+  if (!q.is_cpu() || q.dim() != 4 || q.size(2) < kFewQueries || q.size(0) != k.size(0)) return false;
+  if (attends_by_tiles(q)) return true;
+  const auto floats = [](const at::Tensor& x) { return x.scalar_type() == at::kFloat; };
+  return CachedFactor::has_kernel() && floats(q) && floats(k) && floats(v) &&
+         !at::autocast::is_autocast_enabled(at::kCPU);
 }
 
 // By the kernel of ragged_attention.h, every object a group; a fused projection is not copied.

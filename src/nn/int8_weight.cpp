@@ -60,12 +60,13 @@ bool has_byte_kernel() {
 
 // How bytes are multiplied on this processor, and the largest byte of a weight.
 struct Kernel {
-  enum class Kind { libtorch, panels, floats } kind;
+  enum class Kind { tiles, libtorch, panels, floats } kind;
   float most;
 };
 
 const Kernel& kernel() {
   static const Kernel chosen = [] {
+    if (ByteTiles::available()) return Kernel{Kernel::Kind::tiles, 127};
     const bool has = has_byte_kernel();
     if (has && adds_exactly()) return Kernel{Kernel::Kind::libtorch, 127};
     if (BytePanels::available()) return Kernel{Kernel::Kind::panels, BytePanels::kMost};
@@ -79,9 +80,8 @@ const Kernel& kernel() {
 int64_t int8_products() { return products; }
 
 std::string int8_kernel() {
-  const auto kind = kernel().kind;
-  if (kind == Kernel::Kind::panels) return "panels";
-  return kind == Kernel::Kind::libtorch ? "libtorch" : "floats";
+  constexpr const char* kNames[] = {"tiles", "libtorch", "panels", "floats"};
+  return kNames[size_t(kernel().kind)];
 }
 
 float int8_weight_most() { return kernel().most; }
@@ -92,6 +92,9 @@ Int8Weight::Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O) : 
   scale_O_ = bytes.scale_R;
   if (bias_O.defined()) bias_O_ = bias_O.detach().to(at::kFloat).contiguous();
   switch (kernel().kind) {
+    case Kernel::Kind::tiles:
+      tiles_ = ByteTiles(bytes.values_RI);
+      break;
     case Kernel::Kind::libtorch:
       weight_OI_ = bytes.values_RI;
       break;
@@ -105,7 +108,6 @@ Int8Weight::Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O) : 
 }
 
 void Int8Weight::multiply(const at::Tensor& bytes_RI, at::Tensor& sum_RO) const {
-  ++products;
   if (panels_.defined())
     panels_.multiply(bytes_RI, sum_RO);
   else if (float_IO_.defined())
@@ -114,36 +116,40 @@ void Int8Weight::multiply(const at::Tensor& bytes_RI, at::Tensor& sum_RO) const 
     at::_int_mm_out(sum_RO, bytes_RI, weight_OI_.t());
 }
 
-Int8Weight::Product Int8Weight::product(const at::Tensor& x_RI) const {
+Int8Weight::Rows Int8Weight::rows_of(const at::Tensor& x_RI) const {
   ASTERISM_CHECK(x_RI.size(1) == inputs_, "rows of {} for a weight of {}", x_RI.size(1), inputs_);
   const auto x = as_bytes(x_RI.to(at::kFloat), 127);
-  Product out{at::empty({x_RI.size(0), outputs()}, at::kInt), x.scale_R};
-  if (x_RI.size(0) > 0) multiply(x.values_RI, out.sum_RO);
-  return out;
+  return {x.values_RI, x.scale_R};
 }
 
 template <class Work>
-void Int8Weight::for_rows(const Product& made, const Work& work) {
-  const int64_t n = made.sum_RO.size(1);
-  const auto* sum = made.sum_RO.const_data_ptr<int32_t>();
-  const auto* scale = made.scale_R.const_data_ptr<float>();
-  in_threads(made.sum_RO.size(0), kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) work(r, sum + r * n, scale[r]);
+void Int8Weight::for_sums(const Rows& rows, float* room, const Work& work) const {
+  if (rows.bytes_RI.size(0) == 0) return;
+  ++products;
+  if (tiles_.defined()) return tiles_.multiply(rows.bytes_RI, work);
+  const int64_t n = outputs();
+  auto sum_RO = room != nullptr ? at::from_blob(room, {rows.bytes_RI.size(0), n}, at::kInt)
+                                : at::empty({rows.bytes_RI.size(0), n}, at::kInt);
+  multiply(rows.bytes_RI, sum_RO);
+  const auto* sum = sum_RO.const_data_ptr<int32_t>();
+  in_threads(sum_RO.size(0), kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) work(r, 0, n, sum + r * n);
   });
 }
 
-void Int8Weight::rescale(const Product& made, bool add, float* to) const {
-  const int64_t n = made.sum_RO.size(1);
-  for_rows(made, [&](int64_t r, const int32_t* sum, float row_scale) {
-    rescale_row(sum, n, row_scale, scale_O_.const_data_ptr<float>(), bias(), add, to + r * n);
+void Int8Weight::rescale(const Rows& rows, bool add, float* to) const {
+  const auto *scale = scale_O_.const_data_ptr<float>(), *row_scale = rows.scale_R.const_data_ptr<float>();
+  const int64_t n = outputs();
+  for_sums(rows, add ? nullptr : to, [&](int64_t r, int64_t first, int64_t count, const int32_t* sums) {
+    rescale_row(sums, count, row_scale[r], scale + first, bias_from(first), add, to + r * n + first);
   });
 }
 
 at::Tensor Int8Weight::operator()(const at::Tensor& x, bool gelu) const {
   const at::NoGradGuard no_grad;
-  const auto made = product(x.reshape({-1, x.size(-1)}));
-  auto out = made.sum_RO.view(at::kFloat);  // written over the integers
-  rescale(made, false, out.mutable_data_ptr<float>());
+  const auto rows = rows_of(x.reshape({-1, x.size(-1)}));
+  auto out = at::empty({rows.bytes_RI.size(0), outputs()}, at::kFloat);
+  rescale(rows, false, out.mutable_data_ptr<float>());
   if (gelu) at::gelu_(out);
   auto shape = x.sizes().vec();
   shape.back() = out.size(1);
@@ -153,28 +159,40 @@ at::Tensor Int8Weight::operator()(const at::Tensor& x, bool gelu) const {
 void Int8Weight::add_to(at::Tensor& sum_RO, const at::Tensor& x_RI) const {
   const at::NoGradGuard no_grad;
   ASTERISM_CHECK(sum_RO.is_contiguous() && sum_RO.scalar_type() == at::kFloat, "a sum that is no matrix of floats");
-  rescale(product(x_RI), true, sum_RO.mutable_data_ptr<float>());
+  rescale(rows_of(x_RI), true, sum_RO.mutable_data_ptr<float>());
 }
 
 void Int8Weight::of_bytes(const at::Tensor& bytes_RI, const at::Tensor& scale_R, float* to) const {
   const at::NoGradGuard no_grad;
-  auto sum_RO = at::from_blob(to, {bytes_RI.size(0), outputs()}, at::kInt);  // written over
-  multiply(bytes_RI, sum_RO);
-  rescale({sum_RO, scale_R}, false, to);
+  rescale({bytes_RI, scale_R}, false, to);
 }
 
 at::Tensor Int8Weight::gated(const at::Tensor& x_RI) const {
   const at::NoGradGuard no_grad;
-  const auto made = product(x_RI);
-  const int64_t n = made.sum_RO.size(1), half = n / 2;
-  auto out = at::empty({made.sum_RO.size(0), half}, at::kFloat);
+  const auto rows = rows_of(x_RI);
+  const int64_t half = outputs() / 2;
+  const auto *scale = scale_O_.const_data_ptr<float>(), *row_scale = rows.scale_R.const_data_ptr<float>();
+  auto out = at::empty({rows.bytes_RI.size(0), half}, at::kFloat);
   float* to = out.mutable_data_ptr<float>();
-  for_rows(made, [&](int64_t r, const int32_t* sum, float row_scale) {
+  const auto take = [&](int64_t r, int64_t first, int64_t count, const int32_t* sums, const int32_t* second) {
     static thread_local std::vector<float> both;
-    both.resize(size_t(n));
-    rescale_row(sum, n, row_scale, scale_O_.const_data_ptr<float>(), bias(), false, both.data());
-    swiglu_row(both.data(), both.data() + half, to + r * half, half);
-  });
+    both.resize(size_t(2 * count));
+    rescale_row(sums, count, row_scale[r], scale + first, bias_from(first), false, both.data());
+    rescale_row(second, count, row_scale[r], scale + half + first, bias_from(half + first), false, both.data() + count);
+    swiglu_row(both.data(), both.data() + count, to + r * half + first, count);
+  };
+  if (tiles_.defined() && tiles_.halves() && out.size(0) > 0) {
+    ++products;
+    tiles_.multiply_halves(rows.bytes_RI, take);
+  } else if (tiles_.defined()) {  // halves that end within a tile
+    const auto whole = (*this)(x_RI);
+    const float* from = whole.const_data_ptr<float>();
+    for (int64_t r = 0; r < out.size(0); ++r)
+      swiglu_row(from + 2 * half * r, from + 2 * half * r + half, to + r * half, half);
+  } else {
+    for_sums(rows, nullptr,
+             [&](int64_t r, int64_t, int64_t, const int32_t* sums) { take(r, 0, half, sums, sums + half); });
+  }
   return out;
 }
 

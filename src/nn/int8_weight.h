@@ -1,9 +1,10 @@
 #pragma once
 // The weight of a linear layer as eight-bit integers, for use without gradients on CPUs: where the processor multiplies
-// bytes (VNNI), two to four times the products of float32. Without VNNI weights have seven bits, so that no sum of 16
-// bits overflows; there AVX2 is used as in byte_panels.h, and where there is none either the whole numbers are
-// multiplied as floats. Each row of the weight has a scale of its own, and so has each row of the input when it comes
-// (the vector-wise scheme of Dettmers et al. 2022, LLM.int8, without its exception for outlying columns).
+// bytes: with VNNI two to four times the products of float32, with tiles (AMX, byte_tiles.h) more. With neither weights
+// have seven bits, so that no sum of 16 bits overflows; there AVX2 is used as in byte_panels.h, and where there is none
+// either the whole numbers are multiplied as floats. Each row of the weight has a scale of its own, and so has each row
+// of the input when it comes (the vector-wise scheme of Dettmers et al. 2022, LLM.int8, without its exception for
+// outlying columns).
 
 #include <ATen/ATen.h>
 
@@ -11,13 +12,14 @@
 #include <string>
 
 #include "nn/byte_panels.h"
+#include "nn/byte_tiles.h"
 
 namespace asterism::nn {
 
 // How many products of integers this process has made so far: 0 where a model has none of the layers that could.
 int64_t int8_products();
 
-// What multiplies them on this processor: "libtorch", "panels" or "floats".
+// What multiplies them on this processor: "tiles", "libtorch", "panels" or "floats".
 std::string int8_kernel();
 // The largest integer of a weight: 127, or 63 where two products are added in 16 bits.
 float int8_weight_most();
@@ -39,22 +41,24 @@ class Int8Weight {
   at::Tensor gated(const at::Tensor& x_RI) const;
 
  private:
-  struct Product {
-    at::Tensor sum_RO, scale_R;  // integers, and the scales of the rows
+  struct Rows {
+    at::Tensor bytes_RI, scale_R;
   };
-  Product product(const at::Tensor& x_RI) const;
+  Rows rows_of(const at::Tensor& x_RI) const;
   void multiply(const at::Tensor& bytes_RI, at::Tensor& sum_RO) const;  // sums of integers, over what is there
-  // work(r, the integers of row r, its scale) for every row, in threads.
+  // work(row, first output, how many, their sums) until all were there, in threads. Sums may be kept in `room`, whose
+  // rows are those of the outputs; null: in memory of their own.
   template <class Work>
-  static void for_rows(const Product& made, const Work& work);
-  void rescale(const Product& made, bool add, float* to) const;
+  void for_sums(const Rows& rows, float* room, const Work& work) const;
+  void rescale(const Rows& rows, bool add, float* to) const;
   int64_t outputs() const { return scale_O_.size(0); }
-  const float* bias() const { return bias_O_.defined() ? bias_O_.const_data_ptr<float>() : nullptr; }
+  const float* bias_from(int64_t o) const { return bias_O_.defined() ? bias_O_.const_data_ptr<float>() + o : nullptr; }
 
   int64_t inputs_ = 0;
   at::Tensor weight_OI_, scale_O_, bias_O_;
-  BytePanels panels_;    // instead, where libtorch has no kernel for bytes
-  at::Tensor float_IO_;  // the integers as floats, where there is neither
+  ByteTiles tiles_;      // instead, where the processor has tiles
+  BytePanels panels_;    // where libtorch has no kernel for bytes
+  at::Tensor float_IO_;  // the integers as floats, where there is none of them
 };
 
 }  // namespace asterism::nn

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "nn/narrow_weights.h"
+#include "nn/tile_linear.h"
 
 namespace asterism::nn {
 
@@ -15,7 +16,7 @@ Linear::Linear(const Scope& scope, int64_t in, int64_t out, bool has_bias, const
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {
-  return at::linear(x, for_product(weight), for_product(bias));
+  return linear_product(x, for_product(weight), for_product(bias));
 }
 
 int64_t rows_at_once(int64_t rows) {

@@ -1,6 +1,7 @@
 #include "nn/losses.h"
 
 #include "base/error.h"
+#include "nn/tile_linear.h"
 
 namespace asterism::nn {
 
@@ -58,11 +59,11 @@ at::Tensor linear_loss_in_chunks(const at::Tensor& hidden_ND, const at::Tensor& 
     for (int64_t start = 0; start < hidden.size(0); start += chunk) {
       const int64_t rows = std::min(chunk, hidden.size(0) - start);
       const auto h = hidden.narrow(0, start, rows);
-      const auto part = loss_of(at::log_softmax(in_fp32(at::linear(h, matrix, bias)), -1), start, learn);
+      const auto part = loss_of(at::log_softmax(in_fp32(linear_product(h, matrix, bias)), -1), start, learn);
       loss.add_(part.value);
       if (!learn) continue;
-      grad_hidden.narrow(0, start, rows).copy_(at::matmul(part.slope_RV, matrix));
-      grad_matrix.add_(at::matmul(part.slope_RV.t(), h));
+      grad_hidden.narrow(0, start, rows).copy_(matrix_product(part.slope_RV, matrix));
+      grad_matrix.add_(matrix_product(part.slope_RV.t(), h));
       if (bias.defined()) grad_bias.add_(part.slope_RV.sum(0));
     }
   }

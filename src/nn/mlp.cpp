@@ -6,6 +6,7 @@
 #include "nn/narrow_weights.h"
 #include "nn/product.h"
 #include "nn/swiglu.h"
+#include "nn/tile_linear.h"
 
 namespace asterism::nn {
 namespace {
@@ -31,7 +32,7 @@ at::Tensor fused(const Mlp& mlp, const at::Tensor& x_RD) {
     bias = at::cat({with_rows(for_product(mlp.fc1.bias), wide), with_rows(for_product(mlp.fc3.bias), wide)});
   const auto last = for_product(mlp.fc2.weight),
              out = wide == hidden ? last : at::constant_pad_nd(last, {0, wide - hidden});
-  return at::linear(swiglu(at::linear(x_RD, weight, bias)), out, for_product(mlp.fc2.bias));
+  return linear_product(swiglu(linear_product(x_RD, weight, bias)), out, for_product(mlp.fc2.bias));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "nn/gpu_rows.h"
 #include "nn/in_threads.h"
 #include "nn/row_math.h"
+#include "nn/tile_matrix.h"
 
 namespace asterism::nn {
 namespace {
@@ -42,7 +43,7 @@ at::Tensor normed(const LayerNorm& norm, const at::Tensor& x) {
 }
 
 ComputedRows::ComputedRows(at::ScalarType type, const at::Tensor& x) : input(x) {
-  if (type != at::kBFloat16) return;
+  if (type != at::kBFloat16 || (x.is_cpu() && TileMatrix::available())) return;  // tiles read floats
   plain = std::make_unique<Autocast>(Precision::fp32, x.device().type());
   input = x.to(type);
 }

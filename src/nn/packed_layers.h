@@ -20,7 +20,8 @@ namespace asterism::nn {
 // something wider: it is not copied.
 at::Tensor normed(const LayerNorm& norm, const at::Tensor& x);
 
-// Rows as the layers read them; while it lives, nothing else changes their type.
+// Rows as the layers read them; while it lives, nothing else changes their type. Where bfloat16 is multiplied by tiles
+// (tile_matrix.h) they stay floats.
 struct ComputedRows {
   ComputedRows(at::ScalarType type, const at::Tensor& x);
   std::unique_ptr<Autocast> plain;

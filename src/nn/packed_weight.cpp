@@ -52,6 +52,14 @@ PackedWeight::PackedWeight(const at::Tensor& weight, const at::Tensor& bias, int
 }
 
 PackedWeight PackedWeight::of_type(at::ScalarType type, const at::Tensor& weight, const at::Tensor& bias) {
+  if (type == at::kBFloat16 && weight.is_cpu() && TileMatrix::available()) {
+    const auto w = weight.detach().to(at::kFloat).contiguous();
+    PackedWeight out;
+    out.tiles_ = TileMatrix({w.const_data_ptr<float>(), 1, w.size(1)}, w.size(1), w.size(0));
+    if (bias.defined()) out.bias_ = bias.detach().to(at::kFloat).contiguous();
+    out.outputs_ = w.size(0);
+    return out;
+  }
   if (type != at::kChar) {
     const bool cast = type == at::kBFloat16;
     return PackedWeight(cast ? weight.detach().to(type) : weight,
@@ -68,6 +76,7 @@ at::Tensor PackedWeight::gated(const at::Tensor& x) const {
 
 at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
   if (bytes_.defined()) return bytes_(x, gelu);
+  if (tiles_.defined()) return by_tiles(x, gelu);
   if (!packed_.defined()) {
     const auto y = at::linear(x, weight_, bias_);
     return gelu ? at::gelu(y) : y;
@@ -80,6 +89,17 @@ at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
       std::string("none")};
   multiply->callBoxed(stack);
   return stack.at(0).toTensor();
+}
+
+at::Tensor PackedWeight::by_tiles(const at::Tensor& x, bool gelu) const {
+  const auto rows = x.reshape({-1, x.size(-1)}).to(at::kFloat).contiguous();
+  auto shape = x.sizes().vec();
+  shape.back() = outputs_;
+  auto out = at::empty(shape, at::kFloat);
+  tiles_.multiply(rows.size(0), {rows.const_data_ptr<float>(), rows.size(1)},
+                  bias_.defined() ? bias_.const_data_ptr<float>() : nullptr, out.mutable_data_ptr<float>(), outputs_);
+  if (gelu) at::gelu_(out);
+  return out;
 }
 
 void PackedWeight::add_to(at::Tensor& sum, const at::Tensor& x) const {

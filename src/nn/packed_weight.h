@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "nn/int8_weight.h"
+#include "nn/tile_matrix.h"
 
 namespace asterism::nn {
 
 // y = x W^T + b, then GELU (erf) where asked, without gradients, on a CPU, all of it float32 or all bfloat16:
 // [..., in] -> [..., out]. Elsewhere, or where oneDNN is not built in or switched off, as at::linear. In kChar (CPUs)
-// the weight is one of eight-bit integers, and x and y are float32.
+// the weight is one of eight-bit integers, and of kBFloat16 made by of_type() one of tiles where the processor has them
+// (tile_matrix.h): x and y are float32 then.
 class PackedWeight {
  public:
   PackedWeight() = default;
@@ -26,8 +28,12 @@ class PackedWeight {
   void add_to(at::Tensor& sum, const at::Tensor& x) const;  // sum += y
 
  private:
+  at::Tensor by_tiles(const at::Tensor& x, bool gelu) const;
+
+  int64_t outputs_ = 0;                // of tiles_
   at::Tensor packed_, weight_, bias_;  // weight_ only where there is no packed_
   Int8Weight bytes_;                   // instead of all of these
+  TileMatrix tiles_;                   // instead of the weights
 };
 
 // Which weights were packed, and whether any was written to or moved since.

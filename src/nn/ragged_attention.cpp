@@ -15,14 +15,20 @@
 
 #include "base/error.h"
 #include "nn/attention.h"
+#include "nn/autocast.h"
+#include "nn/bytes_here.h"
 #include "nn/cached_factor.h"
 #include "nn/in_threads.h"
+#include "nn/matrix_tiles.h"
 #include "nn/ranges_on_device.h"
 #include "nn/row_math.h"
+#include "nn/tile_attention.h"
+#include "nn/tile_factor.h"
 
 namespace asterism::nn {
 namespace {
 
+constexpr int64_t kFewKeys = 16;  // fill no tile
 constexpr int64_t kQueries = 96;  // at a time: the scores of a long group stay in the cache
 
 MatrixView head_of(const at::Tensor& x_RHd, int64_t head, int64_t row) {
@@ -36,7 +42,8 @@ float* rows_of(at::Tensor& x_RHd, int64_t head, int64_t row) {
 // Whole vectors of scores: the rest would be done one by one.
 int64_t row_of_scores(int64_t keys) { return (keys + 7) / 8 * 8; }
 
-// One head of one group: its rows of q and k, and room to work in.
+// One head of one group: its rows of q and k, and room to work in. Factor: CachedFactor or TileFactor.
+template <class Factor>
 struct Part {
   int64_t head, first_query, queries, first_key, keys;
   float* scores;  // two matrices of kQueries rows
@@ -44,7 +51,7 @@ struct Part {
   float* room;  // of factors
 
   // Takes some of the room.
-  float* take(int64_t k, int64_t n) { return std::exchange(room, room + CachedFactor::room(k, n)); }
+  float* take(int64_t k, int64_t n) { return std::exchange(room, room + Factor::room(k, n)); }
 
   // work(first row, rows) for as many queries as are done at once.
   template <class Work>
@@ -55,23 +62,24 @@ struct Part {
 
 // Calls work(part) for each head and group that has queries and keys, in threads. There is room for `whole` factors of
 // the longest group's keys and `some` of as many rows as are done at once.
-template <class Work>
+template <class Factor, class Work>
 void for_each_part(int64_t heads, int64_t d, const Ranges& queries, const Ranges& keys, int64_t whole, int64_t some,
                    const Work& work) {
   const int64_t groups = queries.groups(), longest = std::max<int64_t>(1, keys.longest());
   const int64_t rows = std::min(kQueries, queries.longest()), scores = rows * row_of_scores(longest);
-  const int64_t factor = std::max(CachedFactor::room(longest, d), CachedFactor::room(d, longest));
+  const int64_t factor = std::max(Factor::room(longest, d), Factor::room(d, longest));
   // heads outermost: every thread gets as many rows as the next, whatever the lengths
   in_threads(heads * groups, 1, [&](int64_t begin, int64_t end) {
-    const auto scratch = std::make_unique_for_overwrite<float[]>(
-        size_t(2 * scores + whole * factor + some * CachedFactor::room(rows, d)));
+    const auto scratch =
+        std::make_unique_for_overwrite<float[]>(size_t(2 * scores + whole * factor + some * Factor::room(rows, d)));
+    const WholeTiles tiles;  // of TileFactor
     for (int64_t i = begin; i < end; ++i) {
       const int64_t g = i % groups;
       float* at = scratch.get();
-      Part part{i / groups,        queries.starts[size_t(g)],
-                queries.length(g), keys.starts[size_t(g)],
-                keys.length(g),    at,
-                at + scores,       at + 2 * scores};
+      Part<Factor> part{i / groups,        queries.starts[size_t(g)],
+                        queries.length(g), keys.starts[size_t(g)],
+                        keys.length(g),    at,
+                        at + scores,       at + 2 * scores};
       if (part.queries > 0 && part.keys > 0) work(part);
     }
   });
@@ -84,7 +92,7 @@ void forward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor& 
   const int64_t d = q.size(2), rows = q.size(0);
   const float scale = 1 / std::sqrt(float(d));
   float* sums = lse.defined() ? lse.mutable_data_ptr<float>() : nullptr;
-  for_each_part(q.size(1), d, queries, keys, 2, 0, [&](Part part) {
+  for_each_part<CachedFactor>(q.size(1), d, queries, keys, 2, 0, [&](Part<CachedFactor> part) {
     const int64_t h = part.head, n = part.keys, width = row_of_scores(n);
     const CachedFactor key(head_of(k, h, part.first_key).transposed(), d, n, part.take(d, n)),
         value(head_of(v, h, part.first_key), n, d, part.take(n, d));
@@ -106,20 +114,37 @@ void forward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor& 
   });
 }
 
+// The same by tiles.
+void forward_by_tiles(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Ranges& queries,
+                      const Ranges& keys, at::Tensor& out, at::Tensor lse = {}) {
+  const int64_t groups = queries.groups(), rows = q.size(0);
+  float* sums = lse.defined() ? lse.mutable_data_ptr<float>() : nullptr;
+  in_threads(q.size(1) * groups, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t h = i / groups, r = queries.starts[size_t(i % groups)], s = keys.starts[size_t(i % groups)],
+                    m = queries.length(i % groups), n = keys.length(i % groups);
+      if (m == 0 || n == 0) continue;
+      attend_by_tiles({head_of(q, h, r), head_of(k, h, s), head_of(v, h, s), m, n, q.size(2), rows_of(out, h, r),
+                       out.stride(0), sums != nullptr ? sums + h * rows + r : nullptr});
+    }
+  });
+}
+
 struct Gradients {
   at::Tensor q, k, v;
 };
 
+template <class Factor>
 void backward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out,
                      const at::Tensor& lse, const at::Tensor& gradient, const Ranges& queries, const Ranges& keys,
                      Gradients& of) {
   const int64_t d = q.size(2), rows = q.size(0);
   const float scale = 1 / std::sqrt(float(d));
   const float* sums = lse.const_data_ptr<float>();
-  for_each_part(q.size(1), d, queries, keys, 3, 2, [&](Part part) {
+  for_each_part<Factor>(q.size(1), d, queries, keys, 3, 2, [&](Part<Factor> part) {
     const int64_t h = part.head, n = part.keys, width = row_of_scores(n), at = part.first_key;
     const MatrixView keys_here = head_of(k, h, at);
-    const CachedFactor key_across(keys_here.transposed(), d, n, part.take(d, n)), key(keys_here, n, d, part.take(n, d)),
+    const Factor key_across(keys_here.transposed(), d, n, part.take(d, n)), key(keys_here, n, d, part.take(n, d)),
         value_across(head_of(v, h, at).transposed(), d, n, part.take(d, n));
     float *of_queries = part.take(std::min(kQueries, part.queries), d), *of_gradients = part.room;
     float *p = part.scores, *ds = part.gradients;
@@ -136,7 +161,7 @@ void backward_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
       }
       const bool add = r > part.first_query;  // to the gradients of earlier queries
       key.multiply(m, 1, {ds, width}, false, rows_of(of.q, h, r), of.q.stride(0));
-      const CachedFactor some_queries(query, m, d, of_queries), some_gradients(dout, m, d, of_gradients);
+      const Factor some_queries(query, m, d, of_queries), some_gradients(dout, m, d, of_gradients);
       some_queries.multiply(n, 1, MatrixView{ds, width}.transposed(), add, rows_of(of.k, h, at), of.k.stride(0));
       some_gradients.multiply(n, 1, MatrixView{p, width}.transposed(), add, rows_of(of.v, h, at), of.v.stride(0));
     });
@@ -164,8 +189,10 @@ struct Ragged : torch::autograd::Function<Ragged> {
     const auto q = rows_of_floats(q_RHd), k = rows_of_floats(k_SHd), v = rows_of_floats(v_SHd);
     auto out = room(q, queries, keys);
     auto lse = at::empty({q.size(1), q.size(0)}, q.options());
-    forward_kernel(q, k, v, queries, keys, out, lse);
+    const bool tiles = attends_by_tiles(q_RHd) && keys.longest() >= kFewKeys;
+    (tiles ? forward_by_tiles : forward_kernel)(q, k, v, queries, keys, out, lse);
     context->save_for_backward({q, k, v, out, lse});
+    context->saved_data["tiles"] = tiles;
     context->saved_data["queries"] = queries.starts;
     context->saved_data["keys"] = keys.starts;
     context->saved_data["types"] =
@@ -180,7 +207,9 @@ struct Ragged : torch::autograd::Function<Ragged> {
     const Ranges queries{context->saved_data["queries"].toIntVector()}, keys{context->saved_data["keys"].toIntVector()};
     const auto types = context->saved_data["types"].toIntVector();
     Gradients of{room(q, queries, keys), room(k, keys, queries), room(v, keys, queries)};
-    backward_kernel(q, k, v, out, lse, rows_of_floats(gradients[0]), queries, keys, of);
+    const auto kernel =
+        context->saved_data["tiles"].toBool() ? backward_kernel<TileFactor> : backward_kernel<CachedFactor>;
+    kernel(q, k, v, out, lse, rows_of_floats(gradients[0]), queries, keys, of);
     return {of.q.to(at::ScalarType(types[0])), of.k.to(at::ScalarType(types[1])), of.v.to(at::ScalarType(types[2])),
             at::Tensor(), at::Tensor()};
   }
@@ -265,6 +294,12 @@ at::Tensor device_attention(const at::Tensor& q, const at::Tensor& k_in, const a
 
 }  // namespace
 
+bool attends_by_tiles(const at::Tensor& q) {
+  const bool narrow = BytesHere::now() || type_on(at::kCPU) == at::kBFloat16;
+  const auto type = q.scalar_type();
+  return q.is_cpu() && has_matrix_tiles() && (type == at::kBFloat16 || (narrow && type == at::kFloat));
+}
+
 at::Tensor attend_ragged(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const at::Tensor& v_SHd,
                          const Ranges& queries, const Ranges& keys) {
   ASTERISM_CHECK(queries.groups() == keys.groups() && queries.rows() == q_RHd.size(0) && keys.rows() == k_SHd.size(0),
@@ -281,7 +316,8 @@ at::Tensor attend_ragged_inference(const at::Tensor& q_RHd, const at::Tensor& k_
   at::NoGradGuard no_grad;
   ASTERISM_CHECK(queries.groups() == keys.groups() && queries.rows() == q_RHd.size(0) && keys.rows() == k_SHd.size(0),
                  "{} groups of queries for {} of keys", queries.groups(), keys.groups());
-  if (!q_RHd.is_cpu() || CachedFactor::has_kernel()) return attend_ragged(q_RHd, k_SHd, v_SHd, queries, keys);
+  if (!q_RHd.is_cpu() || CachedFactor::has_kernel() || attends_by_tiles(q_RHd))
+    return attend_ragged(q_RHd, k_SHd, v_SHd, queries, keys);
   auto out = at::empty(q_RHd.sizes(), q_RHd.options());
   for (int64_t first = 0, next = 0; first < queries.groups(); first = next) {
     const int64_t m = queries.length(first), n = keys.length(first);

@@ -6,26 +6,13 @@
 #include <cmath>
 #include <vector>
 
+#include "factors.h"
+
 namespace asterism::nn {
 namespace {
 
-MatrixView view(const at::Tensor& x) { return {x.const_data_ptr<float>(), x.stride(0), x.stride(1)}; }
-
-// A matrix whose rows lie in wider ones, as heads do; or its transpose.
-at::Tensor matrix(int64_t rows, int64_t columns, bool transposed, uint64_t seed) {
-  const auto generator = at::detail::createCPUGenerator(seed);
-  const auto wide = transposed ? at::randn({columns, rows + 5}, generator) : at::randn({rows, columns + 5}, generator);
-  return transposed ? wide.narrow(1, 2, rows).t() : wide.narrow(1, 2, columns);
-}
-
-at::Tensor multiply(const at::Tensor& a, const at::Tensor& b, float alpha, const at::Tensor& sum) {
-  std::vector<float> room(size_t(CachedFactor::room(b.size(0), b.size(1))));
-  auto c = sum.clone();
-  const CachedFactor factor(view(b), b.size(0), b.size(1), room.data());
-  factor.multiply(a.size(0), alpha, view(a), false, c.mutable_data_ptr<float>(), c.stride(0));
-  factor.multiply(a.size(0), alpha, view(a), true, c.mutable_data_ptr<float>(), c.stride(0));  // the same once more
-  return c;
-}
+using test::matrix;
+using test::view;
 
 // Rows that fill no group of six, columns that fill no panel of sixteen nor vector of eight, either factor transposed.
 TEST(CachedFactor, AgreesWithFloat64ForAnyShape) {
@@ -36,7 +23,10 @@ TEST(CachedFactor, AgreesWithFloat64ForAnyShape) {
           const auto a = matrix(m, k, (kind & 1) != 0, 1), b = matrix(k, n, (kind & 2) != 0, 2);
           const auto sum = at::full({m, n}, 1e3F);  // must not be left
           const auto wanted = at::mm(a.to(at::kDouble), b.to(at::kDouble)) * 0.5;
-          const auto error = (multiply(a, b, 0.25F, sum).to(at::kDouble) - wanted).abs().max().item<double>();
+          const auto error = (test::multiply_twice<CachedFactor>(a, b, 0.25F, sum).to(at::kDouble) - wanted)
+                                 .abs()
+                                 .max()
+                                 .item<double>();
           ASSERT_LT(error, 1e-4) << m << " by " << n << " over " << k << ", kind " << kind;
         }
 }
@@ -56,7 +46,7 @@ TEST(CachedFactor, NotANumberIsNotLost) {
   auto a = matrix(9, 20, false, 1).clone(), b = matrix(20, 30, false, 2).clone();
   a[4][19] = NAN;
   b[3][29] = NAN;
-  const auto found = multiply(a, b, 1, at::zeros({9, 30})).isnan();
+  const auto found = test::multiply_twice<CachedFactor>(a, b, 1, at::zeros({9, 30})).isnan();
   EXPECT_TRUE(found[4].all().item<bool>());
   EXPECT_TRUE(found.select(1, 29).all().item<bool>());
   EXPECT_EQ(found.sum().item<int64_t>(), 30 + 9 - 1);

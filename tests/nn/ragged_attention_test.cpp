@@ -105,6 +105,26 @@ TEST(RaggedAttention, HalfPrecisionComesBackInItsType) {
   EXPECT_TRUE(at::isfinite(x.grad()).all().item<bool>());
 }
 
+// By tiles where the processor has them; to the rounding of bfloat16 everywhere.
+TEST(RaggedAttention, HalfPrecisionAgreesForwardAndBackward) {
+  const auto queries = ranges_of({3, 0, 130, 1, 5, 17}), keys = ranges_of({9, 4, 70, 1, 0, 33});
+  const Inputs x(queries, keys, 2, 16);
+  const auto rounded = [](const at::Tensor& x) {
+    return x.detach().to(at::kBFloat16).to(at::kDouble).requires_grad_();
+  };
+  const auto q = rounded(x.q), k = rounded(x.k), v = rounded(x.v);
+  const auto expected = ragged_by_hand(q, k, v, queries, keys);
+  const auto weight = at::cos(at::arange(expected.numel(), at::kDouble)).view(expected.sizes());
+  const auto wanted = torch::autograd::grad({(expected * weight).sum()}, {q, k, v});
+  const auto half = [](const at::Tensor& x) { return x.detach().to(at::kBFloat16).requires_grad_(); };
+  const auto qh = half(q), kh = half(k), vh = half(v);
+  const auto out = attend_ragged(qh, kh, vh, queries, keys);
+  EXPECT_LT((out - expected).abs().max().item<double>(), 0.02);
+  const auto found = torch::autograd::grad({(out.to(at::kFloat) * weight.to(at::kFloat)).sum()}, {qh, kh, vh});
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_LT((found[i] - wanted[i]).norm().item<double>(), 0.02 * wanted[i].norm().item<double>()) << i;
+}
+
 TEST(RaggedAttention, NotANumberStaysInItsGroup) {
   const auto groups = ranges_of({40, 3});
   auto x = test::random_input({43, 1, 8}, false, "x", at::kFloat);
