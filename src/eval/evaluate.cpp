@@ -237,6 +237,46 @@ RequestWords words_of(const EvaluateRequest& request, nn::Precision precision) {
   return out;
 }
 
+// What the run of a model wrote down, of a run's folder as of the model's in it; empty where there is none.
+nlohmann::json record_of_run(const fs::path& given) {
+  const auto folder = fs::weakly_canonical(given);
+  auto record = folder / "run.json";
+  if (!fs::exists(record) && folder.filename() == "model") record = folder.parent_path() / "run.json";
+  auto run = fs::exists(record) ? io::read_json(record) : nlohmann::json::object();
+  return run.is_object() ? run : nlohmann::json::object();
+}
+
+// The data that are judged, by name or content, among those that a run learned from; empty where there are none.
+std::string learned_data(const nlohmann::json& run, const std::vector<fs::path>& judged) {
+  const auto data = run.value("data", nlohmann::json::object());
+  for (const auto& dataset : judged) {
+    const auto content = fs::is_directory(dataset) ? train::dataset_fingerprint(dataset) : "";
+    for (const auto& [name, hash] : data.items())
+      if (hash == content || fs::weakly_canonical(name) == fs::weakly_canonical(dataset)) return dataset.string();
+  }
+  return "";
+}
+
+// A run may have learned from more than the training side: of the data that are judged it may not; of others, repeats
+// of the same objects are for the user to know.
+void check_learned(const EvaluateRequest& request, const nlohmann::json& run, const data::Split& test) {
+  const auto side = run.value("split", std::string("train"));
+  const data::Split learned(data::of_fold(side, test.fold()));
+  bool meet = false;
+  for (int number = 0; number < 100; ++number) meet = meet || (test.contains(number) && learned.contains(number));
+  if (!meet || test.learns()) return;  // who judges the training side is told so at the end
+  const auto dataset = learned_data(run, request.datasets);
+  if (!dataset.empty())
+    base::user_error(
+        "{} learned from the objects of '{}' in {} too (data.split = \"{}\"): judge it on another dataset, or train it "
+        "with data.split = \"train\"",
+        request.model.string(), request.collect.test, dataset, side);
+  base::log_warning(
+      "{} learned from all of its data (data.split = \"{}\"): objects that are judged and were among them make it look "
+      "better than it is",
+      request.model.string(), side);
+}
+
 // Nobody may be judged by what learned from him: one fold for all, and the run's own.
 void check_folds(const EvaluateRequest& request) {
   const data::Split test(request.collect.test), train(request.collect.train);
@@ -244,14 +284,14 @@ void check_folds(const EvaluateRequest& request) {
   if (!train.all() && test.fold() != train.fold())
     base::user_error("'{}' is judged and '{}' learned from, sides of two folds: name the same fold in both",
                      request.collect.test, request.collect.train);
-  const auto record = request.model / "run.json";
-  if (!fs::exists(record)) return;
-  const auto run = io::read_json(record);
-  const auto fold = run.is_object() ? run.value("fold", int64_t{0}) : 0;
+  const auto run = record_of_run(request.model);
+  if (run.empty()) return;
+  const auto fold = run.value("fold", int64_t{0});
   if (fold != test.fold())
     base::user_error("{} was trained for fold {}: judge it on '{}', and let baselines learn from '{}'",
                      request.model.string(), fold, data::of_fold("test", fold),
                      data::of_fold("train+validation", fold));
+  check_learned(request, run, test);
 }
 
 std::vector<Answer> evaluate(const EvaluateRequest& request) {

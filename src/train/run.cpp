@@ -21,11 +21,17 @@ namespace {
 
 nlohmann::json record_of(const TrainRequest& request, const Recipe& recipe, const nlohmann::json& data_hashes,
                          int64_t parameters) {
-  return {{"version", ASTERISM_VERSION},       {"started", base::utc_now_iso()},
-          {"recipe", request.recipe.string()}, {"overrides", request.overrides},
-          {"objective", recipe.objective},     {"seed", recipe.train.seed},
-          {"fold", recipe.data.fold},          {"parameters", parameters},
-          {"threads", at::get_num_threads()},  {"data", data_hashes}};
+  return {{"version", ASTERISM_VERSION},
+          {"started", base::utc_now_iso()},
+          {"recipe", request.recipe.string()},
+          {"overrides", request.overrides},
+          {"objective", recipe.objective},
+          {"seed", recipe.train.seed},
+          {"split", recipe.data.split},
+          {"fold", recipe.data.fold},
+          {"parameters", parameters},
+          {"threads", at::get_num_threads()},
+          {"data", data_hashes}};
 }
 
 // run.json as an earlier start left it; empty where there is none.

@@ -12,6 +12,7 @@
 #include "modalities/scalar.h"
 #include "tests/eval/planted_posteriors.h"
 #include "tests/infer/tiny_sky.h"
+#include "train/source.h"
 
 namespace asterism::eval {
 namespace {
@@ -81,32 +82,65 @@ TEST(Evaluate, AnUnknownQuestionIsRefusedBeforeAnyWork) {
   }
 }
 
-// Nobody is judged by what learned from him: another fold than the run's own is refused before any work.
-TEST(Evaluate, AFoldIsTheRunsOwn) {
-  const base::TemporaryFolder folder;
-  infer::write_sky(folder / "sky");
-  std::filesystem::create_directories(folder / "run");
-  infer::small_model()->save(folder / "run" / "model");
-  io::write_json(folder / "run" / "run.json", {{"fold", 2}});
-  EvaluateRequest request;
-  request.model = folder / "run";
-  request.datasets = {folder / "sky"};
-  request.questions = {"photo_z"};
-  request.out = folder / "out";
-  const auto refused = [&](const std::string& test, const std::string& train) -> std::string {
-    request.collect.test = test;
-    request.collect.train = train;
+// A model in the folder of a run that learned from side `split` of `fold` of the sky, all in one folder.
+class EvaluateRun : public testing::Test {
+ protected:
+  EvaluateRun() {
+    infer::write_sky(folder_ / "sky");
+    std::filesystem::create_directories(folder_ / "run");
+    infer::small_model()->save(folder_ / "run" / "model");
+    request_.model = folder_ / "run";
+    request_.datasets = {folder_ / "sky"};
+    request_.questions = {"photo_z"};
+    request_.out = folder_ / "out";
+    request_.replace = true;
+  }
+  void record(const nlohmann::json& run) { io::write_json(folder_ / "run" / "run.json", run); }
+  // What evaluate says against it; empty: it was done.
+  std::string refused(const std::string& test, const std::string& train) {
+    request_.collect.test = test;
+    request_.collect.train = train;
     try {
-      evaluate(request);
+      evaluate(request_);
       return "";
     } catch (const base::UserError& error) {
       return error.what();
     }
-  };
-  EXPECT_THAT(refused("test", "train+validation"), HasSubstr("was trained for fold 2: judge it on 'test@2'"));
-  EXPECT_THAT(refused("test@2", "train+validation"), HasSubstr("sides of two folds"));
-  EXPECT_EQ(refused("test@2", "train+validation@2"), "");
-  EXPECT_TRUE(std::filesystem::exists(folder / "out" / "answers.json"));
+  }
+  base::TemporaryFolder folder_;
+  EvaluateRequest request_;
+};
+
+// Nobody is judged by what learned from him: another fold than the run's own is refused before any work.
+TEST_F(EvaluateRun, AFoldIsTheRunsOwn) {
+  record({{"fold", 2}});
+  for (const auto& model : {folder_ / "run", folder_ / "run" / "model", folder_ / "run" / "model" / ""}) {
+    request_.model = model;
+    EXPECT_THAT(refused("test", "train+validation"), HasSubstr("was trained for fold 2: judge it on 'test@2'"))
+        << model;
+    EXPECT_THAT(refused("test@2", "train+validation"), HasSubstr("sides of two folds"));
+    EXPECT_EQ(refused("test@2", "train+validation@2"), "");
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "answers.json"));
+}
+
+TEST_F(EvaluateRun, WhatARunLearnedFromIsNotJudged) {
+  const auto sky = (folder_ / "sky").string();
+  request_.model = folder_ / "run" / "model";
+  record({{"split", "all"}, {"fold", 0}, {"data", {{sky, "of an earlier day"}}}});
+  EXPECT_THAT(refused("test", "train+validation"), HasSubstr("learned from the objects of 'test'"));
+  record({{"split", "all"}, {"fold", 0}, {"data", {{"elsewhere", train::dataset_fingerprint(sky)}}}});
+  EXPECT_THAT(refused("test", "train+validation"), HasSubstr("learned from the objects of 'test'"));
+  record({{"split", "train+validation"}, {"fold", 1}, {"data", {{sky, ""}}}});
+  EXPECT_THAT(refused("validation@1", "train@1"), HasSubstr("learned from the objects of 'validation@1'"));
+  EXPECT_EQ(refused("test@1", "train@1"), "");
+}
+
+TEST_F(EvaluateRun, ARunThatLearnedFromAllOfOtherDataIsWarnedOf) {
+  record({{"split", "all"}, {"fold", 0}, {"data", {{"elsewhere", "other"}}}});
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(refused("test", "train+validation"), "");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("learned from all of its data"));
 }
 
 TEST(Evaluate, AModelFolderToAReport) {

@@ -49,6 +49,7 @@ TEST_F(Run, LeavesAModelItsRecordAndItsFigures) {
   const auto record = io::read_json(run / "run.json");
   EXPECT_EQ(record["result"]["steps"], 2);
   EXPECT_EQ(record["precision"], "fp32");
+  EXPECT_EQ(record["split"], "train");
   EXPECT_EQ(record["device"], nn::describe(nn::choose_device("auto")));
   EXPECT_EQ(read_metrics(run / "metrics.jsonl").size(), 3u);  // two steps and a validation
   auto further = request;
