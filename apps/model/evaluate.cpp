@@ -119,7 +119,7 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_option("--train", request.collect.train, "side that baselines and heads learn from")
       ->capture_default_str();
   line.app.add_option("--learn-from", request.learn_from,
-                      "heads and baselines learn from all of this dataset instead; may be repeated");
+                      "heads and baselines learn from this dataset instead, all but what is judged; may be repeated");
   add_tokenizer_options(line, request, read_as);
   line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
   add_device_option(line.app, request.device);

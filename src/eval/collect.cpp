@@ -95,7 +95,7 @@ void Collector::check(const Batch& batch) const {
     for (const auto& name : *names)
       if (!batch.blocks.contains(name))
         base::user_error(
-            "the data that are judged lack '{}', which those that are learned from have; name with --label "
+            "the data that are learned from lack '{}', which those that are judged have; name with --label "
             "what both have",
             name);
 }
@@ -303,11 +303,12 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
     collector->add_objects(batch, test);
   };
   const auto next_source = [&] {
-    collector->next_source();
+    if (collector) collector->next_source();
     hidden.next_source();
   };
-  for_each_judged_batch(learn, source, options, add, next_source);
+  const auto not_learned = for_each_judged_batch(learn, source, options, add, next_source);
   auto out = collector->finish();
+  out.not_learned = not_learned;
   hidden.finish(out.subject);
   out.subject.name = model.kind();
   return out;
@@ -324,8 +325,11 @@ Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& mod
     if (options.vectors) collector->add_token_vectors(tokenizer, modality, batch);
     collector->add_objects(batch, test);
   };
-  for_each_judged_batch(learn, source, options, add, [&] { collector->next_source(); });
+  const auto not_learned = for_each_judged_batch(learn, source, options, add, [&] {
+    if (collector) collector->next_source();
+  });
   auto out = collector->finish();
+  out.not_learned = not_learned;
   out.subject.name = tokenizer.kind();
   return out;
 }

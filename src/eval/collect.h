@@ -37,6 +37,7 @@ struct Collected {
   Subject subject;
   Labels labels;
   Split split;
+  int64_t not_learned = 0;  // objects of other data to learn from that were left out, being judged
 };
 
 // What stands in tables for a set of inputs: all of them, all but a few, or their names.
@@ -45,8 +46,8 @@ std::string title_of(const std::vector<std::string>& given, const std::vector<st
 // Goes through the source once, from its beginning. Vectors: of each image and spectrum alone ("image_legacy"), of all
 // scalars ("scalars"), of everything ("all"). Posteriors, of objects of the test side, of every scalar label that the
 // model can predict, where it can.
-// `learn`: other data whose objects, all of them, are learned from instead of those of `source`; of `source` the test
-// side alone is read then. It comes first among the rows.
+// `learn`: other data whose objects, all but those that are judged, are learned from instead of those of `source`; of
+// `source` the test side alone is read then. They come last among the rows.
 // UserError when nothing that the model reads is in the data, a label is unknown, or `learn` lacks what `source` has.
 Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options,
                   data::BatchSource* learn = nullptr);

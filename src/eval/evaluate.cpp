@@ -160,6 +160,9 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
   if (!not_asked.empty() && of_labels && !out.empty())
     out.front().notes.push_back(
         fmt::format("not asked about, being flags or the same for every object: {}", fmt::join(not_asked, ", ")));
+  if (collected.not_learned > 0 && !out.empty())
+    out.front().notes.push_back(
+        fmt::format("of the data to learn from, {} objects were left out: they are judged", collected.not_learned));
   return out;
 }
 

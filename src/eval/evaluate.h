@@ -40,8 +40,8 @@ std::unique_ptr<data::BatchSource> open_source(const train::DataSettings& data, 
 struct EvaluateRequest {
   std::filesystem::path model;  // a model's or tokenizer's folder, or a run's
   std::vector<std::filesystem::path> datasets;
-  std::vector<std::filesystem::path>
-      learn_from;                         // heads and baselines learn from these instead; empty: the training side
+  std::vector<std::filesystem::path> learn_from;  // heads and baselines learn from these instead, but for objects that
+                                                  // are judged; empty: the training side
   train::MockSettings mock;               // instead of datasets: objects of the mock sky, where mock.objects > 0
   std::map<std::string, double> require;  // only objects whose scalars have these values: {"redshift_ok", 1}
   int64_t batch_size = 256;

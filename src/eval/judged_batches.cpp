@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -75,16 +76,34 @@ void for_each_batch(data::BatchSource& source, int64_t limit, Choose&& choose, F
 
 }  // namespace
 
-void for_each_judged_batch(data::BatchSource* learn, data::BatchSource& source, const CollectOptions& options,
-                           const EachBatch& f, const std::function<void()>& between) {
-  if (learn != nullptr) {
-    const auto everything = [](const Batch& batch) { return Chosen{first_rows(batch.size()), {}}; };
-    for_each_batch(*learn, options.limit, everything, f);
-    between();
-  }
+int64_t for_each_judged_batch(data::BatchSource* learn, data::BatchSource& source, const CollectOptions& options,
+                              const EachBatch& f, const std::function<void()>& between) {
   Sides sides(options);
+  std::unordered_set<uint64_t> judged;
   const auto wanted = [&](const Batch& batch) { return sides.choose(batch, learn == nullptr); };
-  for_each_batch(source, options.limit, wanted, f);
+  const auto judge = [&](const Batch& batch, const Rows& test) {
+    for (const int64_t row : test) judged.insert(batch.objects[size_t(row)].hash());
+    f(batch, test);
+  };
+  for_each_batch(source, options.limit, wanted, judge);
+  if (learn == nullptr) return 0;
+  between();
+  int64_t left_out = 0, learned = 0;
+  const auto others = [&](const Batch& batch) {
+    Chosen out;
+    for (int64_t i = 0; i < batch.size(); ++i)
+      if (!judged.contains(batch.objects[size_t(i)].hash())) out.rows.push_back(i);
+    learned += int64_t(out.rows.size());
+    left_out += batch.size() - int64_t(out.rows.size());
+    return out;
+  };
+  for_each_batch(*learn, options.limit, others, f);
+  if (learned == 0)
+    base::user_error(
+        "all {} objects to learn from are judged too: give others (--learn-from), or none, to learn from the other "
+        "side of the split",
+        left_out);
+  return left_out;
 }
 
 }  // namespace asterism::eval

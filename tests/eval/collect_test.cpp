@@ -75,11 +75,18 @@ TEST(Collect, LimitAndFurtherInputs) {
 
 TEST(Collect, OtherDataAreLearnedFromAndOfTheRestTheTestSideIsJudged) {
   const auto model = infer::small_model();
-  auto judged = source(), learned = source(7), alone = source();
+  auto others = infer::sky_objects();
+  for (auto& object : others.objects) object.survey = "another";
+  data::MemorySource learned(others, {.batch_size = 7, .shuffle = false, .drop_last = false});
+  auto judged = source(), alone = source(), same = source(7);
   const auto both = collect(*model, judged, {}, &learned);
   const auto plain = collect(*model, alone, {});
   ASSERT_EQ(int64_t(both.split.train.size()), infer::kObjects);  // all of them, whatever their side
-  EXPECT_EQ(both.split.train.front(), 0);
+  EXPECT_EQ(both.split.test.front(), 0);
+  EXPECT_EQ(both.not_learned, 0);
+  const auto of_itself = collect(*model, judged, {}, &same);
+  EXPECT_EQ(of_itself.split.train.size(), plain.split.train.size());
+  EXPECT_EQ(of_itself.not_learned, int64_t(plain.split.test.size()));
   ASSERT_EQ(both.split.test.size(), plain.split.test.size());
   for (size_t i = 0; i < plain.split.test.size(); ++i)
     EXPECT_EQ(both.subject.objects[size_t(both.split.test[i])].id,
@@ -90,8 +97,8 @@ TEST(Collect, DataThatLackWhatOthersHaveAreRefused) {
   const auto model = infer::small_model();
   auto without = infer::sky_objects();
   without.blocks.erase("flux_r");
-  data::MemorySource judged(without, {.batch_size = 32, .shuffle = false, .drop_last = false});
-  auto learned = source();
+  data::MemorySource learned(without, {.batch_size = 32, .shuffle = false, .drop_last = false});
+  auto judged = source();
   try {
     collect(*model, judged, {}, &learned);
     FAIL();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/error.h"
 #include "base/signals.h"
 #include "data/memory_source.h"
@@ -18,8 +20,9 @@ data::MemorySource batches_of(int64_t size) {
 struct Seen {
   std::vector<std::string> ids, judged;
   int64_t between = -1;  // objects before it
+  int64_t left_out = 0;
   void run(data::BatchSource* learn, data::BatchSource& source, const CollectOptions& options) {
-    for_each_judged_batch(
+    left_out = for_each_judged_batch(
         learn, source, options,
         [&](const modalities::Batch& batch, const std::vector<int64_t>& test) {
           for (const int64_t row : test) judged.push_back(batch.objects[size_t(row)].id);
@@ -52,12 +55,28 @@ TEST(JudgedBatches, LimitsOfAllAndOfThoseJudged) {
   EXPECT_GT(few.ids.size(), 100u) << "the training side is not limited";
 }
 
-TEST(JudgedBatches, OtherDataToLearnFromComeFirstAndWhole) {
-  auto learn = batches_of(16), source = batches_of(16);
+TEST(JudgedBatches, OtherDataToLearnFromComeLastAndWhole) {
+  auto others = infer::sky_objects();
+  for (auto& object : others.objects) object.survey = "another";
+  data::MemorySource learn(others, {.batch_size = 16, .shuffle = false, .drop_last = false});
+  auto source = batches_of(16);
   Seen seen;
   seen.run(&learn, source, {});
-  EXPECT_EQ(seen.between, infer::kObjects);
+  EXPECT_EQ(seen.between, int64_t(seen.judged.size()));
   EXPECT_EQ(int64_t(seen.ids.size()), infer::kObjects + int64_t(seen.judged.size()));
+  EXPECT_EQ(seen.left_out, 0);
+}
+
+// The same data given to learn from: nobody who is judged is among those that are learned from.
+TEST(JudgedBatches, WhatIsJudgedIsNotLearnedFrom) {
+  auto learn = batches_of(16), source = batches_of(7);
+  Seen seen;
+  seen.run(&learn, source, {});
+  EXPECT_EQ(int64_t(seen.ids.size()), infer::kObjects);
+  EXPECT_EQ(std::set<std::string>(seen.ids.begin(), seen.ids.end()).size(), seen.ids.size());
+  EXPECT_GT(seen.left_out, 10);
+  EXPECT_EQ(seen.left_out, int64_t(seen.judged.size()));
+  EXPECT_THROW(Seen().run(&learn, source, {.test = "all"}), base::UserError) << "nothing is left to learn from";
 }
 
 TEST(JudgedBatches, AStopEndsIt) {
