@@ -53,7 +53,7 @@ class Collector {
   // Last of all that is added of a batch: it moves rows() on. `test`: rows of the test side, in order.
   void add_objects(const Batch& batch, const Rows& test);
   void add_vectors(const models::Model& model, const Batch& batch, const std::string& name, const Names& given);
-  void add_posteriors(const models::AnyToAny& model, const Batch& batch, const Rows& test, const Names& targets,
+  void add_posteriors(const models::Predictor& model, const Batch& batch, const Rows& test, const Names& targets,
                       const Names& given);
   void add_halves(const models::Model& model, const Batch& batch, const Rows& test) {
     halves_.add(model, batch, observed_, test, rows());
@@ -135,7 +135,7 @@ void Collector::add_vectors(const models::Model& model, const Batch& batch, cons
   present.insert(present.end(), flags.begin(), flags.end());
 }
 
-void Collector::add_posteriors(const models::AnyToAny& model, const Batch& batch, const Rows& test,
+void Collector::add_posteriors(const models::Predictor& model, const Batch& batch, const Rows& test,
                                const Names& targets, const Names& given) {
   if (test.empty()) return;
   models::PredictRequest request;
@@ -230,6 +230,23 @@ Collected Collector::finish() {
   return std::move(out_);
 }
 
+// Labels that the model predicts; none of a model that gives vectors alone. UserError where there are none and inputs
+// are named for posteriors all the same.
+Names asked_targets(const models::Predictor* predictor, const Names& labels, const std::vector<Names>& given) {
+  const auto known = predictor != nullptr ? predictor->targets() : Names{};
+  Names out;
+  for (const auto& label : labels)
+    if (has(known, label)) out.push_back(label);
+  if (!given.empty() && predictor == nullptr)
+    base::user_error("--given: this model gives vectors, no posteriors; leave it out");
+  if (!given.empty() && out.empty())
+    base::user_error(
+        "--given: the model predicts {}, and none of them is a label of these data (those are {}); leave it "
+        "out, or name one with --label",
+        base::quoted_list(known), base::quoted_list(labels));
+  return out;
+}
+
 // Sets of inputs that vectors are made from, by name.
 std::map<std::string, Names> input_sets(const Names& observed, const Batch& batch) {
   std::map<std::string, Names> out;
@@ -259,6 +276,7 @@ std::string title_of(const Names& given, const Names& observed) {
 
 Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options,
                   data::BatchSource* learn) {
+  const auto* predictor = dynamic_cast<const models::Predictor*>(&model);
   const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
   const auto* masked = dynamic_cast<const models::MaskedSpectrum*>(&model);
   HiddenGatherer hidden(options.rebuild ? options.reconstructions : 0);
@@ -280,25 +298,21 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
       for (const auto& given : options.given)
         if (!titles.insert(title_of(given, observed)).second)
           base::user_error("the same inputs are given twice: {}", base::quoted_list(given));
-      if (any != nullptr)
-        for (const auto& label : labels)
-          if (has(any->targets(), label)) targets.push_back(label);
+      targets = asked_targets(predictor, labels, options.given);
       collector = std::make_unique<Collector>(options, observed, labels);
     }
     collector->check(batch);
     if (options.vectors)
       for (const auto& [name, given] : sets) collector->add_vectors(model, batch, name, given);
     if (options.vectors) collector->add_halves(model, batch, test);
-    if (any != nullptr) {
-      if (!targets.empty()) {
-        collector->add_posteriors(*any, batch, test, targets, collector->observed());
-        for (const auto& given : options.given) collector->add_posteriors(*any, batch, test, targets, given);
-      }
-      for (const auto& name : options.rebuild ? any->targets() : Names{})
-        if (const auto found = batch.blocks.find(name);
-            found != batch.blocks.end() && !std::holds_alternative<modalities::ScalarBlock>(found->second))
-          collector->add_reconstruction(any->codec(name), name, batch, test);
+    if (!targets.empty()) {
+      collector->add_posteriors(*predictor, batch, test, targets, collector->observed());
+      for (const auto& given : options.given) collector->add_posteriors(*predictor, batch, test, targets, given);
     }
+    for (const auto& name : any != nullptr && options.rebuild ? any->targets() : Names{})
+      if (const auto found = batch.blocks.find(name);
+          found != batch.blocks.end() && !std::holds_alternative<modalities::ScalarBlock>(found->second))
+        collector->add_reconstruction(any->codec(name), name, batch, test);
     if (masked != nullptr) hidden.add(*masked, batch, collector->rows());
     collector->add_objects(batch, test);
   };
@@ -316,6 +330,7 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
 
 Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& modality, data::BatchSource& source,
                   const CollectOptions& options, data::BatchSource* learn) {
+  if (!options.given.empty()) base::user_error("--given: a tokenizer gives no posteriors; leave it out");
   std::unique_ptr<Collector> collector;
   const auto add = [&](const Batch& batch, const Rows& test) {
     if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);

@@ -48,7 +48,8 @@ std::string title_of(const std::vector<std::string>& given, const std::vector<st
 // model can predict, where it can.
 // `learn`: other data whose objects, all but those that are judged, are learned from instead of those of `source`; of
 // `source` the test side alone is read then. They come last among the rows.
-// UserError when nothing that the model reads is in the data, a label is unknown, or `learn` lacks what `source` has.
+// UserError when nothing that the model reads is in the data, a label is unknown, inputs are given for posteriors that
+// are none, or `learn` lacks what `source` has.
 Collected collect(const models::Model& model, data::BatchSource& source, const CollectOptions& options,
                   data::BatchSource* learn = nullptr);
 

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "data/memory_source.h"
 #include "data/split.h"
+#include "eval/evaluate.h"
 #include "modalities/scalar.h"
+#include "models/adapted.h"
 #include "tests/infer/tiny_sky.h"
 
 namespace asterism::eval {
@@ -15,6 +18,22 @@ namespace {
 data::MemorySource source(int64_t batch_size = 32) {
   return data::MemorySource(infer::sky_objects(), {.batch_size = batch_size, .shuffle = false, .drop_last = false});
 }
+
+// A model that predicts nothing.
+class VectorsAlone : public models::Model {
+ public:
+  std::string kind() const override { return "vectors"; }
+  std::vector<std::string> modalities() const override { return {"flux_g", "flux_r"}; }
+  int64_t width() const override { return 2; }
+  Embedded embed(const modalities::Batch& batch, const models::EmbedRequest&) const override {
+    return {at::ones({batch.size(), 2}), at::ones({batch.size()}, at::kBool)};
+  }
+  nn::Parameters& parameters() override { return parameters_; }
+  void save(const std::filesystem::path&) const override {}
+
+ private:
+  nn::Parameters parameters_;
+};
 
 TEST(Collect, VectorsPosteriorsLabelsAndSides) {
   const auto model = infer::small_model();
@@ -133,6 +152,43 @@ TEST(Collect, ManyToLearnFromAndFewToJudge) {
     EXPECT_TRUE(at::allclose(posteriors.probability_MK[posteriors.row[size_t(here)]],
                              all.probability_MK[all.row[size_t(there)]], 1e-6, 1e-9));
   }
+}
+
+// A backbone with a head for one label is judged by its posteriors, as an any-to-any model is.
+TEST(Collect, PosteriorsOfEveryModelThatPredicts) {
+  const base::TemporaryFolder folder;
+  infer::small_model()->save(folder / "backbone");
+  models::AdaptedSettings settings;
+  settings.backbone = (folder / "backbone").string();
+  settings.adapt = "linear";
+  settings.target = "redshift";
+  settings.bins = 16;
+  models::Adapted model(settings);
+  model.fit(infer::sky_objects());
+  auto objects = source();
+  const auto collected = collect(model, objects, {.given = {{"flux_g"}}});
+  ASSERT_TRUE(collected.subject.posteriors.contains("redshift"));
+  EXPECT_EQ(collected.subject.posteriors.at("redshift").size(), 2u);
+  const auto answers = ask_all(collected, {.bootstrap = {.resamples = 20}}, {"photo_z", "calibration"});
+  for (const auto& answer : answers) EXPECT_FALSE(answer.scores.empty()) << answer.question;
+  EXPECT_THROW(collect(model, objects, {.given = {{"flux_q"}}}), base::UserError);
+}
+
+TEST(Collect, InputsOfPosteriorsThatAreNoneAreRefused) {
+  auto objects = source();
+  const auto refused = [&](const models::Model& model, const CollectOptions& options) -> std::string {
+    try {
+      collect(model, objects, options);
+      return "";
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_THAT(refused(*infer::small_model(), {.labels = {"flux_r"}, .given = {{"flux_g"}}}),
+              testing::HasSubstr("the model predicts 'redshift', and none of them is a label"));
+  const VectorsAlone vectors;
+  EXPECT_THAT(refused(vectors, {.given = {{"nonsense"}}}), testing::HasSubstr("no posteriors"));
+  EXPECT_EQ(refused(vectors, {}), "");
 }
 
 TEST(Collect, RefusesWhatIsNotThere) {
