@@ -24,6 +24,12 @@ std::span<const T> row(const base::AlignedVector<T>& values, int64_t i, int64_t 
   return {values.data() + i * length, size_t(length)};
 }
 
+std::vector<uint8_t> either(std::span<const uint8_t> a, std::span<const uint8_t> b) {
+  std::vector<uint8_t> out(a.begin(), a.end());
+  for (size_t i = 0; i < out.size(); ++i) out[i] |= b[i];
+  return out;
+}
+
 std::vector<double> chi_squares(const SpectrumBlock& observed, const SpectrumBlock& rebuilt,
                                 const std::vector<int64_t>& rows) {
   std::vector<double> out;
@@ -37,7 +43,8 @@ std::vector<double> chi_squares(const SpectrumBlock& observed, const SpectrumBlo
   return out;
 }
 
-// Of every strong line of the observed spectra: |shift| in km/s, and (rebuilt - observed) / observed of its flux.
+// Of every strong line of the observed spectra that the rebuilt ones cover: |shift| in km/s, and (rebuilt - observed) /
+// observed of its flux.
 struct LineDifferences {
   std::vector<double> shift, flux, flux_error;
 };
@@ -49,11 +56,11 @@ LineDifferences line_differences(const SpectrumBlock& observed, const SpectrumBl
   for (const int64_t i : rows) {
     const auto object = size_t(objects[size_t(i)]);
     if (redshift.present[object] == 0) continue;
+    const auto wavelength = row(observed.wavelength_angstrom, i, length);
+    const auto ivar = row(observed.ivar, i, length);
+    const auto mask = either(row(observed.mask, i, length), row(rebuilt.mask, i, length));
     for (const char* name : kLines) {
       const double expected = astro::line_angstrom(name) * (1 + redshift.value[object]);
-      const auto wavelength = row(observed.wavelength_angstrom, i, length);
-      const auto ivar = row(observed.ivar, i, length);
-      const auto mask = row(observed.mask, i, length);
       const auto seen = line_centre(wavelength, row(observed.flux, i, length), ivar, mask, expected, kHalfWidth);
       if (!(seen.strength >= kStrong)) continue;
       const auto back = line_centre(wavelength, row(rebuilt.flux, i, length), ivar, mask, expected, kHalfWidth);
