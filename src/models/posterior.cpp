@@ -46,10 +46,10 @@ at::Tensor ScalarPosterior::centres_K() const {
 at::Tensor ScalarPosterior::mean_N() const { return at::mv(probability_NK_, centres_K()); }
 
 at::Tensor ScalarPosterior::standard_deviation_N() const {
-  const auto width = edges_E_.diff();
-  const auto second = centres_K().square() + width.square() / 12;  // of a uniform density in the bin
-  const auto mean = mean_N();
-  return (at::mv(probability_NK_, second) - mean.square()).clamp_min(0).sqrt();
+  // About the mean: of a date in days, squares of the values themselves would leave no digit of it.
+  const auto from_mean_NK = centres_K().unsqueeze(0) - mean_N().unsqueeze(1);
+  const auto inside_K = edges_E_.diff().square() / 12;  // of a uniform density in the bin
+  return (probability_NK_ * (from_mean_NK.square() + inside_K)).sum(1).sqrt();
 }
 
 at::Tensor ScalarPosterior::density_NK() const { return probability_NK_ / edges_E_.diff(); }

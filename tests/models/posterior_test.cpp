@@ -24,6 +24,14 @@ TEST(Posterior, MomentsOfAHistogram) {
   EXPECT_NEAR(item(q.standard_deviation_N(), 0), std::sqrt(second - mean * mean), 1e-12);
 }
 
+TEST(Posterior, FarFromZeroTheSpreadIsTheSame) {
+  const auto edges = at::tensor({0.0, 0.01, 0.03, 0.04}, at::kDouble);
+  const auto here = two_rows().probability_NK();
+  const auto near = ScalarPosterior(here, edges).standard_deviation_N();
+  const auto far = ScalarPosterior(here, edges + 2.4e6).standard_deviation_N();
+  for (const int64_t row : {0, 1}) EXPECT_NEAR(item(far, row) / item(near, row), 1, 1e-5);
+}
+
 TEST(Posterior, QuantilesInvertTheCdf) {
   const auto q = two_rows();
   for (const double p : {0.01, 0.2, 0.35, 0.5, 0.7, 0.99}) {
