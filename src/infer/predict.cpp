@@ -29,6 +29,9 @@ constexpr int64_t kMostDraws = 1'000'000;
 
 void add_scalar(const std::string& target, const models::ScalarPosterior& posterior, const at::Tensor& present_N,
                 const modalities::Batch& batch, const PredictOptions& options, NewColumns& out) {
+  // Written or not: of probabilities that are none, quantiles and mode would look like any other.
+  const auto probabilities = list_column(posterior.probability_NK(), present_N);
+  check_finite(target + "_posterior", *probabilities, batch.objects);
   auto number = [&](const std::string& suffix, const std::string& description, const at::Tensor& value_N) {
     out.emplace_back(scalar_field(target + suffix, posterior.unit(), description + " of the posterior of " + target),
                      number_column(value_N, present_N));
@@ -43,11 +46,10 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
   if (options.posterior) {
     const auto edges = posterior.edges_E().contiguous();
     const std::vector<double> values(edges.const_data_ptr<double>(), edges.const_data_ptr<double>() + edges.numel());
-    const auto array = list_column(posterior.probability_NK(), present_N);
-    out.emplace_back(data::described_field(target + "_posterior", array->type(),
+    out.emplace_back(data::described_field(target + "_posterior", probabilities->type(),
                                            {{"description", "probability of each bin of " + target},
                                             {"asterism:edges", io::dump_json(nlohmann::json(values), -1)}}),
-                     array);
+                     probabilities);
   }
   if (options.draws > 0) {
     std::vector<uint64_t> keys;

@@ -32,8 +32,9 @@ struct PredictOptions {
 // Writes a dataset with, for a scalar target t: t_mean, t_std, t_median, t_mode, t_q05, t_q16, t_q84, t_q95, and
 // t_posterior (probabilities; the edges of the bins stand as JSON in the column's metadata, `asterism:edges`). Of an
 // image or spectrum: t_tokens_<i> of each sample, and the mean of the samples as a column t_predicted in the layout of
-// datasets. Null where nothing was given. UserError as map_dataset; for a model that cannot predict; for a target that
-// is also given; for settings that change nothing about these targets (steps of a scalar, draws of an image).
+// datasets. Null where nothing was given. DataError naming the object whose posterior is not finite, whether it is
+// written or not. UserError as map_dataset; for a model that cannot predict; for a target that is also given; for
+// settings that change nothing about these targets (steps of a scalar, draws of an image).
 MapResult predict(const PredictOptions& options);
 
 // The columns of one batch.

@@ -16,6 +16,7 @@
 namespace asterism::infer {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 std::string predict_refusal(const PredictOptions& options) {
@@ -161,6 +162,43 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   options.joint = int64_t{1} << 40;
   EXPECT_THAT(predict_refusal(options), HasSubstr("at most 1000000"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
+}
+
+// A posterior that is NaN for every third object, of which nothing but that says so.
+class Damaged : public models::Predictor {
+ public:
+  explicit Damaged(bool given) : given_(given) {}
+  std::vector<std::string> targets() const override { return {"redshift"}; }
+  const tokenizers::Tokenizer& codec(const std::string&) const override { throw base::UserError("none"); }
+  models::Prediction predict(const modalities::Batch& batch, const models::PredictRequest&) const override {
+    auto probability = at::full({batch.size(), 4}, 0.25, at::kDouble);
+    models::Prediction out;
+    out.present_N = at::ones({batch.size()}, at::kBool);
+    for (int64_t i = 2; i < batch.size(); i += 3) {
+      probability[i].fill_(NAN);
+      out.present_N[i].fill_(given_);
+    }
+    out.scalars.emplace("redshift", models::ScalarPosterior(probability, at::linspace(0, 1, 5, at::kDouble)));
+    return out;
+  }
+
+ private:
+  bool given_;  // was anything given of those
+};
+
+TEST(Predict, AnAnswerThatIsNoneIsNotSummarised) {
+  PredictOptions options;
+  options.targets = {"redshift"};
+  for (const bool posterior : {true, false}) {
+    options.posterior = posterior;
+    EXPECT_NO_THROW(predict_batch(Damaged(false), sky_objects(), options));
+    try {
+      predict_batch(Damaged(true), sky_objects(), options);
+      ADD_FAILURE() << "with a posterior: " << posterior;
+    } catch (const base::DataError& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("redshift_posterior"), HasSubstr("of object test/object-2")));
+    }
+  }
 }
 
 // What is refused of a request that is well but for one change.
