@@ -79,9 +79,12 @@ bool is_whole(const modalities::Batch& batch, int64_t row, const Names& names) {
 // observed.
 modalities::Batch first_whole(const data::HatsReader& reader, const Names& names) {
   std::optional<modalities::Batch> out;
-  reader.for_each(names, 64, [&](modalities::Batch&& batch, int64_t) {
+  auto read = names;
+  if (holds(reader.layout().names(), data::kSplitColumn)) read.emplace_back(data::kSplitColumn);
+  reader.for_each(read, 64, [&](modalities::Batch&& batch, int64_t) {
+    const auto numbers = data::split_numbers(batch);
     for (int64_t i = 0; i < batch.size() && !out; ++i)
-      if (data::split_number(batch.objects[size_t(i)].id) < data::kTestBelow && is_whole(batch, i, names))
+      if (data::Split("test").contains(numbers[size_t(i)]) && is_whole(batch, i, names))
         out = modalities::select(batch, {i});
     return !out;
   });

@@ -7,6 +7,7 @@
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
 #include "data/split.h"
+#include "modalities/scalar.h"
 #include "tests/eval/conditionals/tiny_table.h"
 
 namespace asterism::eval {
@@ -67,16 +68,20 @@ TEST(Conditionals, WhatWasNotObservedIsNoRowButAColumn) {
   EXPECT_THAT(refusal([&] { planted::tiny_table(object, {"flux_g"}); }), HasSubstr("nothing is left to predict"));
 }
 
-TEST(Conditionals, OfAnObjectOfADataset) {
-  base::TemporaryFolder folder;
+modalities::Batch placed_sky() {
   auto sky = models::tiny::sky(60);
   for (size_t i = 0; i < sky.objects.size(); ++i) {
     sky.objects[i].has_position = true;
     sky.objects[i].ra_deg = 100 + 1e-4 * double(i);
     sky.objects[i].dec_deg = 30;
   }
+  return sky;
+}
+
+TEST(Conditionals, OfAnObjectOfADataset) {
+  base::TemporaryFolder folder;
   data::HatsWriter writer(folder / "sky", {.name = "sky"}, {});
-  writer.add(sky);
+  writer.add(placed_sky());
   writer.finish();
   planted::tiny_model().save(folder / "model");
   ConditionalsOptions options;
@@ -93,6 +98,33 @@ TEST(Conditionals, OfAnObjectOfADataset) {
   EXPECT_THAT(refusal([&] { conditionals(options); }), HasSubstr("no object 'seven'"));
   options.modalities = {"flux_h"};
   EXPECT_THAT(refusal([&] { conditionals(options); }), HasSubstr("the nearest that it knows is 'flux_"));
+}
+
+// Repeats of an object of the training side stay with it, whatever their own ids say.
+TEST(Conditionals, TheColumnOfTheSplitChooses) {
+  base::TemporaryFolder folder;
+  auto sky = placed_sky();
+  auto side = modalities::make_scalars(sky.size(), "", false);
+  std::string wanted;  // trained on by its id, of the test side by the column
+  for (size_t i = 0; i < sky.objects.size(); ++i) {
+    const auto& id = sky.objects[i].id;
+    side.present[i] = 1;
+    side.value[i] = 50;
+    if (!wanted.empty() || data::split_number(id) < data::kValidationBelow) continue;
+    wanted = id;
+    side.value[i] = 5;
+  }
+  sky.blocks[data::kSplitColumn] = side;
+  data::HatsWriter writer(folder / "sky", {.name = "sky"}, {});
+  writer.add(sky);
+  writer.finish();
+  planted::tiny_model().save(folder / "model");
+  ConditionalsOptions options;
+  options.model = folder / "model";
+  options.dataset = folder / "sky";
+  options.sampler = planted::few_draws();
+  options.modalities = {"flux_g", "redshift"};
+  EXPECT_EQ(conditionals(options).object.objects[0].id, wanted);
 }
 
 }  // namespace
