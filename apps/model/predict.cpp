@@ -57,7 +57,8 @@ int predict_command(const Arguments& arguments) {
                     "ln p(what the data record of each target | what is given), nats: low is strange");
   add_sampler_options(line, options.sampler);
   line.app.add_option("--seed", seed, "of the draws")->capture_default_str()->check(CLI::NonNegativeNumber);
-  line.app.add_option("--passes", options.passes, "average over so many passes with dropout left on")
+  line.app
+      .add_option("--passes", options.passes, "average posteriors of scalars over so many passes with dropout left on")
       ->capture_default_str();
   add_precision_option(line.app, options.precision,
                        "posteriors differ in the third digit, draws where they were close");

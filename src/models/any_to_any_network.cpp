@@ -261,8 +261,9 @@ at::Tensor AnyToAny::Network::embed_rows(const Observed& observed, const std::ve
 
 at::Tensor AnyToAny::Network::encode(const at::Tensor& rows_RD, const Packing& packing, const nn::DropKey& drop,
                                      int64_t layer) const {
-  const auto dropped = nn::dropout(rows_RD, settings.input_dropout, drop / 1000);
+  const auto dropped = drop.own ? rows_RD : nn::dropout(rows_RD, settings.input_dropout, drop / 1000);
   auto x_LD = packing.scatter(dropped.to(mask_token_D.scalar_type()));  // bf16 under autocast
+  if (drop.own) x_LD = nn::dropout(x_LD, packing.objects, settings.input_dropout, drop / 1000);
   if (nothing_D.defined()) {
     const auto empty = nn::onto(x_LD.device(), empty_rows(packing));
     x_LD = x_LD.index_copy(0, empty, nothing_D.unsqueeze(0).expand({empty.size(0), settings.width}));

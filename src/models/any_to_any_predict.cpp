@@ -39,9 +39,10 @@ Conditioned condition(const Network& net, const modalities::Batch& batch, const 
   out.hashes = observed.hashes;
   out.given_N = copied(counts);
   out.drop = drop;
+  if (drop.on) out.drop.own = std::make_shared<const std::vector<uint64_t>>(observed.hashes);
   const auto packing = pack(rows, everyone(out.objects), 1);
-  out.context =
-      net.decoder->prepare(net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, drop), packing.objects);
+  out.context = net.decoder->prepare(net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, out.drop),
+                                     packing.objects);
   return out;
 }
 
@@ -188,7 +189,8 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
       if (answers[m].defined()) {
         answered[m].push_back(answers[m]);
       } else if (asked[m] && !net.heads[m]->one_token() && pass == 0) {
-        out.blocks.emplace(net.names[m], draw_blocks(net, from, m, request.sampler));
+        const auto whole = drop.on ? condition(net, batch, given) : from;  // passes are of posteriors alone
+        out.blocks.emplace(net.names[m], draw_blocks(net, whole, m, request.sampler));
       }
     }
   }

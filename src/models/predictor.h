@@ -34,7 +34,9 @@ struct PredictRequest {
   std::vector<std::string> targets;  // at least one
   Sampler sampler;
   bool unconditional = false;  // give nothing: the prior; `given` must be empty
-  int64_t passes = 0;          // > 0: average the probabilities over this many passes with dropout left on
+  // > 0: the probabilities of scalars are averaged over this many passes with dropout left on. What is dropped of an
+  // object depends on sampler.seed, the pass and the object, never on its neighbours.
+  int64_t passes = 0;
 };
 
 // Draws of an image or spectrum: `samples` blocks of n rows; the mean has ivar = 1 / (variance over the samples).

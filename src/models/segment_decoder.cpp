@@ -77,8 +77,8 @@ at::Tensor SegmentDecoder::operator()(const at::Tensor& x_LD, const nn::Ranges& 
       stream = nn::add_norm(stream.sum, inside->spread(nn::dropout(y_SD, dropout_, key / 0)), {}, block.query_norm);
     }
     const auto seen = block.cross_attn.rows(stream.normed, objects, context[layer]);
-    stream = nn::add_norm(stream.sum, nn::dropout(seen, dropout_, key / 1), {}, block.norm2);
-    const auto y_LD = nn::dropout(block.mlp(stream.normed), dropout_, key / 2);
+    stream = nn::add_norm(stream.sum, nn::dropout(seen, objects, dropout_, key / 1), {}, block.norm2);
+    const auto y_LD = nn::dropout(block.mlp(stream.normed), objects, dropout_, key / 2);
     if (layer + 1 == blocks_.size()) return stream.sum + y_LD;
     stream = nn::add_norm(stream.sum, y_LD, {}, first_norm(blocks_[layer + 1]));
   }

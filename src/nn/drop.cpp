@@ -57,8 +57,22 @@ at::Tensor kept_groups(const Ranges& groups, double probability, const at::Tenso
 
 at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key) {
   if (!key.on || probability <= 0) return x;
-  ASTERISM_CHECK(key.first_group == 0, "dropout of a part of the rows");
+  ASTERISM_CHECK(key.first_group == 0 && !key.own, "dropout of a part of the rows, or without their groups");
   return x * kept(x.sizes(), probability, x, key, "nn.dropout");
+}
+
+at::Tensor dropout(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key) {
+  if (!key.on || probability <= 0 || !key.own) return dropout(x_RD, probability, key);
+  ASTERISM_CHECK(probability < 1 && key.first_group == 0 && int64_t(key.own->size()) == groups.groups(),
+                 "{} numbers of {} groups", key.own->size(), groups.groups());
+  const double keep = 1 - probability;
+  auto mask = at::empty(x_RD.sizes(), at::kFloat);
+  for (int64_t g = 0; g < groups.groups(); ++g) {
+    if (groups.length(g) == 0) continue;
+    const auto purpose = fmt::format("nn.dropout {}", (*key.own)[size_t(g)]);
+    mask.narrow(0, groups.starts[size_t(g)], groups.length(g)).bernoulli_(keep, keyed_generator(key, purpose));
+  }
+  return x_RD * onto(x_RD.device(), mask.div_(keep)).to(x_RD.scalar_type());
 }
 
 at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key) {

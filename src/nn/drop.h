@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "nn/ranges.h"
 
@@ -21,6 +23,9 @@ struct DropKey {
   DropKey from_group(int64_t first) const;
   uint64_t seed = 0, step = 0, place = 0;
   int64_t first_group = 0;
+  // A number of each group (an object's own, say): its rows are dropped by that, whatever stands beside them. None: all
+  // rows are drawn in one go, as training does.
+  std::shared_ptr<const std::vector<uint64_t>> own;
   bool on = false;
 };
 
@@ -30,6 +35,9 @@ at::Generator keyed_generator(const DropKey& key, const std::string& purpose);
 // Zeroes each value with this probability and scales the others up (Srivastava et al. 2014). The same tensor back when
 // off.
 at::Tensor dropout(const at::Tensor& x, double probability, const DropKey& key);
+
+// The same for the rows [R, D] of groups, each dropped by its own number where the key has those.
+at::Tensor dropout(const at::Tensor& x_RD, const Ranges& groups, double probability, const DropKey& key);
 
 // Zeroes whole rows of dimension 0 (a residual branch of one object) with this probability (Huang et al. 2016).
 at::Tensor drop_path(const at::Tensor& x, double probability, const DropKey& key);

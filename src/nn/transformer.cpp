@@ -80,7 +80,7 @@ at::Tensor EncoderBlock::operator()(at::Tensor x, const at::Tensor& mask, const 
 SumAndNorm EncoderBlock::rows(const SumAndNorm& stream, const Ranges& groups, const LayerNorm* next,
                               const DropKey& drop) const {
   const auto dropped = [&](const at::Tensor& branch, const DropKey& key) {
-    return nn::drop_path(nn::dropout(branch, dropout, key / 0), groups, drop_path, key / 1);
+    return nn::drop_path(nn::dropout(branch, groups, dropout, key / 0), groups, drop_path, key / 1);
   };
   const auto middle = add_norm(stream.sum, dropped(attn.rows(stream.normed, groups), drop / 0), {}, norm2);
   const auto branch = dropped(mlp(middle.normed), drop / 1);

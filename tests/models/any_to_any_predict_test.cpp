@@ -243,6 +243,40 @@ TEST(AnyToAnyPredict, EveryQuestionWithOtherHeads) {
                         model.predict(batch, ask({"flux_r"}, {"redshift"})).scalars.at("redshift").median_N()));
 }
 
+// What is dropped of an object is its own: neither neighbours nor their order change its posterior.
+TEST(AnyToAnyPredict, PassesDoNotSeeTheNeighbours) {
+  auto batch = tiny::sky(6);
+  tiny::remove(batch, "flux_r", 1);
+  auto settings = tiny::sky_model();
+  settings.dropout = settings.input_dropout = 0.3;
+  AnyToAny model(settings, tiny::codecs(batch));
+  model.fit(batch);
+  auto request = ask({"flux_r", "spectrum_desi"}, {"redshift"});
+  request.passes = 3;
+  const auto probability_of = [&](const modalities::Batch& objects) {
+    return model.predict(objects, request).scalars.at("redshift").probability_NK();
+  };
+  const auto whole = probability_of(batch);
+  const auto turned = probability_of(modalities::select(batch, {5, 4, 3, 2, 1, 0}));
+  EXPECT_TRUE(at::allclose(turned.flip({0}), whole, 1e-4, 1e-6));
+  for (int64_t i = 0; i < batch.size(); ++i)
+    EXPECT_TRUE(at::allclose(probability_of(modalities::select(batch, {i})), whole.narrow(0, i, 1), 1e-4, 1e-6)) << i;
+  request.targets = {"flux_g", "redshift"};  // drawn together
+  const auto drawn = model.sample_joint(batch, request),
+             alone = model.sample_joint(modalities::select(batch, {4}), request);
+  for (const char* name : {"flux_g", "redshift"})
+    EXPECT_NEAR(std::get<modalities::ScalarBlock>(alone[0].blocks.at(name)).value[0],
+                std::get<modalities::ScalarBlock>(drawn[0].blocks.at(name)).value[4], 1e-3)
+        << name;
+  request.targets = {"redshift"};
+  request.sampler.seed = 1;
+  EXPECT_FALSE(at::allclose(probability_of(batch), whole, 1e-4, 1e-6)) << "something is dropped";
+  request.targets = {"redshift", "image_legacy"};
+  const auto drawn_whole = model.predict(batch, request).blocks.at("image_legacy").ids_NT[0];
+  request.passes = 0;
+  EXPECT_TRUE(at::equal(model.predict(batch, request).blocks.at("image_legacy").ids_NT[0], drawn_whole));
+}
+
 TEST(AnyToAnyPredict, OtherHeadsLearn) {
   const auto batch = tiny::sky(8);
   auto settings = other_heads();

@@ -52,6 +52,24 @@ TEST(Drop, PartsOfTheGroupsGetWhatTheyGetInTheWhole) {
                         add_branch(x, groups, 0.5, key, twice).narrow(0, 50, 30)));
 }
 
+// A group with a number of its own is dropped alike wherever it stands, and another number drops otherwise.
+TEST(Drop, GroupsWithNumbersOfTheirOwnDoNotSeeTheirNeighbours) {
+  Ranges groups, back;
+  for (const int64_t length : {30, 0, 20, 30}) groups.add(length);
+  for (const int64_t length : {30, 20, 30}) back.add(length);
+  DropKey key(3, 4), turned(3, 4);
+  key.own = std::make_shared<const std::vector<uint64_t>>(std::vector<uint64_t>{7, 8, 9, 10});
+  turned.own = std::make_shared<const std::vector<uint64_t>>(std::vector<uint64_t>{10, 9, 7});
+  const auto y = dropout(at::ones({80, 5}), groups, 0.5, key), z = dropout(at::ones({80, 5}), back, 0.5, turned);
+  EXPECT_TRUE(at::equal(y.narrow(0, 0, 30), z.narrow(0, 50, 30)));
+  EXPECT_TRUE(at::equal(y.narrow(0, 30, 20), z.narrow(0, 30, 20)));
+  EXPECT_TRUE(at::equal(y.narrow(0, 50, 30), z.narrow(0, 0, 30)));
+  EXPECT_FALSE(at::equal(y.narrow(0, 0, 30), y.narrow(0, 50, 30)));
+  EXPECT_FALSE(at::equal(y, dropout(at::ones({80, 5}), groups, 0.5, key / 1)));
+  EXPECT_NEAR(y.mean().item<double>(), 1, 0.3);
+  EXPECT_TRUE(at::equal(dropout(y, groups, 0.5, DropKey(3, 4)), dropout(y, 0.5, DropKey(3, 4))));
+}
+
 TEST(Drop, BranchesThatAreDroppedAreNotWorkedOut) {
   Ranges groups;
   for (const int64_t length : {3, 0, 2, 4, 1, 5}) groups.add(length);
