@@ -17,9 +17,11 @@ TargetHead::TargetHead(const nn::Scope& scope, std::string modality, const Modal
       grid_(token_grid(*codec_, settings.kind)),
       places_(token_places(*codec_, grid_)),
       modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {
-  if (settings.head == "mixture" && bins_ == nullptr)
-    base::user_error("'{}' has a tokenizer of its own, so it cannot be predicted by a mixture: set head = \"bins\"",
-                     modality_);
+  if (settings.kind == "scalar" && bins_ == nullptr)
+    base::user_error(
+        "'{}' has a tokenizer of kind '{}', and scalars are predicted on bins of their own or by a mixture: leave its "
+        "codec out, or set target = false",
+        modality_, codec_->kind());
   if (settings.head == "mixture") {
     mixture_.emplace(scope, modality_, settings.scale, settings.components, width);
   } else if (bins_ != nullptr) {

@@ -25,8 +25,8 @@ class TargetHead {
  public:
   // Positions, ids and values are the CPU's; hidden rows x are where the weights are.
 
-  // The codec decides the size; a scalar's is ScalarBins. settings.head is "bins" or "mixture" of a scalar, "codes" or
-  // "levels" of others; "auto" is the first.
+  // The codec decides the size; a scalar's is ScalarBins, UserError for another. settings.head is "bins" or "mixture"
+  // of a scalar, "codes" or "levels" of others; "auto" is the first.
   TargetHead(const nn::Scope& scope, std::string modality, const ModalitySettings& settings,
              std::shared_ptr<tokenizers::Tokenizer> codec, int64_t width);
 

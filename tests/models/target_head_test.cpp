@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+#include "models/any_to_any.h"
 #include "models/wrap.h"
 #include "tiny_sky.h"
+#include "tokenizers/aion/scalar.h"
 
 namespace asterism::models {
 namespace {
@@ -33,6 +36,24 @@ TEST(TargetHead, CodesThatCannotStandAtAPlaceAreRuledOut) {
   const auto logits = head.code_logits(at::zeros({2, 8}), copied({0, 1}));
   EXPECT_EQ(at::isfinite(logits[0]).sum().item<int64_t>(), 12);
   EXPECT_EQ(at::isfinite(logits[1]).sum().item<int64_t>(), 15);
+}
+
+// A scalar with a codec of another kind is refused where the model is made, not in its first step.
+TEST(TargetHead, AScalarHasBinsOfItsOwn) {
+  tokenizers::aion::ScalarSettings of_aion;
+  of_aion.codebook_size = 12;
+  AnyToAnySettings settings = tiny::scalar_model();
+  const Codecs codecs = {{"redshift", std::make_shared<tokenizers::aion::AionScalar>(of_aion)}};
+  try {
+    AnyToAny model(settings, codecs);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("'redshift' has a tokenizer of kind 'aion_"), std::string::npos)
+        << error.what();
+  }
+  settings.modalities["redshift"].target = false;
+  settings.modalities["redshift"].input = "tokens";
+  EXPECT_NO_THROW(AnyToAny(settings, codecs)) << "read, its codes are codes like any other";
 }
 
 TEST(TargetHead, ScalarLossIsLeastAtTheTruth) {
