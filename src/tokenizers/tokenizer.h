@@ -61,7 +61,8 @@ class Tokenizer {
   virtual Tokens encode(const modalities::Block& block) const = 0;
   virtual modalities::Block decode(const Tokens& tokens, const DecodeRequest& request) const = 0;
 
-  // Reconstruction loss weighted by inverse variance, differentiable; masked and absent values have no influence.
+  // Reconstruction loss weighted by inverse variance, differentiable; masked and absent values have no influence (but
+  // on the codes of aion_spectrum, whose published encoder reads masked fluxes).
   virtual nn::Outcome loss(const modalities::Block& block) = 0;
   // The same of a lesson. Unless a kind does more: the mean of the blocks' losses, each counting by its objects.
   virtual nn::Outcome learn(const Lesson& lesson);

@@ -21,6 +21,7 @@ constexpr int64_t kChunk = 32;                         // spectra through the ne
 constexpr int64_t kDeviceChunk = 64;                   // the same of a GPU, which takes that many to be filled
 constexpr double kLeastLevel = 0.1;                    // the reference's floor of a spectrum's mean flux
 constexpr double kHuberSigma = 8, kErrorFloor = 0.03;  // of the loss
+constexpr double kGood = 0.99;                         // share of good pixels: 1 but for rounded wavelengths
 
 const char* const kUnit = "1e-17 erg/s/cm^2/Angstrom";
 const std::vector<std::string> kLimits = {"clip_flux", "clip_ivar"};  // null where there is none
@@ -356,8 +357,12 @@ nn::Outcome AionSpectrum::loss(const modalities::Block& block) {
   const auto input = prepare(b, 0, b.n);
   if (input.rows.empty()) base::user_error("aion_spectrum: none of the {} objects has a good pixel.", b.n);
   auto seen = input.observed;
-  seen.ivar_BN = seen.ivar_BN * at::logical_not(seen.mask_BN);
+  const auto good_BN = at::logical_and(at::logical_not(seen.mask_BN), seen.ivar_BN > 0).to(at::kFloat);
+  seen.flux_BN = seen.flux_BN * at::logical_not(seen.mask_BN);
+  seen.ivar_BN = seen.ivar_BN * good_BN;
   const auto scaled = scale(seen);
+  // what lies between a good pixel and a bad one is not known
+  const auto known = interpolate(seen.wavelength_BN, good_BN.unsqueeze(1), wavelength_[0], seen.lengths) >= kGood;
   const auto plain = scale(input.observed);
   const auto device = parameters_.device();
   const auto channels = at::asinh(nn::sent(at::stack({plain.flux_BL, plain.error_BL}, 1), device));
@@ -366,9 +371,9 @@ nn::Outcome AionSpectrum::loss(const modalities::Block& block) {
   if (raw.size(2) != settings_.num_pixels)
     base::user_error("aion_spectrum draws {} pixels, its latent grid has {}: it cannot be trained.", raw.size(2),
                      settings_.num_pixels);
-  const double s = settings_.input_scaling;
-  // in units of the level
-  const auto target = nn::sent(scaled.flux_BL, device) / s, ivar = (nn::sent(scaled.error_BL, device) / s).square();
+  const double s = settings_.input_scaling;  // target and ivar are in units of the level
+  const auto error = scaled.error_BL * known.select(1, 0);
+  const auto target = nn::sent(scaled.flux_BL, device) / s, ivar = (nn::sent(error, device) / s).square();
   const auto good = (ivar > 0).to(at::kFloat);
   const auto residual = target - raw.select(1, 0);
   const auto weight = ivar / (ivar * (kErrorFloor * kErrorFloor) + 1);

@@ -36,7 +36,8 @@ class AionSpectrum : public Tokenizer {
   Tokens encode(const modalities::Block& block) const override;
   // On request.wavelength_angstrom, else on the latent grid; mask 1 outside of it and where the codec draws a mask.
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
-  // Half chi^2 per latent pixel in units of the level, the mask's cross-entropy, and the penalty of the codes.
+  // Half chi^2 per latent pixel in units of the level, the mask's cross-entropy, and the penalty of the codes. Pixels
+  // that a masked one has a share in are masked; only the encoder reads masked fluxes.
   // Figures: chi2_per_pixel, reconstruction, penalty, codes_used, perplexity.
   nn::Outcome loss(const modalities::Block& block) override;
   nn::Parameters& parameters() override { return parameters_; }

@@ -91,6 +91,22 @@ TEST(AionSpectrum, FluxAloneHasNoMask) {
   EXPECT_TRUE(AionSpectrum(settings, 2).draw(tokens.ids, grid).mask_BM.all().item<bool>());
 }
 
+TEST(AionSpectrum, MaskedFluxesAreNoTarget) {
+  AionSpectrum codec(small_spectrum(), 2);
+  {
+    at::NoGradGuard no_grad;  // draws the same whatever the encoder, which reads masked fluxes, makes of them
+    codec.parameters().all().at("post_quant_conv.weight").zero_();
+  }
+  auto block = test::spectra(2, 300);
+  for (size_t i = 0; i < block.flux.size(); ++i) block.flux[i] = 5, block.ivar[i] = 4, block.mask[i] = 0;
+  const auto reconstruction = [&] { return codec.loss(block).figures.at("reconstruction").item<double>(); };
+  const double whole = reconstruction();
+  for (const float bad : {0.0f, 1e4f}) {
+    for (size_t i = 3; i < block.flux.size(); i += 10) block.flux[i] = bad, block.ivar[i] = 0, block.mask[i] = 1;
+    EXPECT_NEAR(reconstruction(), whole, 1e-5 * whole) << bad;
+  }
+}
+
 TEST(AionSpectrum, CodesOfOtherDimensionsAreProjected) {
   auto settings = small_spectrum();
   settings.dim = settings.embedding_dim = 5;
