@@ -1,6 +1,7 @@
 #include "tokenizers/all.h"
 
 #include "base/error.h"
+#include "nn/nothing_to_learn.h"
 #include "tokenizers/aion/catalog.h"
 #include "tokenizers/aion/image.h"
 #include "tokenizers/aion/multi_scalar.h"
@@ -149,8 +150,15 @@ nn::Outcome Tokenizer::learn(const Lesson& lesson) {
   ASTERISM_CHECK(!lesson.blocks.empty(), "nothing to learn from");
   nn::Outcome sum;
   sum.weight = 0;
+  std::string why_nothing = kind() + ": no object has anything to learn from.";
   for (const auto* block : lesson.blocks) {
-    const auto one = loss(*block);
+    nn::Outcome one;
+    try {
+      one = loss(*block);
+    } catch (const nn::NothingToLearn& error) {
+      why_nothing = error.what();  // another block may have
+      continue;
+    }
     sum.loss = sum.loss.defined() ? sum.loss + one.loss * one.weight : one.loss * one.weight;
     for (const auto& [name, value] : one.figures) {
       auto& total = sum.figures[name];
@@ -158,6 +166,7 @@ nn::Outcome Tokenizer::learn(const Lesson& lesson) {
     }
     sum.weight += one.weight;
   }
+  if (!sum.loss.defined()) nn::nothing_to_learn("{}", why_nothing);
   sum.loss = sum.loss / sum.weight;
   for (auto& entry : sum.figures) entry.second = entry.second / sum.weight;
   return sum;

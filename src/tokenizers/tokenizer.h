@@ -65,6 +65,7 @@ class Tokenizer {
   // on the codes of aion_spectrum, whose published encoder reads masked fluxes).
   virtual nn::Outcome loss(const modalities::Block& block) = 0;
   // The same of a lesson. Unless a kind does more: the mean of the blocks' losses, each counting by its objects.
+  // nn::NothingToLearn where no object of any block has a value that is not masked.
   virtual nn::Outcome learn(const Lesson& lesson);
   // Tokenizers with statistics (bins, bands, noise) learn them here; others need nothing. fit_all: of a lesson's
   // blocks.

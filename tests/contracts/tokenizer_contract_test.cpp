@@ -9,6 +9,7 @@
 #include "astro/units.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "nn/nothing_to_learn.h"
 #include "pretend_device.h"
 #include "tokenizers/all.h"
 
@@ -386,6 +387,11 @@ TEST_P(TokenizerContract, WhatIsBelowAMaskHasNoInfluenceOnTheLoss) {
   mask_some(other, 29, 1e4f);
   const double loss = tokenizer_->loss(given).loss.item<double>();
   EXPECT_NEAR(fresh()->loss(other).loss.item<double>(), loss, 1e-6 * std::abs(loss));
+}
+
+TEST_P(TokenizerContract, WhatIsMaskedAltogetherIsNothingToLearn) {
+  auto given = block(3);
+  if (mask_some(given, 1, 0)) EXPECT_THROW(tokenizer_->learn({{&given}, {}}), nn::NothingToLearn);
 }
 
 }  // namespace

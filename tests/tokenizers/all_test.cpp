@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "example_blocks.h"
+#include "nn/nothing_to_learn.h"
 
 namespace asterism::tokenizers {
 namespace {
@@ -30,6 +31,19 @@ TEST(TokenizerTable, ALessonIsTheMeanOverItsObjects) {
   EXPECT_EQ(both.weight, a.weight + b.weight);
   EXPECT_NEAR(both.loss.item<double>(),
               (a.loss.item<double>() * a.weight + b.loss.item<double>() * b.weight) / both.weight, 1e-5);
+}
+
+TEST(TokenizerTable, BlocksWithoutAnythingToLearnAreLeftOut) {
+  const auto images = make_tokenizer(
+      "aion_image",
+      R"({"quantizer_levels": [8, 5, 5], "embedding_dim": 3, "hidden_dims": 16, "multisurvey_projection_dims": 8, "n_compressions": 3, "num_consecutive": 1})",
+      1);
+  auto masked = test::images(2, 16);
+  for (size_t i = 0; i < masked.mask.size(); ++i) masked.mask[i] = 1, masked.ivar[i] = masked.flux[i] = 0;
+  const modalities::Block none = masked, some = test::images(3, 16);
+  at::NoGradGuard no_grad;
+  EXPECT_EQ(images->learn({{&none, &some}, {}}).weight, 3);
+  EXPECT_THROW(images->learn({{&none, &none}, {}}), nn::NothingToLearn);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "nn/autocast.h"
 #include "nn/conv.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "nn/transfer.h"
 #include "tokenizers/aion/fsq_grid.h"
 #include "tokenizers/block_tensors.h"
@@ -328,7 +329,7 @@ nn::Outcome AionImage::loss(const modalities::Block& block) {
   const auto places = places_of(names_of(b.bands));
   auto input = prepare(b);
   const int64_t present = input.rows_M.size(0);
-  if (present == 0) base::user_error("aion_image: none of the {} objects has a good pixel.", b.n);
+  if (present == 0) nn::nothing_to_learn("aion_image: none of the {} objects has a good pixel.", b.n);
   for (auto* x : {&input.flux_MCSS, &input.ivar_MCSS}) *x = nn::sent(*x, parameters_.device());
   const auto latent = encode_input(network_input(input.flux_MCSS, places, false), places);
   const auto quantised = fsq_(latent.permute({0, 2, 3, 1}));

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "modalities/map.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "nn/scope.h"
 #include "nn/transfer.h"
 #include "tokenizers/aion/fsq_grid.h"
@@ -205,8 +206,9 @@ modalities::Block AionSegmentationMap::decode(const Tokens& tokens, const Decode
 
 nn::Outcome AionSegmentationMap::loss(const modalities::Block& block) {
   const auto fields = fields_of(block);
-  const auto rows = at::nonzero(fields.present_B).squeeze(1);
-  if (rows.size(0) == 0) base::user_error("{}: none of the {} objects has a map.", kind(), fields.present_B.size(0));
+  const auto rows = at::nonzero(fields.good_BHW.flatten(1).any(1)).squeeze(1);
+  if (rows.size(0) == 0)
+    nn::nothing_to_learn("{}: none of the {} objects has a good pixel.", kind(), fields.present_B.size(0));
   const auto device = parameters_.device();
   const auto value = nn::sent(fields.value_BHW.index_select(0, rows), device);
   const auto good_BHW = nn::sent(fields.good_BHW.index_select(0, rows).to(at::kFloat), device);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/losses.h"
+#include "nn/nothing_to_learn.h"
 #include "nn/transfer.h"
 #include "tokenizers/aion/latent_grid.h"
 #include "tokenizers/block_tensors.h"
@@ -355,7 +356,7 @@ nn::Outcome AionSpectrum::loss(const modalities::Block& block) {
   const InUnit given(block, "spectrum", kUnit, kind());
   const auto& b = spectrum_of(*given, kind());
   const auto input = prepare(b, 0, b.n);
-  if (input.rows.empty()) base::user_error("aion_spectrum: none of the {} objects has a good pixel.", b.n);
+  if (input.rows.empty()) nn::nothing_to_learn("aion_spectrum: none of the {} objects has a good pixel.", b.n);
   auto seen = input.observed;
   const auto good_BN = at::logical_and(at::logical_not(seen.mask_BN), seen.ivar_BN > 0).to(at::kFloat);
   seen.flux_BN = seen.flux_BN * at::logical_not(seen.mask_BN);
