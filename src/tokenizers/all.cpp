@@ -159,6 +159,7 @@ nn::Outcome Tokenizer::learn(const Lesson& lesson) {
       why_nothing = error.what();  // another block may have
       continue;
     }
+    if (one.weight <= 0) continue;
     sum.loss = sum.loss.defined() ? sum.loss + one.loss * one.weight : one.loss * one.weight;
     for (const auto& [name, value] : one.figures) {
       auto& total = sum.figures[name];
@@ -166,7 +167,7 @@ nn::Outcome Tokenizer::learn(const Lesson& lesson) {
     }
     sum.weight += one.weight;
   }
-  if (!sum.loss.defined()) nn::nothing_to_learn("{}", why_nothing);
+  if (sum.weight <= 0) nn::nothing_to_learn("{}", why_nothing);
   sum.loss = sum.loss / sum.weight;
   for (auto& entry : sum.figures) entry.second = entry.second / sum.weight;
   return sum;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "example_blocks.h"
+#include "example_maps.h"
 #include "nn/nothing_to_learn.h"
 
 namespace asterism::tokenizers {
@@ -34,6 +35,18 @@ TEST(TokenizerTable, ALessonIsTheMeanOverItsObjects) {
 }
 
 TEST(TokenizerTable, BlocksWithoutAnythingToLearnAreLeftOut) {
+  const auto codec = make_tokenizer("aion_catalog", R"({"codebook_size": 32, "reservoir_size": 200})", 1);
+  const modalities::Block full = test::catalogs(8);
+  codec->fit(full);
+  auto lists = test::catalogs(1);
+  test::hide(lists, 0);
+  lists.present[0] = 1;  // there, and without a source
+  const modalities::Block empty = lists;
+  EXPECT_THROW(codec->learn({{&empty}, {}}), nn::NothingToLearn);
+  const auto one = codec->learn({{&full}, {}}), both = codec->learn({{&empty, &full}, {}});
+  EXPECT_EQ(both.weight, one.weight);
+  EXPECT_EQ(both.loss.item<double>(), one.loss.item<double>());
+
   const auto images = make_tokenizer(
       "aion_image",
       R"({"quantizer_levels": [8, 5, 5], "embedding_dim": 3, "hidden_dims": 16, "multisurvey_projection_dims": 8, "n_compressions": 3, "num_consecutive": 1})",
