@@ -36,7 +36,7 @@ void check_label_curve(const Recipe& recipe, const std::vector<std::string>& wan
 
 // Trains two models for each of model.label_counts, with the steps of the recipe, in curve/adapted_<n> and
 // curve/scratch_<n> of options.folder; writes curve.json there. Points that are there already (a resumed run) are not
-// trained again. options.identity: of the data; what else determines a point is known here. Throws as
+// trained again. options.identity: of the data and models; what else determines a point is known here. Throws as
 // check_label_curve, and as train where a point is of other settings or data and accept_changes is not set.
 LabelCurve label_curve(Recipe& recipe, const std::vector<std::string>& wanted, const RunOptions& options);
 

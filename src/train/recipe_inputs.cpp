@@ -5,8 +5,10 @@
 
 #include "base/error.h"
 #include "data/hats_read.h"
+#include "models/all.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
+#include "train/source.h"
 
 namespace asterism::train {
 namespace {
@@ -52,15 +54,33 @@ void check_scalars(const Recipe& recipe) {
                        base::nearest(name, scalars));
 }
 
+// Every text of the objective's own table, wherever it stands there.
+std::vector<std::string> texts_of(const Recipe& recipe) {
+  std::vector<std::string> out;
+  const auto settings = nlohmann::json::parse(config::to_json(config::fields_of(*recipe.settings))).flatten();
+  for (const auto& [key, value] : settings.items())
+    if (value.is_string()) out.push_back(value.get<std::string>());
+  return out;
+}
+
 }  // namespace
 
 void check_inputs(const Recipe& recipe, const fs::path& file, bool begins) {
   for (const auto& folder : recipe.data.datasets) check_dataset(folder, recipe.about);
   check_scalars(recipe);
   if (begins) check_model(recipe.train.init, file);
-  const auto settings = nlohmann::json::parse(config::to_json(config::fields_of(*recipe.settings))).flatten();
-  for (const auto& [key, value] : settings.items())
-    if (value.is_string()) check_model(value.get<std::string>(), file);
+  for (const auto& text : texts_of(recipe)) check_model(text, file);
+}
+
+nlohmann::json model_hashes(const Recipe& recipe) {
+  auto out = nlohmann::json::object();
+  for (const auto& text : texts_of(recipe)) {
+    if (text.empty() || !fs::is_directory(text)) continue;
+    const auto folder = models::model_folder(text);
+    if (fs::exists(folder / "config.json") || fs::exists(folder / "model.safetensors"))
+      out[text] = dataset_fingerprint(folder);
+  }
+  return out;
 }
 
 }  // namespace asterism::train

@@ -40,6 +40,18 @@ nlohmann::json earlier_record(const std::filesystem::path& path) {
   return before.is_object() ? before : nlohmann::json::object();
 }
 
+// Models lie outside of the run: one that was exchanged since is named.
+void check_same_models(const TrainRequest& request, const nlohmann::json& models) {
+  if (!request.resume || request.accept_changes || !std::filesystem::exists(request.folder / "checkpoints")) return;
+  const auto before = earlier_record(request.folder / "run.json").value("models", nlohmann::json::object());
+  for (const auto& [model, hash] : models.items())
+    if (before.contains(model) && before[model] != hash)
+      base::user_error(
+          "{}: the model '{}' is not the one any more that this run was trained with; put that one there, give another "
+          "folder, or --accept-changes",
+          request.folder.string(), model);
+}
+
 // What an earlier start of the same run wrote down stays: when it began, out of which recipe, and every resumption.
 void keep_provenance(const TrainRequest& request, const nlohmann::json& before, nlohmann::json& record) {
   auto resumed = before.value("resumed", nlohmann::json::array());
@@ -168,6 +180,9 @@ RunResult train_from_recipe(const TrainRequest& request) {
     base::check_apart(folder, request.folder);
     data_hashes[folder] = dataset_fingerprint(folder);
   }
+  const auto models = model_hashes(recipe);
+  check_same_models(request, models);
+  const auto inputs = data_hashes.dump() + (models.empty() ? "" : models.dump());
   auto objective = recipe.settings->make(uint64_t(recipe.train.seed));
   const auto wanted = recipe.data.modalities.empty() ? recipe.settings->modalities() : recipe.data.modalities;
   const auto source = make_source(recipe.data, wanted, recipe.data.split, true, uint64_t(recipe.train.seed));
@@ -179,10 +194,12 @@ RunResult train_from_recipe(const TrainRequest& request) {
   if (!request.resume && std::filesystem::exists(request.folder / "checkpoints"))
     base::user_error("{} already holds a run; give another folder, or --resume to go on with it",
                      request.folder.string());
-  RunFiles files(request, recipe.resolved(), record_of(request, recipe, data_hashes, objective->parameters().count()));
+  auto record = record_of(request, recipe, data_hashes, objective->parameters().count());
+  if (!models.empty()) record["models"] = models;
+  RunFiles files(request, recipe.resolved(), std::move(record));
   RunOptions options;
   options.folder = request.folder;
-  options.identity = recipe.identity() + data_hashes.dump();
+  options.identity = recipe.identity() + inputs;
   options.resume = request.resume;
   options.accept_changes = request.accept_changes;
   options.device = device;
@@ -190,12 +207,11 @@ RunResult train_from_recipe(const TrainRequest& request) {
   auto result = train(*objective, *source, validation.get(), recipe.train, options);
   files.end(result, objective->parameters().count());
   if (curve && !result.interrupted) {
-    result.interrupted = label_curve(recipe, wanted,
-                                     {.folder = request.folder,
-                                      .identity = data_hashes.dump(),
-                                      .accept_changes = request.accept_changes,
-                                      .device = device})
-                             .interrupted;
+    result.interrupted =
+        label_curve(
+            recipe, wanted,
+            {.folder = request.folder, .identity = inputs, .accept_changes = request.accept_changes, .device = device})
+            .interrupted;
     if (result.interrupted) files.end(result, objective->parameters().count());
   }
   return result;

@@ -132,7 +132,7 @@ std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, con
 }
 
 std::string dataset_fingerprint(const fs::path& folder, uintmax_t most_bytes) {
-  if (!fs::is_directory(folder)) base::user_error("{}: no such dataset folder", folder.string());
+  if (!fs::is_directory(folder)) base::user_error("{}: no such folder", folder.string());
   std::vector<std::pair<std::string, uintmax_t>> files;
   uintmax_t total = 0;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {

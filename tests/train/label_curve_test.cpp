@@ -58,17 +58,22 @@ void write_objects(const std::filesystem::path& out, int64_t n, double redshift_
   writer.finish();
 }
 
-// Of data, a small finished model and a recipe that adapts it.
-std::filesystem::path write_recipe(const std::filesystem::path& folder) {
-  write_objects(folder / "data", 300);
+// A small finished model.
+void write_backbone(const std::filesystem::path& out, uint64_t seed) {
   AnyToAnyObjectiveSettings backbone;
   backbone.model.width = 16;
   backbone.model.heads = 2;
   backbone.model.encoder_layers = backbone.model.decoder_layers = 1;
   backbone.model.modalities["flux_g"].bins = 8;
-  const auto pretrained = backbone.make(1);
+  const auto pretrained = backbone.make(seed);
   pretrained->prepare(objects(100));
-  pretrained->save(folder / "backbone");
+  pretrained->save(out);
+}
+
+// Of data, that model and a recipe that adapts it.
+std::filesystem::path write_recipe(const std::filesystem::path& folder) {
+  write_objects(folder / "data", 300);
+  write_backbone(folder / "backbone", 1);
   base::write_text(folder / "r.toml", fmt::format(R"(
 [about]
 question = 'q'
@@ -139,9 +144,9 @@ struct CurveRun {
     return train_from_recipe(
         {.recipe = recipe, .overrides = settings, .folder = run, .resume = resume, .accept_changes = accept_changes});
   }
-  std::string refusal() const {
+  std::string refusal(bool resume = false) const {
     try {
-      start();
+      start(resume);
     } catch (const base::UserError& error) {
       return error.what();
     }
@@ -199,6 +204,23 @@ TEST(LabelCurve, PointsOfAnotherDatasetAreNotTakenForDone) {
   std::filesystem::remove_all(other.folder / "data");
   write_objects(other.folder / "data", 300, 0.2);
   EXPECT_THROW(other.start(true), base::UserError);
+}
+
+TEST(LabelCurve, AModelThatWasExchangedIsNoticed) {
+  CurveRun other;
+  other.start();
+  const auto backbone = other.folder / "backbone", weights = backbone / "model.safetensors";
+  const auto bytes = base::read_text(weights);
+  auto changed = bytes;
+  changed.back() ^= 1;
+  base::write_text(weights, changed);
+  EXPECT_THAT(other.refusal(true), testing::HasSubstr(backbone.string()));
+  base::write_text(weights, bytes);
+  EXPECT_EQ(other.refusal(true), "");
+  write_backbone(backbone, 2);
+  std::filesystem::remove_all(other.run / "checkpoints");  // the run itself begins anew, its points are of the other
+  EXPECT_THAT(other.refusal(true), testing::HasSubstr("adapted_10"));
+  EXPECT_FALSE(other.start(true, true).interrupted);
 }
 
 TEST(LabelCurve, WhatCannotBeTrainedIsRefusedBeforeTheRunBegins) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "recipe_data.h"
@@ -61,6 +64,28 @@ TEST(RecipeInputs, AScalarThatNoDatasetHasIsNamedWithTheNearest) {
   const auto datasets = some_dataset(folder.path());
   EXPECT_THAT(refusal("scalars_redshift", {datasets, "model.modalities.flux_q.bins=8"}),
               testing::AllOf(HasSubstr("model.modalities.flux_q"), HasSubstr("'flux_g'")));
+}
+
+TEST(RecipeInputs, ModelsThatAreReadAreKnownByTheirFiles) {
+  const base::TemporaryFolder folder;
+  const auto codec = (folder / "codec").string(), empty = (folder / "image_legacy").string();
+  fs::create_directory(codec);
+  fs::create_directory(empty);
+  base::write_text(folder / "codec" / "config.json", "{}");
+  base::write_text(folder / "codec" / "model.safetensors", "weights");
+  const auto hashes = [&] {
+    return model_hashes(
+        read_recipe(recipe_file("any_to_any_tiny"),
+                    {"model.modalities.image_legacy.codec='" + codec + "'",
+                     "model.modalities.spectrum_desi.codec='" + empty + "'", "train.init='" + codec + "'"}));
+  };
+  const auto before = hashes();
+  ASSERT_TRUE(before.contains(codec));
+  EXPECT_FALSE(before.contains(empty)) << "no model";
+  EXPECT_EQ(hashes(), before);
+  base::write_text(folder / "codec" / "model.safetensors", "weighty");
+  EXPECT_NE(hashes()[codec], before[codec]);
+  EXPECT_TRUE(model_hashes(read_recipe(recipe_file("scalars_redshift"), {"train.init='" + codec + "'"})).empty());
 }
 
 // Whoever starts a recipe of the house learns where its data come from: a command of its own makes them, or the figure
