@@ -45,6 +45,7 @@ nlohmann::json to_json(const CheckpointState& state) {
   if (state.has_best) {
     out["best_validation"] = state.best_validation;
     out["best_step"] = state.best_step;
+    out["judged_by"] = state.judged_by;
   }
   return out;
 }
@@ -73,6 +74,7 @@ CheckpointState from_json(const nlohmann::json& json, const fs::path& file) {
   if (json.contains("best_validation")) {
     state.best_validation = need<double>(json, "best_validation", file);
     state.best_step = need<int64_t>(json, "best_step", file);
+    if (json.contains("judged_by")) state.judged_by = need<std::string>(json, "judged_by", file);
     state.has_best = true;
   }
   return state;

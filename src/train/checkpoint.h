@@ -26,6 +26,7 @@ struct CheckpointState {
   std::string precision = "fp32";  // as chosen, never "auto"
   int64_t threads = 0;             // as chosen; 0: not settled yet
   std::string identity;            // SHA-256 of what must not change, see loop.h
+  std::string judged_by;           // SHA-256 of what the best was judged by; empty: an older file, see identity
   std::string version;             // of the program that wrote it
   double best_validation = 0;      // lowest validation loss so far
   int64_t best_step = 0;

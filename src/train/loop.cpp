@@ -42,7 +42,8 @@ class Session {
         options_(options),
         device_(device),
         checkpoints_(options.folder / "checkpoints", settings.keep),
-        identity_(base::sha256_hex(objective.kind() + "\n" + resume_identity(settings) + "\n" + options.identity)) {}
+        identity_(base::sha256_hex(objective.kind() + "\n" + resume_identity(settings) + "\n" + options.identity)),
+        judged_by_(base::sha256_hex(judging_identity(settings) + "\n" + options.identity)) {}
 
   RunResult run();
 
@@ -71,7 +72,7 @@ class Session {
   const RunOptions& options_;
   at::Device device_;
   Checkpoints checkpoints_;
-  std::string identity_;
+  std::string identity_, judged_by_;
   std::unique_ptr<nn::AdamW> optimiser_;
   std::unique_ptr<FreshWeights> fresh_;  // while only they learn
   std::unique_ptr<nn::WeightAverage> average_;
@@ -159,7 +160,8 @@ void Session::restore(Checkpoint checkpoint) {
   precision_ = nn::choose_precision(state.precision, device_);
   if (settings_.threads == 0 && device_.is_cpu())
     threads_ = std::make_unique<nn::ThreadChoice>(at::get_num_threads(), state.threads);
-  if (state.has_best) {
+  // losses of other data or another model cannot be compared with those to come
+  if (state.has_best && (state.judged_by.empty() ? state.identity == identity_ : state.judged_by == judged_by_)) {
     result_.best_validation = state.best_validation;
     result_.best_step = state.best_step;
   }
@@ -303,6 +305,7 @@ void Session::save_checkpoint() {
   if (state.has_best) {
     state.best_validation = result_.best_validation;
     state.best_step = result_.best_step;
+    state.judged_by = judged_by_;
   }
   TensorGroups tensors = {{"weights", objective_.parameters().all()}, {"optimiser", optimiser_->state()}};
   if (average_) tensors["average"] = average_->state();

@@ -42,4 +42,12 @@ std::string resume_identity(TrainSettings settings) {
   return config::to_json(config::fields_of(settings));
 }
 
+std::string judging_identity(const TrainSettings& settings) {
+  TrainSettings judging;
+  judging.seed = settings.seed;  // of masks
+  judging.validate_batches = settings.validate_batches;
+  judging.keep_best = settings.keep_best;  // else the model that lies there is the last one
+  return config::to_json(config::fields_of(judging));
+}
+
 }  // namespace asterism::train

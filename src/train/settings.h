@@ -43,4 +43,7 @@ struct TrainSettings {
 // written.
 std::string resume_identity(TrainSettings settings);
 
+// What of it must not differ between two validations whose losses are compared to keep the better model.
+std::string judging_identity(const TrainSettings& settings);
+
 }  // namespace asterism::train

@@ -27,6 +27,7 @@ CheckpointState state_at(int64_t step) {
   state.best_validation = 0.1 + 0.2;
   state.best_step = 3;
   state.has_best = true;
+  state.judged_by = "def";
   return state;
 }
 
@@ -58,6 +59,7 @@ TEST(Checkpoint, ComesBackAsItWas) {
   EXPECT_EQ(back.state.seed, 12345678901234567890ULL);
   EXPECT_EQ(back.state.precision, "bf16");
   EXPECT_EQ(back.state.best_validation, 0.1 + 0.2);
+  EXPECT_EQ(back.state.judged_by, "def");
   const auto expected = tensors();
   for (const auto& [group, named] : expected)
     for (const auto& [name, tensor] : named) EXPECT_TRUE(at::equal(back.tensors.at(group).at(name), tensor));

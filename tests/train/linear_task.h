@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <string>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "data/memory_source.h"
+#include "io/json.h"
 #include "modalities/scalar.h"
 #include "nn/device.h"
 #include "nn/nothing_to_learn.h"
@@ -60,7 +60,8 @@ class LineObjective : public Objective {
   void prepare(const modalities::Batch& sample) override { prepared = sample.size(); }
   void save(const std::filesystem::path& folder) const override {
     std::filesystem::create_directories(folder);
-    base::write_text(folder / "config.json", "{}");
+    io::write_json(folder / "config.json",
+                   {{"slope", slope().sum().item<double>()}, {"offset", offset().item<double>()}});
   }
   at::Tensor slope() const { return slope_.detach().clone(); }
   at::Tensor offset() const { return offset_.detach().clone(); }
@@ -76,6 +77,19 @@ class LineObjective : public Objective {
   nn::Parameters parameters_;
   at::Tensor slope_, offset_;
 };
+
+// The loss, without dropout, of the line that save() left in `folder`.
+inline double loss_of_saved(const std::filesystem::path& folder, const modalities::Batch& objects) {
+  const auto line = io::read_json(folder / "config.json");
+  const auto& x = std::get<modalities::ScalarBlock>(objects.blocks.at("x")).value;
+  const auto& y = std::get<modalities::ScalarBlock>(objects.blocks.at("y")).value;
+  double sum = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double off = line["slope"].get<double>() * x[i] + line["offset"].get<double>() - y[i];
+    sum += off * off;
+  }
+  return sum / double(x.size());
+}
 
 inline data::MemorySource line_source(int64_t n = 64, int64_t batch_size = 8) {
   return data::MemorySource(line_objects(n), {.batch_size = batch_size, .seed = 5});

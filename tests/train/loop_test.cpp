@@ -168,25 +168,67 @@ TEST(Loop, AverageIsWhatIsSavedAndValidated) {
   base::TemporaryFolder folder;
   LineObjective objective(0);
   auto source = line_source(), validation = line_source();
-  auto settings = quick(30);
+  auto settings = quick(16);
   settings.weight_average = 0.99;
+  settings.optimiser.schedule = "constant";
   const auto averaged = train(objective, source, &validation, settings, {.folder = folder / "run"});
-  const auto last = validate(objective, validation, 16, 0);
-  EXPECT_NE(averaged.validation.at("loss"), last.at("loss"));  // the objective itself holds the last weights
+  const double last = validate(objective, validation, 16, 0).at("loss");  // of the last weights: it holds them again
+  const double saved = loss_of_saved(folder / "run" / "model", line_objects(64));
+  EXPECT_NEAR(averaged.validation.at("loss"), saved, 1e-4 * saved);
+  EXPECT_GT(std::abs(last - saved), 0.1 * saved);
+}
+
+// Objects on a line that training passes on its way.
+modalities::Batch objects_on_the_way() {
+  auto out = line_objects(64);
+  for (auto& y : std::get<modalities::ScalarBlock>(out.blocks.at("y")).value) y /= 2;
+  return out;
 }
 
 TEST(Loop, KeepsTheBestModel) {
   base::TemporaryFolder folder;
   LineObjective objective(0);
-  auto source = line_source(), validation = line_source();
+  auto source = line_source();
+  data::MemorySource validation(objects_on_the_way(), {.batch_size = 8, .shuffle = false});
   auto settings = quick(40);
   settings.keep_best = true;
-  settings.validate_every = 10;
+  settings.validate_every = 4;
   const auto result = train(objective, source, &validation, settings, {.folder = folder / "run"});
-  EXPECT_EQ(result.best_step, 40);
-  EXPECT_TRUE(std::filesystem::exists(folder / "run" / "model" / "config.json"));
+  EXPECT_GT(result.best_step, 0);
+  EXPECT_LT(result.best_step, 24);
+  EXPECT_GT(result.validation.at("loss"), 2 * result.best_validation);
+  const double saved = loss_of_saved(folder / "run" / "model", objects_on_the_way());
+  EXPECT_NEAR(saved, result.best_validation, 1e-3 * result.best_validation);
   const auto curve = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "validation/loss");
-  EXPECT_EQ(curve.steps, (std::vector<double>{10, 20, 30, 40}));
+  EXPECT_EQ(curve.steps, (std::vector<double>{4, 8, 12, 16, 20, 24, 28, 32, 36, 40}));
+}
+
+// More steps: the best so far stays the best. Other data: its loss says nothing of theirs.
+TEST(Loop, TheBestIsSoughtAnewWhereItIsJudgedOtherwise) {
+  base::TemporaryFolder folder;
+  auto noisy = line_objects(64);
+  for (size_t i = 0; i < 64; ++i)
+    std::get<modalities::ScalarBlock>(noisy.blocks.at("y")).value[i] += i % 2 == 0 ? 20 : -20;
+  auto settings = quick(40);
+  settings.keep_best = true;
+  settings.validate_every = 4;
+  const auto run = [&](const modalities::Batch& judged_on, const std::string& identity) {
+    LineObjective objective(0);
+    auto source = line_source();
+    data::MemorySource validation(judged_on, {.batch_size = 8, .shuffle = false});
+    return train(objective, source, &validation, settings,
+                 {.folder = folder / "run", .identity = identity, .resume = true, .accept_changes = true});
+  };
+  const auto first = run(objects_on_the_way(), "these");
+  settings.steps = 44;
+  const auto longer = run(objects_on_the_way(), "these");
+  EXPECT_EQ(longer.best_step, first.best_step);
+  EXPECT_EQ(longer.best_validation, first.best_validation);
+  settings.steps = 48;
+  const auto other = run(noisy, "others");
+  EXPECT_EQ(other.best_step, 48);
+  EXPECT_GT(other.best_validation, 100);
+  EXPECT_NEAR(loss_of_saved(folder / "run" / "model", noisy), other.best_validation, 1e-4 * other.best_validation);
 }
 
 TEST(Loop, AValidationWithoutAnythingToJudgeLosesNothing) {

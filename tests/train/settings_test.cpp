@@ -24,6 +24,9 @@ TEST(TrainSettings, IdentityIsAboutResultsAlone) {
   EXPECT_EQ(resume_identity(a), resume_identity(b));
   b.optimiser.learning_rate = 0.5;
   EXPECT_NE(resume_identity(a), resume_identity(b));
+  EXPECT_EQ(judging_identity(a), judging_identity(b));
+  b.validate_batches = 3;
+  EXPECT_NE(judging_identity(a), judging_identity(b));
 }
 
 }  // namespace
