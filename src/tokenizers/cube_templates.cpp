@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/transfer.h"
@@ -179,6 +180,7 @@ at::Tensor CubeTemplates::map_ids(const Frame& frame, const at::Tensor& ids_T) c
 }
 
 Tokens CubeTemplates::encode(const modalities::Block& block) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
   const auto templates = templates_.on_cpu();
   const ShiftScan scan(templates);
@@ -221,6 +223,7 @@ CubeTemplates::Frame CubeTemplates::frame_of(const Tokens& tokens, const DecodeR
 }
 
 modalities::Block CubeTemplates::decode(const Tokens& tokens, const DecodeRequest& request) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
   const int64_t given = tokens.ids.defined() && tokens.ids.dim() == 2 ? tokens.ids.size(1) : num_tokens();
   check_tokens(tokens, std::max(given, kHead), vocabulary(), kind());
@@ -287,6 +290,7 @@ at::Tensor CubeTemplates::vectors(const Tokens& tokens) const {
 }
 
 nn::Outcome CubeTemplates::learn(const Lesson& lesson) {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   const auto templates = templates_.on_cpu();
   const ShiftScan scan(templates);
   const auto device = parameters_.device();

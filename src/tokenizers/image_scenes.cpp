@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/transfer.h"
@@ -202,6 +203,7 @@ at::Tensor ImageScenes::draw(SceneKind kind, const at::Tensor& ids_MT, const at:
 }
 
 Tokens ImageScenes::encode(const modalities::Block& block) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   check_built();
   at::NoGradGuard no_grad;
   if (modalities::rows(block) > kRead)
@@ -215,6 +217,7 @@ Tokens ImageScenes::encode(const modalities::Block& block) const {
 }
 
 modalities::Block ImageScenes::decode(const Tokens& tokens, const DecodeRequest& request) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   check_built();
   at::NoGradGuard no_grad;
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
@@ -331,6 +334,7 @@ void ImageScenes::learn_settings(const ImageBlocks& blocks) {
 }
 
 nn::Outcome ImageScenes::learn(const Lesson& lesson) {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   check_built();
   nn::Outcome out;
   out.weight = 0;

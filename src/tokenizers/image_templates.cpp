@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/transfer.h"
@@ -212,6 +213,7 @@ ImageCodes ImageTemplates::codes_of(const at::Tensor& ids_MT) const {
 }
 
 Tokens ImageTemplates::encode(const modalities::Block& block) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   check_built();
   at::NoGradGuard no_grad;
   if (modalities::rows(block) > kRead)
@@ -228,6 +230,7 @@ Tokens ImageTemplates::encode(const modalities::Block& block) const {
 }
 
 modalities::Block ImageTemplates::decode(const Tokens& tokens, const DecodeRequest& request) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   check_built();
   at::NoGradGuard no_grad;
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
@@ -341,6 +344,7 @@ void ImageTemplates::fit_templates(const Lesson& lesson) {
 }
 
 nn::Outcome ImageTemplates::learn(const Lesson& lesson) {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   check_built();
   auto input = prepare_all(lesson);
   const auto there = [&](const at::Tensor& x) { return nn::sent(x, parameters_.device()); };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/autocast.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/spectrum_templates.h"
 
@@ -25,6 +26,7 @@ at::Tensor smoothed(const at::Tensor& x) {
 }  // namespace
 
 int64_t SpectrumTemplates::learn_means(const modalities::Block& block, const std::vector<double>& redshifts) {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
   const auto input = grid_.prepare(block);
   const auto weight = weight_of(input.ivar_ML);

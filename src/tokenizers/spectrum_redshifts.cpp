@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/autocast.h"
 #include "tokenizers/spectrum_templates.h"
 
 namespace asterism::tokenizers {
@@ -34,6 +35,7 @@ at::Tensor SpectrumTemplates::redshift_edges() const {
 }
 
 SpectrumTemplates::RedshiftScores SpectrumTemplates::redshift_scores(const modalities::Block& block) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
   const auto input = grid_.prepare(block);
   const auto templates = templates_.on_cpu();

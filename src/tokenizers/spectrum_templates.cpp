@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "nn/autocast.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/transfer.h"
@@ -136,6 +137,7 @@ SpectrumTemplates::Code SpectrumTemplates::code_of(int64_t part, int64_t fine) c
 }
 
 Tokens SpectrumTemplates::encode(const modalities::Block& block) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
   const auto input = grid_.prepare(block);
   Tokens out{at::zeros({input.n, num_tokens()}, at::kLong), at::zeros({input.n}, at::kBool)};
@@ -163,6 +165,7 @@ at::Tensor SpectrumTemplates::draw(const at::Tensor& ids_MT) const {
 }
 
 modalities::Block SpectrumTemplates::decode(const Tokens& tokens, const DecodeRequest& request) const {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
   return grid_.drawn(tokens, request, [this](const at::Tensor& ids_MT) { return draw(ids_MT); });
@@ -214,6 +217,7 @@ void SpectrumTemplates::fit_all(const Lesson& lesson) {
 }
 
 nn::Outcome SpectrumTemplates::learn(const Lesson& lesson) {
+  const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   const auto spectra = spectra_of(lesson, grid_);
   const auto weight = weight_of(spectra.ivar_ML);
   const auto templates = templates_.on_cpu();
