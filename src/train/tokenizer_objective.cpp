@@ -10,6 +10,7 @@
 #include "tokenizers/all.h"
 #include "tokenizers/tokenizer_folder.h"
 #include "train/published_name.h"
+#include "train/tokenizer_start.h"
 
 namespace asterism::train {
 
@@ -41,6 +42,10 @@ void TokenizerObjective::prepare(const modalities::Batch& sample) {
     if (const auto* redshift = redshift_of(sample)) lesson.redshifts.push_back(redshift);
   }
   tokenizer_->fit_all(lesson);
+}
+
+models::WarmStart TokenizerObjective::start_from(const std::filesystem::path& folder) {
+  return start_tokenizer_from(*tokenizer_, folder);
 }
 
 nn::Outcome TokenizerObjective::step(const modalities::Batch& batch, const StepContext& context) {

@@ -42,7 +42,8 @@ class TokenizerObjective : public Objective {
   nn::Parameters& parameters() override { return tokenizer_->parameters(); }
   void to(const at::Device& device) override { tokenizer_->to(device); }
   void prepare(const modalities::Batch& sample) override;
-  void save(const std::filesystem::path& folder) const override;  // with what it reads
+  models::WarmStart start_from(const std::filesystem::path& folder) override;  // see tokenizer_start.h
+  void save(const std::filesystem::path& folder) const override;               // with what it reads
   const tokenizers::Tokenizer& tokenizer() const { return *tokenizer_; }
 
  private:
