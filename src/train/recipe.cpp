@@ -44,7 +44,8 @@ void DataSettings::describe(config::Fields& f) {
   f.add("hard_negatives", hard_negatives,
         "a scalar, redshift say: batches are made of objects in which it is alike; for contrastive; empty: of any");
   f.add("hard_negative_pool", hard_negative_pool, "batches whose objects are sorted by it together").between(2, 4096);
-  f.add("image_symmetries", image_symmetries, "images turned and mirrored at random, otherwise in every epoch");
+  f.add("image_symmetries", image_symmetries,
+        "images and maps turned and mirrored at random, otherwise in every epoch");
 }
 
 Recipe::Recipe(const std::string& objective_kind)

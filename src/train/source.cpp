@@ -104,6 +104,21 @@ void check_required(const DataSettings& settings) {
           entry.first, base::nearest(entry.first, known));
 }
 
+// UserError where nothing that is read can be turned.
+void check_turned(const DataSettings& settings, const std::vector<std::string>& modalities) {
+  if (settings.mock.objects > 0)
+    for (const auto& [name, block] : mock_generator(settings.mock, modalities, "all", 0)(0, 1).blocks)
+      if (modalities::kind(block) == "image" || modalities::kind(block) == "map") return;
+  for (const auto& folder : settings.datasets)
+    for (const auto& column : data::HatsReader::open(folder).layout().modalities) {
+      const bool read =
+          modalities.empty() || std::find(modalities.begin(), modalities.end(), column.modality) != modalities.end();
+      if (read && (column.kind == "image" || column.kind == "picture" || column.kind == "map")) return;
+    }
+  base::user_error("data.image_symmetries turns images and maps, and none is read ({}); take it out",
+                   modalities.empty() ? "all of the data" : base::quoted_list(modalities));
+}
+
 }  // namespace
 
 std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, const std::vector<std::string>& modalities,
@@ -111,7 +126,9 @@ std::unique_ptr<data::BatchSource> make_source(const DataSettings& settings, con
   if (endless && settings.image_symmetries) {
     auto still = settings;
     still.image_symmetries = false;
-    return std::make_unique<TurnedSource>(make_source(still, modalities, split, endless, seed), seed);
+    auto source = make_source(still, modalities, split, endless, seed);
+    check_turned(settings, modalities);
+    return std::make_unique<TurnedSource>(std::move(source), seed);
   }
   if (endless && !settings.hard_negatives.empty()) {
     auto any = settings;

@@ -1,5 +1,5 @@
 #pragma once
-// Batches whose images are turned and mirrored at random: a galaxy has no up on the sky.
+// Batches whose images and maps are turned and mirrored at random: a galaxy has no up on the sky.
 
 #include <memory>
 
@@ -7,9 +7,9 @@
 
 namespace asterism::train {
 
-// Batches of another source. All images of an object are shown in one of the eight symmetries of the square, a function
-// of (seed, epoch, object); those that are not square only in the four that keep their shape. Flux, inverse variance
-// and mask move together; spectra and scalars stay as they are.
+// Batches of another source. All images and maps of an object are shown in one of the eight symmetries of the square, a
+// function of (seed, epoch, object); those that are not square only in the four that keep their shape. Flux, inverse
+// variance and mask move together; all else stays as it is: cubes and the places of lists of sources too.
 class TurnedSource : public WrappedSource {
  public:
   TurnedSource(std::unique_ptr<data::BatchSource> from, uint64_t seed) : WrappedSource(std::move(from)), seed_(seed) {}

@@ -75,6 +75,16 @@ TEST(Source, FreshObjectsInEveryEpochUnlessToldOtherwise) {
   }
 }
 
+TEST(Source, SymmetriesOfWhatHasNoneAreRefused) {
+  auto settings = mock(100);
+  settings.image_symmetries = true;
+  EXPECT_THROW(make_source(settings, {"flux_g"}, "train", true, 0), base::UserError);
+  EXPECT_NO_THROW(make_source(settings, {"flux_g"}, "validation", false, 0)) << "never turned";
+  settings.mock.scalars_only = false;
+  EXPECT_THROW(make_source(settings, {"flux_g"}, "train", true, 0), base::UserError);
+  EXPECT_NO_THROW(make_source(settings, {"flux_g", "image_legacy"}, "train", true, 0));
+}
+
 TEST(Source, FingerprintSeesEveryChange) {
   base::TemporaryFolder folder;
   base::write_text(folder / "a.parquet", "one");

@@ -4,6 +4,7 @@
 
 #include "data/memory_source.h"
 #include "modalities/image.h"
+#include "modalities/map.h"
 
 namespace asterism::train {
 namespace {
@@ -54,6 +55,25 @@ TEST(TurnedSource, OtherwiseInEveryEpochAndTheSameOnResuming) {
     EXPECT_EQ(std::get<modalities::ImageBlock>(again->blocks.at("image_legacy")).flux,
               std::get<modalities::ImageBlock>(last->blocks.at("image_legacy")).flux);
   }
+}
+
+// A map of what is on an image lies on it afterwards too.
+TEST(TurnedSource, MapsTurnWithTheirImages) {
+  modalities::Batch batch;
+  for (int i = 0; i < 32; ++i) batch.objects.push_back({.survey = "test", .id = std::to_string(i)});
+  const auto images = numbered_images(32, 5, 5);
+  batch.blocks["image_legacy"] = images;
+  batch.blocks["labels"] = modalities::as_maps(images, {{"g", ""}, {"r", ""}}, true);
+  TurnedSource source(std::make_unique<data::MemorySource>(batch, data::MemoryOptions{.batch_size = 32}), 7);
+  const auto turned = source.next();
+  const auto& now = std::get<modalities::ImageBlock>(turned->blocks.at("image_legacy"));
+  const auto& maps = std::get<modalities::MapBlock>(turned->blocks.at("labels"));
+  EXPECT_NE(now.flux, images.flux);
+  EXPECT_EQ(maps.value, now.flux);
+  EXPECT_EQ(maps.ivar, now.ivar);
+  EXPECT_EQ(maps.mask, now.mask);
+  EXPECT_TRUE(maps.integer);
+  EXPECT_EQ(maps.layers.size(), 2u);
 }
 
 }  // namespace
