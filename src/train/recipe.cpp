@@ -1,5 +1,7 @@
 #include "train/recipe.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "data/split.h"
 #include "tokenizers/all.h"
@@ -92,6 +94,13 @@ void check_adapted(const Recipe& recipe, const std::filesystem::path& path) {
   if (recipe.data.mock.objects > 0)
     base::user_error("{}: model.label_counts counts objects of data.datasets, and [data.mock] has no end of them",
                      path.string());
+  const auto& repeats = recipe.data.repeats;
+  if (std::any_of(repeats.begin(), repeats.end(), [](int64_t repeat) { return repeat > 1; }))
+    base::user_error(
+        "{}: model.label_counts counts labels, and data.repeats gives that of one object several times; take out one "
+        "of "
+        "the two",
+        path.string());
   if (recipe.data.validation == "none" || recipe.data.split != "train")
     base::user_error("{}: model.label_counts is judged on the validation side, and there is none", path.string());
 }

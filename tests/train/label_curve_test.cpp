@@ -131,6 +131,9 @@ TEST(LabelCurve, AdaptedAndFromScratchAtEachNumberOfLabels) {
   others.accept_changes = true;
   EXPECT_EQ(label_curve(recipe, recipe.settings->modalities(), others).points.size(), 4u);
   EXPECT_THROW(read_recipe(folder / "r.toml", {"data.validation='none'"}), base::UserError);
+  EXPECT_THROW(read_recipe(folder / "r.toml", {"data.repeats=[3]"}), base::UserError) << "a label counted three times";
+  EXPECT_NO_THROW(read_recipe(folder / "r.toml", {"data.repeats=[1]"}));
+  EXPECT_NO_THROW(read_recipe(folder / "r.toml", {"data.repeats=[3]", "model.label_counts=[]"}));
 }
 
 // What train_from_recipe says of a run with a curve.
