@@ -70,6 +70,24 @@ std::unique_ptr<data::BatchSource> validation_of(const Recipe& recipe, const std
   return out;
 }
 
+// A point cannot be judged where no object that validation looks at has a label.
+void check_validation_labels(const Recipe& recipe, const std::string& target) {
+  const auto source = validation_of(recipe, {target});
+  const int64_t batches = std::min(recipe.train.validate_batches, source->batches_per_epoch());
+  int64_t objects = 0;
+  for (int64_t b = 0; b < batches; ++b) {
+    const auto batch = source->next();
+    if (!batch || batch->size() == 0) continue;
+    const auto& present = std::get<modalities::ScalarBlock>(batch->blocks.at(target)).present;
+    if (std::any_of(present.begin(), present.end(), [](uint8_t there) { return there != 0; })) return;
+    objects += batch->size();
+  }
+  base::user_error(
+      "model.label_counts: none of the {} objects that the validation looks at has '{}'; raise train.validate_batches, "
+      "or give labels to the validation side",
+      objects, target);
+}
+
 // Adapted, or the same network with weights that know nothing.
 std::unique_ptr<Objective> objective_of(const AdaptedObjectiveSettings& settings, bool scratch, uint64_t seed) {
   auto out = settings.make(seed);
@@ -95,6 +113,9 @@ LabelPoint train_one(const Recipe& recipe, const AdaptedObjectiveSettings& setti
   its.resume = true;
   const auto result = train(*objective, *source, validation.get(), recipe.train, its);
   if (result.interrupted) return point;
+  if (result.validation.empty())
+    base::user_error("model.label_counts: no object that the validation looks at has '{}' and what the backbone reads",
+                     settings.model.target);
   point.validation["loss"] = recipe.train.keep_best ? result.best_validation : result.validation.at("loss");
   point.validation.insert(error_of(*models::Adapted::load(run / "model"), *validation, recipe.train.validate_batches));
   return point;
@@ -133,6 +154,7 @@ void check_label_curve(const Recipe& recipe, const std::vector<std::string>& wan
   const auto& settings = dynamic_cast<const AdaptedObjectiveSettings&>(*recipe.settings);
   const auto& counts = settings.model.label_counts;
   validation_of(recipe, wanted);
+  check_validation_labels(recipe, settings.model.target);
   auto data = recipe.data;
   data.limit_seed = uint64_t(recipe.train.seed);
   objects_with(*std::max_element(counts.begin(), counts.end()), data, settings.model.target);

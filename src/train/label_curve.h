@@ -31,7 +31,7 @@ struct LabelCurve {
 int64_t objects_with(int64_t labels, DataSettings data, const std::string& target);
 
 // Refuses at once what would end the curve after hours of training. UserError where the training side has fewer labels
-// than a point asks for, no object is on the validation side, or the backbone cannot be trained from scratch.
+// than a point asks for, no object of the validation side has one, or the backbone cannot be trained from scratch.
 void check_label_curve(const Recipe& recipe, const std::vector<std::string>& wanted);
 
 // Trains two models for each of model.label_counts, with the steps of the recipe, in curve/adapted_<n> and

@@ -16,6 +16,7 @@
 #include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
+#include "data/split.h"
 #include "io/json.h"
 #include "modalities/scalar.h"
 #include "train/adapted_objective.h"
@@ -224,6 +225,21 @@ TEST(LabelCurve, AModelThatWasExchangedIsNoticed) {
   std::filesystem::remove_all(other.run / "checkpoints");  // the run itself begins anew, its points are of the other
   EXPECT_THAT(other.refusal(true), testing::HasSubstr("adapted_10"));
   EXPECT_FALSE(other.start(true, true).interrupted);
+}
+
+TEST(LabelCurve, AValidationSideWithoutLabelsIsRefusedBeforeTheRunBegins) {
+  CurveRun run;
+  auto batch = objects(300);
+  auto& redshift = std::get<modalities::ScalarBlock>(batch.blocks.at("redshift"));
+  for (size_t i = 0; i < 300; ++i)
+    if (data::Split("validation").contains(data::split_number(std::to_string(i))))
+      redshift.present[i] = redshift.value[i] = 0;
+  std::filesystem::remove_all(run.folder / "data");
+  data::HatsWriter writer(run.folder / "data", {.name = "objects"});
+  writer.add(batch);
+  writer.finish();
+  EXPECT_THAT(run.refusal(), testing::AllOf(testing::HasSubstr("validation"), testing::HasSubstr("'redshift'")));
+  EXPECT_FALSE(std::filesystem::exists(run.run));
 }
 
 TEST(LabelCurve, WhatCannotBeTrainedIsRefusedBeforeTheRunBegins) {
