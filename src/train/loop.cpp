@@ -84,6 +84,7 @@ class Session {
   UnreadSteps unread_;        // of another device than the CPU
   base::Stopwatch line_watch_, run_watch_;
   int64_t step_ = 0, empty_in_a_row_ = 0, line_objects_ = 0, run_objects_ = 0, last_saved_ = -1;
+  int64_t validated_ = -1;  // the step that an earlier process wrote the last validation of
   double last_loss_ = 0, last_norm_ = 0;
   RunResult result_;
 };
@@ -114,7 +115,10 @@ void Session::begin() {
   if (options_.on_begin) options_.on_begin(result_);
   const fs::path metrics = options_.folder / "metrics.jsonl";
   log_ = std::make_unique<MetricsLog>(metrics, result_.resumed ? step_ : -1);
-  if (const auto losses = curve_of(read_metrics(metrics), "loss").values; !losses.empty()) result_.loss = losses.back();
+  const auto lines = read_metrics(metrics);
+  if (const auto losses = curve_of(lines, "loss").values; !losses.empty()) result_.loss = losses.back();
+  if (const auto steps = curve_of(lines, "validation/loss").steps; !steps.empty() && !options_.accept_changes)
+    validated_ = int64_t(steps.back());
 }
 
 // First weights, on the device; the optimiser's state and averages beside them. step: that the run goes on from.
@@ -257,7 +261,7 @@ void Session::run_validation() {
   }
   std::map<std::string, double> values;
   for (const auto& [name, value] : result_.validation) values["validation/" + name] = value;
-  log_->write(step_, values);
+  if (step_ != validated_) log_->write(step_, values);
   const double loss = result_.validation.at("loss");
   if (std::isfinite(loss) && loss < result_.best_validation) {
     result_.best_validation = loss;

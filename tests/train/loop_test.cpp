@@ -314,6 +314,18 @@ TEST(Loop, ACompleteRunTellsTheLossOfItsLog) {
   EXPECT_GT(again.loss, 0);
 }
 
+// A process that was killed between its last checkpoint and the validation after it left no line of that.
+TEST(Loop, TheLastValidationIsWrittenOnce) {
+  base::TemporaryFolder folder;
+  LineObjective objective;
+  auto source = line_source(), validation = line_source();
+  train(objective, source, nullptr, quick(10), {.folder = folder / "run"});
+  for (int again = 0; again < 2; ++again)
+    train(objective, source, &validation, quick(10), {.folder = folder / "run", .resume = true});
+  const auto curve = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "validation/loss");
+  EXPECT_EQ(curve.steps, std::vector<double>{10});
+}
+
 TEST(Loop, GivesUpWhenThereIsNothingToLearn) {
   base::TemporaryFolder folder;
   auto objects = line_objects(64);

@@ -136,8 +136,10 @@ TEST_F(Run, ResumingACompleteRunKeepsItsResult) {
   const fs::path folder = folder_ / "complete";
   train_from_recipe({.recipe = recipes() / "scalars_redshift.toml", .overrides = quick(), .folder = folder});
   const auto before = io::read_json(folder / "run.json");
+  const auto lines = base::read_text(folder / "metrics.jsonl");
   const auto again = train_from_recipe({.folder = folder, .resume = true});
   EXPECT_EQ(again.first_step, 2);
+  EXPECT_EQ(base::read_text(folder / "metrics.jsonl"), lines);
   EXPECT_EQ(again.loss, before["result"]["loss"].get<double>());
   const auto after = io::read_json(folder / "run.json");
   EXPECT_EQ(after["result"], before["result"]);
