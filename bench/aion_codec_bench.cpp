@@ -215,7 +215,7 @@ int main(int argc, char** argv) {
   const auto start = std::chrono::steady_clock::now();
   base::keep_freed_memory();
   const char* asked = std::getenv("ASTERISM_AION_PRECISION");
-  where = bench::where_of(argc, argv, nn::Work::inference, asked != nullptr ? asked : "fp32");
+  where = bench::where_of(argc, argv, nn::Work::inference_by_convolutions, asked != nullptr ? asked : "fp32");
   const nn::Autocast autocast(where.precision, where.device.type());
   if (std::getenv("ASTERISM_AION_ONCE")) return once(start);
   benchmark::Initialize(&argc, argv);

@@ -1,6 +1,6 @@
 // A step of DINO (two global and eight local crops, hidden patches, KoLeo, clipping, AdamW, the teacher's average) of
-// DINOv2's ViT-S at 96 pixels, patches of 8, on a CPU in fp32; crops are drawn in it. Counter: images/s. The same in
-// PyTorch, its crops ready in memory: bench/peers/dino_step.py, which also runs this program.
+// DINOv2's ViT-S at 96 pixels, patches of 8, on a CPU; crops are drawn in it. Counter: images/s. The same in PyTorch,
+// its crops ready in memory: bench/peers/dino_step.py, which also runs this program. on_device.h explains --precision.
 //
 //   OMP_NUM_THREADS=2 build/bin/bench_dino_step_bench        # ASTERISM_TRACE_dino=FILE: one step as the profiler sees
 //   it
@@ -48,6 +48,8 @@ modalities::Batch pictures(int64_t n, int64_t side) {
   return batch;
 }
 
+bench::Where where;
+
 void dino_step(benchmark::State& state) {
   base::keep_freed_memory();
   const int64_t images = state.range(0);
@@ -57,7 +59,11 @@ void dino_step(benchmark::State& state) {
   int64_t epoch = 0;
   const auto step = [&] {
     model.parameters().zero_grad();
-    model.loss(batch, {1, epoch++, true}, 0.5).loss.backward();
+    const auto loss = [&] {
+      const nn::Autocast autocast(where.precision, at::kCPU);
+      return model.loss(batch, {1, epoch++, true}, 0.5).loss;
+    };
+    loss().backward();
     nn::clip_gradients(model.parameters().trainable(), 3);
     optimiser.step(1e-5);
     model.after_update(0.5);
@@ -71,3 +77,11 @@ void dino_step(benchmark::State& state) {
 BENCHMARK(dino_step)->Arg(8)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
+
+int main(int argc, char** argv) {
+  where = bench::where_of(argc, argv, nn::Work::training);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

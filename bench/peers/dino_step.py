@@ -1,4 +1,5 @@
-"""A step of DINO beside PyTorch: ViT-S of DINOv2 at 96 pixels, patches of 8, two global and eight local crops, in fp32.
+"""A step of DINO beside PyTorch: ViT-S of DINOv2 at 96 pixels, patches of 8, two global and eight local crops, in fp32,
+and in bf16 (PyTorch under autocast) where --half says so.
 
     ./run peers dino_step        # both in turn, alone on the machine -> bench/results/dino_step.json
 
@@ -97,8 +98,9 @@ def koleo(x):
 
 
 class Dino:
-    def __init__(self):
+    def __init__(self, half):
         torch.manual_seed(1)
+        self.half = half
         self.student, self.teacher = (nn.ModuleList([Encoder(), Head()]) for _ in range(2))
         self.teacher.load_state_dict(self.student.state_dict())
         self.teacher.eval().requires_grad_(False)
@@ -135,15 +137,17 @@ class Dino:
 
     def step(self):
         self.optimiser.zero_grad(set_to_none=True)
-        self.loss().backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            loss = self.loss()
+        loss.backward()
         nn.utils.clip_grad_norm_(self.student.parameters(), 3, foreach=True)
         self.optimiser.step()
         with torch.no_grad():
             torch._foreach_lerp_(list(self.teacher.parameters()), list(self.student.parameters()), 0.008)
 
 
-def theirs(seconds):
-    dino = Dino()
+def theirs(seconds, half=False):
+    dino = Dino(half)
     dino.step()
     start, count = time.perf_counter(), 0
     while count < 2 or time.perf_counter() - start < seconds:
@@ -152,8 +156,8 @@ def theirs(seconds):
     return count * IMAGES / (time.perf_counter() - start)
 
 
-def ours(seconds):
-    text = subprocess.run([PROGRAM, "--benchmark_format=json", f"--benchmark_min_time={seconds}"], check=True, text=True,
+def ours(seconds, precision="fp32"):
+    text = subprocess.run([PROGRAM, "--precision", precision, "--benchmark_format=json", f"--benchmark_min_time={seconds}"], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
     return json.loads(text)["benchmarks"][0]["images/s"]
 
@@ -163,16 +167,23 @@ def main():
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--half", action="store_true", help="in bf16 as well")
     parser.add_argument("--out", default="")
     options = parser.parse_args()
     import machine
     torch.set_num_threads(options.threads)
     os.environ |= {"OMP_NUM_THREADS": str(options.threads), "OMP_WAIT_POLICY": "passive"}
     rounds = [(ours(options.seconds), theirs(options.seconds)) for _ in range(options.rounds)]
-    result = machine.heading("dino_step", "a step of DINO, ViT-S/8 of 96 pixels, 2 + 8 crops of 8 images, fp32: images a second beside PyTorch "
-                             + torch.__version__, f"./run peers dino_step -- --rounds {options.rounds} --seconds {options.seconds:g}")
+    halves = [(ours(options.seconds, "bf16"), theirs(options.seconds, True)) for _ in range(options.rounds)] if options.half else []
+    result = machine.heading("dino_step", "a step of DINO, ViT-S/8 of 96 pixels, 2 + 8 crops of 8 images, fp32 unless said: images a second beside PyTorch "
+                             + torch.__version__, f"./run peers dino_step -- --rounds {options.rounds} --seconds {options.seconds:g}" + " --half" * options.half)
     result |= {"threads": options.threads, "asterism": [round(a, 3) for a, _ in rounds], "pytorch": [round(b, 3) for _, b in rounds],
                "asterism_over_pytorch": round(statistics.median(a / b for a, b in rounds), 2)}
+    if halves:
+        middle = [statistics.median(x) for x in (*zip(*rounds), *zip(*halves))]
+        result |= {"asterism, bf16": [round(a, 3) for a, _ in halves], "pytorch, bf16 autocast": [round(b, 3) for _, b in halves],
+                   "asterism_over_pytorch, bf16": round(statistics.median(a / b for a, b in halves), 2),
+                   "asterism in bf16 over pytorch in fp32": round(middle[2] / middle[1], 2)}
     print(json.dumps(result, indent=1))
     machine.write(result, options.out)
 

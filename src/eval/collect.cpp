@@ -293,12 +293,12 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
       if (observed.empty())
         base::user_error("the model reads {}; the data have {}, of which {} are labels: nothing is left to give it",
                          base::quoted_list(model.modalities()), base::quoted_list(names), base::quoted_list(labels));
+      targets = asked_targets(predictor, labels, options.given);
       sets = input_sets(observed, batch);
       std::set<std::string> titles = {title_of(observed, observed)};
       for (const auto& given : options.given)
         if (!titles.insert(title_of(given, observed)).second)
           base::user_error("the same inputs are given twice: {}", base::quoted_list(given));
-      targets = asked_targets(predictor, labels, options.given);
       collector = std::make_unique<Collector>(options, observed, labels);
     }
     collector->check(batch);

@@ -69,7 +69,7 @@ MapResult tokenize(const TokenizeOptions& options) {
   const auto columns = columns_of(options);
   for (const auto& column : columns)
     if (!device.is_cpu()) column.from.tokenizer->to(device);
-  const auto precision = nn::choose_precision(options.precision, device, nn::Work::inference);
+  const auto precision = nn::choose_precision(options.precision, device, nn::Work::inference_by_convolutions);
   MapOptions map;
   map.device = device;
   map.dataset = options.dataset;

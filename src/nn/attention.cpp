@@ -87,7 +87,7 @@ std::vector<at::Tensor> split_heads(const at::Tensor& given, const PartNorms& no
 
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask) {
   if (!mask.defined() && suits_rows(q, k, v)) return attend_as_rows(q, k, v);
-  if (!mask.defined()) return at::scaled_dot_product_attention(q, k, v);
+  if (!mask.defined()) return at::scaled_dot_product_attention(q, k, v).to(q.scalar_type());
   auto spread_mask = spread(mask);
   if (spread_mask.scalar_type() != at::kBool) {
     if (at::GradMode::is_enabled()) return averaging_where_all_is_hidden(q, k, v, spread_mask);

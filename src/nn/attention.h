@@ -1,6 +1,6 @@
 #pragma once
-// Multi-head attention (Vaswani et al. 2017) by scaled_dot_product_attention, or on CPUs with AVX2, in fp32 and without
-// a mask, by the kernel of ragged_attention.h; no T x S tensor is kept.
+// Multi-head attention (Vaswani et al. 2017) by scaled_dot_product_attention, or on CPUs without
+// a mask by the kernels of ragged_attention.h (fp32 with AVX2, bf16 by tiles); no T x S tensor is kept.
 // Letters: B objects, T queries, S keys, D width, H heads.
 
 #include <array>

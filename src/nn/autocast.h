@@ -9,8 +9,9 @@
 namespace asterism::nn {
 
 // Products and convolutions under it run in bf16, norms, softmax and losses in fp32. Under int8 (CPUs) the products of
-// blocks do (product.h, packed_weight.h) where no gradient is recorded, and everything else is fp32. Precision::fp32
-// switches an outer guard off: quantisers, positions.
+// blocks do (product.h, packed_weight.h) where no gradient is recorded, attention in bf16 where the processor has tiles
+// (ragged_attention.h), and everything else is fp32. Precision::fp32 switches an outer guard off: quantisers,
+// positions.
 class Autocast {
  public:
   explicit Autocast(Precision precision, at::DeviceType device = at::kCPU);

@@ -82,7 +82,10 @@ struct Room {
 
   void make(int64_t steps) {
     const int64_t wanted = kRowsAtOnce * steps * kInner;
-    if (bytes < wanted) rows = lines(bytes = wanted);
+    if (bytes < wanted) {
+      rows = lines(wanted);
+      bytes = wanted;
+    }
     if (!sums) sums = lines(kRowsAtOnce * kPanelsAtOnce * kSide * int64_t(sizeof(int32_t)));
   }
 };

@@ -30,6 +30,7 @@ class Int8Weight {
   // Of weight [O, I] and bias [O] (may be undefined) in float32 on a CPU. A row with NaN or infinity gives NaN.
   Int8Weight(const at::Tensor& weight_OI, const at::Tensor& bias_O);
   bool defined() const { return scale_O_.defined(); }
+  bool by_tiles() const { return tiles_.defined(); }  // any number of rows at a time is as fast
 
   // x W^T + b, then GELU (erf) where asked: [..., I] -> [..., O] in float32.
   at::Tensor operator()(const at::Tensor& x, bool gelu = false) const;

@@ -16,7 +16,7 @@ Linear::Linear(const Scope& scope, int64_t in, int64_t out, bool has_bias, const
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {
-  return linear_product(x, for_product(weight), for_product(bias));
+  return layer_product(x, for_product(weight), for_product(bias));
 }
 
 int64_t rows_at_once(int64_t rows) {

@@ -31,6 +31,7 @@ at::Tensor normed_here(const LayerNorm& norm, const at::Tensor& x) {
 
 constexpr int64_t kRowsAtOnce = 1024, kRowsAtOnceElsewhere = 1 << 18;  // a GPU wants many, and has room for them
 constexpr int64_t kLeastRows = 128;                                    // that are worth a thread of their own
+constexpr int64_t kRowsOfMlp = 128;                                    // whose hidden layer stays in the second cache
 
 }  // namespace
 
@@ -96,6 +97,18 @@ PackedMlp::PackedMlp(const Mlp& from, at::ScalarType type, PackedWeights& watche
 }
 
 void PackedMlp::add_to(at::Tensor& sum_RD, const at::Tensor& rows_RD) const {
+  const int64_t rows = rows_RD.size(0);
+  if (!first_.by_tiles() || rows <= kRowsOfMlp) return add_some(sum_RD, rows_RD);
+  in_threads((rows + kRowsOfMlp - 1) / kRowsOfMlp, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin * kRowsOfMlp; r < std::min(rows, end * kRowsOfMlp); r += kRowsOfMlp) {
+      const int64_t some = std::min(kRowsOfMlp, rows - r);
+      auto sum = sum_RD.narrow(0, r, some);
+      add_some(sum, rows_RD.narrow(0, r, some));
+    }
+  });
+}
+
+void PackedMlp::add_some(at::Tensor& sum_RD, const at::Tensor& rows_RD) const {
   at::Tensor hidden;
   if (gated_ && activation_ == Activation::silu) {
     hidden = first_.gated(rows_RD);

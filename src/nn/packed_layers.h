@@ -45,6 +45,8 @@ class PackedMlp {
   void add_to(at::Tensor& sum_RD, const at::Tensor& rows_RD) const;  // sum += mlp(rows)
 
  private:
+  void add_some(at::Tensor& sum_RD, const at::Tensor& rows_RD) const;
+
   PackedWeight first_, second_;
   Activation activation_ = Activation::gelu;
   bool gated_ = false;

@@ -7,6 +7,7 @@
 #include "nn/mlp.h"
 #include "nn/packed_weight.h"
 #include "nn/product.h"
+#include "nn/tile_linear.h"
 
 namespace asterism::nn {
 namespace {
@@ -46,6 +47,10 @@ at::Tensor PackedLinear::operator()(const Linear& layer, const at::Tensor& x, bo
   if (multiplies_int8(x)) {
     const auto y = product(layer, x);
     return gelu ? at::gelu(y) : y;
+  }
+  if (linear_by_tiles(x) && !at::GradMode::is_enabled()) {
+    auto y = layer(x);
+    return gelu ? at::gelu_(y) : y;
   }
   const auto type = type_of(x);
   if (!can_pack(layer, x) || (type != at::kFloat && type != at::kBFloat16))

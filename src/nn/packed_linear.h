@@ -21,7 +21,8 @@ class PackedLinear {
 
   // layer(x), then GELU (erf) where asked: [..., in] -> [..., out]. Always the same layer. The weight is packed at the
   // first call, and again after it was changed; for bfloat16 (of x, or under autocast) a second time. Where gradients
-  // are recorded, for few rows, other types and other devices than CPUs it is at::linear; under int8 product.h.
+  // are recorded, for few rows, other types and other devices than CPUs it is the layer itself, and so where bfloat16
+  // is multiplied by tiles (tile_linear.h: y is float32 then); under int8 product.h.
   at::Tensor operator()(const Linear& layer, const at::Tensor& x, bool gelu = false) const;
 
  private:

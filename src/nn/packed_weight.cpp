@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/error.h"
 #include "nn/swiglu.h"
 
 namespace asterism::nn {
@@ -58,6 +59,7 @@ PackedWeight PackedWeight::of_type(at::ScalarType type, const at::Tensor& weight
     out.tiles_ = TileMatrix({w.const_data_ptr<float>(), 1, w.size(1)}, w.size(1), w.size(0));
     if (bias.defined()) out.bias_ = bias.detach().to(at::kFloat).contiguous();
     out.outputs_ = w.size(0);
+    out.inputs_ = w.size(1);
     return out;
   }
   if (type != at::kChar) {
@@ -76,7 +78,7 @@ at::Tensor PackedWeight::gated(const at::Tensor& x) const {
 
 at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
   if (bytes_.defined()) return bytes_(x, gelu);
-  if (tiles_.defined()) return by_tiles(x, gelu);
+  if (tiles_.defined()) return multiplied_by_tiles(x, gelu);
   if (!packed_.defined()) {
     const auto y = at::linear(x, weight_, bias_);
     return gelu ? at::gelu(y) : y;
@@ -91,8 +93,9 @@ at::Tensor PackedWeight::operator()(const at::Tensor& x, bool gelu) const {
   return stack.at(0).toTensor();
 }
 
-at::Tensor PackedWeight::by_tiles(const at::Tensor& x, bool gelu) const {
+at::Tensor PackedWeight::multiplied_by_tiles(const at::Tensor& x, bool gelu) const {
   const auto rows = x.reshape({-1, x.size(-1)}).to(at::kFloat).contiguous();
+  ASTERISM_CHECK(rows.size(1) == inputs_, "rows of {} for a weight of {}", rows.size(1), inputs_);
   auto shape = x.sizes().vec();
   shape.back() = outputs_;
   auto out = at::empty(shape, at::kFloat);

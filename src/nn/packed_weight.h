@@ -23,14 +23,15 @@ class PackedWeight {
   // rows: how many it is laid out for; others go through it as well.
   explicit PackedWeight(const at::Tensor& weight, const at::Tensor& bias, int64_t rows = 1024);
   static PackedWeight of_type(at::ScalarType type, const at::Tensor& weight, const at::Tensor& bias);
+  bool by_tiles() const { return tiles_.defined() || bytes_.by_tiles(); }  // any number of rows is as fast
   at::Tensor operator()(const at::Tensor& x, bool gelu = false) const;
   at::Tensor gated(const at::Tensor& x) const;              // y [R, 2 H] -> silu(first half) * second [R, H] (SwiGLU)
   void add_to(at::Tensor& sum, const at::Tensor& x) const;  // sum += y
 
  private:
-  at::Tensor by_tiles(const at::Tensor& x, bool gelu) const;
+  at::Tensor multiplied_by_tiles(const at::Tensor& x, bool gelu) const;
 
-  int64_t outputs_ = 0;                // of tiles_
+  int64_t inputs_ = 0, outputs_ = 0;   // of tiles_
   at::Tensor packed_, weight_, bias_;  // weight_ only where there is no packed_
   Int8Weight bytes_;                   // instead of all of these
   TileMatrix tiles_;                   // instead of the weights

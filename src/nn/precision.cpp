@@ -17,7 +17,12 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "nn/autocast.h"
+#include "nn/int8_conv.h"
 #include "nn/int8_weight.h"
+#include "nn/packed_weight.h"
+#include "nn/tile_linear.h"
+#include "nn/tile_matrix.h"
 
 namespace asterism::nn {
 
@@ -95,37 +100,72 @@ Precision fastest(const PrecisionTiming& timing, Work work) {
     time = its_time;
   };
   try_one(Precision::bf16, timing.bf16_seconds);
-  if (work == Work::inference) try_one(Precision::int8, timing.int8_seconds);
+  if (work != Work::training) try_one(Precision::int8, timing.int8_seconds);
   return best;
 }
 
 Precision measured(Work work) {
-  const std::string key = machine() + (work == Work::inference ? " | inference" : ""), folder = cache_folder();
+  constexpr const char* kWork[] = {"", " | inference", " | convolutions"};
+  const std::string key = machine() + kWork[size_t(work)], folder = cache_folder();
   const auto file = std::filesystem::path(folder) / "precision.tsv";
   if (!folder.empty()) {
     const auto known = recall(file, key);
     for (const auto one : {Precision::fp32, Precision::bf16, Precision::int8})
       if (known == name(one)) return one;
   }
-  const auto best = fastest(time_precisions(), work);
+  const auto best = fastest(time_precisions(work), work);
   if (!folder.empty()) keep(file, key, name(best));
   return best;
 }
 
-}  // namespace
-
-PrecisionTiming time_precisions() {
-  at::NoGradGuard no_grad;
+// Two layers of a transformer.
+PrecisionTiming time_products(Work work) {
   const auto x = at::ones({512, 512}), up = at::ones({2048, 512}), down = at::ones({512, 2048});
   PrecisionTiming timing;
   const auto in_floats = [](const at::Tensor& x, const at::Tensor& up, const at::Tensor& down) {
-    return seconds([=] { at::linear(at::gelu(at::linear(x, up)), down); });
+    return seconds([=] { linear_product(at::gelu(linear_product(x, up, {})), down, {}); });
   };
   timing.fp32_seconds = in_floats(x, up, down);
-  timing.bf16_seconds = in_floats(x.to(at::kBFloat16), up.to(at::kBFloat16), down.to(at::kBFloat16));
+  if (TileMatrix::available() && work == Work::inference) {
+    const auto up16 = PackedWeight::of_type(at::kBFloat16, up, {}),
+               down16 = PackedWeight::of_type(at::kBFloat16, down, {});
+    timing.bf16_seconds = seconds([&] { down16(up16(x, true)); });
+  } else if (TileMatrix::available()) {
+    const Autocast half(Precision::bf16);
+    timing.bf16_seconds = in_floats(x, up, down);
+  } else {
+    timing.bf16_seconds = in_floats(x.to(at::kBFloat16), up.to(at::kBFloat16), down.to(at::kBFloat16));
+  }
   const Int8Weight up8(up, {}), down8(down, {});
   timing.int8_seconds = seconds([&] { down8(up8(x, true)); });
   return timing;
+}
+
+// A layer of an image codec.
+PrecisionTiming time_convolutions() {
+  Conv2d layer;
+  layer.weight = at::ones({128, 128, 3, 3});
+  layer.bias = at::zeros({128});
+  layer.settings = ConvSettings::same(3);
+  const auto x = at::ones({4, 128, 24, 24}).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto in_floats = [&](at::ScalarType type) {
+    const auto x_here = x.to(type), weight = layer.weight.to(type).contiguous(at::MemoryFormat::ChannelsLast),
+               bias = layer.bias.to(type);
+    return seconds([=] { at::conv2d(x_here, weight, bias, 1, 1); });
+  };
+  PrecisionTiming timing;
+  timing.fp32_seconds = in_floats(at::kFloat);
+  timing.bf16_seconds = in_floats(at::kBFloat16);
+  const Int8Conv bytes(layer);
+  timing.int8_seconds = seconds([&] { bytes(x); });
+  return timing;
+}
+
+}  // namespace
+
+PrecisionTiming time_precisions(Work work) {
+  at::NoGradGuard no_grad;
+  return work == Work::inference_by_convolutions ? time_convolutions() : time_products(work);
 }
 
 Precision choose_precision(const std::string& setting, const c10::Device& device, Work work) {

@@ -28,7 +28,6 @@
 namespace asterism::nn {
 namespace {
 
-constexpr int64_t kFewKeys = 16;  // fill no tile
 constexpr int64_t kQueries = 96;  // at a time: the scores of a long group stay in the cache
 
 MatrixView head_of(const at::Tensor& x_RHd, int64_t head, int64_t row) {
@@ -120,6 +119,7 @@ void forward_by_tiles(const at::Tensor& q, const at::Tensor& k, const at::Tensor
   const int64_t groups = queries.groups(), rows = q.size(0);
   float* sums = lse.defined() ? lse.mutable_data_ptr<float>() : nullptr;
   in_threads(q.size(1) * groups, 1, [&](int64_t begin, int64_t end) {
+    const WholeTiles tiles;
     for (int64_t i = begin; i < end; ++i) {
       const int64_t h = i / groups, r = queries.starts[size_t(i % groups)], s = keys.starts[size_t(i % groups)],
                     m = queries.length(i % groups), n = keys.length(i % groups);
@@ -185,11 +185,10 @@ at::Tensor room(const at::Tensor& like, const Ranges& own, const Ranges& others)
 
 struct Ragged : torch::autograd::Function<Ragged> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& q_RHd, const at::Tensor& k_SHd,
-                            const at::Tensor& v_SHd, const Ranges& queries, const Ranges& keys) {
+                            const at::Tensor& v_SHd, const Ranges& queries, const Ranges& keys, bool tiles) {
     const auto q = rows_of_floats(q_RHd), k = rows_of_floats(k_SHd), v = rows_of_floats(v_SHd);
     auto out = room(q, queries, keys);
     auto lse = at::empty({q.size(1), q.size(0)}, q.options());
-    const bool tiles = attends_by_tiles(q_RHd) && keys.longest() >= kFewKeys;
     (tiles ? forward_by_tiles : forward_kernel)(q, k, v, queries, keys, out, lse);
     context->save_for_backward({q, k, v, out, lse});
     context->saved_data["tiles"] = tiles;
@@ -210,8 +209,12 @@ struct Ragged : torch::autograd::Function<Ragged> {
     const auto kernel =
         context->saved_data["tiles"].toBool() ? backward_kernel<TileFactor> : backward_kernel<CachedFactor>;
     kernel(q, k, v, out, lse, rows_of_floats(gradients[0]), queries, keys, of);
-    return {of.q.to(at::ScalarType(types[0])), of.k.to(at::ScalarType(types[1])), of.v.to(at::ScalarType(types[2])),
-            at::Tensor(), at::Tensor()};
+    return {of.q.to(at::ScalarType(types[0])),
+            of.k.to(at::ScalarType(types[1])),
+            of.v.to(at::ScalarType(types[2])),
+            at::Tensor(),
+            at::Tensor(),
+            at::Tensor()};
   }
 };
 
@@ -295,7 +298,8 @@ at::Tensor device_attention(const at::Tensor& q, const at::Tensor& k_in, const a
 }  // namespace
 
 bool attends_by_tiles(const at::Tensor& q) {
-  const bool narrow = BytesHere::now() || type_on(at::kCPU) == at::kBFloat16;
+  const bool bytes = BytesHere::now() && !at::GradMode::is_enabled(),
+             narrow = bytes || type_on(at::kCPU) == at::kBFloat16;
   const auto type = q.scalar_type();
   return q.is_cpu() && has_matrix_tiles() && (type == at::kBFloat16 || (narrow && type == at::kFloat));
 }
@@ -305,9 +309,12 @@ at::Tensor attend_ragged(const at::Tensor& q_RHd, const at::Tensor& k_SHd, const
   ASTERISM_CHECK(queries.groups() == keys.groups() && queries.rows() == q_RHd.size(0) && keys.rows() == k_SHd.size(0),
                  "{} groups of {} queries for {} and {} of {} keys for {}", queries.groups(), q_RHd.size(0),
                  queries.rows(), keys.groups(), k_SHd.size(0), keys.rows());
+  ASTERISM_CHECK(k_SHd.sizes() == v_SHd.sizes() && q_RHd.sizes().slice(1) == k_SHd.sizes().slice(1),
+                 "queries, keys and values of {} x {}, {} x {} and {} x {}", q_RHd.size(1), q_RHd.size(2),
+                 k_SHd.size(1), k_SHd.size(2), v_SHd.size(1), v_SHd.size(2));
   if (queries.rows() == 0 || keys.rows() == 0) return at::zeros(q_RHd.sizes(), q_RHd.options().requires_grad(false));
   if (q_RHd.device().is_cpu() && q_RHd.scalar_type() != at::kDouble)
-    return Ragged::apply(q_RHd, k_SHd, v_SHd, queries, keys);
+    return Ragged::apply(q_RHd, k_SHd, v_SHd, queries, keys, attends_by_tiles(q_RHd));
   return device_attention(q_RHd, k_SHd, v_SHd, queries, keys);
 }
 

@@ -2,10 +2,11 @@
 // Attention among rows of groups of different lengths that lie one after the other, without padding. On a CPU in
 // float32 (and narrower types, computed in float32) a kernel of its own: one group and head at a time, both products
 // over whole rows (cached_factor.h), the probabilities made again in the backward pass (Dao et al. 2022), not kept; in
-// bfloat16 by the processor's tiles where it has any (matrix_tiles.h) and q is bfloat16 or integers are multiplied
-// (Precision::int8). On a GPU by ATen's kernels for groups of different lengths (flash in bf16 and fp16,
-// memory-efficient in fp32, for heads of a multiple of 8 numbers). Elsewhere the groups are padded to the longest and
-// go through scaled_dot_product_attention. Letters: R query rows, S key rows, H heads, d numbers a head.
+// bfloat16 by the processor's tiles where it has any (matrix_tiles.h) and q is bfloat16, autocast asks for bfloat16
+// or integers are multiplied (Precision::int8). On a GPU by ATen's kernels for groups of different lengths (flash in
+// bf16 and fp16, memory-efficient in fp32, for heads of a multiple of 8 numbers). Elsewhere the groups are padded to
+// the longest and go through scaled_dot_product_attention. Letters: R query rows, S key rows, H heads, d numbers a
+// head.
 
 #include <ATen/ATen.h>
 

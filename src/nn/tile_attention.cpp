@@ -149,7 +149,6 @@ void attend_by_tiles(const TileHead& head) {
   std::fill(room.key + laid * kTileNumbers, room.key + panels * along_d * kTileNumbers, uint16_t(0));
   lay_out_tiles(head.v.transposed(), head.d, head.keys, true, room.value);
   const float scale = 1 / std::sqrt(float(head.d)), by = scale * 1.44269504F;
-  const WholeTiles tiles;
   for (int64_t first = 0; first < head.queries; first += kRows) {
     const int64_t rows = std::min(kRows, head.queries - first);
     const bool tall = rows > kTileSide;

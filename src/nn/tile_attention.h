@@ -17,7 +17,8 @@ struct TileHead {
   float* lse = nullptr;  // [queries]: log of the sum of exp of the scores, where it is asked for
 };
 
-// softmax(q k^T / sqrt(d)) v, of at least one key. Where has_matrix_tiles().
+// softmax(q k^T / sqrt(d)) v, of at least one key. Where has_matrix_tiles(); the thread's tiles must be whole
+// (WholeTiles).
 void attend_by_tiles(const TileHead& head);
 
 }  // namespace asterism::nn

@@ -2,7 +2,9 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "base/error.h"
 #include "nn/autocast.h"
+#include "nn/kept_form.h"
 #include "nn/tile_matrix.h"
 
 namespace asterism::nn {
@@ -21,6 +23,8 @@ MatrixView view(const at::Tensor& x) { return {x.const_data_ptr<float>(), x.stri
 at::Tensor multiplied(const at::Tensor& a_in, const at::Tensor& b_in, const at::Tensor& bias) {
   const auto a = readable(a_in), b = readable(b_in), shift = bias.defined() ? bias.to(at::kFloat).contiguous() : bias;
   const int64_t m = a.size(0), k = a.size(1), n = b.size(1);
+  ASTERISM_CHECK(a.is_cpu() && b.is_cpu() && b.size(0) == k && (!bias.defined() || shift.numel() == n),
+                 "[{}, {}] times [{}, {}]", m, k, b.size(0), n);
   if (k == 0 || m == 0 || n == 0) return bias.defined() ? shift.expand({m, n}).clone() : at::zeros({m, n});
   auto c = at::empty({m, n}, at::kFloat);
   TileMatrix(view(b), k, n)
@@ -38,6 +42,7 @@ struct TileLinear : torch::autograd::Function<TileLinear> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  const torch::autograd::variable_list& gradients) {
+    ASTERISM_CHECK(!at::GradMode::is_enabled(), "this has no second derivative");
     const auto saved = context->get_saved_variables();
     const auto& g = gradients[0];
     at::Tensor of_x, of_weight, of_bias;
@@ -64,6 +69,24 @@ at::Tensor tile_linear(const at::Tensor& x, const at::Tensor& weight_OI, const a
 
 at::Tensor linear_product(const at::Tensor& x, const at::Tensor& weight_OI, const at::Tensor& bias_O) {
   return linear_by_tiles(x) ? tile_linear(x, weight_OI, bias_O) : at::linear(x, weight_OI, bias_O);
+}
+
+at::Tensor layer_product(const at::Tensor& x, const at::Tensor& weight_OI, const at::Tensor& bias_O) {
+  if (!linear_by_tiles(x) || at::GradMode::is_enabled()) return linear_product(x, weight_OI, bias_O);
+  static KeptForms<TileMatrix> all;
+  const auto tiles = all.of(weight_OI, {}, [&] {
+    const auto w = readable(weight_OI.detach());
+    return TileMatrix(view(w).transposed(), w.size(1), w.size(0));
+  });
+  const auto rows = x.reshape({-1, x.size(-1)}).to(at::kFloat).contiguous();
+  ASTERISM_CHECK(rows.size(1) == weight_OI.size(1), "rows of {} for a weight of {}", rows.size(1), weight_OI.size(1));
+  const auto bias = bias_O.defined() ? bias_O.detach().to(at::kFloat).contiguous() : bias_O;
+  auto shape = x.sizes().vec();
+  shape.back() = weight_OI.size(0);
+  auto out = at::empty(shape, at::kFloat);
+  tiles.multiply(rows.size(0), view(rows), bias.defined() ? bias.const_data_ptr<float>() : nullptr,
+                 out.mutable_data_ptr<float>(), weight_OI.size(0));
+  return out;
 }
 
 at::Tensor matrix_product(const at::Tensor& a_MK, const at::Tensor& b_KN) {

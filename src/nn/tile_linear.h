@@ -15,6 +15,9 @@ at::Tensor tile_linear(const at::Tensor& x, const at::Tensor& weight_OI, const a
 // at::linear(x, weight, bias), by tiles where that is what autocast asks for.
 at::Tensor linear_product(const at::Tensor& x, const at::Tensor& weight_OI, const at::Tensor& bias_O);
 
+// The same of a layer's own weight, whose tiles are kept while no gradients are recorded, until it changes.
+at::Tensor layer_product(const at::Tensor& x, const at::Tensor& weight_OI, const at::Tensor& bias_O);
+
 // a b of two matrices, [M, K] and [K, N] -> [M, N], likewise; without gradients.
 at::Tensor matrix_product(const at::Tensor& a_MK, const at::Tensor& b_KN);
 

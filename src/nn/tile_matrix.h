@@ -24,9 +24,9 @@ class TileMatrix {
 
  private:
   struct Job;
-  void rows(const Job& job, int64_t begin, int64_t end) const;
-  void block(const uint16_t* left, int64_t height, int64_t first, int64_t steps, bool add, float* c,
-             int64_t stride) const;
+  struct Part;
+  void some(const Job& job, const Part& part) const;
+  void block(const Job& job, const Part& part, const uint16_t* left, int64_t first, int64_t steps) const;
 
   int64_t k_ = 0, n_ = 0;
   std::shared_ptr<const uint16_t> tiles_;  // copies share it

@@ -1,5 +1,6 @@
 #include "nn/packed_encoder.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "gradient_check.h"
@@ -71,6 +72,7 @@ TEST(PackedEncoder, ComputesInFewerBitsWhereAsked) {
     const auto wanted = encoder.rows(x, groups);
     for (const auto type : {at::kChar, at::kBFloat16}) {
       const PackedEncoder few(encoder, type);
+      const Autocast guard(type == at::kChar ? Precision::int8 : Precision::bf16);
       const auto made = few.rows(x, groups);
       EXPECT_EQ(made.scalar_type(), at::kFloat);
       EXPECT_GT(at::cosine_similarity(made, wanted, 1).min().item<double>(), 0.999) << type;
@@ -78,6 +80,10 @@ TEST(PackedEncoder, ComputesInFewerBitsWhereAsked) {
       EXPECT_TRUE(few.current());
       const double alone = type == at::kChar ? 1e-4 : 0.05;
       EXPECT_TRUE(at::allclose(few.rows(x.narrow(0, 0, 5), groups_of({5})), made.narrow(0, 0, 5), alone, alone));
+      const int threads = at::get_num_threads();
+      at::set_num_threads(threads == 1 ? 3 : 1);
+      EXPECT_TRUE(at::allclose(few.rows(x, groups), made, alone, alone)) << "other threads";
+      at::set_num_threads(threads);
     }
   }
 }

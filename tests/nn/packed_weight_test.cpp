@@ -27,6 +27,25 @@ TEST(PackedWeight, OtherTypesGoTheOrdinaryWay) {
   EXPECT_TRUE(at::equal(PackedWeight(weight, {})(x, true), at::gelu(at::linear(x, weight))));
 }
 
+// Rounded to bfloat16, or integers: 24 products of numbers about 1.
+TEST(PackedWeight, InFewerBitsForAnyNumberOfRows) {
+  const at::NoGradGuard no_grad;
+  const auto weight = tests::seeded_noise({42, 24}, 1), bias = tests::seeded_noise({42}, 2);
+  for (const auto type : {at::kBFloat16, at::kChar})
+    for (const auto& b : {bias, at::Tensor()})
+      for (const int64_t rows : {1, 7, 300}) {
+        const auto packed = PackedWeight::of_type(type, weight, b);
+        const bool floats = packed.by_tiles() || type == at::kChar;
+        const auto x = tests::seeded_noise({rows, 24}, 3), given = floats ? x : x.to(type);
+        const auto far = [&](const at::Tensor& made, const at::Tensor& exact) {
+          return (made - exact).abs().max().item<double>();
+        };
+        EXPECT_LT(far(packed(given), at::linear(x, weight, b)), 0.3) << type << rows;
+        EXPECT_LT(far(packed(given, true), at::gelu(at::linear(x, weight, b))), 0.3) << type << rows;
+        if (floats) EXPECT_THROW(packed(tests::seeded_noise({rows, 23}, 3)), std::exception);
+      }
+}
+
 TEST(PackedWeights, NoticeWhatIsWrittenTo) {
   const auto a = tests::seeded_noise({2, 2}, 1), b = tests::seeded_noise({2}, 2);
   PackedWeights weights;

@@ -46,14 +46,21 @@ TEST(Precision, AutoIsMeasuredOnceAndKept) {
   EXPECT_NE(first, Precision::int8);
   const auto inference = choose_precision("auto", at::kCPU, Work::inference);
   EXPECT_EQ(choose_precision("auto", at::kCPU, Work::inference), inference);
+  choose_precision("auto", at::kCPU, Work::inference_by_convolutions);
+  std::ifstream all(folder / "precision.tsv");
+  int lines = 0;
+  while (std::getline(all, line)) ++lines;
+  EXPECT_EQ(lines, 3) << "one of each kind of work";
   ASSERT_EQ(unsetenv("ASTERISM_CACHE"), 0);
 }
 
 TEST(Precision, TimesArePositive) {
-  const auto timing = time_precisions();
-  EXPECT_GT(timing.fp32_seconds, 0);
-  EXPECT_GT(timing.bf16_seconds, 0);
-  EXPECT_GT(timing.int8_seconds, 0);
+  for (const auto work : {Work::training, Work::inference, Work::inference_by_convolutions}) {
+    const auto timing = time_precisions(work);
+    EXPECT_GT(timing.fp32_seconds, 0);
+    EXPECT_GT(timing.bf16_seconds, 0);
+    EXPECT_GT(timing.int8_seconds, 0);
+  }
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 #include <limits>
 
 #include "gradient_check.h"
+#include "nn/autocast.h"
 #include "nn/device.h"
+#include "nn/matrix_tiles.h"
 
 namespace asterism::nn {
 namespace {
@@ -123,6 +125,30 @@ TEST(RaggedAttention, HalfPrecisionAgreesForwardAndBackward) {
   const auto found = torch::autograd::grad({(out.to(at::kFloat) * weight.to(at::kFloat)).sum()}, {qh, kh, vh});
   for (size_t i = 0; i < 3; ++i)
     EXPECT_LT((found[i] - wanted[i]).norm().item<double>(), 0.02 * wanted[i].norm().item<double>()) << i;
+}
+
+// Floats under a guard that asks for fewer bits: by tiles where there are any, whatever stands beside a group.
+TEST(RaggedAttention, GuardsAskForFewerBits) {
+  const auto groups = ranges_of({40, 7, 3});
+  const auto x = test::random_input({50, 2, 16}, false, "x", at::kFloat);
+  const auto exact = attend_ragged(x, x, x, groups, groups);
+  EXPECT_FALSE(attends_by_tiles(x));
+  for (const auto precision : {Precision::bf16, Precision::int8}) {
+    const at::NoGradGuard no_grad;
+    const Autocast guard(precision);
+    EXPECT_EQ(attends_by_tiles(x), has_matrix_tiles());
+    for (const auto& made :
+         {attend_ragged(x, x, x, groups, groups), attend_ragged_inference(x, x, x, groups, groups)}) {
+      EXPECT_EQ(made.scalar_type(), at::kFloat);
+      EXPECT_LT((made - exact).abs().max().item<double>(), 0.02);
+      EXPECT_EQ(at::equal(made, exact), !has_matrix_tiles() && precision == Precision::int8) << name(precision);
+      const auto alone =
+          attend_ragged(x.narrow(0, 47, 3), x.narrow(0, 47, 3), x.narrow(0, 47, 3), ranges_of({3}), ranges_of({3}));
+      EXPECT_TRUE(at::allclose(alone, made.narrow(0, 47, 3), 1e-6, 1e-6)) << "in company";
+    }
+  }
+  const Autocast guard(Precision::int8);
+  EXPECT_FALSE(attends_by_tiles(x)) << "integers have no gradients";
 }
 
 TEST(RaggedAttention, NotANumberStaysInItsGroup) {

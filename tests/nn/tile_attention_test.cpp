@@ -19,6 +19,7 @@ Answer answer_by_tiles(const at::Tensor& q, const at::Tensor& k, const at::Tenso
   const auto view = [](const at::Tensor& x) { return MatrixView{x.const_data_ptr<float>(), x.stride(0)}; };
   const int64_t m = q.size(0), d = q.size(1);
   Answer a{at::full({m, d + 3}, 9.0F), at::empty({m})};
+  const WholeTiles tiles;
   attend_by_tiles({view(q), view(k), view(v), m, k.size(0), d, a.out.mutable_data_ptr<float>(), d + 3,
                    a.lse.mutable_data_ptr<float>()});
   EXPECT_TRUE(a.out.narrow(1, d, 3).eq(9).all().item<bool>()) << "written beside";

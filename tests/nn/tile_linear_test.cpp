@@ -43,6 +43,20 @@ TEST(TileLinear, IsWhatAutocastAsksForOnACpuAlone) {
   EXPECT_TRUE(at::allclose(matrix_product(x, w.t()), y, 1e-5, 1e-4));
 }
 
+TEST(TileLinear, ALayersTilesAreMadeAnewOnceItsWeightChanged) {
+  if (!TileMatrix::available()) GTEST_SKIP() << "no matrix tiles";
+  const auto x = rounded({20, 40}, false);
+  auto w = rounded({70, 40}, false);
+  const at::NoGradGuard no_grad;
+  const Autocast half(Precision::bf16);
+  const auto before = layer_product(x, w, {});
+  EXPECT_TRUE(at::equal(before, linear_product(x, w, {})));
+  w.mul_(2);
+  EXPECT_TRUE(at::allclose(layer_product(x, w, {}), before * 2));
+  EXPECT_THROW(layer_product(rounded({20, 39}, false), w, {}), std::exception);
+  EXPECT_THROW(linear_product(rounded({20, 41}, false), w, {}), std::exception);
+}
+
 TEST(TileLinear, NoRowsAndOddPartsOfMatrices) {
   if (!TileMatrix::available()) GTEST_SKIP() << "no matrix tiles";
   const auto w = rounded({8, 40}, false), wide = rounded({30, 80}, false);

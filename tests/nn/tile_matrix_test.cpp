@@ -1,6 +1,7 @@
 #include "nn/tile_matrix.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -47,13 +48,17 @@ TEST_F(TileMatrixTest, AgreesWithFloat64ForAnyShape) {
 }
 
 TEST_F(TileMatrixTest, ThreadsAreAllTheSame) {
-  const auto a = matrix(700, 90, false, 1), b = matrix(90, 50, false, 2);
+  const auto a = matrix(700, 90, false, 1), b = matrix(90, 50, false, 2), few = a.narrow(0, 0, 20);
   const auto alone = by_tile_matrix(a, b, {});
   at::Tensor within;
   in_threads(2, 1, [&](int64_t begin, int64_t) {
     if (begin == 0) within = by_tile_matrix(a, b, {});  // one thread of several
   });
   EXPECT_TRUE(at::equal(alone, within));
+  const int threads = at::get_num_threads();
+  at::set_num_threads(4);  // more than there are parts of so few rows
+  EXPECT_TRUE(at::equal(by_tile_matrix(few, b, {}), alone.narrow(0, 0, 20)));
+  at::set_num_threads(threads);
 }
 
 TEST_F(TileMatrixTest, NotANumberIsNotLost) {
