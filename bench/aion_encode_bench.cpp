@@ -2,8 +2,8 @@
 // ASTERISM_AION_FOLDER names a published folder. Counters: objects/s, and GFLOP/s of the encoder's products (weights
 // and attention). Beside the package of the authors: bench/peers/aion_model.py, which also runs this program with
 // ASTERISM_AION_ONCE=1: load, encode one galaxy, print seconds since the start of the program and the peak of its
-// memory, and end; ASTERISM_AION_SAVE=FOLDER: load, save there; ASTERISM_AION_COSINE=1: print how near the vectors of
-// int8 come to those of fp32, and end. on_device.h explains --device, --precision and --batch
+// memory, and end; ASTERISM_AION_SAVE=FOLDER: load, save there; ASTERISM_AION_COSINE=int8: print how near the vectors
+// of int8 (or bf16) come to those of fp32, and end. on_device.h explains --device, --precision and --batch
 // (objects at once, of all but the four fluxes: four times as many).
 //
 //   OMP_NUM_THREADS=2 build/bin/bench_aion_encode_bench
@@ -128,10 +128,10 @@ void register_all() {
 }
 
 // Of images and spectra of random tokens: the least cosine of the vectors of an object, and of one of its tokens.
-int cosine() {
+int cosine(const char* precision) {
   const auto inputs = image_and_spectrum(8);
   const auto exact = model().encode(inputs);
-  const nn::Autocast bytes(nn::Precision::int8);
+  const nn::Autocast few(nn::choose_precision(precision, at::kCPU, nn::Work::inference));
   const auto made = model().encode(inputs);
   const auto mean = [](const models::AionEncoded& e) {
     return e.context_RD.view({8, -1, e.context_RD.size(1)}).mean(1);
@@ -165,7 +165,7 @@ int main(int argc, char** argv) {
   where = bench::where_of(argc, argv, nn::Work::inference);
   const nn::Autocast autocast(where.precision, where.device.type());
   if (std::getenv("ASTERISM_AION_ONCE")) return once(start);
-  if (std::getenv("ASTERISM_AION_COSINE")) return cosine();
+  if (const char* precision = std::getenv("ASTERISM_AION_COSINE")) return cosine(precision);
   if (const char* folder = std::getenv("ASTERISM_AION_SAVE")) return model().save(folder), 0;
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

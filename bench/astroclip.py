@@ -55,7 +55,7 @@ def main():
                      "objects a second on a GPU, random weights, inputs on the device: DINOv2 ViT-L/12 of 144 pixels beside "
                      "transformers (SDPA); SpecFormer 43 M of 7,781 pixels beside plain torch.nn; _step: forward, backward "
                      "and AdamW; the number behind the name is the batch" if on_gpu else
-                     "objects a second, random weights, fp32 and (asterism alone) int8: DINOv2 ViT-L/14 of 224 pixels beside transformers "
+                     "objects a second, random weights, fp32 and (asterism alone) int8 and bf16: DINOv2 ViT-L/14 of 224 pixels beside transformers "
                      "(SDPA); SpecFormer 43 M of 7,781 pixels beside plain torch.nn; the number behind the name is the batch",
                      f"python3 bench/astroclip.py --rounds {options.rounds} --seconds {options.seconds} "
                      f"--threads {options.threads}" + (f" --device {options.device}" if on_gpu else ""))
@@ -68,10 +68,11 @@ def main():
     result["processor_time_over"] = {
         name: round(statistics.median(r[1][name][1] / ours_of(r, name)[1] for r in rounds), 2) for name in rounds[0][1]}
     if not on_gpu:
-        int8 = lambda name: name.replace("_by_hand", "").replace(" ", "_int8 ")
-        result["asterism_in_int8_over"] = {
-            name: round(statistics.median(r[0][int8(name)][0] / r[1][name][0] for r in rounds), 2) for name in rounds[0][1]}
-        result["least_cosine_of_int8_and_fp32"] = cosines
+        for kind in ("int8", "bf16"):
+            in_kind = lambda name: name.replace("_by_hand", "").replace(" ", f"_{kind} ")  # noqa: B023
+            result[f"asterism_in_{kind}_over"] = {
+                name: round(statistics.median(r[0][in_kind(name)][0] / r[1][name][0] for r in rounds), 2) for name in rounds[0][1]}
+            result[f"least_cosine_of_{kind}_and_fp32"] = {name: c for name, c in cosines.items() if kind in name}
     write(result, options.out)
     print(json.dumps(result, indent=1))
 

@@ -29,9 +29,10 @@ constexpr int64_t kWarmUp = 3;
 
 struct Case {
   at::Device device = at::kCPU;
-  std::string precision = "fp32";  // "int8" on a CPU; "tf32": fp32 whose products may run in TF32
+  std::string precision = "fp32";  // "int8" on a CPU, "bf16"; "tf32": fp32 whose products may run in TF32
   int64_t batch = 1;
   bool trains = false;
+  bool fewer_bits() const { return device.is_cpu() && precision != "fp32"; }
 };
 
 // Weights of any values will do, but zeros and denormals would not: their products are faster or slower.
@@ -94,7 +95,7 @@ void vision(benchmark::State& state, int64_t patch, int64_t size, const Case& c)
   const models::VisionTransformer model(nn::Scope(parameters).blank(), s);
   fill(parameters, c);
   const auto images = at::rand({c.batch, 3, size, size}).to(c.device);
-  if (c.precision == "int8") state.counters["cosine"] = cosine(c, [&] { return model(images).cls_BD; });
+  if (c.fewer_bits()) state.counters["cosine"] = cosine(c, [&] { return model(images).cls_BD; });
   measure(state, parameters, c, [&] {
     const auto cls = model(images).cls_BD;
     return c.trains ? cls.to(at::kFloat).square().mean() : cls.sum();
@@ -106,7 +107,7 @@ void specformer(benchmark::State& state, const Case& c) {
   const models::SpecFormer model(nn::Scope(parameters).blank(), {});
   fill(parameters, c);
   const auto flux = at::rand({c.batch, 7781}).to(c.device);
-  if (c.precision == "int8") state.counters["cosine"] = cosine(c, [&] { return model(model.tokens(flux)).mean(1); });
+  if (c.fewer_bits()) state.counters["cosine"] = cosine(c, [&] { return model(model.tokens(flux)).mean(1); });
   measure(state, parameters, c, [&] {
     const auto tokens = model.tokens(flux), encoded = model(tokens);
     return c.trains ? (model.rebuild(encoded).to(at::kFloat) - tokens).square().mean() : encoded.mean(1).sum();
@@ -122,10 +123,10 @@ void enter(const std::string& name, const std::function<void(benchmark::State&)>
 
 void enter_all(const at::Device& device) {
   if (device.is_cpu()) {
-    for (const char* precision : {"fp32", "int8"})
+    for (const char* precision : {"fp32", "int8", "bf16"})
       for (const int64_t batch : {1, 4}) {
         const Case c{device, precision, batch, false};
-        const std::string end = (c.precision == "fp32" ? "/" : "_int8/") + std::to_string(batch);
+        const std::string end = (c.precision == "fp32" ? "/" : "_" + c.precision + "/") + std::to_string(batch);
         enter("vit_large" + end, [=](auto& state) { vision(state, 14, 224, c); });
         enter("specformer" + end, [=](auto& state) { specformer(state, c); });
       }

@@ -15,15 +15,15 @@ import subprocess
 from machine import ROOT, heading, peers_python, write
 
 
-def ours(threads, seconds):
-    text = subprocess.run([ROOT / "build/bin/bench_any_to_any_step_bench", "--benchmark_format=json",
+def ours(threads, seconds, precision="fp32"):
+    text = subprocess.run([ROOT / "build/bin/bench_any_to_any_step_bench", "--precision", precision, "--benchmark_format=json",
                            f"--benchmark_min_time={seconds}", "--benchmark_min_warmup_time=1", "--benchmark_filter=step/(full|mixed)"],
                           env={**os.environ, "OMP_NUM_THREADS": threads}, check=True, text=True, stdout=subprocess.PIPE).stdout
     return {b["name"].split("/")[1]: {"asterism": b["tokens/s"]} for b in json.loads(text)["benchmarks"]}
 
 
-def theirs(python, threads):
-    text = subprocess.run([python, ROOT / "bench/peers/any_to_any_step.py"], env={**os.environ, "OMP_NUM_THREADS": threads},
+def theirs(python, threads, *more):
+    text = subprocess.run([python, ROOT / "bench/peers/any_to_any_step.py", *more], env={**os.environ, "OMP_NUM_THREADS": threads},
                           check=True, text=True, stdout=subprocess.PIPE).stdout
     out = {}
     for line in text.splitlines():  # "mixed ml4m: 1234 tokens/s"
@@ -40,18 +40,28 @@ def main():
     parser.add_argument("--seconds", default="8")
     parser.add_argument("--threads", default="2")
     parser.add_argument("--out", default="")
+    parser.add_argument("--half", action="store_true", help="in bf16 as well (PyTorch under autocast)")
     options = parser.parse_args()
     rounds = []
     for _ in range(options.rounds):
         one, other = ours(options.threads, options.seconds), theirs(options.python, options.threads)
         rounds.append({batch: {**one[batch], **other[batch]} for batch in one})
-    result = heading("training_step", "tokens a second of one training step, width 256, 6 + 6 blocks, 32 objects, fp32",
-                     f"python3 bench/training_step.py --rounds {options.rounds} --seconds {options.seconds} --threads {options.threads}")
+        if options.half:
+            half = [ours(options.threads, options.seconds, "bf16"), theirs(options.python, options.threads, "--half")]
+            for batch in one:
+                rounds[-1][batch] |= {f"{way}, bf16": rate for side in half for way, rate in side[batch].items()}
+    result = heading("training_step", "tokens a second of one training step, width 256, 6 + 6 blocks, 32 objects, fp32 unless said",
+                     f"python3 bench/training_step.py --rounds {options.rounds} --seconds {options.seconds} --threads {options.threads}"
+                     + " --half" * options.half)
     result["tokens_per_s"] = {batch: {way: [round(r[batch][way]) for r in rounds] for way in rounds[0][batch]}
                               for batch in rounds[0]}
     result["asterism_over"] = {
         batch: {way: round(statistics.median(r[batch]["asterism"] / r[batch][way] for r in rounds), 2)
-                for way in rounds[0][batch] if way != "asterism"} for batch in rounds[0]}
+                for way in rounds[0][batch] if not way.startswith("asterism")} for batch in rounds[0]}
+    if options.half:
+        result["asterism in bf16 over"] = {
+            batch: {way: round(statistics.median(r[batch]["asterism, bf16"] / r[batch][way] for r in rounds), 2)
+                    for way in rounds[0][batch] if not way.startswith("asterism")} for batch in rounds[0]}
     write(result, options.out)
     print(json.dumps(result, indent=1))
 

@@ -165,12 +165,14 @@ def compare(name, peer, rounds, repeats):
     best = {}
     for _ in range(rounds):
         for who, measure in (("asterism", lambda: ours(name, repeats, "fp32")), ("package", lambda: peer.seconds(name)),
-                             ("asterism, int8", lambda: ours(name, repeats, "int8"))):
+                             ("asterism, int8", lambda: ours(name, repeats, "int8")),
+                             ("asterism, bf16", lambda: ours(name, repeats, "bf16"))):
             best[who] = min(best.get(who, 1e9), measure())
             print(name, who, f"{best[who]:.3f} s", file=sys.stderr, flush=True)
     return {who: round(s, 3) for who, s in best.items()} | {
         "ratio": round(best["package"] / best["asterism"], 2),
-        "ratio, int8": round(best["package"] / best["asterism, int8"], 2)}
+        "ratio, int8": round(best["package"] / best["asterism, int8"], 2),
+        "ratio, bf16": round(best["package"] / best["asterism, bf16"], 2)}
 
 
 def main():

@@ -259,10 +259,10 @@ def our_rates(folder, seconds, precision="fp32"):
 
 def compare_speed(folder, seconds, rounds):
     """Both programs in turn, `rounds` times; the best of each."""
-    ours, bytes_, theirs = {}, {}, {}
+    ours, bytes_, half, theirs = {}, {}, {}, {}
     for _ in range(rounds):
         for best, one in ((ours, our_rates(folder, seconds)), (bytes_, our_rates(folder, seconds, "int8")),
-                          (theirs, peer_rates(folder, seconds))):
+                          (half, our_rates(folder, seconds, "bf16")), (theirs, peer_rates(folder, seconds))):
             for key, value in one.items():
                 less = key in ("seconds", "peak_gib", "first_result_s")
                 best[key] = value if key not in best else (min if less else max)(best[key], value)
@@ -271,14 +271,15 @@ def compare_speed(folder, seconds, rounds):
     for name in TASKS:
         table[name] = {"asterism": round(ours[name], 3), "package": round(theirs[name], 3),
                        "ratio": round(ours[name] / theirs[name], 2)}
-        table[name] |= {"asterism, int8": round(bytes_[name], 3), "ratio, int8": round(bytes_[name] / theirs[name], 2)}
+        for kind, rates in (("int8", bytes_), ("bf16", half)):
+            table[name] |= {f"asterism, {kind}": round(rates[name], 3), f"ratio, {kind}": round(rates[name] / theirs[name], 2)}
         rate = ours.get(name + " GFLOP/s", 0)
         if rate:
             table[name]["share of the product peak"] = round(rate / peak, 3)
-    cosine = subprocess.run([PROGRAM], check=True, capture_output=True, text=True,
-                            env=environment(ASTERISM_AION_FOLDER=folder, ASTERISM_AION_COSINE="1"))
+    cosine = {kind: json.loads(subprocess.run([PROGRAM], check=True, capture_output=True, text=True, env=environment(
+        ASTERISM_AION_FOLDER=folder, ASTERISM_AION_COSINE=kind)).stdout) for kind in ("int8", "bf16")}
     return {"objects_per_second": table, "product_peak_gflops": round(peak, 1),
-            "least_cosine_of_int8_and_fp32": json.loads(cosine.stdout),
+            "least_cosine_of_int8_and_fp32": cosine["int8"], "least_cosine_of_bf16_and_fp32": cosine["bf16"],
             "first_result_s": {"asterism": round(ours["seconds"], 2), "asterism, int8": round(bytes_["seconds"], 2),
                                "package": round(theirs["first_result_s"], 2)},
             "peak_gib": {"asterism": round(ours["peak_gib"], 2), "asterism, int8": round(bytes_["peak_gib"], 2), "package": round(theirs["peak_gib"], 2)}}
@@ -313,7 +314,7 @@ def main():
         result.update(compare_on_device(a.seconds, a.batch, a.device, a.size.split(","), a.ours.split(",")))
         print(json.dumps(result, indent=1))
         return machine.write(result, a.out)
-    result = machine.heading("aion_model", "AION-1 (Base shape, random weights, fp32 and int8, 2 threads) beside polymathic-aion 0.0.2",
+    result = machine.heading("aion_model", "AION-1 (Base shape, random weights, fp32, int8 and bf16, 2 threads) beside polymathic-aion 0.0.2",
                              f"./run peers aion_model -- --rounds {a.rounds} --seconds {a.seconds:g}")
     if a.only != "speed":
         result["weights_largest_difference"] = check_weights()

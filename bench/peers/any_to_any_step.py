@@ -9,10 +9,11 @@ everything, a quarter image and scalars, half scalars alone; budgets uniform fro
 the C++ step: first those that are asked for, shared out by a Dirichlet draw over image, spectrum and all scalars together;
 then those given, out of what does not show them. So an object has as many tokens here as there.
 
-Prints tokens/s (given and asked for, padding not counted).  OMP_NUM_THREADS=2 python3 bench/peers/any_to_any_step.py
+Prints tokens/s (given and asked for, padding not counted); --half: under autocast in bf16.  OMP_NUM_THREADS=2 python3 bench/peers/any_to_any_step.py
 Both work on ready features, codes and draws (the C++ step makes its features from raw pixels, and draws, inside the
 measured time).
 """
+import sys
 import time
 
 import numpy as np
@@ -175,7 +176,7 @@ def padded(rows, longest):
     return torch.tensor(np.array([np.r_[r, np.full(longest - len(r), -1)] for r in rows]), dtype=torch.int64)
 
 
-def measure(fast, mixed, steps=5):
+def measure(fast, mixed, half, steps=5):
     torch.manual_seed(0)
     model = Model(fast)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=fast)
@@ -188,7 +189,9 @@ def measure(fast, mixed, steps=5):
         chosen = [padded(r, max(map(len, r)) if fast else most) for r, most in zip(rows, (GIVEN, ASKED))]
         start = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
-        model(values, codes, *chosen).backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            loss = model(values, codes, *chosen)
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         seconds.append(time.perf_counter() - start)
@@ -197,10 +200,11 @@ def measure(fast, mixed, steps=5):
 
 
 if __name__ == "__main__":
+    half = "--half" in sys.argv
     print(f"threads {torch.get_num_threads()}, torch {torch.__version__}")
     for batch, mixed in (("full", False), ("mixed", True)):
         for name, fast in (("good", True), ("ml4m", False)):
-            print(f"{batch} {name}: {measure(fast, mixed):.0f} tokens/s")
+            print(f"{batch} {name}: {measure(fast, mixed, half):.0f} tokens/s")
         rng = np.random.default_rng(0)
         given, asked = np.mean([[sum(map(len, side)) for side in draw(rng, mixed)] for _ in range(20)], 0) / OBJECTS
         print(f"{batch}: {given:.1f} given, {asked:.1f} asked for, an object")

@@ -126,8 +126,8 @@ class Dino:
             logits, patch_logits = teacher_head(seen[:, 0]), teacher_head(seen[:, 1:][masks])
             wanted = F.softmax((logits - self.centre) / 0.07, -1).chunk(2)
             patch_wanted = F.softmax((patch_logits - self.patch_centre) / 0.07, -1)
-            self.centre.lerp_(logits.mean(0), 0.1)
-            self.patch_centre.lerp_(patch_logits.mean(0), 0.1)
+            self.centre.lerp_(logits.float().mean(0), 0.1)
+            self.patch_centre.lerp_(patch_logits.float().mean(0), 0.1)
         large, small = encoder(self.large, masks), encoder(self.small)
         says = [F.log_softmax(x / 0.1, -1) for x in (*head(large[:, 0]).chunk(2), *head(small[:, 0]).chunk(CROPS))]
         terms = [-(t * s).sum(-1).mean() for j, t in enumerate(wanted) for i, s in enumerate(says) if i != j]

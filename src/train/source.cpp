@@ -106,15 +106,19 @@ void check_required(const DataSettings& settings) {
 
 // UserError where nothing that is read can be turned.
 void check_turned(const DataSettings& settings, const std::vector<std::string>& modalities) {
-  if (settings.mock.objects > 0)
-    for (const auto& [name, block] : mock_generator(settings.mock, modalities, "all", 0)(0, 1).blocks)
+  if (settings.mock.objects > 0) {
+    const auto one = mock_generator(settings.mock, modalities, "all", 0)(0, 1);
+    for (const auto& [name, block] : one.blocks)
       if (modalities::kind(block) == "image" || modalities::kind(block) == "map") return;
-  for (const auto& folder : settings.datasets)
-    for (const auto& column : data::HatsReader::open(folder).layout().modalities) {
+  }
+  for (const auto& folder : settings.datasets) {
+    const auto reader = data::HatsReader::open(folder);
+    for (const auto& column : reader.layout().modalities) {
       const bool read =
           modalities.empty() || std::find(modalities.begin(), modalities.end(), column.modality) != modalities.end();
       if (read && (column.kind == "image" || column.kind == "picture" || column.kind == "map")) return;
     }
+  }
   base::user_error("data.image_symmetries turns images and maps, and none is read ({}); take it out",
                    modalities.empty() ? "all of the data" : base::quoted_list(modalities));
 }

@@ -50,9 +50,6 @@ class Recipes : public testing::Test {
     const auto is = [](const char* kind) {
       return [kind](const std::string& modality) { return modality.rfind(kind, 0) == 0; };
     };
-    const bool adapts = dynamic_cast<const AdaptedObjectiveSettings*>(recipe.settings.get()) != nullptr;
-    if (adapts && recipe.data.image_symmetries)
-      reads.emplace_back("rgb_image");  // its backbone's, which is not there yet
     if (std::any_of(reads.begin(), reads.end(), is("rgb_image"))) return *folder_ / "pictures";
     if (const auto* codec = dynamic_cast<const TokenizerObjectiveSettings*>(recipe.settings.get());
         codec != nullptr && codec->kind.rfind("light_curve_", 0) == 0) {
