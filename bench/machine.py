@@ -12,9 +12,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    for line in text.splitlines():
         if line.startswith("model name"):
-            return line.split(":")[1].strip()
+            return line.split(":")[1].strip() + " (AMX)" * ("amx_tile" in text)
     return platform.processor()
 
 

@@ -5,20 +5,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "nn/avx512.h"
 #include "nn/matrix_tiles.h"
 #include "nn/tile_layout.h"
 #include "nn/tile_product.h"
-
-#if defined(__x86_64__)
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12 counts the undefined vectors of its
-#pragma GCC diagnostic ignored "-Wuninitialized"        // own intrinsics
-#endif
-#include <immintrin.h>
-#define ASTERISM_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-#define ASTERISM_AVX512_INLINE \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16"), always_inline)) inline
-#endif
 
 namespace asterism::nn {
 namespace {

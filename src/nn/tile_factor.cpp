@@ -4,14 +4,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "nn/avx512.h"
 #include "nn/matrix_tiles.h"
 #include "nn/tile_layout.h"
 #include "nn/tile_product.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define ASTERISM_AVX512 __attribute__((target("avx512f")))
-#endif
 
 namespace asterism::nn {
 namespace {

@@ -2,16 +2,7 @@
 
 #include <algorithm>
 
-#if defined(__x86_64__)
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12 counts the undefined vectors of its
-#pragma GCC diagnostic ignored "-Wuninitialized"        // own intrinsics
-#endif
-#include <immintrin.h>
-#define ASTERISM_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-#define ASTERISM_AVX512_INLINE \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16"), always_inline)) inline
-#endif
+#include "nn/avx512.h"
 
 namespace asterism::nn {
 

@@ -27,7 +27,7 @@ TEST(PackedWeight, OtherTypesGoTheOrdinaryWay) {
   EXPECT_TRUE(at::equal(PackedWeight(weight, {})(x, true), at::gelu(at::linear(x, weight))));
 }
 
-// Rounded to bfloat16, or integers: 24 products of numbers about 1.
+// Rounded to bfloat16, or integers (of seven bits where need be): 24 products of numbers about 1, sums about 5.
 TEST(PackedWeight, InFewerBitsForAnyNumberOfRows) {
   const at::NoGradGuard no_grad;
   const auto weight = tests::seeded_noise({42, 24}, 1), bias = tests::seeded_noise({42}, 2);
@@ -40,8 +40,8 @@ TEST(PackedWeight, InFewerBitsForAnyNumberOfRows) {
         const auto far = [&](const at::Tensor& made, const at::Tensor& exact) {
           return (made - exact).abs().max().item<double>();
         };
-        EXPECT_LT(far(packed(given), at::linear(x, weight, b)), 0.3) << type << rows;
-        EXPECT_LT(far(packed(given, true), at::gelu(at::linear(x, weight, b))), 0.3) << type << rows;
+        EXPECT_LT(far(packed(given), at::linear(x, weight, b)), 0.5) << type << rows;
+        EXPECT_LT(far(packed(given, true), at::gelu(at::linear(x, weight, b))), 0.5) << type << rows;
         if (floats) EXPECT_THROW(packed(tests::seeded_noise({rows, 23}, 3)), std::exception);
       }
 }
