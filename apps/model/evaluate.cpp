@@ -41,6 +41,9 @@ void add_limits(CommandLine& line, eval::EvaluateRequest& request) {
       .add_option("--pairs", request.ask.pairs, "among how many at most an object's other observation is looked for")
       ->check(CLI::Range(2, 1000000))
       ->capture_default_str();
+  line.app.add_option("--neighbours", request.ask.neighbours, "by how many neighbours properties are told")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
 }
 
 // What goes through a tokenizer, and how.

@@ -11,6 +11,7 @@
 #include "eval/questions/knn.h"
 #include "eval/questions/light_curve_reconstruction.h"
 #include "eval/questions/linear_probe.h"
+#include "eval/questions/mlp_probe.h"
 #include "eval/questions/number_reconstruction.h"
 #include "eval/questions/photo_z.h"
 #include "eval/questions/retrieval.h"
@@ -32,6 +33,8 @@ constexpr QuestionEntry kQuestions[] = {
     {"signal_to_noise", made<SignalToNoiseQuestion>, "redshifts from spectra, by signal-to-noise"},
     {"knn", made<KnnQuestion>, "nearest neighbours by vector, against true properties"},
     {"linear_probe", made<LinearProbeQuestion>, "linear maps from frozen vectors to true properties"},
+    {"mlp_probe", made<MlpProbeQuestion>, "a small network from frozen vectors to true properties (where asked for)",
+     true},
     {"cross_modal", made<CrossModalQuestion>, "what is learned from one modality's vectors, asked of another's"},
     {"gain", made<GainQuestion>, "what each further observation adds to the likelihood of the truth"},
     {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},

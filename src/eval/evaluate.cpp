@@ -36,7 +36,7 @@ CollectOptions needed(const EvaluateRequest& request) {
              return std::find(request.questions.begin(), request.questions.end(), name) != request.questions.end();
            });
   };
-  options.vectors = options.vectors && asked({"knn", "linear_probe", "cross_modal", "retrieval", "information"});
+  options.vectors = options.vectors && asked({"knn", "linear_probe", "mlp_probe", "cross_modal", "retrieval", "information"});
   options.halves = options.vectors && asked({"retrieval"}) ? request.ask.pairs : 0;
   options.rebuild =
       options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction", "light_curve_reconstruction",
@@ -142,7 +142,7 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
   std::vector<Answer> out;
   for (const auto& entry : all_questions()) {
     const bool wanted = std::find(questions.begin(), questions.end(), entry.name) != questions.end();
-    if (!questions.empty() && !wanted) continue;
+    if (questions.empty() ? entry.by_name : !wanted) continue;
     base::stop_if_requested("stopped by a signal; nothing was written");
     const auto question = entry.make(options);
     if (question->applies(collected.subject, collected.labels)) {

@@ -160,6 +160,7 @@ struct QuestionEntry {
   const char* name;
   std::unique_ptr<Question> (*make)(const AskOptions& options);
   const char* sentence;
+  bool by_name = false;  // takes its time: only where it is asked for
 };
 std::span<const QuestionEntry> all_questions();
 
