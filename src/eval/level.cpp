@@ -70,11 +70,13 @@ void add_aperture(const ImageBlock& image, int64_t band, std::vector<double>& fl
   for (int64_t i = 0; i < image.n; ++i) {
     double sum = 0, variance = 0;
     int64_t good = 0;
-    for (int64_t y = 0; y < image.height; ++y) {
-      for (int64_t x = 0; x < image.width; ++x) {
+    // nothing beyond the circle
+    for (auto y = std::max<int64_t>(0, int64_t(std::ceil(y0 - radius))); y < image.height && double(y) <= y0 + radius;
+         ++y) {
+      const double half = std::sqrt(radius * radius - (double(y) - y0) * (double(y) - y0));
+      for (auto x = int64_t(std::ceil(x0 - half)); double(x) <= x0 + half; ++x) {
         const auto at = size_t(((i * bands + band) * image.height + y) * image.width + x);
-        if (image.mask[at] != 0 || !(image.ivar[at] > 0) || std::hypot(double(y) - y0, double(x) - x0) > radius)
-          continue;
+        if (image.mask[at] != 0 || !(image.ivar[at] > 0)) continue;
         sum += image.flux[at];
         variance += 1 / double(image.ivar[at]);
         ++good;
