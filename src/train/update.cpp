@@ -2,7 +2,9 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -34,18 +36,42 @@ void scale_gradients(nn::Parameters& parameters, double factor) {
 
 std::string name_of(const modalities::ObjectKey& key) { return fmt::format("{} {}", key.survey, key.id); }
 
-// Objects whose loss is not finite when they stand alone. Tasks that need several objects at once tell nothing here.
-std::vector<std::string> guilty_objects(Objective& objective, const modalities::Batch& batch,
-                                        const StepContext& context) {
-  at::NoGradGuard no_grad;
+// Nothing where it cannot be judged.
+std::optional<bool> is_finite(Objective& objective, const modalities::Batch& batch, const StepContext& context) {
+  try {
+    return std::isfinite(objective.step(batch, context).loss.item<double>());
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+// The modalities without which the loss of this one object is finite.
+std::vector<std::string> guilty_modalities(Objective& objective, const modalities::Batch& one,
+                                           const StepContext& context) {
   std::vector<std::string> out;
+  for (const auto& [name, block] : one.blocks) {
+    auto without = one;
+    std::visit([](auto& b) { std::fill(b.present.begin(), b.present.end(), uint8_t(0)); }, without.blocks.at(name));
+    if (is_finite(objective, without, context).value_or(false)) out.push_back(name);
+  }
+  return out;
+}
+
+struct Guilty {
+  std::string object;
+  std::vector<std::string> modalities;
+};
+
+// Objects whose loss is not finite when they stand alone. Tasks that need several objects at once tell nothing here.
+std::vector<Guilty> guilty_objects(Objective& objective, const modalities::Batch& batch, const StepContext& context) {
+  at::NoGradGuard no_grad;
+  std::vector<Guilty> out;
   for (int64_t row = 0; row < std::min(batch.size(), kMostTriedAlone); ++row) {
-    try {
-      const auto outcome = objective.step(modalities::select(batch, {row}), context);
-      if (!std::isfinite(outcome.loss.item<double>())) out.push_back(name_of(batch.objects[size_t(row)]));
-    } catch (const std::exception&) {
-      continue;  // cannot be judged alone
-    }
+    const auto one = modalities::select(batch, {row});
+    if (is_finite(objective, one, context).value_or(true)) continue;
+    const bool named = int64_t(out.size()) < kMostNamed;
+    out.push_back({name_of(batch.objects[size_t(row)]),
+                   named ? guilty_modalities(objective, one, context) : std::vector<std::string>{}});
   }
   return out;
 }
@@ -124,10 +150,17 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
 
 void fail_not_finite(Objective& objective, const modalities::Batch& batch, const StepContext& context,
                      const std::string& what, double value, const std::filesystem::path& file) {
-  auto named = guilty_objects(objective, batch, context);
-  const std::string kind = named.empty() ? "of the batch" : "whose loss alone is not finite";
-  nlohmann::json record = {{"step", context.step}, {"epoch", context.epoch}, {"what", what}, {"guilty", named}};
-  record["objects"] = nlohmann::json::array();
+  const auto guilty = guilty_objects(objective, batch, context);
+  const std::string kind = guilty.empty() ? "of the batch" : "whose loss alone is not finite";
+  nlohmann::json record = {{"step", context.step}, {"epoch", context.epoch}, {"what", what}};
+  record["guilty"] = record["objects"] = nlohmann::json::array();
+  std::vector<std::string> named;
+  for (const auto& one : guilty) {
+    record["guilty"].push_back({{"object", one.object}, {"modalities", one.modalities}});
+    named.push_back(one.modalities.empty()
+                        ? one.object
+                        : fmt::format("{} (by its {})", one.object, fmt::join(one.modalities, ", ")));
+  }
   for (const auto& key : batch.objects) record["objects"].push_back({{"survey", key.survey}, {"id", key.id}});
   io::write_json(file, record);
   if (named.empty())

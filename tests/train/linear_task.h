@@ -49,7 +49,8 @@ class LineObjective : public Objective {
     const auto features = at::dropout(x_N1.expand({x.n, 4}), dropout_, context.training);
     const auto predicted = at::linear(features, slope_, offset_).squeeze(1);
     nn::Outcome out;
-    out.loss = (predicted - y_N).square().mean();
+    const at::Tensor is_asked = at::tensor(at::ArrayRef<uint8_t>(y.present.data(), y.present.size()));
+    out.loss = at::where(nn::onto(slope_.device(), is_asked).to(at::kBool), predicted - y_N, 0).square().mean();
     out.figures["mean"] = predicted.detach().mean();
     out.weight = double(x.n);
     ++calls;

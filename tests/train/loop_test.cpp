@@ -156,12 +156,13 @@ TEST(Loop, NamesTheObjectsOfALossThatIsNotFinite) {
   data::MemorySource source(objects, {.batch_size = 8, .seed = 5});
   LineObjective objective(0);
   const auto message = message_of([&] { train(objective, source, nullptr, quick(50), {.folder = folder / "run"}); });
-  EXPECT_THAT(message, HasSubstr("object-17"));
+  EXPECT_THAT(message, HasSubstr("object-17 (by its y)"));
   EXPECT_THAT(message, HasSubstr("(1 in all)"));
   EXPECT_TRUE(objective.slope().isfinite().all().item<bool>());
   const auto record = io::read_json(folder / "run" / "nonfinite.json");
   EXPECT_EQ(record["objects"].size(), 8u);
-  EXPECT_EQ(record["guilty"].size(), 1u);
+  ASSERT_EQ(record["guilty"].size(), 1u);
+  EXPECT_EQ(record["guilty"][0]["modalities"], (std::vector<std::string>{"y"}));
 }
 
 TEST(Loop, AverageIsWhatIsSavedAndValidated) {
