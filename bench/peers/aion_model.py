@@ -1,6 +1,7 @@
 """AION-1 beside the package of its authors (PyPI polymathic-aion 0.0.2): the same weights, tokens and threads.
 
-1. Weights that asterism writes load in the package and give the same vectors and logits there.
+1. Weights that asterism writes load in the package and give the same vectors and logits there; so does a model that
+   `asterism train` made (recipes/aion_tiny.toml, shortened).
 2. Speed: encode image + DESI spectrum (849 tokens), image alone, four fluxes, and redshift from image and spectrum, each
    program in turn; peak memory and seconds to the first result, each in a process of its own.
 
@@ -123,6 +124,30 @@ def check_weights():
             assert worst[name] == 0, worst
     print(json.dumps({"weights written by asterism and read by the package: largest difference": worst}))
     return worst
+
+
+def check_trained():
+    """A model that `asterism train` made: the package loads it, and both give the same logits."""
+    torch, AION = package()
+    from safetensors.torch import load_model, save_file
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        program = BUILD / "bin" / "asterism"
+        subprocess.run([program, "train", ROOT / "recipes" / "aion_tiny.toml", "--out", folder / "run", *(word for one in (
+            "train.steps=30", "train.validate_every=30", "train.prepare_objects=3000", "data.mock.objects=4000") for word in
+            ("--set", one))], check=True, stdout=subprocess.DEVNULL)
+        (folder / "run" / "model").rename(folder / "model")
+        model = AION(json.loads((folder / "model" / "config.json").read_text())).eval()
+        missing, unexpected = load_model(model, folder / "model" / "model.safetensors", strict=False)
+        assert not missing and not unexpected, (missing, unexpected)
+        inputs = tokens(FLUXES, 5)
+        with torch.no_grad():
+            logits = model(inputs, Target("tok_z", 1))["tok_z"]
+        (folder / "io").mkdir()
+        info = {"order": list(inputs), "targets": ["tok_z"]}
+        save_file({**{f"in.{key}": ids for key, ids in inputs.items()}, "out.logits.tok_z": logits.contiguous()},
+                  folder / "io" / "model_fwd_trained.safetensors", metadata={"info": json.dumps(info)})
+        subprocess.run([program, "model", "verify", folder, "--case", "model_fwd_trained"], check=True)
 
 
 # --- speed -----------------------------------------------------------------------------------------------------------
@@ -318,6 +343,7 @@ def main():
                              f"./run peers aion_model -- --rounds {a.rounds} --seconds {a.seconds:g}")
     if a.only != "speed":
         result["weights_largest_difference"] = check_weights()
+        check_trained()
     if a.only != "weights":
         folder = a.folder
         folder = folder or random_folder("base")

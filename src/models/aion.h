@@ -86,6 +86,11 @@ class Aion : public Model, public Predictor {
   // What the decoder's cross-attention needs of encoded objects, by block: once for all that is asked of them.
   SegmentDecoder::Context context_of(const AionEncoded& encoded) const;
 
+  // Observations become tokens by these codecs from now on, not by those of the folder.
+  void read_with(std::vector<AionInputs::Reader> readers) {
+    inputs_ = std::make_unique<AionInputs>(std::move(readers));
+  }
+
   // Loss of a 4M training step; budgets 0: everything visible.
   AionLoss loss(const std::vector<AionExample>& examples, int64_t input_budget, int64_t target_budget,
                 AionLossKind kind = AionLossKind::by_modality) const;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "train/adapted_objective.h"
+#include "train/aion_objective.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
 #include "train/dino_objective.h"
@@ -23,6 +24,8 @@ constexpr ObjectiveKind kKinds[] = {
      "a tokenizer that rebuilds one modality from few small integers"},
     {"any_to_any", "model", fresh<AnyToAnyObjectiveSettings>,
      "a masked encoder-decoder that predicts any modality from any others"},
+    {"aion", "model", fresh<AionObjectiveSettings>,
+     "a model of AION-1's architecture on tokens, saved in the published layout"},
     {"adapted", "model", fresh<AdaptedObjectiveSettings>,
      "a finished model adapted to one labelled scalar: a head, low-rank adapters, or all weights"},
     {"contrastive", "model", fresh<ContrastiveObjectiveSettings>,

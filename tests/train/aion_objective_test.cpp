@@ -1,0 +1,108 @@
+#include "train/aion_objective.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "models/all.h"
+#include "tests/train/tiny_objects.h"
+#include "train/loop.h"
+
+namespace asterism::train {
+namespace {
+
+using testing::HasSubstr;
+
+AionObjectiveSettings small_aion() {
+  AionObjectiveSettings settings;
+  settings.dim = 32;
+  settings.heads = 2;
+  settings.depth = 1;
+  for (const auto* name : {"flux_g", "flux_r"}) settings.of[name].target = false;
+  settings.of["redshift"].input_weight = 0;
+  models::MixtureSettings part;
+  part.all_inputs = true;
+  settings.mixture["all"] = part;
+  return settings;
+}
+
+std::string refusal(const AionObjectiveSettings& settings) {
+  try {
+    settings.make(1);
+    return "";
+  } catch (const base::UserError& error) {
+    return error.what();
+  }
+}
+
+at::Tensor found_redshifts(const models::Model& model) {
+  models::PredictRequest request;
+  request.given = {"flux_g", "flux_r"};
+  request.targets = {"redshift"};
+  return dynamic_cast<const models::Predictor&>(model)
+      .predict(eight_objects(), request)
+      .scalars.at("redshift")
+      .median_N();
+}
+
+// From nothing to a published folder that another process would load, and on from there.
+TEST(AionObjective, LearnsByHeartAndGoesOnFromWhatItSaved) {
+  const base::TemporaryFolder folder;
+  const auto objective = small_aion().make(1);
+  data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+  train(*objective, source, nullptr, by_heart(200, 3e-3), {.folder = folder / "run"});
+  const auto saved = models::load_model(folder / "run" / "model");
+  EXPECT_EQ(saved->kind(), "aion");
+  const auto z = found_redshifts(*saved);
+  for (int64_t i = 0; i < 8; ++i) EXPECT_NEAR(z[i].item<double>(), 0.1 + 0.1 * double(i), 0.06) << i;
+
+  auto settings = small_aion();
+  settings.start = folder / "run";
+  const auto next = settings.make(2);
+  next->prepare(eight_objects());
+  EXPECT_TRUE(at::allclose(found_redshifts(dynamic_cast<AionObjective&>(*next).model()), z))
+      << "other weights or codecs";
+  const auto loss = next->step(eight_objects(), {.training = false}).loss.item<double>();
+  const auto fresh = small_aion().make(1);
+  fresh->prepare(eight_objects());
+  EXPECT_LT(loss, 0.5 * fresh->step(eight_objects(), {.training = false}).loss.item<double>());
+}
+
+TEST(AionObjective, MasksBelongToTheObject) {
+  auto settings = small_aion();
+  settings.of["flux_g"].target = settings.of["flux_r"].target = true;
+  settings.of["redshift"].input_weight = 1;
+  settings.mixture.clear();
+  const auto objective = settings.make(1);
+  objective->prepare(eight_objects());
+  const auto loss = [&](int64_t epoch) {
+    return objective->step(eight_objects(), {.seed = 3, .epoch = epoch}).loss.item<double>();
+  };
+  EXPECT_EQ(loss(0), loss(0));
+  EXPECT_NE(loss(0), loss(1));
+  auto without = eight_objects();
+  std::get<modalities::ScalarBlock>(without.blocks.at("flux_g")).present.assign(8, 0);
+  EXPECT_TRUE(objective->step(without, {.seed = 3}).loss.isfinite().item<bool>());
+  for (auto& [name, block] : without.blocks) std::visit([](auto& b) { b.present.assign(b.present.size(), 0); }, block);
+  EXPECT_THROW(objective->step(without, {.seed = 3}), base::UserError);
+}
+
+TEST(AionObjective, RefusesWhatThePackageCouldNotLoad) {
+  auto settings = small_aion();
+  settings.of["redshft"] = {};
+  EXPECT_THAT(refusal(settings), HasSubstr("'redshift'"));
+  settings = small_aion();
+  settings.of["image_legacy"] = {};
+  EXPECT_THAT(refusal(settings), HasSubstr("model.modalities.image_legacy.codec"));
+  settings = small_aion();
+  settings.heads = 3;
+  EXPECT_THAT(refusal(settings), HasSubstr("multiple"));
+  settings = small_aion();
+  settings.of["redshift"].target = false;
+  EXPECT_THAT(refusal(settings), HasSubstr("none is a target"));
+  EXPECT_THAT(refusal(AionObjectiveSettings()), HasSubstr("model.modalities"));
+}
+
+}  // namespace
+}  // namespace asterism::train
