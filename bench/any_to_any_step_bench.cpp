@@ -2,14 +2,18 @@
 // counted). Codes of images and spectra come from the cache after the first step, as in training from the second epoch
 // on. The same shapes in PyTorch: bench/peers/any_to_any_step.py.
 //
-// on_device.h explains --device, --precision and --batch (objects at once). On a GPU there is a step of AION-1's Base
-// shape besides.
+// on_device.h explains --device, --precision and --batch (objects at once). On a GPU, or with --batch, there are steps
+// of AION-1's Base shape besides. GFLOP/s are of the blocks' products, forward and backward; the peak is that of one
+// product in fp32, measured after the steps.
 //
 //   OMP_NUM_THREADS=2 build/bin/bench_any_to_any_step_bench
 //   build/bin/bench_any_to_any_step_bench --device cuda --precision bf16 --batch 256
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "base/keep_memory.h"
 #include "base/random.h"
@@ -107,13 +111,35 @@ models::AnyToAny model_of(const modalities::Batch& batch, Objects objects, int64
   return model;
 }
 
+// Products of the blocks in a step, forward and backward: 2 operations for each number of a weight and each token,
+// three times. An encoder block has 12 width^2 of them, a decoder block 16, of which keys and values of the
+// cross-attention (2) go by the tokens given.
+double operations(int64_t width, int64_t layers, double given, double asked) {
+  const double square = double(width * width * layers);
+  return 6 * square * (12 * given + 14 * asked + 2 * given);
+}
+
+double peak_of_products() {
+  const at::NoGradGuard no_grad;
+  const auto x = at::ones({1024, 1024});
+  auto y = at::empty_like(x);
+  double best = 0;
+  for (int i = 0; i < 10; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    at::mm_out(y, x, x);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    best = std::max(best, 2.0 * 1024 * 1024 * 1024 / taken.count());
+  }
+  return best;
+}
+
 void step(benchmark::State& state, Objects objects_of, int64_t width, int64_t layers) {
   base::keep_freed_memory();  // as the program does
   const auto batch = batch_of(kScalars, objects_of);
   auto model = model_of(batch, objects_of, width, layers);
   model.to(where.device);
   nn::AdamW optimiser(model.parameters(), {});
-  double tokens = 0, objects = 0;
+  double tokens = 0, objects = 0, products = 0;
   int64_t epoch = 0;
   model.loss(batch, {1, epoch++, true});  // fills the cache of codes
   const auto loss = [&] {
@@ -126,11 +152,16 @@ void step(benchmark::State& state, Objects objects_of, int64_t width, int64_t la
     outcome.loss.backward();
     nn::clip_gradients(model.parameters().trainable(), 1);
     optimiser.step(1e-4);
-    tokens += outcome.figures.at("input_tokens").item<double>() + outcome.figures.at("target_tokens").item<double>();
+    const double given = outcome.figures.at("input_tokens").item<double>(),
+                 asked = outcome.figures.at("target_tokens").item<double>();
+    tokens += given + asked;
+    products += operations(width, layers, given, asked);
     objects += double(batch.size());
     nn::synchronise(where.device);
   }
   state.counters["tokens/s"] = benchmark::Counter(tokens, benchmark::Counter::kIsRate);
+  state.counters["GFLOP/s"] = benchmark::Counter(products / 1e9, benchmark::Counter::kIsRate);
+  if (where.device.is_cpu()) state.counters["peak GFLOP/s"] = peak_of_products() / 1e9;
   state.counters["objects/s"] = benchmark::Counter(objects, benchmark::Counter::kIsRate);
 }
 
@@ -144,9 +175,12 @@ int main(int argc, char** argv) {
   where = bench::where_of(argc, argv, nn::Work::training);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  const auto base = [](benchmark::State& state) { step(state, Objects::mixed, 768, 12); };
-  if (!where.device.is_cpu())
-    benchmark::RegisterBenchmark("step/mixed_base", base)->Unit(benchmark::kMillisecond)->UseRealTime();
+  const auto base = [](benchmark::State& state, Objects objects) { step(state, objects, 768, 12); };
+  if (!where.device.is_cpu() || where.batch > 0)
+    for (const auto& [name, objects] : {std::pair("full_base", Objects::full), std::pair("mixed_base", Objects::mixed)})
+      benchmark::RegisterBenchmark((std::string("step/") + name).c_str(), base, objects)
+          ->Unit(benchmark::kMillisecond)
+          ->UseRealTime();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -9,7 +9,8 @@ everything, a quarter image and scalars, half scalars alone; budgets uniform fro
 the C++ step: first those that are asked for, shared out by a Dirichlet draw over image, spectrum and all scalars together;
 then those given, out of what does not show them. So an object has as many tokens here as there.
 
-Prints tokens/s (given and asked for, padding not counted); --half: under autocast in bf16.  OMP_NUM_THREADS=2 python3 bench/peers/any_to_any_step.py
+Prints tokens/s (given and asked for, padding not counted); --half: under autocast in bf16; --base: eight objects and
+AION-1's Base shape, width 768 and 12 + 12 blocks.  OMP_NUM_THREADS=2 python3 bench/peers/any_to_any_step.py
 Both work on ready features, codes and draws (the C++ step makes its features from raw pixels, and draws, inside the
 measured time).
 """
@@ -21,7 +22,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-OBJECTS, WIDTH, HEADS, LAYERS, GIVEN, ASKED = 32, 256, 4, 6, 128, 128
+OBJECTS, WIDTH, HEADS, LAYERS = (8, 768, 12, 12) if "--base" in sys.argv else (32, 256, 4, 6)
+GIVEN, ASKED = 128, 128
 # name: (input positions, input features, target tokens, vocabulary, bands)
 MODALITIES = {"image": (64, 3 * 64, 256, 1000, 4), "spectrum": (65, 3 * 32, 65, 1024, 1)}
 MODALITIES.update({f"scalar_{k}": (1, 43, 1, 256, 1) for k in range(10)})
@@ -176,7 +178,7 @@ def padded(rows, longest):
     return torch.tensor(np.array([np.r_[r, np.full(longest - len(r), -1)] for r in rows]), dtype=torch.int64)
 
 
-def measure(fast, mixed, half, steps=5):
+def measure(fast, mixed, half, steps=3 if "--base" in sys.argv else 5):
     torch.manual_seed(0)
     model = Model(fast)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=fast)
