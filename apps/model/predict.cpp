@@ -17,19 +17,21 @@ void add_sampler_options(CommandLine& line, models::Sampler& sampler) {
   line.app.add_option("--schedule", sampler.schedule, "tokens a round: cosine or linear")
       ->check(CLI::IsMember({"cosine", "linear"}))
       ->capture_default_str();
-  line.app.add_option("--sampler", sampler.scheme, "of AION-1 models: maskgit or roar")
+  line.app
+      .add_option("--sampler", sampler.scheme, "maskgit (the surest draws of a round stay) or roar (a random order)")
       ->check(CLI::IsMember({"maskgit", "roar"}))
       ->capture_default_str();
   line.app
-      .add_option("--temperature-schedule", sampler.temperature_schedule,
-                  "of AION-1 models: constant, linear (falls with the tokens that are left) or onex:MIN:POWER (as 1 / "
-                  "x^POWER down to MIN)")
+      .add_option(
+          "--temperature-schedule", sampler.temperature_schedule,
+          "constant, linear (falls with the tokens that are left) or onex:MIN:POWER (as 1 / x^POWER down to MIN)")
       ->capture_default_str();
-  line.app.add_option("--top-k", sampler.top_k, "of AION-1 models: only the most probable codes; below 1: a share")
+  line.app.add_option("--top-k", sampler.top_k, "only so many of the most probable codes; below 1: a share; 0: all")
       ->capture_default_str();
-  line.app.add_option("--top-p", sampler.top_p, "of AION-1 models: only codes up to this probability; 0: all")
+  line.app.add_option("--top-p", sampler.top_p, "only the most probable codes up to this probability; 0: all")
       ->capture_default_str();
-  line.app.add_option("--guidance", sampler.guidance, "of AION-1 models: weight of what is given; 1: as it is")
+  line.app
+      .add_option("--guidance", sampler.guidance.weight, "weight of what is given; 1: as it is; 0: as if it were not")
       ->capture_default_str();
 }
 

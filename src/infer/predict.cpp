@@ -90,8 +90,11 @@ void add_block(const std::string& target, const models::BlockPrediction& predict
 
 // What differs from the plain sampler, for the identity of an output that is resumed.
 std::string how_drawn(const models::Sampler& s) {
-  if (!s.of_published_models()) return "";
-  return fmt::format(" {} {} {} {} {}", s.scheme, s.top_k, s.top_p, s.guidance, s.temperature_schedule);
+  const models::Sampler plain;
+  if (s.scheme == plain.scheme && s.top_k == plain.top_k && s.top_p == plain.top_p && s.guidance.plain() &&
+      s.temperature_schedule == plain.temperature_schedule)
+    return "";
+  return fmt::format(" {} {} {} {} {}", s.scheme, s.top_k, s.top_p, s.guidance.weight, s.temperature_schedule);
 }
 
 // UserError for what is set and changes nothing: most settings are of scalars or of what is drawn, not of both.

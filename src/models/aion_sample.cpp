@@ -2,49 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numbers>
-#include <numeric>
-#include <optional>
+#include <functional>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "models/aion_sequence.h"
+#include "models/draw_rounds.h"
 #include "models/maskgit.h"
 #include "nn/device.h"
 
 namespace asterism::models {
 namespace {
 
-constexpr double kOnexEnd = 100;  // 4M: 1 / x^power from x = 1 to here
-
-// What the logits are mixed of: each world shows some of the inputs, and has a weight.
-struct World {
-  std::vector<uint8_t> shown;  // by input
-  double weight = 1;
-};
-
-std::vector<World> worlds_of(const std::vector<AionTokens>& given, const AionSampling& how) {
-  const std::vector<uint8_t> all(given.size(), 1), none(given.size(), 0);
-  if (how.guidance_of.empty()) {
-    if (how.guidance == 1) return {{all, 1}};
-    return {{all, how.guidance}, {none, 1 - how.guidance}};
+// The worlds of a guidance, which names inputs by their token keys or as datasets do.
+std::vector<World> worlds_of_tokens(const Aion& model, const std::vector<AionTokens>& given, const Guidance& guidance) {
+  std::vector<std::string> keys;
+  for (const auto& t : given) keys.push_back(t.key);
+  const auto known = model.inputs().modalities();
+  auto by_key = guidance;
+  by_key.of.clear();
+  for (const auto& [name, weight] : guidance.of) {
+    const bool is_key = std::find(keys.begin(), keys.end(), name) != keys.end();
+    const bool of_dataset = !is_key && std::find(known.begin(), known.end(), name) != known.end();
+    by_key.of[of_dataset ? model.inputs().reader(name).key : name] += weight;
   }
-  std::vector<World> out{{none, 1}};
-  for (const auto& [key, weight] : how.guidance_of) {
-    auto one = none;
-    std::vector<std::string> keys;
-    for (size_t i = 0; i < given.size(); ++i) {
-      keys.push_back(given[i].key);
-      one[i] = given[i].key == key;
-    }
-    if (std::find(one.begin(), one.end(), 1) == one.end())
-      base::user_error("guidance by '{}', which is not given; the nearest that is given is '{}'", key,
-                       base::nearest(key, keys));
-    out[0].weight -= weight;
-    out.push_back({one, weight});
-  }
-  return out;
+  return worlds_of(keys, by_key);
 }
 
 at::Tensor hidden_of(const AionTokens& t) {
@@ -66,116 +48,43 @@ std::vector<AionTokens> in_all_worlds(const std::vector<AionTokens>& given, cons
   return out;
 }
 
-at::Tensor mixed(const at::Tensor& logits_WRV, const std::vector<World>& worlds) {
-  at::Tensor out;
-  for (size_t w = 0; w < worlds.size(); ++w) {
-    const auto part = logits_WRV[int64_t(w)] * worlds[w].weight;
-    out = out.defined() ? out + part : part;
-  }
-  return out;
-}
-
-// A random order of the tokens of each object [N, L]: element l is the rank of token l.
-at::Tensor random_ranks(const std::vector<uint64_t>& objects, int64_t tokens, uint64_t seed) {
-  auto out = at::empty({int64_t(objects.size()), tokens}, at::kLong);
-  for (size_t i = 0; i < objects.size(); ++i) {
-    base::Random random(seed, 0, objects[i], "roar");
-    std::vector<std::pair<double, int64_t>> drawn;
-    for (int64_t l = 0; l < tokens; ++l) drawn.emplace_back(random.uniform(), l);
-    std::sort(drawn.begin(), drawn.end());
-    for (int64_t rank = 0; rank < tokens; ++rank)
-      out.data_ptr<int64_t>()[int64_t(i) * tokens + drawn[size_t(rank)].second] = rank;
-  }
-  return out;
-}
-
-// Draws rounds of a grid.
-class GridSampler {
+// What a grid is drawn from: given what is drawn so far, which goes into the encoder too and is seen in every world.
+class GridLogits {
  public:
-  GridSampler(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
-              const std::vector<uint64_t>& objects, const AionSampling& how)
-      : model_(model), given_(given), target_(target), objects_(objects), how_(how), worlds_(worlds_of(given, how)) {
+  GridLogits(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
+             const Guidance& guidance)
+      : model_(model), given_(given), target_(target), worlds_(worlds_of_tokens(model, given, guidance)) {
     const auto& net = model.network();
     facts_ = net.modalities[size_t(net.target(target))].facts;
-    const auto n = int64_t(objects.size());
-    ids_NL_ = at::zeros({n, facts_.tokens()}, at::kLong);
-    known_NL_ = at::zeros({n, facts_.tokens()}, at::kBool);
-    if (how.scheme == "roar") ranks_NL_ = random_ranks(objects, facts_.tokens(), how.seed);
   }
 
-  void round(int64_t number, int64_t count, double temperature) {
-    const int64_t fixed = known_NL_.size(0) > 0 ? known_NL_[0].sum().item<int64_t>() : 0;
-    const auto asked_NL =
-        ranks_NL_.defined() ? ranks_NL_.ge(fixed).logical_and(ranks_NL_.lt(fixed + count)) : known_NL_.logical_not();
-    auto logits_RV = logits(asked_NL).to(at::kFloat);
-    if (facts_.codes > 0) logits_RV.narrow(1, facts_.codes, facts_.vocabulary - facts_.codes).fill_(-INFINITY);
-    if (temperature > 0) logits_RV = keep_likely(logits_RV, how_.top_k, how_.top_p);
-    const auto uniform = keyed_uniforms(asked_NL.logical_not(), objects_, how_.seed, number);
-    const auto draw = draw_codes(logits_RV, uniform, temperature);
-    keep(asked_NL, draw, count);
-  }
+  const AionModality& facts() const { return facts_; }
 
-  const at::Tensor& ids() const { return ids_NL_; }
-
- private:
-  at::Tensor logits(const at::Tensor& asked_NL) const {
+  at::Tensor operator()(const at::Tensor& ids_NL, const at::Tensor& known_NL, const at::Tensor& asked_NL) const {
     auto inputs = given_;
-    if (known_NL_.any().item<bool>()) inputs.push_back({target_, ids_NL_, known_NL_.logical_not()});
+    if (inputs.empty() || known_NL.any().item<bool>()) inputs.push_back({target_, ids_NL, known_NL.logical_not()});
     auto worlds = worlds_;
-    if (inputs.empty()) inputs.push_back({target_, ids_NL_, known_NL_.logical_not()});
-    for (auto& w : worlds) w.shown.resize(inputs.size(), 1);  // what is drawn is seen in every world
+    for (auto& w : worlds) w.shown.resize(inputs.size(), 1);
     const auto W = int64_t(worlds.size());
     const auto all = model_.logits_at(in_all_worlds(inputs, worlds), target_, asked_NL.repeat({W, 1}));
-    return mixed(all.view({W, -1, all.size(1)}), worlds);
+    auto out_RV = mixed(all.view({W, -1, all.size(1)}), worlds);
+    if (facts_.codes > 0) out_RV.narrow(1, facts_.codes, facts_.vocabulary - facts_.codes).fill_(-INFINITY);
+    return out_RV;
   }
 
-  // Of the tokens asked for, the `count` of each object whose draws were most probable become known.
-  void keep(const at::Tensor& asked_NL, const CodeDraw& draw, int64_t count) {
-    const auto asked = asked_NL.contiguous(), drawn = draw.ids_R.to(at::kCPU).contiguous(),
-               likely = draw.probability_R.to(at::kCPU, at::kFloat).contiguous();
-    const bool* is_asked = asked.const_data_ptr<bool>();
-    const int64_t L = asked.size(1);
-    int64_t row = 0;
-    for (int64_t i = 0; i < asked.size(0); ++i) {
-      std::vector<std::pair<float, std::pair<int64_t, int64_t>>> order;  // -probability, (token, code)
-      for (int64_t l = 0; l < L; ++l)
-        if (is_asked[i * L + l]) {
-          order.push_back({-likely.const_data_ptr<float>()[row], {l, drawn.const_data_ptr<int64_t>()[row]}});
-          ++row;
-        }
-      std::sort(order.begin(), order.end());
-      for (int64_t k = 0; k < std::min<int64_t>(count, int64_t(order.size())); ++k) {
-        const auto& [token, code] = order[size_t(k)].second;
-        known_NL_.data_ptr<bool>()[i * L + token] = true;
-        ids_NL_.data_ptr<int64_t>()[i * L + token] = code;
-      }
-    }
-  }
-
+ private:
   const Aion& model_;
   const std::vector<AionTokens>& given_;
   const std::string& target_;
-  const std::vector<uint64_t>& objects_;
-  const AionSampling& how_;
   std::vector<World> worlds_;
   AionModality facts_;
-  at::Tensor ids_NL_, known_NL_, ranks_NL_;
 };
 
 void check(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
            const std::vector<uint64_t>& objects, const AionSampling& how) {
   const auto& net = model.network();
   const auto& facts = net.modalities[size_t(net.target(target))].facts;
-  const std::vector<std::string> schemes{"maskgit", "roar", "autoregressive"};
-  if (std::find(schemes.begin(), schemes.end(), how.scheme) == schemes.end())
-    base::user_error("no sampler '{}'; the nearest is '{}'", how.scheme, base::nearest(how.scheme, schemes));
-  if (facts.sequence != (how.scheme == "autoregressive"))
-    base::user_error("'{}' is a {} and cannot be drawn by '{}': choose {}", target,
-                     facts.sequence ? "sequence" : "grid", how.scheme,
-                     facts.sequence ? "'autoregressive'" : "'maskgit' or 'roar'");
-  if (how.temperature < 0 || how.top_k < 0 || how.top_p < 0 || how.top_p > 1)
-    base::user_error("temperature {}, top_k {}, top_p {}: none may be negative, top_p not above 1", how.temperature,
-                     how.top_k, how.top_p);
+  check_drawing(target, facts.sequence, how.scheme, how.temperature, how.top_k, how.top_p);
   for (const auto& t : given) {
     if (t.key == target) base::user_error("'{}' is both given and asked for: leave it out of one", target);
     if (t.ids_NL.size(0) != int64_t(objects.size()))
@@ -187,63 +96,12 @@ void check(const Aion& model, const std::vector<AionTokens>& given, const std::s
 
 }  // namespace
 
-std::vector<int64_t> tokens_by_round(int64_t tokens, int64_t steps, const std::string& schedule) {
-  if (steps < 1) base::user_error("{} sampling steps: choose at least 1", steps);
-  if (schedule != "cosine" && schedule != "linear")
-    base::user_error("no schedule '{}'; the nearest is '{}'", schedule, base::nearest(schedule, {"cosine", "linear"}));
-  std::vector<int64_t> out;
-  int64_t left = tokens;
-  for (int64_t i = 0; i < steps; ++i) {
-    const double n = double(steps), a = double(i) / n, b = double(i + 1) / n;
-    int64_t count = left;
-    if (schedule == "linear")
-      count = tokens * (i + 1) / steps - tokens * i / steps;
-    else if (i + 1 < steps)
-      count = int64_t(
-          std::nearbyint(double(tokens) * 0.5 * (std::cos(std::numbers::pi * a) - std::cos(std::numbers::pi * b))));
-    count = std::min(count, left);
-    if (count > 0) out.push_back(count);
-    left -= count;
-  }
-  if (schedule == "linear") std::sort(out.rbegin(), out.rend());
-  return out;
-}
-
-std::vector<double> temperature_by_round(double temperature, const std::string& schedule,
-                                         const std::vector<int64_t>& tokens) {
-  const double all = double(std::accumulate(tokens.begin(), tokens.end(), int64_t{0}));
-  std::vector<double> out;
-  if (schedule == "constant") return std::vector<double>(tokens.size(), temperature);
-  if (schedule == "linear") {
-    double done = 0;
-    for (const int64_t count : tokens) {
-      out.push_back(std::max(temperature * (1 - done / all), 1e-9));
-      done += double(count);
-    }
-    return out;
-  }
-  double least = 0, power = 0;
-  char rest = 0;
-  if (std::sscanf(schedule.c_str(), "onex:%lf:%lf%c", &least, &power, &rest) != 2)
-    base::user_error("no temperature schedule '{}': choose 'constant', 'linear' or 'onex:MIN:POWER'", schedule);
-  const auto y = [&](double token) {  // 1 at the first token, 0 at the last
-    const double x = all > 1 ? 1 + (kOnexEnd - 1) * token / (all - 1) : 1, end = 1 / std::pow(kOnexEnd, power);
-    return all > 1 ? (1 / std::pow(x, power) - end) / (1 - end) : 1;
-  };
-  double done = 0;
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    done += double(tokens[i]);
-    out.push_back(std::max(least + (temperature - least) * (1 - done / all) * y(double(i)), 1e-9));
-  }
-  return out;
-}
-
 at::Tensor sample_aion(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
                        const std::vector<uint64_t>& objects, const AionSampling& how) {
   at::NoGradGuard no_grad;
   check(model, given, target, objects, how);
   if (how.scheme == "autoregressive") {
-    const auto worlds = worlds_of(given, how);
+    const auto worlds = worlds_of_tokens(model, given, how.guidance);
     auto inputs = in_all_worlds(given, worlds);
     SequenceDecoder decoder(model, inputs, target, int64_t(objects.size() * worlds.size()));
     const auto n = int64_t(objects.size()), W = int64_t(worlds.size());
@@ -262,13 +120,15 @@ at::Tensor sample_aion(const Aion& model, const std::vector<AionTokens>& given, 
     }
     return ids_NL;
   }
-  GridSampler sampler(model, given, target, objects, how);
-  const auto& net = model.network();
-  const auto counts =
-      tokens_by_round(net.modalities[size_t(net.target(target))].facts.tokens(), how.steps, how.schedule);
-  const auto temperatures = temperature_by_round(how.temperature, how.temperature_schedule, counts);
-  for (size_t i = 0; i < counts.size(); ++i) sampler.round(int64_t(i), counts[i], temperatures[i]);
-  return sampler.ids();
+  const GridLogits logits(model, given, target, how.guidance);
+  Rounds rounds;
+  rounds.tokens = tokens_by_round(logits.facts().tokens(), how.steps, how.schedule);
+  rounds.temperature = temperature_by_round(how.temperature, how.temperature_schedule, rounds.tokens);
+  rounds.random_order = how.scheme == "roar";
+  rounds.top_k = how.top_k;
+  rounds.top_p = how.top_p;
+  rounds.seed = how.seed;
+  return draw_in_rounds(logits.facts().tokens(), objects, rounds, std::cref(logits));
 }
 
 std::vector<AionTokens> sample_aion_chain(const Aion& model, std::vector<AionTokens> given,

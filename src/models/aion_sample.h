@@ -12,11 +12,11 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "models/aion.h"
+#include "models/guidance.h"
 
 namespace asterism::models {
 
@@ -29,19 +29,10 @@ struct AionSampling {
   std::string temperature_schedule = "constant";  // "linear": falls with the tokens that are left; "onex:MIN:POWER":
                                                   // falls as 1 / x^POWER down to MIN
   double top_k = 0, top_p = 0;                    // see keep_likely; cut before the temperature acts, as in 4M
-  double guidance = 1;  // s of l_u + s (l_c - l_u), the logits without and with all that is given
-  std::map<std::string, double> guidance_of = {};  // w_i of l_u + sum w_i (l_i - l_u), one condition each; then
-                                                   // `guidance` is not used
-  uint64_t seed = 0;                               // noise is keyed by (seed, object, token, round)
-  int64_t first_id = 2, last_id = 3;               // of a sequence: what it begins with, and what ends it
+  Guidance guidance = 1;                          // by token keys (tok_flux_g) or the names that datasets have (flux_g)
+  uint64_t seed = 0;                              // noise is keyed by (seed, object, token, round)
+  int64_t first_id = 2, last_id = 3;              // of a sequence: what it begins with, and what ends it
 };
-
-// How many tokens each round draws; they sum to `tokens`, and rounds without any are left out. UserError for an unknown
-// schedule or steps < 1.
-std::vector<int64_t> tokens_by_round(int64_t tokens, int64_t steps, const std::string& schedule);
-// The temperature of each round.
-std::vector<double> temperature_by_round(double temperature, const std::string& schedule,
-                                         const std::vector<int64_t>& tokens);
 
 // ids int64 [N, L]; a sequence ends with last_id, and 0 (padding) follows. `objects`: a key for the noise of each, as
 // ObjectKey::hash gives. UserError for settings that cannot be, and for a target that is given.

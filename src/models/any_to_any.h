@@ -62,6 +62,10 @@ class AnyToAny : public Model, public Predictor {
   at::Tensor log_likelihood_N(const modalities::Batch& batch, const std::vector<std::string>& given,
                               const std::string& target) const;
 
+  // Logits [N, T, V] of the codes of the one target of the request, an image or spectrum, all asked for at once: what
+  // the first round of a draw is drawn from. They lie where the weights do. UserError as predict, and for a scalar.
+  at::Tensor code_logits_NTV(const modalities::Batch& batch, const PredictRequest& request) const;
+
   // Sharpens or widens the posteriors of a scalar by one temperature (probabilities ~ p^(1/T)), chosen to maximise the
   // mean ln p(truth | given) of objects that training did not see; kept in the model. Returns T. (Guo et al. 2017, of a
   // histogram.) UserError where fewer than 10 objects have the target.

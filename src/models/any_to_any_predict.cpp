@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "models/any_to_any_network.h"
+#include "models/draw_rounds.h"
+#include "models/guidance.h"
 #include "models/maskgit.h"
 #include "models/sample_mean.h"
 #include "models/wrap.h"
@@ -67,20 +69,27 @@ std::vector<at::Tensor> ask_scalars(const Network& net, const Conditioned& from,
                     std::vector<tokenizers::Tokens>(net.names.size()), from.drop);
 }
 
-// Logits [rows not shown, V] of target m, all other positions shown with these ids.
+// Logits [R, V] of those codes of target m that are asked for (bool [N, T]), in reading order; the decoder sees them
+// and the codes that are known, shown with these ids.
 at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, const at::Tensor& ids_NT,
-                     const at::Tensor& known_NT) {
+                     const at::Tensor& known_NT, const at::Tensor& asked_NT) {
   std::vector<Rows> rows(net.names.size());
-  rows[m] = all_positions(from.objects, ids_NT.size(1));
-  const bool* known = known_NT.const_data_ptr<bool>();
+  const auto is_known = known_NT.contiguous(), is_asked = asked_NT.contiguous();
+  const bool *known = is_known.const_data_ptr<bool>(), *asked = is_asked.const_data_ptr<bool>();
+  const int64_t tokens = ids_NT.size(1);
   std::vector<int64_t> masked;
-  for (size_t r = 0; r < rows[m].shown.size(); ++r) {
-    rows[m].shown[r] = known[r];
-    if (!known[r]) masked.push_back(int64_t(r));
-  }
-  std::vector<tokenizers::Tokens> tokens(net.names.size());
-  tokens[m].ids = ids_NT;
-  const auto x_RD = net.decode(rows, pack(rows, everyone(from.objects), 0), from.context, tokens, from.drop)[m];
+  for (int64_t i = 0; i < from.objects; ++i)
+    for (int64_t p = 0; p < tokens; ++p) {
+      const int64_t at = i * tokens + p;
+      if (!known[at] && !asked[at]) continue;
+      if (!known[at]) masked.push_back(rows[m].size());
+      rows[m].object.push_back(i);
+      rows[m].position.push_back(p);
+      rows[m].shown.push_back(known[at]);
+    }
+  std::vector<tokenizers::Tokens> tokens_of(net.names.size());
+  tokens_of[m].ids = ids_NT;
+  const auto x_RD = net.decode(rows, pack(rows, everyone(from.objects), 0), from.context, tokens_of, from.drop)[m];
   const auto chosen = copied(masked);
   return net.heads[m]->code_logits(x_RD.index_select(0, nn::onto(x_RD.device(), chosen)),
                                    copied(rows[m].position).index_select(0, chosen));
@@ -96,6 +105,12 @@ std::vector<uint8_t> inputs_of(const Network& net, const std::vector<std::string
     given[m] = 0;
   }
   return given;
+}
+
+std::vector<uint8_t> inputs_of(const Network& net, const PredictRequest& request, const std::vector<uint8_t>& asked) {
+  if (!request.unconditional) return inputs_of(net, request.given, asked);
+  if (!request.given.empty()) base::user_error("an unconditional request names inputs: leave out one of the two");
+  return std::vector<uint8_t>(net.names.size(), 0);
 }
 
 size_t scalar_target(const Network& net, const std::string& target) {
@@ -119,21 +134,70 @@ std::function<double(double)> loss_of_temperature(const TargetHead& head, const 
   };
 }
 
-BlockPrediction draw_blocks(const Network& net, const Conditioned& from, size_t m, const Sampler& sampler) {
+// The objects of a batch as a guidance wants them seen: one encoding for each of its worlds. `whole`: that of all that
+// is given, where there is one already.
+struct Seen {
+  std::vector<World> worlds;
+  std::vector<Conditioned> from;
+};
+
+Seen see(const Network& net, const modalities::Batch& batch, const std::vector<uint8_t>& given,
+         const std::optional<Conditioned>& whole, const Guidance& guidance) {
+  std::vector<std::string> names;
+  std::vector<size_t> places;
+  for (size_t m = 0; m < given.size(); ++m)
+    if (given[m]) {
+      names.push_back(net.names[m]);
+      places.push_back(m);
+    }
+  Seen out;
+  out.worlds = worlds_of(names, guidance);
+  for (const auto& world : out.worlds) {
+    std::vector<uint8_t> shown(given.size(), 0);
+    for (size_t i = 0; i < places.size(); ++i) shown[places[i]] = world.shown[i];
+    out.from.push_back(whole && shown == given ? *whole : condition(net, batch, shown));
+  }
+  return out;
+}
+
+BlockPrediction draw_blocks(const Network& net, const Seen& seen, size_t m, const Sampler& sampler) {
+  const auto& head = *net.heads[m];
+  const int64_t objects = seen.from.front().objects;
+  const CodeLogits logits = [&](const at::Tensor& ids_NT, const at::Tensor& known_NT,
+                                const at::Tensor& asked_NT) -> at::Tensor {
+    if (seen.from.size() == 1) return ask_codes(net, seen.from.front(), m, ids_NT, known_NT, asked_NT);
+    std::vector<at::Tensor> worlds;
+    worlds.reserve(seen.from.size());
+    for (const auto& from : seen.from) worlds.push_back(ask_codes(net, from, m, ids_NT, known_NT, asked_NT));
+    return mixed(at::stack(worlds), seen.worlds);
+  };
+  MaskgitSettings settings{sampler.steps, sampler.schedule, sampler.temperature, 0, head.grid().special};
+  settings.scheme = sampler.scheme;
+  settings.temperature_schedule = sampler.temperature_schedule;
+  settings.top_k = sampler.top_k;
+  settings.top_p = sampler.top_p;
   BlockPrediction out;
   for (int64_t s = 0; s < sampler.samples; ++s) {
-    const MaskgitSettings settings{sampler.steps, sampler.schedule, sampler.temperature,
-                                   sampler.seed + uint64_t(s) * kSampleStride + base::stable_hash(net.names[m]),
-                                   net.heads[m]->grid().special};
-    const auto ids = maskgit(net.heads[m]->grid().positions(), from.hashes, settings,
-                             [&](const at::Tensor& ids_NT, const at::Tensor& known_NT) {
-                               return ask_codes(net, from, m, ids_NT, known_NT);
-                             });
-    out.samples.push_back(net.heads[m]->codec().decode({ids, at::ones({from.objects}, at::kBool)}, {}));
+    settings.seed = sampler.seed + uint64_t(s) * kSampleStride + base::stable_hash(net.names[m]);
+    const auto ids = maskgit(head.grid().positions(), seen.from.front().hashes, settings, logits);
+    out.samples.push_back(head.codec().decode({ids, at::ones({objects}, at::kBool)}, {}));
     out.ids_NT.push_back(ids);
   }
   out.mean = sample_mean(out.samples);
   return out;
+}
+
+// Draws of what is asked for and has more than one token.
+void add_draws(const Network& net, const modalities::Batch& batch, const std::vector<uint8_t>& given,
+               const std::vector<uint8_t>& asked, const std::optional<Conditioned>& whole, const Sampler& sampler,
+               Prediction& out) {
+  std::optional<Seen> seen;
+  for (size_t m = 0; m < net.names.size(); ++m) {
+    if (!asked[m] || net.heads[m]->one_token()) continue;
+    check_drawing(net.names[m], false, sampler.scheme, sampler.temperature, sampler.top_k, sampler.top_p);
+    if (!seen) seen = see(net, batch, given, whole, sampler.guidance);
+    out.blocks.emplace(net.names[m], draw_blocks(net, *seen, m, sampler));
+  }
 }
 
 // What is drawn first must be readable: it goes in when the next is drawn.
@@ -167,36 +231,27 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
   if (request.targets.empty())
     base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(targets()));
   if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
-  if (request.sampler.of_published_models())
-    base::user_error(
-        "this model draws by 'maskgit' at a constant temperature, without top_k, top_p and guidance: leave them out");
   if (request.passes > 0 && net.settings.dropout == 0 && net.settings.input_dropout == 0)
     base::user_error("this model has no dropout to average over: leave out the passes");
   const auto asked = net.choose_targets(request.targets);
-  if (request.unconditional && !request.given.empty())
-    base::user_error("an unconditional request names inputs: leave out one of the two");
-  const auto given =
-      request.unconditional ? std::vector<uint8_t>(net.names.size(), 0) : inputs_of(net, request.given, asked);
+  const auto given = inputs_of(net, request, asked);
   Prediction out;
   at::Tensor given_N;
+  std::optional<Conditioned> whole;  // passes with dropout are of posteriors alone
   std::vector<std::vector<at::Tensor>> answered(net.names.size());
   for (int64_t pass = 0; pass < std::max<int64_t>(1, request.passes); ++pass) {
     const auto drop = request.passes > 0 ? nn::DropKey(request.sampler.seed, uint64_t(pass)) : nn::DropKey();
     const auto from = condition(net, batch, given, drop);
     given_N = from.given_N;
     const auto answers = ask_scalars(net, from, asked);
-    for (size_t m = 0; m < net.names.size(); ++m) {
-      if (answers[m].defined()) {
-        answered[m].push_back(answers[m]);
-      } else if (asked[m] && !net.heads[m]->one_token() && pass == 0) {
-        const auto whole = drop.on ? condition(net, batch, given) : from;  // passes are of posteriors alone
-        out.blocks.emplace(net.names[m], draw_blocks(net, whole, m, request.sampler));
-      }
-    }
+    for (size_t m = 0; m < net.names.size(); ++m)
+      if (answers[m].defined()) answered[m].push_back(answers[m]);
+    if (!drop.on) whole = from;
   }
   out.present_N = given_N.gt(0);
   for (size_t m = 0; m < net.names.size(); ++m)
     if (!answered[m].empty()) out.scalars.emplace(net.names[m], net.posterior(m, answered[m], given_N));
+  add_draws(net, batch, given, asked, whole, request.sampler, out);
   return out;
 }
 
@@ -219,13 +274,29 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
   } else {
     const auto tokens = net.heads[m]->codec().encode(found->second);
     present = present.logical_and(tokens.present);
-    const auto logits = ask_codes(net, from, m, tokens.ids, at::zeros(tokens.ids.sizes(), at::kBool));
+    const auto none = at::zeros(tokens.ids.sizes(), at::kBool);
+    const auto logits = ask_codes(net, from, m, tokens.ids, none, none.logical_not());
     const auto each = at::log_softmax(logits.to(at::kFloat), 1)
                           .gather(1, nn::onto(logits.device(), tokens.ids.flatten().unsqueeze(1)))
                           .cpu();
     out = each.view(tokens.ids.sizes()).to(at::kDouble).sum(1);
   }
   return at::where(present, out, at::full({}, std::numeric_limits<double>::quiet_NaN(), at::kDouble));
+}
+
+at::Tensor AnyToAny::code_logits_NTV(const modalities::Batch& batch, const PredictRequest& request) const {
+  at::NoGradGuard no_grad;
+  const auto& net = *network_;
+  if (request.targets.size() != 1) base::user_error("logits are of one target: {} are named", request.targets.size());
+  const auto asked = net.choose_targets(request.targets);
+  const size_t m = size_t(std::find(asked.begin(), asked.end(), 1) - asked.begin());
+  if (net.heads[m]->one_token()) base::user_error("'{}' has one token: ask for its posterior", net.names[m]);
+  const auto from = condition(net, batch, inputs_of(net, request, asked));
+  const int64_t tokens = net.heads[m]->grid().positions();
+  const auto ids = at::zeros({from.objects, tokens}, at::kLong);
+  const auto none = at::zeros(ids.sizes(), at::kBool);
+  const auto logits = ask_codes(net, from, m, ids, none, none.logical_not());
+  return logits.view({from.objects, tokens, logits.size(1)});
 }
 
 double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const std::vector<std::string>& given_names,

@@ -8,12 +8,39 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "models/draw_rounds.h"
 #include "nn/device.h"
 
 namespace asterism::models {
 namespace {
 
 constexpr int64_t kChunk = 4096;  // rows whose probabilities are held at once
+
+// Of the tokens asked for, the `count` of each object that were drawn most surely become known; the first `first` are
+// surer than any.
+void keep_surest(const at::Tensor& asked_NT, const CodeDraw& draw, int64_t count, int64_t first, at::Tensor& ids_NT,
+                 at::Tensor& known_NT) {
+  const auto asked = asked_NT.contiguous(), drawn = draw.ids_R.contiguous(),
+             sure = draw.probability_R.to(at::kFloat).contiguous();
+  const int64_t n = asked.size(0), tokens = asked.size(1);
+  ASTERISM_CHECK(drawn.size(0) == asked.sum().item<int64_t>(), "{} draws", drawn.size(0));
+  const bool* is_asked = asked.const_data_ptr<bool>();
+  int64_t row = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    std::vector<std::pair<float, std::pair<int64_t, int64_t>>> order;  // -probability, (token, code)
+    for (int64_t t = 0; t < tokens; ++t) {
+      if (!is_asked[i * tokens + t]) continue;
+      order.push_back({t < first ? -2 : -sure.const_data_ptr<float>()[row], {t, drawn.const_data_ptr<int64_t>()[row]}});
+      ++row;
+    }
+    std::sort(order.begin(), order.end());
+    for (int64_t k = 0; k < std::min(count, int64_t(order.size())); ++k) {
+      const auto& [token, code] = order[size_t(k)].second;
+      known_NT.data_ptr<bool>()[i * tokens + token] = true;
+      ids_NT.data_ptr<int64_t>()[i * tokens + token] = code;
+    }
+  }
+}
 
 }  // namespace
 
@@ -91,41 +118,45 @@ CodeDraw draw_codes(const at::Tensor& logits_RV, const at::Tensor& uniform_R, do
   return {at::cat(ids).cpu(), at::cat(probabilities).cpu()};
 }
 
-at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const MaskgitSettings& settings,
-                   const CodeLogits& logits) {
+at::Tensor draw_in_rounds(int64_t tokens, const std::vector<uint64_t>& objects, const Rounds& rounds,
+                          const CodeLogits& logits) {
+  ASTERISM_CHECK(rounds.tokens.size() == rounds.temperature.size(), "{} rounds, {} temperatures", rounds.tokens.size(),
+                 rounds.temperature.size());
   const auto n = int64_t(objects.size());
   auto ids_NT = at::zeros({n, tokens}, at::kLong), known_NT = at::zeros({n, tokens}, at::kBool);
+  const auto ranks_NT = rounds.random_order ? random_ranks(objects, tokens, rounds.seed, rounds.first) : at::Tensor();
+  int64_t fixed = 0;
+  for (size_t round = 0; round < rounds.tokens.size() && n > 0; ++round) {
+    const int64_t count = rounds.tokens[round];
+    const double temperature = rounds.temperature[round];
+    const auto asked_NT =
+        ranks_NT.defined() ? ranks_NT.ge(fixed).logical_and(ranks_NT.lt(fixed + count)) : known_NT.logical_not();
+    auto logits_RV = logits(ids_NT, known_NT, asked_NT);
+    if (temperature > 0) logits_RV = keep_likely(logits_RV, rounds.top_k, rounds.top_p);
+    const auto uniform_R = keyed_uniforms(asked_NT.logical_not(), objects, rounds.seed, int64_t(round));
+    keep_surest(asked_NT, draw_codes(logits_RV, uniform_R, temperature), count, rounds.first, ids_NT, known_NT);
+    fixed += count;
+  }
+  return ids_NT;
+}
+
+at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const MaskgitSettings& settings,
+                   const CodeLogits& logits) {
   auto counts = unmask_counts(tokens, settings.steps, settings.schedule);
   if (counts.size() > 1 && counts[0] < settings.first) {  // what the first round has more, the last has less
     counts.back() -= settings.first - counts[0];
     counts[0] = settings.first;
     ASTERISM_CHECK(counts.back() > 0, "{} tokens of {} in the first round", settings.first, tokens);
   }
-  for (size_t round = 0; round < counts.size() && n > 0; ++round) {
-    const auto draw =
-        draw_codes(logits(ids_NT, known_NT), keyed_uniforms(known_NT, objects, settings.seed, int64_t(round)),
-                   settings.temperature);
-    const auto drawn = draw.ids_R.contiguous(), confidence = draw.probability_R.contiguous();
-    ASTERISM_CHECK(drawn.size(0) == known_NT.logical_not().sum().item<int64_t>(), "{} draws", drawn.size(0));
-    bool* known = known_NT.data_ptr<bool>();
-    int64_t row = 0;
-    for (int64_t i = 0; i < n; ++i) {
-      std::vector<std::pair<float, std::pair<int64_t, int64_t>>> masked;  // -confidence, (token, code)
-      for (int64_t k = 0; k < tokens; ++k) {
-        if (known[i * tokens + k]) continue;
-        const float sure = k < settings.first ? 2 : confidence.const_data_ptr<float>()[row];
-        masked.push_back({-sure, {k, drawn.const_data_ptr<int64_t>()[row]}});
-        ++row;
-      }
-      std::sort(masked.begin(), masked.end());
-      for (int64_t k = 0; k < counts[round]; ++k) {
-        const auto& [token, code] = masked[size_t(k)].second;
-        known[i * tokens + token] = true;
-        ids_NT.data_ptr<int64_t>()[i * tokens + token] = code;
-      }
-    }
-  }
-  return ids_NT;
+  Rounds rounds;
+  rounds.temperature = temperature_by_round(settings.temperature, settings.temperature_schedule, counts);
+  rounds.tokens = std::move(counts);
+  rounds.random_order = settings.scheme == "roar";
+  rounds.top_k = settings.top_k;
+  rounds.top_p = settings.top_p;
+  rounds.seed = settings.seed;
+  rounds.first = settings.first;
+  return draw_in_rounds(tokens, objects, rounds, logits);
 }
 
 }  // namespace asterism::models

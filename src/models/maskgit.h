@@ -1,6 +1,7 @@
 #pragma once
 // Drawing the tokens of an image or spectrum in a few rounds (MaskGIT, Chang et al. 2022, section 3.2; as 4M: no noise
-// on the confidence). Each round draws every token still masked, and keeps those drawn with the highest probability.
+// on the confidence). Each round draws every token still masked, and keeps those drawn with the highest probability; or
+// (ROAR) it draws the next tokens of a random order, and keeps them all.
 // Letters: N objects, T tokens, V codes, R rows = masked tokens.
 
 #include <ATen/ATen.h>
@@ -33,6 +34,26 @@ at::Tensor keep_likely(const at::Tensor& logits_RV, double top_k, double top_p);
 at::Tensor keyed_uniforms(const at::Tensor& known_NT, const std::vector<uint64_t>& objects, uint64_t seed,
                           int64_t round);
 
+// How a grid of T tokens is drawn, round by round.
+struct Rounds {
+  std::vector<int64_t> tokens;      // fixed in each round; they sum to T
+  std::vector<double> temperature;  // of each round; 0: the most probable code
+  bool random_order = false;        // a round draws the next tokens of a random order of each object (ROAR, Mizrahi et
+                                    // al. 2023), instead of all that are masked
+  double top_k = 0, top_p = 0;      // see keep_likely; cut before the temperature acts, as in 4M
+  uint64_t seed = 0;
+  int64_t first = 0;  // so many tokens at the beginning are fixed in the first round, however unsure
+};
+
+// Logits [R, V] of the tokens that are asked for (bool [N, T], none of them known), in reading order, given the ids so
+// far and which of them are known (bool [N, T]).
+using CodeLogits =
+    std::function<at::Tensor(const at::Tensor& ids_NT, const at::Tensor& known_NT, const at::Tensor& asked_NT)>;
+
+// Fills ids [N, T]. Noise is keyed by (seed, object, token, round).
+at::Tensor draw_in_rounds(int64_t tokens, const std::vector<uint64_t>& objects, const Rounds& rounds,
+                          const CodeLogits& logits);
+
 struct MaskgitSettings {
   int64_t steps = 8;
   std::string schedule = "cosine";
@@ -40,12 +61,12 @@ struct MaskgitSettings {
   uint64_t seed = 0;
   int64_t first = 0;  // so many tokens at the beginning are fixed in the first round, however unsure: the norm of a
                       // spectrum, which the rest is relative to
+  std::string scheme = "maskgit";                 // or "roar"
+  std::string temperature_schedule = "constant";  // see temperature_by_round
+  double top_k = 0, top_p = 0;
 };
 
-// Fills ids [N, T]. `logits` is asked for all rows (n, t) that are masked, given the ids so far and which of them are
-// known (bool [N, T]); it returns [R, V] in reading order of the masked rows. Noise is keyed by (seed, object, token,
-// round).
-using CodeLogits = std::function<at::Tensor(const at::Tensor& ids_NT, const at::Tensor& known_NT)>;
+// The same with as many tokens a round as unmask_counts says. UserError as unmask_counts, temperature_by_round.
 at::Tensor maskgit(int64_t tokens, const std::vector<uint64_t>& objects, const MaskgitSettings& settings,
                    const CodeLogits& logits);
 

@@ -8,25 +8,24 @@
 #include <vector>
 
 #include "modalities/block.h"
+#include "models/guidance.h"
 #include "models/posterior.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::models {
 
-// How tokens of images and spectra are drawn (MaskGIT, Chang et al. 2022).
+// How tokens of images and spectra are drawn (maskgit.h; of AION-1 models aion_sample.h). Scalars are not drawn: these
+// settings do not touch them.
 struct Sampler {
-  int64_t samples = 1;              // draws per object
-  int64_t steps = 8;                // rounds of unmasking
-  double temperature = 1;           // 0: the most probable code
-  std::string schedule = "cosine";  // or "linear"
-  uint64_t seed = 0;                // noise is keyed by (seed, object, token, step)
-  // Of published AION-1 models only (aion_sample.h says what they do):
-  std::string scheme = "maskgit";  // or "roar"
-  std::string temperature_schedule = "constant";
-  double top_k = 0, top_p = 0, guidance = 1;
-  bool of_published_models() const {  // asks for any of these
-    return scheme != "maskgit" || temperature_schedule != "constant" || top_k != 0 || top_p != 0 || guidance != 1;
-  }
+  int64_t samples = 1;                            // draws per object
+  int64_t steps = 8;                              // rounds of unmasking
+  double temperature = 1;                         // 0: the most probable code
+  std::string schedule = "cosine";                // or "linear"
+  uint64_t seed = 0;                              // noise is keyed by (seed, object, token, step)
+  std::string scheme = "maskgit";                 // or "roar"; of sequences "autoregressive"
+  std::string temperature_schedule = "constant";  // see temperature_by_round
+  double top_k = 0, top_p = 0;                    // see keep_likely
+  Guidance guidance = 1;                          // `of` names modalities that are given
 };
 
 struct PredictRequest {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "models/maskgit.h"
 #include "tiny_aion.h"
 
 namespace asterism::models {
@@ -25,36 +26,6 @@ std::vector<AionTokens> scalars(int64_t n) {
 std::vector<AionTokens> token_rows(std::vector<AionTokens> inputs, const std::vector<int64_t>& rows) {
   for (auto& t : inputs) t.ids_NL = t.ids_NL.index_select(0, at::tensor(rows));
   return inputs;
-}
-
-TEST(AionSample, RoundsAreThoseOf4M) {
-  // round(100 (1 + cos(pi i / 4)) / 2) differences, and the rest: as numpy gives them
-  EXPECT_EQ(tokens_by_round(100, 4, "cosine"), (std::vector<int64_t>{15, 35, 35, 15}));
-  EXPECT_EQ(tokens_by_round(10, 4, "linear"), (std::vector<int64_t>{3, 3, 2, 2}));
-  EXPECT_EQ(tokens_by_round(2, 5, "linear"), (std::vector<int64_t>{1, 1}));
-  EXPECT_EQ(tokens_by_round(1, 8, "cosine"), (std::vector<int64_t>{1}));
-  for (const int64_t tokens : {1, 7, 55, 273, 576})
-    for (const int64_t steps : {1, 2, 8, 50, 700})
-      for (const char* schedule : {"cosine", "linear"}) {
-        const auto counts = tokens_by_round(tokens, steps, schedule);
-        EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), int64_t{0}), tokens);
-        for (const int64_t count : counts) EXPECT_GT(count, 0);
-      }
-  EXPECT_THROW(tokens_by_round(5, 0, "cosine"), base::UserError);
-  EXPECT_THROW(tokens_by_round(5, 2, "cosin"), base::UserError);
-}
-
-TEST(AionSample, TemperaturesFall) {
-  const std::vector<int64_t> counts{15, 35, 35, 15};
-  EXPECT_EQ(temperature_by_round(2, "constant", counts), (std::vector<double>{2, 2, 2, 2}));
-  const auto linear = temperature_by_round(2, "linear", counts);
-  EXPECT_NEAR(linear[0], 2, 1e-12);
-  EXPECT_NEAR(linear[3], 0.3, 1e-12);
-  const auto onex = temperature_by_round(6, "onex:0.5:0.5", counts);
-  EXPECT_NEAR(onex[0], 0.5 + 5.5 * 0.85, 1e-9);
-  EXPECT_GT(onex[1], onex[2]);
-  EXPECT_NEAR(onex[3], 0.5, 1e-9);
-  EXPECT_THROW(temperature_by_round(1, "onex:1", counts), base::UserError);
 }
 
 // An object's tokens do not depend on what else is in the batch, nor on its order.
@@ -117,14 +88,14 @@ TEST(AionSample, GuidanceMixesLogits) {
   const std::vector<uint64_t> keys{1, 2};
   const auto plain = sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, how);
   auto guided = how;
-  guided.guidance_of = {{"tok_ebv", 0.0}, {"tok_flux_g", 0.0}};
+  guided.guidance.of = {{"tok_ebv", 0.0}, {"tok_flux_g", 0.0}};
   auto nothing = inputs;
   for (auto& t : nothing) t.hidden_NL = at::ones({2, 1}, at::kBool);
   const auto prior = sample_aion(tiny_sampled(), nothing, "tok_xp_bp", keys, how);
   EXPECT_GE(
       sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, guided).eq(prior).to(at::kDouble).mean().item<double>(),
       0.95);
-  guided.guidance_of = {{"tok_ebv", 1.0}};
+  guided.guidance.of = {{"tok_ebv", 1.0}};
   auto one = inputs;
   one.pop_back();
   EXPECT_GE(sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, guided)
@@ -133,13 +104,47 @@ TEST(AionSample, GuidanceMixesLogits) {
                 .mean()
                 .item<double>(),
             0.95);
-  guided.guidance_of = {};
   guided.guidance = 3;
   EXPECT_LT(
       sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, guided).eq(plain).to(at::kDouble).mean().item<double>(),
       0.9);
-  guided.guidance_of = {{"tok_z", 1.0}};
+  guided.guidance.of = {{"tok_z", 1.0}};
   EXPECT_THROW(sample_aion(tiny_sampled(), inputs, "tok_xp_bp", keys, guided), base::UserError);
+}
+
+// Two conditions of different weight, one against the prior: the draws are those of l_u + w_1 (l_1 - l_u) + w_2
+// (l_2 - l_u), made here from the logits of each world.
+TEST(AionSample, SeveralConditionsAreMixedByTheirWeights) {
+  const int64_t n = 40;
+  const auto inputs = scalars(n);
+  std::vector<uint64_t> keys(static_cast<size_t>(n));
+  std::iota(keys.begin(), keys.end(), 1);
+  for (const char* target : {"tok_z", "tok_xp_bp"}) {
+    const auto all = at::ones({n, find_aion_modality(target)->tokens()}, at::kBool);
+    const auto logits_of = [&](bool ebv, bool flux) {
+      auto shown = inputs;
+      if (!ebv) shown[0].hidden_NL = at::ones({n, 1}, at::kBool);
+      if (!flux) shown[1].hidden_NL = at::ones({n, 1}, at::kBool);
+      return tiny_sampled().logits_at(shown, target, all).to(at::kDouble).narrow(1, 0, 1024);
+    };
+    const auto prior = logits_of(false, false);
+    const auto by_hand = prior + 2.5 * (logits_of(true, false) - prior) - 0.75 * (logits_of(false, true) - prior);
+    AionSampling how;
+    how.steps = 1;
+    how.seed = 6;
+    how.guidance.of = {{"tok_ebv", 2.5}, {"tok_flux_g", -0.75}};
+    const auto uniform = keyed_uniforms(all.logical_not(), keys, how.seed, 0);
+    const auto same = [&](const AionSampling& asked, double temperature) {
+      const auto drawn = sample_aion(tiny_sampled(), inputs, target, keys, asked);
+      const auto wanted = draw_codes(by_hand, uniform, temperature).ids_R;
+      return drawn.flatten().eq(wanted).to(at::kDouble).mean().item<double>();
+    };
+    EXPECT_GE(same(how, 1), 0.995) << target;
+    how.temperature = 0;
+    EXPECT_GE(same(how, 0), 0.995) << target;
+    how.guidance.of["tok_flux_g"] = 0.75;
+    EXPECT_LT(same(how, 0), 0.9) << target << ": the sign of a weight counts";
+  }
 }
 
 // Keys and values kept from token to token give what the whole sequence at once gives (teacher forcing, in training).

@@ -59,7 +59,7 @@ TEST(Maskgit, DrawsAreAsSureAsTheTemperatureLeavesThem) {
 TEST(Maskgit, LaterRoundsSeeWhatEarlierOnesDrew) {
   std::vector<uint64_t> objects(400);
   std::iota(objects.begin(), objects.end(), 1);
-  const CodeLogits equal_pair = [](const at::Tensor& ids_NT, const at::Tensor& known_NT) {
+  const CodeLogits equal_pair = [](const at::Tensor& ids_NT, const at::Tensor& known_NT, const at::Tensor&) {
     std::vector<at::Tensor> rows;
     for (int64_t n = 0; n < ids_NT.size(0); ++n)
       for (int64_t t = 0; t < 2; ++t) {
@@ -81,7 +81,7 @@ TEST(Maskgit, LaterRoundsSeeWhatEarlierOnesDrew) {
 // The first token is the least sure of all, and yet the others are drawn knowing it.
 TEST(Maskgit, WhatTheRestIsRelativeToComesFirst) {
   std::vector<int64_t> open_when_first_is_known;
-  const auto unsure_first = [&](const at::Tensor&, const at::Tensor& known_NT) {
+  const auto unsure_first = [&](const at::Tensor&, const at::Tensor& known_NT, const at::Tensor&) {
     if (known_NT[0][0].item<bool>()) open_when_first_is_known.push_back(known_NT.logical_not().sum().item<int64_t>());
     auto logits = at::zeros({known_NT.logical_not().sum().item<int64_t>(), 40});
     logits.select(1, 3) += 20;
@@ -96,14 +96,59 @@ TEST(Maskgit, WhatTheRestIsRelativeToComesFirst) {
 }
 
 TEST(Maskgit, NoiseBelongsToTheObject) {
-  const CodeLogits flat = [](const at::Tensor&, const at::Tensor& known_NT) {
-    return at::zeros({known_NT.logical_not().sum().item<int64_t>(), 50});
+  const CodeLogits flat = [](const at::Tensor&, const at::Tensor&, const at::Tensor& asked_NT) {
+    return at::zeros({asked_NT.sum().item<int64_t>(), 50});
   };
   const auto both = maskgit(6, {31, 32}, {3, "cosine", 1, 9}, flat),
              alone = maskgit(6, {32}, {3, "cosine", 1, 9}, flat);
   EXPECT_TRUE(at::equal(both[1], alone[0]));
   EXPECT_FALSE(at::equal(both[0], both[1]));
   EXPECT_FALSE(at::equal(alone, maskgit(6, {32}, {3, "cosine", 1, 10}, flat)));
+}
+
+// In a random order a round asks for the tokens that it fixes and for no others; each object goes its own way.
+TEST(Maskgit, ARandomOrderAsksForWhatItFixes) {
+  std::vector<at::Tensor> asked_of, known_of;
+  const CodeLogits flat = [&](const at::Tensor&, const at::Tensor& known_NT, const at::Tensor& asked_NT) {
+    asked_of.push_back(asked_NT.clone());
+    known_of.push_back(known_NT.clone());
+    return at::zeros({asked_NT.sum().item<int64_t>(), 50});
+  };
+  MaskgitSettings settings{3, "linear", 1, 9, 1};
+  settings.scheme = "roar";
+  const auto both = maskgit(9, {31, 32}, settings, flat);
+  ASSERT_EQ(asked_of.size(), 3u);
+  for (size_t round = 0; round < 3; ++round) {
+    EXPECT_TRUE(asked_of[round].sum(1).eq(3).all().item<bool>());
+    EXPECT_FALSE(asked_of[round].logical_and(known_of[round]).any().item<bool>());
+    if (round > 0) {
+      EXPECT_TRUE(at::equal(known_of[round], known_of[round - 1].logical_or(asked_of[round - 1])));
+    }
+  }
+  EXPECT_TRUE(asked_of[0].select(1, 0).all().item<bool>()) << "what the rest is relative to";
+  EXPECT_FALSE(at::equal(asked_of[0][0], asked_of[0][1]));
+  EXPECT_TRUE(at::equal(maskgit(9, {32}, settings, flat)[0], both[1]));
+}
+
+// Cut to one code there is nothing to draw; hot rounds before cold ones are other draws than the other way round.
+TEST(Maskgit, CutsAndCools) {
+  const CodeLogits steep = [](const at::Tensor&, const at::Tensor&, const at::Tensor& asked_NT) {
+    return at::linspace(0, 2, 50).expand({asked_NT.sum().item<int64_t>(), 50});
+  };
+  MaskgitSettings settings{3, "linear", 1, 9};
+  settings.top_k = 1;
+  EXPECT_TRUE(maskgit(9, {31, 32}, settings, steep).eq(49).all().item<bool>());
+  settings.top_k = 0;
+  settings.top_p = 1e-4;
+  EXPECT_TRUE(maskgit(9, {31, 32}, settings, steep).eq(49).all().item<bool>());
+  settings.top_p = 0;
+  const auto constant = maskgit(9, {31, 32}, settings, steep);
+  EXPECT_FALSE(constant.eq(49).all().item<bool>());
+  settings.temperature_schedule = "onex:0.001:4";
+  const auto cooled = maskgit(9, {31, 32}, settings, steep);
+  EXPECT_GT(cooled.eq(49).sum().item<int64_t>(), constant.eq(49).sum().item<int64_t>());
+  settings.temperature_schedule = "cooling";
+  EXPECT_THROW(maskgit(9, {31, 32}, settings, steep), base::UserError);
 }
 
 TEST(Maskgit, KeepsTheLikely) {
