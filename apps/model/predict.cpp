@@ -10,7 +10,7 @@ namespace asterism::apps {
 namespace {
 
 // How tokens of images and spectra are drawn: refused where all targets are scalars.
-void add_sampler_options(CommandLine& line, models::Sampler& sampler) {
+void add_sampler_options(CommandLine& line, models::Sampler& sampler, std::vector<std::string>& guidance_of) {
   line.app.add_option("--samples", sampler.samples, "of each image or spectrum")->capture_default_str();
   line.app.add_option("--steps", sampler.steps, "rounds of unmasking, at most one a token")->capture_default_str();
   line.app.add_option("--temperature", sampler.temperature, "0: the most probable code")->capture_default_str();
@@ -33,6 +33,17 @@ void add_sampler_options(CommandLine& line, models::Sampler& sampler) {
   line.app
       .add_option("--guidance", sampler.guidance.weight, "weight of what is given; 1: as it is; 0: as if it were not")
       ->capture_default_str();
+  line.app.add_option("--guidance-of", guidance_of,
+                      "weights of single inputs instead, a=2,b=0.5,...: so many times what each of them changes is "
+                      "added to the logits of nothing given; below 0: away from it");
+}
+
+void read_guidance(const std::vector<std::string>& texts, models::Guidance& guidance) {
+  for (const auto& text : split_commas(texts)) {
+    const auto [name, weight] = split_assignment("--guidance-of", text);
+    if (!guidance.of.emplace(name, weight).second)
+      base::user_error("--guidance-of names '{}' twice: once is enough", name);
+  }
 }
 
 }  // namespace
@@ -42,9 +53,12 @@ int predict_command(const Arguments& arguments) {
       "predict", "Writes a dataset with posteriors of what was not observed, given what was; joint draws; likelihoods.",
       "asterism predict runs/redshift/model out/sky out/redshifts --given flux_g,flux_r,flux_z --target redshift\n"
       "  asterism predict runs/sky/model out/sky out/draws --given flux_g,flux_r --target redshift,flux_z --joint 100\n"
-      "  asterism predict runs/sky/model out/sky out/strange --given flux_g,flux_r --target flux_z --likelihood");
+      "  asterism predict runs/sky/model out/sky out/strange --given flux_g,flux_r --target flux_z --likelihood\n"
+      "  asterism predict runs/sky/model out/sky out/spectra --given flux_g,image_legacy --target spectrum_desi "
+      "--guidance-of flux_g=2,image_legacy=1");
   infer::PredictOptions options;
   int64_t seed = 0;
+  std::vector<std::string> guidance_of;
   line.app.add_option("MODEL", options.model, "folder of an any-to-any or AION-1 model")->required();
   line.app.add_option("DATASET", options.dataset, "dataset to read")->required();
   line.app.add_option("OUT", options.out, "dataset to make")->required();
@@ -57,7 +71,7 @@ int predict_command(const Arguments& arguments) {
                       "draws of all targets together, scalars that the model reads: lists, one place is one draw");
   line.app.add_flag("--likelihood", options.likelihood,
                     "ln p(what the data record of each target | what is given), nats: low is strange");
-  add_sampler_options(line, options.sampler);
+  add_sampler_options(line, options.sampler, guidance_of);
   line.app.add_option("--seed", seed, "of the draws")->capture_default_str()->check(CLI::NonNegativeNumber);
   line.app
       .add_option("--passes", options.passes, "average posteriors of scalars over so many passes with dropout left on")
@@ -72,6 +86,7 @@ int predict_command(const Arguments& arguments) {
   options.given = split_names("--given", options.given);
   options.targets = split_names("--target", options.targets);
   options.sampler.seed = uint64_t(seed);
+  read_guidance(guidance_of, options.sampler.guidance);
   base::install_stop_signals();
   return report_map(infer::predict(options), options.out, line.json);
 }

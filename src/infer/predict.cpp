@@ -94,7 +94,9 @@ std::string how_drawn(const models::Sampler& s) {
   if (s.scheme == plain.scheme && s.top_k == plain.top_k && s.top_p == plain.top_p && s.guidance.plain() &&
       s.temperature_schedule == plain.temperature_schedule)
     return "";
-  return fmt::format(" {} {} {} {} {}", s.scheme, s.top_k, s.top_p, s.guidance.weight, s.temperature_schedule);
+  auto text = fmt::format(" {} {} {} {} {}", s.scheme, s.top_k, s.top_p, s.guidance.weight, s.temperature_schedule);
+  for (const auto& [name, weight] : s.guidance.of) text += fmt::format(" {}={}", name, weight);
+  return text;
 }
 
 // UserError for what is set and changes nothing: most settings are of scalars or of what is drawn, not of both.
@@ -117,7 +119,8 @@ void check_effects(const models::Predictor& model, const PredictOptions& o) {
         {"sampler", s.scheme != plain.scheme, blocks},
         {"top-k", s.top_k != plain.top_k, blocks},
         {"top-p", s.top_p != plain.top_p, blocks},
-        {"guidance", s.guidance != plain.guidance, blocks},
+        {"guidance", s.guidance.weight != plain.guidance.weight, blocks},
+        {"guidance-of", !s.guidance.of.empty(), blocks},
         {"seed", s.seed != plain.seed, drawn},
         {"draws", o.draws > 0, scalars},
         {"passes", o.passes > 0, scalars},
@@ -163,6 +166,14 @@ std::vector<std::string> check_targets(const models::Model& loaded, const models
   check_effects(model, options);
   check_steps(model, options);
   return inputs;
+}
+
+// UserError where the guidance is twofold, or by something that is not given.
+void check_guidance(const models::Guidance& guidance, const std::vector<std::string>& given) {
+  if (guidance.of.empty()) return;
+  if (guidance.weight != 1)
+    base::user_error("--guidance weighs all that is given and --guidance-of each for itself: leave one of them out");
+  models::worlds_of(given, guidance);
 }
 
 // What decides the columns, for the identity of an output that is resumed.
@@ -241,6 +252,7 @@ MapResult predict(const PredictOptions& options) {
           name);
   auto complete = options;
   complete.given = shared_modalities(inputs, names, options.given, options.dataset.string());
+  check_guidance(options.sampler.guidance, complete.given);
   const std::string hash = base::sha256_folder(folder);
   MapOptions map;
   map.dataset = options.dataset;

@@ -81,6 +81,8 @@ const std::vector<Refused> kRefused = {
     {"predict nowhere sky out --target redshift --given flux_g,,flux_r", 2, "'flux_g,,flux_r'"},
     {"predict nowhere sky out --target redshift --given flux_g,flux_r,flux_g", 2, "--given names 'flux_g' twice"},
     {"predict nowhere sky out --target redshift,flux_z --joint 0", 2, "--joint 0 draws nothing"},
+    {"predict nowhere sky out --target image_legacy --guidance-of flux_g", 2, "expected NAME=NUMBER"},
+    {"predict nowhere sky out --target image_legacy --guidance-of flux_g=1,flux_g=2", 2, "names 'flux_g' twice"},
     {"embed nowhere sky out --given ''", 2, "empty name"},
     {"embed nowhere sky out --given image_legacy,image_legacy", 2, "--given names 'image_legacy' twice"},
     {"tokenize nowhere sky out --modality redshift", 2, "nowhere"},

@@ -234,6 +234,10 @@ TEST(Predict, RefusesWhatHasNoEffect) {
               HasSubstr("--temperature-schedule" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.top_p = 0.9; }), HasSubstr("--top-p" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.guidance = 2; }), HasSubstr("--guidance" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) {
+                o.sampler.guidance.of = {{"flux_g", 2}};
+              }),
+              HasSubstr("--guidance-of" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.seed = 5; }), HasSubstr("--seed has no effect"));
   EXPECT_FALSE(std::filesystem::exists(changed.plain.out));
   EXPECT_EQ(changed([](auto& o) { o.sampler.seed = 5, o.draws = 2; }), "");
@@ -262,6 +266,12 @@ TEST(Predict, RefusesWhatHasNoEffectOnImages) {
                                                               "round draws at least one: choose at most {0}",
                                                               model.codec("image_legacy").num_tokens())));
   options.sampler.steps = models::Sampler{}.steps;
+  options.sampler.guidance.of = {{"flux_q", 2}};
+  EXPECT_THAT(predict_refusal(options), HasSubstr("guidance by 'flux_q', which is not given"));
+  options.sampler.guidance.of = {{"flux_g", 2}};
+  options.sampler.guidance.weight = 3;
+  EXPECT_THAT(predict_refusal(options), HasSubstr("leave one of them out"));
+  options.sampler.guidance = {};
   options.joint = 3;
   options.targets = {"redshift", "image_legacy"};
   EXPECT_THAT(predict_refusal(options), HasSubstr("'image_legacy' is no scalar"));
