@@ -11,15 +11,18 @@ namespace {
 
 // How tokens of images and spectra are drawn: refused where all targets are scalars.
 void add_sampler_options(CommandLine& line, models::Sampler& sampler, std::vector<std::string>& guidance_of) {
-  line.app.add_option("--samples", sampler.samples, "of each image or spectrum")->capture_default_str();
+  line.app.add_option("--samples", sampler.samples, "of each image, spectrum or list of sources")
+      ->capture_default_str();
   line.app.add_option("--steps", sampler.steps, "rounds of unmasking, at most one a token")->capture_default_str();
   line.app.add_option("--temperature", sampler.temperature, "0: the most probable code")->capture_default_str();
   line.app.add_option("--schedule", sampler.schedule, "tokens a round: cosine or linear")
       ->check(CLI::IsMember({"cosine", "linear"}))
       ->capture_default_str();
   line.app
-      .add_option("--sampler", sampler.scheme, "maskgit (the surest draws of a round stay) or roar (a random order)")
-      ->check(CLI::IsMember({"maskgit", "roar"}))
+      .add_option(
+          "--sampler", sampler.scheme,
+          "maskgit (the surest draws of a round stay), roar (a random order) or autoregressive (lists of sources)")
+      ->check(CLI::IsMember({"maskgit", "roar", "autoregressive"}))
       ->capture_default_str();
   line.app
       .add_option(
@@ -55,7 +58,7 @@ int predict_command(const Arguments& arguments) {
       "  asterism predict runs/sky/model out/sky out/draws --given flux_g,flux_r --target redshift,flux_z --joint 100\n"
       "  asterism predict runs/sky/model out/sky out/strange --given flux_g,flux_r --target flux_z --likelihood\n"
       "  asterism predict runs/sky/model out/sky out/spectra --given flux_g,image_legacy --target spectrum_desi "
-      "--guidance-of flux_g=2,image_legacy=1");
+      "--guidance-of flux_g=2,image_legacy=1 --samples 8 --decoded");
   infer::PredictOptions options;
   int64_t seed = 0;
   std::vector<std::string> guidance_of;
@@ -71,6 +74,8 @@ int predict_command(const Arguments& arguments) {
                       "draws of all targets together, scalars that the model reads: lists, one place is one draw");
   line.app.add_flag("--likelihood", options.likelihood,
                     "ln p(what the data record of each target | what is given), nats: low is strange");
+  line.app.add_flag("--decoded", options.decoded,
+                    "every sample of an image, spectrum or list as such, T_sample_0, ..., not only its tokens");
   add_sampler_options(line, options.sampler, guidance_of);
   line.app.add_option("--seed", seed, "of the draws")->capture_default_str()->check(CLI::NonNegativeNumber);
   line.app

@@ -7,17 +7,17 @@
 #include "base/folder_hash.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "data/batch_table.h"
 #include "data/column_words.h"
 #include "data/hats_read.h"
 #include "infer/columns.h"
+#include "infer/drawn_columns.h"
 #include "infer/joint_draws.h"
 #include "infer/likelihood.h"
 #include "infer/shared_modalities.h"
 #include "infer/warn_unlike.h"
 #include "io/json.h"
-#include "io/parquet.h"
 #include "models/all.h"
+#include "models/draw_rounds.h"
 #include "models/model.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
@@ -62,32 +62,6 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
   }
 }
 
-void add_block(const std::string& target, const models::BlockPrediction& prediction, const at::Tensor& present_N,
-               int64_t vocabulary, const modalities::Batch& batch, NewColumns& out) {
-  for (size_t i = 0; i < prediction.ids_NT.size(); ++i) {
-    const auto array = token_column(prediction.ids_NT[i], present_N, vocabulary);
-    out.emplace_back(
-        vector_field(fmt::format("{}_tokens_{}", target, i), array->type(), "drawn tokens of " + target, vocabulary),
-        array);
-  }
-  modalities::Batch mean;
-  mean.objects = batch.objects;
-  mean.blocks[target + "_predicted"] = prediction.mean;
-  const auto schema = data::schema_for(mean, {});
-  const auto table = data::to_table(mean, schema);
-  const int last = schema->num_fields() - 1;  // after id, position and survey
-  for (int column = 0; column <= last; ++column) {
-    const auto& field = schema->field(column);
-    const bool mine = field->name() == "image" || field->name() == "spectrum" || field->name().rfind(target, 0) == 0;
-    if (!mine) continue;
-    const auto& chunks = table->column(column);
-    const auto array =
-        chunks->num_chunks() == 1 ? chunks->chunk(0) : io::need_arrow(arrow::Concatenate(chunks->chunks()), target);
-    const bool main = field->name() == "image" || field->name() == "spectrum";
-    out.emplace_back(main ? field->WithName(target + "_predicted") : field, array);
-  }
-}
-
 // What differs from the plain sampler, for the identity of an output that is resumed.
 std::string how_drawn(const models::Sampler& s) {
   const models::Sampler plain;
@@ -99,36 +73,57 @@ std::string how_drawn(const models::Sampler& s) {
   return text;
 }
 
+bool is_in(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What kinds of answers the targets are.
+struct TargetKinds {
+  bool scalars = false, grids = false, lists = false;
+};
+
+TargetKinds kinds_of(const models::Predictor& model, const std::vector<std::string>& targets) {
+  TargetKinds out;
+  const auto sequences = model.sequences();
+  for (const auto& target : targets) {
+    if (is_in(sequences, target))
+      out.lists = true;
+    else
+      (model.codec(target).num_tokens() > 1 ? out.grids : out.scalars) = true;
+  }
+  return out;
+}
+
 // UserError for what is set and changes nothing: most settings are of scalars or of what is drawn, not of both.
-void check_effects(const models::Predictor& model, const PredictOptions& o) {
-  bool scalars = false, blocks = false;
-  for (const auto& target : o.targets) (model.codec(target).num_tokens() > 1 ? blocks : scalars) = true;
+void check_effects(const TargetKinds& of, const PredictOptions& o) {
   const models::Sampler plain;
   const auto& s = o.sampler;
-  const bool drawn = blocks || o.draws > 0 || o.joint > 0 || o.passes > 0;
+  const bool blocks = of.grids || of.lists, drawn = blocks || o.draws > 0 || o.joint > 0 || o.passes > 0;
   struct Setting {
     const char* name;
     bool set, has_effect;
   };
   for (const auto& [name, set, has_effect] :
        {Setting{"samples", s.samples != plain.samples, blocks},
-        {"steps", s.steps != plain.steps, blocks},
+        {"steps", s.steps != plain.steps, of.grids},
         {"temperature", s.temperature != plain.temperature, blocks},
-        {"schedule", s.schedule != plain.schedule, blocks},
-        {"temperature-schedule", s.temperature_schedule != plain.temperature_schedule, blocks},
+        {"schedule", s.schedule != plain.schedule, of.grids},
+        {"temperature-schedule", s.temperature_schedule != plain.temperature_schedule, of.grids},
         {"sampler", s.scheme != plain.scheme, blocks},
         {"top-k", s.top_k != plain.top_k, blocks},
         {"top-p", s.top_p != plain.top_p, blocks},
         {"guidance", s.guidance.weight != plain.guidance.weight, blocks},
         {"guidance-of", !s.guidance.of.empty(), blocks},
+        {"decoded", o.decoded, blocks},
         {"seed", s.seed != plain.seed, drawn},
-        {"draws", o.draws > 0, scalars},
-        {"passes", o.passes > 0, scalars},
-        {"no-posterior", !o.posterior, scalars}})
+        {"draws", o.draws > 0, of.scalars},
+        {"passes", o.passes > 0, of.scalars},
+        {"no-posterior", !o.posterior, of.scalars}})
     if (set && !has_effect)
       base::user_error("--{} has no effect on {}: leave it out", name,
                        std::string(name) == "seed" ? "posteriors that nothing is drawn from"
-                       : scalars                   ? "scalars, whose posterior is written whole"
+                       : of.lists                  ? "lists of sources, which are drawn one token after the other"
+                       : of.scalars                ? "scalars, whose posterior is written whole"
                                                    : "images and spectra, which are drawn");
 }
 
@@ -137,34 +132,53 @@ void check_effects(const models::Predictor& model, const PredictOptions& o) {
 void check_steps(const models::Predictor& model, const PredictOptions& o) {
   int64_t most = 0;
   std::string longest;
-  for (const auto& target : o.targets)
+  const auto sequences = model.sequences();
+  for (const auto& target : o.targets) {
+    if (is_in(sequences, target)) continue;
     if (const int64_t tokens = model.codec(target).num_tokens(); tokens > most) most = tokens, longest = target;
+  }
   if (o.sampler.steps > std::max(most, models::Sampler{}.steps))
     base::user_error("--steps {}: '{}' has {} tokens, and a round draws at least one: choose at most {}",
                      o.sampler.steps, longest, most, most);
+}
+
+// Every target that is drawn needs a sampler that can.
+void check_schemes(const models::Predictor& model, const PredictOptions& o) {
+  const auto sequences = model.sequences();
+  const auto& s = o.sampler;
+  for (const auto& target : o.targets) {
+    const bool sequence = is_in(sequences, target);
+    if (sequence || model.codec(target).num_tokens() > 1)
+      models::check_drawing(target, sequence, s.scheme, s.temperature, s.top_k, s.top_p);
+  }
+  models::temperature_by_round(s.temperature, s.temperature_schedule, {1});
 }
 
 // The targets, and what of them the data must hold; returns what the model may read.
 std::vector<std::string> check_targets(const models::Model& loaded, const models::Predictor& model,
                                        const PredictOptions& options, const std::vector<std::string>& of_data) {
   auto inputs = loaded.modalities();
-  const auto known = model.targets();
+  auto known = model.targets();
+  const auto sequences = model.sequences();
+  known.insert(known.end(), sequences.begin(), sequences.end());
   for (const auto& target : options.targets) {
-    if (std::find(known.begin(), known.end(), target) == known.end())
+    if (!is_in(known, target))
       base::user_error("the model does not predict '{}'; the nearest that it predicts is '{}'", target,
                        base::nearest(target, known));
-    if (std::find(options.given.begin(), options.given.end(), target) != options.given.end())
-      base::user_error("'{}' is both given and to be predicted", target);
+    if (is_in(options.given, target)) base::user_error("'{}' is both given and to be predicted", target);
     if (std::count(options.targets.begin(), options.targets.end(), target) > 1)
       base::user_error("'{}' is to be predicted twice: name each target once", target);
-    if (options.likelihood && std::find(of_data.begin(), of_data.end(), target) == of_data.end())
+    if (options.likelihood && is_in(sequences, target))
+      base::user_error("'{}' is a list of sources: --likelihood is of scalars, images and spectra", target);
+    if (options.likelihood && !is_in(of_data, target))
       base::user_error("{} has no '{}' to take the likelihood of; the nearest that it has is '{}'",
                        options.dataset.string(), target, base::nearest(target, of_data));
     std::erase(inputs, target);
   }
   if (options.joint > 0) check_joint(model, options.targets);
-  check_effects(model, options);
+  check_effects(kinds_of(model, options.targets), options);
   check_steps(model, options);
+  check_schemes(model, options);
   return inputs;
 }
 
@@ -183,6 +197,7 @@ std::string identity_of(const PredictOptions& o, const std::string& model_hash, 
   auto text = fmt::format("predict {} {} {} {} {} {} {} {} {} {} {}{}", model_hash, given, targets, o.posterior,
                           o.draws, o.passes, s.samples, s.steps, s.temperature, s.schedule, s.seed, how_drawn(s));
   if (o.joint > 0) text += fmt::format(" joint {}", o.joint);
+  if (o.decoded) text += " decoded";
   if (o.likelihood) text += " likelihood";
   if (precision != nn::Precision::fp32) text += " " + nn::name(precision);
   return text;
@@ -198,14 +213,22 @@ NewColumns predict_batch(const models::Predictor& model, const modalities::Batch
   request.targets = options.targets;
   request.sampler = options.sampler;
   request.passes = options.passes;
-  const auto prediction = model.predict(batch, request);
+  const auto sequences = model.sequences();
+  models::Prediction prediction, lists;
+  auto of_lists = request;
+  std::erase_if(request.targets, [&](const auto& target) { return is_in(sequences, target); });
+  std::erase_if(of_lists.targets, [&](const auto& target) { return !is_in(sequences, target); });
+  if (!request.targets.empty()) prediction = model.predict(batch, request);
+  if (!of_lists.targets.empty()) lists = model.draw_sequences(batch, of_lists);
   NewColumns out;
   for (const auto& target : options.targets) {
-    if (const auto scalar = prediction.scalars.find(target); scalar != prediction.scalars.end())
-      add_scalar(target, scalar->second, prediction.present_N, batch, options, out);
-    if (const auto block = prediction.blocks.find(target); block != prediction.blocks.end())
-      add_block(target, block->second, prediction.present_N, model.codec(target).vocabulary(), batch, out);
-    if (options.likelihood) add_log_likelihood(model, prediction, batch, options.given, target, out);
+    const auto& of_target = is_in(sequences, target) ? lists : prediction;
+    if (const auto scalar = of_target.scalars.find(target); scalar != of_target.scalars.end())
+      add_scalar(target, scalar->second, of_target.present_N, batch, options, out);
+    if (const auto block = of_target.blocks.find(target); block != of_target.blocks.end())
+      add_drawn(target, block->second, of_target.present_N, model.codec(target).vocabulary(), batch.objects,
+                options.decoded, out);
+    if (options.likelihood) add_log_likelihood(model, of_target, batch, options.given, target, out);
   }
   if (options.joint > 0)
     add_joint_draws(check_joint(model, options.targets), batch, request, options.joint, prediction.present_N, out);

@@ -19,7 +19,8 @@ struct PredictOptions {
   int64_t draws = 0;                 // of each scalar's posterior, as a list column
   int64_t joint = 0;                 // of all targets together (joint_draws.h), as list columns
   bool likelihood = false;           // ln p of what was recorded (likelihood.h), a column for each target
-  models::Sampler sampler;           // for images and spectra
+  models::Sampler sampler;           // for images, spectra and lists of sources
+  bool decoded = false;              // each of their samples as such too, not only its tokens
   int64_t passes = 0;                // > 0: average over this many passes with dropout on
   std::string device = "auto";       // where it computes: nn::choose_device
   std::string precision = "fp32";    // or "bf16", "int8", "auto": nn::choose_precision
@@ -31,8 +32,9 @@ struct PredictOptions {
 
 // Writes a dataset with, for a scalar target t: t_mean, t_std, t_median, t_mode, t_q05, t_q16, t_q84, t_q95, and
 // t_posterior (probabilities; the edges of the bins stand as JSON in the column's metadata, `asterism:edges`). Of an
-// image or spectrum: t_tokens_<i> of each sample, and the mean of the samples as a column t_predicted in the layout of
-// datasets. Null where nothing was given. DataError naming the object whose posterior is not finite, whether it is
+// image or spectrum: t_tokens_<i> of each sample, the mean of the samples as a column t_predicted in the layout of
+// datasets, and each sample as t_sample_<i> where they are to be decoded; of a list of sources the same without a mean.
+// Null where nothing was given. DataError naming the object whose posterior is not finite, whether it is
 // written or not. UserError as map_dataset; for a model that cannot predict; for a target that is also given; for
 // settings that change nothing about these targets (steps of a scalar, draws of an image).
 MapResult predict(const PredictOptions& options);

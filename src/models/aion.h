@@ -111,6 +111,9 @@ class Aion : public Model, public Predictor {
   // Scalars: the logits of the one token as probabilities of the codec's bins. Images and spectra: drawn tokens,
   // decoded. UserError for a codec whose codes are no bins, and for `passes` (there is no dropout).
   Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const override;
+  // The catalogue, where its codec is there. Its tokens are the codec's: without what begins and ends the sequence.
+  std::vector<std::string> sequences() const override;
+  Prediction draw_sequences(const modalities::Batch& batch, const PredictRequest& request) const override;
 
   nn::Parameters& parameters() override { return network_->parameters; }
   void to(const at::Device& device) override;                     // the codecs too

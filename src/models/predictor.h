@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "modalities/block.h"
 #include "models/guidance.h"
 #include "models/posterior.h"
@@ -38,7 +39,8 @@ struct PredictRequest {
   int64_t passes = 0;
 };
 
-// Draws of an image or spectrum: `samples` blocks of n rows; the mean has ivar = 1 / (variance over the samples).
+// Draws of an image or spectrum: `samples` blocks of n rows; the mean has ivar = 1 / (variance over the samples). Of
+// lists of sources, which have none, `mean` is the first sample.
 struct BlockPrediction {
   std::vector<modalities::Block> samples;
   modalities::Block mean;
@@ -60,6 +62,13 @@ class Predictor {
   // UserError for a modality that the model does not know (names the nearest), for one that is both given and target,
   // and for what this kind of model cannot do.
   virtual Prediction predict(const modalities::Batch& batch, const PredictRequest& request) const = 0;
+
+  // What is drawn one token after the other, lists of sources; not among `targets`. draw_sequences gives their blocks
+  // alone, by the sampler "autoregressive"; UserError as predict.
+  virtual std::vector<std::string> sequences() const { return {}; }
+  virtual Prediction draw_sequences(const modalities::Batch&, const PredictRequest&) const {
+    base::user_error("this model draws no sequences: leave the sampler 'autoregressive' out");
+  }
 };
 
 }  // namespace asterism::models

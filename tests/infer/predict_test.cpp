@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
@@ -275,6 +278,65 @@ TEST(Predict, RefusesWhatHasNoEffectOnImages) {
   options.joint = 3;
   options.targets = {"redshift", "image_legacy"};
   EXPECT_THAT(predict_refusal(options), HasSubstr("'image_legacy' is no scalar"));
+}
+
+// Samples of images and spectra stand beside their mean, as images and spectra.
+TEST(Predict, SamplesAreWrittenDecoded) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  const auto sky = models::tiny::sky(6);
+  models::AnyToAny model(models::tiny::sky_model(), models::tiny::codecs(sky));
+  model.fit(sky);
+  model.save(folder / "model");
+  PredictOptions options;
+  options.model = folder / "model";
+  options.dataset = folder / "sky";
+  options.out = folder / "out";
+  options.given = {"flux_g"};
+  options.targets = {"image_legacy", "spectrum_desi"};
+  options.sampler.scheme = "autoregressive";
+  EXPECT_THAT(predict_refusal(options), HasSubstr("'image_legacy' is a grid and cannot be drawn by 'autoregressive'"));
+  options.sampler.scheme = "roar";
+  options.sampler.samples = 2;
+  options.sampler.steps = 2;
+  options.sampler.guidance.of = {{"flux_g", 2}};
+  options.decoded = true;
+  EXPECT_TRUE(predict(options).complete);
+  models::PredictRequest request;
+  request.given = options.given;
+  request.targets = options.targets;
+  request.sampler = options.sampler;
+  const auto objects = sky_objects();
+  const auto drawn = model.predict(objects, request);
+  std::map<std::string, int64_t> row_of;
+  for (int64_t i = 0; i < objects.size(); ++i) row_of[objects.objects[size_t(i)].id] = i;
+  const auto reader = data::HatsReader::open(folder / "out");
+  int64_t compared = 0;
+  double off = 0;  // objects
+  reader.for_each({"image_legacy_sample_1", "spectrum_desi_sample_0"}, 1000, [&](modalities::Batch&& batch, int64_t) {
+    const auto& image = std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy_sample_1"));
+    const auto& spectrum = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi_sample_0"));
+    const auto& images = std::get<modalities::ImageBlock>(drawn.blocks.at("image_legacy").samples[1]);
+    const auto& spectra = std::get<modalities::SpectrumBlock>(drawn.blocks.at("spectrum_desi").samples[0]);
+    const size_t pixels = images.flux.size() / size_t(kObjects), bins = spectra.flux.size() / size_t(kObjects);
+    for (size_t i = 0; i < batch.objects.size(); ++i) {
+      const auto row = size_t(row_of.at(batch.objects[i].id));
+      EXPECT_EQ(image.present[i] != 0, row % 10 != 0);  // those have no photometry
+      EXPECT_EQ(spectrum.present[i] != 0, row % 10 != 0);
+      if (row % 10 == 0) continue;
+      ++compared;
+      double most = 0;
+      for (size_t p = 0; p < pixels; ++p)
+        most = std::max(most, std::abs(double(image.flux[i * pixels + p]) - images.flux[row * pixels + p]));
+      for (size_t p = 0; p < bins; ++p)
+        most = std::max(most, std::abs(double(spectrum.flux[i * bins + p]) - spectra.flux[row * bins + p]));
+      off += most > 1e-3;
+    }
+    return true;
+  });
+  EXPECT_EQ(compared, kObjects * 9 / 10);
+  EXPECT_LE(off / double(compared), 0.02) << "rounding may turn a draw that was close";
+  EXPECT_TRUE(reader.schema()->GetFieldByName("image_legacy_predicted"));
 }
 
 TEST(Predict, ANumberOutOfRangeIsNamedWithItsFlag) {

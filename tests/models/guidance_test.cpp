@@ -10,7 +10,7 @@
 namespace asterism::models {
 namespace {
 
-Guidance by(std::map<std::string, double> weights) {
+Guidance weighted_by(std::map<std::string, double> weights) {
   Guidance out;
   out.of = std::move(weights);
   return out;
@@ -26,7 +26,7 @@ TEST(Guidance, WorldsShowWhatTheirWeightsAreOf) {
   EXPECT_EQ(sharper[0].weight, 3);
   EXPECT_EQ(sharper[1].weight, -2);
   EXPECT_EQ(sharper[1].shown, (std::vector<uint8_t>{0, 0}));
-  const auto several = worlds_of({"a", "b", "c"}, by({{"c", 2}, {"a", -0.5}}));
+  const auto several = worlds_of({"a", "b", "c"}, weighted_by({{"c", 2}, {"a", -0.5}}));
   ASSERT_EQ(several.size(), 3u);
   EXPECT_EQ(several[0].weight, -0.5);
   EXPECT_EQ(several[0].shown, (std::vector<uint8_t>{0, 0, 0}));
@@ -54,10 +54,10 @@ TEST(Guidance, SaysWhatIsNotGiven) {
       return error.what();
     }
   };
-  EXPECT_NE(refusal({"flux_g", "flux_r"}, by({{"flux_q", 1}})).find("the nearest that is given is 'flux_"),
+  EXPECT_NE(refusal({"flux_g", "flux_r"}, weighted_by({{"flux_q", 1}})).find("the nearest that is given is 'flux_"),
             std::string::npos);
-  EXPECT_NE(refusal({}, by({{"flux_g", 1}})).find("nothing is given"), std::string::npos);
-  EXPECT_NE(refusal({"flux_g"}, by({{"flux_g", std::nan("")}})), "");
+  EXPECT_NE(refusal({}, weighted_by({{"flux_g", 1}})).find("nothing is given"), std::string::npos);
+  EXPECT_NE(refusal({"flux_g"}, weighted_by({{"flux_g", std::nan("")}})), "");
   EXPECT_NE(refusal({"flux_g"}, std::numeric_limits<double>::infinity()), "");
 }
 
