@@ -71,7 +71,8 @@ int predict_command(const Arguments& arguments) {
   line.app.add_flag("!--no-posterior", options.posterior, "leave the whole histograms away");
   line.app.add_option("--draws", options.draws, "of each scalar's posterior")->capture_default_str();
   line.app.add_option("--joint", options.joint,
-                      "draws of all targets together, scalars that the model reads: lists, one place is one draw");
+                      "draws of all targets together, each given those before it: lists T_joint, of images and spectra "
+                      "T_joint_0, ...; place i of a list and column i are one draw");
   line.app.add_flag("--likelihood", options.likelihood,
                     "ln p(what the data record of each target | what is given), nats: low is strange");
   line.app.add_flag("--decoded", options.decoded,

@@ -74,17 +74,22 @@ JointDraws draw_together(const models::AnyToAny& model, const modalities::Batch&
   return out;
 }
 
+void add_joint_list(const std::string& target, const std::string& unit, const at::Tensor& value_NS,
+                    const at::Tensor& present_N, NewColumns& out) {
+  const auto array = list_column(value_NS, present_N);
+  out.emplace_back(data::described_field(target + "_joint", array->type(),
+                                         {{"unit", data::vo_unit(unit)},
+                                          {"description", "joint draws: one place of the lists is one draw"}}),
+                   array);
+}
+
 void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& batch,
                      const models::PredictRequest& request, int64_t draws, const at::Tensor& present_N,
                      NewColumns& out) {
   const auto drawn = draw_together(model, batch, request, draws);
-  for (size_t t = 0; t < request.targets.size(); ++t) {
-    const auto array = list_column(drawn.value_NSD.select(2, int64_t(t)).contiguous(), present_N);
-    out.emplace_back(data::described_field(request.targets[t] + "_joint", array->type(),
-                                           {{"unit", data::vo_unit(drawn.unit[t])},
-                                            {"description", "joint draws: one place of the lists is one draw"}}),
-                     array);
-  }
+  for (size_t t = 0; t < request.targets.size(); ++t)
+    add_joint_list(request.targets[t], drawn.unit[t], drawn.value_NSD.select(2, int64_t(t)).contiguous(), present_N,
+                   out);
 }
 
 }  // namespace asterism::infer

@@ -29,6 +29,10 @@ struct JointDraws {
 JointDraws draw_together(const models::AnyToAny& model, const modalities::Batch& batch,
                          const models::PredictRequest& request, int64_t draws);
 
+// The column <target>_joint of one target: fixed-size lists of the draws of each object. Null where present_N is false.
+void add_joint_list(const std::string& target, const std::string& unit, const at::Tensor& value_NS,
+                    const at::Tensor& present_N, NewColumns& out);
+
 // Columns <target>_joint, fixed-size lists of `draws` numbers: what stands at one place of the lists of an object is
 // one draw of draw_together. Null where present_N (bool) is false.
 void add_joint_draws(const models::AnyToAny& model, const modalities::Batch& batch,

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "data/column_words.h"
 #include "data/hats_read.h"
+#include "infer/chain_draws.h"
 #include "infer/columns.h"
 #include "infer/drawn_columns.h"
 #include "infer/joint_draws.h"
@@ -175,7 +176,7 @@ std::vector<std::string> check_targets(const models::Model& loaded, const models
                        options.dataset.string(), target, base::nearest(target, of_data));
     std::erase(inputs, target);
   }
-  if (options.joint > 0) check_joint(model, options.targets);
+  if (options.joint > 0) check_chain(model, options.targets, options.joint);
   check_effects(kinds_of(model, options.targets), options);
   check_steps(model, options);
   check_schemes(model, options);
@@ -188,6 +189,33 @@ void check_guidance(const models::Guidance& guidance, const std::vector<std::str
   if (guidance.weight != 1)
     base::user_error("--guidance weighs all that is given and --guidance-of each for itself: leave one of them out");
   models::worlds_of(given, guidance);
+}
+
+// The model where it draws these targets, scalars alone, all chains at once; nullptr: chain by chain.
+const models::AnyToAny* scalars_of(const models::Predictor& model, const std::vector<std::string>& targets) {
+  const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
+  for (const auto& target : targets)
+    if (any != nullptr && any->codec(target).num_tokens() > 1) any = nullptr;
+  return any;
+}
+
+void add_joint(const models::Predictor& model, const modalities::Batch& batch, const models::PredictRequest& request,
+               int64_t draws, const at::Tensor& present_N, NewColumns& out) {
+  if (const auto* any = scalars_of(model, request.targets))
+    add_joint_draws(check_joint(*any, request.targets), batch, request, draws, present_N, out);
+  else
+    add_chain_draws(model, batch, request, draws, present_N, out);
+}
+
+// Says which draws go in without the error that training always showed with them.
+void warn_of_bare(const models::Predictor& model, const PredictOptions& options, const data::Layout& layout) {
+  const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
+  if (any == nullptr || options.joint == 0) return;
+  for (const auto& name : never_bare(*any, options.targets, layout))
+    base::log_warning(
+        "draws of '{}' go in without an error, as training never showed it: what is drawn after it may be off; name "
+        "it last, or train with hide_error",
+        name);
 }
 
 // What decides the columns, for the identity of an output that is resumed.
@@ -230,8 +258,7 @@ NewColumns predict_batch(const models::Predictor& model, const modalities::Batch
                 options.decoded, out);
     if (options.likelihood) add_log_likelihood(model, of_target, batch, options.given, target, out);
   }
-  if (options.joint > 0)
-    add_joint_draws(check_joint(model, options.targets), batch, request, options.joint, prediction.present_N, out);
+  if (options.joint > 0) add_joint(model, batch, request, options.joint, prediction.present_N, out);
   return out;
 }
 
@@ -267,12 +294,7 @@ MapResult predict(const PredictOptions& options) {
   const auto layout = data::HatsReader::open(options.dataset).layout();
   const auto names = layout.names();
   const auto inputs = check_targets(*loaded, *model, options, names);
-  if (options.joint > 0)
-    for (const auto& name : never_bare(check_joint(*model, options.targets), options.targets, layout))
-      base::log_warning(
-          "draws of '{}' go in without an error, as training never showed it: what is drawn after it may be off; name "
-          "it last, or train with hide_error",
-          name);
+  warn_of_bare(*model, options, layout);
   auto complete = options;
   complete.given = shared_modalities(inputs, names, options.given, options.dataset.string());
   check_guidance(options.sampler.guidance, complete.given);

@@ -17,7 +17,7 @@ struct PredictOptions {
   std::vector<std::string> targets;  // at least one
   bool posterior = true;             // the whole histogram of each scalar target, besides its summary
   int64_t draws = 0;                 // of each scalar's posterior, as a list column
-  int64_t joint = 0;                 // of all targets together (joint_draws.h), as list columns
+  int64_t joint = 0;                 // of all targets together: joint_draws.h, chain_draws.h
   bool likelihood = false;           // ln p of what was recorded (likelihood.h), a column for each target
   models::Sampler sampler;           // for images, spectra and lists of sources
   bool decoded = false;              // each of their samples as such too, not only its tokens

@@ -6,6 +6,7 @@
 #include "data/batch_table.h"
 #include "data/layout.h"
 #include "modalities/catalog.h"
+#include "modalities/scalar.h"
 #include "tests/models/tiny_sky.h"
 
 namespace asterism::infer {
@@ -18,9 +19,10 @@ std::vector<std::string> names_of(const NewColumns& columns) {
 }
 
 // The columns as the loader reads them.
-modalities::Batch read_back(const NewColumns& columns, const std::vector<modalities::ObjectKey>& objects) {
+modalities::Batch columns_back(const NewColumns& columns, const std::vector<modalities::ObjectKey>& objects) {
   modalities::Batch keys;
   keys.objects = objects;
+  keys.blocks["anchor"] = modalities::make_scalars(int64_t(objects.size()), "", false);
   auto table = data::to_table(keys, data::schema_for(keys, {}));
   auto fields = table->schema()->fields();
   auto arrays = table->columns();
@@ -56,10 +58,11 @@ TEST(DrawnColumns, SamplesAreReadBack) {
     EXPECT_EQ(names_of(decoded),
               (std::vector<std::string>{target + "_tokens_0", target + "_tokens_1", target + "_predicted",
                                         target + "_sample_0", target + "_sample_1"}));
-    const auto back = read_back(decoded, sky.objects);
+    const auto back = columns_back(decoded, sky.objects);
     modalities::check(back);
-    for (const auto& [name, from] :
-         {std::pair(target + "_predicted", &sky), {target + "_sample_0", &sky}, {target + "_sample_1", &other}}) {
+    const std::vector<std::pair<std::string, const modalities::Batch*>> written{
+        {target + "_predicted", &sky}, {target + "_sample_0", &sky}, {target + "_sample_1", &other}};
+    for (const auto& [name, from] : written) {
       const auto& block = back.blocks.at(name);
       EXPECT_EQ(std::vector<uint8_t>(modalities::present(block).begin(), modalities::present(block).end()),
                 (std::vector<uint8_t>{1, 1, 0, 1}))
@@ -89,7 +92,7 @@ TEST(DrawnColumns, ListsHaveNoMean) {
   NewColumns columns;
   add_drawn("catalog_legacy", drawn_from({lists}), at::ones({4}, at::kBool), 3468, objects, true, columns);
   EXPECT_EQ(names_of(columns), (std::vector<std::string>{"catalog_legacy_tokens_0", "catalog_legacy_sample_0"}));
-  const auto back = read_back(columns, objects);
+  const auto back = columns_back(columns, objects);
   const auto& block = std::get<modalities::CatalogBlock>(back.blocks.at("catalog_legacy_sample_0"));
   EXPECT_EQ(block.count[3], 1);
   EXPECT_EQ(block.columns, lists.columns);

@@ -275,9 +275,9 @@ TEST(Predict, RefusesWhatHasNoEffectOnImages) {
   options.sampler.guidance.weight = 3;
   EXPECT_THAT(predict_refusal(options), HasSubstr("leave one of them out"));
   options.sampler.guidance = {};
-  options.joint = 3;
+  options.joint = 3000;
   options.targets = {"redshift", "image_legacy"};
-  EXPECT_THAT(predict_refusal(options), HasSubstr("'image_legacy' is no scalar"));
+  EXPECT_THAT(predict_refusal(options), HasSubstr("choose at most 1000"));
 }
 
 // Samples of images and spectra stand beside their mean, as images and spectra.

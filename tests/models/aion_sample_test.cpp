@@ -9,8 +9,7 @@
 #include "base/error.h"
 #include "models/maskgit.h"
 #include "tiny_aion.h"
-#include "tiny_sky.h"
-#include "tokenizers/scalar_bins.h"
+#include "tiny_aion_sky.h"
 
 namespace asterism::models {
 namespace {
@@ -26,29 +25,13 @@ std::vector<AionTokens> scalars(int64_t n) {
   return {{"tok_ebv", tiny::random_ids("tok_ebv", n)}, {"tok_flux_g", tiny::random_ids("tok_flux_g", n, 0, 2)}};
 }
 
-// Reads and draws an image of 16 tokens, given two fluxes; keys are not the names that datasets have.
-std::unique_ptr<Aion> image_sampler(const modalities::Batch& sky) {
-  std::vector<AionInputs::Reader> readers;
-  for (const char* name : {"flux_g", "flux_r"}) {
-    auto codec = std::make_shared<tokenizers::ScalarBins>(tokenizers::ScalarBinsSettings{.bins = 24});
-    codec->fit(sky.blocks.at(name));
-    readers.push_back({name, std::string("key_") + name, {}, codec});
-  }
-  readers.push_back({"image_legacy", "key_image", {}, tiny::codecs(sky).at("image_legacy")});
-  auto config = tiny::aion_config();
-  config.domains_in = config.domains_out = {"key_flux_g", "key_flux_r", "key_image"};
-  auto out = std::make_unique<Aion>(config, readers, 4);
-  tiny::shake(out->parameters());
-  return out;
-}
-
 // An object's tokens do not depend on what else is in the batch, nor on its order: 24,000 tokens of 1,500 objects drawn
 // all together, in the opposite order, and in batches of other sizes. Rounding may turn a draw that was close, and what
 // is drawn after it.
 TEST(AionSample, NoiseBelongsToTheObject) {
   const int64_t n = 1500;
   const auto sky = tiny::sky(n);
-  const auto model = image_sampler(sky);
+  const auto model = tiny::aion_of(sky);
   const auto given = model->inputs().tokens(sky, {"flux_g", "flux_r"});
   const auto draw = [&](const std::vector<int64_t>& objects, const AionSampling& how) {
     auto inputs = given;
@@ -87,7 +70,7 @@ TEST(AionSample, NoiseBelongsToTheObject) {
 // Conditions are named as datasets name them, or by their keys.
 TEST(AionSample, GuidanceGoesByTheNamesOfDatasets) {
   const auto sky = tiny::sky(30);
-  const auto model = image_sampler(sky);
+  const auto model = tiny::aion_of(sky);
   PredictRequest request;
   request.given = {"flux_g", "flux_r"};
   request.targets = {"image_legacy"};
