@@ -163,20 +163,42 @@ std::map<std::string, at::Tensor> Aion::logits(const std::vector<AionTokens>& in
   const auto& net = *network_;
   if (targets.empty()) base::user_error("nothing is asked for: name at least one target");
   const auto given = input_slots(net, inputs, 0);
-  auto asked = unseeing_target_slots(net, targets, given.objects());
+  const auto asked = unseeing_target_slots(net, targets, given.objects());
+  const bool padded = reference_behaviour || net.config.decoder_causal_mask;
+  return answers(asked, targets, padded ? encode_padded(given, -1) : encode_rows(given, -1),
+                 net.config.decoder_sep_mask);
+}
+
+std::map<std::string, at::Tensor> Aion::logits_apart(const std::vector<AionTokens>& inputs,
+                                                     const std::vector<std::string>& targets) const {
+  at::NoGradGuard no_grad;
+  const auto& net = *network_;
+  if (targets.empty()) base::user_error("nothing is asked for: name at least one target");
+  const auto given = input_slots(net, inputs, 0);
+  const auto asked = unseeing_target_slots(net, targets, given.objects());
+  if (!net.config.decoder_causal_mask) return answers(asked, targets, encode_rows(given, -1), true);
+  const auto encoded = encode_padded(given, -1);  // slots of several targets would see those before them
+  std::map<std::string, at::Tensor> out;
+  for (const auto& key : targets)
+    out.merge(answers(unseeing_target_slots(net, {key}, given.objects()), {key}, encoded, true));
+  return out;
+}
+
+std::map<std::string, at::Tensor> Aion::answers(const AionSlots& asked, const std::vector<std::string>& targets,
+                                                const AionEncoded& encoded, bool apart) const {
+  const auto& net = *network_;
   at::Tensor y_NTD;
-  if (reference_behaviour || net.config.decoder_causal_mask) {
-    y_NTD = decode_padded(asked, encode_padded(given, -1));
+  if (encoded.hidden_NT.defined()) {
+    y_NTD = decode_padded(asked, encoded);
   } else {
-    const auto all_R = asked.visible_R();
     nn::Ranges objects, segments;
     for (int64_t i = 0; i < asked.objects(); ++i) {
       objects.add(asked.slots());
-      if (!net.config.decoder_sep_mask) segments.add(asked.slots());
+      if (!apart) segments.add(asked.slots());
       for (const auto& key : targets)
-        if (net.config.decoder_sep_mask) segments.add(net.modalities[size_t(net.target(key))].facts.tokens());
+        if (apart) segments.add(net.modalities[size_t(net.target(key))].facts.tokens());
     }
-    y_NTD = decode_rows(asked.rows(all_R), objects, segments, encode_rows(given, -1))
+    y_NTD = decode_rows(asked.rows(asked.visible_R()), objects, segments, context_of(encoded))
                 .view({asked.objects(), asked.slots(), net.config.dim});
   }
   check_finite(y_NTD, net.parameters);
@@ -192,9 +214,8 @@ std::map<std::string, at::Tensor> Aion::logits(const std::vector<AionTokens>& in
 }
 
 at::Tensor Aion::decode_rows(const AionRows& rows, const nn::Ranges& objects, const nn::Ranges& segments,
-                             const AionEncoded& encoded) const {
+                             const SegmentDecoder::Context& context) const {
   const auto& net = *network_;
-  const auto context = context_of(encoded);
   const auto x_RD = net.embed_targets(rows);
   if (x_RD.is_cpu() && x_RD.size(0) >= kWorthPacking)
     return net.decoder_norm(packed(packed_.decoder, net.decoder)->rows(x_RD, objects, segments, context));
@@ -207,11 +228,17 @@ at::Tensor Aion::decode_rows(const AionRows& rows, const nn::Ranges& objects, co
 at::Tensor Aion::logits_at(const std::vector<AionTokens>& inputs, const std::string& target,
                            const at::Tensor& asked_NL) const {
   at::NoGradGuard no_grad;
+  network_->target(target);  // a name that is not known is refused before anything is computed
+  return logits_of(context_of(encode_rows(input_slots(*network_, inputs, 0), -1)), target, asked_NL);
+}
+
+at::Tensor Aion::logits_of(const SegmentDecoder::Context& context, const std::string& target,
+                           const at::Tensor& asked_NL) const {
+  at::NoGradGuard no_grad;
   const auto& net = *network_;
   const auto m = net.target(target);
   if (net.modalities[size_t(m)].facts.sequence)
     base::user_error("'{}' is a sequence: its tokens are asked for one after the other", target);
-  const auto slots = input_slots(net, inputs, 0);
   const auto where = asked_NL.to(at::kBool).nonzero();  // [R, 2]
   AionRows rows;
   rows.place_R = where.select(1, 1).contiguous();
@@ -220,7 +247,7 @@ at::Tensor Aion::logits_at(const std::vector<AionTokens>& inputs, const std::str
   AionSlots asked;
   asked.hidden_NT = asked_NL.logical_not();
   const auto objects = asked.visible_ranges();
-  const auto y_RD = decode_rows(rows, objects, objects, encode_rows(slots, -1));
+  const auto y_RD = decode_rows(rows, objects, objects, context);
   check_finite(y_RD, net.parameters);
   return net.logits(m, y_RD);
 }

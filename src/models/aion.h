@@ -77,10 +77,17 @@ class Aion : public Model, public Predictor {
   std::map<std::string, at::Tensor> logits(const std::vector<AionTokens>& inputs,
                                            const std::vector<std::string>& targets,
                                            bool reference_behaviour = false) const;
+  // The same of each target as if it alone were asked for, whatever the masks of the decoder; what is given is encoded
+  // once.
+  std::map<std::string, at::Tensor> logits_apart(const std::vector<AionTokens>& inputs,
+                                                 const std::vector<std::string>& targets) const;
 
   // Logits [R, V] of those tokens of one target that are asked for (bool [N, L]), in reading order; those of an object
   // see each other in the decoder, as in training.
   at::Tensor logits_at(const std::vector<AionTokens>& inputs, const std::string& target,
+                       const at::Tensor& asked_NL) const;
+  // The same, of objects that are encoded already (context_of): for several questions about them.
+  at::Tensor logits_of(const SegmentDecoder::Context& context, const std::string& target,
                        const at::Tensor& asked_NL) const;
 
   // What the decoder's cross-attention needs of encoded objects, by block: once for all that is asked of them.
@@ -126,7 +133,11 @@ class Aion : public Model, public Predictor {
   at::Tensor decode_padded(const AionSlots& slots, const AionEncoded& encoded) const;
   // Rows without padding, normed; the rows of a segment see each other.
   at::Tensor decode_rows(const AionRows& rows, const nn::Ranges& objects, const nn::Ranges& segments,
-                         const AionEncoded& encoded) const;
+                         const SegmentDecoder::Context& context) const;
+  // Logits of `targets`, whose tokens are the slots of `asked`; apart: those of a target see no other's (where rows
+  // are padded the masks of the decoder say so).
+  std::map<std::string, at::Tensor> answers(const AionSlots& asked, const std::vector<std::string>& targets,
+                                            const AionEncoded& encoded, bool apart) const;
   struct Packed {  // weights laid out for inference; each made when it is first needed, and again when they change
     std::shared_ptr<const nn::PackedEncoder> encoder;
     std::shared_ptr<const nn::PackedContexts> contexts;

@@ -36,7 +36,7 @@ std::string unit_of(const tokenizers::Tokenizer& codec) {
   return scalar ? scalar->settings().unit : "";
 }
 
-AionSampling sampling_of(const Sampler& s, int64_t sample) {
+AionSampling sampling_of(const Sampler& s) {
   AionSampling out;
   out.scheme = s.scheme;
   out.steps = s.steps;
@@ -46,7 +46,13 @@ AionSampling sampling_of(const Sampler& s, int64_t sample) {
   out.top_k = s.top_k;
   out.top_p = s.top_p;
   out.guidance = s.guidance;
-  out.seed = s.seed + uint64_t(sample) * 0x9e3779b97f4a7c15ULL;
+  return out;
+}
+
+std::vector<uint64_t> seeds_of(const Sampler& s) {
+  std::vector<uint64_t> out;
+  for (int64_t sample = 0; sample < s.samples; ++sample)
+    out.push_back(s.seed + uint64_t(sample) * 0x9e3779b97f4a7c15ULL);
   return out;
 }
 
@@ -110,21 +116,31 @@ Prediction Aion::predict(const modalities::Batch& batch, const PredictRequest& r
   for (const auto& object : batch.objects) hashes.push_back(object.hash());
   Prediction out;
   out.present_N = any_shown(given, batch.size());
+  const auto tokens_of = [&](const std::string& key) {
+    return network_->modalities[size_t(network_->target(key))].facts.tokens();
+  };
+  std::map<std::string, at::Tensor> edges_by_name;  // of scalars; before any work, as codecs may have none
+  std::vector<std::string> scalar_keys;
+  for (const auto& name : request.targets)
+    if (const auto& key = inputs_->reader(name).key; tokens_of(key) == 1) {
+      edges_by_name[name] = edges_of(codec(name), name);
+      scalar_keys.push_back(key);
+    }
+  std::map<std::string, at::Tensor> answered;
+  if (!scalar_keys.empty()) answered = logits_apart(given, scalar_keys);
   for (const auto& name : request.targets) {
     const auto& key = inputs_->reader(name).key;
-    const auto& facts = network_->modalities[size_t(network_->target(key))].facts;
-    if (facts.tokens() == 1) {
-      const auto edges = edges_of(codec(name), name);
-      const auto logits_NV = logits(given, {key}).at(key).squeeze(1).to(at::kCPU, at::kDouble);
+    if (tokens_of(key) == 1) {
+      const auto& edges = edges_by_name.at(name);
+      const auto logits_NV = answered.at(key).squeeze(1).to(at::kCPU, at::kDouble);
       const auto p_NK = at::softmax(logits_NV.narrow(1, 0, edges.size(0) - 1), 1);  // a code too many is none
       out.scalars.emplace(name, ScalarPosterior(p_NK, edges, unit_of(codec(name))));
       continue;
     }
     BlockPrediction drawn;
-    for (int64_t s = 0; s < request.sampler.samples; ++s) {
-      drawn.ids_NT.push_back(sample_aion(*this, given, key, hashes, sampling_of(request.sampler, s)));
-      drawn.samples.push_back(codec(name).decode({drawn.ids_NT.back(), at::ones({batch.size()}, at::kBool)}, {}));
-    }
+    drawn.ids_NT = sample_aion(*this, given, key, hashes, sampling_of(request.sampler), seeds_of(request.sampler));
+    for (const auto& ids_NT : drawn.ids_NT)
+      drawn.samples.push_back(codec(name).decode({ids_NT, at::ones({batch.size()}, at::kBool)}, {}));
     drawn.mean = sample_mean(drawn.samples);
     out.blocks.emplace(name, std::move(drawn));
   }

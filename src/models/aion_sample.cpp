@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -49,35 +50,55 @@ std::vector<AionTokens> in_all_worlds(const std::vector<AionTokens>& given, cons
 }
 
 // What a grid is drawn from: given what is drawn so far, which goes into the encoder too and is seen in every world.
+// Before anything is drawn several draws ask the same: MaskGIT of all tokens, so that the logits are kept, random
+// orders of others, so that what is given stays encoded.
 class GridLogits {
  public:
   GridLogits(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
-             const Guidance& guidance)
-      : model_(model), given_(given), target_(target), worlds_(worlds_of_tokens(model, given, guidance)) {
+             const AionSampling& how, bool several)
+      : model_(model),
+        given_(given),
+        target_(target),
+        worlds_(worlds_of_tokens(model, given, how.guidance)),
+        keep_logits_(several && how.scheme == "maskgit"),
+        keep_context_(several && how.scheme != "maskgit") {
     const auto& net = model.network();
     facts_ = net.modalities[size_t(net.target(target))].facts;
   }
 
   const AionModality& facts() const { return facts_; }
 
-  at::Tensor operator()(const at::Tensor& ids_NL, const at::Tensor& known_NL, const at::Tensor& asked_NL) const {
+  at::Tensor operator()(const at::Tensor& ids_NL, const at::Tensor& known_NL, const at::Tensor& asked_NL) {
+    const bool first = !known_NL.any().item<bool>();
+    if (first && first_RV_.defined()) return first_RV_.clone();
     auto inputs = given_;
-    if (inputs.empty() || known_NL.any().item<bool>()) inputs.push_back({target_, ids_NL, known_NL.logical_not()});
+    if (inputs.empty() || !first) inputs.push_back({target_, ids_NL, known_NL.logical_not()});
     auto worlds = worlds_;
     for (auto& w : worlds) w.shown.resize(inputs.size(), 1);
     const auto W = int64_t(worlds.size());
-    const auto all = model_.logits_at(in_all_worlds(inputs, worlds), target_, asked_NL.repeat({W, 1}));
+    const auto asked = asked_NL.repeat({W, 1}),
+               all = first && keep_context_ ? model_.logits_of(context(inputs, worlds), target_, asked)
+                                            : model_.logits_at(in_all_worlds(inputs, worlds), target_, asked);
     auto out_RV = mixed(all.view({W, -1, all.size(1)}), worlds);
     if (facts_.codes > 0) out_RV.narrow(1, facts_.codes, facts_.vocabulary - facts_.codes).fill_(-INFINITY);
+    if (first && keep_logits_) first_RV_ = out_RV.clone();
     return out_RV;
   }
 
  private:
+  const SegmentDecoder::Context& context(const std::vector<AionTokens>& inputs, const std::vector<World>& worlds) {
+    if (!context_) context_ = model_.context_of(model_.encode(in_all_worlds(inputs, worlds)));
+    return *context_;
+  }
+
   const Aion& model_;
   const std::vector<AionTokens>& given_;
   const std::string& target_;
   std::vector<World> worlds_;
+  bool keep_logits_, keep_context_;
   AionModality facts_;
+  std::optional<SegmentDecoder::Context> context_;
+  at::Tensor first_RV_;
 };
 
 void check(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
@@ -94,41 +115,56 @@ void check(const Aion& model, const std::vector<AionTokens>& given, const std::s
   if (facts.tokens() > 1 && !facts.sequence) net.input(target);  // what is drawn must be readable
 }
 
+at::Tensor draw_sequence(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
+                         const std::vector<uint64_t>& objects, const AionSampling& how, uint64_t seed) {
+  const auto worlds = worlds_of_tokens(model, given, how.guidance);
+  SequenceDecoder decoder(model, in_all_worlds(given, worlds), target, int64_t(objects.size() * worlds.size()));
+  const auto n = int64_t(objects.size()), W = int64_t(worlds.size());
+  auto ids_NL = at::zeros({n, decoder.length()}, at::kLong), current_N = at::full({n}, how.first_id, at::kLong);
+  ids_NL.select(1, 0).copy_(current_N);
+  auto ended_N = at::zeros({n}, at::kBool);
+  for (int64_t l = 1; l < decoder.length() && !ended_N.all().item<bool>(); ++l) {
+    const auto logits = decoder.next(current_N.repeat({W})).view({W, n, -1});
+    const auto likely = keep_likely(mixed(logits, worlds), how.top_k, how.top_p);
+    const auto none_known = at::zeros({n, 1}, at::kBool);
+    current_N = draw_codes(likely, keyed_uniforms(none_known, objects, seed, l), how.temperature).ids_R;
+    current_N = current_N.to(at::kCPU);
+    current_N = current_N.masked_fill(ended_N, 0);
+    ids_NL.select(1, l).copy_(current_N);
+    ended_N = ended_N.logical_or(current_N.eq(how.last_id));
+  }
+  return ids_NL;
+}
+
 }  // namespace
 
 at::Tensor sample_aion(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
                        const std::vector<uint64_t>& objects, const AionSampling& how) {
+  return sample_aion(model, given, target, objects, how, std::vector<uint64_t>{how.seed}).front();
+}
+
+std::vector<at::Tensor> sample_aion(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
+                                    const std::vector<uint64_t>& objects, const AionSampling& how,
+                                    const std::vector<uint64_t>& seeds) {
   at::NoGradGuard no_grad;
   check(model, given, target, objects, how);
+  std::vector<at::Tensor> out;
   if (how.scheme == "autoregressive") {
-    const auto worlds = worlds_of_tokens(model, given, how.guidance);
-    auto inputs = in_all_worlds(given, worlds);
-    SequenceDecoder decoder(model, inputs, target, int64_t(objects.size() * worlds.size()));
-    const auto n = int64_t(objects.size()), W = int64_t(worlds.size());
-    auto ids_NL = at::zeros({n, decoder.length()}, at::kLong), current_N = at::full({n}, how.first_id, at::kLong);
-    ids_NL.select(1, 0).copy_(current_N);
-    auto ended_N = at::zeros({n}, at::kBool);
-    for (int64_t l = 1; l < decoder.length() && !ended_N.all().item<bool>(); ++l) {
-      const auto logits = decoder.next(current_N.repeat({W})).view({W, n, -1});
-      const auto likely = keep_likely(mixed(logits, worlds), how.top_k, how.top_p);
-      const auto none_known = at::zeros({n, 1}, at::kBool);
-      current_N = draw_codes(likely, keyed_uniforms(none_known, objects, how.seed, l), how.temperature).ids_R;
-      current_N = current_N.to(at::kCPU);
-      current_N = current_N.masked_fill(ended_N, 0);
-      ids_NL.select(1, l).copy_(current_N);
-      ended_N = ended_N.logical_or(current_N.eq(how.last_id));
-    }
-    return ids_NL;
+    for (const auto seed : seeds) out.push_back(draw_sequence(model, given, target, objects, how, seed));
+    return out;
   }
-  const GridLogits logits(model, given, target, how.guidance);
+  GridLogits logits(model, given, target, how, seeds.size() > 1);
   Rounds rounds;
   rounds.tokens = tokens_by_round(logits.facts().tokens(), how.steps, how.schedule);
   rounds.temperature = temperature_by_round(how.temperature, how.temperature_schedule, rounds.tokens);
   rounds.random_order = how.scheme == "roar";
   rounds.top_k = how.top_k;
   rounds.top_p = how.top_p;
-  rounds.seed = how.seed;
-  return draw_in_rounds(logits.facts().tokens(), objects, rounds, std::cref(logits));
+  for (const auto seed : seeds) {
+    rounds.seed = seed;
+    out.push_back(draw_in_rounds(logits.facts().tokens(), objects, rounds, std::ref(logits)));
+  }
+  return out;
 }
 
 std::vector<AionTokens> sample_aion_chain(const Aion& model, std::vector<AionTokens> given,

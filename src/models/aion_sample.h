@@ -1,7 +1,8 @@
 #pragma once
 // Drawing the tokens of one modality from an AION-1 model, given others: MaskGIT (Chang et al. 2022), random order
 // (ROAR, Mizrahi et al. 2023) and, for sequences, one token after the other with keys and values kept. Published models
-// see a target's own tokens in the encoder only: so each round encodes what is given and what is drawn so far.
+// see a target's own tokens in the encoder only: so each round encodes what is given and what is drawn so far (the
+// first round of several draws once).
 //
 //   AionSampling how;
 //   how.steps = 12;
@@ -38,6 +39,11 @@ struct AionSampling {
 // ObjectKey::hash gives. UserError for settings that cannot be, and for a target that is given.
 at::Tensor sample_aion(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
                        const std::vector<uint64_t>& objects, const AionSampling& how);
+// One draw for each of `seeds`, which stand in the place of how.seed: what each alone would give. Of a grid what is
+// given is encoded once for the first rounds of all.
+std::vector<at::Tensor> sample_aion(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
+                                    const std::vector<uint64_t>& objects, const AionSampling& how,
+                                    const std::vector<uint64_t>& seeds);
 
 // Several targets, one after the other: each becomes an input for the next.
 std::vector<AionTokens> sample_aion_chain(const Aion& model, std::vector<AionTokens> given,

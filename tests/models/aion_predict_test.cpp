@@ -65,6 +65,28 @@ TEST(AionPredict, PosteriorsLieOnTheCodecsBins) {
   EXPECT_TRUE(at::allclose(flux.probability_NK(), at::softmax(logits, 1), 1e-4, 1e-6));
 }
 
+// All scalars of a request are answered of one encoding, and none disturbs another.
+TEST(AionPredict, SeveralScalarsAreEachAlone) {
+  const auto sample = tiny::sky(60), batch = tiny::sky(7);
+  const auto model = aion_for(sample);
+  PredictRequest request;
+  request.given = {"image_legacy"};
+  request.targets = {"redshift", "flux_r", "flux_g"};
+  const auto together = model->predict(batch, request);
+  ASSERT_EQ(together.scalars.size(), 3U);
+  for (const auto& name : request.targets) {
+    auto one = request;
+    one.targets = {name};
+    const auto alone = model->predict(batch, one);
+    EXPECT_TRUE(
+        at::allclose(together.scalars.at(name).probability_NK(), alone.scalars.at(name).probability_NK(), 1e-4, 1e-6))
+        << name;
+    EXPECT_TRUE(at::equal(together.scalars.at(name).edges_E(), alone.scalars.at(name).edges_E())) << name;
+  }
+  EXPECT_FALSE(at::allclose(together.scalars.at("flux_r").probability_NK(),
+                            together.scalars.at("flux_g").probability_NK(), 1e-3, 1e-3));
+}
+
 TEST(AionPredict, ImagesAreDrawnAndDecoded) {
   const auto sample = tiny::sky(60), batch = tiny::sky(3);
   const auto model = aion_for(sample);

@@ -87,6 +87,35 @@ TEST(AionSample, GuidanceGoesByTheNamesOfDatasets) {
   EXPECT_THROW(model->predict(sky, request), base::UserError);
 }
 
+// Several draws at once share the encoding of the first round, and each is what its seed gives alone.
+TEST(AionSample, SeveralSeedsAreEachAlone) {
+  const std::vector<uint64_t> keys{11, 12}, seeds{9, 10, 11};
+  AionSampling how;
+  how.steps = 3;
+  const auto inputs = scalars(2);
+  const auto check = [&](const std::vector<AionTokens>& given, const std::string& target) {
+    const auto together = sample_aion(tiny_sampled(), given, target, keys, how, seeds);
+    ASSERT_EQ(together.size(), 3U);
+    for (size_t s = 0; s < seeds.size(); ++s) {
+      auto own = how;
+      own.seed = seeds[s];
+      EXPECT_TRUE(at::equal(together[s], sample_aion(tiny_sampled(), given, target, keys, own)))
+          << how.scheme << ", seed " << own.seed;
+    }
+    EXPECT_FALSE(at::equal(together[0], together[1])) << how.scheme;
+  };
+  for (const char* scheme : {"maskgit", "roar"})
+    for (const double guidance : {1.0, 2.5}) {
+      how.scheme = scheme;
+      how.guidance = guidance;
+      check(inputs, "tok_xp_bp");
+    }
+  how.guidance = 1;
+  check({}, "tok_xp_bp");
+  how.scheme = "autoregressive";
+  check(inputs, "catalog");
+}
+
 // One token: the draws follow the model's own probabilities.
 TEST(AionSample, DrawsFollowTheLogits) {
   const int64_t n = 2000;

@@ -67,6 +67,33 @@ TEST(Aion, TargetsDoNotDisturbEachOther) {
   EXPECT_FALSE(at::allclose(alone, model->logits(inputs, {"tok_xp_bp", "tok_z"}, true).at("tok_z"), 1e-2, 1e-2));
 }
 
+// One encoding answers each target as if it alone were asked for, also where the decoder's masks would let them see
+// each other.
+TEST(Aion, LogitsApartAreThoseOfEachAlone) {
+  for (const bool causal : {false, true})
+    for (const bool separate : {true, false}) {
+      auto config = tiny::aion_config();
+      config.decoder_causal_mask = causal;
+      config.decoder_sep_mask = separate;
+      const auto model = tiny_model(config);
+      auto inputs = tiny::random_inputs(3);
+      for (auto& t : inputs) {
+        t.hidden_NL = at::zeros(t.ids_NL.sizes(), at::kBool);
+        t.hidden_NL[1].fill_(true);  // an object with nothing
+      }
+      const std::vector<std::string> targets{"tok_z", "tok_flux_g", "tok_xp_bp"};
+      const auto apart = model->logits_apart(inputs, targets);
+      ASSERT_EQ(apart.size(), 3U);
+      for (const auto& key : targets)
+        EXPECT_TRUE(at::allclose(apart.at(key), model->logits(inputs, {key}).at(key), 1e-4, 1e-5))
+            << key << ", causal " << causal << ", separate " << separate;
+      if (!separate) {
+        EXPECT_FALSE(at::allclose(apart.at("tok_flux_g"), model->logits(inputs, targets).at("tok_flux_g"), 1e-2, 1e-2));
+      }
+    }
+  EXPECT_THROW(tiny_model()->logits_apart(tiny::random_inputs(1), {}), base::UserError);
+}
+
 TEST(Aion, PackageBudgetIsAnOption) {
   const auto model = tiny_model();
   const std::vector<AionTokens> many{{"catalog", tiny::random_ids("catalog", 1, 300)}};
