@@ -26,6 +26,8 @@ namespace asterism::sky {
 //   lsst         image_lsst (u g r i z y, 96 x 96, 0.2"/pixel), flux_lsst_u .. flux_lsst_y
 //   hst          image_hst (F606W F814W, 128 x 128, 0.03"/pixel, counts), flux_hst_f606w flux_hst_f814w
 //   deimos       spectrum_deimos (8,810 pixels from 6,350 A in steps of 0.33 A, counts; deimos.h)
+//   vipers       spectrum_vipers (564 pixels from 5,500 A in steps of 7.1 A)
+//   slitless     spectrum_slitless (512 pixels from 12,060 A in steps of 13.4 A)
 //   gaia         flux_gaia_g flux_gaia_bp flux_gaia_rp, bp_coefficients, rp_coefficients and their errors (gaia.h)
 //   ztf          lightcurve_ztf (light_curve.h) and the truth variable_class, variable_period, variable_peak_mjd
 //   lsst_curves  lightcurve_lsst and the same truth
@@ -33,9 +35,10 @@ namespace asterism::sky {
 //                noise: line fluxes, velocity) and the truth rotation_velocity
 //   muse         cube_muse (24 x 24 spaxels of 0.2", 800 planes of 5.75 A from 4,753 A), maps_lines_muse, the same
 //   truth
-// Spectra (of desi, sdss and deimos) and cubes are present for objects brighter than settings.r_spectroscopic.
-// UserError for another survey names the nearest. Works on base::threads() threads; the first call of a process takes
-// one to three seconds more, for the tables of library.h, and one more for each of hsc, euclid, lsst, hst and gaia.
+// Spectra (of desi, sdss, deimos, vipers and slitless) and cubes are present for objects brighter than
+// settings.r_spectroscopic. UserError for another survey names the nearest. Works on base::threads() threads; the first
+// call of a process takes one to three seconds more, for the tables of library.h, and one more for each of hsc, euclid,
+// lsst, hst and gaia.
 modalities::Batch observe(uint64_t seed, int64_t first_index, int64_t n, const std::vector<std::string>& surveys,
                           const SkySettings& settings = {});
 

@@ -16,6 +16,8 @@
 namespace asterism::sky {
 namespace {
 
+constexpr double kReachOfLsf = 4.5;  // sigma beyond which a line spread has ended
+
 // What a survey always needs: its wavelengths, noise between pixels' ends, and the matrix that blurs the observer's
 // fine grid into pixels.
 struct Instrument {
@@ -30,8 +32,13 @@ struct Instrument {
 
 Instrument::Instrument(const SpectralSurvey& survey) {
   const auto cell_of = [](double w) { return (std::log10(w) - kFineStart) / kFineStep - 0.5; };
-  first_cell = int(cell_of(survey.wavelength(-1))) - 30;
-  cells = int(cell_of(survey.wavelength(survey.pixels))) + 30 - first_cell;
+  const auto beyond = [&](double w) {  // cells of light that the line spread may bring in
+    const double cell = w * kFineStep * std::numbers::ln10;
+    return std::max(30, int(kReachOfLsf * survey.lsf_sigma(w) / cell) + 20);
+  };
+  const double blue = survey.wavelength(-1), red = survey.wavelength(survey.pixels);
+  first_cell = int(cell_of(blue)) - beyond(blue);
+  cells = int(cell_of(red)) + beyond(red) - first_cell;
   for (int p = 0; p < survey.pixels; ++p) {
     const double w = survey.wavelength(p), sigma = survey.lsf_sigma(w);
     const double low = survey.wavelength(p - 0.5), high = survey.wavelength(p + 0.5);
@@ -43,7 +50,8 @@ Instrument::Instrument(const SpectralSurvey& survey) {
     sky_variance.push_back(float(dark * dark * sky_line_variance(w, std::hypot(sigma, 0.3)) / (telluric * telluric)));
     photon_noise.push_back(float(survey.photon_noise(w) / telluric));
     // Of each cell, the share that a Gaussian moves between the ends of the pixel; over the pixel's width.
-    const int from = int(std::floor(cell_of(low - 4.5 * sigma))), to = int(std::ceil(cell_of(high + 4.5 * sigma)));
+    const int from = int(std::floor(cell_of(low - kReachOfLsf * sigma))),
+              to = int(std::ceil(cell_of(high + kReachOfLsf * sigma)));
     start.push_back(from - first_cell);
     taps.push_back(to - from + 1);
     for (int c = from; c <= to; ++c) {
@@ -65,11 +73,40 @@ const Instrument& instrument_of(const SpectralSurvey& survey) {
       static const Instrument deimos(deimos_spectra());
       return deimos;
     }
+    case Spectrograph::vipers: {
+      static const Instrument vipers(vipers_spectra());
+      return vipers;
+    }
+    case Spectrograph::slitless: {
+      static const Instrument slitless(slitless_spectra());
+      return slitless;
+    }
     case Spectrograph::desi:
       break;
   }
   static const Instrument desi(desi_spectra());
   return desi;
+}
+
+// The continuum on the observer's grid. `shift`: of the rest grid by the redshift, in cells. Beyond the end of the fine
+// grid, light of the near infrared comes from the coarse one, whose cells are as wide as a velocity of 276 km/s.
+std::vector<float> observed_continuum(const ModelSpectrum& rest, double shift, const Instrument& instrument) {
+  const int whole = int(std::floor(shift));
+  const float part = float(shift - whole);
+  std::vector<float> seen(size_t(instrument.cells), 0.0f);
+  for (int i = 0; i < instrument.cells; ++i) {
+    const int cell = i + instrument.first_cell - whole;
+    if (cell >= 1 && cell < kFineCells) {
+      seen[size_t(i)] = (1 - part) * rest.fine[size_t(cell)] + part * rest.fine[size_t(cell) - 1];
+    } else if (cell >= kFineCells && !rest.coarse.empty()) {
+      const double place = (double(cell) - double(part) + 0.5) / kFinePerCoarse - 0.5;
+      const auto left = size_t(place);
+      if (left + 1 >= rest.coarse.size()) break;
+      const float share = float(place - double(left));
+      seen[size_t(i)] = (1 - share) * rest.coarse[left] + share * rest.coarse[left + 1];
+    }
+  }
+  return seen;
 }
 
 // A line spread over the cells of the observer's grid, its flux kept.
@@ -152,21 +189,14 @@ std::vector<float> noiseless_spectrum(const ObjectTruth& truth, const ObjectLigh
   const FibreShares fibre = fibre_shares(truth, survey);
   const double low = fine_angstrom(instrument.first_cell),
                high = fine_angstrom(instrument.first_cell + instrument.cells);
-  Sed sed = sed_of(truth, light, fibre.disc, fibre.bulge, false, low, high);
   // The redshift moves the rest grid by a number of cells that is seldom whole.
   const double shift = std::log10(1 + truth.redshift) / kFineStep;
-  const int whole = int(std::floor(shift));
-  const float part = float(shift - whole);
-  if (truth.kind == ObjectClass::galaxy)
-    broaden(sed.continuum.fine, std::max(0, instrument.first_cell - whole - 2),
-            std::min(kFineCells, instrument.first_cell + instrument.cells - whole + 2),
-            truth.galaxy.velocity_dispersion_kms);
-  std::vector<float> seen(size_t(instrument.cells), 0.0f);
-  for (int i = 0; i < instrument.cells; ++i) {
-    const int rest = i + instrument.first_cell - whole;
-    if (rest >= 1 && rest < kFineCells)
-      seen[size_t(i)] = (1 - part) * sed.continuum.fine[size_t(rest)] + part * sed.continuum.fine[size_t(rest) - 1];
-  }
+  const int first = instrument.first_cell - int(std::floor(shift)), last = first + instrument.cells;
+  Sed sed = sed_of(truth, light, fibre.disc, fibre.bulge, /*with_coarse=*/last > kFineCells, low, high);
+  if (const int from = std::max(0, first - 2), to = std::min(kFineCells, last + 2);
+      truth.kind == ObjectClass::galaxy && from < to)
+    broaden(sed.continuum.fine, from, to, truth.galaxy.velocity_dispersion_kms);
+  std::vector<float> seen = observed_continuum(sed.continuum, shift, instrument);
   for (const SedLine& line : sed.lines)
     if (line.observed_angstrom > low && line.observed_angstrom < high) add_line(line, instrument.first_cell, seen);
   std::vector<float> out(size_t(survey.pixels), 0.0f);

@@ -63,6 +63,18 @@ constexpr Point kSdssNoise[] = {{3800, 2.6},  {3900, 2.1},  {4000, 1.75}, {4200,
                                 {7700, 0.54}, {8200, 0.58}, {8700, 0.66}, {9220, 0.95}};
 constexpr Point kSdssElectrons[] = {{3800, 5},  {4000, 10}, {4500, 30}, {5000, 48},
                                     {6000, 62}, {7000, 70}, {8000, 62}, {9220, 30}};
+// Electrons of a point source; noise is twice what the photons of the sky leave.
+constexpr Point kVipersNoise[] = {{5500, 0.060}, {5750, 0.051}, {6000, 0.044}, {6500, 0.039},
+                                  {7000, 0.036}, {7500, 0.035}, {8000, 0.034}, {8500, 0.036},
+                                  {9000, 0.039}, {9300, 0.044}, {9500, 0.049}};
+constexpr Point kVipersElectrons[] = {{5500, 2100}, {5750, 2830}, {6000, 3620}, {6500, 4540}, {7000, 5110},
+                                      {7500, 5240}, {8000, 5080}, {8500, 4590}, {9000, 3710}, {9500, 2410}};
+// A mirror of 1.2 m, 2,212 s, a throughput of at most 0.31.
+constexpr Point kSlitlessNoise[] = {{12060, 0.50},  {12400, 0.37},  {13000, 0.307}, {14000, 0.259}, {15000, 0.231},
+                                    {16000, 0.217}, {17000, 0.209}, {18000, 0.206}, {18500, 0.241}, {18920, 0.284}};
+constexpr Point kSlitlessElectrons[] = {{12060, 320}, {12400, 430}, {13000, 520}, {14000, 620}, {15000, 690},
+                                        {16000, 740}, {17000, 770}, {18000, 780}, {18500, 670}, {18920, 570}};
+constexpr double kVipersLsfSigma = 14.5, kSlitlessLsfSigma = 14.6;
 
 // Night-sky lines: vacuum wavelength and peak variance over the continuum's at a resolution of 0.67 A.
 constexpr Point kSkyLines[] = {
@@ -128,25 +140,67 @@ const SpectralSurvey& sdss_spectra() {
   return survey;
 }
 
+const SpectralSurvey& vipers_spectra() {
+  static const SpectralSurvey survey{Spectrograph::vipers, "spectrum_vipers", 564, false, 5500.0, 7.1, 1.3, 0.8, 0.15};
+  return survey;
+}
+
+const SpectralSurvey& slitless_spectra() {
+  static const SpectralSurvey survey{
+      Spectrograph::slitless, "spectrum_slitless", 512, false, 12060.0, 13.4, 2.0, 0.5, 0.10};
+  return survey;
+}
+
 double SpectralSurvey::wavelength(double pixel) const {
   return logarithmic ? std::pow(10.0, first + step * pixel) : first + step * pixel;
 }
 
 double SpectralSurvey::lsf_sigma(double w) const {
-  if (kind == Spectrograph::deimos) return kDeimosLsfSigma;
-  if (logarithmic)
-    return w * step * std::numbers::ln10 * (w < 6000 ? 1.12 - (w - 3800) * 1.2e-4 : 0.92 - (w - 6000) * 6e-5);
+  switch (kind) {
+    case Spectrograph::deimos:
+      return kDeimosLsfSigma;
+    case Spectrograph::vipers:
+      return kVipersLsfSigma;
+    case Spectrograph::slitless:
+      return kSlitlessLsfSigma;
+    case Spectrograph::sdss:
+      return w * step * std::numbers::ln10 * (w < 6000 ? 1.12 - (w - 3800) * 1.2e-4 : 0.92 - (w - 6000) * 6e-5);
+    case Spectrograph::desi:
+      break;
+  }
   return 0.66 + (w > 9300 ? 0.14 * (w - 9300) / 524 : 0);
 }
 
 double SpectralSurvey::dark_noise(double w) const {
-  if (kind == Spectrograph::deimos) return kDeimosDarkNoise;
-  return logarithmic ? curve(kSdssNoise, w) : curve(kDesiNoise, w);
+  switch (kind) {
+    case Spectrograph::deimos:
+      return kDeimosDarkNoise;
+    case Spectrograph::vipers:
+      return curve(kVipersNoise, w);
+    case Spectrograph::slitless:
+      return curve(kSlitlessNoise, w);
+    case Spectrograph::sdss:
+      return curve(kSdssNoise, w);
+    case Spectrograph::desi:
+      break;
+  }
+  return curve(kDesiNoise, w);
 }
 
 double SpectralSurvey::photon_noise(double w) const {
-  if (kind == Spectrograph::deimos) return 1;
-  return 1 / (logarithmic ? curve(kSdssElectrons, w) : curve(kDesiElectrons, w));
+  switch (kind) {
+    case Spectrograph::deimos:
+      return 1;
+    case Spectrograph::vipers:
+      return 1 / curve(kVipersElectrons, w);
+    case Spectrograph::slitless:
+      return 1 / curve(kSlitlessElectrons, w);
+    case Spectrograph::sdss:
+      return 1 / curve(kSdssElectrons, w);
+    case Spectrograph::desi:
+      break;
+  }
+  return 1 / curve(kDesiElectrons, w);
 }
 
 double sky_line_variance(double w, double sigma) {

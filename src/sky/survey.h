@@ -58,7 +58,7 @@ const ImagingSurvey& hst_imaging();
 inline constexpr double kDepthScatter = 0.10;  // magnitudes, per band
 inline constexpr double kFluxFloor = 0.005;    // relative error of photometry that no depth beats
 
-enum class Spectrograph { desi, sdss, deimos };
+enum class Spectrograph { desi, sdss, deimos, vipers, slitless };
 
 struct SpectralSurvey {
   Spectrograph kind;
@@ -66,7 +66,7 @@ struct SpectralSurvey {
   int pixels;
   bool logarithmic;
   double first, step;   // Angstrom, or log10 of it
-  double fibre_arcsec;  // diameter
+  double fibre_arcsec;  // diameter; of slits and slitless spectra: of a round aperture that stands for the extraction
   double seeing_arcsec;
   double noise_scatter;  // of ln(sigma), from object to object
   double wavelength(double pixel) const;
@@ -83,6 +83,19 @@ const SpectralSurvey& desi_spectra();
 
 // SDSS-I/II, 45 minutes: (S/N)^2 > 15 per pixel at g = 20.25 and i = 19.9 (York et al. 2000). 1e-4 dex from 3,800 A.
 const SpectralSurvey& sdss_spectra();
+
+// VIPERS: VIMOS on the VLT, the low-resolution red grism, 1" slits, 45 minutes (Guzzo et al. 2014, A&A 566, A108):
+// 5,500 to 9,500 A in steps of 7.1 A, R about 220 at 7,500 A, the same width in Angstrom everywhere. The noise is
+// twice that of the photons (a mirror of 8.2 m, a throughput of at most 0.23, 0.65 of a point source's light through
+// the slit, a dark sky), as fringes and the subtraction of the sky add theirs: an object of i = 22.5 has a
+// signal-to-noise ratio of 5 to 6 a pixel between sky lines.
+const SpectralSurvey& vipers_spectra();
+
+// Slitless spectra as of Euclid's NISP, the red grism (12,060 to 18,907 A in steps of 13.4 A, vacuum): R about 450 at
+// 15,500 A, the width of a source of 0.5" full width in all of them, whatever the object's own size. As deep as its
+// wide survey: a line of 2e-16 erg/s/cm^2 at 16,000 A has a signal-to-noise ratio of 3.5 (Scaramella et al. 2022, A&A
+// 662, A112). No atmosphere, and no neighbour's spectrum on top.
+const SpectralSurvey& slitless_spectra();
 
 // Variance of the night sky over that between its lines: 1 plus the lines of OH, O, Na and Hg, as seen at the
 // resolution of the spectrograph; and how much less light the atmosphere lets through in its oxygen and water bands.

@@ -113,7 +113,8 @@ TEST(Observe, TheSkyIsTheOneItEverWas) {
   near(spectrum.flux[4 * 3840 + 2000], 0.74497986);
 }
 
-const std::vector<std::string> kFurther = {"hsc", "euclid", "lsst", "gaia", "ztf", "lsst_curves", "hst", "deimos"};
+const std::vector<std::string> kFurther = {"hsc",         "euclid", "lsst",   "gaia",   "ztf",
+                                           "lsst_curves", "hst",    "deimos", "vipers", "slitless"};
 
 TEST(Observe, FurtherSurveysKeepThePromisesOfABatch) {
   const Batch batch = observe(1, 100, 32, kFurther);

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "astro/filter.h"
 #include "astro/lines.h"
 #include "modalities/spectrum.h"
 #include "sky/draw.h"
+#include "sky/grid.h"
+#include "sky/sed.h"
 
 namespace asterism::sky {
 namespace {
@@ -103,6 +106,75 @@ TEST(Spectrograph, NoiseIsWhatTheInverseVarianceSays) {
     EXPECT_GT(masked, 20);
     EXPECT_LT(masked, n / 10);
   }
+}
+
+TEST(Spectrograph, NoiseOfLowResolutionIsWhatTheInverseVarianceSays) {
+  const auto objects = bright_objects(ObjectClass::galaxy, 40);
+  for (const SpectralSurvey* survey : {&vipers_spectra(), &slitless_spectra()}) {
+    auto block = modalities::make_spectra(40, survey->pixels, "1e-17 erg/s/cm^2/Angstrom");
+    double chi2 = 0, n = 0;
+    for (int64_t row = 0; row < 40; ++row) {
+      const ObjectLight light = light_of(objects[size_t(row)]);
+      observe_spectrum(objects[size_t(row)], light, *survey, true, block, row);
+      const auto clean = noiseless_spectrum(objects[size_t(row)], light, *survey);
+      for (int p = 0; p < survey->pixels; ++p) {
+        const size_t i = size_t(row * survey->pixels + p);
+        EXPECT_EQ(block.lsf_sigma_angstrom[i], float(survey->lsf_sigma(survey->wavelength(p))));
+        if (block.mask[i]) continue;
+        chi2 += std::pow(double(block.flux[i]) - double(clean[size_t(p)]), 2) * double(block.ivar[i]);
+        n += 1;
+      }
+    }
+    modalities::check("spectrum", block);
+    EXPECT_NEAR(chi2 / n, 1, 0.02 + 5 * std::sqrt(2.0 / n));
+  }
+}
+
+// Beyond the end of the fine grid the light is that of the coarse one, which fluxes come from.
+TEST(Spectrograph, TheNearInfraredHoldsTheLightOfTheFluxes) {
+  const SpectralSurvey& survey = slitless_spectra();
+  for (const ObjectClass kind : {ObjectClass::star, ObjectClass::quasar})
+    for (const ObjectTruth& t : bright_objects(kind, 6)) {
+      const ObjectLight light = light_of(t);
+      const auto flux = noiseless_spectrum(t, light, survey);
+      const auto coarse = coarse_sed(t, light);
+      double seen = 0, pixels = 0, expected = 0, width = 0;
+      const auto inside = [](double w) { return w > 12500 && w < 18500; };
+      for (int p = 0; p < survey.pixels; ++p)
+        if (inside(survey.wavelength(p))) seen += double(flux[size_t(p)]), pixels += 1;
+      for (int c = 0; c < kCoarseCells; ++c)
+        if (const double w = coarse_angstrom(c) * (1 + t.redshift); inside(w))
+          expected += w * double(coarse[size_t(c)]), width += w;
+      EXPECT_NEAR(seen / pixels / (expected / width), 1, 0.01) << t.id();
+    }
+}
+
+TEST(Spectrograph, HalphaOfFarGalaxiesIsSeenWithoutASlit) {
+  const SpectralSurvey& survey = slitless_spectra();
+  int measured = 0;
+  for (ObjectTruth t : bright_objects(ObjectClass::galaxy, 30)) {
+    if (t.galaxy.quiescent) continue;
+    for (const double redshift : {0.4, 1.1}) {  // at 0.4 the fine grid ends at 14,690 A
+      t.redshift = redshift;
+      t.galaxy.gas_dispersion_kms = 60;
+      const auto flux = noiseless_spectrum(t, light_of(t), survey);
+      EXPECT_GT(*std::min_element(flux.begin(), flux.end()), 0) << t.id();
+      if (redshift < 1) {
+        const int seam = int((10490 * 1.4 - survey.first) / survey.step);
+        for (int p = seam - 6; p < seam + 6; ++p)
+          EXPECT_NEAR(flux[size_t(p) + 1] / flux[size_t(p)], 1, 0.05) << t.id() << ", pixel " << p;
+        continue;
+      }
+      const double pixel = (astro::line_angstrom("Halpha") * (1 + redshift) - survey.first) / survey.step;
+      const auto near = flux.begin() + int(pixel);
+      const auto peak = std::max_element(near - 12, near + 13);
+      if (*peak < 1.5f * *(near - 25)) continue;  // hardly a line
+      // [N II] beside it is not told apart.
+      EXPECT_NEAR(double(peak - flux.begin()), pixel, 1.6) << t.id();
+      ++measured;
+    }
+  }
+  EXPECT_GT(measured, 3);
 }
 
 TEST(Spectrograph, FibreSharesAreShares) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 
 namespace asterism::sky {
 namespace {
@@ -46,15 +47,36 @@ TEST(Survey, SpectralGrids) {
   EXPECT_NEAR(6500 / (2.355 * sdss_spectra().lsf_sigma(6500)), 2000, 250);
 }
 
+TEST(Survey, GridsOfLowResolution) {
+  EXPECT_NEAR(vipers_spectra().wavelength(vipers_spectra().pixels - 1), 9497.3, 1e-9);
+  EXPECT_NEAR(7500 / (2.3548 * vipers_spectra().lsf_sigma(7500)), 220, 5);
+  EXPECT_EQ(vipers_spectra().lsf_sigma(5500), vipers_spectra().lsf_sigma(9500));
+  EXPECT_NEAR(slitless_spectra().wavelength(0), 12060, 1e-9);
+  EXPECT_NEAR(slitless_spectra().wavelength(slitless_spectra().pixels - 1), 18907.4, 1e-9);
+  EXPECT_NEAR(15500 / (2.3548 * slitless_spectra().lsf_sigma(15500)), 450, 5);
+}
+
+// Of a source of an AB magnitude, per pixel between sky lines.
+double signal_to_noise(const SpectralSurvey& s, double magnitude, double w) {
+  const double flux = 1e17 * std::pow(10.0, -0.4 * magnitude) * astro::ab_flux_density(w);
+  return flux / std::sqrt(std::pow(s.dark_noise(w), 2) + flux * s.photon_noise(w));
+}
+
 TEST(Survey, SdssReachesItsStatedSignalToNoise) {
   // (S/N)^2 of 15 per pixel at g = 20.25 and i = 19.9 (York et al. 2000), within a third.
-  const auto signal_to_noise = [](double magnitude, double w) {
-    const double flux = 1e17 * std::pow(10.0, -0.4 * magnitude) * astro::ab_flux_density(w);
-    const SpectralSurvey& s = sdss_spectra();
-    return flux / std::sqrt(std::pow(s.dark_noise(w), 2) + flux * s.photon_noise(w));
-  };
-  EXPECT_NEAR(signal_to_noise(20.25, 4750), std::sqrt(15.0), 1.3);
-  EXPECT_NEAR(signal_to_noise(19.9, 7300), std::sqrt(15.0), 1.3);
+  EXPECT_NEAR(signal_to_noise(sdss_spectra(), 20.25, 4750), std::sqrt(15.0), 1.3);
+  EXPECT_NEAR(signal_to_noise(sdss_spectra(), 19.9, 7300), std::sqrt(15.0), 1.3);
+}
+
+TEST(Survey, LowResolutionReachesItsStatedDepth) {
+  EXPECT_NEAR(signal_to_noise(vipers_spectra(), 22.5, 7600), 5.5, 1);
+  // A line of 2e-16 erg/s/cm^2 at 16,000 A, weighed by its shape, at 3.5 sigma.
+  const SpectralSurvey& s = slitless_spectra();
+  const double sigma = s.lsf_sigma(16000) / s.step;
+  const double error = s.dark_noise(16000) * s.step * std::sqrt(2 * std::sqrt(std::numbers::pi) * sigma);
+  EXPECT_NEAR(20 / error, 3.5, 0.1);
+  EXPECT_EQ(sky_line_variance(15000, s.lsf_sigma(15000)), 1) << "there is no atmosphere";
+  EXPECT_EQ(telluric_transmission(15000), 1);
 }
 
 TEST(Survey, SkyLinesAreLoudWhereTheyAre) {
