@@ -216,7 +216,8 @@ at::Tensor Session::check_finite(const BatchGradient& gradient, const at::Tensor
   last_loss_ = gradient.loss.item<double>();
   last_norm_ = norm.item<double>();
   for (const auto& [what, value] : {std::pair("loss", last_loss_), std::pair("norm of the gradient", last_norm_)})
-    if (!std::isfinite(value)) fail_not_finite(objective_, batch, now, what, value, options_.folder / "nonfinite.json");
+    if (!std::isfinite(value))
+      fail_not_finite(objective_, batch, now, precision_, what, value, options_.folder / "nonfinite.json");
   return {};
 }
 
@@ -225,7 +226,7 @@ void Session::look_back() {
   if (unread_.empty()) return;
   if (const auto wrong = unread_.read()) {
     source_.seek(wrong->position);
-    fail_not_finite(objective_, *source_.next(), wrong->context, wrong->what, wrong->value,
+    fail_not_finite(objective_, *source_.next(), wrong->context, precision_, wrong->what, wrong->value,
                     options_.folder / "nonfinite.json");
   }
   last_loss_ = unread_.last_loss();

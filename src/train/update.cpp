@@ -63,8 +63,10 @@ struct Guilty {
 };
 
 // Objects whose loss is not finite when they stand alone. Tasks that need several objects at once tell nothing here.
-std::vector<Guilty> guilty_objects(Objective& objective, const modalities::Batch& batch, const StepContext& context) {
+std::vector<Guilty> guilty_objects(Objective& objective, const modalities::Batch& batch, const StepContext& context,
+                                   nn::Precision precision) {
   at::NoGradGuard no_grad;
+  const nn::Autocast autocast(precision, objective.parameters().device().type());
   std::vector<Guilty> out;
   for (int64_t row = 0; row < std::min(batch.size(), kMostTriedAlone); ++row) {
     const auto one = modalities::select(batch, {row});
@@ -149,8 +151,9 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
 }
 
 void fail_not_finite(Objective& objective, const modalities::Batch& batch, const StepContext& context,
-                     const std::string& what, double value, const std::filesystem::path& file) {
-  const auto guilty = guilty_objects(objective, batch, context);
+                     nn::Precision precision, const std::string& what, double value,
+                     const std::filesystem::path& file) {
+  const auto guilty = guilty_objects(objective, batch, context, precision);
   const std::string kind = guilty.empty() ? "of the batch" : "whose loss alone is not finite";
   nlohmann::json record = {{"step", context.step}, {"epoch", context.epoch}, {"what", what}};
   record["guilty"] = record["objects"] = nlohmann::json::array();
@@ -169,8 +172,9 @@ void fail_not_finite(Objective& objective, const modalities::Batch& batch, const
   if (int64_t(count) > kMostNamed) named.resize(size_t(kMostNamed));
   base::data_error(
       "step {}: the {} is {}. Objects {} ({} in all): {}. All objects of the batch are in {}; the last checkpoint "
-      "stands. Look at their values, or lower train.learning_rate.",
-      context.step, what, value, kind, count, fmt::join(named, ", "), file.string());
+      "stands. Look at their values, or lower train.learning_rate{}.",
+      context.step, what, value, kind, count, fmt::join(named, ", "), file.string(),
+      precision == nn::Precision::fp32 ? "" : ", or train with train.precision = \"fp32\"");
 }
 
 }  // namespace asterism::train

@@ -241,16 +241,21 @@ TEST_P(ModelContract, ConstantAndAllMaskedInputsStayFinite) {
   for (size_t i = 0; i < 2 * length; ++i) spectrum.flux[i] = 0;
   for (size_t i = 2 * length; i < 3 * length; ++i) spectrum.flux[i] = spectrum.ivar[i] = 0, spectrum.mask[i] = 1;
   for (size_t i = 3 * length; i < 4 * length; ++i) spectrum.flux[i] = -3e37f, spectrum.ivar[i] = 1e-37f;
-  EXPECT_TRUE(at::isfinite(tiny_.model->embed(batch_, {}).vectors_ND).all().item<bool>());
-  for (int64_t epoch = 0; epoch < 4; ++epoch) {
-    tiny_.model->parameters().zero_grad();
-    const auto outcome = tiny_.loss(batch_, {1, epoch, true});
-    outcome.loss.backward();
-    EXPECT_TRUE(at::isfinite(outcome.loss).item<bool>());
-    for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
-      if (tensor.grad().defined()) {
-        EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
-      }
+  for (const auto precision : {nn::Precision::fp32, nn::Precision::bf16}) {
+    SCOPED_TRACE(nn::name(precision));
+    const nn::Autocast autocast(precision);
+    EXPECT_TRUE(at::isfinite(tiny_.model->embed(batch_, {}).vectors_ND).all().item<bool>());
+    for (int64_t epoch = 0; epoch < 4; ++epoch) {
+      nn::forget_casts();
+      tiny_.model->parameters().zero_grad();
+      const auto outcome = tiny_.loss(batch_, {1, epoch, true});
+      outcome.loss.backward();
+      EXPECT_TRUE(at::isfinite(outcome.loss).item<bool>());
+      for (const auto& [name, tensor] : tiny_.model->parameters().parameters())
+        if (tensor.grad().defined()) {
+          EXPECT_TRUE(at::isfinite(tensor.grad()).all().item<bool>()) << name;
+        }
+    }
   }
 }
 

@@ -165,6 +165,44 @@ TEST(Loop, NamesTheObjectsOfALossThatIsNotFinite) {
   EXPECT_EQ(record["guilty"][0]["modalities"], (std::vector<std::string>{"y"}));
 }
 
+// A number that float32 holds and bf16 rounds to infinity.
+TEST(Loop, AnOverflowInBf16EndsTheRunAndNamesItsObject) {
+  auto objects = line_objects(64);
+  std::get<modalities::ScalarBlock>(objects.blocks.at("x")).value[17] = 3.4e38;
+  std::get<modalities::ScalarBlock>(objects.blocks.at("y")).value[17] = 0;
+  data::MemorySource source(objects, {.batch_size = 64, .seed = 5});
+  base::TemporaryFolder folder;
+  auto settings = quick(1);  // the first step of a line of slope 0 and offset 0
+  LineObjective exact(0);
+  EXPECT_EQ(message_of([&] { train(exact, source, nullptr, settings, {.folder = folder / "fp32"}); }), "");
+  settings.precision = "bf16";
+  LineObjective objective(0);
+  const auto message = message_of([&] { train(objective, source, nullptr, settings, {.folder = folder / "bf16"}); });
+  EXPECT_THAT(message, HasSubstr("the loss is"));
+  EXPECT_THAT(message, HasSubstr("object-17"));
+  EXPECT_THAT(message, HasSubstr("(1 in all)"));
+  EXPECT_THAT(message, HasSubstr("train.precision = \"fp32\""));
+  EXPECT_EQ(objective.slope().abs().max().item<float>(), 0) << "no step was made of it";
+  EXPECT_TRUE(std::filesystem::exists(folder / "bf16" / "nonfinite.json"));
+}
+
+TEST(Loop, AGradientThatOverflowsEndsTheRunInEveryPrecision) {
+  for (const char* precision : {"fp32", "bf16"}) {
+    auto objects = line_objects(8);
+    std::get<modalities::ScalarBlock>(objects.blocks.at("x")).value[3] = 1e30;
+    std::get<modalities::ScalarBlock>(objects.blocks.at("y")).value[3] = 1e10;
+    data::MemorySource source(objects, {.batch_size = 8, .seed = 5});
+    base::TemporaryFolder folder;
+    auto settings = quick(1);
+    settings.precision = precision;
+    LineObjective objective(0);
+    const auto message = message_of([&] { train(objective, source, nullptr, settings, {.folder = folder / "run"}); });
+    EXPECT_THAT(message, HasSubstr("the norm of the gradient is")) << precision;
+    EXPECT_THAT(message, HasSubstr("Objects of the batch (8 in all)")) << precision;
+    EXPECT_EQ(objective.slope().abs().max().item<float>(), 0) << precision;
+  }
+}
+
 TEST(Loop, AverageIsWhatIsSavedAndValidated) {
   base::TemporaryFolder folder;
   LineObjective objective(0);
