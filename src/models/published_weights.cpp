@@ -179,6 +179,7 @@ void read_image(const Shapes& shapes, Lookup config, const std::string& source, 
   config.read({"depth", "layers", "num_layers"}, s.depth);
   config.read({"heads", "num_heads"}, s.heads);
   config.read({"registers", "num_register_tokens"}, s.registers);
+  if (s.registers > 0) s.interpolate_offset = 0, s.interpolate_antialias = true;  // so all of them were published
   config.read({"interpolate_offset"}, s.interpolate_offset);
   config.read({"interpolate_antialias"}, s.interpolate_antialias);
   config.read({"in_chans", "channels"}, s.channels);

@@ -26,7 +26,8 @@ NamedTensors canonical_weights(const NamedTensors& values, const std::string& so
 // "patch", "dim", "depth", "heads", "registers", "interpolate_offset", "interpolate_antialias" ...}, "spectrum":
 // {"dim", "layers", "heads", "slice", "overlap" ...}, "embed_dim", "pool_heads", "image_head_residual", "image_input",
 // "spectrum_input"}. What the config gives goes before what the shapes say, so that a file that is not the config's is
-// refused on loading. DataError where they leave something open.
+// refused on loading. Where it does not say how positions are stretched, models with registers have offset 0 and
+// antialias, others 0.1 and none, as they were published. DataError where they leave something open.
 AstroClipSettings settings_of(const NamedTensors& canonical, const nlohmann::json& config, const std::string& source);
 
 // The weights file of a folder: model.safetensors, astroclip.safetensors, or the only *.safetensors in it. DataError.

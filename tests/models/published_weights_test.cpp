@@ -93,6 +93,22 @@ TEST(PublishedWeights, ShapesSayWhatTheModelIs) {
   EXPECT_EQ(both.spectrum.max_tokens, 16);
 }
 
+TEST(PublishedWeights, RegistersSayHowPositionsAreStretched) {
+  const auto read = [](int64_t registers, const char* config) {
+    return settings_of(canonical_weights(dino(registers), "w"), nlohmann::json::parse(config), "w").image;
+  };
+  EXPECT_EQ(read(0, "{}").interpolate_offset, 0.1);
+  EXPECT_FALSE(read(0, "{}").interpolate_antialias);
+  EXPECT_EQ(read(4, "{}").interpolate_offset, 0);
+  EXPECT_TRUE(read(4, "{}").interpolate_antialias);
+  const auto told = read(4, R"({"image": {"interpolate_offset": 0.1, "interpolate_antialias": false}})");
+  EXPECT_EQ(told.interpolate_offset, 0.1) << "what the config gives goes before";
+  EXPECT_FALSE(told.interpolate_antialias);
+  const auto other = read(0, R"({"image": {"interpolate_antialias": true}})");
+  EXPECT_EQ(other.interpolate_offset, 0.1);
+  EXPECT_TRUE(other.interpolate_antialias);
+}
+
 TEST(PublishedWeights, AnyNumberOfPlanes) {
   auto weights = dino();
   weights["patch_embed.proj.weight"] = at::zeros({weights.at("patch_embed.proj.weight").size(0), 5, 14, 14});
