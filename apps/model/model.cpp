@@ -6,14 +6,13 @@
 #include <cmath>
 
 #include "apps/commands.h"
+#include "apps/model/features.h"
 #include "apps/model/matches.h"
 #include "apps/model/picture.h"
 #include "apps/options.h"
 #include "base/error.h"
 #include "base/json_line.h"
-#include "base/signals.h"
 #include "data/value_ranges.h"
-#include "eval/dense/feature_maps.h"
 #include "infer/verify/all.h"
 #include "io/json.h"
 #include "io/safetensors.h"
@@ -248,45 +247,6 @@ int verify(const std::filesystem::path& folder, const std::vector<std::string>& 
   return 0;
 }
 
-void add_feature_options(CLI::App& app, eval::FeatureMapOptions& options) {
-  app.add_option("MODEL", options.model, "model folder with an image encoder: DINOv2, AstroDINO, AstroCLIP")
-      ->required();
-  app.add_option("DATASET", options.dataset, "dataset to read")->required();
-  app.add_option("OUT", options.out, "folder to make: a page, and a PNG and a FITS file for each image")->required();
-  app.add_option("--objects", options.objects, "the first so many that have an image")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  app.add_option("--components", options.components, "principal components in the FITS files")
-      ->check(CLI::Range(3, 64))
-      ->capture_default_str();
-  app.add_option("--components-from", options.components_from,
-                 "components.safetensors of an earlier call: the same colours for other images");
-  app.add_option("--stride", options.stride, "pixels from cell to cell, a divisor of the patch; default: the patch")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--layer", options.layer, "block of the encoder, from 0; default: the last")
-      ->check(CLI::NonNegativeNumber);
-  app.add_flag("--any-instrument", options.any_instrument, "read bands and pixels that the model was not made for");
-  app.footer("Example:\n  asterism model features models/astroclip out/sky out/maps --stride 4");
-}
-
-int make_feature_maps(const eval::FeatureMapOptions& options, bool json) {
-  base::install_stop_signals();
-  const auto result = eval::feature_maps(options);
-  if (json)
-    fmt::print("{}\n", base::JsonLine()
-                           .add("out", options.out.string())
-                           .add("objects", result.objects)
-                           .add("rows", result.rows)
-                           .add("columns", result.columns)
-                           .add("object_share", result.object_share)
-                           .add("brightness_correlation", result.brightness_correlation)
-                           .str());
-  else
-    fmt::print("{}: {} maps of {} x {} cells, {:.0f} % of them objects\n", (options.out / "index.html").string(),
-               result.objects, result.rows, result.columns, 100 * result.object_share);
-  return 0;
-}
-
 }  // namespace
 
 int model_command(const Arguments& arguments) {
@@ -315,7 +275,8 @@ int model_command(const Arguments& arguments) {
   rewriting->add_option("OUT", out, "new folder")->required();
   rewriting->footer("Example:\n  asterism model rewrite aion-base/codecs/ra ra-new");
   eval::FeatureMapOptions maps;
-  auto* mapping = line.app.add_subcommand("features", "maps of what an image encoder sees in each patch");
+  auto* mapping = line.app.add_subcommand(
+      "features", "maps of what an image encoder makes of each patch, its attention, and the features themselves");
   add_feature_options(*mapping, maps);
   PictureRequest picture;
   auto* drawing =

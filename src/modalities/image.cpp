@@ -155,4 +155,21 @@ ImageBlock binned(const ImageBlock& block, int64_t by) {
   return out;
 }
 
+ImageBlock cut_images(const ImageBlock& block, int64_t top, int64_t left, int64_t height, int64_t width) {
+  ASTERISM_CHECK(
+      top >= 0 && left >= 0 && height >= 0 && width >= 0 && top + height <= block.height && left + width <= block.width,
+      "{} x {} pixels from ({}, {}) of {} x {}", height, width, top, left, block.height, block.width);
+  auto out = make_images(block.n, block.bands, height, width, block.unit, block.pixel_scale_arcsec, block.has_ivar);
+  out.present = block.present;
+  out.psf_fwhm_arcsec = block.psf_fwhm_arcsec;
+  const int64_t planes = block.n * int64_t(block.bands.size());
+  for (int64_t row = 0; row < planes * height; ++row) {
+    const int64_t from = ((row / height) * block.height + top + row % height) * block.width + left;
+    std::copy_n(block.flux.begin() + from, width, out.flux.begin() + row * width);
+    std::copy_n(block.ivar.begin() + from, width, out.ivar.begin() + row * width);
+    std::copy_n(block.mask.begin() + from, width, out.mask.begin() + row * width);
+  }
+  return out;
+}
+
 }  // namespace asterism::modalities

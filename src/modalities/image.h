@@ -22,4 +22,7 @@ ImageBlock make_images(int64_t n, std::vector<Band> bands, int64_t height, int64
 // arcseconds. UserError: by < 1, or larger than the images.
 ImageBlock binned(const ImageBlock& block, int64_t by);
 
+// height x width pixels of every image, of which the first lies at (top, left). ASTERISM_CHECK: they are there.
+ImageBlock cut_images(const ImageBlock& block, int64_t top, int64_t left, int64_t height, int64_t width);
+
 }  // namespace asterism::modalities

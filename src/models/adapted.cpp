@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/json.h"
+#include "models/patch_encoder.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/nothing_to_learn.h"
@@ -93,6 +94,10 @@ Model::Embedded Adapted::embed(const modalities::Batch& batch, const EmbedReques
 Model::TokenRows Adapted::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {
   if (adapters_) adapters_->apply();
   return backbone_->token_rows(batch, request_of(request));
+}
+
+std::unique_ptr<PatchEncoder> Adapted::patch_encoder(const std::string& modality) const {
+  return backbone_->patch_encoder(modality);
 }
 
 Adapted::Seen Adapted::look(const modalities::Batch& batch, const EmbedRequest& request) const {

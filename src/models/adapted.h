@@ -42,7 +42,8 @@ class Adapted : public Model, public Predictor {
   bool checks_instrument() const override { return backbone_->checks_instrument(); }
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;  // the backbone's
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
-  nn::Parameters& parameters() override { return parameters_; }  // what learns
+  std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;  // the backbone's
+  nn::Parameters& parameters() override { return parameters_; }                             // what learns
   void to(const at::Device& device) override;
   nn::Parameters& bins() { return head_->bins()->parameters(); }
   const AdaptedSettings& settings() const { return settings_; }

@@ -10,6 +10,7 @@
 #include "models/dino.h"
 #include "models/masked_image.h"
 #include "models/masked_spectrum.h"
+#include "models/patch_encoder.h"
 #include "models/published_weights.h"
 #include "models/template_redshift.h"
 
@@ -48,6 +49,8 @@ Model::TokenRows Model::token_rows(const modalities::Batch&, const EmbedRequest&
       "a model of kind '{}' gives one vector an object and no tokens: use it with adapt = \"linear\" or \"mlp\"",
       kind());
 }
+
+std::unique_ptr<PatchEncoder> Model::patch_encoder(const std::string&) const { return nullptr; }
 
 void Model::forget(uint64_t) {
   base::user_error("a model of kind '{}' cannot be trained from scratch here: leave out model.label_counts", kind());

@@ -8,6 +8,7 @@
 #include "io/json.h"
 #include "models/clip_loss.h"
 #include "models/published_weights.h"
+#include "models/vision_patches.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/nothing_to_learn.h"
@@ -203,6 +204,13 @@ Model::Embedded AstroClip::embed(const modalities::Batch& batch, const EmbedRequ
   }
   if (request.normalise) out.vectors_ND = unit(out.vectors_ND);
   return out;
+}
+
+std::unique_ptr<PatchEncoder> AstroClip::patch_encoder(const std::string& modality) const {
+  if (!settings_.has("image") || modality != settings_.image_input.modality) return nullptr;
+  const bool bag = settings_.embedding > 0 && !settings_.image_positions;
+  return std::make_unique<VisionPatches>(image_, settings_.image_input, bag, bag ? &image_head_ : nullptr,
+                                         parameters_.device());
 }
 
 nn::Outcome AstroClip::loss(const modalities::Batch& batch, const DrawKey& key) {

@@ -39,6 +39,9 @@ class AstroClip : public Model {
   // through prepare_images and prepare_spectra.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
 
+  // Of the tower as it embeds: patches alone where !image_positions, and what its head's query looks at; else with CLS.
+  std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;
+
   // InfoNCE of the objects that have both, all weights trainable unless set otherwise. UserError: fewer than two such.
   nn::Outcome loss(const modalities::Batch& batch, const DrawKey& key);
 

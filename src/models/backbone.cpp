@@ -6,9 +6,11 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "models/astroclip.h"
+#include "models/crop_patches.h"
 #include "models/dino.h"
 #include "models/masked_image.h"
 #include "models/masked_spectrum.h"
+#include "models/vision_patches.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 
@@ -78,6 +80,12 @@ class AstroClipBackbone : public Backbone {
     return is_image() ? model_->settings().image.depth : model_->settings().spectrum.layers;
   }
   bool checks_instrument() const override { return true; }
+  std::unique_ptr<PatchEncoder> patch_encoder() const override {
+    if (!is_image()) return nullptr;
+    const auto& s = model_->settings();
+    return std::make_unique<VisionPatches>(model_->image_encoder(), s.image_input, !s.image_positions, nullptr,
+                                           model_->device());
+  }
 
   Tokens tokens(const modalities::Block& block, bool any_instrument, const nn::DropKey& drop) const override {
     const auto& s = model_->settings();
@@ -117,6 +125,7 @@ class MaskedBackbone : public Backbone {
   std::string modality() const override { return model_->settings().modality; }
   int64_t width() const override { return model_->settings().width; }
   int64_t blocks() const override { return model_->settings().layers; }
+  std::unique_ptr<PatchEncoder> patch_encoder() const override { return model_->patch_encoder(modality()); }
 
   Tokens tokens(const modalities::Block& block, bool, const nn::DropKey& drop) const override {
     const auto encoded = model_->tokens(block, drop);
@@ -162,6 +171,7 @@ class DinoBackbone : public Backbone {
   int64_t width() const override { return settings_.encoder.width; }
   int64_t blocks() const override { return settings_.encoder.layers; }
   bool checks_instrument() const override { return settings_.encoder.input == "picture"; }
+  std::unique_ptr<PatchEncoder> patch_encoder() const override { return std::make_unique<CropPatches>(encoder_); }
 
   Tokens tokens(const modalities::Block& block, bool any_instrument, const nn::DropKey& drop) const override {
     const auto encoded = encoder_({encoder_.look(block, any_instrument)}, drop);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "modalities/block.h"
+#include "models/patch_encoder.h"
 #include "nn/drop.h"
 #include "nn/parameters.h"
 
@@ -25,6 +26,7 @@ class Backbone {
   virtual int64_t width() const = 0;         // C
   virtual int64_t blocks() const = 0;        // of its transformer
   virtual bool checks_instrument() const { return false; }
+  virtual std::unique_ptr<PatchEncoder> patch_encoder() const { return nullptr; }  // of its images, while it lives
 
   // usable [M, T], bool: true where there is a token; undefined: everywhere.
   struct Tokens {

@@ -46,6 +46,7 @@ class BackboneTower : public Tower {
 
   bool reads(const std::string& modality) const override { return backbone_->modality() == modality; }
   bool checks_instrument() const override { return backbone_->checks_instrument(); }
+  std::unique_ptr<PatchEncoder> patch_encoder() const override { return backbone_->patch_encoder(); }
   int64_t own_width() const override { return backbone_->width(); }  // the mean of the backbone's tokens
   void fit(const modalities::Batch& sample) override;
   // Objects without a single good pixel are absent. request.keep has no effect: a published encoder sees whole images.

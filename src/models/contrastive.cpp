@@ -220,6 +220,13 @@ int64_t Contrastive::width() const {
 }
 nn::Parameters& Contrastive::parameters() { return network_->parameters; }
 const ContrastiveSettings& Contrastive::settings() const { return network_->settings; }
+std::unique_ptr<PatchEncoder> Contrastive::patch_encoder(const std::string& modality) const {
+  for (const auto& tower : network_->towers)
+    if (tower->reads(modality))
+      if (auto found = tower->patch_encoder()) return found;
+  return nullptr;
+}
+
 bool Contrastive::checks_instrument() const {
   return std::any_of(network_->towers.begin(), network_->towers.end(),
                      [](const auto& t) { return t->checks_instrument(); });

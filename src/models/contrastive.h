@@ -55,6 +55,8 @@ class Contrastive : public Model {
   // other modalities, so that the cosine of an image's and a spectrum's is that of their common parts by a constant
   // factor. All together has unit length.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  // Of the tower that reads these images: before its head, or its mean.
+  std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;
   nn::Parameters& parameters() override;
   const ContrastiveSettings& settings() const;
   // Backbones are saved with the rest: the folder needs no other.

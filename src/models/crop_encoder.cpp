@@ -117,15 +117,10 @@ CropEncoder::Layout CropEncoder::lay_out(const std::vector<Crops>& sets, Encoded
   return layout;
 }
 
-CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, const nn::DropKey& drop,
-                                             int64_t layer) const {
-  Encoded out;
+at::Tensor CropEncoder::first_rows(const std::vector<Crops>& sets, Encoded& out) const {
   out.before = 1 + settings_.registers;
   const auto layout = lay_out(sets, out);
-  if (layout.order.empty()) {
-    out.rows_RD = at::zeros({0, settings_.width}, norm_.weight.options().requires_grad(false));
-    return out;
-  }
+  if (layout.order.empty()) return {};
   std::vector<at::Tensor> indices{copied(layout.order)};
   for (const auto& rows : layout.rows)
     for (const auto* part : {&rows.object, &rows.position, &rows.hidden}) indices.push_back(copied(*part));
@@ -139,7 +134,17 @@ CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, con
       made.push_back(patches(sets[k], object, position, hidden.numel() > 0 ? hidden : at::Tensor()));
   }
   for (auto& part : made) part = part.to(norm_.weight.scalar_type());
-  auto x = at::cat(made).index_select(0, there[0]);
+  return at::cat(made).index_select(0, there[0]);
+}
+
+CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, const nn::DropKey& drop,
+                                             int64_t layer) const {
+  Encoded out;
+  auto x = first_rows(sets, out);
+  if (!x.defined()) {
+    out.rows_RD = at::zeros({0, settings_.width}, norm_.weight.options().requires_grad(false));
+    return out;
+  }
   const size_t end = layer < 0 ? blocks_.size() : size_t(layer + 1);
   if (as_a_stream(blocks_, x, drop) && end == blocks_.size())
     x = advanced(blocks_, x, &out.images);
@@ -147,6 +152,27 @@ CropEncoder::Encoded CropEncoder::operator()(const std::vector<Crops>& sets, con
     x = through_blocks(x, out.images, end, drop);
   out.rows_RD = layer < 0 ? norm_(x) : x;
   return out;
+}
+
+at::Tensor CropEncoder::cls_attention(const std::vector<Crops>& sets, int64_t layer) const {
+  const int64_t block = layer < 0 ? int64_t(blocks_.size()) - 1 : layer;
+  ASTERISM_CHECK(block >= 0 && block < int64_t(blocks_.size()), "block {} of {}", block, blocks_.size());
+  Encoded out;
+  auto x = first_rows(sets, out);
+  if (!x.defined()) return at::zeros({0, settings_.heads}, norm_.weight.options().requires_grad(false));
+  if (block > 0) x = through_blocks(x, out.images, size_t(block), {});
+  std::vector<at::Tensor> each;
+  for (int64_t i = 0; i < out.images.groups(); ++i) {
+    const int64_t rows = out.images.length(i);
+    if (rows == 0) continue;
+    const auto image = x.narrow(0, out.images.starts[size_t(i)], rows).unsqueeze(0);
+    each.push_back(blocks_[size_t(block)].attention(image, 0, 1).view({settings_.heads, rows}).t());
+  }
+  return at::cat(each);
+}
+
+PreparedGeometry CropEncoder::geometry(const modalities::ImageBlock& images) const {
+  return picture_ ? picture_->geometry(images) : bands_->geometry(images);
 }
 
 at::Tensor CropEncoder::through_blocks(const at::Tensor& x_RD, const nn::Ranges& images, size_t end,

@@ -53,6 +53,12 @@ class CropEncoder {
   };
   // layer: the last block that is gone through; -1: all, and the norm.
   Encoded operator()(const std::vector<Crops>& sets, const nn::DropKey& drop = {}, int64_t layer = -1) const;
+  at::Tensor normed(const at::Tensor& rows_RD) const { return norm_(rows_RD); }
+  // How much the CLS of an image looks at each of its rows in this block (-1: the last), head by head: [R, H], rows in
+  // the order of Encoded. Those of an image add up to 1. ASTERISM_CHECK: there is such a block.
+  at::Tensor cls_attention(const std::vector<Crops>& sets, int64_t layer = -1) const;
+  // The part of images that look() takes. UserError: they are smaller than a patch.
+  PreparedGeometry geometry(const modalities::ImageBlock& images) const;
 
   const CropEncoderSettings& settings() const { return settings_; }
   // 0 to layers - 1 for a block's parameter, -1 before the blocks, `layers` after, -2: has no part in tokens (the mask
@@ -71,6 +77,8 @@ class CropEncoder {
   at::Tensor through_blocks(const at::Tensor& x_RD, const nn::Ranges& images, size_t end,
                             const nn::DropKey& drop) const;  // the first `end` of them
   Layout lay_out(const std::vector<Crops>& sets, Encoded& out) const;
+  // What goes into the first block, and in `out` what its rows are; undefined where there are none.
+  at::Tensor first_rows(const std::vector<Crops>& sets, Encoded& out) const;
   // hidden_R: int64, 1 where the mask token stands in; undefined: nowhere
   at::Tensor patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R,
                      const at::Tensor& hidden_R) const;

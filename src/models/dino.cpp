@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "models/augment.h"
+#include "models/crop_patches.h"
 #include "models/dino_views.h"
 #include "models/lone_encoder.h"
 #include "models/wrap.h"
@@ -315,6 +316,12 @@ Model::TokenRows Dino::token_rows(const modalities::Batch& batch, const EmbedReq
   }
   out.rows_RD = encoded.rows_RD.index_select(0, nn::onto(encoded.rows_RD.device(), rows));
   return out;
+}
+
+std::unique_ptr<PatchEncoder> Dino::patch_encoder(const std::string& modality) const {
+  const auto& known = settings_.modalities;
+  if (std::find(known.begin(), known.end(), modality) == known.end()) return nullptr;
+  return std::make_unique<CropPatches>(encoder(settings_.weights));
 }
 
 void Dino::forget(uint64_t seed) {

@@ -50,6 +50,7 @@ class Dino : public Model {
   // As settings.weights and .vectors say; of several images of an object the mean. layer: of that block, not normed.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;  // CLS and patches
+  std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;
   void forget(uint64_t seed) override;
   nn::Parameters& parameters() override { return parameters_; }
   const DinoSettings& settings() const { return settings_; }

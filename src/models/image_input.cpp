@@ -122,14 +122,28 @@ at::Tensor window_onto(const at::Device& device, const at::Tensor& all_NCHW, con
 
 }  // namespace
 
+PreparedGeometry window_geometry(const modalities::ImageBlock& images, int64_t top, int64_t left, int64_t height,
+                                 int64_t width) {
+  PreparedGeometry out;
+  out.centre_x = double(images.width) / 2 - double(left) - 0.5;
+  out.centre_y = double(images.height) / 2 - double(top) - 0.5;
+  out.pixel_scale_arcsec = images.pixel_scale_arcsec;
+  out.top = top, out.left = left, out.height = height, out.width = width;
+  out.out_height = height, out.out_width = width;
+  return out;
+}
+
 PreparedGeometry prepared_geometry(const modalities::ImageBlock& images, const ImageInputSettings& s, int64_t patch) {
   const auto window = window_of(images, s, patch);
-  const auto centre = [](int64_t whole, int64_t part, int64_t out) {
-    const double margin = double(centre_margin(whole, part)), factor = double(out) / double(part);
-    return (double(whole) / 2 - margin) * factor - 0.5;
-  };
-  return {centre(images.width, window.width, window.out_width), centre(images.height, window.height, window.out_height),
-          images.pixel_scale_arcsec * double(window.width) / double(window.out_width)};
+  auto out = window_geometry(images, centre_margin(images.height, window.height),
+                             centre_margin(images.width, window.width), window.height, window.width);
+  const double across = double(window.out_width) / double(window.width),
+               up = double(window.out_height) / double(window.height);
+  out.centre_x = (out.centre_x + 0.5) * across - 0.5;
+  out.centre_y = (out.centre_y + 0.5) * up - 0.5;
+  out.pixel_scale_arcsec = images.pixel_scale_arcsec / across;
+  out.out_height = window.out_height, out.out_width = window.out_width;
+  return out;
 }
 
 namespace {

@@ -39,10 +39,16 @@ at::Tensor prepare_images(const modalities::ImageBlock& frame, const at::Tensor&
                           const ImageInputSettings& settings, int64_t patch, bool any_instrument);
 
 // Where the middle of the images, at which an object lies, is in prepared ones (in pixels, counted from 0 at the centre
-// of the first), and how wide their pixels are (0: not known). The same errors where they are too small.
+// of the first), and how wide their pixels are (0: not known); which pixels of the images they show, and in how many.
+// The same errors where they are too small.
 struct PreparedGeometry {
   double centre_x = 0, centre_y = 0, pixel_scale_arcsec = 0;
+  int64_t top = 0, left = 0, height = 0, width = 0;  // of the images
+  int64_t out_height = 0, out_width = 0;
 };
+// Of a window of the images that is not resized.
+PreparedGeometry window_geometry(const modalities::ImageBlock& images, int64_t top, int64_t left, int64_t height,
+                                 int64_t width);
 PreparedGeometry prepared_geometry(const modalities::ImageBlock& images, const ImageInputSettings& settings,
                                    int64_t patch);
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "models/lone_encoder.h"
+#include "models/row_patches.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/losses.h"
@@ -241,6 +242,11 @@ Model::TokenRows MaskedImage::token_rows(const modalities::Batch& batch, const E
   if (batch.size() == 0 || found == batch.blocks.end()) return no_token_rows(batch.size(), width());
   const auto encoded = tokens(found->second, {});
   return {encoded.rows_RD, encoded.objects};
+}
+
+std::unique_ptr<PatchEncoder> MaskedImage::patch_encoder(const std::string& modality) const {
+  if (modality != settings_.modality) return nullptr;
+  return std::make_unique<RowPatches>(*input_, encoder_, norm_);
 }
 
 void MaskedImage::forget(uint64_t seed) {

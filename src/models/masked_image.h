@@ -63,6 +63,7 @@ class MaskedImage : public Model {
   // The mean over the tokens; layer: of that block, not normed.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;
   void forget(uint64_t seed) override;
   nn::Parameters& parameters() override { return parameters_; }
   const MaskedImageSettings& settings() const { return settings_; }

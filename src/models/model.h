@@ -14,6 +14,8 @@
 
 namespace asterism::models {
 
+class PatchEncoder;
+
 struct EmbedRequest {
   std::vector<std::string> given;  // modalities to use; empty: all that the batch and the model share
   bool normalise = false;          // to unit length
@@ -48,6 +50,9 @@ class Model {
   };
   virtual TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const;
   virtual int64_t token_width() const { return width(); }  // D of those; vectors may be several of them in a row
+  // The encoder of this modality's images as patches (patch_encoder.h), to be used while the model lives; null where
+  // there is none.
+  virtual std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const;
   // Weights as before any training, drawn from `seed`; what was learned of the data without training (scales, bins)
   // stays. UserError where a model cannot.
   virtual void forget(uint64_t seed);

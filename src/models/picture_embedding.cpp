@@ -95,6 +95,10 @@ InputEmbedding::View PictureEmbedding::view(const modalities::ImageBlock& frame,
   return out;
 }
 
+PreparedGeometry PictureEmbedding::geometry(const modalities::ImageBlock& images) const {
+  return prepared_geometry(images, input_of(images), patch_);
+}
+
 at::Tensor PictureEmbedding::patches(const InputEmbedding::View& view, const at::Tensor& object_R,
                                      const at::Tensor& position_R) const {
   const auto there = nn::onto(weight_.device(), std::vector{object_R, position_R});

@@ -33,6 +33,7 @@ class PictureEmbedding {
   // Of images whose pixels lie on the device already (see ValueEmbeddingImage).
   InputEmbedding::View view(const modalities::ImageBlock& frame, const ImagePixels& pixels, bool any_instrument) const;
   at::Tensor patches(const InputEmbedding::View& view, const at::Tensor& object_R, const at::Tensor& position_R) const;
+  PreparedGeometry geometry(const modalities::ImageBlock& images) const;  // of what is looked at
 
  private:
   ImageInputSettings input_of(const modalities::ImageBlock& images) const;

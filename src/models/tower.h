@@ -5,11 +5,13 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "modalities/block.h"
 #include "models/draw_key.h"
+#include "models/patch_encoder.h"
 #include "nn/drop.h"
 
 namespace asterism::models {
@@ -20,7 +22,8 @@ class Tower {
   virtual bool reads(const std::string& modality) const = 0;
   virtual bool checks_instrument() const { return false; }  // refuses bands and grids that it was not made for
   virtual int64_t own_width() const { return 0; }           // C: of what it has beside the common space; 0: nothing
-  virtual void fit(const modalities::Batch&) {}             // scales of what it reads, from a sample
+  virtual std::unique_ptr<PatchEncoder> patch_encoder() const { return nullptr; }  // of its images, while it lives
+  virtual void fit(const modalities::Batch&) {}  // scales of what it reads, from a sample
 
   struct Output {
     at::Tensor vectors_NE;  // unit length; zero where absent

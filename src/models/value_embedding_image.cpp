@@ -81,6 +81,12 @@ InputEmbedding::View ValueEmbeddingImage::grid_of(const modalities::ImageBlock& 
   return out;
 }
 
+PreparedGeometry ValueEmbeddingImage::geometry(const modalities::ImageBlock& images) const {
+  int64_t top = 0, left = 0;
+  const auto grid = grid_of(images, top, left).grid;
+  return window_geometry(images, top, left, grid.rows * patch_, grid.columns * patch_);
+}
+
 InputEmbedding::View ValueEmbeddingImage::view(const modalities::ImageBlock& frame, const ImagePixels& pixels) const {
   int64_t top = 0, left = 0;
   auto out = grid_of(frame, top, left);

@@ -4,6 +4,7 @@
 // centre of the image. Letters: N objects, P patches, C bands, R rows drawn, D width.
 
 #include "models/band_embedding.h"
+#include "models/image_input.h"
 #include "models/image_planes.h"
 #include "models/input_embedding.h"
 #include "nn/linear.h"
@@ -26,6 +27,8 @@ class ValueEmbeddingImage : public InputEmbedding {
   at::Tensor patches(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const;
   // Where patches lie, and that they are of this modality: what is known of a patch that is not shown. [R] -> [R, D]
   at::Tensor place(const View& view, const at::Tensor& position_R) const;
+  int64_t patch() const { return patch_; }
+  PreparedGeometry geometry(const modalities::ImageBlock& images) const;  // of what patches are cut from
 
  private:
   View grid_of(const modalities::ImageBlock& image, int64_t& top, int64_t& left) const;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "models/budget.h"
 #include "models/make_summary.h"
+#include "models/row_patches.h"
 #include "models/value_embedding_image.h"
 #include "models/value_embedding_light_curve.h"
 #include "models/value_embedding_spectrum.h"
@@ -107,6 +108,11 @@ void ValueTower::fit(const modalities::Batch& sample) {
   if (found == sample.blocks.end())
     base::user_error("'{}' is not in the sample that sets the scales: give a sample that holds it", name);
   summary_->fit(found->second);
+}
+
+std::unique_ptr<PatchEncoder> ValueTower::patch_encoder() const {
+  const auto* images = dynamic_cast<const ValueEmbeddingImage*>(grid_.get());
+  return images != nullptr ? std::make_unique<RowPatches>(*images, encoder_, norm_) : nullptr;
 }
 
 // The block of one modality, null where it is absent or not asked for.

@@ -39,6 +39,7 @@ class ValueTower : public Tower {
 
   bool reads(const std::string& modality) const override { return modalities_.contains(modality); }
   void fit(const modalities::Batch& sample) override;
+  std::unique_ptr<PatchEncoder> patch_encoder() const override;
   Output operator()(const modalities::Batch& batch, const Request& request) const override;
 
  private:

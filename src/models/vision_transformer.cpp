@@ -174,10 +174,12 @@ at::Tensor VisionTransformer::attention(const at::Tensor& images, int64_t layer,
   return blocks_[size_t(layer)].attention(x, 0, count == 0 ? x.size(1) : count);
 }
 
-at::Tensor VisionTransformer::bag_of_patches(const at::Tensor& images) const {
+at::Tensor VisionTransformer::bag_of_patches(const at::Tensor& images, int64_t layer) const {
+  if (layer >= 0) check_layer(layer);
   auto x = embed_patches(images);
-  if (as_a_stream(blocks_, x, {})) return norm_(advanced(blocks_, x, nullptr));
-  for (const auto& block : blocks_) x = block(x);
+  if (layer < 0 && as_a_stream(blocks_, x, {})) return norm_(advanced(blocks_, x, nullptr));
+  const size_t end = layer < 0 ? blocks_.size() : size_t(layer + 1);
+  for (size_t i = 0; i < end; ++i) x = blocks_[i](x);
   return norm_(x);
 }
 

@@ -50,8 +50,9 @@ class VisionTransformer {
   at::Tensor attention(const at::Tensor& images_BCHW, int64_t layer, int64_t count = 1) const;
 
   // The patches through the blocks with neither CLS, registers nor positions, normed: [B, P, D]. A bag of patches: what
-  // the released AstroCLIP image tower computes, because its forward pass leaves out the step that adds them.
-  at::Tensor bag_of_patches(const at::Tensor& images_BCHW) const;
+  // the released AstroCLIP image tower computes, because its forward pass leaves out the step that adds them. layer:
+  // after this block (-1: the last), normed all the same.
+  at::Tensor bag_of_patches(const at::Tensor& images_BCHW, int64_t layer = -1) const;
 
   // Positions of a grid: [1, 1 + rows * columns, D], CLS first.
   at::Tensor positions(int64_t rows, int64_t columns) const;

@@ -8,6 +8,7 @@
 #include "../models/tiny_sky.h"
 #include "base/temporary_folder.h"
 #include "modalities/light_curve.h"
+#include "models/patch_encoder.h"
 #include "models/value_tower.h"
 #include "nn/optim.h"
 #include "pretend_device.h"
@@ -64,6 +65,25 @@ TEST(DeviceEncoders, ValueTowers) {
     mine.vectors_NE.narrow(1, 0, 3).sum().backward();
     theirs.vectors_NE.narrow(1, 0, 3).sum().backward();
     expect_encoder_gradients(far, near);
+  }
+}
+
+TEST(DeviceEncoders, PatchesOfImages) {
+  const base::TemporaryFolder folder;
+  const tiny::BackboneFolders folders(folder.path());
+  const auto batch = tiny::sky(3);
+  const auto& images = std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
+  for (const auto& where : {folders.pair, folders.images, folders.views, folders.contrastive}) {
+    const auto near = load_model(where), far = load_model(where, device());
+    const auto mine = (*near->patch_encoder("image_legacy"))(images, {4, 0, 12, 16}, {0, true, false});
+    const auto theirs = (*far->patch_encoder("image_legacy"))(images, {4, 0, 12, 16}, {0, true, false});
+    EXPECT_TRUE(theirs.features_NhwD.is_cpu());
+    EXPECT_TRUE(alike(theirs.features_NhwD, mine.features_NhwD)) << where;
+    EXPECT_TRUE(at::equal(theirs.is_token_Nhw, mine.is_token_Nhw)) << where;
+    ASSERT_EQ(theirs.attention_NHhw.defined(), mine.attention_NHhw.defined()) << where;
+    if (mine.attention_NHhw.defined()) {
+      EXPECT_TRUE(alike(theirs.attention_NHhw, mine.attention_NHhw)) << where;
+    }
   }
 }
 

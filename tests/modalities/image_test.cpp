@@ -92,5 +92,23 @@ TEST(Image, BinnedPixelsAddUp) {
   EXPECT_THROW(binned(b, 5), base::UserError);
 }
 
+TEST(Image, CutOutPixelsAreThoseOfThePlace) {
+  const auto b = good_image();
+  const auto out = cut_images(b, 1, 2, 2, 2);
+  check("cut", Block(out));
+  EXPECT_EQ(out.height, 2);
+  EXPECT_EQ(out.width, 2);
+  EXPECT_EQ(out.present, b.present);
+  EXPECT_EQ(out.bands, b.bands);
+  EXPECT_EQ(out.pixel_scale_arcsec, b.pixel_scale_arcsec);
+  // image 1, band 1: 24 + 12 numbers before it, row 1, column 2
+  EXPECT_EQ(out.flux[8 + 4], b.flux[36 + 4 + 2]);
+  EXPECT_EQ(out.flux[8 + 7], b.flux[36 + 8 + 3]);
+  EXPECT_EQ(out.mask[0], 1) << "image 0 is absent";
+  EXPECT_EQ(cut_images(b, 0, 0, 3, 4).flux, b.flux);
+  EXPECT_ANY_THROW(cut_images(b, 2, 0, 2, 4));
+  EXPECT_ANY_THROW(cut_images(b, 0, -1, 2, 2));
+}
+
 }  // namespace
 }  // namespace asterism::modalities

@@ -34,19 +34,7 @@ ImageBlock middle_of(const ImageBlock& image, int64_t height, int64_t width) {
   height = std::min(height, image.height);
   width = std::min(width, image.width);
   if (height == image.height && width == image.width) return image;
-  auto out = modalities::make_images(image.n, image.bands, height, width, image.unit, image.pixel_scale_arcsec,
-                                     image.has_ivar);
-  out.present = image.present;
-  out.psf_fwhm_arcsec = image.psf_fwhm_arcsec;
-  const int64_t top = image.height / 2 - height / 2, left = image.width / 2 - width / 2;
-  const int64_t planes = image.n * int64_t(image.bands.size());
-  for (int64_t row = 0; row < planes * height; ++row) {
-    const int64_t from = ((row / height) * image.height + top + row % height) * image.width + left;
-    std::copy_n(image.flux.begin() + from, width, out.flux.begin() + row * width);
-    std::copy_n(image.ivar.begin() + from, width, out.ivar.begin() + row * width);
-    std::copy_n(image.mask.begin() + from, width, out.mask.begin() + row * width);
-  }
-  return out;
+  return modalities::cut_images(image, image.height / 2 - height / 2, image.width / 2 - width / 2, height, width);
 }
 
 ImageColumn::ImageColumn(const Conditionals& table, size_t column)

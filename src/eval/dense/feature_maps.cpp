@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
+#include <memory>
 #include <vector>
 
 #include "base/atomic_file.h"
@@ -10,55 +10,68 @@
 #include "base/signals.h"
 #include "data/hats_read.h"
 #include "eval/dense/feature_page.h"
-#include "eval/dense/patch_grid.h"
+#include "eval/dense/map_fits.h"
+#include "eval/dense/patch_maps.h"
 #include "eval/dense/patch_pca.h"
-#include "io/fits_writer.h"
 #include "io/image_file.h"
-#include "models/astroclip.h"
+#include "models/all.h"
+#include "models/model.h"
+#include "models/predictor.h"
 
 namespace asterism::eval {
 namespace {
 
-struct Images {
-  std::vector<modalities::ObjectKey> objects;
-  at::Tensor prepared_NCHW;
-  models::PreparedGeometry geometry;
-};
+constexpr size_t kMostNamed = 6;
+constexpr int64_t kPictureSide = 384;
 
-Images read_images(const models::AstroClip& model, const FeatureMapOptions& options) {
-  const auto& input = model.settings().image_input;
-  const auto reader = data::HatsReader::open(options.dataset);
-  const auto names = reader.layout().names();
-  if (std::find(names.begin(), names.end(), input.modality) == names.end())
-    base::user_error("{} has no '{}', which this model reads; the nearest that it has is '{}'",
-                     options.dataset.string(), input.modality, base::nearest(input.modality, names));
-  Images out;
-  std::vector<at::Tensor> parts;
-  reader.for_each({input.modality}, 16, [&](modalities::Batch&& batch, int64_t) {
-    const auto& flags = modalities::present(batch.blocks.at(input.modality));
-    std::vector<int64_t> rows;
-    for (int64_t i = 0; i < batch.size(); ++i)
-      if (flags[size_t(i)] && int64_t(out.objects.size() + rows.size()) < options.objects) rows.push_back(i);
-    if (rows.empty()) return int64_t(out.objects.size()) < options.objects;
-    const auto some = modalities::select(batch, rows);
-    const auto& block = some.blocks.at(input.modality);
-    parts.push_back(models::prepare_images(block, input, model.settings().image.patch, options.any_instrument));
-    out.geometry =
-        models::prepared_geometry(std::get<modalities::ImageBlock>(block), input, model.settings().image.patch);
-    out.objects.insert(out.objects.end(), some.objects.begin(), some.objects.end());
-    return int64_t(out.objects.size()) < options.objects;
-  });
-  if (out.objects.empty()) base::user_error("no object of {} has '{}'", options.dataset.string(), input.modality);
-  out.prepared_NCHW = at::cat(parts);
-  return out;
+[[noreturn]] void refuse_model(const models::Model& model, const std::string& folder) {
+  auto read = model.modalities();
+  const bool more = read.size() > kMostNamed;
+  if (more) read.resize(kMostNamed);
+  const bool predicts = dynamic_cast<const models::Predictor*>(&model) != nullptr;
+  base::user_error(
+      "{}: a model of kind '{}' encodes no images as patches, so there is nothing to make maps of. It gives vectors of "
+      "{}{} (asterism embed){}. Take dino, masked_image, astroclip (DINOv2, AstroDINO) with an image encoder, or a "
+      "contrastive or adapted model over one of images",
+      folder, model.kind(), base::quoted_list(read), more ? " and others" : "",
+      predicts ? " and predictions (asterism predict)" : "");
 }
 
-// Mean of the picture (before shift and scale: the same order) around each cell: [N, h, w].
-at::Tensor brightness(const at::Tensor& images, const PatchGrid& grid, int64_t patch) {
-  const auto mean = images.mean(1, true);
-  const auto stride = int64_t(grid.spacing);
-  const auto pooled = at::avg_pool2d(mean, {patch, patch}, {stride, stride}).squeeze(1);
-  return pooled.narrow(1, 0, grid.features_NhwD.size(1)).narrow(2, 0, grid.features_NhwD.size(2)).contiguous();
+// Which images are mapped: what was asked for, or the first that model and data share.
+std::string modality_of(const models::Model& model, const FeatureMapOptions& options,
+                        const std::vector<std::string>& in_data) {
+  std::vector<std::string> known;
+  for (const auto& name : model.modalities())
+    if (model.patch_encoder(name)) known.push_back(name);
+  if (known.empty()) refuse_model(model, options.model.string());
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (!options.modality.empty() && !has(known, options.modality))
+    base::user_error("{} does not read '{}' as patches; the nearest that it does is '{}'", options.model.string(),
+                     options.modality, base::nearest(options.modality, known));
+  for (const auto& name : options.modality.empty() ? known : std::vector{options.modality})
+    if (has(in_data, name)) return name;
+  const auto& wanted = options.modality.empty() ? known[0] : options.modality;
+  base::user_error("{} has no '{}', which this model reads; the nearest that it has is '{}'", options.dataset.string(),
+                   wanted, base::nearest(wanted, in_data));
+}
+
+// Mean of the picture around each cell: [N, h, w].
+at::Tensor brightness_of(const PatchMaps& maps) {
+  const auto stride = int64_t(maps.grid.spacing), patch = maps.grid.patch;
+  const auto pooled =
+      at::avg_pool2d(maps.pictures_NHW3.mean(3).unsqueeze(1), {patch, patch}, {stride, stride}).squeeze(1);
+  return pooled.narrow(1, 0, maps.grid.features_NhwD.size(1))
+      .narrow(2, 0, maps.grid.features_NhwD.size(2))
+      .contiguous();
+}
+
+PatchPca components_of(const PatchMaps& maps, const at::Tensor& brightness, const FeatureMapOptions& options) {
+  const auto flat = maps.grid.features_NhwD.flatten(0, 2);
+  if (!options.components_from.empty()) return PatchPca::load(options.components_from, flat.size(1));
+  const auto tokens = maps.grid.is_token_Nhw.flatten().nonzero().squeeze(1);
+  return PatchPca::fit(flat.index_select(0, tokens), brightness.flatten().index_select(0, tokens), options.components);
 }
 
 std::string file_stem(int64_t n, const std::string& id) {
@@ -67,41 +80,23 @@ std::string file_stem(int64_t n, const std::string& id) {
   return fmt::format("{:04}_{}", n, safe);
 }
 
-// Cards of a tangent projection whose pixels are cells: north up, east left, the object in the middle of its image.
-void add_wcs(io::FitsWriter& writer, const modalities::ObjectKey& object, const models::PreparedGeometry& geometry,
-             const PatchGrid& grid) {
-  if (!object.has_position || geometry.pixel_scale_arcsec <= 0) return;
-  const double cell_deg = geometry.pixel_scale_arcsec * grid.spacing / 3600;
-  const auto cell = [&](double pixel) { return (pixel - grid.first) / grid.spacing + 1; };  // FITS counts from 1
-  writer.card("CTYPE1", std::string("RA---TAN"))
-      .card("CTYPE2", std::string("DEC--TAN"))
-      .card("CUNIT1", std::string("deg"))
-      .card("CUNIT2", std::string("deg"))
-      .card("CRVAL1", object.ra_deg)
-      .card("CRVAL2", object.dec_deg)
-      .card("CRPIX1", cell(geometry.centre_x))
-      .card("CRPIX2", cell(geometry.centre_y))
-      .card("CD1_1", -cell_deg)
-      .card("CD1_2", 0.0)
-      .card("CD2_1", 0.0)
-      .card("CD2_2", cell_deg)
-      .card("RADESYS", std::string("ICRS"));
-}
-
-void write_fits(const std::filesystem::path& path, const modalities::ObjectKey& object,
-                const models::PreparedGeometry& geometry, const PatchGrid& grid, const at::Tensor& scores_Khw,
-                const at::Tensor& object_hw) {
-  const auto floats = [](const at::Tensor& x) {
-    const auto flat = x.to(at::kFloat).contiguous();
-    return std::vector<float>(flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel());
-  };
-  io::FitsWriter writer;
-  writer.card("OBJECT", object.id.substr(0, 60));
-  add_wcs(writer, object, geometry, grid);
-  writer.image("COMPONENTS", scores_Khw.sizes().vec(), floats(scores_Khw));
-  add_wcs(writer, object, geometry, grid);
-  writer.image("OBJECT", object_hw.sizes().vec(), floats(object_hw));
-  writer.write(path);
+// A PNG and a FITS file of every image.
+void write_maps(const std::filesystem::path& folder, const PatchMaps& maps, const PatchPca& pca,
+                const FeaturePage& page, bool raw) {
+  const auto& grid = maps.grid;
+  const auto scores = pca.scores(grid.features_NhwD);
+  MapFrame frame{maps.geometry, grid.patch, grid.first, grid.spacing, maps.upwards, page.layer};
+  const auto N = int64_t(maps.objects.size());
+  for (int64_t i = 0; i < N; ++i) {
+    const auto& object = maps.objects[size_t(i)];
+    const auto stem = file_stem(i, object.id);
+    io::write_png(folder / (stem + ".png"), coloured_picture(page.colours_Nhw3[i], maps.upwards, kPictureSide));
+    MapImages images{scores[i].permute({2, 0, 1}), page.objects_Nhw[i], grid.is_token_Nhw[i], {}, {}};
+    if (grid.attention_NHrc.defined()) images.attention_Hrc = grid.attention_NHrc[i];
+    if (raw) images.features_Dhw = grid.features_NhwD[i].permute({2, 0, 1});
+    write_map_fits(folder / (stem + ".fits"), object, frame, images);
+    base::stop_if_requested(fmt::format("Stopped after {} of {} maps; nothing was kept.", i + 1, N));
+  }
 }
 
 }  // namespace
@@ -109,37 +104,39 @@ void write_fits(const std::filesystem::path& path, const modalities::ObjectKey& 
 FeatureMapResult feature_maps(const FeatureMapOptions& options) {
   at::NoGradGuard no_grad;
   if (options.components < 3) base::user_error("{} components give no colours: ask for 3 or more", options.components);
-  const auto loaded = models::load_model(options.model);
-  const auto* model = dynamic_cast<const models::AstroClip*>(loaded.get());
-  if (!model || !model->settings().has("image"))
-    base::user_error("{} has no image encoder of patches (DINOv2, AstroDINO or AstroCLIP)", options.model.string());
+  const auto model = models::load_model(models::model_folder(options.model));
   base::AtomicFolder aside(options.out);
-  const auto images = read_images(*model, options);
-  const auto grid = patch_grid(model->image_encoder(), images.prepared_NCHW, options.stride, options.layer);
-  const int64_t N = grid.features_NhwD.size(0), h = grid.features_NhwD.size(1), w = grid.features_NhwD.size(2);
-  const auto flat = grid.features_NhwD.flatten(0, 2);
-  const auto pca = options.components_from.empty()
-                       ? PatchPca::fit(flat, brightness(images.prepared_NCHW, grid, model->settings().image.patch),
-                                       options.components)
-                       : PatchPca::load(options.components_from, flat.size(1));
+  const auto reader = data::HatsReader::open(options.dataset);
+  const auto modality = modality_of(*model, options, reader.layout().names());
+  const auto encoder = model->patch_encoder(modality);
+  const PatchGridRequest request{options.stride, options.layer, options.any_instrument};
+  const auto maps = patch_maps(*encoder, reader, modality, options.objects, request);
+  const auto& grid = maps.grid;
+  FeaturePage page;
+  page.brightness_Nhw = brightness_of(maps);
+  const auto pca = components_of(maps, page.brightness_Nhw, options);
   pca.save(aside.path() / "components.safetensors");
-  const bool upwards = model->settings().image_input.stretch != "display";  // rows of fluxes run upwards on the sky
-  const auto scores = pca.scores(grid.features_NhwD), objects = pca.is_object(grid.features_NhwD);
-  const auto colours = pca.colours(grid.features_NhwD);
-  FeaturePage page(model->settings().image_input, upwards, grid);
-  const auto attention = cls_attention(model->image_encoder(), images.prepared_NCHW);
-  for (int64_t i = 0; i < N; ++i) {
-    const auto& object = images.objects[size_t(i)];
-    const auto stem = file_stem(i, object.id);
-    io::write_png(aside.path() / (stem + ".png"), coloured_picture(colours[i], upwards, 384));
-    write_fits(aside.path() / (stem + ".fits"), object, images.geometry, grid, scores[i].permute({2, 0, 1}),
-               objects[i]);
-    base::stop_if_requested(fmt::format("Stopped after {} of {} maps; nothing was kept.", i + 1, N));
-  }
-  page.write(aside.path() / "index.html", images.objects, images.prepared_NCHW, colours, objects, attention,
-             pca.brightness_correlation);
+  page.upwards = maps.upwards;
+  page.looks = encoder->looks();
+  page.layer = options.layer < 0 ? encoder->blocks() - 1 : options.layer;
+  page.brightness_correlation = pca.brightness_correlation;
+  page.pictures_NHW3 = maps.pictures_NHW3;
+  page.colours_Nhw3 = pca.colours(grid.features_NhwD).masked_fill(grid.is_token_Nhw.logical_not().unsqueeze(-1), 0);
+  page.objects_Nhw = pca.is_object(grid.features_NhwD).logical_and(grid.is_token_Nhw);
+  write_maps(aside.path(), maps, pca, page, options.raw);
+  page.write(aside.path() / "index.html", maps.objects, grid);
   aside.commit();
-  return {N, h, w, objects.to(at::kDouble).mean().item<double>(), pca.brightness_correlation};
+  FeatureMapResult out{modality,
+                       int64_t(maps.objects.size()),
+                       grid.features_NhwD.size(1),
+                       grid.features_NhwD.size(2),
+                       encoder->width(),
+                       encoder->heads(),
+                       0,
+                       pca.brightness_correlation};
+  out.object_share = page.objects_Nhw.to(at::kDouble).sum().item<double>() /
+                     std::max(1.0, grid.is_token_Nhw.to(at::kDouble).sum().item<double>());
+  return out;
 }
 
 }  // namespace asterism::eval

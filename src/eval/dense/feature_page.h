@@ -1,38 +1,34 @@
 #pragma once
-// The gallery of feature maps: image, map, attention, and where patches like its own are found in other images.
+// The gallery of feature maps: images, maps, attention, and where patches like one's own are found in other images.
+// Letters: N images, H x W pixels, h x w cells.
 
 #include <ATen/ATen.h>
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "eval/dense/patch_grid.h"
 #include "io/image_file.h"
 #include "modalities/block.h"
-#include "models/image_input.h"
 
 namespace asterism::eval {
 
 // [h, w, 3] or [h, w] in 0..1 -> a picture about `side` pixels across, cells square. upwards: row 0 is the lowest.
 io::Picture8 coloured_picture(const at::Tensor& colours, bool upwards, int64_t side);
 
-class FeaturePage {
- public:
-  FeaturePage(const models::ImageInputSettings& input, bool upwards, const PatchGrid& grid)
-      : input_(input), upwards_(upwards), grid_(grid) {}
+struct FeaturePage {
+  bool upwards = true;
+  std::string looks;  // as PatchEncoder says, where the grid has attention
+  int64_t layer = 0;
+  double brightness_correlation = 1;  // as of PatchPca
+  at::Tensor pictures_NHW3, colours_Nhw3;
+  at::Tensor objects_Nhw;     // bool; false where a cell is no token
+  at::Tensor brightness_Nhw;  // says which patch is shown of an image where no attention does
 
-  // images [N, 3, H, W] as prepared; colours [N, h, w, 3]; objects bool [N, h, w]; attention [N, rows, columns].
+  // Each image with its map, and the four nearest to its foremost patch in other images, by the cosine of features.
   void write(const std::filesystem::path& file, const std::vector<modalities::ObjectKey>& keys,
-             const at::Tensor& images, const at::Tensor& colours, const at::Tensor& objects,
-             const at::Tensor& attention, double brightness_correlation) const;
-
- private:
-  at::Tensor picture_of(const at::Tensor& image_CHW) const;                                // [H, W, 3] in 0..1
-  io::Picture8 cut_out(const at::Tensor& picture_HW3, int64_t row, int64_t column) const;  // around a cell
-
-  const models::ImageInputSettings& input_;
-  bool upwards_;
-  const PatchGrid& grid_;
+             const PatchGrid& grid) const;
 };
 
 }  // namespace asterism::eval

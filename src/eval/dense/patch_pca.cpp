@@ -119,6 +119,7 @@ PatchPca PatchPca::load(const std::filesystem::path& file, int64_t width) {
       base::data_error("{}: '{}' is for features of {} numbers, and this model's have {}", file.string(), name, size,
                        width);
   const int64_t K = out.component_KD.size(0);
+  if (K < 3) base::data_error("{}: {} components, and a colour takes three", file.string(), K);
   if (out.low_K.size(0) != K || out.high_K.size(0) != K)
     base::data_error("{}: {} components and other numbers of limits", file.string(), K);
   return out;
