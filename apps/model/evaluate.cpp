@@ -38,6 +38,12 @@ void add_limits(CommandLine& line, eval::EvaluateRequest& request) {
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   line.app
+      .add_option(
+          "--draws", request.collect.draws,
+          "of the question `drawn`: of each image and spectrum; --question drawn --given spectrum_desi --draws 16")
+      ->check(CLI::Range(2, 1000))
+      ->capture_default_str();
+  line.app
       .add_option("--pairs", request.ask.pairs, "among how many at most an object's other observation is looked for")
       ->check(CLI::Range(2, 1000000))
       ->capture_default_str();
@@ -50,8 +56,10 @@ void add_limits(CommandLine& line, eval::EvaluateRequest& request) {
 void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, std::vector<std::string>& read_as) {
   line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads; default: what it was trained on");
   line.app
-      .add_option("--rebuild-limit", request.collect.reconstructions,
-                  "spectra and images a modality that go through the codec and back")
+      .add_option(
+          "--rebuild-limit", request.collect.reconstructions,
+          "spectra and images a modality that go through the codec and back; of `drawn`, objects of each target "
+          "and set of inputs")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   line.app.add_option("--read-as", read_as,

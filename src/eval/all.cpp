@@ -2,6 +2,7 @@
 #include "eval/questions/calibration.h"
 #include "eval/questions/cross_modal.h"
 #include "eval/questions/cube_reconstruction.h"
+#include "eval/questions/drawn.h"
 #include "eval/questions/gain.h"
 #include "eval/questions/hidden_stretches.h"
 #include "eval/questions/image_reconstruction.h"
@@ -39,6 +40,8 @@ constexpr QuestionEntry kQuestions[] = {
     {"gain", made<GainQuestion>, "what each further observation adds to the likelihood of the truth"},
     {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},
     {"joint_calibration", made<JointCalibrationQuestion>, "whether scalars drawn together say how sure one can be"},
+    {"drawn", made<DrawnQuestion>,
+     "images and spectra drawn given something else, pixel by pixel; of any_to_any models, where it is named"},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
     {"information", made<InformationQuestion>, "how many nats vectors tell of each other and of the truth"},
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},

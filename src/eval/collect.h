@@ -31,6 +31,7 @@ struct CollectOptions {
                                   // data that are only learned from
   int64_t halves = 0;             // test objects a modality that are observed twice with half of the light; 0: none
   RebuildAs rebuild_as;
+  int64_t draws = 8;  // of each image and spectrum, for the question `drawn` (drawn/drawn_blocks.h)
 };
 
 struct Collected {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/signals.h"
+#include "eval/observed_inputs.h"
 #include "infer/joint_draws.h"
 
 namespace asterism::eval {
@@ -25,17 +26,6 @@ const models::AnyToAny& checked(const models::Model& model, const Names& names) 
     if (std::count(names.begin(), names.end(), name) > 1) base::user_error("--joint: '{}' is named twice", name);
   }
   return infer::check_joint(*predictor, names);
-}
-
-// What the model reads of the data and is not asked for.
-Names observed_of(const models::Model& model, const modalities::Batch& batch, const Collected& collected) {
-  const auto& left_out = collected.subject.not_asked;
-  Names out;
-  for (const auto& name : model.modalities())
-    if (batch.blocks.contains(name) && !collected.labels.contains(name) &&
-        std::find(left_out.begin(), left_out.end(), name) == left_out.end())
-      out.push_back(name);
-  return out;
 }
 
 // Rows of the batch on the test side that have all of the scalars and any of the inputs.
@@ -95,7 +85,7 @@ void add_drawn_together(const models::Model& model, data::BatchSource& source, c
     base::stop_if_requested("stopped by a signal; nothing was written");
     const auto batch = source.next();
     if (!batch) break;
-    const auto observed = observed_of(model, *batch, collected);
+    const auto observed = observed_inputs(model, *batch, collected);
     if (sets.empty())
       for (const auto& names : options.joint) {
         sets.push_back(observed);

@@ -11,6 +11,8 @@
 #include "base/signals.h"
 #include "data/hats_read.h"
 #include "data/split.h"
+#include "eval/drawn/asked_draws.h"
+#include "eval/drawn/drawn_blocks.h"
 #include "eval/drawn_together.h"
 #include "eval/factored.h"
 #include "infer/map_dataset.h"
@@ -28,6 +30,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The question `drawn` takes as long as all others together, and is asked where it is named.
+bool draws(const EvaluateRequest& request) {
+  return std::find(request.questions.begin(), request.questions.end(), "drawn") != request.questions.end();
+}
+
 // Vectors and reconstructions are made only where a question that is asked wants them.
 CollectOptions needed(const EvaluateRequest& request) {
   auto options = request.collect;
@@ -41,6 +48,7 @@ CollectOptions needed(const EvaluateRequest& request) {
   options.rebuild =
       options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction", "light_curve_reconstruction",
                                 "cube_reconstruction", "number_reconstruction", "hidden_stretches"});
+  if (draws(request) && request.questions.size() == 1) options.given.clear();  // nobody asks for posteriors
   return options;
 }
 
@@ -77,6 +85,9 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
   precision = nn::choose_precision(request.precision, device, nn::Work::inference);
   const nn::Autocast autocast(precision, device.type());
   if (models::holds_tokenizer(folder)) {
+    if (draws(request))
+      base::user_error("{} is a tokenizer, which draws nothing: the question 'drawn' is of models of kind 'any_to_any'",
+                       folder.string());
     const std::string modality = modality_of(folder, request);
     const auto source = open_source(data, {modality}, request.collect.labels);
     const auto learn = open_learn({modality});
@@ -87,11 +98,13 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
   const auto model = models::load_model(folder, device);
   check_pairs(*model, request.collect.pairs);
   check_drawn_together(*model, request.collect.joint);
+  if (draws(request)) check_drawn_blocks(*model);
   const auto source = open_source(data, model->modalities(), request.collect.labels);
   const auto learn = open_learn(model->modalities());
   auto collected = collect(*model, *source, needed(request), learn.get());
   add_factored(*model, *source, request.collect.pairs, collected);
   add_drawn_together(*model, *source, request.collect, collected);
+  if (draws(request)) add_drawn_blocks(*model, *source, learn.get(), request.collect, collected);
   return collected;
 }
 
@@ -236,6 +249,7 @@ RequestWords words_of(const EvaluateRequest& request, nn::Precision precision) {
   if (request.collect.test_limit > 0) out.emplace_back("at most judged", std::to_string(request.collect.test_limit));
   if (!required.empty()) out.emplace_back("only objects with", required);
   if (!given.empty()) out.emplace_back("inputs given, besides all", given);
+  if (draws(request)) out.emplace_back("draws of each image and spectrum", std::to_string(request.collect.draws));
   if (precision != nn::Precision::fp32) out.emplace_back("computed in", nn::name(precision));
   return out;
 }

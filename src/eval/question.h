@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "eval/bootstrap.h"
+#include "eval/drawn/ensemble_score.h"
 #include "modalities/block.h"
 #include "report/figure.h"
 
@@ -51,6 +52,22 @@ struct DrawnTogether {
   at::Tensor draws_MSD;            // float64
 };
 
+// Draws of one image or spectrum given something else, judged by its pixels: M objects, S draws.
+struct DrawnMethod {
+  std::string name;
+  bool baseline = false;
+  std::map<std::string, std::vector<EnsembleScore>> scores;  // by region, "" for all pixels: [M]; empty: has no pixels
+  std::vector<double> ln_p_token;  // [M]: ln P of the tokens of the truth, per token, NaN unknown; empty: has none
+};
+struct DrawnBlocks {
+  std::string target, given;  // "spectrum_desi", "flux_g flux_r flux_i flux_z"
+  int64_t draws = 0;          // S
+  std::vector<int64_t> rows;  // M objects
+  int64_t train = 0;          // objects that neighbours were looked for among
+  std::vector<DrawnMethod> methods;
+  std::vector<std::string> notes;
+};
+
 // What was observed, and what came back through a tokenizer or model.
 struct Reconstruction {
   std::vector<int64_t> rows;  // objects that these are of: row i of the blocks is object rows[i]
@@ -84,6 +101,7 @@ struct Subject {
   std::map<std::string, std::vector<Posteriors>> posteriors;  // by target, one for each set of inputs
   std::vector<FactoredPair> factored;
   std::vector<DrawnTogether> drawn;
+  std::vector<DrawnBlocks> drawn_blocks;
   std::map<std::string, Reconstruction> reconstructions;  // by modality
   // Of models that rebuild what was hidden from them: rebuilt values have mask 0 where they were hidden, and only
   // there.

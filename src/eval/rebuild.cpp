@@ -125,15 +125,11 @@ modalities::Block in_unit_of(const modalities::Block& rebuilt, modalities::Block
 
 }  // namespace
 
-modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
-                          tokenizers::Tokens* out) {
+modalities::Block decode_onto(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens,
+                              const modalities::Block& observed) {
   at::NoGradGuard no_grad;
-  const auto* curve = std::get_if<modalities::LightCurveBlock>(&observed);
-  const auto tokens =
-      curve != nullptr ? tokenizer.encode(modalities::Block(without_held_out(*curve))) : tokenizer.encode(observed);
-  if (out != nullptr) *out = tokens;
   tokenizers::DecodeRequest request;
-  request.points = curve;
+  request.points = std::get_if<modalities::LightCurveBlock>(&observed);
   if (const auto* image = std::get_if<ImageBlock>(&observed)) {
     request.bands = image->bands;
     request.height = image->height;
@@ -157,6 +153,16 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
     return rebuilt_on_grid(tokenizer, tokens, request, *cube);
   }
   return tokenizer.decode(tokens, request);
+}
+
+modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
+                          tokenizers::Tokens* out) {
+  at::NoGradGuard no_grad;
+  const auto* curve = std::get_if<modalities::LightCurveBlock>(&observed);
+  const auto tokens =
+      curve != nullptr ? tokenizer.encode(modalities::Block(without_held_out(*curve))) : tokenizer.encode(observed);
+  if (out != nullptr) *out = tokens;
+  return decode_onto(tokenizer, tokens, observed);
 }
 
 Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how) {

@@ -16,6 +16,10 @@ namespace asterism::eval {
 modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modalities::Block& observed,
                           tokenizers::Tokens* tokens = nullptr);
 
+// The second half of that: tokens of these objects, whoever made them, on the pixels of what was observed.
+modalities::Block decode_onto(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens,
+                              const modalities::Block& observed);
+
 // Row i of `from` on the wavelengths of row i of `onto`, by linear interpolation; ivar 1. Mask 1, ivar 0 where `from`
 // does not reach, or a neighbour is masked.
 modalities::SpectrumBlock on_wavelengths(const modalities::SpectrumBlock& from, const modalities::SpectrumBlock& onto);
