@@ -1,5 +1,6 @@
 #include "eval/question.h"
 #include "eval/questions/calibration.h"
+#include "eval/questions/class_posteriors.h"
 #include "eval/questions/cross_modal.h"
 #include "eval/questions/cube_reconstruction.h"
 #include "eval/questions/drawn.h"
@@ -31,6 +32,7 @@ constexpr QuestionEntry kQuestions[] = {
     // what it was made to say first, then what its vectors know
     {"photo_z", made<PhotoZQuestion>, "predicted redshifts against true ones"},
     {"calibration", made<CalibrationQuestion>, "whether predicted distributions say how sure one can be"},
+    {"class_posteriors", made<ClassPosteriorsQuestion>, "predicted probabilities of classes against true ones"},
     {"signal_to_noise", made<SignalToNoiseQuestion>, "redshifts from spectra, by signal-to-noise"},
     {"knn", made<KnnQuestion>, "nearest neighbours by vector, against true properties"},
     {"linear_probe", made<LinearProbeQuestion>, "linear maps from frozen vectors to true properties"},

@@ -8,8 +8,10 @@
 #include "io/json.h"
 #include "models/backbone_tower.h"
 #include "models/input_units.h"
+#include "models/lone_encoder.h"
 #include "models/value_tower.h"
 #include "nn/autocast.h"
+#include "nn/device.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -232,8 +234,7 @@ bool Contrastive::checks_instrument() const {
                      [](const auto& t) { return t->checks_instrument(); });
 }
 
-Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
-  at::NoGradGuard no_grad;
+Model::Embedded Contrastive::vectors_of(const modalities::Batch& batch, const EmbedRequest& request) const {
   const auto& net = *network_;
   if (request.layer >= 0)
     base::user_error("a contrastive model gives the vectors of its common space: leave out the layer");
@@ -246,7 +247,7 @@ Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRe
                        base::nearest(name, known));
   check_units(net.settings.modalities, batch);
   const bool keeps_own = net.settings.own_weight > 0;
-  auto common = at::zeros({batch.size(), net.settings.projection});
+  auto common = at::zeros({batch.size(), net.settings.projection}, net.parameters.device());
   auto present = at::zeros({batch.size()}, at::kBool);
   std::vector<at::Tensor> own;
   for (const auto& tower : net.towers) {
@@ -255,16 +256,44 @@ Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRe
     Tower::Output one;
     if (wanted) {
       one = (*tower)(batch, {request.given, 1, {0, 0, false}, {}, request.any_instrument, keeps_own});
-      common = common + one.vectors_NE.to(at::kCPU);
+      common = common + one.vectors_NE;
       present = present.logical_or(at::from_blob(one.present_N.data(), {batch.size()}, at::kByte).to(at::kBool));
     }
     if (keeps_own && tower->own_width() > 0)
-      own.push_back(one.own_NC.defined() ? one.own_NC.to(at::kCPU) : at::zeros({batch.size(), tower->own_width()}));
+      own.push_back(one.own_NC.defined() ? one.own_NC : at::zeros({batch.size(), tower->own_width()}, common.device()));
   }
   const auto unit = [](const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, {-1}, true).clamp_min(1e-12); };
   common = unit(common);
   if (own.empty()) return {common, present};
   return {unit(at::cat({common, net.settings.own_weight * at::cat(own, 1)}, 1)), present};
+}
+
+Model::Embedded Contrastive::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  at::NoGradGuard no_grad;
+  auto out = vectors_of(batch, request);
+  out.vectors_ND = out.vectors_ND.to(at::kCPU);
+  return out;
+}
+
+Model::TokenRows Contrastive::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {
+  const auto seen = vectors_of(batch, request);
+  TokenRows out;
+  const auto present = seen.present_N.contiguous();
+  for (int64_t i = 0; i < batch.size(); ++i) out.objects.add(present.const_data_ptr<bool>()[i] ? 1 : 0);
+  out.rows_RD = seen.vectors_ND.index_select(0, nn::onto(seen.vectors_ND.device(), present.nonzero().squeeze(1)));
+  return out;
+}
+
+void Contrastive::forget(uint64_t seed) {
+  for (const auto& [name, tower] : network_->settings.towers)
+    if (!tower.backbone.empty())
+      base::user_error(
+          "the encoder of tower '{}' is a finished model's and cannot be trained from scratch here: leave out "
+          "model.label_counts",
+          name);
+  auto settings = network_->settings;
+  settings.seed = int64_t(seed);
+  take_first_weights(network_->parameters, Contrastive(settings).network_->parameters);
 }
 
 void Contrastive::save(const std::filesystem::path& folder) const {

@@ -57,6 +57,10 @@ class Contrastive : public Model {
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
   // Of the tower that reads these images: before its head, or its mean.
   std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;
+  // One row an object, the vector that embed gives it, differentiable: so that a model of pairs can be adapted as
+  // others.
+  TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  void forget(uint64_t seed) override;  // UserError where a tower has a backbone, whose weights are another's
   nn::Parameters& parameters() override;
   const ContrastiveSettings& settings() const;
   // Backbones are saved with the rest: the folder needs no other.
@@ -66,6 +70,7 @@ class Contrastive : public Model {
  private:
   struct Network;
   explicit Contrastive(std::unique_ptr<Network> network);
+  Embedded vectors_of(const modalities::Batch& batch, const EmbedRequest& request) const;  // where the model computes
   std::unique_ptr<Network> network_;
 };
 

@@ -56,7 +56,8 @@ void ScalarBins::fit_all(const Lesson& lesson) {
     }
   }
   std::sort(values.begin(), values.end());
-  if (values.empty() || values.front() == values.back())
+  const bool given = settings_.spacing == "linear" && settings_.low < settings_.high;  // the values do not matter then
+  if (values.empty() || (values.front() == values.back() && !given))
     base::user_error("scalar_bins needs at least two different values to make bins; the {} objects given have {}.",
                      objects, values.empty() ? "none" : "one");
   settings_.unit = unit;

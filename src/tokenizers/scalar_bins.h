@@ -34,8 +34,8 @@ class ScalarBins : public Tokenizer {
   nn::Outcome loss(const modalities::Block& block) override;  // mean squared (value - centre) in units of the error (or
                                                               // of the bin's width); nothing to learn: no gradient
   void fit(const modalities::Block& block) override { fit_all({{&block}, {}}); }
-  void fit_all(const Lesson& lesson) override;  // of all blocks together: at least 2 distinct present values, else
-                                                // UserError
+  void fit_all(const Lesson& lesson) override;  // of all blocks together: at least 2 distinct present values, or one
+                                                // where linear bins have their edges given; else UserError
   nn::Parameters& parameters() override { return parameters_; }  // buffers "edges" [K+1], "centres" [K], float64
   void save(const std::filesystem::path& folder) const override;
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "models/any_to_any.h"
+#include "models/contrastive.h"
 #include "models/masked_spectrum.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
@@ -87,6 +88,33 @@ TEST_F(AdaptedModel, EveryWayLearnsAndComesBackFromDisk) {
       EXPECT_TRUE(at::allclose(answer(*back), answer(model), 1e-5, 1e-6));
       EXPECT_TRUE(at::allclose(back->embed(batch_, {}).vectors_ND, model.embed(batch_, {}).vectors_ND, 1e-5, 1e-6));
     }
+}
+
+TEST_F(AdaptedModel, AModelOfPairsIsTrainedOnToTellClasses) {
+  Contrastive pairs(tiny::contrastive_model());
+  pairs.fit(batch_);
+  pairs.save(folder_ / "pairs");
+  auto kind = tiny::scalar(16, false);
+  for (int64_t i = 0; i < 16; ++i) kind.value[size_t(i)] = tiny::hidden(0, i) > 0.5 ? 1 : 0;
+  batch_.blocks["kind"] = kind;
+  auto s = settings("full", "pairs");
+  s.given = {"spectrum_desi"};
+  s.target = "kind";
+  s.task = "classification";
+  s.classes = 2;
+  s.components = AdaptedSettings().components;
+  Adapted model(s);
+  model.fit(batch_);
+  const double before = model.loss(batch_).loss.item<double>();
+  EXPECT_LT(train(model, 60, 2e-3), before - 0.1);
+  PredictRequest request;
+  request.targets = {"kind"};
+  const auto posterior = model.predict(batch_, request).scalars.at("kind");
+  EXPECT_TRUE(at::equal(posterior.edges_E(), at::tensor({-0.5, 0.5, 1.5}, at::kDouble)));
+  EXPECT_TRUE(at::allclose(posterior.probability_NK().sum(1), at::ones({16}, at::kDouble)));
+  model.save(folder_ / "adapted");
+  const auto back = Adapted::load(folder_ / "adapted")->predict(batch_, request).scalars.at("kind");
+  EXPECT_TRUE(at::allclose(back.probability_NK(), posterior.probability_NK(), 1e-5, 1e-6));
 }
 
 TEST_F(AdaptedModel, AFinishedDinoModelIsTrainedOnInTheNetworkThatGivesItsVectors) {

@@ -49,6 +49,21 @@ TEST(ScalarBins, NegativeFluxesStayApart) {
   EXPECT_TRUE((ids.diff() > 0).all().item<bool>());
 }
 
+TEST(ScalarBins, BinsWhoseEdgesAreGivenNeedOneValue) {
+  auto one = test::scalars(5);
+  for (auto& value : one.value) value = 2;
+  ScalarBinsSettings s;
+  s.bins = 4;
+  s.spacing = "linear";
+  EXPECT_THROW(ScalarBins(s).fit(one), base::UserError);
+  s.low = -0.5;
+  s.high = 3.5;
+  ScalarBins classes(s);
+  classes.fit(one);
+  EXPECT_TRUE(at::equal(classes.edges(), at::tensor({-0.5, 0.5, 1.5, 2.5, 3.5}, at::kDouble)));
+  EXPECT_TRUE(at::equal(classes.centres(), at::tensor({0.0, 1.0, 2.0, 3.0}, at::kDouble)));
+}
+
 TEST(ScalarBins, OutOfRangeIsKnown) {
   const auto bins = fitted_bins("linear");
   const auto values = at::tensor({-1e6, 0.5, 1e6}, at::kDouble);
