@@ -176,7 +176,12 @@ FIGURES = {
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_small"],
         judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--label", "log_stellar_mass",
-                *(x for one in SUBSETS for x in ("--given", one)), "--question", "photo_z,calibration,gain,signal_to_noise,joint", *(x for pair in JOINT_PAIRS[:3] for x in ("--pair", pair))]]),
+                *(x for one in SUBSETS for x in ("--given", one)), "--question", "photo_z,calibration,gain,signal_to_noise,joint", *(x for pair in JOINT_PAIRS[:3] for x in ("--pair", pair))],
+               dict(name="redshift and mass together", words=[
+                   "evaluate", "{run}", "{data}/mock", "--label", "redshift,log_stellar_mass", "--question", "joint_calibration", "--joint",
+                   "redshift,log_stellar_mass", *(x for one in SUBSETS[:3] for x in ("--given", one)), "--test-limit", "400"]),
+               dict(name="drawn", words=["evaluate", "{run}", "{data}/mock", "--label", "redshift,log_stellar_mass", "--question", "drawn",
+                                         "--rebuild-limit", "200"])]),
     "zcosmos": dict(
         sentence="photometric redshifts of secure zCOSMOS galaxies from nine bands, and with each band left out",
         data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"]},
@@ -310,6 +315,18 @@ FIGURES = {
                 "--label", "supernova_class", *CURVES]],
         predict=["embed", "{run}/model", "{data}/supernovae", "{out}", "--given", "lightcurve_supernova"],
         peer="supernova_classes"),
+    "light_curve_types": dict(
+        sentence="p(type | light curve) of what varies on the mock sky, ZTF's cadence: log-loss, Brier score and calibration, beside "
+                 "scikit-learn's forest and boosted trees on summary features of the same curves",
+        data={"mock_curves": ["data", "mock", "legacy", "ztf", "--objects", "8000", *(x for key in (
+            "star_weight=0", "quasar_weight=1", "supernova_ia_share=0.6", "core_collapse_share=0.3", "variable_quasar_share=1",
+            "r_spectroscopic=20", "r_faint=20.5") for x in ("--set", key))],
+            "mock_types": ["data", "mock", "ztf", "--objects", "8000", "--seed", "43", *(x for key in (
+                "supernova_ia_share=0.25", "core_collapse_share=0.45", "rr_lyrae_share=0.5", "eclipsing_share=0.4", "variable_quasar_share=0.9",
+                "star_weight=0.8", "galaxy_weight=1", "quasar_weight=0.25", "r_spectroscopic=18.9", "r_faint=19") for x in ("--set", key))]},
+        train=["light_curves_tiny", "light_curve_types"],
+        judge=[["evaluate", "{run}", "{data}/mock_types", "--label", "variable_class", "--question", "class_posteriors"]],
+        reads=["mock_types"], peer="light_curve_types"),
     "cube_templates": dict(
         sentence="MaNGA-like cubes of the mock sky as maps of templates, beside components of spaxels of as many bits; and a real MUSE cube",
         data={"mock_cubes": ["data", "mock", "manga", "--objects", "480", "--seed", "31", *(x for key in (
