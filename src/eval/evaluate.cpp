@@ -226,6 +226,7 @@ void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerL
       page.table(table);
     }
     if (!answer.plots.empty()) page.figures(answer.plots);
+    for (const auto& gallery : answer.galleries) page.gallery(gallery);
     for (const auto& note : answer.notes) page.note(note);
   }
 }

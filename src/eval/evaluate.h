@@ -26,7 +26,7 @@ std::string answers_json(const std::vector<Answer>& answers, const std::string& 
                          const RequestWords& request = {});
 
 // One section an answer, or one heading within the section that is open: a table of scores, baselines in their own
-// rows, and the plots.
+// rows, the plots and the pictures.
 enum class AnswerLevel { kSection, kHeading };
 // `side`: which was judged.
 void add_answers(report::Page& page, const std::vector<Answer>& answers, AnswerLevel level,

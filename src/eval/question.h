@@ -17,6 +17,7 @@
 #include "eval/drawn/ensemble_score.h"
 #include "modalities/block.h"
 #include "report/figure.h"
+#include "report/gallery.h"
 
 namespace asterism::eval {
 
@@ -152,7 +153,8 @@ struct Answer {
   std::vector<Score> scores;
   std::vector<Ranks> ranks;
   std::vector<report::Figure> plots;
-  std::vector<std::string> notes;  // caveats, what was left out and why
+  std::vector<report::Gallery> galleries;  // some of what was judged, as pictures
+  std::vector<std::string> notes;          // caveats, what was left out and why
 };
 
 class Question {

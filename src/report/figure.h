@@ -91,6 +91,14 @@ struct Label {
 
 using Mark = std::variant<Line, Scatter, Histogram, Band, Heatmap, Label>;
 
+// A second part below a figure, over the same x: residuals below a spectrum. Lines, points, bands and labels; labels at
+// the top stand at the top of the whole figure.
+struct Panel {
+  Axis y;
+  std::vector<Mark> marks;
+  double share = 0.3;  // of the figure's height, from 0.1 to 0.8
+};
+
 struct Figure {
   std::string title, caption;
   Axis x, y;
@@ -99,6 +107,7 @@ struct Figure {
   bool bare = false;        // no axes: sky maps
   int height = 380;         // pixels
   bool wide = false;        // the page's full width when figures stand side by side
+  std::optional<Panel> below;
 
   Figure& add(Mark mark) {
     marks.push_back(std::move(mark));
@@ -111,7 +120,8 @@ Line horizontal(double y, double low, double high, const std::string& name = "")
 Line vertical(double x, double low, double high, const std::string& name = "");
 
 // JSON object {"data": [...], "layout": {...}} of plotly.js; colours are names of the page's theme ("@series0").
-// UserError when lengths differ within a mark.
+// UserError when lengths differ within a mark, or a panel below holds what it cannot or has a figure without plain axes
+// above it.
 std::string to_plotly_json(const Figure& figure);
 
 }  // namespace asterism::report

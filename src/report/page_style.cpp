@@ -135,6 +135,7 @@ constexpr const char* kScript = R"js(
     var theme = scheme.matches ? dark : light, spec = JSON.parse(box.querySelector("script").textContent);
     var layout = coloured(spec.layout, theme, ""), sans = getComputedStyle(document.documentElement).getPropertyValue("--sans");
     layout.xaxis = framed(layout.xaxis, theme); layout.yaxis = framed(layout.yaxis, theme);
+    if (layout.yaxis2) layout.yaxis2 = framed(layout.yaxis2, theme);
     layout = Object.assign({ margin: { l: 56, r: 12, t: layout.showlegend ? 34 : 12, b: 46 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: sans, size: 13, color: theme.ink }, hovermode: "closest", dragmode: "zoom", colorway: theme.series,
       legend: { orientation: "h", x: 0, y: 1.01, xanchor: "left", yanchor: "bottom", font: { size: 12.5 }, bgcolor: "rgba(0,0,0,0)", itemsizing: "constant" },

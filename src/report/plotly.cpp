@@ -52,6 +52,7 @@ double least_count(const Histogram& histogram) {
 
 struct Drawing {
   const Figure& figure;
+  const Axis* y_axis = &figure.y;  // of the part that is drawn
   json traces = json::array(), annotations = json::array(), shapes = json::array();
   int next_colour = 0, colour_bars = 0;
   bool legend = false;
@@ -93,7 +94,9 @@ struct Drawing {
   void operator()(const Band& band);
   void operator()(const Heatmap& map);
   void operator()(const Label& label);
+  void draw_below(const Panel& panel);
   json layout() const;
+  void add_panel(json& layout) const;
   json range_of_counts() const;
 };
 
@@ -102,7 +105,7 @@ void Drawing::operator()(const Line& line) {
   static constexpr std::array<const char*, 3> kDashes{"solid", "dash", "dot"};
   const std::string colour = colour_name(line.colour);
   json trace = {
-      {"type", "scatter"}, {"mode", "lines"}, {"x", numbers(line.x, &figure.x)}, {"y", numbers(line.y, &figure.y)}};
+      {"type", "scatter"}, {"mode", "lines"}, {"x", numbers(line.x, &figure.x)}, {"y", numbers(line.y, y_axis)}};
   trace["line"] = {{"color", colour}, {"width", line.width}, {"dash", kDashes[static_cast<size_t>(line.dash)]}};
   if (line.steps) trace["line"]["shape"] = "hvmid";
   if (figure.bare || (line.colour == Colour::kMuted && line.name.empty())) trace["hoverinfo"] = "skip";
@@ -116,7 +119,7 @@ void Drawing::operator()(const Scatter& scatter) {
   json trace = {{"type", n > kMostSvgPoints ? "scattergl" : "scatter"},
                 {"mode", "markers"},
                 {"x", numbers(scatter.x, &figure.x)},
-                {"y", numbers(scatter.y, &figure.y)}};
+                {"y", numbers(scatter.y, y_axis)}};
   json marker = {{"size", scatter.size}, {"opacity", scatter.opacity}, {"line", {{"width", 0}}}};
   if (scatter.value.empty()) {
     marker["color"] = colour_name(scatter.colour);
@@ -167,7 +170,7 @@ void Drawing::operator()(const Histogram& histogram) {
   x.push_back(histogram.edges.back());
   y.push_back(ground);
   const std::string colour = colour_name(histogram.colour);
-  json trace = {{"type", "scatter"}, {"mode", "lines"}, {"x", numbers(x, &figure.x)}, {"y", numbers(y, &figure.y)}};
+  json trace = {{"type", "scatter"}, {"mode", "lines"}, {"x", numbers(x, &figure.x)}, {"y", numbers(y, y_axis)}};
   trace["line"] = {{"color", colour}, {"width", 1.5}, {"shape", "hv"}};
   if (!histogram.outline) {
     trace["fill"] = "tozeroy";
@@ -199,7 +202,7 @@ void Drawing::operator()(const Band& band) {
   json trace = {{"type", "scatter"},
                 {"mode", "lines"},
                 {"x", numbers(x, &figure.x)},
-                {"y", numbers(y, &figure.y)},
+                {"y", numbers(y, y_axis)},
                 {"fill", "toself"}};
   trace["fillcolor"] = colour_name(band.colour) + "/0.2";
   trace["line"] = {{"width", 0}};
@@ -244,11 +247,29 @@ void Drawing::operator()(const Label& label) {
                       {"layer", "below"},
                       {"line", {{"color", "@muted/0.45"}, {"width", 1}, {"dash", "dot"}}}});
   } else {
-    note["y"] = number(placed(label.y, figure.y));
+    note["y"] = number(placed(label.y, *y_axis));
     note["bgcolor"] = "@paper/0.65";
     if (label.vertical) note["textangle"] = -90;
   }
   annotations.push_back(std::move(note));
+}
+
+void Drawing::draw_below(const Panel& panel) {
+  if (figure.equal_axes || figure.bare)
+    base::user_error("figure '{}' has a panel below: its axes cannot be equal or left out", figure.title);
+  if (!(panel.share >= 0.1 && panel.share <= 0.8))
+    base::user_error("figure '{}': a panel below takes a share of 0.1 to 0.8 of the height, not {}", figure.title,
+                     panel.share);
+  const size_t first_trace = traces.size(), first_note = annotations.size();
+  y_axis = &panel.y;
+  for (const auto& mark : panel.marks) {
+    if (std::holds_alternative<Histogram>(mark) || std::holds_alternative<Heatmap>(mark))
+      base::user_error("figure '{}': a panel below holds lines, points, bands and labels alone", figure.title);
+    std::visit(*this, mark);
+  }
+  for (size_t i = first_trace; i < traces.size(); ++i) traces[i]["yaxis"] = "y2";
+  for (size_t i = first_note; i < annotations.size(); ++i)
+    if (!annotations[i].contains("yref")) annotations[i]["yref"] = "y2";
 }
 
 json axis_layout(const Axis& axis, bool bare) {
@@ -284,6 +305,15 @@ json Drawing::range_of_counts() const {
   return {number(std::log10(low / 1.5)), number(std::log10(high * 1.5))};
 }
 
+// The figure's own axes above, those of the panel below; both have the x axis at the bottom.
+void Drawing::add_panel(json& layout) const {
+  constexpr double kGap = 0.04;
+  layout["yaxis"]["domain"] = json::array({number(figure.below->share + kGap), 1});
+  layout["yaxis2"] = axis_layout(figure.below->y, false);
+  layout["yaxis2"]["domain"] = json::array({0, number(figure.below->share)});
+  layout["xaxis"]["anchor"] = "y2";
+}
+
 json Drawing::layout() const {
   json layout = {{"xaxis", axis_layout(figure.x, figure.bare)},
                  {"yaxis", axis_layout(figure.y, figure.bare)},
@@ -297,6 +327,7 @@ json Drawing::layout() const {
                                   [](const Mark& mark) { return std::holds_alternative<Histogram>(mark); });
   if (counts && !figure.y.log) layout["yaxis"]["rangemode"] = "tozero";
   if (counts && figure.y.log && !figure.y.low) layout["yaxis"]["range"] = range_of_counts();
+  if (figure.below) add_panel(layout);
   if (figure.bare) layout["margin"] = {{"l", 4}, {"r", 4}, {"t", 8}, {"b", 4}};
   if (!annotations.empty()) layout["annotations"] = annotations;
   if (!shapes.empty()) layout["shapes"] = shapes;
@@ -308,6 +339,7 @@ json Drawing::layout() const {
 std::string to_plotly_json(const Figure& figure) {
   Drawing drawing{figure};
   for (const auto& mark : figure.marks) std::visit(drawing, mark);
+  if (figure.below) drawing.draw_below(*figure.below);
   return json{{"data", drawing.traces}, {"layout", drawing.layout()}}.dump(-1, ' ', false,
                                                                            json::error_handler_t::replace);
 }

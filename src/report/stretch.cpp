@@ -62,6 +62,18 @@ std::vector<float> three_of(std::span<const float> flux, int64_t bands, size_t p
   return chosen;
 }
 
+// With what is not given chosen from the values.
+GreyOptions chosen_grey(const std::vector<float>& values, GreyOptions options) {
+  if (options.low == 0 && options.high == 0) {
+    options.low = quantile(values, 0.01);
+    options.high = quantile(values, 0.997);
+  }
+  if (!(options.high > options.low)) options.high = options.low + 1;
+  if (!(options.softening > 0))
+    options.softening = std::clamp((options.high - options.low) / std::max(3 * sky_noise(values), 1e-30), 3.0, 300.0);
+  return options;
+}
+
 size_t pixel(int64_t y, int64_t x, int64_t height, int64_t width, bool flip) {
   return static_cast<size_t>((flip ? height - 1 - y : y) * width + x);
 }
@@ -116,18 +128,11 @@ double stretch_of(std::span<const float> flux, int64_t bands, int64_t height, in
 
 io::Picture8 grey_asinh(std::span<const float> flux, int64_t height, int64_t width, const GreyOptions& options) {
   check_size(flux, 1, height, width);
-  const std::vector<float> values(flux.begin(), flux.end());
-  double low = options.low, high = options.high;
-  if (low == 0 && high == 0) {
-    low = quantile(values, 0.01);
-    high = quantile(values, 0.997);
-  }
-  if (!(high > low)) high = low + 1;
-  const double softening = std::clamp((high - low) / std::max(3 * sky_noise(values), 1e-30), 3.0, 300.0);
+  const auto [low, high, flip, softening] = chosen_grey({flux.begin(), flux.end()}, options);
   io::Picture8 picture{height, width, 1, std::vector<uint8_t>(flux.size())};
   for (int64_t y = 0; y < height; ++y) {
     for (int64_t x = 0; x < width; ++x) {
-      const float value = flux[pixel(y, x, height, width, options.flip)];
+      const float value = flux[pixel(y, x, height, width, flip)];
       const double part = std::clamp((value - low) / (high - low), 0.0, 1.0);
       picture.at(y, x, 0) =
           std::isfinite(value) ? byte_of(std::asinh(softening * part) / std::asinh(softening)) : kMissing;
@@ -135,6 +140,8 @@ io::Picture8 grey_asinh(std::span<const float> flux, int64_t height, int64_t wid
   }
   return picture;
 }
+
+GreyOptions grey_options_of(std::span<const float> flux) { return chosen_grey({flux.begin(), flux.end()}, {}); }
 
 io::Picture8 sigma_colours(std::span<const float> residual_sigma, int64_t height, int64_t width, double limit,
                            bool flip) {

@@ -31,8 +31,12 @@ double stretch_of(std::span<const float> flux, int64_t bands, int64_t height, in
 struct GreyOptions {
   double low = 0, high = 0;  // flux of black and white; both 0: from the 1st and 99.7th percentile
   bool flip = true;
+  double softening = 0;  // how much brighter faint light is drawn; 0: from the noise of the picture
 };
 io::Picture8 grey_asinh(std::span<const float> flux, int64_t height, int64_t width, const GreyOptions& options = {});
+
+// What grey_asinh chooses for these fluxes: to draw others alike.
+GreyOptions grey_options_of(std::span<const float> flux);
 
 // Residuals in units of sigma: blue below, white at zero, red above, full colour at +-limit.
 io::Picture8 sigma_colours(std::span<const float> residual_sigma, int64_t height, int64_t width, double limit = 5,

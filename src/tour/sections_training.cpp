@@ -3,13 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <span>
 
 #include "eval/questions/posterior_rows.h"
-#include "report/gallery.h"
-#include "report/stretch.h"
+#include "eval/shown/image_gallery.h"
+#include "eval/shown/spectrum_figure.h"
 #include "tour/redshift_text.h"
 #include "train/metrics_log.h"
 
@@ -18,89 +17,21 @@ namespace {
 
 constexpr size_t kShown = 6;
 
-const std::string& id_of(const eval::Reconstruction& pair, const eval::Subject& subject, int64_t row) {
-  return subject.objects[size_t(pair.rows[size_t(row)])].id;
-}
-
-void add_images(report::Page& page, const std::string& name, const eval::Reconstruction& pair,
-                const eval::Subject& subject, const std::vector<int64_t>& rows) {
-  const auto& seen = std::get<modalities::ImageBlock>(pair.observed);
-  const auto& made = std::get<modalities::ImageBlock>(pair.rebuilt);
-  const int64_t bands = int64_t(seen.bands.size()), plane = seen.height * seen.width;
-  report::Gallery gallery;
-  gallery.rows.resize(3);
-  gallery.rows[0].label = "observed";
-  gallery.rows[1].label = "from tokens";
-  gallery.rows[2].label = fmt::format("residual, {} band", bands > 1 ? seen.bands[1].name : seen.bands[0].name);
-  const int64_t band = bands > 1 ? 1 : 0;
-  for (const int64_t row : rows) {
-    const float* flux = seen.flux.data() + row * bands * plane;
-    const float* model = made.flux.data() + row * bands * plane;
-    std::vector<float> sigma(size_t(plane), std::nanf(""));
-    double chi2 = 0;
-    int64_t good = 0;
-    for (int64_t i = 0; i < plane; ++i) {
-      const size_t at = size_t((row * bands + band) * plane + i);
-      if (seen.ivar[at] <= 0 || made.mask[at]) continue;
-      sigma[size_t(i)] = (flux[band * plane + i] - model[band * plane + i]) * std::sqrt(seen.ivar[at]);
-      chi2 += double(sigma[size_t(i)]) * double(sigma[size_t(i)]);
-      ++good;
-    }
-    const auto picture = [&](const float* values) {
-      return report::png_uri(
-          report::bands_rgb(std::span(values, size_t(bands * plane)), bands, seen.height, seen.width));
-    };
-    gallery.rows[0].tiles.push_back({.image = picture(flux), .caption = id_of(pair, subject, row)});
-    gallery.rows[1].tiles.push_back({.image = picture(model)});
-    gallery.rows[2].tiles.push_back({.image = report::png_uri(report::sigma_colours(sigma, seen.height, seen.width)),
-                                     .caption = good > 0 ? fmt::format("chi2/px {:.2f}", chi2 / double(good)) : ""});
-  }
-  gallery.caption = name + ": observed, rebuilt from " + fmt::format("{:.0f}", pair.bits) +
-                    " bits, and the difference in units of the noise (blue -5, red +5).";
-  page.gallery(gallery);
-}
-
 void add_spectra(report::Page& page, const std::string& name, const eval::Reconstruction& pair,
-                 const eval::Subject& subject, const std::vector<int64_t>& rows) {
-  const auto& seen = std::get<modalities::SpectrumBlock>(pair.observed);
-  const auto& made = std::get<modalities::SpectrumBlock>(pair.rebuilt);
-  constexpr int64_t kStep = 4;  // pixels drawn as one: the page would be 30 MB otherwise
+                 const std::vector<eval::Shown>& shown) {
+  const auto& observed = std::get<modalities::SpectrumBlock>(pair.observed);
   std::vector<report::Figure> figures;
-  for (const int64_t row : rows) {
-    report::Line observed{.name = "observed", .colour = report::Colour::kMuted, .width = 0.7};
-    report::Line model{.name = "from tokens", .colour = report::Colour::kAccent};
-    for (int64_t i = 0; i + kStep <= seen.length; i += kStep) {
-      double flux = 0, weight = 0, rebuilt = 0, wavelength = 0;
-      for (int64_t j = i; j < i + kStep; ++j) {
-        const size_t at = size_t(row * seen.length + j);
-        flux += double(seen.ivar[at]) * double(seen.flux[at]);
-        weight += seen.ivar[at];
-        rebuilt += made.flux[at] / kStep;
-        wavelength += seen.wavelength_angstrom[at] / kStep;
-      }
-      if (weight <= 0) continue;
-      observed.x.push_back(wavelength);
-      observed.y.push_back(flux / weight);
-      model.x.push_back(wavelength);
-      model.y.push_back(rebuilt);
-    }
-    report::Figure figure;
-    figure.title = id_of(pair, subject, row);
-    figure.x = {.label = "observed wavelength", .unit = "Angstrom"};
-    figure.y = {.label = "flux", .unit = seen.unit};
-    figure.height = 260;
-    figure.caption = fmt::format("Drawn: means of {} pixels, observed ones weighted by inverse variance.", kStep);
-    figure.add(observed).add(model);
-    figures.push_back(std::move(figure));
-  }
+  for (const auto& one : shown)
+    figures.push_back(
+        eval::spectrum_figure(one.name, observed, std::get<modalities::SpectrumBlock>(pair.rebuilt), one.row));
   page.paragraph(name + fmt::format(": observed, and rebuilt from {:.0f} bits.", pair.bits)).figures(figures);
 }
 
 // Rows of the blocks whose objects are on the test side.
-std::vector<int64_t> shown_rows(const eval::Reconstruction& pair, const eval::Collected& collected) {
+std::vector<int64_t> test_rows(const eval::Reconstruction& pair, const eval::Collected& collected) {
   const std::set<int64_t> test(collected.split.test.begin(), collected.split.test.end());
   std::vector<int64_t> out;
-  for (size_t i = 0; i < pair.rows.size() && out.size() < kShown; ++i)
+  for (size_t i = 0; i < pair.rows.size(); ++i)
     if (test.contains(pair.rows[i])) out.push_back(int64_t(i));
   return out;
 }
@@ -130,12 +61,16 @@ void add_training_section(report::Page& page, const Plan& plan, const std::files
 
 void add_reconstruction_section(report::Page& page, const eval::Collected& collected) {
   for (const auto& [name, pair] : collected.subject.reconstructions) {
-    const auto rows = shown_rows(pair, collected);
-    if (rows.empty()) continue;
-    if (std::holds_alternative<modalities::ImageBlock>(pair.observed))
-      add_images(page, name, pair, collected.subject, rows);
-    if (std::holds_alternative<modalities::SpectrumBlock>(pair.observed))
-      add_spectra(page, name, pair, collected.subject, rows);
+    const auto rows = test_rows(pair, collected);
+    const auto shown_of = [&, &pair = pair](const auto& block) {
+      return eval::brightest_to_faintest(block, rows, pair, collected.subject, kShown);
+    };
+    if (const auto* images = std::get_if<modalities::ImageBlock>(&pair.observed))
+      if (const auto shown = shown_of(*images); !shown.empty())
+        page.gallery(
+            eval::image_gallery(name, *images, std::get<modalities::ImageBlock>(pair.rebuilt), shown, pair.bits));
+    if (const auto* spectra = std::get_if<modalities::SpectrumBlock>(&pair.observed))
+      if (const auto shown = shown_of(*spectra); !shown.empty()) add_spectra(page, name, pair, shown);
   }
 }
 

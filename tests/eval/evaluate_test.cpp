@@ -45,6 +45,18 @@ TEST(Evaluate, AsksWhatApplies) {
   EXPECT_THROW(ask_all(collected, options, {"photoz"}), base::UserError);
 }
 
+TEST(Evaluate, PicturesOfAnAnswerAreOnThePage) {
+  Answer answer;
+  answer.sentence = "How much is left?";
+  report::Gallery gallery;
+  gallery.rows.push_back({"observed", {{.image = report::png_uri({1, 1, 1, {7}}), .caption = "one-star"}}});
+  gallery.caption = "six of them";
+  answer.galleries.push_back(gallery);
+  report::Page page("test");
+  add_answers(page, {answer}, AnswerLevel::kSection);
+  for (const char* text : {"How much is left?", "one-star", "six of them"}) EXPECT_THAT(page.html(), HasSubstr(text));
+}
+
 // Repeats of one object carry the split number of one of them: they are judged, or learned from, together.
 TEST(Evaluate, TheColumnOfTheSplitDecides) {
   const base::TemporaryFolder folder;

@@ -102,6 +102,47 @@ TEST(Plotly, LengthsMustAgree) {
   EXPECT_THROW(to_plotly_json(half), base::UserError);
 }
 
+TEST(Plotly, APanelBelowSharesTheXAxis) {
+  Figure figure;
+  figure.y.log = true;
+  figure.add(Line{.x = {1, 2}, .y = {10, -1}});
+  Panel panel;
+  panel.y = {.label = "residual", .unit = "sigma", .low = -5, .high = 5};
+  panel.marks.emplace_back(Line{.x = {1, 2}, .y = {-3, 4}});
+  panel.marks.emplace_back(Label{.x = 1, .y = 2, .text = "sky line"});
+  panel.share = 0.25;
+  figure.below = panel;
+  const json j = drawn(figure);
+  ASSERT_EQ(j["data"].size(), 2u);
+  EXPECT_FALSE(j["data"][0].contains("yaxis"));
+  EXPECT_EQ(j["data"][0]["y"], json::parse("[10,null]"));  // the upper axis is logarithmic, the lower is not
+  EXPECT_EQ(j["data"][1]["yaxis"], "y2");
+  EXPECT_EQ(j["data"][1]["y"], json::parse("[-3,4]"));
+  EXPECT_EQ(j["layout"]["annotations"][0]["yref"], "y2");
+  EXPECT_EQ(j["layout"]["annotations"][0]["y"], 2);
+  EXPECT_EQ(j["layout"]["yaxis2"]["domain"], json::parse("[0,0.25]"));
+  EXPECT_EQ(j["layout"]["yaxis2"]["range"], json::parse("[-5,5]"));
+  EXPECT_EQ(j["layout"]["yaxis"]["domain"], json::parse("[0.29,1]"));
+  EXPECT_EQ(j["layout"]["xaxis"]["anchor"], "y2");
+  figure.below.reset();
+  EXPECT_FALSE(drawn(figure)["layout"].contains("yaxis2"));
+}
+
+TEST(Plotly, WhatAPanelBelowCannotHoldIsRefused) {
+  Figure figure;
+  figure.below.emplace();
+  EXPECT_NO_THROW(to_plotly_json(figure));
+  for (const double share : {0.0, 0.95, std::nan("")}) {
+    figure.below->share = share;
+    EXPECT_THROW(to_plotly_json(figure), base::UserError) << share;
+  }
+  figure.below.emplace().marks.emplace_back(Histogram{.edges = {0, 1}, .counts = {1}});
+  EXPECT_THROW(to_plotly_json(figure), base::UserError);
+  figure.below.emplace();
+  figure.equal_axes = true;
+  EXPECT_THROW(to_plotly_json(figure), base::UserError);
+}
+
 TEST(Plotly, ManyPointsGoToWebGl) {
   Figure figure;
   figure.add(Scatter{.x = std::vector<double>(10001), .y = std::vector<double>(10001)});

@@ -50,6 +50,18 @@ TEST(Stretch, GreyRisesWithFlux) {
   EXPECT_NO_THROW(grey_asinh(std::vector<float>(4, 3.f), 2, 2));
 }
 
+TEST(Stretch, OneGreyForSeveralPictures) {
+  std::vector<float> flux(256);
+  for (size_t i = 0; i < flux.size(); ++i) flux[i] = float(i % 7) + (i % 50 == 0 ? 40.0f : 0.0f);
+  const auto options = grey_options_of(flux);
+  EXPECT_EQ(grey_asinh(flux, 16, 16, options).values, grey_asinh(flux, 16, 16).values);
+  std::vector<float> one(256, 0.0f);  // without noise of its own
+  one[50] = flux[50];
+  EXPECT_EQ(grey_asinh(one, 16, 16, options).at(12, 2, 0), grey_asinh(flux, 16, 16).at(12, 2, 0));
+  one[60] = 3;
+  EXPECT_EQ(grey_asinh(one, 16, 16, options).at(12, 12, 0), grey_asinh(flux, 16, 16, options).at(12, 11, 0));
+}
+
 TEST(Stretch, SigmaColoursDiverge) {
   const auto picture = sigma_colours(std::vector<float>{-9, 0, 9}, 1, 3);
   EXPECT_GT(picture.at(0, 0, 2), picture.at(0, 0, 0));

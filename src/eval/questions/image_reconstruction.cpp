@@ -6,12 +6,15 @@
 #include "eval/questions/pca_rebuild.h"
 #include "eval/questions/task.h"
 #include "eval/residual.h"
+#include "eval/shown/image_gallery.h"
 #include "eval/source_measures.h"
 
 namespace asterism::eval {
 namespace {
 
 using modalities::ImageBlock;
+
+constexpr size_t kShown = 6;  // objects whose pictures are on the page
 
 // chi^2 per pixel of each object, of one band or (band < 0) of all.
 std::vector<double> chi_squares(const ImageBlock& observed, const ImageBlock& rebuilt, const std::vector<int64_t>& rows,
@@ -102,6 +105,8 @@ Answer ImageReconstructionQuestion::ask(const Subject& subject, const Labels&, c
     const auto& test = sides->test;
     score(answer, named("model"), seen, both.rebuilt, test, options_.bootstrap);
     add_code_use(answer, modality, named("model").name, made, test);
+    const auto shown = brightest_to_faintest(seen, test, made, subject, kShown);
+    if (!shown.empty()) answer.galleries.push_back(image_gallery(modality, seen, both.rebuilt, shown, made.bits));
     if (int64_t(sides->train.size()) < kFewest) continue;
     score(answer, named("principal components"), seen, pca_rebuilt(seen, sides->train, bits), test, options_.bootstrap);
     score(answer, named("components of least chi^2"), seen, pca_rebuilt(seen, sides->train, bits, PcaScale::signal),

@@ -7,6 +7,8 @@
 #include "eval/questions/pca_rebuild.h"
 #include "eval/questions/task.h"
 #include "eval/residual.h"
+#include "eval/shown/brightest_to_faintest.h"
+#include "eval/shown/spectrum_figure.h"
 
 namespace asterism::eval {
 namespace {
@@ -16,6 +18,7 @@ using modalities::SpectrumBlock;
 constexpr double kHalfWidth = 20, kStrong = 10;  // Angstrom; signal-to-noise of a line that is measured
 constexpr double kLight = 299792.458;            // km/s
 constexpr double kRightRedshift = 1000;          // km/s, as DESI counts catastrophic failures of galaxies
+constexpr size_t kShown = 4;                     // spectra that are drawn
 constexpr const char* kLines[] = {"Halpha",   "[OIII]5007", "[OII]3726", "Hbeta",
                                   "MgII2798", "CIV1549",    "Lyalpha",   "CaK"};
 
@@ -125,27 +128,6 @@ void score(Answer& answer, const std::string& modality, const std::string& metho
   add_median(lines.flux_error, "median relative error of line flux");
 }
 
-report::Figure figure_of(const std::string& modality, const Reconstruction& made, int64_t i) {
-  const auto& observed = std::get<SpectrumBlock>(made.observed);
-  const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
-  report::Line data{.name = "observed", .colour = report::Colour::kMuted, .width = 1}, model{.name = "rebuilt"};
-  for (int64_t p = 0; p < observed.length; ++p) {
-    const auto at = size_t(i * observed.length + p);
-    if (observed.mask[at] != 0 || rebuilt.mask[at] != 0) continue;
-    for (auto* line : {&data, &model}) line->x.push_back(observed.wavelength_angstrom[at]);
-    data.y.push_back(observed.flux[at]);
-    model.y.push_back(rebuilt.flux[at]);
-  }
-  report::Figure figure;
-  figure.title = modality;
-  figure.x = {.label = "wavelength", .unit = "Angstrom"};
-  figure.y = {.label = "flux", .unit = observed.unit};
-  figure.caption = "Good pixels of one of the spectra that are judged, and what its codes give back.";
-  figure.wide = true;
-  figure.add(data).add(model);
-  return figure;
-}
-
 }  // namespace
 
 bool SpectrumReconstructionQuestion::applies(const Subject& subject, const Labels&) const {
@@ -182,8 +164,10 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
       if (auto fewer = downsampled_rebuilt(*observed, sides->train, bits))
         add("larger pixels", covered_by(rebuilt, std::move(*fewer)));
     }
-    for (size_t i = 0; i < std::min<size_t>(3, sides->test.size()); ++i)
-      answer.plots.push_back(figure_of(modality, made, sides->test[i]));
+    for (const auto& one : brightest_to_faintest(*observed, sides->test, made, subject, kShown)) {
+      answer.plots.push_back(spectrum_figure(fmt::format("{}, {}", modality, one.name), *observed, rebuilt, one.row));
+      answer.plots.back().wide = true;
+    }
   }
   return answer;
 }

@@ -46,6 +46,17 @@ TEST(ImageReconstruction, TheTruthHasChiSquareOne) {
   EXPECT_TRUE(score_of(answer, "principal components", "median chi^2 per pixel").baseline);
 }
 
+// Six of the test side, observed, rebuilt and the residual of each band; what was not judged is not shown.
+TEST(ImageReconstruction, TheGalleryIsOfJudgedObjects) {
+  const auto answer = image_answer(blobs(80, false, 1));
+  ASSERT_EQ(answer.galleries.size(), 1u);
+  const auto& rows = answer.galleries[0].rows;
+  ASSERT_EQ(rows.size(), 4u);
+  ASSERT_EQ(rows[0].tiles.size(), 6u);
+  for (const auto& tile : rows[0].tiles) EXPECT_EQ(std::stoi(tile.caption) % 4, 0) << tile.caption;
+  for (const auto& tile : rows[3].tiles) EXPECT_NEAR(std::stod(tile.caption.substr(8)), 1, 0.4) << tile.caption;
+}
+
 TEST(ImageReconstruction, AFaintImageIsAMissingTenth) {
   EXPECT_NEAR(
       score_of(image_answer(blobs(80, false, 0.9)), "model", "median relative error of aperture flux").interval.value,

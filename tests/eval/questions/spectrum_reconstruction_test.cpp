@@ -28,7 +28,13 @@ TEST(SpectrumReconstruction, TheTruthHasChiSquareOneAndNoShift) {
   EXPECT_NEAR(score_of(answer, "model", "median chi^2 per pixel").interval.value, 1, 0.05);
   EXPECT_LT(score_of(answer, "model", "median |line shift| [km/s]").interval.value, 40);
   EXPECT_GT(score_of(answer, "principal components", "median chi^2 per pixel").interval.value, 2);
-  EXPECT_FALSE(answer.plots.empty());
+  ASSERT_EQ(answer.plots.size(), 4u);
+  for (const auto& figure : answer.plots) {
+    EXPECT_EQ(figure.title.rfind("spectrum_desi, ", 0), 0u) << figure.title;
+    EXPECT_EQ(std::stoi(figure.title.substr(15)) % 4, 0) << figure.title;  // of the test side
+    ASSERT_TRUE(figure.below.has_value());
+    EXPECT_EQ(figure.below->y.unit, "sigma");
+  }
 }
 
 TEST(SpectrumReconstruction, AFlatSpectrumLosesItsLines) {
