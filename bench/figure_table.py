@@ -321,9 +321,9 @@ FIGURES = {
         data={"mock_curves": ["data", "mock", "legacy", "ztf", "--objects", "8000", *(x for key in (
             "star_weight=0", "quasar_weight=1", "supernova_ia_share=0.6", "core_collapse_share=0.3", "variable_quasar_share=1",
             "r_spectroscopic=20", "r_faint=20.5") for x in ("--set", key))],
-            "mock_types": ["data", "mock", "ztf", "--objects", "8000", "--seed", "43", *(x for key in (
+            "mock_types": ["data", "mock", "ztf", "--objects", "12000", "--seed", "43", *(x for key in (
                 "supernova_ia_share=0.25", "core_collapse_share=0.45", "rr_lyrae_share=0.5", "eclipsing_share=0.4", "variable_quasar_share=0.9",
-                "star_weight=0.8", "galaxy_weight=1", "quasar_weight=0.25", "r_spectroscopic=18.9", "r_faint=19") for x in ("--set", key))]},
+                "star_weight=0.6", "galaxy_weight=1.6", "quasar_weight=0.2", "r_spectroscopic=18.9", "r_faint=19") for x in ("--set", key))]},
         train=["light_curves_tiny", "light_curve_types"],
         judge=[["evaluate", "{run}", "{data}/mock_types", "--label", "variable_class", "--question", "class_posteriors"]],
         reads=["mock_types"], peer="light_curve_types"),
