@@ -25,11 +25,11 @@ std::vector<AionTokens> scalars(int64_t n) {
   return {{"tok_ebv", tiny::random_ids("tok_ebv", n)}, {"tok_flux_g", tiny::random_ids("tok_flux_g", n, 0, 2)}};
 }
 
-// An object's tokens do not depend on what else is in the batch, nor on its order: 24,000 tokens of 1,500 objects drawn
+// An object's tokens do not depend on what else is in the batch, nor on its order: 16,000 tokens of 1,000 objects drawn
 // all together, in the opposite order, and in batches of other sizes. Rounding may turn a draw that was close, and what
 // is drawn after it.
 TEST(AionSample, NoiseBelongsToTheObject) {
-  const int64_t n = 1500;
+  const int64_t n = 1000;
   const auto sky = tiny::sky(n);
   const auto model = tiny::aion_of(sky);
   const auto given = model->inputs().tokens(sky, {"flux_g", "flux_r"});
