@@ -8,7 +8,7 @@
 namespace asterism::apps {
 
 int embed_command(const Arguments& arguments) {
-  CommandLine line("embed", "Writes a dataset with a vector for every object.",
+  CommandLine line("embed", "Writes a dataset with a vector for every object, or for each of its tokens.",
                    "asterism embed runs/redshift/model out/sky out/vectors --given flux_g,flux_r");
   infer::EmbedOptions options;
   line.app.add_option("MODEL", options.model, "folder of a model, or of a tokenizer whose tokens are numbers too")
@@ -21,6 +21,13 @@ int embed_command(const Arguments& arguments) {
       .add_option("--layer", options.layer,
                   "block of the encoder whose tokens are averaged, from 0; default: the last one, normed")
       ->check(CLI::NonNegativeNumber);
+  line.app
+      .add_option("--pool", options.pool,
+                  "what is written: mean (of an object's tokens, or the model's own vector), cls (of the token that "
+                  "stands for an image), attentive (what the head of an adapted model picks), or tokens (every token's "
+                  "vector, with the name of its modality). Models offer some of them, e.g. --pool tokens")
+      ->check(CLI::IsMember({"mean", "cls", "attentive", "tokens"}))
+      ->capture_default_str();
   line.app
       .add_option("--rings", options.rings,
                   "means over so many rings about the centre of the image follow the mean over all; models of images")

@@ -23,7 +23,17 @@ CatalogueWriter::CatalogueWriter(std::filesystem::path folder, std::shared_ptr<a
 }
 
 void CatalogueWriter::add(Pixel pixel, const arrow::Table& rows) {
-  ASTERISM_CHECK(rows.num_rows() > 0 && (pixels_.empty() || pixels_.back().end() <= pixel.begin()));
+  add(pixel, rows.num_rows(), [&](io::ParquetWriter& writer) { writer.write(rows); });
+}
+
+void CatalogueWriter::add(Pixel pixel, const io::ParquetFile& rows) {
+  add(pixel, rows.num_rows(), [&](io::ParquetWriter& writer) {
+    for (int group = 0; group < rows.num_row_groups(); ++group) writer.write(*rows.read_groups({group}));
+  });
+}
+
+void CatalogueWriter::add(Pixel pixel, int64_t rows, const std::function<void(io::ParquetWriter&)>& write) {
+  ASTERISM_CHECK(rows > 0 && (pixels_.empty() || pixels_.back().end() <= pixel.begin()));
   const std::string name = partition_path(pixel);
   const auto path = folder_ / "dataset" / name;
   std::filesystem::create_directories(path.parent_path());
@@ -32,9 +42,9 @@ void CatalogueWriter::add(Pixel pixel, const arrow::Table& rows) {
                             .zstd_level = shape_.zstd_level,
                             .sorted_by = {"_healpix_29"},
                             .plain = {"object_id"}});
-  writer.write(rows);
+  write(writer);
   writer.close();
-  rows_ += rows.num_rows();
+  rows_ += rows;
   bytes_ += int64_t(std::filesystem::file_size(path));
   pixels_.push_back(pixel);
   footers_.emplace_back(name, writer.metadata());

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,11 @@
 namespace parquet {
 class FileMetaData;
 }
+
+namespace asterism::io {
+class ParquetFile;
+class ParquetWriter;
+}  // namespace asterism::io
 
 namespace asterism::data {
 
@@ -33,6 +39,7 @@ class CatalogueWriter {
 
   // The rows of one partition, sorted by `_healpix_29`; partitions come in sky order and hold at least one row.
   void add(Pixel pixel, const arrow::Table& rows);
+  void add(Pixel pixel, const io::ParquetFile& rows);  // one row group in memory at a time
 
   // Writes partition_info.csv, `_metadata`, `_common_metadata`, hats.properties and properties. What is counted here
   // (hats_nrows, hats_order, hats_estsize ...) is put into the properties.
@@ -45,6 +52,8 @@ class CatalogueWriter {
   const std::vector<std::pair<std::string, std::string>>& hashes() const { return hashes_; }
 
  private:
+  void add(Pixel pixel, int64_t rows, const std::function<void(io::ParquetWriter&)>& write);
+
   std::filesystem::path folder_;
   std::shared_ptr<arrow::Schema> schema_;
   ParquetShape shape_;

@@ -80,12 +80,12 @@ void assemble_catalogue(const MapOptions& options, const data::HatsReader& reade
   base::AtomicFolder out(options.out, base::Replace::no);
   const std::string name = options.out.filename().string();
   const auto writer_schema = schema_of(options, reader, part);
-  data::CatalogueWriter writer(out.path() / name, writer_schema, {});
+  data::CatalogueWriter writer(out.path() / name, writer_schema, {.rows_per_group = options.rows_per_group});
   int64_t unplaced = 0, unplaced_files = 0;
   for (size_t file = 0; file < reader.files().size(); ++file) {
     if (!fs::exists(part(file))) continue;  // a tile without rows
     if (reader.files()[file].pixel) {
-      writer.add(*reader.files()[file].pixel, *io::read_parquet(part(file)));
+      writer.add(*reader.files()[file].pixel, io::ParquetFile::open(part(file)));
     } else {
       fs::create_directories(out.path() / "unplaced");
       fs::copy_file(part(file), out.path() / "unplaced" / fmt::format("part-{}.parquet", unplaced_files++));

@@ -96,8 +96,30 @@ std::shared_ptr<arrow::Array> text_column(const std::vector<std::string>& texts)
   return io::need_arrow(builder.Finish(), "text");
 }
 
+namespace {
+
+// Lists of the members of a struct that are lists of lists of numbers: the vectors of tokens.
+void check_finite_members(const std::string& name, const arrow::StructArray& column,
+                          const std::vector<modalities::ObjectKey>& objects) {
+  for (int c = 0; c < column.num_fields(); ++c) {
+    const auto member = column.field(c);
+    const auto* lists = dynamic_cast<const arrow::ListArray*>(member.get());
+    const auto* vectors = lists ? dynamic_cast<const arrow::FixedSizeListArray*>(lists->values().get()) : nullptr;
+    if (!vectors) continue;
+    std::vector<modalities::ObjectKey> object_of_token(size_t(vectors->length()));
+    for (int64_t i = 0; i < column.length(); ++i)
+      for (int64_t token = lists->value_offset(i); token < lists->value_offset(i) + lists->value_length(i); ++token)
+        object_of_token[size_t(token)] = objects[size_t(i)];
+    check_finite(name, *vectors, object_of_token);
+  }
+}
+
+}  // namespace
+
 void check_finite(const std::string& name, const arrow::Array& column,
                   const std::vector<modalities::ObjectKey>& objects) {
+  if (const auto* members = dynamic_cast<const arrow::StructArray*>(&column))
+    return check_finite_members(name, *members, objects);
   const auto* list = dynamic_cast<const arrow::FixedSizeListArray*>(&column);
   const arrow::Array& values = list ? *list->values() : column;
   const auto* floats = dynamic_cast<const arrow::FloatArray*>(&values);

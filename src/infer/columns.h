@@ -28,8 +28,9 @@ std::shared_ptr<arrow::Array> number_column(const at::Tensor& values_N, const at
 
 std::shared_ptr<arrow::Array> text_column(const std::vector<std::string>& texts);
 
-// DataError naming the first object whose row of a column of float32 or float64, or of lists of them, is there and not
-// finite: a damaged model, or values beyond what it can bear. Columns of other types pass.
+// DataError naming the first object whose row of a column of float32 or float64, of lists of them, or of the vectors of
+// tokens (token_vectors.h) is there and not finite: a damaged model, or values beyond what it can bear. Columns of
+// other types pass.
 void check_finite(const std::string& name, const arrow::Array& column,
                   const std::vector<modalities::ObjectKey>& objects);
 

@@ -234,7 +234,7 @@ bool Mapping::map_file(size_t file, base::Progress& progress) {
       make_partial();
       writer = std::make_unique<io::ParquetWriter>(
           part(file), mapped->schema(),
-          io::ParquetOptions{.rows_per_group = 8192, .zstd_level = 1, .plain = {"object_id"}});
+          io::ParquetOptions{.rows_per_group = options_.rows_per_group, .zstd_level = 1, .plain = {"object_id"}});
     }
     if (written.valid()) written.get();
     written = std::async(ahead ? std::launch::async : std::launch::deferred, [&, mapped] { writer->write(*mapped); });

@@ -31,6 +31,7 @@ struct MapOptions {
   std::vector<std::string> modalities;  // to read
   bool keep_scalars = true;             // copy the input's scalar columns, truth among them
   int64_t batch_size = 256;             // rows that the function gets at once
+  int64_t rows_per_group = 8192;        // of the files made: as many are in memory at once
   bool resume = false;                  // go on with <out>.partial; without, finding one is a UserError
   int64_t shard = 0, shards = 1;   // does tiles shard, shard + shards, ...; whoever finds all of them done assembles
   std::string identity;            // text of all that determines the columns; a resumed run must have the same

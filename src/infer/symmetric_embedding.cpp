@@ -6,8 +6,13 @@
 
 namespace asterism::infer {
 
+models::Model::Embedded embedding_by(const models::Model& model, const modalities::Batch& batch,
+                                     const models::EmbedRequest& request, const std::string& pool) {
+  return pool == "mean" ? model.embed(batch, request) : model.pooled(batch, request, pool);
+}
+
 models::Model::Embedded symmetric_embedding(const models::Model& model, const modalities::Batch& batch,
-                                            const models::EmbedRequest& request) {
+                                            const models::EmbedRequest& request, const std::string& pool) {
   int count = 8;
   bool has_images = false;
   for (const auto& [name, block] : batch.blocks)
@@ -15,14 +20,14 @@ models::Model::Embedded symmetric_embedding(const models::Model& model, const mo
       has_images = true;
       count = std::min(count, modalities::symmetries(*images));
     }
-  auto out = model.embed(batch, request);
+  auto out = embedding_by(model, batch, request, pool);
   if (!has_images) return out;
   for (int symmetry = 1; symmetry < count; ++symmetry) {
     auto turned = batch;
     for (auto& [name, block] : turned.blocks)
       if (auto* images = std::get_if<modalities::ImageBlock>(&block))
         for (int64_t i = 0; i < images->n; ++i) modalities::turn(*images, i, symmetry);
-    out.vectors_ND = out.vectors_ND + model.embed(turned, request).vectors_ND;
+    out.vectors_ND = out.vectors_ND + embedding_by(model, turned, request, pool).vectors_ND;
   }
   out.vectors_ND = out.vectors_ND / count;
   if (request.normalise)

@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/json.h"
+#include "models/lone_encoder.h"
 #include "models/patch_encoder.h"
 #include "models/wrap.h"
 #include "nn/device.h"
@@ -89,6 +90,31 @@ Model::Embedded Adapted::embed(const modalities::Batch& batch, const EmbedReques
   at::NoGradGuard no_grad;
   if (adapters_) adapters_->apply();
   return backbone_->embed(batch, request_of(request));
+}
+
+std::map<std::string, int64_t> Adapted::pools() const {
+  auto out = backbone_->pools();
+  if (settings_.adapt == "attentive") out["attentive"] = token_width();
+  return out;
+}
+
+Model::Embedded Adapted::pooled(const modalities::Batch& batch, const EmbedRequest& request,
+                                const std::string& pool) const {
+  if (!pools().contains(pool) || pool == "tokens") return Model::pooled(batch, request, pool);
+  at::NoGradGuard no_grad;
+  if (pool != "attentive") {
+    if (adapters_) adapters_->apply();
+    return backbone_->pooled(batch, request_of(request), pool);
+  }
+  if (request.layer >= 0 || request.rings > 0)
+    base::user_error("the head looks at tokens of the last block: leave out layer and rings");
+  const auto tokens = token_rows(batch, request);
+  Embedded out;
+  out.present_N = lengths(tokens.objects).gt(0);
+  out.vectors_ND = head_->of_tokens(tokens.rows_RD, tokens.objects).to(at::kCPU, at::kFloat);
+  out.vectors_ND = out.vectors_ND.masked_fill(out.present_N.logical_not().unsqueeze(1), 0);
+  if (request.normalise) out.vectors_ND = unit_rows(out.vectors_ND);
+  return out;
 }
 
 Model::TokenRows Adapted::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {

@@ -41,6 +41,8 @@ class Adapted : public Model, public Predictor {
   int64_t token_width() const override { return backbone_->token_width(); }
   bool checks_instrument() const override { return backbone_->checks_instrument(); }
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;  // the backbone's
+  std::map<std::string, int64_t> pools() const override;  // the backbone's; with adapt = "attentive" the head's too
+  Embedded pooled(const modalities::Batch& batch, const EmbedRequest& request, const std::string& pool) const override;
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
   std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;  // the backbone's
   nn::Parameters& parameters() override { return parameters_; }                             // what learns

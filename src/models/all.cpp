@@ -1,5 +1,7 @@
 #include "models/all.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "io/json.h"
 #include "models/adapted.h"
@@ -42,6 +44,19 @@ const std::vector<ModelEntry>& all_models() {
        "the redshift of a spectrum, with how sure it is, from templates at rest"},
   };
   return entries;
+}
+
+void Model::check_pool(const std::string& pool) const {
+  std::vector<std::string> offered{"mean"};
+  for (const auto& [name, width] : pools()) offered.push_back(name);
+  if (std::find(offered.begin(), offered.end(), pool) == offered.end())
+    base::user_error("this model of kind '{}' has no '{}' vectors; it offers {}", kind(), pool,
+                     base::quoted_list(offered));
+}
+
+Model::Embedded Model::pooled(const modalities::Batch&, const EmbedRequest&, const std::string& pool) const {
+  check_pool(pool);
+  base::user_error("'{}' is not one vector an object: ask for embed or token_rows", pool);
 }
 
 Model::TokenRows Model::token_rows(const modalities::Batch&, const EmbedRequest&) const {

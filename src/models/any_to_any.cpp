@@ -230,8 +230,13 @@ Model::Embedded AnyToAny::embed(const modalities::Batch& batch, const EmbedReque
 }
 
 Model::TokenRows AnyToAny::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {
+  if (request.rings > 0) base::user_error("tokens are not cut into rings: leave out the rings");
   const auto from = encode_given(*network_, batch, request);
-  return {from.encoded_LD, from.packing.objects};
+  TokenRows out{from.encoded_LD, from.packing.objects, network_->names, {}};
+  out.modality_R.assign(size_t(out.objects.rows()), -1);
+  for (size_t m = 0; m < from.packing.placed.size(); ++m)
+    for (const int64_t row : from.packing.placed[m]) out.modality_R[size_t(row)] = int32_t(m);
+  return out;
 }
 
 void AnyToAny::forget(uint64_t seed) {

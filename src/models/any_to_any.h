@@ -83,6 +83,7 @@ class AnyToAny : public Model, public Predictor {
   std::vector<std::string> targets() const override;
   int64_t width() const override;
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  std::map<std::string, int64_t> pools() const override { return {{"tokens", token_width()}}; }
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
   void forget(uint64_t seed) override;
   nn::Parameters& parameters() override;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "io/json.h"
 #include "models/clip_loss.h"
+#include "models/lone_encoder.h"
 #include "models/published_weights.h"
 #include "models/vision_patches.h"
 #include "models/wrap.h"
@@ -174,16 +175,50 @@ at::Tensor AstroClip::spectrum_part(const modalities::Batch& batch, const EmbedR
   return out.index_copy_(0, rows, vectors.to(at::kFloat).to(at::kCPU));
 }
 
-Model::Embedded AstroClip::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
-  at::NoGradGuard no_grad;
-  if (request.layer >= 0 && settings_.embedding > 0)
-    base::user_error("this model gives the vectors of its common space: leave out the layer");
+void AstroClip::check_given(const EmbedRequest& request) const {
   if (request.rings > 0) base::user_error("this model gives one vector an image: leave out the rings");
   const auto known = modalities();
   for (const auto& name : request.given)
     if (std::find(known.begin(), known.end(), name) == known.end())
       base::user_error("this model cannot read '{}'; the nearest that it can is '{}'", name,
                        base::nearest(name, known));
+}
+
+std::map<std::string, int64_t> AstroClip::pools() const {
+  const bool bag = settings_.embedding > 0 && !settings_.image_positions;  // released so: no CLS goes through it
+  if (!settings_.has("image") || bag) return {};
+  return {{"cls", settings_.image.width}};
+}
+
+Model::Embedded AstroClip::pooled(const modalities::Batch& batch, const EmbedRequest& request,
+                                  const std::string& pool) const {
+  if (!pools().contains(pool)) return Model::pooled(batch, request, pool);
+  at::NoGradGuard no_grad;
+  check_given(request);
+  const auto& modality = settings_.image_input.modality;
+  if (!request.given.empty() && std::find(request.given.begin(), request.given.end(), modality) == request.given.end())
+    base::user_error("'cls' is a vector of '{}', which is not given: give it", modality);
+  auto out = nothing_embedded(batch.size(), settings_.image.width);
+  const auto present_N = presence(batch, modality);
+  const auto rows = present_N.nonzero().squeeze(1).contiguous();
+  if (rows.numel() == 0) return out;
+  const auto images = prepare_images(*PresentRows(batch, modality, rows), settings_.image_input, settings_.image.patch,
+                                     request.any_instrument, parameters_.device());
+  const auto cls = in_pieces(images, settings_.image.width, [&](const at::Tensor& piece, int64_t) {
+    if (request.layer < 0) return image_(piece).cls_BD;
+    return image_.layers(piece, {request.layer}, false)[0].select(1, 0);
+  });
+  out.vectors_ND.index_copy_(0, rows, cls.to(at::kFloat).to(at::kCPU));
+  out.present_N = present_N;
+  if (request.normalise) out.vectors_ND = unit(out.vectors_ND);
+  return out;
+}
+
+Model::Embedded AstroClip::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  at::NoGradGuard no_grad;
+  if (request.layer >= 0 && settings_.embedding > 0)
+    base::user_error("this model gives the vectors of its common space: leave out the layer");
+  check_given(request);
   const auto reads = [&](const char* encoder, const std::string& modality) {
     return settings_.has(encoder) && batch.blocks.contains(modality) &&
            (request.given.empty() ||

@@ -38,6 +38,9 @@ class AstroClip : public Model {
   // encoders without head only): the mean over that block's patches or tokens, not normed. Blocks of the batch go
   // through prepare_images and prepare_spectra.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  std::map<std::string, int64_t> pools() const override;  // "cls" where an image encoder has one
+  // "cls": of the image encoder, normed, without a head; layer: of that block, not normed.
+  Embedded pooled(const modalities::Batch& batch, const EmbedRequest& request, const std::string& pool) const override;
 
   // Of the tower as it embeds: patches alone where !image_positions, and what its head's query looks at; else with CLS.
   std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;
@@ -65,6 +68,7 @@ class AstroClip : public Model {
 
  private:
   AstroClip(AstroClipSettings settings, bool blank);
+  void check_given(const EmbedRequest& request) const;
   at::Tensor image_part(const modalities::Batch& batch, const EmbedRequest& request) const;
   at::Tensor spectrum_part(const modalities::Batch& batch, const EmbedRequest& request) const;
 

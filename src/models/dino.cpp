@@ -243,26 +243,41 @@ std::map<std::string, at::Tensor> Dino::encoder_weights(const std::string& of) c
 }
 
 // Images of every modality that is asked for and there: one set each, of all objects.
-CropEncoder::Encoded Dino::look_at(const modalities::Batch& batch, const EmbedRequest& request, int64_t& sets) const {
+CropEncoder::Encoded Dino::look_at(const modalities::Batch& batch, const EmbedRequest& request,
+                                   std::vector<int32_t>& sets) const {
   std::vector<CropEncoder::Crops> crops;
   const auto& net = encoder(settings_.weights);
-  for (const auto& modality : settings_.modalities) {
+  for (size_t m = 0; m < settings_.modalities.size(); ++m) {
+    const auto& modality = settings_.modalities[m];
     const auto found = batch.blocks.find(modality);
     const bool asked =
         request.given.empty() || std::find(request.given.begin(), request.given.end(), modality) != request.given.end();
-    if (asked && found != batch.blocks.end()) crops.push_back(net.look(found->second, request.any_instrument));
+    if (!asked || found == batch.blocks.end()) continue;
+    crops.push_back(net.look(found->second, request.any_instrument));
+    sets.push_back(int32_t(m));
   }
-  sets = int64_t(crops.size());
   return net(crops, {}, request.layer);
 }
 
 Model::Embedded Dino::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
+  return vectors_of(batch, request, settings_.vectors);
+}
+
+std::map<std::string, int64_t> Dino::pools() const { return {{"cls", token_width()}, {"tokens", token_width()}}; }
+
+Model::Embedded Dino::pooled(const modalities::Batch& batch, const EmbedRequest& request,
+                             const std::string& pool) const {
+  return pool == "cls" ? vectors_of(batch, request, "cls") : Model::pooled(batch, request, pool);
+}
+
+Model::Embedded Dino::vectors_of(const modalities::Batch& batch, const EmbedRequest& request,
+                                 const std::string& vectors) const {
   const at::NoGradGuard no_grad;
   check_request(request, settings_.modalities, settings_.encoder.layers);
   const int64_t n = batch.size();
-  auto out = nothing_embedded(n, width());
+  auto out = nothing_embedded(n, vectors == "cls" ? token_width() : width());
   if (n == 0) return out;
-  int64_t sets = 0;
+  std::vector<int32_t> sets;
   const auto encoded = look_at(batch, request, sets);
   std::vector<int64_t> cls, object, patch, patch_object;
   for (size_t g = 0; g < encoded.cls_row.size(); ++g) {
@@ -281,9 +296,10 @@ Model::Embedded Dino::embed(const modalities::Batch& batch, const EmbedRequest& 
     return at::zeros({groups, x.size(1)}, x.options()).index_add_(0, index, x) / count.clamp_min(1).unsqueeze(1);
   };
   std::vector<at::Tensor> parts;
-  if (settings_.vectors != "patches") parts.push_back(rows.index_select(0, nn::onto(device, cls)));
-  if (settings_.vectors != "cls") {
-    const auto each = mean(rows.index_select(0, nn::onto(device, patch)), patch_object, sets * n);  // of an image
+  if (vectors != "patches") parts.push_back(rows.index_select(0, nn::onto(device, cls)));
+  if (vectors != "cls") {
+    const auto images = int64_t(sets.size()) * n;
+    const auto each = mean(rows.index_select(0, nn::onto(device, patch)), patch_object, images);
     std::vector<int64_t> there;
     for (size_t g = 0; g < encoded.cls_row.size(); ++g)
       if (encoded.cls_row[g] >= 0) there.push_back(int64_t(g));
@@ -298,19 +314,21 @@ Model::Embedded Dino::embed(const modalities::Batch& batch, const EmbedRequest& 
 Model::TokenRows Dino::token_rows(const modalities::Batch& batch, const EmbedRequest& request) const {
   if (request.rings > 0 || request.layer >= 0)
     base::user_error("tokens of the last block alone: leave out rings and layer");
-  int64_t sets = 0;
+  std::vector<int32_t> sets;
   const int64_t n = batch.size();
   if (n == 0) return no_token_rows(0, settings_.encoder.width);
   const auto encoded = look_at(batch, request, sets);
-  TokenRows out{{}, {}};
+  if (sets.empty()) return no_token_rows(n, settings_.encoder.width);
+  TokenRows out{{}, {}, settings_.modalities, {}};
   std::vector<int64_t> rows;
   for (int64_t i = 0; i < n; ++i) {
     const auto before = int64_t(rows.size());
-    for (int64_t set = 0; set < sets; ++set) {
-      const int64_t image = set * n + i, cls = encoded.cls_row[size_t(image)];
+    for (size_t set = 0; set < sets.size(); ++set) {
+      const int64_t image = int64_t(set) * n + i, cls = encoded.cls_row[size_t(image)];
       if (cls < 0) continue;
       rows.push_back(cls);
       for (const int64_t row : encoded.patch_rows_of(image)) rows.push_back(row);
+      out.modality_R.resize(rows.size(), sets[set]);
     }
     out.objects.add(int64_t(rows.size()) - before);
   }

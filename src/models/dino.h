@@ -49,6 +49,9 @@ class Dino : public Model {
   bool checks_instrument() const override { return settings_.encoder.input == "picture"; }
   // As settings.weights and .vectors say; of several images of an object the mean. layer: of that block, not normed.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  std::map<std::string, int64_t> pools() const override;
+  // "cls": of several images of an object the mean.
+  Embedded pooled(const modalities::Batch& batch, const EmbedRequest& request, const std::string& pool) const override;
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;  // CLS and patches
   std::unique_ptr<PatchEncoder> patch_encoder(const std::string& modality) const override;
   void forget(uint64_t seed) override;
@@ -78,7 +81,10 @@ class Dino : public Model {
                      const CropEncoder::Encoded& teacher, double temperature);
   void add_patch_loss(nn::Outcome& out, const DinoViews& views, const CropEncoder::Encoded& student,
                       const CropEncoder::Encoded& teacher, double temperature);
-  CropEncoder::Encoded look_at(const modalities::Batch& batch, const EmbedRequest& request, int64_t& sets) const;
+  // sets: of which of settings_.modalities each set of images is.
+  CropEncoder::Encoded look_at(const modalities::Batch& batch, const EmbedRequest& request,
+                               std::vector<int32_t>& sets) const;
+  Embedded vectors_of(const modalities::Batch& batch, const EmbedRequest& request, const std::string& vectors) const;
 
   DinoSettings settings_;
   nn::Parameters parameters_;

@@ -241,7 +241,7 @@ Model::TokenRows MaskedImage::token_rows(const modalities::Batch& batch, const E
   const auto found = batch.blocks.find(settings_.modality);
   if (batch.size() == 0 || found == batch.blocks.end()) return no_token_rows(batch.size(), width());
   const auto encoded = tokens(found->second, {});
-  return {encoded.rows_RD, encoded.objects};
+  return {encoded.rows_RD, encoded.objects, modalities(), std::vector<int32_t>(size_t(encoded.objects.rows()), 0)};
 }
 
 std::unique_ptr<PatchEncoder> MaskedImage::patch_encoder(const std::string& modality) const {

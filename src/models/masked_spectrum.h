@@ -67,6 +67,7 @@ class MaskedSpectrum : public Model {
   int64_t width() const override { return settings_.width; }
   // The mean over the tokens; layer: of that block, not normed.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  std::map<std::string, int64_t> pools() const override { return {{"tokens", token_width()}}; }
   TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
   void forget(uint64_t seed) override;
   nn::Parameters& parameters() override { return parameters_; }

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,12 +42,23 @@ class Model {
   };
   virtual Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const = 0;
 
+  // Vectors other than those of embed, each with its width: "cls", of the token that stands for an image; "attentive",
+  // what the learned query of a head picks of an object's tokens; and "tokens" where token_rows answers.
+  virtual std::map<std::string, int64_t> pools() const { return {}; }
+  // "cls" or "attentive", as embed otherwise. UserError naming what pools() has where the model lacks it, and where
+  // rings are asked for.
+  virtual Embedded pooled(const modalities::Batch& batch, const EmbedRequest& request, const std::string& pool) const;
+  // UserError naming what pools() has, where this is neither among it nor "mean", which is embed's.
+  void check_pool(const std::string& pool) const;
+
   // The tokens that embed averages: those of object i are rows objects.starts[i] to objects.starts[i + 1], none where
   // it is absent. Differentiable where gradients are enabled, and so left where the model computes. UserError where a
   // model gives vectors alone.
   struct TokenRows {
     at::Tensor rows_RD;
     nn::Ranges objects;
+    std::vector<std::string> names = {};   // modalities, and
+    std::vector<int32_t> modality_R = {};  // of which of them each row is; -1: of none (register tokens)
   };
   virtual TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const;
   virtual int64_t token_width() const { return width(); }  // D of those; vectors may be several of them in a row

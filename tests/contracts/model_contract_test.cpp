@@ -377,6 +377,31 @@ TEST_P(ModelContract, UnknownModalitiesAreRefusedWithTheNearest) {
   }
 }
 
+TEST_P(ModelContract, OtherVectorsAreOfTheWidthThatItNames) {
+  at::NoGradGuard no_grad;
+  const auto pools = tiny_.model->pools();
+  for (const auto& [pool, width] : pools) {
+    if (pool == "tokens") {
+      const auto tokens = tiny_.model->token_rows(batch_, {});
+      EXPECT_EQ(tokens.rows_RD.sizes(), (std::vector<int64_t>{tokens.objects.rows(), width}));
+      EXPECT_EQ(tokens.objects.groups(), 5);
+      ASSERT_EQ(int64_t(tokens.modality_R.size()), tokens.objects.rows());
+      for (const int32_t of : tokens.modality_R) EXPECT_TRUE(of >= -1 && of < int32_t(tokens.names.size())) << of;
+    } else {
+      const auto out = tiny_.model->pooled(batch_, {}, pool);
+      EXPECT_EQ(out.vectors_ND.sizes(), (std::vector<int64_t>{5, width})) << pool;
+      EXPECT_TRUE(out.present_N.all().item<bool>()) << pool;
+    }
+  }
+  for (const char* pool : {"cls", "attentive", "nothing"})
+    if (!pools.contains(pool)) {
+      EXPECT_THROW(tiny_.model->pooled(batch_, {}, pool), base::UserError) << pool;
+    }
+  if (!pools.contains("tokens")) {
+    EXPECT_THROW(tiny_.model->token_rows(batch_, {}), base::UserError);
+  }
+}
+
 TEST_P(ModelContract, WhatItDoesNotKnowInABatchIsLeftAlone) {
   auto more = batch_;
   more.blocks["mass"] = batch_.blocks.at("redshift");

@@ -37,6 +37,35 @@ TEST(CatalogueWriter, DescribesItsFiles) {
   EXPECT_EQ(io::ParquetFile::open(folder / "cat" / "dataset" / "_common_metadata").num_rows(), 0);
 }
 
+// Rows of a file go over one row group after the other, and the catalogue is the same.
+TEST(CatalogueWriter, TakesTheRowsOfAFile) {
+  const base::TemporaryFolder folder;
+  arrow::Int64Builder builder;
+  ASSERT_TRUE(builder.AppendValues({5, 6, 7, 8, 9}).ok());
+  arrow::StringBuilder ids;
+  ASSERT_TRUE(ids.AppendValues({"a", "b", "c", "d", "e"}).ok());
+  const auto schema =
+      arrow::schema({arrow::field("_healpix_29", arrow::int64()), arrow::field("object_id", arrow::utf8())});
+  const auto rows = arrow::Table::Make(schema, {*builder.Finish(), *ids.Finish()});
+  io::write_parquet(folder / "rows.parquet", *rows, {.rows_per_group = 2});
+  for (const char* name : {"of_table", "of_file"}) {
+    CatalogueWriter writer(folder / name, schema, {.rows_per_group = 3, .zstd_level = 1});
+    if (std::string(name) == "of_table")
+      writer.add({0, 0}, *rows);
+    else
+      writer.add({0, 0}, io::ParquetFile::open(folder / "rows.parquet"));
+    EXPECT_EQ(writer.num_rows(), 5);
+    writer.finish({});
+  }
+  const auto of = [&](const char* name) {
+    return io::ParquetFile::open(folder / name / "dataset" / partition_path({0, 0}));
+  };
+  const auto table = of("of_table"), file = of("of_file");
+  EXPECT_EQ(table.num_row_groups(), 2);
+  EXPECT_EQ(file.num_row_groups(), 2);
+  EXPECT_TRUE(file.read()->Equals(*table.read()));
+}
+
 TEST(CatalogueWriter, AnEmptyCatalogueIsWhole) {
   const base::TemporaryFolder folder;
   CatalogueWriter writer(folder / "cat", arrow::schema({arrow::field("_healpix_29", arrow::int64())}), {});

@@ -231,6 +231,33 @@ TEST_F(AdaptedModel, ForgettingIsAFreshStart) {
   }
 }
 
+// What the query of the head picks of an object's tokens is a vector too, and what is asked of the backbone goes on.
+TEST_F(AdaptedModel, TheHeadsVectorIsAskedForByName) {
+  Adapted model(settings("attentive", "spectrum"));
+  model.fit(batch_);
+  train(model, 5);
+  auto some = batch_;
+  tiny::remove(some, "spectrum_desi", 3);
+  const auto out = model.pooled(some, {}, "attentive");
+  EXPECT_EQ(out.vectors_ND.sizes(), at::IntArrayRef({16, 16}));
+  EXPECT_FALSE(out.vectors_ND.requires_grad());
+  EXPECT_FALSE(out.present_N[3].item<bool>());
+  EXPECT_EQ(out.vectors_ND[3].abs().max().item<float>(), 0);
+  EXPECT_FALSE(at::allclose(out.vectors_ND[0], model.embed(some, {}).vectors_ND[0], 1e-2, 1e-2));
+  const auto alone = model.pooled(modalities::select(some, {5}), {}, "attentive");
+  EXPECT_TRUE(at::allclose(alone.vectors_ND[0], out.vectors_ND[5], 1e-4, 1e-5));
+  EmbedRequest request;
+  request.normalise = true;
+  EXPECT_NEAR(model.pooled(some, request, "attentive").vectors_ND[0].norm().item<double>(), 1, 1e-5);
+  request.layer = 0;
+  EXPECT_THROW(model.pooled(some, request, "attentive"), base::UserError);
+  EXPECT_TRUE(model.pools().contains("tokens"));
+  EXPECT_EQ(model.token_rows(some, {}).names, std::vector<std::string>{"spectrum_desi"});
+  Adapted linear(settings("linear", "spectrum"));
+  linear.fit(batch_);
+  EXPECT_THROW(linear.pooled(some, {}, "attentive"), base::UserError);
+}
+
 TEST_F(AdaptedModel, WrongRequestsAreRefused) {
   auto wrong = settings("linear");
   wrong.given = {"spectrum_dezi"};

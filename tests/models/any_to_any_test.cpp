@@ -154,6 +154,33 @@ TEST(AnyToAny, NothingToLearnIsSaid) {
   EXPECT_THROW(model.loss({}, {}), nn::NothingToLearn);
 }
 
+// Rows lie object after object, and each says which modality it is of.
+TEST(AnyToAny, TokensSayWhatTheyAreOf) {
+  auto batch = tiny::sky(5);
+  const auto model = sky_model(batch);
+  tiny::remove(batch, "image_legacy", 1);
+  at::NoGradGuard no_grad;
+  const auto tokens = model.token_rows(batch, {});
+  ASSERT_EQ(int64_t(tokens.modality_R.size()), tokens.objects.rows());
+  const auto of = [&](int64_t object, const std::string& name) {
+    int64_t count = 0;
+    for (int64_t r = tokens.objects.starts[size_t(object)]; r < tokens.objects.starts[size_t(object + 1)]; ++r)
+      count += tokens.names.at(size_t(tokens.modality_R[size_t(r)])) == name ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(of(0, "flux_g"), 1);
+  EXPECT_GT(of(0, "image_legacy"), 1);
+  EXPECT_EQ(of(1, "image_legacy"), 0);
+  EXPECT_EQ(of(1, "spectrum_desi"), of(0, "spectrum_desi"));
+  EmbedRequest request;
+  request.given = {"flux_r"};
+  const auto alone = model.token_rows(batch, request);
+  EXPECT_EQ(alone.objects.rows(), 5);
+  EXPECT_EQ(alone.names.at(size_t(alone.modality_R[2])), "flux_r");
+  request.rings = 2;
+  EXPECT_THROW(model.token_rows(batch, request), base::UserError);
+}
+
 TEST(AnyToAny, SavesItsCodecsAndSettings) {
   const auto batch = tiny::sky(5);
   const auto model = sky_model(batch);

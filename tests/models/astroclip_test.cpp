@@ -84,6 +84,37 @@ TEST(AstroClip, ALoneEncoderGivesItsOwnVector) {
   EXPECT_EQ(spectrum.embed(batch, {}).vectors_ND.size(1), 8);
 }
 
+TEST(AstroClip, ClsWhereAnImageEncoderHasOne) {
+  auto s = tiny::astroclip_model();
+  auto batch = tiny::sky(4);
+  tiny::remove(batch, "image_legacy", 2);
+  const AstroClip pair(s);
+  const std::vector<int64_t> there{0, 1, 3};
+  const auto images =
+      prepare_images(modalities::select(batch, there).blocks.at("image_legacy"), s.image_input, s.image.patch, false);
+  const auto cls = pair.image_encoder()(images).cls_BD;
+  const auto out = pair.pooled(batch, {}, "cls");
+  EXPECT_EQ(pair.pools().at("cls"), 16);
+  EXPECT_TRUE(at::equal(out.present_N, at::tensor({1, 1, 0, 1}).to(at::kBool)));
+  EXPECT_TRUE(at::allclose(out.vectors_ND.index_select(0, at::tensor(there)), cls, 1e-4, 1e-5));
+  EXPECT_EQ(out.vectors_ND[2].abs().max().item<float>(), 0);
+  EXPECT_THROW(pair.pooled(batch, only("spectrum_desi"), "cls"), base::UserError) << "of images alone";
+  EmbedRequest layer;
+  layer.layer = 0;
+  EXPECT_TRUE(at::allclose(pair.pooled(batch, layer, "cls").vectors_ND[0],
+                           pair.image_encoder().layers(images, {0}, false)[0][0][0], 1e-4, 1e-5));
+  s.image_positions = false;  // as released: no CLS goes through the image encoder
+  EXPECT_THROW(AstroClip(s).pooled(batch, {}, "cls"), base::UserError);
+  s.embedding = 0;
+  s.encoders = {"spectrum"};
+  try {
+    AstroClip(s).pooled(batch, {}, "cls");
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("it offers 'mean'"), std::string::npos) << error.what();
+  }
+}
+
 TEST(AstroClip, RefusesWhatItWasNotMadeForUnlessTold) {
   const AstroClip model(tiny::astroclip_model());
   auto batch = tiny::sky(2);

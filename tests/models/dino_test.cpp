@@ -181,7 +181,37 @@ TEST(Dino, ReadsSeveralKindsOfImages) {
   const auto eye = model.embed(batch, request).vectors_ND;
   EXPECT_TRUE(at::allclose(all.vectors_ND[2], (flux[2] + eye[2]) / 2, 1e-4, 1e-5)) << "of both, the mean";
   EXPECT_TRUE(at::allclose(all.vectors_ND[0], eye[0], 1e-4, 1e-5));
-  EXPECT_EQ(model.token_rows(batch, {}).objects.length(2), 2 * 17);
+  const auto rows = model.token_rows(batch, {});
+  ASSERT_EQ(rows.objects.length(2), 2 * 17);
+  const auto last = int64_t(rows.modality_R.size()) - 1;
+  EXPECT_EQ(rows.names.at(size_t(rows.modality_R[size_t(last - 33)])), "image_legacy");
+  EXPECT_EQ(rows.names.at(size_t(rows.modality_R[size_t(last)])), "rgb_image");
+}
+
+// The vector of the CLS token, whatever the model's own vectors are; and of which kind of image each token is.
+TEST(Dino, ClsAndTokensAreAskedForByName) {
+  auto settings = tiny::dino_model();
+  settings.vectors = "cls";
+  const Dino of_cls(settings);
+  auto batch = tiny::sky(4);
+  tiny::remove(batch, "image_legacy", 1);
+  for (const char* vectors : {"patches", "both"}) {
+    settings.vectors = vectors;
+    const Dino model(settings);
+    const auto out = model.pooled(batch, {}, "cls");
+    EXPECT_TRUE(at::allclose(out.vectors_ND, of_cls.embed(batch, {}).vectors_ND, 1e-4, 1e-5)) << vectors;
+    EXPECT_TRUE(at::equal(out.present_N, at::tensor({1, 0, 1, 1}).to(at::kBool)));
+    EXPECT_EQ(out.vectors_ND.size(1), model.pools().at("cls"));
+  }
+  const auto rows = of_cls.token_rows(batch, {});
+  EXPECT_EQ(rows.names, std::vector<std::string>{"image_legacy"});
+  EXPECT_EQ(rows.modality_R, std::vector<int32_t>(size_t(rows.rows_RD.size(0)), 0));
+  try {
+    of_cls.pooled(batch, {}, "attentive");
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("it offers 'mean', 'cls' and 'tokens'"));
+  }
 }
 
 TEST(Dino, RatesFollowTheBlocksAndTheLastLayerRestsAtFirst) {
