@@ -41,16 +41,46 @@ std::optional<Place> place_of(const Block& from, int64_t i, float wavelength) {
   return Place{right - 1, (wavelength - x[right - 1]) / (x[right] - x[right - 1])};
 }
 
+// Every spectrum on its own wavelengths and with its own line spread.
+SpectrumBlock rebuilt_one_by_one(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens,
+                                 const SpectrumBlock& observed) {
+  SpectrumBlock out = observed;
+  std::fill(out.flux.begin(), out.flux.end(), 0.0f);
+  std::fill(out.ivar.begin(), out.ivar.end(), 0.0f);
+  std::fill(out.mask.begin(), out.mask.end(), uint8_t{1});
+  for (int64_t i = 0; i < observed.n; ++i) {
+    const auto at = i * observed.length;
+    const auto* wavelength = observed.wavelength_angstrom.data() + at;
+    const auto* end = std::find(wavelength, wavelength + observed.length, 0.0f);
+    out.present[size_t(i)] = tokens.present[i].item<bool>() && end != wavelength ? 1 : 0;
+    if (out.present[size_t(i)] == 0) continue;
+    tokenizers::DecodeRequest request;
+    request.wavelength_angstrom.assign(wavelength, end);
+    const auto* lsf = observed.lsf_sigma_angstrom.data() + at;
+    request.lsf_sigma_angstrom.assign(lsf, lsf + (end - wavelength));
+    const auto decoded = tokenizer.decode({tokens.ids.narrow(0, i, 1), tokens.present.narrow(0, i, 1)}, request);
+    const auto& drawn = std::get<SpectrumBlock>(decoded);
+    out.unit = drawn.unit;
+    std::copy(drawn.flux.begin(), drawn.flux.end(), out.flux.begin() + at);
+    std::copy(drawn.ivar.begin(), drawn.ivar.end(), out.ivar.begin() + at);
+    std::copy(drawn.mask.begin(), drawn.mask.end(), out.mask.begin() + at);
+  }
+  return out;
+}
+
 // On the wavelengths of what was observed: asked for at once, or one object at a time.
 template <class Block>
 modalities::Block rebuilt_on_grid(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens,
                                   tokenizers::DecodeRequest& request, const Block& observed) {
   if (!one_grid(observed)) {
+    if constexpr (std::is_same_v<Block, SpectrumBlock>)
+      if (tokenizer.reads_line_spread()) return rebuilt_one_by_one(tokenizer, tokens, observed);
     const auto decoded = tokenizer.decode(tokens, request);
     return on_wavelengths(std::get<Block>(decoded), observed);
   }
   request.wavelength_angstrom.assign(observed.wavelength_angstrom.begin(),
                                      observed.wavelength_angstrom.begin() + observed.length);
+  if (tokenizer.reads_line_spread()) request.lsf_sigma_angstrom = observed.lsf_sigma_angstrom;
   return tokenizer.decode(tokens, request);
 }
 

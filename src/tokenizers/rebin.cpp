@@ -77,6 +77,21 @@ bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<floa
   return true;
 }
 
+bool mean_of_known(std::span<const float> wavelength, std::span<const float> values, std::span<const double> edges,
+                   std::span<float> out) {
+  const auto shares = overlaps(wavelength, edges);
+  if (!shares) return false;
+  std::vector<double> sum(out.size(), 0), weight(out.size(), 0);
+  for (const auto& [from, to, inside] : *shares) {
+    const float value = values[size_t(from)];
+    if (!(value > 0) || !std::isfinite(value)) continue;
+    sum[size_t(to)] += inside * double(value);
+    weight[size_t(to)] += inside;
+  }
+  for (size_t k = 0; k < out.size(); ++k) out[k] = weight[k] > 0 ? float(sum[k] / weight[k]) : 0;
+  return true;
+}
+
 Interpolation interpolation(std::span<const double> edges, bool logarithmic, std::span<const float> wavelength) {
   const int64_t pixels = int64_t(edges.size()) - 1;
   Interpolation out;

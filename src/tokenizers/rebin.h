@@ -24,6 +24,11 @@ struct SpectrumRow {
 // (nothing is written then).
 bool rebin(const SpectrumRow& row, std::span<const double> edges, std::span<float> flux_out, std::span<float> ivar_out);
 
+// The mean over each output pixel of what is known of the input pixels that overlap it, each by the share of it that
+// lies inside: values above 0 are known. 0 where none is. False as rebin.
+bool mean_of_known(std::span<const float> wavelength_angstrom, std::span<const float> values,
+                   std::span<const double> edges, std::span<float> out);
+
 // How much of an input pixel lies in an output pixel: share of its width. A pixel reaches half-way to its neighbours; a
 // lone one is given a width of 1.
 struct Overlap {

@@ -54,13 +54,14 @@ at::Tensor RestTemplates::seen(size_t set, int64_t place) const {
 }
 
 TemplateFit RestTemplates::fit(size_t set, const std::vector<int64_t>& places, const at::Tensor& flux_ML,
-                               const at::Tensor& weight_ML, bool with_spread) const {
+                               const at::Tensor& weight_ML, bool with_spread, const Blurs& blurs) const {
   const int64_t m = flux_ML.size(0), k = directions(set);
   const auto gram = at::empty({m, k, k}, flux_ML.options()), right = at::empty({m, k}, flux_ML.options());
   std::vector<at::Tensor> windows;  // one by one: a window is a view, a batch of them would be copied
   windows.reserve(places.size());
   for (int64_t i = 0; i < m; ++i) {
     windows.push_back(seen(set, places[size_t(i)]));
+    if (!blurs.empty() && blurs[size_t(i)]) windows.back() = blurs[size_t(i)]->of(windows.back());
     const auto directions_KL = windows.back().narrow(0, 1, k), weighted = directions_KL * weight_ML[i];
     gram[i] = at::mm(weighted, directions_KL.t());
     right[i] = at::mv(weighted, flux_ML[i] - windows.back()[0]);

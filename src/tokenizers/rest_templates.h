@@ -10,9 +10,11 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "nn/scope.h"
+#include "tokenizers/line_blur.h"
 
 namespace asterism::tokenizers {
 
@@ -27,6 +29,8 @@ struct TemplateFit {
   at::Tensor score_M;     // float64: -2 ln of the evidence, u integrated out, but for what is the same everywhere
   at::Tensor spread_MKK;  // float64: covariance of u; undefined unless asked for
 };
+
+using Blurs = std::vector<std::shared_ptr<const LineBlur>>;
 
 class RestTemplates {
  public:
@@ -57,8 +61,9 @@ class RestTemplates {
 
   // The set as it would be observed at that place: [K+1, L]; differentiable.
   at::Tensor seen(size_t set, int64_t place) const;
+  // blurs: of each spectrum, which its templates go through first, null: none; empty: none of any.
   TemplateFit fit(size_t set, const std::vector<int64_t>& places, const at::Tensor& flux_ML,
-                  const at::Tensor& weight_ML, bool with_spread = false) const;
+                  const at::Tensor& weight_ML, bool with_spread = false, const Blurs& blurs = {}) const;
   // flux / scale of one spectrum, [L]; differentiable in the templates.
   at::Tensor draw(size_t set, int64_t place, const at::Tensor& u_K) const;
 

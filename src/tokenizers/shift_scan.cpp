@@ -70,10 +70,16 @@ void scores_of(const float* gram, const float* cross, int64_t stride, int64_t di
 
 }  // namespace
 
-ShiftScan::ShiftScan(const RestTemplates& templates) : templates_(&templates) {
+ShiftScan::ShiftScan(const RestTemplates& templates) : templates_(&templates), tables_(tables_of(0)) {}
+
+ShiftScan::Tables ShiftScan::tables_of(double blur) const {
   at::NoGradGuard no_grad;
+  const auto& templates = *templates_;
+  Tables out;
   for (size_t set = 0; set < templates.sets(); ++set) {
-    const auto rows = summed(templates.templates(set), kJoined) / double(kJoined);
+    auto fine = templates.templates(set);
+    if (blur > 0) fine = LineBlur(std::vector<double>(size_t(fine.size(1)), blur)).of(fine);
+    const auto rows = summed(fine, kJoined) / double(kJoined);
     std::vector<at::Tensor> products;
     for (int64_t j = 0; j < rows.size(0); ++j) products.push_back(rows.narrow(0, j, rows.size(0) - j) * rows[j]);
     Table table;
@@ -81,12 +87,25 @@ ShiftScan::ShiftScan(const RestTemplates& templates) : templates_(&templates) {
     table.length = fast_length(rows.size(1));
     table.products = at::fft_rfft(at::cat(products), table.length);
     table.singles = at::fft_rfft(rows, table.length);
-    tables_.push_back(std::move(table));
+    out.push_back(std::move(table));
   }
+  return out;
 }
 
-std::vector<double> ShiftScan::scores_of_one(size_t set, const at::Tensor& flux, const at::Tensor& weight) const {
-  const auto& table = tables_[set];
+std::vector<const ShiftScan::Tables*> ShiftScan::tables_for(const std::vector<double>& blur_M,
+                                                            std::map<int, Tables>& made) const {
+  std::vector<const Tables*> out;
+  for (const double blur : blur_M) {
+    // Levels a factor of the root of 2 apart, from one pixel: less is not seen by joined ones.
+    const int level = blur < 1 ? 0 : 1 + int(std::lround(2 * std::log2(blur)));
+    if (level > 0 && !made.contains(level)) made[level] = tables_of(std::exp2(0.5 * (level - 1)));
+    out.push_back(level > 0 ? &made.at(level) : &tables_);
+  }
+  return out;
+}
+
+std::vector<double> ShiftScan::scores_of_one(size_t set, const Table& table, const at::Tensor& flux,
+                                             const at::Tensor& weight) const {
   const auto correlated = [&](const at::Tensor& x, const at::Tensor& with) {
     return at::fft_irfft(at::fft_rfft(x, table.length).conj() * with, table.length).narrow(1, 0, table.shifts);
   };
@@ -105,22 +124,25 @@ std::pair<at::Tensor, at::Tensor> ShiftScan::joined(const at::Tensor& flux_ML, c
   return {summed(weight_ML * flux_ML, kJoined) / weight.clamp_min(1e-20), weight};
 }
 
-at::Tensor ShiftScan::scores(size_t set, const at::Tensor& flux_MJ, const at::Tensor& weight_MJ) const {
+at::Tensor ShiftScan::scores(size_t set, const at::Tensor& flux_MJ, const at::Tensor& weight_MJ,
+                             const std::vector<double>& blur_M) const {
   const int64_t m = flux_MJ.size(0), shifts = (templates_->places(set) - 1) / kPlacesPerShift + 1;
   auto out = at::empty({m, shifts}, at::kDouble);
+  std::map<int, Tables> made;
+  const auto tables_M = tables_for(blur_M.empty() ? std::vector<double>(size_t(m), 0) : blur_M, made);
   nn::in_threads(m, 1, [&](int64_t begin, int64_t end) {
     at::NoGradGuard no_grad;
     for (int64_t i = begin; i < end; ++i) {
-      const auto all = scores_of_one(set, flux_MJ[i], weight_MJ[i]);
+      const auto all = scores_of_one(set, (*tables_M[size_t(i)])[set], flux_MJ[i], weight_MJ[i]);
       std::copy_n(all.begin(), shifts, out.data_ptr<double>() + i * shifts);
     }
   });
   return out;
 }
 
-std::vector<Found> ShiftScan::scan(size_t set, const at::Tensor& flux, const at::Tensor& weight) const {
-  const auto& table = tables_[set];
-  auto score = scores_of_one(set, flux, weight);
+std::vector<Found> ShiftScan::scan(size_t set, const Table& table, const at::Tensor& flux,
+                                   const at::Tensor& weight) const {
+  auto score = scores_of_one(set, table, flux, weight);
   std::vector<Found> out;
   const int64_t last = templates_->places(set) - 1;
   for (int64_t i = 0; i < kPerSet; ++i) {
@@ -135,8 +157,7 @@ std::vector<Found> ShiftScan::scan(size_t set, const at::Tensor& flux, const at:
   return out;
 }
 
-Found ShiftScan::refined(Found best, std::initializer_list<int64_t> steps, const at::Tensor& flux_L,
-                         const at::Tensor& weight_L) const {
+Found ShiftScan::refined(Found best, std::initializer_list<int64_t> steps, const Spectrum& spectrum) const {
   const int64_t last = templates_->places(best.set) - 1;
   for (const int64_t step : steps) {
     std::vector<int64_t> places;
@@ -145,7 +166,8 @@ Found ShiftScan::refined(Found best, std::initializer_list<int64_t> steps, const
         places.push_back(place);
     const auto n = int64_t(places.size());
     if (n == 0) continue;
-    const auto fit = templates_->fit(best.set, places, flux_L.expand({n, -1}), weight_L.expand({n, -1}));
+    const auto fit = templates_->fit(best.set, places, spectrum.flux_L.expand({n, -1}),
+                                     spectrum.weight_L.expand({n, -1}), false, Blurs(places.size(), spectrum.blur));
     const auto least = fit.score_M.argmin().item<int64_t>();
     if (const double score = fit.score_M[least].item<double>(); !best.u_K.defined() || score < best.score)
       best = {best.set, places[size_t(least)], fit.u_MK[least].clone(), score};
@@ -153,39 +175,46 @@ Found ShiftScan::refined(Found best, std::initializer_list<int64_t> steps, const
   return best;
 }
 
-Found ShiftScan::find_one(const at::Tensor& flux_L, const at::Tensor& weight_L) const {
-  const auto [flux, weight] = joined(flux_L, weight_L);
+Found ShiftScan::find_one(const Spectrum& spectrum) const {
+  const auto [flux, weight] = joined(spectrum.flux_L, spectrum.weight_L);
   std::vector<Found> candidates;
   for (size_t set = 0; set < templates_->sets(); ++set)
-    for (const auto& one : scan(set, flux, weight)) candidates.push_back(one);
+    for (const auto& one : scan(set, (*spectrum.tables)[set], flux, weight)) candidates.push_back(one);
   const auto better = [](const Found& a, const Found& b) { return a.score < b.score; };
   std::sort(candidates.begin(), candidates.end(), better);
   if (candidates.size() > kLookedAt) candidates.resize(kLookedAt);
   if (candidates.empty())  // numbers too large to square: every place is as wrong
     return {0, 0, at::zeros({templates_->directions(0)}, at::kDouble), INFINITY};
   constexpr int64_t kPixel = RestTemplates::kPlacesPerPixel;
-  for (auto& one : candidates) one = refined(one, {2 * kPixel, kPixel}, flux_L, weight_L);
-  return refined(*std::min_element(candidates.begin(), candidates.end(), better), {kPixel / 2, 1}, flux_L, weight_L);
+  for (auto& one : candidates) one = refined(one, {2 * kPixel, kPixel}, spectrum);
+  return refined(*std::min_element(candidates.begin(), candidates.end(), better), {kPixel / 2, 1}, spectrum);
 }
 
-std::vector<Found> ShiftScan::find(const at::Tensor& flux_ML, const at::Tensor& weight_ML) const {
+std::vector<Found> ShiftScan::find(const at::Tensor& flux_ML, const at::Tensor& weight_ML,
+                                   const LineSpreads& spreads) const {
   std::vector<Found> out(size_t(flux_ML.size(0)));
+  std::vector<double> blur_M;
+  for (int64_t i = 0; i < flux_ML.size(0); ++i) blur_M.push_back(spreads.typical(i, weight_ML[i]));
+  std::map<int, Tables> made;
+  const auto tables_M = tables_for(blur_M, made);
   nn::in_threads(flux_ML.size(0), 1, [&](int64_t begin, int64_t end) {
     at::NoGradGuard no_grad;
-    for (int64_t i = begin; i < end; ++i) out[size_t(i)] = find_one(flux_ML[i], weight_ML[i]);
+    auto own = spreads;
+    for (int64_t i = begin; i < end; ++i)
+      out[size_t(i)] = find_one({flux_ML[i], weight_ML[i], tables_M[size_t(i)], own.of(i)});
   });
   return out;
 }
 
 bool ShiftScan::at(const RestTemplates& templates, double redshift, const at::Tensor& flux_L,
-                   const at::Tensor& weight_L, Found& found) {
+                   const at::Tensor& weight_L, Found& found, const std::shared_ptr<const LineBlur>& blur) {
   at::NoGradGuard no_grad;
   found = {};
   found.score = INFINITY;
   for (size_t set = 0; set < templates.sets(); ++set) {
     const int64_t place = templates.place(set, redshift);
     if (place < 0) continue;
-    const auto fit = templates.fit(set, {place}, flux_L.unsqueeze(0), weight_L.unsqueeze(0));
+    const auto fit = templates.fit(set, {place}, flux_L.unsqueeze(0), weight_L.unsqueeze(0), false, {blur});
     if (const double score = fit.score_M.item<double>(); score < found.score)
       found = {set, place, fit.u_MK[0].clone(), score};
   }

@@ -31,16 +31,6 @@ float robust_scale(const float* flux, const float* ivar, int64_t pixels) {
   return std::hypot(std::max(0.0f, median(values)), median(noise));
 }
 
-std::vector<float> wavelengths_of(const DecodeRequest& request, const SpectrumGrid& grid, const std::string& reader) {
-  std::vector<float> out(request.wavelength_angstrom.begin(), request.wavelength_angstrom.end());
-  if (out.empty())
-    for (const double w : grid.wavelengths()) out.push_back(float(w));
-  for (size_t i = 0; i < out.size(); ++i)
-    if (!(out[i] > 0) || !std::isfinite(out[i]) || (i > 0 && !(out[i] > out[i - 1])))
-      base::user_error("{}: wavelengths to decode onto must increase strictly; entry {} is {}.", reader, i, out[i]);
-  return out;
-}
-
 }  // namespace
 
 void SpectrumGridSettings::describe(config::Fields& f) {
@@ -78,12 +68,25 @@ at::Tensor SpectrumGrid::scale_of(const at::Tensor& norm_ids) const {
   return at::pow(10.0, exponent).to(at::kFloat);
 }
 
-SpectrumGrid::Input SpectrumGrid::prepare(const modalities::Block& block) const {
+std::vector<float> SpectrumGrid::wavelengths_of(const DecodeRequest& request) const {
+  std::vector<float> out(request.wavelength_angstrom.begin(), request.wavelength_angstrom.end());
+  if (out.empty()) {
+    const auto own = wavelengths();
+    out.assign(own.begin(), own.end());
+  }
+  for (size_t i = 0; i < out.size(); ++i)
+    if (!(out[i] > 0) || !std::isfinite(out[i]) || (i > 0 && !(out[i] > out[i - 1])))
+      base::user_error("{}: wavelengths to decode onto must increase strictly; entry {} is {}.", reader_, i, out[i]);
+  return out;
+}
+
+SpectrumGrid::Input SpectrumGrid::prepare(const modalities::Block& block, bool with_lsf) const {
   at::NoGradGuard no_grad;
   const InUnit given(block, "spectrum", settings_.unit, reader_);
   const auto& b = spectrum_of(*given, reader_);
   const int64_t L = settings_.pixels;
   const auto flux = at::empty({b.n, L}), ivar = at::empty({b.n, L});
+  const auto lsf = with_lsf ? at::empty({b.n, L}) : at::Tensor();
   std::vector<float> scales;
   std::vector<int64_t> rows;
   const double step = (settings_.norm_high - settings_.norm_low) / double(settings_.norm_bins);
@@ -100,6 +103,11 @@ SpectrumGrid::Input SpectrumGrid::prepare(const modalities::Block& block) const 
       base::user_error("{}: wavelength_angstrom of object {} does not increase strictly up to its padding of zeros.",
                        reader_, row);
     if (std::none_of(v, v + L, [](float x) { return x > 0; })) continue;
+    if (with_lsf) {
+      float* to = lsf.data_ptr<float>() + int64_t(rows.size()) * L;
+      mean_of_known(spectrum.wavelength_angstrom, {b.lsf_sigma_angstrom.data() + start, length}, edges_,
+                    {to, size_t(L)});
+    }
     scales.push_back(std::log10(std::max(robust_scale(f, v, L), 1e-30f)));
     rows.push_back(row);
   }
@@ -112,17 +120,18 @@ SpectrumGrid::Input SpectrumGrid::prepare(const modalities::Block& block) const 
   const int64_t M = int64_t(rows.size());
   out.flux_ML = flux.narrow(0, 0, M).div_(scale);
   out.ivar_ML = ivar.narrow(0, 0, M).mul_(scale.square()).clamp_max_(1e30);
+  if (with_lsf) out.lsf_ML = lsf.narrow(0, 0, M);
   return out;
 }
 
-modalities::SpectrumBlock SpectrumGrid::drawn(const Tokens& tokens, const DecodeRequest& request,
-                                              const std::function<at::Tensor(const at::Tensor&)>& draw) const {
+modalities::SpectrumBlock SpectrumGrid::drawn(const Tokens& tokens, const DecodeRequest& request, const Draw& draw,
+                                              const Seen& seen) const {
   const auto rows = at::nonzero(tokens.present).squeeze(1);
   const auto ids = tokens.ids.index_select(0, rows);
   if (ids.numel() > 0 && ids.select(1, 0).max().item<int64_t>() >= settings_.norm_bins)
     base::user_error("{}: token 0 is the normalisation, 0..{}; {} is none.", reader_, settings_.norm_bins - 1,
                      ids.select(1, 0).max().item<int64_t>());
-  const auto wavelength = wavelengths_of(request, *this, reader_);
+  const auto wavelength = wavelengths_of(request);
   const auto places = interpolation(edges_, settings_.spacing == "log", wavelength);
   const auto left = at::tensor(places.left, at::kLong), inside = at::tensor(places.inside, at::kByte).to(at::kBool);
   const auto right = (left + 1).clamp_max(settings_.pixels - 1);
@@ -136,8 +145,10 @@ modalities::SpectrumBlock SpectrumGrid::drawn(const Tokens& tokens, const Decode
     const auto part = ids.narrow(0, start, m);
     answers.add(draw(part), [&, part, start, m](const at::Tensor& answer) {
       const auto latent = answer * scale_of(part.narrow(1, 0, 1));
-      const auto shown = at::lerp(latent.index_select(1, left), latent.index_select(1, right), share) * inside;
-      flux.index_copy_(0, rows.narrow(0, start, m), shown);
+      const auto these = rows.narrow(0, start, m);
+      const auto shown =
+          seen ? seen(latent, these) : at::lerp(latent.index_select(1, left), latent.index_select(1, right), share);
+      flux.index_copy_(0, these, shown * inside);
     });
   }
   answers.finish();

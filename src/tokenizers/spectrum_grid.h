@@ -36,19 +36,25 @@ class SpectrumGrid {
     at::Tensor flux_ML;     // in units of scale, 0 where not good
     at::Tensor ivar_ML;     // in units of 1/scale^2, 0 where not good
     at::Tensor norm_ids_M;  // the normalisation token: log10 of the scale
+    at::Tensor lsf_ML;      // one sigma of the line spread, Angstrom, 0 where not known; undefined unless asked for
   };
   // UserError for blocks that are no spectra, in a unit that does not convert, or with wavelengths out of order. The
   // scale is the median beside the noise, so that it is never zero and may follow any spectrum.
-  Input prepare(const modalities::Block& block) const;
+  Input prepare(const modalities::Block& block, bool with_lsf = false) const;
 
   // The scale that a normalisation token stands for: int64 [...] -> float32 [...].
   at::Tensor scale_of(const at::Tensor& norm_ids) const;
 
   // Spectra from tokens [N, T], of which the first is the normalisation: `draw` gives flux / scale [M, L] of some rows'
   // tokens [M, T] (on any device). On request.wavelength_angstrom, else on this grid; outside of it mask 1. ivar is 1
-  // where mask is 0: a reconstruction has no variance of its own.
-  modalities::SpectrumBlock drawn(const Tokens& tokens, const DecodeRequest& request,
-                                  const std::function<at::Tensor(const at::Tensor& ids_MT)>& draw) const;
+  // where mask is 0: a reconstruction has no variance of its own. `seen`: from the grid [M, L] to the wavelengths
+  // [M, W], of these rows of the tokens, in the place of linear interpolation.
+  using Draw = std::function<at::Tensor(const at::Tensor& ids_MT)>;
+  using Seen = std::function<at::Tensor(const at::Tensor& flux_ML, const at::Tensor& rows_M)>;
+  modalities::SpectrumBlock drawn(const Tokens& tokens, const DecodeRequest& request, const Draw& draw,
+                                  const Seen& seen = {}) const;
+  // Those of the request, else this grid's. UserError where they do not increase.
+  std::vector<float> wavelengths_of(const DecodeRequest& request) const;
 
   static constexpr int64_t kChunk = 64;  // objects through a network at a time when nothing is learned: bounds memory
 

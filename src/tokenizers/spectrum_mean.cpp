@@ -28,7 +28,8 @@ at::Tensor smoothed(const at::Tensor& x) {
 int64_t SpectrumTemplates::learn_means(const modalities::Block& block, const std::vector<double>& redshifts) {
   const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
-  const auto input = grid_.prepare(block);
+  const auto input = prepare(block);
+  auto spreads = spreads_of(input.lsf_ML);
   const auto weight = weight_of(input.ivar_ML);
   auto templates = templates_.on_cpu();
   const int64_t pixels = templates.pixels();
@@ -43,9 +44,11 @@ int64_t SpectrumTemplates::learn_means(const modalities::Block& block, const std
     for (int64_t i = 0; i < input.rows_M.size(0); ++i) {
       const double z = redshifts[size_t(input.rows_M[i].item<int64_t>())];
       Found found;
-      if (!std::isfinite(z) || !ShiftScan::at(templates, z, input.flux_ML[i], weight[i], found)) continue;
+      const auto blur = spreads.of(i);
+      if (!std::isfinite(z) || !ShiftScan::at(templates, z, input.flux_ML[i], weight[i], found, blur)) continue;
       ++used;
-      const auto left = input.flux_ML[i] - templates.draw(found.set, found.place, found.u_K);
+      const auto drawn = templates.draw(found.set, found.place, found.u_K);
+      const auto left = input.flux_ML[i] - (blur ? blur->of(drawn) : drawn);
       const auto heed = weight[i].clamp_max(kMostWeight).to(at::kDouble);
       const auto first = int64_t(std::llround(templates.offset(found.set, found.place)));
       sum[found.set].narrow(0, first, pixels).add_(heed * left.to(at::kDouble));

@@ -37,14 +37,17 @@ at::Tensor SpectrumTemplates::redshift_edges() const {
 SpectrumTemplates::RedshiftScores SpectrumTemplates::redshift_scores(const modalities::Block& block) const {
   const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
-  const auto input = grid_.prepare(block);
+  const auto input = prepare(block);
+  const auto spreads = spreads_of(input.lsf_ML);
   const auto templates = templates_.on_cpu();
   const ShiftScan scan(templates);
   const auto [flux, weight] = ShiftScan::joined(input.flux_ML, weight_of(input.ivar_ML));
+  std::vector<double> blur_M;
+  for (int64_t i = 0; i < input.flux_ML.size(0); ++i) blur_M.push_back(spreads.typical(i, input.ivar_ML[i]));
   const auto [low, cells] = first_cell();
   RedshiftScores out{input.rows_M, at::full({flux.size(0), cells}, INFINITY, at::kDouble), {}};
   for (size_t set = 0; set < templates.sets(); ++set) {
-    const auto score = scan.scores(set, flux, weight);
+    const auto score = scan.scores(set, flux, weight, blur_M);
     const int64_t last = templates.from_zero(set, templates.places(set) - 1);
     for (int64_t s = 0; s < score.size(1); ++s) {
       auto cell = out.score_MS.select(1, floored(last - s * kCell - low, kCell));

@@ -17,6 +17,7 @@ namespace asterism::tokenizers {
 namespace {
 
 constexpr int64_t kHead = 3;                          // tokens before the coefficients
+constexpr int64_t kSettle = 4;                        // rounds before spectra move to the set that fits them
 constexpr double kRightRedshift = 1000 / 299792.458;  // of 1 + z: 1,000 km/s
 
 std::vector<TemplateSet> sets_of(const SpectrumTemplatesSettings& s) {
@@ -54,17 +55,19 @@ std::vector<double> redshifts_of(const Lesson& lesson, size_t block, const Spect
 struct Spectra {
   at::Tensor flux_ML, ivar_ML;
   std::vector<double> redshift_M;
+  at::Tensor lsf_ML;  // undefined: not read
 };
 
-Spectra spectra_of(const Lesson& lesson, const SpectrumGrid& grid) {
-  std::vector<at::Tensor> flux, ivar;
+Spectra spectra_of(const Lesson& lesson, const SpectrumGrid& grid, bool with_lsf) {
+  std::vector<at::Tensor> flux, ivar, lsf;
   Spectra out;
   int64_t objects = 0;
   for (size_t i = 0; i < lesson.blocks.size(); ++i) {
-    const auto input = grid.prepare(*lesson.blocks[i]);
+    const auto input = grid.prepare(*lesson.blocks[i], with_lsf);
     objects += input.n;
     flux.push_back(input.flux_ML);
     ivar.push_back(input.ivar_ML);
+    if (with_lsf) lsf.push_back(input.lsf_ML);
     const auto redshifts = redshifts_of(lesson, i, input);
     out.redshift_M.insert(out.redshift_M.end(), redshifts.begin(), redshifts.end());
   }
@@ -72,6 +75,7 @@ Spectra spectra_of(const Lesson& lesson, const SpectrumGrid& grid) {
     nn::nothing_to_learn("spectrum_templates: none of the {} objects has a good pixel on the codec's grid.", objects);
   out.flux_ML = at::cat(flux);
   out.ivar_ML = at::cat(ivar);
+  if (with_lsf) out.lsf_ML = at::cat(lsf);
   return out;
 }
 
@@ -93,14 +97,17 @@ void SpectrumTemplatesSettings::describe(config::Fields& f) {
   f.add("error_floor", error_floor, "of the scale, added in quadrature to the noise").between(0, 10);
   f.add("huber_sigma", huber_sigma, "residuals beyond count linearly in the loss; 0: plain chi^2").between(0, 1e6);
   f.add("fit_rounds", fit_rounds, "of closed-form learning before the first step").between(1, 1000);
+  f.add("lsf_kms", lsf_kms,
+        "one sigma of the templates' own line spread, km/s: wider spectra are read by templates blurred to theirs; 0: "
+        "line spread is not read")
+      .between(0, 30000);
 }
 
 SpectrumTemplates::SpectrumTemplates(SpectrumTemplatesSettings settings, uint64_t seed)
     : settings_(std::move(settings)) {
   const auto sets = sets_of(settings_);
   grid_ = SpectrumGrid(settings_, kind());
-  const double log_step = std::log(settings_.wavelength_high / settings_.wavelength_low) / double(settings_.pixels);
-  templates_ = RestTemplates(nn::Scope(parameters_, seed), sets, settings_.pixels, log_step);
+  templates_ = RestTemplates(nn::Scope(parameters_, seed), sets, settings_.pixels, log_step());
   first_part_.push_back(0);
   for (size_t set = 0; set < sets.size(); ++set)
     first_part_.push_back(first_part_.back() + (templates_.places(set) + kFine - 1) / kFine);
@@ -139,10 +146,10 @@ SpectrumTemplates::Code SpectrumTemplates::code_of(int64_t part, int64_t fine) c
 Tokens SpectrumTemplates::encode(const modalities::Block& block) const {
   const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
-  const auto input = grid_.prepare(block);
+  const auto input = prepare(block);
   Tokens out{at::zeros({input.n, num_tokens()}, at::kLong), at::zeros({input.n}, at::kBool)};
   const auto templates = templates_.on_cpu();
-  const auto found = ShiftScan(templates).find(input.flux_ML, weight_of(input.ivar_ML));
+  const auto found = ShiftScan(templates).find(input.flux_ML, weight_of(input.ivar_ML), spreads_of(input.lsf_ML));
   for (size_t i = 0; i < found.size(); ++i) {
     auto row = out.ids[input.rows_M[int64_t(i)].item<int64_t>()];
     row[0] = input.norm_ids_M[int64_t(i)];
@@ -168,6 +175,7 @@ modalities::Block SpectrumTemplates::decode(const Tokens& tokens, const DecodeRe
   const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
   at::NoGradGuard no_grad;
   check_tokens(tokens, num_tokens(), vocabulary(), kind());
+  if (reads_line_spread()) return drawn_as_recorded(tokens, request);
   return grid_.drawn(tokens, request, [this](const at::Tensor& ids_MT) { return draw(ids_MT); });
 }
 
@@ -201,10 +209,10 @@ at::Tensor SpectrumTemplates::vectors(const Tokens& tokens) const {
 
 void SpectrumTemplates::fit_all(const Lesson& lesson) {
   at::NoGradGuard no_grad;
-  const auto spectra = spectra_of(lesson, grid_);
+  const auto spectra = spectra_of(lesson, grid_, reads_line_spread());
   auto templates = templates_.on_cpu();
-  const auto counts =
-      fit_templates(templates, spectra.flux_ML, weight_of(spectra.ivar_ML), spectra.redshift_M, settings_.fit_rounds);
+  const auto counts = fit_templates(templates, spectra.flux_ML, weight_of(spectra.ivar_ML), spectra.redshift_M,
+                                    settings_.fit_rounds, kSettle, spreads_of(spectra.lsf_ML));
   for (size_t set = 0; set < counts.size(); ++set) {
     if (const int64_t fewest = fewest_to_fit(templates, set); counts[set] < fewest)
       base::user_error(
@@ -218,7 +226,8 @@ void SpectrumTemplates::fit_all(const Lesson& lesson) {
 
 nn::Outcome SpectrumTemplates::learn(const Lesson& lesson) {
   const nn::Autocast exact(nn::Precision::fp32, parameters_.device().type());
-  const auto spectra = spectra_of(lesson, grid_);
+  const auto spectra = spectra_of(lesson, grid_, reads_line_spread());
+  auto spreads = spreads_of(spectra.lsf_ML);
   const auto weight = weight_of(spectra.ivar_ML);
   const auto templates = templates_.on_cpu();
   const auto count = spectra.redshift_M.size();
@@ -227,12 +236,13 @@ nn::Outcome SpectrumTemplates::learn(const Lesson& lesson) {
   for (size_t i = 0; i < count; ++i) {
     const auto row = int64_t(i);
     if (!lesson.training || !std::isfinite(spectra.redshift_M[i]) ||
-        !ShiftScan::at(templates, spectra.redshift_M[i], spectra.flux_ML[row], weight[row], found[i]))
+        !ShiftScan::at(templates, spectra.redshift_M[i], spectra.flux_ML[row], weight[row], found[i], spreads.of(row)))
       unknown.push_back(row);
   }
   if (!unknown.empty()) {
     const auto rows = at::tensor(unknown, at::kLong);
-    auto seen = ShiftScan(templates).find(spectra.flux_ML.index_select(0, rows), weight.index_select(0, rows));
+    auto seen = ShiftScan(templates).find(spectra.flux_ML.index_select(0, rows), weight.index_select(0, rows),
+                                          spreads.select(rows));
     for (size_t i = 0; i < unknown.size(); ++i) found[size_t(unknown[i])] = std::move(seen[i]);
   }
   std::vector<at::Tensor> drawn;
@@ -240,6 +250,7 @@ nn::Outcome SpectrumTemplates::learn(const Lesson& lesson) {
   for (size_t i = 0; i < count; ++i) {
     const auto& one = found[i];
     drawn.push_back(templates_.draw(one.set, one.place, values_of(levels_of(one.u_K))));
+    if (const auto blur = spreads.of(int64_t(i)); blur) drawn.back() = blur->of(drawn.back());
     if (!std::isfinite(spectra.redshift_M[i])) continue;
     known += 1;
     const double off = templates_.redshift(one.set, one.place) - spectra.redshift_M[i];

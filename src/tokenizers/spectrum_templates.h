@@ -23,6 +23,9 @@ struct SpectrumTemplatesSettings : SpectrumGridSettings {
       0.01;                // of the scale, added in quadrature to the noise: what templates cannot be expected to fit
   double huber_sigma = 8;  // residuals beyond count linearly in the loss; 0: plain chi^2
   int64_t fit_rounds = 12;
+  // One sigma of the line spread that the templates have: a spectrum that says a wider one is compared with templates
+  // blurred to it, pixel by pixel. 0: what spectra say of it is not read.
+  double lsf_kms = 0;
   void describe(config::Fields& fields);
 };
 
@@ -35,7 +38,9 @@ class SpectrumTemplates : public Tokenizer {
   int64_t num_tokens() const override;  // 3 + the most directions of a set; a set with fewer leaves the last at 0
   bool of_whole() const override { return true; }
   Tokens encode(const modalities::Block& block) const override;
-  // As SpectrumGrid::drawn. Tokens beyond the last set, place or level are read as the last.
+  bool reads_line_spread() const override { return settings_.lsf_kms > 0; }
+  // As SpectrumGrid::drawn. Tokens beyond the last set, place or level are read as the last. Where line spread is read
+  // and the request tells one: through it and through the pixels of the request, as its spectrograph would record them.
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
   // float32 [n, 1 + sets + 1 + most directions]: ln of the scale, the set, ln(1 + z), the coefficients.
   at::Tensor vectors(const Tokens& tokens) const override;
@@ -78,6 +83,14 @@ class SpectrumTemplates : public Tokenizer {
   at::Tensor values_of(const at::Tensor& ids) const;  // float32
   Code code_of(int64_t part, int64_t fine) const;
   at::Tensor draw(const at::Tensor& ids_MT) const;  // flux / scale [M, L]
+  SpectrumGrid::Input prepare(const modalities::Block& block) const {
+    return grid_.prepare(block, reads_line_spread());
+  }
+  LineSpreads spreads_of(const at::Tensor& lsf_ML) const;  // undefined, in Angstrom: none
+  double log_step() const;                                 // of ln(wavelength) between pixels
+  // Beyond that of the templates, in pixels of the grid.
+  at::Tensor beyond_templates(const at::Tensor& lsf_angstrom, const at::Tensor& wavelength_angstrom) const;
+  modalities::SpectrumBlock drawn_as_recorded(const Tokens& tokens, const DecodeRequest& request) const;
 
   SpectrumTemplatesSettings settings_;
   nn::Parameters parameters_;

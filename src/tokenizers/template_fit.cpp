@@ -11,6 +11,9 @@ namespace {
 
 constexpr int64_t kChunk = 16;  // spectra at a time
 constexpr double kPull = 1;     // towards 0, in units of weight: what a pixel that was hardly seen is worth
+// Rounds in which all spectra are read as if they were as sharp as templates: what only wide ones see begins smooth,
+// and not as the noise that templates are made of at first, which a blur would hide.
+constexpr int64_t kSharpRounds = 2;
 
 // A spectrum, and the set that it was put into.
 struct Member {
@@ -21,6 +24,7 @@ struct Member {
 struct Spectra {
   const at::Tensor &flux_ML, &weight_ML;
   const std::vector<double>& redshift_M;
+  LineSpreads* spreads;
 };
 
 // What maximisation needs of the spectra of a set: at each pixel at rest, sums of weight v_j v_k and weight flux v_j
@@ -35,9 +39,11 @@ class RestSums {
         seen_(at::zeros({pixels})),
         moments_(at::zeros({directions + 1, directions + 1}, at::kDouble)) {}
 
-  // An observed pixel lies between two at rest, and counts to each by its nearness.
+  // An observed pixel lies between two at rest, and counts to each by its nearness. lost_JL: what a blur takes from
+  // the templates as seen, [K+1, L], undefined where there is none: put back, so that what is left of a spectrum is
+  // learned beside what the templates were.
   void add(const at::Tensor& u_K, const at::Tensor& spread_KK, double offset, const at::Tensor& flux_L,
-           const at::Tensor& weight_L) {
+           const at::Tensor& weight_L, const at::Tensor& lost_JL) {
     const auto v = at::cat({at::ones({1}, at::kDouble), u_K});
     auto moments = at::outer(v, v);
     moments.narrow(0, 1, directions_).narrow(1, 1, directions_).add_(spread_KK);
@@ -46,11 +52,14 @@ class RestSums {
     const auto light_L = weight_L * flux_L;
     const auto whole = int64_t(std::floor(offset));
     const double share = offset - double(whole);
+    const auto put_back =
+        lost_JL.defined() ? at::mm(moments.to(at::kFloat), lost_JL) * weight_L : at::Tensor();  // [K+1, L]
     seen_.narrow(0, whole, flux_L.size(0)).add_(weight_L > 0);
     for (const auto& [at, part] : {std::pair{whole, 1 - share}, {whole + 1, share}}) {
       if (part <= 0) continue;
       left_.narrow(1, at, flux_L.size(0)).addr_(of_pairs, weight_L, 1, part);
       right_.narrow(1, at, flux_L.size(0)).addr_(of_v, light_L, 1, part);
+      if (put_back.defined()) right_.narrow(1, at, flux_L.size(0)).add_(put_back, part);
     }
   }
 
@@ -82,21 +91,29 @@ class RestSums {
 };
 
 // One round over the members of a set: new templates. Returns how many spectra had light at each pixel at rest.
-at::Tensor improve(RestTemplates& templates, size_t set, std::vector<Member*>& members, const Spectra& spectra) {
+at::Tensor improve(RestTemplates& templates, size_t set, std::vector<Member*>& members, const Spectra& spectra,
+                   bool blurred) {
   RestSums sums(templates.directions(set), templates.templates(set).size(1));
   for (size_t start = 0; start < members.size(); start += size_t(kChunk)) {
     const size_t end = std::min(members.size(), start + size_t(kChunk));
     std::vector<int64_t> rows, places;
+    Blurs blurs;
     for (size_t i = start; i < end; ++i) {
       rows.push_back(members[i]->row);
+      blurs.push_back(blurred ? spectra.spreads->of(members[i]->row) : nullptr);
       places.push_back(templates.place(set, spectra.redshift_M[size_t(members[i]->row)]));
     }
     const auto chosen = at::tensor(rows, at::kLong);
     const auto flux = spectra.flux_ML.index_select(0, chosen), weight = spectra.weight_ML.index_select(0, chosen);
-    const auto fit = templates.fit(set, places, flux, weight, true);
+    const auto fit = templates.fit(set, places, flux, weight, true, blurs);
     for (size_t i = start; i < end; ++i) {
       const auto at = int64_t(i - start);
-      sums.add(fit.u_MK[at], fit.spread_MKK[at], templates.offset(set, places[size_t(at)]), flux[at], weight[at]);
+      at::Tensor lost;
+      if (const auto& blur = blurs[size_t(at)]; blur) {
+        const auto seen = templates.seen(set, places[size_t(at)]);
+        lost = seen - blur->of(seen);
+      }
+      sums.add(fit.u_MK[at], fit.spread_MKK[at], templates.offset(set, places[size_t(at)]), flux[at], weight[at], lost);
     }
   }
   templates.templates(set).copy_(sums.solved());
@@ -118,8 +135,9 @@ void move_to_best(const RestTemplates& templates, std::vector<Member>& members, 
       const int64_t here = templates.place(m.set, redshift), there = templates.place(set, redshift);
       if (set == m.set || there < 0 || !seen_G[set].defined() || !seen_G[m.set].defined()) continue;
       const auto common = weight * known(m.set, here) * known(set, there);
+      const auto blur = spectra.spreads->of(m.row);
       const auto score = [&](size_t of, int64_t place) {
-        return templates.fit(of, {place}, flux, common).score_M.item<double>();
+        return templates.fit(of, {place}, flux, common, false, {blur}).score_M.item<double>();
       };
       if (score(set, there) < score(m.set, here)) m.set = set;
     }
@@ -137,10 +155,11 @@ std::vector<std::vector<Member*>> by_set(const RestTemplates& templates, std::ve
 int64_t fewest_to_fit(const RestTemplates& templates, size_t set) { return 2 * (templates.directions(set) + 1); }
 
 std::vector<int64_t> fit_templates(RestTemplates& templates, const at::Tensor& flux_ML, const at::Tensor& weight_ML,
-                                   const std::vector<double>& redshift_M, int64_t rounds, int64_t settle) {
+                                   const std::vector<double>& redshift_M, int64_t rounds, int64_t settle,
+                                   LineSpreads spreads) {
   ASTERISM_CHECK(flux_ML.size(0) == int64_t(redshift_M.size()), "{} redshifts", redshift_M.size());
   at::NoGradGuard no_grad;
-  const Spectra spectra{flux_ML, weight_ML, redshift_M};
+  const Spectra spectra{flux_ML, weight_ML, redshift_M, &spreads};
   std::vector<Member> members;
   for (size_t i = 0; i < redshift_M.size(); ++i)
     for (size_t set = 0; set < templates.sets(); ++set)
@@ -153,7 +172,7 @@ std::vector<int64_t> fit_templates(RestTemplates& templates, const at::Tensor& f
     auto sets = by_set(templates, members);
     for (size_t set = 0; set < sets.size(); ++set) {
       if (int64_t(sets[set].size()) < fewest_to_fit(templates, set)) continue;
-      seen_G[set] = improve(templates, set, sets[set], spectra);
+      seen_G[set] = improve(templates, set, sets[set], spectra, round >= kSharpRounds);
     }
     if (round >= settle && (round - settle) % 2 == 0) move_to_best(templates, members, spectra, seen_G);
   }

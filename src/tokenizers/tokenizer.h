@@ -29,6 +29,10 @@ struct DecodeRequest {
   base::AlignedVector<float> psf_fwhm_arcsec, noise;
   double pixel_scale_arcsec = 0;
   base::AlignedVector<float> wavelength_angstrom;  // spectra, cubes: one grid [L] for all objects
+  // Spectra: one sigma of the line spread in Angstrom at each of these wavelengths, of all objects ([L]) or of every
+  // one
+  // ([n, L]). Empty, or 0 of a pixel: as the templates are. Only kinds that reads_line_spread look at it.
+  base::AlignedVector<float> lsf_sigma_angstrom;
   // Light curves: the times and bands to draw, of each object its own; values and masks are not looked at. It must
   // outlive the call.
   const modalities::LightCurveBlock* points = nullptr;
@@ -56,6 +60,8 @@ class Tokenizer {
   virtual int64_t num_tokens() const = 0;
   // Every token speaks of the whole object, none of a place of it.
   virtual bool of_whole() const { return false; }
+  // The line spread of spectra is read, and drawn where DecodeRequest tells it.
+  virtual bool reads_line_spread() const { return false; }
 
   // UserError where the block is not of the kind, bands, unit or shape this tokenizer reads. Missing in, missing out.
   virtual Tokens encode(const modalities::Block& block) const = 0;

@@ -16,6 +16,7 @@
 #include "tokenizers/light_curve_codec.h"
 #include "tokenizers/scalar_bins.h"
 #include "tokenizers/spectrum_codec.h"
+#include "tokenizers/spectrum_templates.h"
 
 namespace asterism::eval {
 namespace {
@@ -45,6 +46,47 @@ tokenizers::SpectrumCodec codec() {
   settings.depths = {1, 1};
   settings.widths = {8, 8};
   return tokenizers::SpectrumCodec(settings, 1);
+}
+
+// A kind that reads line spread draws each spectrum through its own, on its own pixels, whether they share a grid or
+// not.
+TEST(Rebuild, LineSpreadIsTheSpectrumsOwn) {
+  tokenizers::SpectrumTemplatesSettings settings;
+  settings.wavelength_low = 4200;
+  settings.wavelength_high = 6800;
+  settings.pixels = 400;
+  settings.redshift_low = {0};
+  settings.redshift_high = {0.1};
+  settings.directions = {2};
+  settings.lsf_kms = 100;
+  const tokenizers::SpectrumTemplates templates(settings, 1);
+  for (const bool one_grid : {true, false}) {
+    auto observed = spectra(one_grid);
+    std::fill(observed.lsf_sigma_angstrom.begin() + 300, observed.lsf_sigma_angstrom.begin() + 600, 40.0f);
+    tokenizers::Tokens tokens;
+    const auto block = rebuild(templates, observed, &tokens);
+    const auto& back = std::get<modalities::SpectrumBlock>(block);
+    EXPECT_NO_THROW(modalities::check("rebuilt", block));
+    EXPECT_EQ(back.wavelength_angstrom, observed.wavelength_angstrom);
+    tokenizers::DecodeRequest request;
+    const auto used = one_grid ? 300 : 280;
+    request.wavelength_angstrom.assign(observed.wavelength_angstrom.begin() + 300,
+                                       observed.wavelength_angstrom.begin() + 300 + used);
+    request.lsf_sigma_angstrom.assign(size_t(used), 40.0f);
+    const auto alone = std::get<modalities::SpectrumBlock>(
+        templates.decode({tokens.ids.narrow(0, 1, 1), tokens.present.narrow(0, 1, 1)}, request));
+    request.lsf_sigma_angstrom.clear();
+    const auto plain = std::get<modalities::SpectrumBlock>(
+        templates.decode({tokens.ids.narrow(0, 1, 1), tokens.present.narrow(0, 1, 1)}, request));
+    double off = 0, off_plain = 0;
+    for (size_t p = 0; p < size_t(used); ++p) {
+      EXPECT_EQ(back.mask[300 + p], alone.mask[p]);
+      off = std::max(off, std::abs(double(back.flux[300 + p] - alone.flux[p])));
+      off_plain = std::max(off_plain, std::abs(double(back.flux[300 + p] - plain.flux[p])));
+    }
+    EXPECT_LT(off, 1e-4);
+    EXPECT_GT(off_plain, 1e-3) << "templates at random are rough";
+  }
 }
 
 TEST(Rebuild, ComesBackOnItsOwnPixels) {

@@ -113,5 +113,19 @@ TEST(Interpolation, IsLinearBetweenCentres) {
   EXPECT_NEAR(double(places.left[4]) + places.weight[4], 9, 1e-5);  // beyond the last centre: held
 }
 
+TEST(Rebin, TheMeanIsOfWhatIsKnown) {
+  auto s = linear(20, 100, 1);
+  std::vector<float> values(20, 4.0f), out(3);
+  values[4] = 8;
+  for (size_t i = 8; i < 12; ++i) values[i] = 0;  // not known
+  const std::vector<double> edges{103.5, 105.5, 107.5, 111.5};
+  ASSERT_TRUE(mean_of_known(s.w, values, edges, out));
+  EXPECT_NEAR(out[0], 6, 1e-5);
+  EXPECT_NEAR(out[1], 4, 1e-5);
+  EXPECT_EQ(out[2], 0);
+  std::swap(s.w[3], s.w[4]);
+  EXPECT_FALSE(mean_of_known(s.w, values, edges, out));
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers

@@ -51,6 +51,20 @@ TEST(SpectrumGrid, DrawsOnAnyWavelengths) {
   EXPECT_NO_THROW(modalities::check("drawn", modalities::Block(out)));
 }
 
+TEST(SpectrumGrid, LineSpreadIsReadWhereItIsAskedFor) {
+  const SpectrumGrid grid(small_grid(), "test");
+  auto block = test::spectra(2);
+  std::fill(block.lsf_sigma_angstrom.begin(), block.lsf_sigma_angstrom.begin() + block.length, 3.0f);
+  std::fill(block.lsf_sigma_angstrom.begin() + block.length, block.lsf_sigma_angstrom.end(), 0.0f);
+  EXPECT_FALSE(grid.prepare(block).lsf_ML.defined());
+  const auto input = grid.prepare(block, true);
+  ASSERT_EQ(input.lsf_ML.sizes(), input.flux_ML.sizes());
+  const auto good = input.ivar_ML[0] > 0;
+  EXPECT_EQ(input.lsf_ML[0].masked_select(good).min().item<float>(), 3);
+  EXPECT_EQ(input.lsf_ML[0].max().item<float>(), 3);
+  EXPECT_EQ(input.lsf_ML[1].max().item<float>(), 0) << "not known";
+}
+
 TEST(SpectrumGrid, RefusesWhatIsNone) {
   auto s = small_grid();
   s.wavelength_low = 9800;

@@ -86,6 +86,41 @@ TEST_F(TemplateFitTest, SpectraMoveToTheSetThatFitsThem) {
   EXPECT_EQ(counts[0] + counts[1], 240);
 }
 
+// The same objects sharp and through a line spread of six pixels: templates end as sharp as of the sharp ones alone.
+TEST_F(TemplateFitTest, WideSpectraDoNotBlurWhatSharpOnesTeach) {
+  const auto learned = test::redshifted(120, 20, 6);
+  const auto input = grid_.prepare(learned.spectra);
+  const std::vector<double> once(learned.redshift.value.begin(), learned.redshift.value.end());
+  auto twice = once;
+  twice.insert(twice.end(), once.begin(), once.end());
+  const int64_t m = input.flux_ML.size(0);
+  ASSERT_EQ(m, 120);
+  auto sigma = at::zeros({2 * m, kFitPixels});
+  sigma.narrow(0, m, m).fill_(6);
+  const auto wide = LineBlur(std::vector<double>(kFitPixels, 6.0)).of(input.flux_ML);
+  const auto flux = at::cat({input.flux_ML, wide}), weight = at::cat({input.ivar_ML, input.ivar_ML});
+  const auto left_over = [&](const LineSpreads& spreads) {
+    nn::Parameters parameters;
+    auto templates = fresh(parameters, {{0.02, 0.7, 3}});
+    fit_templates(templates, flux, weight, twice, 10, 4, spreads);
+    at::NoGradGuard no_grad;
+    double chi = 0, pixels = 0;
+    for (int64_t i = 0; i < m; ++i) {
+      const int64_t place = templates.place(0, once[size_t(i)]);
+      if (place < 0) continue;
+      const auto fit = templates.fit(0, {place}, input.flux_ML.narrow(0, i, 1), input.ivar_ML.narrow(0, i, 1));
+      const auto left = input.flux_ML[i] - templates.draw(0, place, fit.u_MK[0]);
+      chi += (left.square() * input.ivar_ML[i]).sum().item<double>();
+      pixels += (input.ivar_ML[i] > 0).sum().item<double>();
+    }
+    return chi / pixels;
+  };
+  const double with = left_over(LineSpreads(sigma)), without = left_over({});
+  std::printf("chi^2 a pixel of sharp spectra %.2f, line spread not known %.2f\n", with, without);
+  EXPECT_LT(with, 1.3);
+  EXPECT_GT(without, 1.2 * with);
+}
+
 TEST_F(TemplateFitTest, TooFewSpectraChangeNothing) {
   nn::Parameters parameters;
   auto templates = fresh(parameters, {{0.02, 0.7, 3}});
