@@ -22,6 +22,11 @@ STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
 DEEP2 = {"mock_deep2": ["data", "mock", "hst", "deimos", "--objects", "6000", "--seed", "6", *(x for key in (
     "galaxy_weight=1", "star_weight=0", "quasar_weight=0", "r_bright=18.5", "r_spectroscopic=22.5", "spectroscopic_share=1") for x in (
     "--set", key))], "deep2": ["data", "import", "deep2_hst", "{real}/deep2_hst"]}
+GRIDS = {"mock_grids": ["data", "mock", "sdss", "desi", "vipers", "slitless", "--objects", "10000", "--seed", "41"],
+         "mock_grids_faint": ["data", "mock", "vipers", "slitless", "--objects", "4000", "--seed", "42", *(x for key in (
+             "r_bright=20", "r_spectroscopic=22.5", "r_faint=22.5", "spectroscopic_share=1") for x in ("--set", key))],
+         "boss": ["data", "import", "boss", "{real}/boss"], "desi": ["data", "import", "desi", "{real}/desi"],
+         "manga": ["data", "import", "manga", "{real}/manga"]}
 SUPERNOVAE = ["data", "import", "supernovae", "{real}/supernovae"]
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 FOLDS = range(5)
@@ -61,6 +66,20 @@ def bands_judged(kind, by_name, sky="bands", test="test"):
         for survey, bands in stand_ins.items():
             add(run, f"euclid read as {survey}", "euclid", *posing(euclid, [f"{survey}-{b}" for b in bands]))
     return judged
+
+
+def grids_judged():
+    """Mock surveys, then real spectra: seven of DESI, eight of MaNGA, beside which there are none for trivial codecs to learn from."""
+    mock = [(f"mock {survey}", "mock_grids", survey, ["--rebuild-limit", "1500"]) for survey in ("sdss", "desi", "vipers", "slitless")]
+    mock += [(f"mock {survey}, faint", "mock_grids_faint", survey, ["--rebuild-limit", "1500"]) for survey in ("vipers", "slitless")]
+    everything = ["--test", "all", "--learn-from", "{data}/mock_grids", "--rebuild-limit", "1500"]
+    real = [("BOSS", "boss", "sdss", []), ("SDSS stars", "stars", "sdss", everything), ("DESI", "desi", "desi", everything),
+            ("MaNGA", "manga", "manga", ["--test", "all"])]
+    return [dict(run=run, name=f"{name}{said}", trivial=not said, words=[
+                "evaluate", "{run}", f"{{data}}/{data}", "--modality", f"spectrum_{survey}", "--label", "redshift", "--question",
+                "spectrum_reconstruction", *more])
+            for run, said in (("spectrum_grids", ""), ("spectrum_grids_blind", ", line spread not read"))
+            for name, data, survey, more in mock + real]
 
 
 # How encoders are judged by the truth of mock galaxies: of half of the objects, which all methods share.
@@ -277,6 +296,13 @@ FIGURES = {
                ["evaluate", "{run}", "{data}/stars", "--modality", "spectrum_sdss", "--question",
                 "spectrum_reconstruction", "--test", "all", "--label", "redshift", "--learn-from", "{data}/mock_sdss",
                 "--rebuild-limit", "2000"]]),
+    "spectrum_grids": dict(
+        sentence="one tokenizer of spectra of SDSS, DESI, VIPERS and a slitless spectrograph, learned from mock ones alone, each drawn on its "
+                 "own wavelengths through its own line spread, beside one that does not read line spread; and real spectra",
+        data=GRIDS | STARS,
+        train=["spectrum_grids"],
+        beside={"spectrum_grids_blind": ("spectrum_grids", ["tokenizer.lsf_kms=0"])},
+        judge=grids_judged()),
     "sdss_templates_real": dict(
         sentence="BOSS spectra through templates learned from mock spectra and from the training side of the BOSS spectra",
         data=SDSS,

@@ -35,8 +35,9 @@ class Recipes : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new base::TemporaryFolder;
-    data::write_mock({.surveys = {"legacy", "sdss", "hsc", "euclid", "hst", "desi", "deimos"}, .objects = 60},
-                     *folder_ / "mock");
+    data::write_mock(
+        {.surveys = {"legacy", "sdss", "hsc", "euclid", "hst", "desi", "deimos", "vipers", "slitless"}, .objects = 60},
+        *folder_ / "mock");
     write_pictures(*folder_ / "pictures");
   }
   static void TearDownTestSuite() {

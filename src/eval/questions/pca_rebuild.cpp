@@ -130,9 +130,9 @@ Sides sides_of(const Reconstruction& made, const Split& split) {
 }
 
 std::optional<Sides> judged_sides(Answer& answer, const std::string& modality, const Reconstruction& made,
-                                  const Split& split) {
+                                  const Split& split, int64_t fewest) {
   auto sides = sides_of(made, split);
-  if (int64_t(sides.test.size()) < kFewest) {
+  if (int64_t(sides.test.size()) < fewest) {
     answer.notes.push_back(fmt::format("{}: {} on the test side are too few", modality, sides.test.size()));
     return std::nullopt;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eval/question.h"
+#include "eval/questions/task.h"
 
 namespace asterism::eval {
 
@@ -15,9 +16,9 @@ struct Sides {
   std::vector<int64_t> train, test;
 };
 Sides sides_of(const Reconstruction& made, const Split& split);
-// The same, written into the answer's counts; nothing, and a note, where too few are judged.
+// The same, written into the answer's counts; nothing, and a note, where fewer than `fewest` are judged.
 std::optional<Sides> judged_sides(Answer& answer, const std::string& modality, const Reconstruction& made,
-                                  const Split& split);
+                                  const Split& split, int64_t fewest = kFewest);
 
 // Every row divided by its own scale (16 bits of the budget pay for it), missing values filled with the mean, PCA
 // fitted to the `train` rows, components rounded to what is left of `bits`.

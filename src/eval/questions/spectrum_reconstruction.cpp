@@ -15,6 +15,7 @@ namespace {
 
 using modalities::SpectrumBlock;
 
+constexpr int64_t kFewestSpectra = 5;  // each has thousands of pixels, and small sets of real ones no more than seven
 constexpr double kHalfWidth = 20, kStrong = 10;  // Angstrom; signal-to-noise of a line that is measured
 constexpr double kLight = 299792.458;            // km/s
 constexpr double kRightRedshift = 1000;          // km/s, as DESI counts catastrophic failures of galaxies
@@ -144,7 +145,7 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
     const auto& made = entry.second;
     const auto* observed = std::get_if<SpectrumBlock>(&made.observed);
     if (observed == nullptr) continue;
-    const auto sides = judged_sides(answer, modality, made, split);
+    const auto sides = judged_sides(answer, modality, made, split, kFewestSpectra);
     if (!sides) continue;
     const auto& rebuilt = std::get<SpectrumBlock>(made.rebuilt);
     score(answer, modality, fmt::format("model, {:.0f} bits", made.bits), false, made, rebuilt, sides->test, labels,

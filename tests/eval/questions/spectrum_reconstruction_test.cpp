@@ -37,6 +37,19 @@ TEST(SpectrumReconstruction, TheTruthHasChiSquareOneAndNoShift) {
   }
 }
 
+TEST(SpectrumReconstruction, FiveSpectraAreJudgedAndFourAreNot) {
+  for (const size_t judged : {size_t{4}, size_t{5}}) {
+    auto planted = planted_subject(120);
+    planted.split.test.resize(judged);
+    const auto answer = spectrum_answer(planted, planted_spectra(planted, 0));
+    EXPECT_EQ(answer.scores.empty(), judged == 4);
+    EXPECT_EQ(answer.notes.size(), judged == 4 ? 1u : 0u);
+    if (judged == 5) {
+      EXPECT_NEAR(score_of(answer, "model", "median chi^2 per pixel").interval.value, 1, 0.15);
+    }
+  }
+}
+
 TEST(SpectrumReconstruction, AFlatSpectrumLosesItsLines) {
   const auto planted = planted_subject(120);
   auto flat = planted_spectra(planted, 0);
