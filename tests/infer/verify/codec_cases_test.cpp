@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "base/temporary_folder.h"
 #include "infer/verify/all.h"
@@ -55,6 +56,48 @@ TEST(CodecCases, AFolderMadeHerePassesAndAPlantedFaultFails) {
   const auto bad = only(folder / "bad");
   EXPECT_FALSE(bad.passed);
   EXPECT_TRUE(bad.error.empty()) << bad.error;
+}
+
+// What is replayed is what lies in io/: either manifest may be missing, empty, or of something else.
+TEST(CodecCases, ManifestsAreNotAsked) {
+  const base::TemporaryFolder folder;
+  write_grid_case(folder.path(), "scalar_Z", 0);
+  EXPECT_TRUE(only(folder.path()).passed) << "neither is there";
+  for (const char* text : {"", "{}", "[{\"case\": \"image_ls96\"}]", "no JSON"}) {
+    for (const char* name : {"manifest.json", "manifest_astroclip.json"}) std::ofstream(folder / name) << text;
+    std::vector<std::string> names;
+    const auto summary = verify_fixtures(folder.path(), {}, [&](const CaseReport& one) {
+      names.push_back(one.name);
+      EXPECT_TRUE(one.passed) << one.error;
+    });
+    EXPECT_EQ(summary.cases, 1) << text;
+    EXPECT_EQ(summary.failed, 0) << text;
+    EXPECT_EQ(names, std::vector<std::string>{"scalar_Z"}) << text;
+  }
+}
+
+// A folder of links, to files as a hub's cache makes them and to whole folders, is the folder that they lead to.
+TEST(CodecCases, LinkedFilesAndFoldersAreRead) {
+  namespace fs = std::filesystem;
+  const base::TemporaryFolder folder;
+  write_grid_case(folder / "real", "scalar_Z", 0);
+  fs::create_directories(folder / "linked" / "io");
+  fs::create_directories(folder / "linked" / "codecs" / "Z@five");
+  fs::create_symlink(folder / "real" / "io" / "scalar_Z.safetensors", folder / "linked" / "io" / "again.safetensors");
+  for (const char* name : {"config.json", "model.safetensors"})
+    fs::create_symlink(folder / "real" / "codecs" / "Z@five" / name, folder / "linked" / "codecs" / "Z@five" / name);
+  const auto one = only(folder / "linked");
+  EXPECT_EQ(one.name, "again");
+  EXPECT_TRUE(one.passed) << one.error;
+  fs::create_directories(folder / "folders");
+  for (const char* name : {"io", "codecs"})
+    fs::create_directory_symlink(folder / "real" / name, folder / "folders" / name);
+  EXPECT_TRUE(only(folder / "folders").passed) << only(folder / "folders").error;
+  // one that leads nowhere is a case that failed, not one that is not there
+  fs::remove(folder / "real" / "io" / "scalar_Z.safetensors");
+  const auto lost = only(folder / "linked");
+  EXPECT_FALSE(lost.passed);
+  EXPECT_THAT(lost.error, HasSubstr("again"));
 }
 
 TEST(CodecCases, ACodecThatIsNotThereFailsItsCaseByName) {
