@@ -1,12 +1,17 @@
 #include "infer/tokenize.h"
 
+#include <arrow/api.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/temporary_folder.h"
 #include "data/hats_read.h"
 #include "data/mock.h"
+#include "io/parquet.h"
 #include "tests/infer/tiny_sky.h"
 #include "tokenizers/cube_templates.h"
 #include "tokenizers/scalar_bins.h"
@@ -125,6 +130,62 @@ TEST(Tokenize, ManyModalitiesInOnePass) {
   const auto names = data::HatsReader::open(folder / "all").layout().names();
   EXPECT_THAT(names, testing::Contains("flux_g_tokens"));
   EXPECT_THAT(names, testing::Not(testing::Contains("flux_r_tokens")));
+}
+
+// Every Parquet file of a dataset, by its path in it.
+std::map<std::string, std::shared_ptr<arrow::Table>> tables_of(const std::filesystem::path& dataset) {
+  std::map<std::string, std::shared_ptr<arrow::Table>> out;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dataset))
+    if (entry.path().extension() == ".parquet")
+      out[std::filesystem::relative(entry.path(), dataset).string()] = io::read_parquet(entry.path());
+  return out;
+}
+
+// What a killed run leaves: some tiles that are finished, and one that was being written. It goes on from there, may be
+// stopped once more, and makes what a run does that nobody disturbs, file by file.
+TEST(Tokenize, AKilledRunGoesOnAndMakesTheSame) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  tokenizers::ScalarBins bins({});
+  bins.fit(sky_objects().blocks.at("flux_g"));
+  bins.save(folder / "bins");
+  TokenizeOptions options{.tokenizer = folder / "bins", .dataset = folder / "sky"};
+  options.modalities = {"flux_g"};
+  options.batch_size = 7;
+  options.out = folder / "whole" / "tokens";
+  EXPECT_TRUE(tokenize(options).complete);
+
+  options.out = folder / "killed" / "tokens";
+  options.shards = 2;  // every other tile
+  const auto first = tokenize(options);
+  options.shards = 1;
+  ASSERT_FALSE(first.complete);
+  ASSERT_GT(first.tiles, 0);
+  ASSERT_LT(first.tiles, first.tiles_in_all);
+  const auto partial = folder / "killed" / "tokens.partial";
+  std::ofstream(partial / ".tile-000001.parquet.tmp-aBcDeF") << "half a tile";
+  EXPECT_THROW(tokenize(options), base::UserError) << "unless it is told to go on";
+
+  options.resume = true;
+  base::request_stop();
+  const auto stopped = tokenize(options);
+  base::clear_stop_request();
+  EXPECT_TRUE(stopped.interrupted);
+  EXPECT_EQ(stopped.tiles, 0);
+  EXPECT_FALSE(std::filesystem::exists(options.out));
+
+  const auto last = tokenize(options);
+  EXPECT_TRUE(last.complete);
+  EXPECT_EQ(last.tiles_before, first.tiles);
+  EXPECT_EQ(first.rows + last.rows, kObjects);
+  EXPECT_FALSE(std::filesystem::exists(partial));
+  const auto whole = tables_of(folder / "whole" / "tokens"), made = tables_of(options.out);
+  ASSERT_GT(whole.size(), 2u);
+  ASSERT_EQ(made.size(), whole.size());
+  for (const auto& [name, table] : whole) {
+    ASSERT_TRUE(made.contains(name)) << name;
+    EXPECT_TRUE(made.at(name)->Equals(*table)) << name;
+  }
 }
 
 TEST(Tokenize, HalfPrecisionIsSaidInWhatItMakes) {
