@@ -34,6 +34,14 @@ std::string gaia_unit(const std::string& name) {
   return "";
 }
 
+// Likewise of columns of the imaging surveys.
+std::string imaging_unit(const std::string& name, const std::string& survey) {
+  if (name == "EBV") return "mag";
+  if (name == "SHAPE_R") return "arcsec";
+  const bool extinction = name.size() == 3 && name.starts_with("a_");
+  return survey == "hsc" && (extinction || name.ends_with("_mag")) ? "mag" : "";
+}
+
 bool is_number(const arrow::DataType& type) {
   return arrow::is_floating(type.id()) || arrow::is_integer(type.id()) || type.id() == arrow::Type::BOOL;
 }
@@ -165,7 +173,7 @@ ModalityColumn scalar_column(const arrow::Schema& schema, const arrow::Field& f,
     c.extra_column = f.name() + "_error";
     c.error = ErrorKind::kSigma;
   }
-  if (survey == "gaia" && c.unit.empty()) c.unit = gaia_unit(f.name());
+  if (c.unit.empty()) c.unit = survey == "gaia" ? gaia_unit(f.name()) : imaging_unit(f.name(), survey);
   if (const auto stated = stated_unit(f); !stated.empty()) c.unit = stated;
   if (!c.extra_column.empty()) used.insert(c.extra_column);
   return c;

@@ -19,12 +19,16 @@ std::optional<std::string> unit_of(const modalities::Block& block) {
       block);
 }
 
+std::string said(const std::string& unit) {
+  return unit.empty() || unit == "-" ? "as pure numbers" : "in '" + unit + "'";
+}
+
 double factor_of(const std::string& from, const std::string& to, const std::string& reader) {
   try {
     return astro::unit_factor(from, to);
   } catch (const base::DataError& error) {
-    base::user_error("{} reads values in '{}', these are in '{}', which are not the same quantity: {}", reader, to,
-                     from, error.what());
+    base::user_error("{} reads values {}, these are {}, which are not the same quantity: {}{}", reader, said(to),
+                     said(from), error.what(), from.empty() ? "; a column says its unit in its metadata" : "");
   }
 }
 

@@ -65,5 +65,22 @@ TEST(MmuLayout, FluxInANameIsNoUnit) {
   EXPECT_EQ(plain.find("flux_z")->unit, "");
 }
 
+// The published tables of the imaging surveys tell no unit; their columns are known by name.
+TEST(MmuLayout, UnitsOfTheImagingSurveysGoByName) {
+  const auto unit_of = [](const char* name, const char* table) {
+    const auto column = arrow::field(name, arrow::float32());
+    const auto key = arrow::field(std::string(table) == "hsc" ? "g_cmodel_mag" : "id", arrow::float32());
+    const auto found = mmu_layout(*arrow::schema({key, column}), table);
+    for (const auto& one : found.modalities)
+      if (one.column == name) return one.unit;
+    return std::string("no such column");
+  };
+  EXPECT_EQ(unit_of("EBV", "table"), "mag");
+  EXPECT_EQ(unit_of("SHAPE_R", "table"), "arcsec");
+  EXPECT_EQ(unit_of("a_g", "hsc"), "mag");
+  EXPECT_EQ(unit_of("i_cmodel_mag", "hsc"), "mag");
+  EXPECT_EQ(unit_of("a_g", "table"), "") << "of another survey it may be anything";
+}
+
 }  // namespace
 }  // namespace asterism::data

@@ -38,6 +38,12 @@ TEST(InUnit, OtherQuantitiesAreRefusedByName) {
   EXPECT_THAT([&] { InUnit(block, "scalar", "km/s", "the reader"); },
               ThrowsMessage<base::UserError>(testing::AllOf(HasSubstr("the reader"), HasSubstr("'km/s'"))));
   EXPECT_THAT([&] { InUnit(block, "scalar", "furlong", "r"); }, ThrowsMessage<base::UserError>(HasSubstr("'furlong'")));
+  auto bare = test::scalars(2);
+  bare.unit = "";
+  const modalities::Block numbers = bare;
+  EXPECT_THAT([&] { InUnit(numbers, "scalar", "nanomaggy", "r"); },
+              ThrowsMessage<base::UserError>(
+                  testing::AllOf(HasSubstr("in 'nanomaggy', these are as pure numbers"), HasSubstr("metadata"))));
   EXPECT_EQ(&*InUnit(vectors, "vector", "km/s", "r"), &vectors);  // they have no unit
   EXPECT_EQ(&*InUnit(block, "scalar", "", "r"), &block);
   EXPECT_EQ(&*InUnit(block, "image", "km/s", "r"), &block);  // who wanted an image will say so

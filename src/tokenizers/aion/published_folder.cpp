@@ -96,13 +96,13 @@ void load_weights(nn::Parameters& parameters, const PublishedFolder& folder) {
 
 void write_published(const std::filesystem::path& folder, const config::Fields& fields,
                      const std::vector<std::string>& nullable, const nn::Parameters& parameters,
-                     const std::map<std::string, at::Tensor>& extras) {
+                     const std::map<std::string, at::Tensor>& extras, Unit unit) {
   auto config = io::parse_json(config::to_json(fields), "settings of a codec");
   for (const auto& key : nullable)
     if (config.contains(key) && config[key] == 0) config[key] = nullptr;
   if (config.contains("reference_behaviour") && config["reference_behaviour"] == false)
     config.erase("reference_behaviour");
-  if (config.contains("unit") && config["unit"] == "") config.erase("unit");
+  if (unit == Unit::left_out) config.erase("unit");
   auto tensors = parameters.all();
   tensors.insert(extras.begin(), extras.end());
   base::AtomicFolder aside(folder, base::Replace::yes);

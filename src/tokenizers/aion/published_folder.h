@@ -47,10 +47,11 @@ void read_config(config::Fields& fields, const std::string& config_json, const s
 void load_weights(nn::Parameters& parameters, const PublishedFolder& folder);
 
 // Written aside and renamed as a whole. `nullable`: number fields of which 0 is written as null. `reference_behaviour`
-// appears in config.json only where it is on.
+// appears in config.json only where it is on, and a `unit` only where it is asked for: the package has neither.
+enum class Unit { left_out, written };
 void write_published(const std::filesystem::path& folder, const config::Fields& fields,
                      const std::vector<std::string>& nullable, const nn::Parameters& parameters,
-                     const std::map<std::string, at::Tensor>& extras = {});
+                     const std::map<std::string, at::Tensor>& extras = {}, Unit unit = Unit::left_out);
 
 // DataError where what the file says (levels, sizes) is not what the config says.
 void check_same(const at::Tensor& in_file, const std::vector<int64_t>& in_config, const std::string& name,

@@ -3,12 +3,13 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "io/json.h"
 #include "nn/losses.h"
 #include "nn/quantise.h"
 #include "nn/scope.h"
+#include "tokenizers/aion/published_units.h"
 #include "tokenizers/aion/scalar_table.h"
 #include "tokenizers/block_tensors.h"
-#include "tokenizers/in_unit.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -31,11 +32,13 @@ void ScalarSettings::describe_table(config::Fields& f) {
     f.add("reservoir_size", reservoir_size, "values of the sample that the table is made from").between(1, 1 << 28);
   if (form == ScalarForm::log_table)
     f.add("min_log_value", min_log_value, "natural logarithm of the smallest value").between(-80, 80);
-  f.add("unit", unit, "of the values; empty: any, until fitted to data");
+  f.add("unit", unit, "of the values; empty: the package's of this quantity, else any, until fitted to data");
   f.add("reference_behaviour", reference_behaviour, "with the published codec's defects, for comparisons bit by bit");
 }
 
 namespace {
+
+const std::string kPureNumber = "-";  // as astro/units.h writes it
 
 const char* const kKinds[] = {"aion_scalar", "aion_log_scalar", "aion_grid_scalar"};
 
@@ -50,13 +53,19 @@ ScalarForm form_of(const std::string& kind) {
 
 std::string AionScalar::kind() const { return kKinds[size_t(settings_.form)]; }
 
-AionScalar::AionScalar(ScalarSettings settings) : settings_(std::move(settings)) { build(); }
+AionScalar::AionScalar(ScalarSettings settings) : settings_(std::move(settings)) {
+  take_published_unit();
+  says_unit_ = !settings_.unit.empty();
+  build();
+}
 
 AionScalar::AionScalar(const PublishedFolder& folder_in) {
   settings_.form = form_of(folder_in.kind);
   auto fields = config::Fields();
   settings_.describe_published(fields);
   read_config(fields, folder_in.config_json, folder_in.source);
+  says_unit_ = io::parse_json(folder_in.config_json, folder_in.source).contains("unit");
+  if (!says_unit_) take_published_unit();
   build();
   auto folder = folder_in;
   if (settings_.form != ScalarForm::grid && !folder.weights.contains("_quantizer._reservoir") &&
@@ -64,6 +73,20 @@ AionScalar::AionScalar(const PublishedFolder& folder_in) {
     folder.weights["_quantizer._reservoir"] =
         quantile_table(folder.weights["_quantizer._index_to_val"].reshape({-1}), settings_.reservoir_size);
   load_weights(parameters_, folder);
+}
+
+void AionScalar::take_published_unit() {
+  if (!settings_.unit.empty() || settings_.reference_behaviour) return;
+  const auto unit = published_unit(settings_.modality);
+  settings_.unit = unit.value_or("");
+  pure_numbers_ = unit && unit->empty();
+}
+
+InUnit AionScalar::in_unit(const modalities::Block& block) const {
+  const auto* scalar = std::get_if<modalities::ScalarBlock>(&block);
+  const bool has_unit = scalar != nullptr && !scalar->unit.empty();
+  return InUnit(block, "scalar", pure_numbers_ && has_unit ? kPureNumber : settings_.unit,
+                settings_.modality.empty() ? kind() : fmt::format("{} of {}", kind(), settings_.modality));
 }
 
 void AionScalar::build() {
@@ -112,7 +135,7 @@ at::Tensor AionScalar::values(const at::Tensor& ids_in) const {
 
 Tokens AionScalar::encode(const modalities::Block& block) const {
   at::NoGradGuard no_grad;
-  const InUnit given(block, "scalar", settings_.unit, kind());
+  const auto given = in_unit(block);
   const auto& b = scalar_of(*given, kind());
   Tokens out{at::empty({b.n, 1}, at::kLong), at::empty({b.n}, at::kBool)};
   search()->column(b.value.data(), b.present.data(), !settings_.reference_behaviour, b.n,
@@ -138,9 +161,9 @@ void AionScalar::fit_all(const Lesson& lesson) {
   std::vector<at::Tensor> parts;
   int64_t objects = 0;
   for (const auto* block : lesson.blocks) {
-    const InUnit given(*block, "scalar", settings_.unit, kind());
+    const auto given = in_unit(*block);
     const auto& b = scalar_of(*given, kind());
-    settings_.unit = b.unit;  // of the first, and the others in it
+    if (!pure_numbers_) settings_.unit = b.unit;  // of the first, and the others in it
     const auto value = wrap(b.value, {b.n});
     const auto good = at::logical_and(wrap(b.present, {b.n}).to(at::kBool), at::isfinite(value));
     parts.push_back(squeezed(value.masked_select(good)));
@@ -171,7 +194,7 @@ void AionScalar::fit_all(const Lesson& lesson) {
 
 nn::Outcome AionScalar::loss(const modalities::Block& block) {
   at::NoGradGuard no_grad;
-  const InUnit given(block, "scalar", settings_.unit, kind());
+  const auto given = in_unit(block);
   const auto tokens = encode(*given);
   const auto& b = std::get<modalities::ScalarBlock>(*given);
   const auto value = at::nan_to_num(wrap(b.value, {b.n}), 0.0, 0.0, 0.0), ids = tokens.ids.squeeze(1);
@@ -202,7 +225,9 @@ void AionScalar::save(const std::filesystem::path& folder) const {
   auto copy = settings_;
   auto published = config::Fields();
   copy.describe_published(published);
-  write_published(folder, published, {}, parameters_);
+  const auto known = settings_.reference_behaviour ? std::nullopt : published_unit(settings_.modality);
+  const bool is_said = says_unit_ || settings_.unit != known.value_or("");
+  write_published(folder, published, {}, parameters_, {}, is_said ? Unit::written : Unit::left_out);
 }
 
 }  // namespace asterism::tokenizers::aion

@@ -14,6 +14,7 @@
 #include "nn/packed_weight.h"
 #include "tokenizers/aion/published_folder.h"
 #include "tokenizers/aion/table_search.h"
+#include "tokenizers/in_unit.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers::aion {
@@ -24,7 +25,10 @@ struct ScalarSettings {
   std::string modality;  // the package's name of it, "FLUX_G"; "published_as" where a new codec is described
   int64_t codebook_size = 1024, reservoir_size = 100000;
   double min_log_value = -3;  // natural logarithm of the floor; log_table alone
-  std::string unit;           // of the values; empty: taken from the data by fit, and any is read. The package has none
+  // Of the values. Empty: that in which the package's authors measured `modality` (published_units.h), unless a
+  // folder's config.json says "" itself, or with `reference_behaviour`; of other quantities taken from the data by fit,
+  // and until then any is read. The package has none.
+  std::string unit;
   bool reference_behaviour = false;
   ScalarForm form = ScalarForm::table;
   double low = 0, high = 0;                         // ends of a new grid; low == high: those of the sample
@@ -41,6 +45,7 @@ class AionScalar : public Tokenizer {
   std::string kind() const override;
   int64_t vocabulary() const override { return settings_.codebook_size; }
   int64_t num_tokens() const override { return 1; }
+  // UserError naming both units where the block's is that of another quantity; microjanskys become nanomaggies.
   Tokens encode(const modalities::Block& block) const override;
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
   // Mean square of (value - decoded) / error, or over the local step of the table where there is no error. No gradient.
@@ -64,10 +69,14 @@ class AionScalar : public Tokenizer {
 
  private:
   void build();
-  std::shared_ptr<const TableSearch> search() const;  // of numbers that are not squeezed; made when first asked for
+  void take_published_unit();
+  InUnit in_unit(const modalities::Block& block) const;  // the block in the unit that is read
+  std::shared_ptr<const TableSearch> search() const;     // of numbers that are not squeezed; made when first asked for
   ScalarSettings settings_;
   nn::Parameters parameters_;
+  bool says_unit_ = false;        // save writes it, though a reader of `modality` may know it
   at::Tensor table_, reservoir_;  // a grid has no reservoir
+  bool pure_numbers_ = false;     // the quantity is known to have no unit: "" is one then, and not any
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const TableSearch> search_;
   mutable nn::PackedWeights searched_;

@@ -1,12 +1,15 @@
 #include "tokenizers/aion/scalar.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "../example_blocks.h"
+#include "astro/units.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "io/json.h"
 #include "tokenizers/all.h"
 #include "tokenizers/weights_file.h"
 
@@ -110,6 +113,87 @@ TEST(AionScalar, FoldersOfEitherPrefixAndWithoutAReservoir) {
     EXPECT_EQ(loaded->kind(), "aion_log_scalar") << name;
     EXPECT_TRUE(at::equal(loaded->encode(block).ids, codec.encode(block).ids)) << name;
   }
+}
+
+// A folder as the package publishes it: a table, and a config.json that tells no unit unless `more` does.
+std::unique_ptr<Tokenizer> published(const std::filesystem::path& folder, const std::string& modality,
+                                     const std::string& more = "") {
+  std::filesystem::create_directories(folder);
+  const bool grid = modality == "Z";
+  io::write_json(folder / "config.json",
+                 io::parse_json(R"({"modality": ")" + modality + R"(", "codebook_size": 64)" +
+                                    (grid ? "" : R"(, "reservoir_size": 64, "min_log_value": -3)") + more + "}",
+                                "a test"));
+  write_weights(folder / "model.safetensors",
+                {{grid ? "_quantizer.buckets" : "_quantizer._index_to_val", at::linspace(grid ? 0 : -3, 4, 64)}});
+  return load_tokenizer(folder);
+}
+
+modalities::Block numbers_in(const std::string& unit, double factor = 1) {
+  auto out = test::scalars(60);
+  for (auto& value : out.value) value = (std::abs(value) + 0.1) * factor;
+  for (auto& error : out.error) error *= factor;
+  out.unit = unit;
+  return out;
+}
+
+TEST(AionScalar, APublishedCodecReadsTheUnitOfItsQuantity) {
+  const base::TemporaryFolder folder;
+  const auto flux = published(folder / "FLUX_G", "FLUX_G"), redshift = published(folder / "Z", "Z");
+  const auto refused = [](const Tokenizer& codec, const std::string& unit) {
+    return testing::ThrowsMessage<base::UserError>(
+        testing::AllOf(testing::HasSubstr(codec.kind()), testing::HasSubstr(unit)));
+  };
+  EXPECT_THAT([&] { flux->encode(numbers_in("")); }, refused(*flux, "FLUX_G reads values in 'nanomaggy'"));
+  EXPECT_THAT([&] { flux->encode(numbers_in("mag")); }, refused(*flux, "these are in 'mag'"));
+  EXPECT_THAT([&] { redshift->encode(numbers_in("km/s")); }, refused(*redshift, "these are in 'km/s'"));
+  EXPECT_THAT([&] { redshift->loss(numbers_in("km/s")); }, refused(*redshift, "Z reads values as pure numbers"));
+  EXPECT_TRUE(redshift->encode(numbers_in("")).present.all().item<bool>());
+  EXPECT_EQ(std::get<modalities::ScalarBlock>(flux->decode(flux->encode(numbers_in("nanomaggy")), {})).unit,
+            "nanomaggy");
+  // microjanskys are converted; without that a third of the codes would be others
+  const auto tokens = flux->encode(numbers_in("nanomaggy")),
+             converted = flux->encode(numbers_in("uJy", astro::unit_factor("nanomaggy", "uJy")));
+  EXPECT_GT((converted.ids == tokens.ids).to(at::kFloat).mean().item<double>(), 0.97);
+  EXPECT_LT((flux->encode(numbers_in("nanomaggy", 3.631)).ids == tokens.ids).to(at::kFloat).mean().item<double>(), 0.5);
+}
+
+TEST(AionScalar, AFolderMaySayAnotherUnitOrAny) {
+  const base::TemporaryFolder folder;
+  const auto microjansky = published(folder / "uJy", "FLUX_G", R"(, "unit": "uJy")");
+  EXPECT_THROW(microjansky->encode(numbers_in("mag")), base::UserError);
+  EXPECT_EQ(std::get<modalities::ScalarBlock>(microjansky->decode(microjansky->encode(numbers_in("uJy")), {})).unit,
+            "uJy");
+  for (const char* more : {R"(, "unit": "")", R"(, "reference_behaviour": true)"}) {
+    const auto any = published(folder / "any", "FLUX_G", more);
+    EXPECT_TRUE(at::equal(any->encode(numbers_in("")).ids, any->encode(numbers_in("mag")).ids)) << more;
+    any->save(folder / "again");
+    EXPECT_NO_THROW(load_tokenizer(folder / "again")->encode(numbers_in("mag"))) << more;
+  }
+  EXPECT_NO_THROW(published(folder / "moment", "i_sdssshape_shape11")->encode(numbers_in("arcsec")));
+}
+
+// What a reader knows without being told is not written, so that what was published is saved as it was.
+TEST(AionScalar, TheUnitIsWrittenWhereItIsAnother) {
+  const base::TemporaryFolder folder;
+  const auto said = [&](const Tokenizer& codec) {
+    codec.save(folder / "saved");
+    const auto config = io::read_json(folder / "saved" / "config.json");
+    return config.contains("unit") ? config["unit"].get<std::string>() : std::string("none");
+  };
+  EXPECT_EQ(said(*published(folder / "a", "FLUX_G")), "none");
+  EXPECT_EQ(said(*published(folder / "b", "Z")), "none");
+  EXPECT_EQ(said(*published(folder / "c", "FLUX_G", R"(, "unit": "uJy")")), "uJy");
+  EXPECT_EQ(said(*published(folder / "d", "FLUX_G", R"(, "unit": "")")), "");
+}
+
+// A table that the package will read as that of FLUX_G is made of nanomaggies.
+TEST(AionScalar, ATableOfAPublishedQuantityIsMadeInItsUnit) {
+  auto ours = made(ScalarForm::log_table), converted = made(ScalarForm::log_table);
+  ours.fit(numbers_in("nanomaggy"));
+  converted.fit(numbers_in("uJy", astro::unit_factor("nanomaggy", "uJy")));
+  EXPECT_TRUE(at::allclose(converted.table(), ours.table(), 1e-5, 1e-5));
+  EXPECT_THROW(made(ScalarForm::log_table).fit(numbers_in("")), base::UserError);
 }
 
 }  // namespace
