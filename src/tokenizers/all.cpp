@@ -92,7 +92,8 @@ std::unique_ptr<Tokenizer> make_aion_scalar(const std::string& json, const std::
 }
 
 const Kind kAll[] = {
-    {"scalar_bins", "a scalar as the number of its bin: equal mass, asinh or linear", "scalar", make_scalar_bins},
+    {"scalar_bins", "a scalar as the number of its bin: equal mass, asinh, linear or as wide as its error", "scalar",
+     make_scalar_bins},
     {"spectrum_conv", "a spectrum on any grid through a 1-D ConvNeXt V2 and FSQ or LFQ", "spectrum",
      make_spectrum_codec},
     {"spectrum_templates", "a spectrum as its redshift and coefficients of templates at rest, both found from it",

@@ -101,6 +101,81 @@ void adjust(std::vector<Run>& runs, const std::vector<Distinct>& values, int64_t
   }
 }
 
+[[noreturn]] void no_room(int64_t bins, double low, double high) {
+  base::user_error("no {} different bins fit between {} and {}; ask for fewer.", bins, low, high);
+}
+
+void check_rising(const std::vector<double>& edges, double low, double high) {
+  for (size_t i = 0; i + 1 < edges.size(); ++i)
+    if (!(edges[i] < edges[i + 1])) no_room(int64_t(edges.size()) - 1, low, high);
+}
+
+// Of values, from one to the next where the error is known: it changes linearly between them.
+struct Stretch {
+  double from, to, error_from, error_to;
+  double errors = 0;  // how many of its errors it is long: the integral of 1 / error
+
+  Stretch(double a, double b, double error_a, double error_b) : from(a), to(b), error_from(error_a), error_to(error_b) {
+    errors = is_flat() ? (to - from) / error_from : std::log(error_to / error_from) / slope();
+  }
+  double slope() const { return (error_to - error_from) / (to - from); }
+  bool is_flat() const { return std::abs(error_to - error_from) <= 1e-9 * error_from; }
+  // The value so many errors behind its beginning.
+  double place(double count) const {
+    const double way = is_flat() ? count * error_from : error_from * std::expm1(slope() * count) / slope();
+    return std::clamp(from + way, from, to);
+  }
+};
+
+double median_of(std::span<const MeasuredValue> window, double MeasuredValue::*what) {
+  std::vector<double> all;
+  for (const auto& v : window) all.push_back(v.*what);
+  const auto middle = all.begin() + int64_t(all.size() / 2);
+  std::nth_element(all.begin(), middle, all.end());
+  return *middle;
+}
+
+// How many values each window holds, from the lowest to the highest.
+std::vector<size_t> window_sizes(size_t total) {
+  constexpr size_t kFewest = 16, kWindows = 64;
+  const size_t most = std::max(kFewest, total / kWindows);
+  std::vector<size_t> low, high;  // from either end inwards
+  size_t left = total;
+  for (size_t size = kFewest; left >= 2 * size; size = std::min(2 * size, most)) {
+    low.push_back(size);
+    high.push_back(size);
+    left -= 2 * size;
+  }
+  if (left > 0) low.push_back(left);
+  low.insert(low.end(), high.rbegin(), high.rend());
+  return low;
+}
+
+// The median errors of the windows as stretches that cover low to high.
+std::vector<Stretch> stretches_of(std::span<const MeasuredValue> sorted, double low, double high) {
+  std::vector<MeasuredValue> known;  // at strictly rising values
+  size_t first = 0;
+  for (const size_t size : window_sizes(sorted.size())) {
+    const auto window = sorted.subspan(first, size);
+    first += size;
+    const MeasuredValue middle{median_of(window, &MeasuredValue::value), median_of(window, &MeasuredValue::error)};
+    if (known.empty() || middle.value > known.back().value) known.push_back(middle);
+  }
+  std::vector<Stretch> out;
+  MeasuredValue last{low, known.front().error};
+  for (const auto& k : known) {
+    if (k.value <= low) {
+      last.error = k.error;
+      continue;
+    }
+    if (k.value >= high) break;
+    out.emplace_back(last.value, k.value, last.error, k.error);
+    last = k;
+  }
+  out.emplace_back(last.value, high, last.error, last.error);
+  return out;
+}
+
 // Halves the widest bins until there are `bins` of them.
 void split_widest(std::vector<double>& edges, int64_t bins) {
   while (int64_t(edges.size()) - 1 < bins) {
@@ -108,8 +183,7 @@ void split_widest(std::vector<double>& edges, int64_t bins) {
     for (size_t i = 0; i + 1 < edges.size(); ++i)
       if (edges[i + 1] - edges[i] > edges[widest + 1] - edges[widest]) widest = i;
     const double middle = between(edges[widest], edges[widest + 1]);
-    if (!(middle < edges[widest + 1]))
-      base::user_error("no {} different bins fit between {} and {}; ask for fewer.", bins, edges.front(), edges.back());
+    if (!(middle < edges[widest + 1])) no_room(bins, edges.front(), edges.back());
     edges.insert(edges.begin() + int64_t(widest) + 1, middle);
   }
 }
@@ -140,9 +214,27 @@ std::vector<double> even_edges(double low, double high, int64_t bins, double sof
   }
   edges.front() = low;
   edges.back() = high;
-  for (size_t i = 0; i + 1 < edges.size(); ++i)
-    if (!(edges[i] < edges[i + 1]))
-      base::user_error("no {} different bins fit between {} and {}; ask for fewer.", bins, low, high);
+  check_rising(edges, low, high);
+  return edges;
+}
+
+std::vector<double> error_edges(std::span<const MeasuredValue> sorted, double low, double high, int64_t bins) {
+  ASTERISM_CHECK(bins >= 2 && !sorted.empty() && low < high, "{} bins of {} values from {} to {}", bins, sorted.size(),
+                 low, high);
+  const auto stretches = stretches_of(sorted, low, high);
+  double whole = 0;  // how many errors lie between low and high
+  for (const auto& s : stretches) whole += s.errors;
+  if (!std::isfinite(whole)) no_room(bins, low, high);
+  std::vector<double> edges{low};
+  size_t at = 0;
+  double before = 0;
+  for (int64_t i = 1; i < bins; ++i) {
+    const double wanted = whole * double(i) / double(bins);
+    while (at + 1 < stretches.size() && before + stretches[at].errors < wanted) before += stretches[at++].errors;
+    edges.push_back(stretches[at].place(wanted - before));
+  }
+  edges.push_back(high);
+  check_rising(edges, low, high);
   return edges;
 }
 

@@ -1,11 +1,12 @@
 #include "tokenizers/scalar_bins.h"
 
+#include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <utility>
 
 #include "base/error.h"
 #include "nn/losses.h"
-#include "tokenizers/bin_edges.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/in_unit.h"
 #include "tokenizers/tokenizer_folder.h"
@@ -14,11 +15,12 @@ namespace asterism::tokenizers {
 
 void ScalarBinsSettings::describe(config::Fields& f) {
   f.add("bins", bins, "how many bins, that is codes").between(2, 65536);
-  f.add("spacing", spacing, "equal numbers of objects, or equal widths in asinh(x / softening) or x")
-      .one_of({"equal_mass", "asinh", "linear"});
+  f.add("spacing", spacing,
+        "equal numbers of objects, or equal widths in asinh(x / softening) or x, or widths as the error of measurement")
+      .one_of({"equal_mass", "asinh", "linear", "error"});
   f.add("unit", unit, "of the values; taken from the data when empty");
-  f.add("low", low, "lower edge for asinh and linear; low = high: from the data");
-  f.add("high", high, "upper edge for asinh and linear");
+  f.add("low", low, "lower edge for asinh, linear and error; low = high: from the data");
+  f.add("high", high, "upper edge for asinh, linear and error");
   f.add("softening", softening, "asinh: turns from linear to logarithmic here; 0: from the data").between(0, 1e300);
   f.add("fitted", fitted, "the bins are set (written by save)");
 }
@@ -40,9 +42,37 @@ void ScalarBins::check_fitted() const {
   if (!fitted()) base::user_error("scalar_bins has no bins yet: fit it to data first.");
 }
 
+std::vector<double> ScalarBins::edges_of(const std::vector<double>& values,
+                                         const std::vector<MeasuredValue>& measured) {
+  auto& s = settings_;
+  if (s.spacing == "equal_mass") return equal_mass_edges(values, s.bins);
+  if (s.spacing == "error" && measured.empty())
+    base::user_error(
+        "scalar_bins: spacing = \"error\" makes bins as wide as the errors, and none of the {} values has one; take "
+        "asinh, linear or equal_mass, or data that have errors.",
+        values.size());
+  const bool asinh = s.spacing == "asinh";
+  if (asinh && s.softening == 0) {
+    std::vector<double> errors;
+    for (const auto& one : measured) errors.push_back(one.error);
+    s.softening = natural_softening(values, std::move(errors));
+  }
+  if (s.low == s.high) {
+    // axes that are linear, or as fine as the error far out, must not be stretched by a few outliers; asinh stands them
+    const double tail = asinh ? 0 : 0.0005;
+    s.low = quantile(values, tail);
+    s.high = quantile(values, 1 - tail);
+    if (s.low == s.high) s.low = values.front(), s.high = values.back();
+  }
+  if (s.low > s.high) base::user_error("scalar_bins: low = {} is above high = {}.", s.low, s.high);
+  if (s.spacing == "error") return error_edges(measured, s.low, s.high, s.bins);
+  return even_edges(s.low, s.high, s.bins, asinh ? s.softening : 0);
+}
+
 void ScalarBins::fit_all(const Lesson& lesson) {
-  std::vector<double> values, errors;
-  auto unit = settings_.unit;  // else of the first block, and the others in it
+  std::vector<double> values;
+  std::vector<MeasuredValue> measured;  // those of known error
+  auto unit = settings_.unit;           // else of the first block, and the others in it
   int64_t objects = 0;
   for (const auto* block : lesson.blocks) {
     const InUnit given(*block, "scalar", unit, kind());
@@ -52,32 +82,19 @@ void ScalarBins::fit_all(const Lesson& lesson) {
     for (size_t i = 0; i < size_t(scalar.n); ++i) {
       if (!scalar.present[i] || !std::isfinite(scalar.value[i])) continue;
       values.push_back(scalar.value[i]);
-      if (scalar.has_error && scalar.error[i] > 0 && std::isfinite(scalar.error[i])) errors.push_back(scalar.error[i]);
+      if (scalar.has_error && scalar.error[i] > 0 && std::isfinite(scalar.error[i]))
+        measured.push_back({scalar.value[i], scalar.error[i]});
     }
   }
   std::sort(values.begin(), values.end());
+  std::sort(measured.begin(), measured.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.value, a.error) < std::pair(b.value, b.error); });
   const bool given = settings_.spacing == "linear" && settings_.low < settings_.high;  // the values do not matter then
   if (values.empty() || (values.front() == values.back() && !given))
     base::user_error("scalar_bins needs at least two different values to make bins; the {} objects given have {}.",
                      objects, values.empty() ? "none" : "one");
   settings_.unit = unit;
-  std::vector<double> edges;
-  if (settings_.spacing == "equal_mass") {
-    edges = equal_mass_edges(values, settings_.bins);
-  } else {
-    const bool asinh = settings_.spacing == "asinh";
-    if (asinh && settings_.softening == 0) settings_.softening = natural_softening(values, errors);
-    if (settings_.low == settings_.high) {
-      // a linear axis must not be stretched by a few outliers; asinh stands them
-      const double tail = asinh ? 0 : 0.0005;
-      settings_.low = quantile(values, tail);
-      settings_.high = quantile(values, 1 - tail);
-      if (settings_.low == settings_.high) settings_.low = values.front(), settings_.high = values.back();
-    }
-    if (settings_.low > settings_.high)
-      base::user_error("scalar_bins: low = {} is above high = {}.", settings_.low, settings_.high);
-    edges = even_edges(settings_.low, settings_.high, settings_.bins, asinh ? settings_.softening : 0);
-  }
+  const auto edges = edges_of(values, measured);
   const auto centres = bin_centres(edges, values);
   at::NoGradGuard no_grad;
   edges_.copy_(at::tensor(edges, at::kDouble));

@@ -1,21 +1,23 @@
 #pragma once
 // A scalar as the number of its bin. Bins hold equal numbers of objects, or have equal widths in x or in asinh(x /
-// softening) (which keeps negative fluxes apart); decode gives the centre of the bin. Values beyond the outer edges
-// fall into the outer bins and `out_of_range` tells. Differs from 4M and AION: bins are centred, negative values are
-// kept, missing stays missing.
+// softening) (which keeps negative fluxes apart), or are as wide as the error of measurement around them times one
+// number for all (bin_edges.h), so that coding costs every object the same share of its error; decode gives the centre
+// of the bin. Values beyond the outer edges fall into the outer bins and `out_of_range` tells. Differs from 4M and
+// AION: bins are centred, negative values are kept, missing stays missing.
 
 #include <memory>
 
 #include "config/settings.h"
+#include "tokenizers/bin_edges.h"
 #include "tokenizers/tokenizer.h"
 
 namespace asterism::tokenizers {
 
 struct ScalarBinsSettings {
   int64_t bins = 256;
-  std::string spacing = "equal_mass";  // "equal_mass", "asinh" or "linear"
+  std::string spacing = "equal_mass";  // "equal_mass", "asinh", "linear" or "error"
   std::string unit;                    // of the values; set by fit
-  double low = 0, high = 0;            // outer edges for asinh and linear; low == high: from the data
+  double low = 0, high = 0;            // outer edges, not for equal_mass; low == high: from the data
   double softening = 0;  // asinh: where it turns from linear to logarithmic; 0: from the data (median error, else a
                          // tenth of the middle half)
   bool fitted = false;   // written by fit and save
@@ -34,8 +36,9 @@ class ScalarBins : public Tokenizer {
   nn::Outcome loss(const modalities::Block& block) override;  // mean squared (value - centre) in units of the error (or
                                                               // of the bin's width); nothing to learn: no gradient
   void fit(const modalities::Block& block) override { fit_all({{&block}, {}}); }
-  void fit_all(const Lesson& lesson) override;  // of all blocks together: at least 2 distinct present values, or one
-                                                // where linear bins have their edges given; else UserError
+  // Of all blocks together. UserError: fewer than two distinct present values (one is enough where linear bins have
+  // their edges given), or spacing "error" and no error among them.
+  void fit_all(const Lesson& lesson) override;
   nn::Parameters& parameters() override { return parameters_; }  // buffers "edges" [K+1], "centres" [K], float64
   void save(const std::filesystem::path& folder) const override;
 
@@ -62,6 +65,8 @@ class ScalarBins : public Tokenizer {
     at::Tensor edges, centres;
   };
   void check_fitted() const;
+  // Of sorted values; sets what settings leave to the data.
+  std::vector<double> edges_of(const std::vector<double>& values, const std::vector<MeasuredValue>& measured);
   Bins bins_on(const at::Device& device) const;  // copies are kept
   ScalarBinsSettings settings_;
   nn::Parameters parameters_;

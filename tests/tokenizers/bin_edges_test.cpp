@@ -67,6 +67,34 @@ TEST(BinEdges, EvenInAsinh) {
   EXPECT_EQ(even_edges(0, 4, 4, 0)[1], 1);
 }
 
+// The errors rise from 0.1 to 2.1, with a scatter that the medians take out.
+TEST(BinEdges, AsWideAsTheErrorsAroundThem) {
+  base::Random random(5, 0, 0, "errors");
+  std::vector<MeasuredValue> sample;
+  const auto error_at = [](double value) { return 0.1 + 0.02 * value; };
+  for (int i = 0; i < 20000; ++i) {
+    const double value = 100 * (double(i) + 0.5) / 20000;
+    sample.push_back({value, error_at(value) * std::exp(0.2 * random.normal())});
+  }
+  const auto edges = error_edges(sample, 0, 100, 40);
+  ASSERT_EQ(edges.size(), 41u);
+  EXPECT_EQ(edges.front(), 0);
+  EXPECT_EQ(edges.back(), 100);
+  const double share = std::log(21) / 0.02 / 40;  // the integral of 1 / error, over the bins
+  for (size_t i = 0; i + 1 < edges.size(); ++i)
+    EXPECT_NEAR((edges[i + 1] - edges[i]) / error_at((edges[i] + edges[i + 1]) / 2), share, 0.12 * share) << i;
+}
+
+TEST(BinEdges, OneErrorIsThatOfAllBins) {
+  const std::vector<MeasuredValue> one{{1, 0.5}}, same(100, MeasuredValue{3, 0.2});
+  for (const auto& sample : {one, same})
+    for (size_t i = 0; i <= 5; ++i) EXPECT_NEAR(error_edges(sample, 0, 10, 5)[i], 2 * double(i), 1e-12);
+  EXPECT_EQ(error_edges(one, 5, 7, 2)[1], 6) << "a sample below the lowest edge";
+  EXPECT_THROW(error_edges(one, 1, std::nextafter(1, 2), 8), base::UserError);
+  const std::vector<MeasuredValue> tiny{{1, 1e-320}};
+  EXPECT_THROW(error_edges(tiny, 0, 10, 8), base::UserError) << "more errors than numbers can count";
+}
+
 TEST(BinEdges, CentresAreMediansOrMiddles) {
   const std::vector<double> edges{0, 1, 2, 3}, v{0.1, 0.2, 0.9, 3.0};
   const auto centres = bin_centres(edges, v);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -21,7 +22,7 @@ ScalarBins fitted_bins(const std::string& spacing, int64_t bins = 64, int64_t n 
 }
 
 TEST(ScalarBins, DecodesToTheCentreOfTheBin) {
-  for (const char* spacing : {"equal_mass", "asinh", "linear"}) {
+  for (const char* spacing : {"equal_mass", "asinh", "linear", "error"}) {
     const auto bins = fitted_bins(spacing);
     const auto edges = bins.edges(), centres = bins.centres();
     EXPECT_TRUE((edges.diff() > 0).all().item<bool>());
@@ -119,7 +120,7 @@ TEST(ScalarBins, SeveralBlocksAreOneSample) {
   auto narrower = test::scalars(200, 2);
   for (auto& v : narrower.value) v = v / 2 + 1;
   const modalities::Block first = test::scalars(300, 1), second = narrower;
-  for (const std::string spacing : {"equal_mass", "asinh", "linear"}) {
+  for (const std::string spacing : {"equal_mass", "asinh", "linear", "error"}) {
     ScalarBinsSettings settings;
     settings.spacing = spacing;
     ScalarBins apart(settings), together(settings), last(settings);
@@ -129,6 +130,58 @@ TEST(ScalarBins, SeveralBlocksAreOneSample) {
     EXPECT_TRUE(at::equal(apart.edges(), together.edges())) << spacing;
     EXPECT_FALSE(at::equal(apart.edges(), last.edges())) << spacing;
   }
+}
+
+// Root mean square of the error of coding, in errors of measurement, of the faintest, middle and brightest third.
+std::vector<double> coding_errors_of_thirds(const std::string& spacing) {
+  auto block = test::scalars(12000);
+  for (size_t i = 0; i < block.value.size(); ++i) {
+    block.value[i] = std::abs(block.value[i]) + 0.01;
+    block.error[i] = 0.05 + 0.05 * block.value[i];
+  }
+  std::sort(block.value.begin(), block.value.end());
+  std::sort(block.error.begin(), block.error.end());  // rises with the value
+  ScalarBinsSettings settings;
+  settings.bins = 64;
+  settings.spacing = spacing;
+  ScalarBins bins(settings);
+  bins.fit(modalities::Block(block));
+  const auto back = std::get<modalities::ScalarBlock>(bins.decode(bins.encode(modalities::Block(block))));
+  std::vector<double> out;
+  for (size_t third = 0; third < 3; ++third) {
+    double sum = 0, count = 0;
+    for (size_t i = 4000 * third; i < 4000 * (third + 1); ++i) {
+      if (i < 12 || i >= 11988) continue;  // beyond the outer edges
+      sum += std::pow((back.value[i] - block.value[i]) / block.error[i], 2);
+      ++count;
+    }
+    out.push_back(std::sqrt(sum / count));
+  }
+  return out;
+}
+
+TEST(ScalarBins, CodingCostsEveryObjectTheSameShareOfItsError) {
+  const auto by_error = coding_errors_of_thirds("error"), by_mass = coding_errors_of_thirds("equal_mass");
+  const auto [least, most] = std::minmax_element(by_error.begin(), by_error.end());
+  EXPECT_LT(*most, 1.25 * *least);
+  EXPECT_GT(*least, 0);
+  EXPECT_LT(by_mass.front() * 2, by_mass.back()) << "what it is made to avoid";
+}
+
+TEST(ScalarBins, BinsByErrorNeedErrors) {
+  ScalarBinsSettings settings;
+  settings.spacing = "error";
+  ScalarBins bins(settings);
+  auto without = test::scalars(50);
+  without.has_error = false;
+  std::fill(without.error.begin(), without.error.end(), 0.0);
+  try {
+    bins.fit(modalities::Block(without));
+    FAIL() << "fitted to no error";
+  } catch (const base::UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("none of the 50 values has one"), std::string::npos) << error.what();
+  }
+  EXPECT_FALSE(bins.fitted());
 }
 
 TEST(ScalarBins, RefusesWhatItCannotRead) {
