@@ -160,6 +160,12 @@ ConvNextEncoder::ConvNextEncoder(const Scope& scope, const ConvNextSettings& s) 
   norm = LayerNorm(scope / "norm", s.widths.back(), NormBias::learned, s.epsilon);
 }
 
+void ConvNextEncoder::vary_first_bias(uint64_t seed) {
+  const at::NoGradGuard no_grad;
+  auto& bias = down_bias.front();
+  bias.copy_(initial_value(bias.sizes(), Init::normal(0.1), seed, "first bias"));
+}
+
 at::Tensor ConvNextEncoder::operator()(const at::Tensor& x_in) const {
   const bool one = settings.dimensions == 1;
   auto x = lay_flat(x_in);

@@ -51,6 +51,9 @@ struct ConvNextEncoder {
   ConvNextEncoder(const Scope& scope, const ConvNextSettings& settings);
   at::Tensor operator()(
       const at::Tensor& x) const;  // [B, channels, L...] -> [B, widths.back(), L / prod(strides)...], normed
+  // The first bias starts at random instead of at zero. Where all channels are zero, as beyond the ends of a spectrum,
+  // a norm multiplies gradients by 1 / sqrt(epsilon), one norm after the other, until they overflow.
+  void vary_first_bias(uint64_t seed);
   ConvNextSettings settings;
   std::vector<at::Tensor> down_weight, down_bias;
   std::vector<LayerNorm> down_norm;

@@ -83,6 +83,7 @@ void SpectrumSettings::describe(config::Fields& f) {
 
 AionSpectrum::AionSpectrum(SpectrumSettings settings, uint64_t seed) : settings_(std::move(settings)) {
   build(nn::Scope(parameters_, seed));
+  encoder_.vary_first_bias(seed);
 }
 
 AionSpectrum::AionSpectrum(const PublishedFolder& folder) {
@@ -376,9 +377,8 @@ nn::Outcome AionSpectrum::loss(const modalities::Block& block) {
   const auto error = scaled.error_BL * known.select(1, 0);
   const auto target = nn::sent(scaled.flux_BL, device) / s, ivar = (nn::sent(error, device) / s).square();
   const auto good = (ivar > 0).to(at::kFloat);
-  const auto residual = target - raw.select(1, 0);
+  const auto residual = target - raw.select(1, 0), pixels = good.sum(1).clamp_min(1);
   const auto weight = ivar / (ivar * (kErrorFloor * kErrorFloor) + 1);
-  const auto pixels = good.sum(1).clamp_min(1);
   const auto reconstruction = ((nn::huber(residual * weight.sqrt(), kHuberSigma) * good).sum(1) / pixels).mean();
   nn::Outcome out;
   out.loss = reconstruction + quantised.penalty;

@@ -136,5 +136,22 @@ TEST(AionSpectrum, RefusesWhatCannotBe) {
   EXPECT_THAT([&] { codec.draw(at::full({1, 65}, 64, at::kLong)); }, ThrowsMessage<base::UserError>(HasSubstr("64")));
 }
 
+// Spectra that end within the latent grid, through many norms.
+TEST(AionSpectrum, GradientsOfFreshWeightsAreFiniteBeyondTheEndsOfSpectra) {
+  auto settings = small_spectrum();
+  settings.num_pixels = 2048;
+  settings.encoder_dims = {8, 16, 32, 64};
+  settings.decoder_dims = {32, 16, 8, 2};
+  settings.encoder_depths = settings.decoder_depths = {1, 1, 2, 1};
+  AionSpectrum codec(settings, 3);
+  const auto block = test::spectra(3);
+  codec.loss(block).loss.backward();
+  double largest = 0;
+  for (const auto& p : codec.parameters().trainable())
+    if (p.grad().defined()) largest = std::max(largest, p.grad().abs().max().item<double>());
+  EXPECT_GT(largest, 0);
+  EXPECT_LT(largest, 1e6);
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers::aion
