@@ -89,13 +89,13 @@ TEST(AionSample, GuidanceGoesByTheNamesOfDatasets) {
 
 // Several draws at once share the encoding of the first round, and each is what its seed gives alone.
 TEST(AionSample, SeveralSeedsAreEachAlone) {
-  const std::vector<uint64_t> keys{11, 12}, seeds{9, 10, 11};
+  const std::vector<uint64_t> keys{11, 12}, seeds{9, 10};
   AionSampling how;
   how.steps = 3;
   const auto inputs = scalars(2);
   const auto check = [&](const std::vector<AionTokens>& given, const std::string& target) {
     const auto together = sample_aion(tiny_sampled(), given, target, keys, how, seeds);
-    ASSERT_EQ(together.size(), 3U);
+    ASSERT_EQ(together.size(), 2U);
     for (size_t s = 0; s < seeds.size(); ++s) {
       auto own = how;
       own.seed = seeds[s];
