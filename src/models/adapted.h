@@ -1,8 +1,8 @@
 #pragma once
 // A finished model adapted to one labelled scalar: its weights frozen below a head, or changed by low-rank adapters, or
 // all trained on. Works with every model of the house that gives vectors (adapt = "linear", "mlp"), and with those that
-// give tokens (any_to_any, contrastive, dino, masked_image, masked_spectrum) in every way. What comes of it answers
-// `asterism predict` and `asterism evaluate` as an any-to-any model does.
+// give tokens (any_to_any, aion, contrastive, dino, masked_image, masked_spectrum) in every way. What comes of it
+// answers `asterism predict` and `asterism evaluate` as an any-to-any model does.
 //
 //   Adapted model(settings);         // settings.backbone: a model folder
 //   model.fit(labelled);

@@ -5,7 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/json.h"
-#include "models/packing.h"
+#include "models/lone_encoder.h"
 #include "models/wrap.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
@@ -107,8 +107,11 @@ AionEncoded Aion::encode_rows(const AionSlots& slots, int64_t layer) const {
   const auto rows = net.embed_inputs(slots.rows(slots.visible_R()));
   AionEncoded out;
   out.objects = slots.visible_ranges();
-  out.plain_RD = packed(packed_.encoder, net.encoder)
-                     ->rows(rows.token_RD + rows.place_RD, out.objects, layer >= 0 ? layer + 1 : -1);
+  const auto x_RD = rows.token_RD + rows.place_RD;
+  const int64_t depth = layer >= 0 ? layer + 1 : -1;
+  out.plain_RD = at::GradMode::is_enabled()  // what is laid out for inference has no gradient
+                     ? net.encoder.rows(x_RD, out.objects, {}, depth)
+                     : packed(packed_.encoder, net.encoder)->rows(x_RD, out.objects, depth);
   if (layer < 0) out.plain_RD = net.encoder_norm(out.plain_RD);
   if (layer < 0) out.context_RD = net.decoder_proj_context(out.plain_RD) + rows.place_RD;
   return out;
@@ -290,28 +293,11 @@ std::vector<std::string> Aion::modalities() const {
   return out;
 }
 
-Model::Embedded Aion::embed(const modalities::Batch& batch, const EmbedRequest& request) const {
-  at::NoGradGuard no_grad;
-  if (request.rings > 0) base::user_error("the vectors of this model are not cut into rings: leave out the rings");
-  if (request.layer < -1 || request.layer >= config().encoder_depth)
-    base::user_error("layer {} of {}: choose 0 to {}, or none: the last", request.layer, config().encoder_depth,
-                     config().encoder_depth - 1);
-  for (const auto& name : request.given)
-    inputs_->reader(name);  // a name that is not known is refused, whatever is there
-  Embedded out{at::zeros({batch.size(), width()}), at::zeros({batch.size()}, at::kBool)};
-  if (batch.size() == 0) return out;
-  const auto given = inputs_->tokens(batch, request.given.empty() ? modalities() : request.given);
-  if (given.empty()) return out;
-  const auto encoded = encode(given, {.layer = request.layer});
-  Packing packing;
-  packing.objects = encoded.objects;
-  out.vectors_ND = packing.mean(request.layer < 0 ? encoded.context_RD : encoded.plain_RD).to(at::kCPU);
-  for (int64_t i = 0; i < batch.size(); ++i)
-    out.present_N[i] = encoded.objects.length(i) > network_->config.num_register_tokens;
-  out.vectors_ND = out.vectors_ND * out.present_N.unsqueeze(1);
-  if (request.normalise)
-    out.vectors_ND = out.vectors_ND / at::linalg_vector_norm(out.vectors_ND, 2, {-1}, true).clamp_min(1e-12);
-  return out;
+void Aion::forget(uint64_t seed) {
+  std::vector<AionModality> own;
+  for (const auto& m : network_->modalities) own.push_back(m.facts);
+  const AionNetwork fresh(network_->config, seed, own);
+  take_first_weights(network_->parameters, fresh.parameters);
 }
 
 void Aion::save(const std::filesystem::path& folder) const {

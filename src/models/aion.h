@@ -112,6 +112,11 @@ class Aion : public Model, public Predictor {
   // Mean over an object's tokens, all of them, of what the package's `encode` returns; layer >= 0: of that block's
   // output. Observations become tokens by the codecs of the folder. UserError for a modality without one.
   Embedded embed(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  std::map<std::string, int64_t> pools() const override { return {{"tokens", width()}}; }
+  // What embed averages; register tokens are of no modality. By the plain layers where gradients are enabled, by those
+  // laid out for inference where not.
+  TokenRows token_rows(const modalities::Batch& batch, const EmbedRequest& request) const override;
+  void forget(uint64_t seed) override;  // the codecs stay
 
   std::vector<std::string> targets() const override;
   const tokenizers::Tokenizer& codec(const std::string& modality) const override { return inputs_->codec(modality); }

@@ -9,6 +9,7 @@
 #include "models/masked_spectrum.h"
 #include "nn/nothing_to_learn.h"
 #include "nn/optim.h"
+#include "tiny_aion_sky.h"
 #include "tiny_backbones.h"
 #include "tiny_sky.h"
 
@@ -27,13 +28,14 @@ class AdaptedModel : public testing::Test {
     spectrum.heads = 2;
     spectrum.layers = 1;
     MaskedSpectrum(spectrum).save(folder_ / "spectrum");
+    tiny::aion_of_sky(batch_)->save(folder_ / "aion");
   }
   AdaptedSettings settings(const std::string& adapt, const std::string& backbone = "any") const {
     AdaptedSettings s;
     s.backbone = folder_ / backbone;
     s.adapt = adapt;
     s.target = "redshift";
-    if (backbone == "any") s.given = {"flux_g", "flux_r", "spectrum_desi"};
+    if (backbone == "any" || backbone == "aion") s.given = {"flux_g", "flux_r", "spectrum_desi"};
     s.bins = 16;
     s.components = 3;
     if (adapt == "attentive") s.heads = 2;
@@ -73,7 +75,7 @@ class AdaptedModel : public testing::Test {
 };
 
 TEST_F(AdaptedModel, EveryWayLearnsAndComesBackFromDisk) {
-  for (const char* backbone : {"any", "spectrum"})
+  for (const char* backbone : {"any", "spectrum", "aion"})
     for (const char* adapt : {"linear", "mlp", "attentive", "tokens", "lora", "full"}) {
       SCOPED_TRACE(std::string(backbone) + " " + adapt);
       Adapted model(settings(adapt, backbone));
@@ -136,8 +138,10 @@ TEST_F(AdaptedModel, AFinishedDinoModelIsTrainedOnInTheNetworkThatGivesItsVector
 
 // The whole network is below the gradient of lora and full: what the house's other gradient checks do not reach.
 TEST_F(AdaptedModel, GradientsThroughTheBackbone) {
-  for (const char* adapt : {"lora", "full"}) {
-    Adapted model(settings(adapt));
+  const std::pair<const char*, const char*> all[] = {
+      {"any", "lora"}, {"any", "full"}, {"aion", "lora"}, {"aion", "full"}};
+  for (const auto& [backbone, adapt] : all) {
+    Adapted model(settings(adapt, backbone));
     model.fit(batch_);
     train(model, 3);
     model.parameters().zero_grad();
@@ -154,7 +158,7 @@ TEST_F(AdaptedModel, GradientsThroughTheBackbone) {
       weight.detach().sub_(direction, by);
       return loss;
     };
-    EXPECT_NEAR((loss_at(5e-3) - loss_at(-5e-3)) / 1e-2, slope, 0.02 * slope + 1e-4) << adapt;
+    EXPECT_NEAR((loss_at(5e-3) - loss_at(-5e-3)) / 1e-2, slope, 0.02 * slope + 1e-4) << backbone << ' ' << adapt;
   }
 }
 
@@ -221,7 +225,7 @@ TEST_F(AdaptedModel, AnObjectObservedAgainIsLookedAtAgain) {
 }
 
 TEST_F(AdaptedModel, ForgettingIsAFreshStart) {
-  for (const char* backbone : {"any", "spectrum"}) {
+  for (const char* backbone : {"any", "spectrum", "aion"}) {
     Adapted a(settings("full", backbone)), b(settings("full", backbone));
     const auto before = a.embed(batch_, {}).vectors_ND;
     a.backbone().forget(5);
