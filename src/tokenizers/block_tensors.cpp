@@ -53,13 +53,24 @@ const modalities::ImageBlock& image_of(const modalities::Block& block, const std
   return b;
 }
 
+at::Tensor psf_of(const modalities::ImageBlock& b, const std::string& reader) {
+  const int64_t bands = int64_t(b.bands.size());
+  check_size(b.psf_fwhm_arcsec, b.n * bands, "psf_fwhm_arcsec", reader);
+  return wrap(b.psf_fwhm_arcsec, {b.n, bands});
+}
+
 const modalities::SpectrumBlock& spectrum_of(const modalities::Block& block, const std::string& reader) {
   const auto& b = kind_of<modalities::SpectrumBlock>(block, "spectrum", reader);
+  if (b.length < 0) base::user_error("{}: spectra of {} pixels.", reader, b.length);
   check_size(b.present, b.n, "present", reader);
   check_size(b.wavelength_angstrom, b.n * b.length, "wavelength_angstrom", reader);
   check_size(b.flux, b.n * b.length, "flux", reader);
   check_size(b.ivar, b.n * b.length, "ivar", reader);
   check_size(b.mask, b.n * b.length, "mask", reader);
+  for (int64_t row = 0; row < b.n; ++row)
+    if (b.present[size_t(row)] != 0 && (b.length == 0 || b.wavelength_angstrom[size_t(row * b.length)] == 0))
+      base::user_error("{}: the spectrum of object {} has 0 pixels; an object without one is not present.", reader,
+                       row);
   return b;
 }
 

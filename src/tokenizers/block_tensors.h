@@ -11,12 +11,16 @@
 namespace asterism::tokenizers {
 
 // The block as the struct a tokenizer reads, its arrays of the sizes that its counts promise; UserError naming `reader`
-// and what is wrong otherwise.
+// and what is wrong otherwise. Of images the PSF is looked at by psf_of alone, which not every tokenizer asks. A
+// spectrum that is present has a pixel; a light curve may have no point.
 const modalities::ImageBlock& image_of(const modalities::Block& block, const std::string& reader);
 const modalities::SpectrumBlock& spectrum_of(const modalities::Block& block, const std::string& reader);
 const modalities::ScalarBlock& scalar_of(const modalities::Block& block, const std::string& reader);
 const modalities::LightCurveBlock& light_curve_of(const modalities::Block& block, const std::string& reader);
 const modalities::CubeBlock& cube_of(const modalities::Block& block, const std::string& reader);
+
+// PSF widths [n, C] over the memory of the block, 0 where unknown; UserError where there are not as many.
+at::Tensor psf_of(const modalities::ImageBlock& block, const std::string& reader);
 
 // Tokens of the promised shape and range: int64 ids [n, num_tokens] in 0 .. vocabulary-1, bool present [n]; else
 // UserError.

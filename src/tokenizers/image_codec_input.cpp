@@ -60,9 +60,8 @@ ImageCodec::Input ImageCodec::prepare(const modalities::Block& block, Bands whic
   }
   if (bands_.physical()) {
     out.seen.pixel_scale_arcsec = b.pixel_scale_arcsec;
-    out.seen.psf_fwhm_arcsec_MC = wrap(b.psf_fwhm_arcsec, {b.n, int64_t(b.bands.size())})
-                                      .index_select(1, at::tensor(planes, at::kLong))
-                                      .index_select(0, out.rows_M);
+    out.seen.psf_fwhm_arcsec_MC =
+        psf_of(b, "image_conv").index_select(1, at::tensor(planes, at::kLong)).index_select(0, out.rows_M);
   }
   auto scale = at::ones({1});
   if (settings_.norm_bins > 0) {

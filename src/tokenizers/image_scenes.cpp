@@ -165,9 +165,7 @@ ImageScenes::Input ImageScenes::prepare(const modalities::Block& block, Bands wh
   if (!(out.pixels.pixel_scale_arcsec > 0)) out.pixels.pixel_scale_arcsec = 1;
   auto unknown = at::tensor(psf, at::kFloat).view({1, -1});
   unknown = at::where(unknown > 0, unknown, at::full({}, kNoPsfPixels * out.pixels.pixel_scale_arcsec));
-  const auto seen = wrap(b.psf_fwhm_arcsec, {b.n, int64_t(b.bands.size())})
-                        .index_select(1, at::tensor(planes, at::kLong))
-                        .index_select(0, out.rows_M);
+  const auto seen = psf_of(b, kind()).index_select(1, at::tensor(planes, at::kLong)).index_select(0, out.rows_M);
   out.pixels.psf_fwhm_MC =
       at::where(at::logical_and(seen > 0, at::isfinite(seen)), seen, unknown.expand_as(seen)).contiguous();
   return out;

@@ -50,6 +50,9 @@ double noise_level(const modalities::ImageBlock& b, int64_t band) {
 }
 
 double typical_psf(const modalities::ImageBlock& block, int64_t band) {
+  if (block.psf_fwhm_arcsec.size() != size_t(block.n) * block.bands.size())
+    base::user_error("images: psf_fwhm_arcsec has {} values for {} images of {} bands.", block.psf_fwhm_arcsec.size(),
+                     block.n, block.bands.size());
   std::vector<double> told;
   for (int64_t i = 0; i < block.n; ++i) {
     const float psf = block.psf_fwhm_arcsec[size_t(i) * block.bands.size() + size_t(band)];

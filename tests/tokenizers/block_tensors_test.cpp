@@ -49,6 +49,23 @@ TEST(BlockTensors, NamesWhatIsWrong) {
   EXPECT_THAT(tensor_error_of([&] { scalar_of(modalities::Block(bad), "reader"); }), HasSubstr("present"));
 }
 
+TEST(BlockTensors, WidthsOfThePsfAreOneABandAndImage) {
+  auto image = test::images(2, 8);
+  EXPECT_EQ(psf_of(image, "reader").sizes(), at::IntArrayRef({2, 3}));
+  image.psf_fwhm_arcsec.pop_back();
+  EXPECT_THAT(tensor_error_of([&] { psf_of(image, "reader"); }), HasSubstr("psf_fwhm_arcsec"));
+  EXPECT_NO_THROW(image_of(modalities::Block(image), "reader")) << "of a reader that does not ask";
+}
+
+TEST(BlockTensors, ASpectrumThatIsThereHasAPixel) {
+  auto spectrum = test::spectra(3, 10);
+  test::hide(spectrum, 1);
+  EXPECT_NO_THROW(spectrum_of(modalities::Block(spectrum), "reader"));
+  spectrum.present[1] = 1;
+  EXPECT_THAT(tensor_error_of([&] { spectrum_of(modalities::Block(spectrum), "reader"); }),
+              HasSubstr("object 1 has 0 pixels"));
+}
+
 TEST(BlockTensors, TokensAreChecked) {
   const auto present = at::ones({2}, at::kBool);
   EXPECT_NO_THROW(check_tokens({at::zeros({2, 3}, at::kLong), present}, 3, 5, "reader"));

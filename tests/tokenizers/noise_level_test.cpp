@@ -43,5 +43,12 @@ TEST(NoiseLevel, NeedsPixels) {
   EXPECT_THROW(noise_level(flat, 0), base::UserError);
 }
 
+TEST(NoiseLevel, NeedsAWidthOfThePsfForEveryBandAndImage) {
+  auto b = test::images(2);
+  EXPECT_NEAR(typical_psf(b, 1), 1.3, 1e-6);
+  b.psf_fwhm_arcsec.clear();
+  EXPECT_THROW(typical_psf(b, 1), base::UserError);
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers

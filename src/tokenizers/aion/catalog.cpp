@@ -24,8 +24,9 @@ std::vector<size_t> places_in(const modalities::CatalogBlock& b) {
   const size_t values = size_t(b.n * b.length) * b.columns.size();
   if (int64_t(b.present.size()) != b.n || int64_t(b.count.size()) != b.n || b.value.size() != values ||
       b.mask.size() != values)
-    base::user_error("aion_catalog: {} present flags, {} counts and {} values for {} lists of {} sources.",
-                     b.present.size(), b.count.size(), b.value.size(), b.n, b.length);
+    base::user_error(
+        "aion_catalog: {} present flags, {} counts, {} values and {} masks for {} lists of {} sources in {} columns.",
+        b.present.size(), b.count.size(), b.value.size(), b.mask.size(), b.n, b.length, b.columns.size());
   std::vector<std::string> names;
   for (const auto& column : b.columns) names.push_back(column.name);
   std::vector<size_t> out;

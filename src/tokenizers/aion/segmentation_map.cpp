@@ -41,6 +41,8 @@ Fields fields_of(const modalities::Block& block) {
   if (!b->layers[0].unit.empty())
     base::user_error("{} reads shares from 0 to 1; the layer '{}' is in '{}'.", reader, b->layers[0].name,
                      b->layers[0].unit);
+  if (b->n < 0 || b->height <= 0 || b->width <= 0)
+    base::user_error("{}: {} maps of {} x {} pixels.", reader, b->n, b->height, b->width);
   const size_t pixels = size_t(b->n * b->height * b->width);
   if (int64_t(b->present.size()) != b->n || b->value.size() != pixels || b->mask.size() != pixels)
     base::user_error("{}: {} present flags, {} values and {} masks for {} maps of {} x {} pixels.", reader,
