@@ -17,6 +17,7 @@ function(asterism_examples)
   endforeach()
   _asterism_example_refuses(01_read_a_spectrum .)
   _asterism_example_refuses(07_cube_through_tokens . nowhere cube_manga out.svg)
+  _asterism_example_refuses(08_through_tokens nowhere out.svg)
 endfunction()
 
 function(_asterism_example_refuses name)
