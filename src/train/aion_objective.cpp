@@ -63,7 +63,7 @@ void AionModalitySettings::describe(config::Fields& f) {
 
 void AionObjectiveSettings::describe(config::Fields& f) {
   f.add("start", start, "folder of an AION-1 model whose architecture, weights and codecs are gone on from");
-  f.add("dim", dim, "numbers a token (base 768, large 1,024, xlarge 2,048); of a fresh model").between(8, 16384);
+  f.add("width", width, "numbers a token (base 768, large 1,024, xlarge 2,048); of a fresh model").between(8, 16384);
   f.add("depth", depth, "blocks of the encoder, and of the decoder; of a fresh model").between(1, 256);
   f.add("heads", heads, "attention heads; of a fresh model").between(1, 256);
   f.add("loss", loss, "mean over modalities, or over tokens weighted by the vocabulary (the package's \"token\")")
@@ -80,12 +80,12 @@ std::vector<std::string> AionObjectiveSettings::modalities() const {
 
 std::unique_ptr<Objective> AionObjectiveSettings::make(uint64_t seed) const {
   if (of.empty()) base::user_error("model.modalities: name at least one, [model.modalities.flux_g]");
-  if (dim % heads != 0) base::user_error("model.dim = {} is no multiple of model.heads = {}", dim, heads);
+  if (width % heads != 0) base::user_error("model.width = {} is no multiple of model.heads = {}", width, heads);
   std::unique_ptr<models::Aion> model;
   if (!start.empty()) model = models::Aion::load(models::model_folder(start));
   std::vector<models::AionInputs::Reader> readers;
   auto config = models::published_aion_config("base");
-  config.dim = dim;
+  config.dim = width;
   config.num_heads = heads;
   config.encoder_depth = config.decoder_depth = depth;
   config.domains_in.clear();

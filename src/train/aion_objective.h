@@ -25,7 +25,7 @@ struct AionModalitySettings {
 
 struct AionObjectiveSettings : ObjectiveSettings {
   std::string start, loss = "by_modality";
-  int64_t dim = 768, depth = 12, heads = 12;
+  int64_t width = 768, depth = 12, heads = 12;
   std::map<std::string, AionModalitySettings> of;
   std::map<std::string, models::MixtureSettings> mixture;
   void describe(config::Fields& f) override;

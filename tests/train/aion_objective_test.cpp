@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 AionObjectiveSettings small_aion() {
   AionObjectiveSettings settings;
-  settings.dim = 32;
+  settings.width = 32;
   settings.heads = 2;
   settings.depth = 1;
   for (const auto* name : {"flux_g", "flux_r"}) settings.of[name].target = false;
