@@ -1,99 +1,11 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
-
-COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
-
-
-FLUXES = "flux_g,flux_r,flux_i,flux_z"
-SUBSETS = ["spectrum_desi", "image_legacy", FLUXES, f"image_legacy,{FLUXES}", f"spectrum_desi,{FLUXES}", "spectrum_desi,image_legacy"]
-JOINT_PAIRS = ["flux_r,redshift", "flux_g,flux_r", "flux_r,flux_z", "flux_g,redshift"]
-NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "10000", "--question", "calibration", "--batch-size",
-              "4096"]
-IMAGES = ["--question", "image_reconstruction"]
-CUBES = ["--question", "cube_reconstruction"]
-DINO_TRUTH = ["redshift", "log_stellar_mass", "half_light_radius", "sersic_n", "object_class"]
-BANDS = {f"{sky}_{survey}": ["data", "mock", survey, "--objects", str(objects), "--seed", str(first + i)]
-         for sky, objects, first in (("bands", 1200, 21), ("fresh", 300, 121)) for i, survey in enumerate(("legacy", "sdss", "hsc", "euclid"))}
-SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
-MOCK_QUASARS = {"mock_quasars": ["data", "mock", "sdss", "--objects", "6000", "--seed", "5", *(x for key in (
-    "galaxy_weight=0", "star_weight=0", "r_spectroscopic=22", "r_faint=22", "spectroscopic_share=1") for x in ("--set", key))]}
-MOCK_STARS = {"mock_stars": ["data", "mock", "sdss", "--objects", "8000", "--seed", "4", "--set", "galaxy_weight=0", "--set",
-                             "quasar_weight=0", "--set", "r_spectroscopic=18", "--set", "spectroscopic_share=1"]}
-STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
-DEEP2 = {"mock_deep2": ["data", "mock", "hst", "deimos", "--objects", "6000", "--seed", "6", *(x for key in (
-    "galaxy_weight=1", "star_weight=0", "quasar_weight=0", "r_bright=18.5", "r_spectroscopic=22.5", "spectroscopic_share=1") for x in (
-    "--set", key))], "deep2": ["data", "import", "deep2_hst", "{real}/deep2_hst"]}
-GRIDS = {"mock_grids": ["data", "mock", "sdss", "desi", "vipers", "slitless", "--objects", "10000", "--seed", "41"],
-         "mock_grids_faint": ["data", "mock", "vipers", "slitless", "--objects", "4000", "--seed", "42", *(x for key in (
-             "r_bright=20", "r_spectroscopic=22.5", "r_faint=22.5", "spectroscopic_share=1") for x in ("--set", key))],
-         "boss": ["data", "import", "boss", "{real}/boss"], "desi": ["data", "import", "desi", "{real}/desi"],
-         "manga": ["data", "import", "manga", "{real}/manga"]}
-SUPERNOVAE = ["data", "import", "supernovae", "{real}/supernovae"]
-CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
-FOLDS = range(5)
-
-
-def of_folds(recipe, what, dataset, *more):
-    """Runs of five folds, and how they are judged: every object once, by the run that never saw it (bench/pooled.py)."""
-    runs = {f"{recipe}_{k}": (recipe, [f"data.fold={k}"]) for k in FOLDS}
-    judged = [dict(run=f"{recipe}_{k}", name=f"{what}, fold {k}", pool=what, words=[
-        "evaluate", "{run}", f"{{data}}/{dataset}", "--question", "retrieval", "--test", f"test@{k}", "--train",
-        f"train+validation@{k}", *more]) for k in FOLDS]
-    return dict(train=[], beside=runs, judge=judged)
-
-
-def bands_judged(kind, by_name, sky="bands", test="test"):
-    """How tokenizers of several surveys are judged: run, name of the judgement, words."""
-    judged = []
-
-    def add(run, what, survey, *more):
-        judged.append(dict(run=f"{kind}_{run}", name=f"{run}: {what}", trivial=False, words=[
-            "evaluate", "{run}", f"{{data}}/{sky}_{survey}", "--modality", f"image_{survey}", "--limit", "240", "--rebuild-limit", "240",
-            "--train", "validation", "--test", test, *IMAGES, *more]))
-
-    def posing(bands, names):
-        return [x for band, name in zip(bands, names) for x in ("--read-as", f"{band}={name}")]
-
-    euclid, stand_ins = [f"euclid-{b}" for b in ("vis", "y", "j", "h")], {"des": "griz", "hsc": "grzy"}
-    for run in ("all", "physical", *by_name):
-        add(run, "legacy, seen", "legacy")
-        add(run, "legacy, pixels joined 2 x 2", "legacy", "--bin", "2")
-    for run in ("all", "physical"):
-        add(run, "hsc, i as it is", "hsc")
-        add(run, "euclid as it is", "euclid")
-    for run in by_name:
-        for name in ("des-i", "sdss-i"):
-            add(run, f"hsc, i read as {name}", "hsc", *posing(["hsc-i"], [name]))
-        for survey, bands in stand_ins.items():
-            add(run, f"euclid read as {survey}", "euclid", *posing(euclid, [f"{survey}-{b}" for b in bands]))
-    return judged
-
-
-def grids_judged():
-    """Mock surveys, then real spectra: seven of DESI, eight of MaNGA, beside which there are none for trivial codecs to learn from."""
-    mock = [(f"mock {survey}", "mock_grids", survey, ["--rebuild-limit", "1500"]) for survey in ("sdss", "desi", "vipers", "slitless")]
-    mock += [(f"mock {survey}, faint", "mock_grids_faint", survey, ["--rebuild-limit", "1500"]) for survey in ("vipers", "slitless")]
-    everything = ["--test", "all", "--learn-from", "{data}/mock_grids", "--rebuild-limit", "1500"]
-    real = [("BOSS", "boss", "sdss", []), ("SDSS stars", "stars", "sdss", everything), ("DESI", "desi", "desi", everything),
-            ("MaNGA", "manga", "manga", ["--test", "all"])]
-    return [dict(run=run, name=f"{name}{said}", trivial=not said, words=[
-                "evaluate", "{run}", f"{{data}}/{data}", "--modality", f"spectrum_{survey}", "--label", "redshift", "--question",
-                "spectrum_reconstruction", *more])
-            for run, said in (("spectrum_grids", ""), ("spectrum_grids_blind", ", line spread not read"))
-            for name, data, survey, more in mock + real]
-
-
-# How encoders are judged by the truth of mock galaxies: of half of the objects, which all methods share.
-TRUTH = ["{data}/mock", "--label", "redshift,log_stellar_mass,object_class", "--require", "object_class=0", "--limit", "6000"]
-
-# Settings of zcosmos_photoz by how fluxes go in; tokens have no group whose mean they could be seen beside.
-COSMOS_INPUTS = {
-    "values": [],
-    "tokens": [f"model.modalities.{band}.{key}" for band in COSMOS for key in ("input='tokens'", "group=''")],
-    "both": [f"model.modalities.{band}.input='both'" for band in COSMOS]}
+from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, GRIDS, IMAGES, JOINT_PAIRS, MOCK_QUASARS, MOCK_STARS,
+                          NEIGHBOURS, SDSS, STARS, SUBSETS, SUPERNOVAE, TRUTH, bands_judged, grids_judged, of_folds)
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
 # What "beside" names is a recipe with settings of its own: it is trained after the others, of each seed.
-# What "curves" names is a run of several models, its parts, whose answers the peer gets instead of the words of "predict".
+# What "curves" names is a run of several models, its parts, whose answers the peer gets instead of the words of "predict". Data that no
+# command makes are made by a script of bench/peers; "predicted" is how the answers are called where another figure asks the same runs.
 # {run} is the last run of the seed, {data} the folder of the data sets, {real} that of the real data. A judgement is the words
 # of a command, or a dict of these, a name, the recipe whose run is judged, and whether trivial codecs are judged beside it.
 FIGURES = {
@@ -201,6 +113,10 @@ FIGURES = {
                    "redshift,log_stellar_mass", *(x for one in SUBSETS[:3] for x in ("--given", one)), "--test-limit", "400"]),
                dict(name="drawn", words=["evaluate", "{run}", "{data}/mock", "--label", "redshift,log_stellar_mass", "--question", "drawn",
                                          "--rebuild-limit", "200"])]),
+    "mock_boosting": dict(
+        sentence="redshift and mass of the mock sky by gradient boosting of quantiles, from the features that neighbours are given",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=[], reads=["mock"], peer="mock_boosting"),
     "zcosmos": dict(
         sentence="photometric redshifts of secure zCOSMOS galaxies from nine bands, and with each band left out",
         data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"]},
@@ -210,6 +126,15 @@ FIGURES = {
                + [x for b in COSMOS for x in ("--given", ",".join(c for c in COSMOS if c != b))]],
         predict=["predict", "{run}/model", "{data}/zcosmos", "{out}", "--given", ",".join(COSMOS), "--target", "redshift"],
         peer="zcosmos_forest"),
+    "zcosmos_missing": dict(
+        sentence="the same networks where one to six of the nine bands are missing, other ones for every object, beside classical methods "
+                 "that fill in what is missing, and gradient boosting that learned with gaps",
+        data={"zcosmos": ["data", "import", "zcosmos", "{real}/zcosmos"],
+              "zcosmos_hidden": ["bench/peers/zcosmos_missing.py", "--hide", "{real}/zcosmos"],
+              "zcosmos_missing": ["data", "import", "zcosmos", "{data}/zcosmos_hidden"]},
+        train=["zcosmos_photoz"],
+        predict=["predict", "{run}/model", "{data}/zcosmos_missing", "{out}", "--given", ",".join(COSMOS), "--target", "redshift"],
+        predicted="predicted_missing", peer="zcosmos_missing"),
     "zcosmos_inputs": dict(
         sentence="nine bands of secure zCOSMOS galaxies going in as measured values, as tokens of 256 bins, as both: photometric redshifts, "
                  "the same network and steps",

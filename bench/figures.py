@@ -51,11 +51,20 @@ class Bench:
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return {"wall_s": round(time.time() - began, 1), "cpu_s": round(cpu, 1)}
 
+    def script(self, words, out):
+        """One of bench/peers, by the interpreter that has what it imports."""
+        if not out.exists():
+            print("+", *words, file=sys.stderr, flush=True)
+            subprocess.run([self.options.python, ROOT / words[0], *map(str, words[1:])], check=True, stdout=subprocess.DEVNULL)
+
     def make_data(self, figure):
         for name, words in figure.get("data", {}).items():
             if any("{real}" in w for w in words) and not self.options.realdata:
                 sys.exit("this figure needs the real data sets: set ASTERISM_SHARED, or name their folder with --realdata")
-            self.run(self.fill(words) + [self.data / name], self.data / name)
+            if words[0].endswith(".py"):
+                self.script(self.fill(words) + [self.data / name], self.data / name)
+            else:
+                self.run(self.fill(words) + [self.data / name], self.data / name)
 
     def recipes(self, figure):
         """Name of the run, recipe, and settings of its own: those in order, and what is trained beside them."""
@@ -93,7 +102,7 @@ class Bench:
             if self.options.only and not any(text in entry.get("name", str(i)) for text in self.options.only):
                 continue
             run = made[entry["run"] if "run" in entry else figure["train"][-1]]
-            out = self.work / f"{run.name}.judged{i}"
+            out = self.work / f"{run.name}.{self.options.figure}.judged{i}"  # figures share runs
             self.run(self.fill(entry["words"], run=run) + ["--out", out], out)
             for answer in json.loads((out / "answers.json").read_text())["answers"]:
                 if "pool" in entry:  # of several folds: their objects together are judged
@@ -108,7 +117,7 @@ class Bench:
         for run in runs if "reads" not in figure else ():
             how = figure.get("curves", {}).get(run.name.split(".")[0], figure)
             for part in how.get("parts", [""]):  # models of one run: those of a label curve
-                out = self.work / f"{run.name}.{part.replace('/', '.')}{'.' * (part != '')}predicted"
+                out = self.work / f"{run.name}.{part.replace('/', '.')}{'.' * (part != '')}{figure.get('predicted', 'predicted')}"
                 self.run(self.fill(how["predict"], run=run / part, out=out), out)
                 made.append(f"{run.name}/{part}={out}".replace("/=", "=") if figure.get("named") else str(out))
         script = ROOT / "bench" / "peers" / f"{figure['peer']}.py"

@@ -48,5 +48,20 @@ TEST(Figures, OtherSettingsAreAnotherRun) {
   EXPECT_EQ(make("--set train.steps=100"), 6u);
 }
 
+TEST(Figures, TwoFiguresOfOneRunAreJudgedApart) {
+  const PlantedTree folder;
+  std::ofstream(folder.root() / "asterism") << kProgram;
+  fs::permissions(folder.root() / "asterism", fs::perms::owner_all);
+  const auto make = [&](const std::string& figure) {
+    const auto result = shell("cd " + quoted(folder.root().string()) + " && python3 " +
+                              quoted(std::string(asterism::tests::kSourceFolder) + "/bench/figures.py ") + figure +
+                              " --seeds 1 --asterism ./asterism --work work --out out.json");
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    return length_of(folder.root() / "calls");
+  };
+  EXPECT_EQ(make("scalars_joint"), 4u) << "a training and three judgements";
+  EXPECT_EQ(make("joint_calibration"), 5u) << "the run is used again, its judgement is another";
+}
+
 }  // namespace
 }  // namespace asterism::house
