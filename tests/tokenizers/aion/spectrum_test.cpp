@@ -142,6 +142,7 @@ TEST(AionSpectrum, GradientsOfFreshWeightsAreFiniteBeyondTheEndsOfSpectra) {
   settings.num_pixels = 2048;
   settings.encoder_dims = {8, 16, 32, 64};
   settings.decoder_dims = {32, 16, 8, 2};
+  settings.latent_channels = 64;
   settings.encoder_depths = settings.decoder_depths = {1, 1, 2, 1};
   AionSpectrum codec(settings, 3);
   const auto block = test::spectra(3);
