@@ -54,7 +54,7 @@ TEST(Figures, TwoFiguresOfOneRunAreJudgedApart) {
   fs::permissions(folder.root() / "asterism", fs::perms::owner_all);
   const auto make = [&](const std::string& figure) {
     const auto result = shell("cd " + quoted(folder.root().string()) + " && python3 " +
-                              quoted(std::string(asterism::tests::kSourceFolder) + "/bench/figures.py ") + figure +
+                              quoted(std::string(asterism::tests::kSourceFolder) + "/bench/figures.py") + " " + figure +
                               " --seeds 1 --asterism ./asterism --work work --out out.json");
     EXPECT_EQ(result.exit_code, 0) << result.output;
     return length_of(folder.root() / "calls");
