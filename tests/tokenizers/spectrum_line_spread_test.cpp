@@ -108,21 +108,21 @@ class SpectrumLineSpread : public testing::Test {
 SpectrumTemplates* SpectrumLineSpread::codec_ = nullptr;
 
 TEST_F(SpectrumLineSpread, ABlurredTemplateIsFoundWithItAndNotWithout) {
-  const auto sky = seen_through(kWide, 60, 25, 2);
+  const auto sky = seen_through(kWide, 40, 25, 2);
   const auto blind = without_line_spread(sky.spectra);
   const double with = chi2_of(*codec_, sky.spectra), without = chi2_of(*codec_, blind);
   const auto right = redshifts_right(codec_->redshifts(codec_->encode(sky.spectra)), sky);
   const auto right_without = redshifts_right(codec_->redshifts(codec_->encode(blind)), sky);
-  std::printf("chi^2 a pixel %.2f, without %.2f; redshifts %d, without %d of 60\n", with, without, int(right),
+  std::printf("chi^2 a pixel %.2f, without %.2f; redshifts %d, without %d of 40\n", with, without, int(right),
               int(right_without));
   EXPECT_LT(with, 1.5);
   EXPECT_GT(without, 3 * with);
-  EXPECT_GE(right, 58);
+  EXPECT_GE(right, 39);
   EXPECT_GE(right, right_without);
 }
 
 TEST_F(SpectrumLineSpread, SharpSpectraOfTheSameObjectsHaveTheSameCoefficients) {
-  const auto wide = seen_through(kWide, 40, 100, 3), sharp = seen_through(0.5, 40, 100, 3);
+  const auto wide = seen_through(kWide, 20, 100, 3), sharp = seen_through(0.5, 20, 100, 3);
   const auto a = codec_->vectors(codec_->encode(wide.spectra)), b = codec_->vectors(codec_->encode(sharp.spectra));
   const auto blind = codec_->vectors(codec_->encode(without_line_spread(wide.spectra)));
   // Of the first direction, the redshift, the set.
@@ -146,7 +146,7 @@ TEST_F(SpectrumLineSpread, SharpSpectraDecideHowSharpTemplatesAre) {
   const modalities::Block blocks[] = {sharp.spectra, wide.spectra};
   Lesson lesson{{&blocks[0], &blocks[1]}, {}};
   lesson.redshifts = {&sharp.redshift, &wide.redshift};
-  const auto others = test::redshifted(60, 20, 7).spectra, other_wide = seen_through(kWide, 60, 20, 8).spectra;
+  const auto others = test::redshifted(40, 20, 7).spectra, other_wide = seen_through(kWide, 40, 20, 8).spectra;
   double chi[2][2];
   for (const bool reads : {false, true}) {
     SpectrumTemplates codec(templates_that_read(reads ? kOfThePixels : 0), 1);
@@ -157,7 +157,7 @@ TEST_F(SpectrumLineSpread, SharpSpectraDecideHowSharpTemplatesAre) {
   std::printf("sharp %.2f, wide %.2f; line spread not read %.2f, %.2f\n", chi[1][0], chi[1][1], chi[0][0], chi[0][1]);
   EXPECT_LT(chi[1][0], 1.6);
   EXPECT_LT(chi[1][1], 1.6);
-  EXPECT_GT(chi[0][0] + chi[0][1], 1.5 * (chi[1][0] + chi[1][1]));
+  EXPECT_GT(chi[0][0] + chi[0][1] - 2, 1.7 * (chi[1][0] + chi[1][1] - 2));  // of what templates leave
 }
 
 TEST_F(SpectrumLineSpread, LearnsThroughIt) {
@@ -168,7 +168,11 @@ TEST_F(SpectrumLineSpread, LearnsThroughIt) {
   lesson.redshifts = {&sky.redshift};
   lesson.training = true;
   const auto outcome = copy.learn(lesson);
-  EXPECT_LT(outcome.figures.at("chi2_per_pixel").item<double>(), 1.6);
+  const modalities::Block blind = without_line_spread(sky.spectra);
+  auto same = lesson;
+  same.blocks = {&blind};
+  EXPECT_LT(outcome.figures.at("chi2_per_pixel").item<double>(),
+            0.5 * copy.learn(same).figures.at("chi2_per_pixel").item<double>());
   outcome.loss.backward();
   const double before = outcome.loss.item<double>();
   {
