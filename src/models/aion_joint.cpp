@@ -35,21 +35,6 @@ void check_chain(const Aion& model, const PredictRequest& request) {
   }
 }
 
-// Of one token the model's own probabilities; of more what the sampler says.
-AionSampling sampling_for(const Sampler& s, int64_t tokens) {
-  AionSampling out;
-  if (tokens == 1) return out;
-  out.scheme = s.scheme;
-  out.steps = s.steps;
-  out.schedule = s.schedule;
-  out.temperature = s.temperature;
-  out.temperature_schedule = s.temperature_schedule;
-  out.top_k = s.top_k;
-  out.top_p = s.top_p;
-  out.guidance = s.guidance;
-  return out;
-}
-
 }  // namespace
 
 std::vector<modalities::Batch> sample_aion_joint(const Aion& model, const modalities::Batch& batch,
@@ -71,7 +56,8 @@ std::vector<modalities::Batch> sample_aion_joint(const Aion& model, const modali
     for (const auto& target : request.targets) {
       const auto& key = model.inputs().reader(target).key;
       const auto& codec = model.codec(target);
-      auto how = sampling_for(request.sampler, codec.num_tokens());
+      // of one token the model's own probabilities, of more what the sampler says
+      auto how = codec.num_tokens() == 1 ? AionSampling() : sampling_of(request.sampler);
       how.seed = request.sampler.seed + uint64_t(s) * kSampleStride + base::stable_hash(target);
       const auto ids = sample_aion(model, seen, key, hashes, how);
       drawn.blocks.emplace(target, codec.decode({ids, everyone}, {}));

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "models/aion_sample.h"
+#include "models/any_to_any.h"
 #include "models/sample_mean.h"
 #include "tokenizers/aion/scalar.h"
 #include "tokenizers/scalar_bins.h"
@@ -36,23 +37,9 @@ std::string unit_of(const tokenizers::Tokenizer& codec) {
   return scalar ? scalar->settings().unit : "";
 }
 
-AionSampling sampling_of(const Sampler& s) {
-  AionSampling out;
-  out.scheme = s.scheme;
-  out.steps = s.steps;
-  out.schedule = s.schedule;
-  out.temperature = s.temperature;
-  out.temperature_schedule = s.temperature_schedule;
-  out.top_k = s.top_k;
-  out.top_p = s.top_p;
-  out.guidance = s.guidance;
-  return out;
-}
-
 std::vector<uint64_t> seeds_of(const Sampler& s) {
   std::vector<uint64_t> out;
-  for (int64_t sample = 0; sample < s.samples; ++sample)
-    out.push_back(s.seed + uint64_t(sample) * 0x9e3779b97f4a7c15ULL);
+  for (int64_t sample = 0; sample < s.samples; ++sample) out.push_back(s.seed + uint64_t(sample) * kSampleStride);
   return out;
 }
 

@@ -138,6 +138,19 @@ at::Tensor draw_sequence(const Aion& model, const std::vector<AionTokens>& given
 
 }  // namespace
 
+AionSampling sampling_of(const Sampler& s) {
+  AionSampling out;
+  out.scheme = s.scheme;
+  out.steps = s.steps;
+  out.schedule = s.schedule;
+  out.temperature = s.temperature;
+  out.temperature_schedule = s.temperature_schedule;
+  out.top_k = s.top_k;
+  out.top_p = s.top_p;
+  out.guidance = s.guidance;
+  return out;
+}
+
 at::Tensor sample_aion(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,
                        const std::vector<uint64_t>& objects, const AionSampling& how) {
   return sample_aion(model, given, target, objects, how, std::vector<uint64_t>{how.seed}).front();

@@ -35,6 +35,8 @@ struct AionSampling {
   int64_t first_id = 2, last_id = 3;              // of a sequence: what it begins with, and what ends it
 };
 
+AionSampling sampling_of(const Sampler& sampler);  // all but the seed
+
 // ids int64 [N, L]; a sequence ends with last_id, and 0 (padding) follows. `objects`: a key for the noise of each, as
 // ObjectKey::hash gives. UserError for settings that cannot be, and for a target that is given.
 at::Tensor sample_aion(const Aion& model, const std::vector<AionTokens>& given, const std::string& target,

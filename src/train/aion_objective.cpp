@@ -107,6 +107,9 @@ std::unique_ptr<Objective> AionObjectiveSettings::make(uint64_t seed) const {
     check_codec(name, facts, *codec);
     readers.push_back({name, facts.key, settings.codec, std::move(codec)});
   }
+  if (model)  // what is not trained on keeps its codec
+    for (const auto& name : model->inputs().modalities())
+      if (!of.contains(name)) readers.push_back(model->inputs().reader(name));
   if (config.domains_out.empty()) base::user_error("model.modalities: none is a target");
   if (!model) model = std::make_unique<models::Aion>(std::move(config), seed);
   model->read_with(std::move(readers));

@@ -64,6 +64,9 @@ TEST(AionObjective, LearnsByHeartAndGoesOnFromWhatItSaved) {
   EXPECT_TRUE(at::allclose(found_redshifts(dynamic_cast<AionObjective&>(*next).model()), z))
       << "other weights or codecs";
   const auto loss = next->step(eight_objects(), {.training = false}).loss.item<double>();
+  settings.of.erase("flux_r");
+  settings.make(2)->save(folder / "fewer");
+  EXPECT_TRUE(at::allclose(found_redshifts(*models::load_model(folder / "fewer")), z)) << "a codec was lost";
   const auto fresh = small_aion().make(1);
   fresh->prepare(eight_objects());
   EXPECT_LT(loss, 0.5 * fresh->step(eight_objects(), {.training = false}).loss.item<double>());
