@@ -4,35 +4,20 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "models/aion_request.h"
 #include "models/aion_sample.h"
 #include "models/any_to_any.h"
 
 namespace asterism::models {
 namespace {
 
-bool holds(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-void check_chain(const Aion& model, const PredictRequest& request) {
-  const auto known = model.targets(), readable = model.modalities();
-  if (request.targets.empty())
-    base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(known));
-  if (request.passes > 0) base::user_error("this model has no dropout to average over: leave out the passes");
-  if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
-  if (request.unconditional && !request.given.empty())
-    base::user_error("an unconditional request names inputs: leave out one of the two");
-  for (const auto& target : request.targets) {
-    if (!holds(known, target))
-      base::user_error("this model cannot predict '{}'; the nearest that it can is '{}'", target,
-                       base::nearest(target, known));
-    if (holds(request.given, target)) base::user_error("'{}' is both given and asked for: leave it out of one", target);
-    if (std::count(request.targets.begin(), request.targets.end(), target) > 1)
-      base::user_error("'{}' is to be drawn twice: name each target once", target);
-    if (target != request.targets.back() && !holds(readable, target))
+// What is drawn first must be readable: it goes in when the next is drawn.
+void check_chain(const Aion& model, const std::vector<std::string>& targets) {
+  const auto readable = model.modalities();
+  for (const auto& target : targets)
+    if (target != targets.back() && std::find(readable.begin(), readable.end(), target) == readable.end())
       base::user_error(
           "draws of '{}' go in when the next target is drawn, and this model does not read it: name it last", target);
-  }
 }
 
 }  // namespace
@@ -40,11 +25,9 @@ void check_chain(const Aion& model, const PredictRequest& request) {
 std::vector<modalities::Batch> sample_aion_joint(const Aion& model, const modalities::Batch& batch,
                                                  const PredictRequest& request) {
   at::NoGradGuard no_grad;
-  check_chain(model, request);
-  auto names = request.given.empty() ? model.modalities() : request.given;
-  std::erase_if(names, [&](const auto& name) { return holds(request.targets, name); });
-  std::vector<AionTokens> given;
-  if (!request.unconditional && !names.empty()) given = model.inputs().tokens(batch, names);
+  check_request(request, model.targets(), "target");
+  check_chain(model, request.targets);
+  const auto given = given_tokens(model, batch, request);
   std::vector<uint64_t> hashes;
   for (const auto& object : batch.objects) hashes.push_back(object.hash());
   const auto everyone = at::ones({batch.size()}, at::kBool);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "models/aion_request.h"
 #include "models/aion_sample.h"
 #include "models/any_to_any.h"
 #include "tokenizers/aion/catalog.h"
@@ -47,22 +48,8 @@ Prediction Aion::draw_sequences(const modalities::Batch& batch, const PredictReq
   at::NoGradGuard no_grad;
   const auto known = sequences();
   if (known.empty()) base::user_error("this model draws no sequences: it has no catalogue, or no codec of one");
-  if (request.targets.empty())
-    base::user_error("nothing is asked for: name at least one sequence of {}", base::quoted_list(known));
-  if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
-  if (request.unconditional && !request.given.empty())
-    base::user_error("an unconditional request names inputs: leave out one of the two");
-  auto names = request.given.empty() ? modalities() : request.given;
-  for (const auto& target : request.targets) {
-    if (std::find(known.begin(), known.end(), target) == known.end())
-      base::user_error("this model draws no sequence '{}'; the nearest that it draws is '{}'", target,
-                       base::nearest(target, known));
-    if (std::find(request.given.begin(), request.given.end(), target) != request.given.end())
-      base::user_error("'{}' is both given and asked for: leave it out of one", target);
-    std::erase(names, target);
-  }
-  std::vector<AionTokens> given;
-  if (!request.unconditional && !names.empty()) given = inputs_->tokens(batch, names);
+  check_request(request, known, "sequence");
+  const auto given = given_tokens(*this, batch, request);
   Prediction out;
   out.present_N = at::zeros({batch.size()}, at::kBool);
   for (const auto& t : given) out.present_N = out.present_N.logical_or(t.hidden_NL.logical_not().any(1));

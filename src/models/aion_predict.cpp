@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "models/aion_request.h"
 #include "models/aion_sample.h"
 #include "models/any_to_any.h"
 #include "models/sample_mean.h"
@@ -43,29 +44,9 @@ std::vector<uint64_t> seeds_of(const Sampler& s) {
   return out;
 }
 
-void check_request(const Aion& model, const PredictRequest& request) {
-  const auto known = model.targets();
-  if (request.targets.empty())
-    base::user_error("nothing is asked for: name at least one target of {}", base::quoted_list(known));
-  if (request.passes > 0) base::user_error("this model has no dropout to average over: leave out the passes");
-  if (request.sampler.samples < 1) base::user_error("{} samples: choose at least 1", request.sampler.samples);
-  if (request.unconditional && !request.given.empty())
-    base::user_error("an unconditional request names inputs: leave out one of the two");
-  for (const auto& target : request.targets) {
-    if (std::find(known.begin(), known.end(), target) == known.end())
-      base::user_error("this model cannot predict '{}'; the nearest that it can is '{}'", target,
-                       base::nearest(target, known));
-    if (std::find(request.given.begin(), request.given.end(), target) != request.given.end())
-      base::user_error("'{}' is both given and asked for: leave it out of one", target);
-  }
-}
-
-// Tokens of what is given; at least one modality, all hidden where nothing is.
-std::vector<AionTokens> given_tokens(const Aion& model, const modalities::Batch& batch, const PredictRequest& request) {
-  auto names = request.given.empty() ? model.modalities() : request.given;
-  for (const auto& target : request.targets) std::erase(names, target);
-  std::vector<AionTokens> out;
-  if (!request.unconditional && !names.empty()) out = model.inputs().tokens(batch, names);
+// The tokens that are given, or one modality that is all hidden: the encoder wants some.
+std::vector<AionTokens> some_tokens(const Aion& model, const modalities::Batch& batch, const PredictRequest& request) {
+  auto out = given_tokens(model, batch, request);
   if (!out.empty()) return out;
   for (const auto& m : model.network().modalities)
     if (m.input && !m.facts.sequence) {
@@ -97,8 +78,8 @@ std::vector<std::string> Aion::targets() const {
 
 Prediction Aion::predict(const modalities::Batch& batch, const PredictRequest& request) const {
   at::NoGradGuard no_grad;
-  check_request(*this, request);
-  const auto given = given_tokens(*this, batch, request);
+  check_request(request, targets(), "target");
+  const auto given = some_tokens(*this, batch, request);
   std::vector<uint64_t> hashes;
   for (const auto& object : batch.objects) hashes.push_back(object.hash());
   Prediction out;

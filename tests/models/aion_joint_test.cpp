@@ -93,7 +93,7 @@ TEST(AionJoint, SaysWhatIsWrong) {
   };
   says("nothing is asked for", [](auto& r) { r.targets = {}; });
   says("the nearest that it can is 'redshift'", [](auto& r) { r.targets = {"flux_r", "redshfit"}; });
-  says("drawn twice", [](auto& r) { r.targets = {"flux_r", "flux_r"}; });
+  says("asked for twice", [](auto& r) { r.targets = {"flux_r", "flux_r"}; });
   says("both given and asked for", [](auto& r) { r.given = {"redshift"}; });
   says("choose at least 1", [](auto& r) { r.sampler.samples = 0; });
   says("leave out the passes", [](auto& r) { r.passes = 2; });
