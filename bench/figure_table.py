@@ -1,6 +1,6 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
-from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, GRIDS, IMAGES, JOINT_PAIRS, MOCK_QUASARS, MOCK_STARS,
-                          NEIGHBOURS, SDSS, STARS, SUBSETS, SUPERNOVAE, TRUTH, bands_judged, grids_judged, of_folds)
+from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, FLUXES, GRIDS, IMAGES, JOINT_PAIRS, MOCK_QUASARS,
+                          MOCK_STARS, NEIGHBOURS, SDSS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, bands_judged, grids_judged, of_folds)
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
 # What "beside" names is a recipe with settings of its own: it is trained after the others, of each seed.
@@ -14,6 +14,15 @@ FIGURES = {
         train=["scalars_redshift"],
         judge=[["evaluate", "{run}", "--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "20000",
                 "--label", "redshift", "--question", "calibration", "--batch-size", "4096"]]),
+    "add_modality": dict(
+        sentence="two infrared bands brought to a model of g r i z that is trained: p(z | g r i z) before and after, p(z | all six), beside "
+                 "as many steps from nothing, objects of another sky",
+        train=["scalars_redshift", "add_modality"],
+        beside={"six_bands": ("add_modality", ["train.init=''", "train.new_first=0", "train.learning_rate=1e-3"])},
+        judge=[dict(run=run, name=name, trivial=name == "brought in", words=[
+            "evaluate", "{run}", *NEIGHBOURS, "--label", "redshift", *(x for one in given for x in ("--given", one))])
+            for run, name, given in (("scalars_redshift", "before", [FLUXES]), ("add_modality", "brought in", [FLUXES, SIX]),
+                                     ("six_bands", "from nothing", [FLUXES, SIX]))]),
     "scalars_joint": dict(
         sentence="four fluxes, redshift and mass of the mock sky as one joint distribution: pairs factored both ways; each given any others, "
                  "beside neighbours among 10^6 draws, objects of another sky",
@@ -104,7 +113,8 @@ FIGURES = {
     "any_to_any_small": dict(
         sentence="one model of images, spectra, fluxes, redshift and stellar mass: redshift and mass given each observation and each subset "
                  "of them, calibration, joint consistency",
-        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"],
+              "mock_numbers": ["data", "mock", "legacy", "--scalars", "--objects", "500000", "--seed", "2"]},
         train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_small"],
         judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--label", "log_stellar_mass",
                 *(x for one in SUBSETS for x in ("--given", one)), "--question", "photo_z,calibration,gain,signal_to_noise,joint", *(x for pair in JOINT_PAIRS[:3] for x in ("--pair", pair))],

@@ -82,7 +82,7 @@ class Bench:
                 if key == "datasets" and not any(one.startswith("data.datasets=") for one in own):
                     names = [pathlib.Path(name).name for name in value.split('"')[1::2]]
                     words += ["--set", f"data.datasets={[str(self.data / name) for name in names]}"]
-                if key in ("codec", "backbone"):
+                if key in ("codec", "backbone", "init") and not any(one.startswith(f"{table}.{key}=") for one in own):
                     earlier = pathlib.Path(value.split('"')[1]).parent.name
                     words += ["--set", f"{table}.{key}='{made[earlier] / 'model'}'"]
             for one in [*own, *self.options.set]:

@@ -68,7 +68,9 @@ class AnyToAny : public Model, public Predictor {
 
   // Sharpens or widens the posteriors of a scalar by one temperature (probabilities ~ p^(1/T)), chosen to maximise the
   // mean ln p(truth | given) of objects that training did not see; kept in the model. Returns T. (Guo et al. 2017, of a
-  // histogram.) UserError where fewer than 10 objects have the target.
+  // histogram.) A model with temperature_by_input that is given no names finds how T depends on what is given, from
+  // everything, each observation alone, and everything but one; returns the geometric mean of T over those. UserError
+  // where fewer than 10 objects have the target.
   double calibrate(std::span<const modalities::Batch> validation, const std::vector<std::string>& given,
                    const std::string& target);
 

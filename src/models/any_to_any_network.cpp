@@ -7,6 +7,7 @@
 #include "models/input_units.h"
 #include "models/make_summary.h"
 #include "models/summary_embedding.h"
+#include "models/temperature.h"
 #include "models/token_embedding.h"
 #include "models/value_embedding_image.h"
 #include "models/value_embedding_spectrum.h"
@@ -97,7 +98,10 @@ AnyToAny::Network::Network(AnyToAnySettings s, Codecs given_codecs, at::ScalarTy
   mask_token_D = scope.parameter("mask_token", {settings.width}, nn::Init::normal(0.5));
   if (!settings.bias || settings.encoder_layers > kShallow)
     nothing_D = scope.parameter("nothing", {settings.width}, nn::Init::normal(0.5));
-  temperature_M = scope.statistic("temperature", at::ones({int64_t(names.size())}, at::kDouble));
+  const auto count = int64_t(names.size());
+  temperature_M = scope.statistic("temperature", at::ones({count}, at::kDouble));
+  if (settings.temperature_by_input)
+    temperature_by_MM = scope.statistic("temperature_by_input", at::zeros({count, count}, at::kDouble));
 }
 
 void AnyToAny::Network::make_inputs(const nn::Scope& scope) {
@@ -185,14 +189,18 @@ Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* blo
                      s.kind, modalities::kind(*block));
   const auto& present = modalities::present(*block);
   observed.scalars[m] = scalar;
-  if (as_input && scalar_index[m] >= 0) {
+  auto& seen = observed.seen[m];
+  const bool by_value = scalar && scalar_index[m] >= 0;
+  if (!by_value) seen = PresentRows(*block);
+  if (!by_value && !seen.any()) return c;
+  if (as_input && by_value) {
     if (inputs[m]) observed.views[m] = inputs[m]->view(*block);
     c.usable_NP.assign(present.begin(), present.end());
   } else if (as_input && inputs[m]) {
-    observed.views[m] = inputs[m]->view(*block);
-    c.input_grid = observed.views[m].grid;
-    c.input_places = observed.views[m].places;
-    c.usable_NP = observed.views[m].usable_NP;
+    const auto& view = observed.views[m] = inputs[m]->view(seen.block());
+    c.input_grid = view.grid;
+    c.input_places = seen.spread(view.places, view.grid.columns);
+    c.usable_NP = seen.spread(view.usable_NP);
   }
   if (!as_target || !heads[m]) return c;
   if (scalar) {
@@ -200,8 +208,12 @@ Candidate AnyToAny::Network::candidate_of(size_t m, const modalities::Block* blo
     return c;
   }
   auto& tokens = observed.tokens[m];
-  tokens =
-      token_cache ? token_cache->encode(heads[m]->codec(), *block, observed.hashes) : heads[m]->codec().encode(*block);
+  if (token_cache) {
+    tokens = token_cache->encode(heads[m]->codec(), *block, observed.hashes);
+  } else {
+    tokens = heads[m]->codec().encode(seen.block());
+    tokens = {seen.spread(tokens.ids), seen.spread(tokens.present)};
+  }
   // An object without a good pixel on the codec's own grid is present, but has no codes.
   const auto coded = tokens.present.contiguous();
   c.askable_N.assign(coded.const_data_ptr<bool>(), coded.const_data_ptr<bool>() + coded.numel());
@@ -216,6 +228,7 @@ AnyToAny::Network::Observed AnyToAny::Network::observe(const modalities::Batch& 
   Observed out;
   out.objects = batch.size();
   for (const auto& object : batch.objects) out.hashes.push_back(object.hash());
+  out.seen.resize(names.size());
   out.views.resize(names.size());
   out.scalars.assign(names.size(), nullptr);
   out.tokens.resize(names.size());
@@ -248,7 +261,9 @@ at::Tensor AnyToAny::Network::embed_rows(const Observed& observed, const std::ve
   for (size_t m = 0; m < names.size(); ++m) {
     if (rows[m].size() == 0) continue;
     at::Tensor part;
-    if (inputs[m]) part = inputs[m]->embed(observed.views[m], copied(rows[m].object), copied(rows[m].position));
+    if (inputs[m])
+      part = inputs[m]->embed(observed.views[m], observed.seen[m].rows_of(copied(rows[m].object)),
+                              copied(rows[m].position));
     if (scalar_index[m] >= 0) {
       const auto& value = by_scalar[size_t(scalar_index[m])];
       part = part.defined() ? value + part : value;
@@ -317,13 +332,17 @@ nn::DropKey AnyToAny::Network::drop_key(const Observed& observed, const DrawKey&
 }
 
 ScalarPosterior AnyToAny::Network::posterior(size_t m, const std::vector<at::Tensor>& passes,
-                                             const at::Tensor& given_N) const {
+                                             const at::Tensor& given_NM) const {
   if (!heads[m]->bins())
     base::user_error("'{}' has one token that is no bin of a scalar: it has no posterior", names[m]);
   int64_t others = 0;
   for (size_t i = 0; i < names.size(); ++i) others += i != m && modality[i].input != "none";
-  const auto enough_N = given_N.gt(others > 1 ? 1 : -1);
-  const auto temperature_N1 = at::where(enough_N, temperature_M[int64_t(m)], at::ones({}, at::kDouble)).unsqueeze(1);
+  const auto enough_N = given_NM.sum(1).gt(others > 1 ? 1 : -1);
+  auto log_N = temperature_M[int64_t(m)].log().expand({given_NM.size(0)});
+  if (temperature_by_MM.defined()) log_N = log_N + given_NM.gt(0).to(at::kDouble).matmul(temperature_by_MM[int64_t(m)]);
+  const auto temperature_N1 =
+      at::where(enough_N, log_N.clamp(-kWidestLogTemperature, kWidestLogTemperature).exp(), at::ones({}, at::kDouble))
+          .unsqueeze(1);
   const auto& edges = heads[m]->bins()->edges();
   const auto& unit = heads[m]->bins()->settings().unit;
   if (heads[m]->continuous()) {

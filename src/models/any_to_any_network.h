@@ -12,6 +12,7 @@
 #include "models/budget.h"
 #include "models/input_embedding.h"
 #include "models/packing.h"
+#include "models/present_rows.h"
 #include "models/segment_decoder.h"
 #include "models/target_head.h"
 #include "models/token_cache.h"
@@ -26,7 +27,8 @@ struct AnyToAny::Network {
   // A batch looked at once. The batch must outlive it.
   struct Observed {
     std::vector<Candidate> candidates;                    // one a modality of the model, by name
-    std::vector<InputEmbedding::View> views;              // empty for scalars that go in as values alone
+    std::vector<PresentRows> seen;                        // of what goes in by rows: those that hold any
+    std::vector<InputEmbedding::View> views;              // of those; empty for scalars that go in as values alone
     std::vector<const modalities::ScalarBlock*> scalars;  // nullptr where absent or no scalar
     std::vector<tokenizers::Tokens> tokens;               // codes of image and spectrum targets, where asked
     std::vector<uint64_t> hashes;
@@ -55,11 +57,12 @@ struct AnyToAny::Network {
   // Those of `given` that are images; UserError where none is.
   std::vector<uint8_t> are_images(const std::vector<uint8_t>& given) const;
   nn::DropKey drop_key(const Observed& observed, const DrawKey& key) const;
-  // Of a scalar, from the decoder's output [N, D] of one or several passes: their mean, temperature applied. given_N:
-  // how many tokens each object gave (int64). The temperature was set where everything else was given. With nothing or
-  // one token it is left away: a marginal that is sharpened is no marginal, and p(a) p(b|a) no longer p(b) p(a|b). A
-  // model that reads nothing beside the target but one modality has it everywhere.
-  ScalarPosterior posterior(size_t candidate, const std::vector<at::Tensor>& passes, const at::Tensor& given_N) const;
+  // Of a scalar, from the decoder's output [N, D] of one or several passes: their mean, temperature applied. given_NM:
+  // how many tokens of each modality each object gave (int64). The temperature was set where everything else was given,
+  // or is of what is given (temperature_by_input). With nothing or one token it is left away: a marginal that is
+  // sharpened is no marginal, and p(a) p(b|a) no longer p(b) p(a|b). A model that reads nothing beside the target but
+  // one modality has it everywhere.
+  ScalarPosterior posterior(size_t candidate, const std::vector<at::Tensor>& passes, const at::Tensor& given_NM) const;
 
   AnyToAnySettings settings;
   nn::Parameters parameters;
@@ -77,6 +80,8 @@ struct AnyToAny::Network {
   // their weights were trained. A norm turns such a row 1/sqrt(epsilon) times as steeply, in every block.
   at::Tensor nothing_D;
   at::Tensor mask_token_D, temperature_M;  // temperature: buffer, one a modality, 1 before calibrate
+  // ln of what it is times for each modality that is given, by target. Undefined without temperature_by_input.
+  at::Tensor temperature_by_MM;
   TokenCache cache;
   Codecs codecs;
 

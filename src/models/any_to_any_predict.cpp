@@ -1,13 +1,12 @@
 // Questions to a finished any-to-any model: posteriors, draws, likelihoods.
 
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <optional>
 
 #include "base/error.h"
 #include "base/random.h"
-#include "models/any_to_any_network.h"
+#include "models/any_to_any_ask.h"
 #include "models/draw_rounds.h"
 #include "models/guidance.h"
 #include "models/maskgit.h"
@@ -19,55 +18,6 @@ namespace asterism::models {
 namespace {
 
 using Network = AnyToAny::Network;
-
-std::vector<uint8_t> everyone(int64_t objects) { return std::vector<uint8_t>(size_t(objects), 1); }
-
-// What the encoder made of the objects of a batch, ready to be asked.
-struct Conditioned {
-  SegmentDecoder::Context context;
-  std::vector<uint64_t> hashes;
-  int64_t objects = 0;
-  at::Tensor given_N;  // int64, tokens
-  nn::DropKey drop;
-};
-
-Conditioned condition(const Network& net, const modalities::Batch& batch, const std::vector<uint8_t>& given,
-                      const nn::DropKey& drop = {}) {
-  const auto observed = net.observe(batch, given, std::vector<uint8_t>(net.names.size(), 0), nullptr);
-  const auto rows = all_inputs(observed.candidates, observed.objects, given);
-  const auto counts = row_counts(rows, observed.objects);
-  Conditioned out;
-  out.objects = observed.objects;
-  out.hashes = observed.hashes;
-  out.given_N = copied(counts);
-  out.drop = drop;
-  if (drop.on) out.drop.own = std::make_shared<const std::vector<uint64_t>>(observed.hashes);
-  const auto packing = pack(rows, everyone(out.objects), 1);
-  out.context = net.decoder->prepare(net.encode(net.embed_rows(observed, rows, {0, 0, false}), packing, out.drop),
-                                     packing.objects);
-  return out;
-}
-
-// Every position of one target, for every object.
-Rows all_positions(int64_t objects, int64_t positions) {
-  Rows rows;
-  for (int64_t i = 0; i < objects; ++i)
-    for (int64_t p = 0; p < positions; ++p) {
-      rows.object.push_back(i);
-      rows.position.push_back(p);
-      rows.shown.push_back(0);
-    }
-  return rows;
-}
-
-// Decoder output [objects, D] of each one-token target among `asked`, by modality index.
-std::vector<at::Tensor> ask_scalars(const Network& net, const Conditioned& from, const std::vector<uint8_t>& asked) {
-  std::vector<Rows> rows(net.names.size());
-  for (size_t m = 0; m < rows.size(); ++m)
-    if (asked[m] && net.heads[m]->one_token()) rows[m] = all_positions(from.objects, 1);
-  return net.decode(rows, pack(rows, everyone(from.objects), 0), from.context,
-                    std::vector<tokenizers::Tokens>(net.names.size()), from.drop);
-}
 
 // Logits [R, V] of those codes of target m that are asked for (bool [N, T]), in reading order; the decoder sees them
 // and the codes that are known, shown with these ids.
@@ -95,43 +45,10 @@ at::Tensor ask_codes(const Network& net, const Conditioned& from, size_t m, cons
                                    copied(rows[m].position).index_select(0, chosen));
 }
 
-// The inputs of a request: what it names, or all but the targets.
-std::vector<uint8_t> inputs_of(const Network& net, const std::vector<std::string>& names,
-                               const std::vector<uint8_t>& asked) {
-  auto given = net.choose_inputs(names);
-  for (size_t m = 0; m < given.size(); ++m) {
-    if (!given[m] || !asked[m]) continue;
-    if (!names.empty()) base::user_error("'{}' is both given and asked for: leave it out of one", net.names[m]);
-    given[m] = 0;
-  }
-  return given;
-}
-
 std::vector<uint8_t> inputs_of(const Network& net, const PredictRequest& request, const std::vector<uint8_t>& asked) {
   if (!request.unconditional) return inputs_of(net, request.given, asked);
   if (!request.given.empty()) base::user_error("an unconditional request names inputs: leave out one of the two");
   return std::vector<uint8_t>(net.names.size(), 0);
-}
-
-size_t scalar_target(const Network& net, const std::string& target) {
-  const auto asked = net.choose_targets({target});
-  const size_t m = size_t(std::find(asked.begin(), asked.end(), 1) - asked.begin());
-  if (!net.heads[m]->bins()) base::user_error("'{}' is no scalar: only scalars can be calibrated", target);
-  return m;
-}
-
-// Mean -ln p of the truths of a scalar, by the logarithm of the temperature: of bins against their soft targets.
-std::function<double(double)> loss_of_temperature(const TargetHead& head, const at::Tensor& x_RD,
-                                                  const at::Tensor& truth_R) {
-  if (head.continuous())
-    return [mixture = head.mixture(x_RD), truth_R](double log_t) {
-      return -mixture.widened(std::exp(log_t)).log_density_N(truth_R).mean().item<double>();
-    };
-  const auto logits = head.logits(x_RD).to(at::kCPU, at::kDouble),
-             targets = head.bins()->soft_targets(truth_R).to(at::kDouble);
-  return [logits, targets](double log_t) {
-    return -(at::log_softmax(logits / std::exp(log_t), 1) * targets).sum(1).mean().item<double>();
-  };
 }
 
 // The objects of a batch as a guidance wants them seen: one encoding for each of its worlds. `whole`: that of all that
@@ -236,21 +153,21 @@ Prediction AnyToAny::predict(const modalities::Batch& batch, const PredictReques
   const auto asked = net.choose_targets(request.targets);
   const auto given = inputs_of(net, request, asked);
   Prediction out;
-  at::Tensor given_N;
+  at::Tensor given_NM;
   std::optional<Conditioned> whole;  // passes with dropout are of posteriors alone
   std::vector<std::vector<at::Tensor>> answered(net.names.size());
   for (int64_t pass = 0; pass < std::max<int64_t>(1, request.passes); ++pass) {
     const auto drop = request.passes > 0 ? nn::DropKey(request.sampler.seed, uint64_t(pass)) : nn::DropKey();
     const auto from = condition(net, batch, given, drop);
-    given_N = from.given_N;
+    given_NM = from.given_NM;
     const auto answers = ask_scalars(net, from, asked);
     for (size_t m = 0; m < net.names.size(); ++m)
       if (answers[m].defined()) answered[m].push_back(answers[m]);
     if (!drop.on) whole = from;
   }
-  out.present_N = given_N.gt(0);
+  out.present_N = given_NM.gt(0).any(1);
   for (size_t m = 0; m < net.names.size(); ++m)
-    if (!answered[m].empty()) out.scalars.emplace(net.names[m], net.posterior(m, answered[m], given_N));
+    if (!answered[m].empty()) out.scalars.emplace(net.names[m], net.posterior(m, answered[m], given_NM));
   add_draws(net, batch, given, asked, whole, request.sampler, out);
   return out;
 }
@@ -269,7 +186,7 @@ at::Tensor AnyToAny::log_likelihood_N(const modalities::Batch& batch, const std:
   auto present = wrap(flags, {from.objects}).gt(0);
   at::Tensor out;
   if (net.heads[m]->bins()) {
-    const auto posterior = net.posterior(m, {ask_scalars(net, from, asked)[m]}, from.given_N);
+    const auto posterior = net.posterior(m, {ask_scalars(net, from, asked)[m]}, from.given_NM);
     out = posterior.log_density_N(wrap(std::get<modalities::ScalarBlock>(found->second).value, {from.objects}));
   } else {
     const auto tokens = net.heads[m]->codec().encode(found->second);
@@ -297,41 +214,6 @@ at::Tensor AnyToAny::code_logits_NTV(const modalities::Batch& batch, const Predi
   const auto none = at::zeros(ids.sizes(), at::kBool);
   const auto logits = ask_codes(net, from, m, ids, none, none.logical_not());
   return logits.view({from.objects, tokens, logits.size(1)});
-}
-
-double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const std::vector<std::string>& given_names,
-                           const std::string& target) {
-  at::NoGradGuard no_grad;
-  auto& net = *network_;
-  const size_t m = scalar_target(net, target);
-  std::vector<uint8_t> asked(net.names.size(), 0);
-  asked[m] = 1;
-  const auto given = inputs_of(net, given_names, asked);
-  std::vector<at::Tensor> answers_of, truths_of;
-  int64_t count = 0;
-  for (const auto& batch : validation) {
-    const auto found = batch.blocks.find(target);
-    if (found == batch.blocks.end())
-      base::user_error("the validation objects have no '{}': it cannot be calibrated", target);
-    const auto& truth = std::get<modalities::ScalarBlock>(found->second);
-    const auto rows = wrap(truth.present, {truth.n}).nonzero().squeeze(1);
-    if (rows.size(0) == 0) continue;
-    count += rows.size(0);
-    const auto answer = ask_scalars(net, condition(net, batch, given), asked)[m];
-    answers_of.push_back(answer.index_select(0, nn::onto(answer.device(), rows)));
-    truths_of.push_back(wrap(truth.value, {truth.n}).index_select(0, rows));
-  }
-  if (count < 10) base::user_error("{} validation objects have '{}': too few to calibrate", count, target);
-  const auto loss = loss_of_temperature(*net.heads[m], at::cat(answers_of), at::cat(truths_of));
-  double low = std::log(0.2), high = std::log(5.0);
-  const double golden = 0.5 * (std::sqrt(5.0) - 1);
-  for (int i = 0; i < 30; ++i) {  // golden section: the loss has one minimum in ln T
-    const double a = high - golden * (high - low), b = low + golden * (high - low);
-    (loss(a) < loss(b) ? high : low) = loss(a) < loss(b) ? b : a;
-  }
-  const double temperature = std::exp(0.5 * (low + high));
-  net.temperature_M.data_ptr<double>()[m] = temperature;
-  return temperature;
 }
 
 std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& batch,

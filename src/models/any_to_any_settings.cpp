@@ -82,6 +82,10 @@ void AnyToAnySettings::describe(config::Fields& f) {
         "object; "
         "0: not asked")
       .between(0, 1e3);
+  f.add("temperature_by_input", temperature_by_input,
+        "calibration widens or sharpens a scalar's posterior by what was given (each image or spectrum, all scalars), "
+        "not "
+        "by one temperature");
   f.add("scalar_head", scalar_head, "what predicts scalars: probabilities of bins, or a continuous mixture")
       .one_of({"bins", "mixture"});
   f.add("code_head", code_head,

@@ -57,6 +57,7 @@ struct AnyToAnySettings {
   int64_t fourier_features = 16;
   double fourier_finest = 0.02;
   double balance = 0, pair_consistency = 0;
+  bool temperature_by_input = false;
   std::string scalar_head = "bins", code_head = "codes";
   int64_t loss_chunk = 2048;
   bool cache_tokens = true;

@@ -50,7 +50,9 @@ StackedRows rows_of(const AnyToAnySettings& mine, const AnyToAnySettings& theirs
   std::vector<std::string> my_names, their_names;
   for (const auto& entry : mine.modalities) my_names.push_back(entry.first);
   for (const auto& entry : theirs.modalities) their_names.push_back(entry.first);
-  StackedRows out{{"temperature", places_in(my_names, their_names)}};
+  // what widens by input is of these inputs: it is found again
+  StackedRows out{{"temperature", places_in(my_names, their_names)},
+                  {"temperature_by_input", std::vector<int64_t>(my_names.size(), -1)}};
   for (const char* name :
        {"weight", "bias", "scale_kind", "scale_centre", "scale_width", "scale_softening", "scale_knots"})
     out[std::string("input.scalars.") + name] = scalars;

@@ -159,12 +159,6 @@ Recipe read_recipe(const std::filesystem::path& path, const std::vector<std::str
   if (recipe.data.split != "train" && recipe.train.keep_best)
     base::user_error("{}: data.split = \"{}\" trains on the validation side, so train.keep_best cannot choose by it",
                      path.string(), recipe.data.split);
-  const auto* any = dynamic_cast<const AnyToAnyObjectiveSettings*>(recipe.settings.get());
-  if (recipe.data.image_symmetries && any != nullptr && any->model.cache_tokens)
-    base::user_error(
-        "{}: data.image_symmetries shows an image otherwise in every epoch, and model.cache_tokens would "
-        "keep the codes of the first; set model.cache_tokens = false",
-        path.string());
   check_contrastive(recipe, path);
   check_adapted(recipe, path);
   return recipe;

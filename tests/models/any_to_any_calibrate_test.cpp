@@ -1,0 +1,104 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/temporary_folder.h"
+#include "models/any_to_any.h"
+#include "nn/optim.h"
+#include "tiny_sky.h"
+
+namespace asterism::models {
+namespace {
+
+// Learned a little of the redshift, from other objects.
+AnyToAny by_input_model(const modalities::Batch& batch, int64_t steps) {
+  auto settings = tiny::sky_model();
+  settings.temperature_by_input = true;
+  settings.mixture["redshift"].targets = {"redshift"};
+  AnyToAny model(settings, tiny::codecs(batch));
+  model.fit(batch);
+  nn::AdamW optimiser(model.parameters(), {});
+  for (int64_t step = 0; step < steps; ++step) {
+    model.parameters().zero_grad();
+    model.loss(tiny::sky(24, 5000 + 24 * (step % 10)), {1, step, true}).loss.backward();
+    optimiser.step(3e-3);
+  }
+  return model;
+}
+
+at::Tensor redshifts(const AnyToAny& model, const modalities::Batch& batch, const std::vector<std::string>& given) {
+  PredictRequest request;
+  request.given = given;
+  request.targets = {"redshift"};
+  return model.predict(batch, request).scalars.at("redshift").probability_NK();
+}
+
+// How sharp one set of inputs was made beside another: ln T is the ratio of the logarithms of two bins' ratio.
+double temperature(const at::Tensor& before_NK, const at::Tensor& after_NK) {
+  const auto spread = [](const at::Tensor& p) { return (p.log().amax(1) - p.log().amin(1)).mean().item<double>(); };
+  return spread(before_NK) / spread(after_NK);
+}
+
+TEST(AnyToAnyCalibrate, ByWhatIsGiven) {
+  const auto batch = tiny::sky(120);
+  auto model = by_input_model(batch, 60);
+  const std::vector<std::vector<std::string>> sets = {
+      {"image_legacy"}, {"spectrum_desi"}, {"flux_g", "flux_r"}, {"image_legacy", "spectrum_desi"}, {}};
+  std::vector<at::Tensor> before;
+  std::vector<double> likelihood;
+  const auto likelihood_given = [&](const std::vector<std::string>& given) {
+    return model.log_likelihood_N(batch, given, "redshift").mean().item<double>();
+  };
+  for (const auto& given : sets) {
+    before.push_back(redshifts(model, batch, given));
+    likelihood.push_back(likelihood_given(given));
+  }
+  const auto lone = redshifts(model, batch, {"flux_g"});
+  const double mean_temperature = model.calibrate({&batch, 1}, {}, "redshift");
+  EXPECT_GE(mean_temperature, 0.2);
+  EXPECT_LE(mean_temperature, 5);
+  std::vector<double> temperatures;
+  double gained = 0;
+  for (size_t i = 0; i < sets.size(); ++i) {
+    temperatures.push_back(temperature(before[i], redshifts(model, batch, sets[i])));
+    gained += likelihood_given(sets[i]) - likelihood[i];
+  }
+  EXPECT_GT(gained, 0);
+  EXPECT_GT(std::abs(std::log(temperatures[0] / temperatures[1])), 1e-3) << "an image and a spectrum are not alike";
+  // ln T adds up: all = image and spectrum, and the fluxes beside them
+  EXPECT_NEAR(
+      std::log(temperatures[4] / temperatures[3]),
+      std::log(temperatures[2]) + std::log(temperatures[3]) - std::log(temperatures[0]) - std::log(temperatures[1]),
+      2e-3);
+  EXPECT_TRUE(at::equal(redshifts(model, batch, {"flux_g"}), lone)) << "one token: left as it is";
+  base::TemporaryFolder folder;
+  model.save(folder / "model");
+  EXPECT_TRUE(at::equal(redshifts(*AnyToAny::load(folder / "model"), batch, {"image_legacy"}),
+                        redshifts(model, batch, {"image_legacy"})));
+}
+
+TEST(AnyToAnyCalibrate, NamedInputsHaveOneTemperature) {
+  const auto batch = tiny::sky(60);
+  auto model = by_input_model(batch, 10);
+  model.calibrate({&batch, 1}, {}, "redshift");
+  const auto untouched = by_input_model(batch, 10);
+  const double found = model.calibrate({&batch, 1}, {"image_legacy"}, "redshift");
+  for (const auto& given : {"image_legacy", "spectrum_desi"})
+    EXPECT_NEAR(temperature(redshifts(untouched, batch, {given}), redshifts(model, batch, {given})), found,
+                1e-3 * found);
+}
+
+TEST(AnyToAnyCalibrate, WantsObjectsWithTheTarget) {
+  const auto batch = tiny::sky(12);
+  auto model = by_input_model(batch, 0);
+  const auto few = modalities::select(batch, {0});
+  EXPECT_THROW(model.calibrate({&few, 1}, {}, "redshift"), base::UserError);
+  EXPECT_THROW(model.calibrate({&batch, 1}, {}, "image_legacy"), base::UserError);
+  auto without = batch;
+  without.blocks.erase("redshift");
+  EXPECT_THROW(model.calibrate({&without, 1}, {}, "redshift"), base::UserError);
+}
+
+}  // namespace
+}  // namespace asterism::models
