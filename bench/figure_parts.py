@@ -28,6 +28,7 @@ GRIDS = {"mock_grids": ["data", "mock", "sdss", "desi", "vipers", "slitless", "-
              "r_bright=20", "r_spectroscopic=22.5", "r_faint=22.5", "spectroscopic_share=1") for x in ("--set", key))],
          "boss": ["data", "import", "boss", "{real}/boss"], "desi": ["data", "import", "desi", "{real}/desi"],
          "manga": ["data", "import", "manga", "{real}/manga"]}
+EVERYTHING = {"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]}
 SUPERNOVAE = ["data", "import", "supernovae", "{real}/supernovae"]
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 FOLDS = range(5)
@@ -40,6 +41,17 @@ def of_folds(recipe, what, dataset, *more):
         "evaluate", "{run}", f"{{data}}/{dataset}", "--question", "retrieval", "--test", f"test@{k}", "--train",
         f"train+validation@{k}", *more]) for k in FOLDS]
     return dict(train=[], beside=runs, judge=judged)
+
+
+def everything_judged():
+    """What a model of images, spectra, fluxes, redshift and mass is asked: each number given each, pairs, draws."""
+    of = ["evaluate", "{run}", "{data}/mock", "--label", "redshift,log_stellar_mass"]
+    return [[*of[:3], "--label", "redshift", "--label", "log_stellar_mass", *(x for one in SUBSETS for x in ("--given", one)), "--question",
+             "photo_z,calibration,gain,signal_to_noise,joint", *(x for pair in JOINT_PAIRS[:3] for x in ("--pair", pair))],
+            dict(name="redshift and mass together", words=[
+                *of, "--question", "joint_calibration", "--joint", "redshift,log_stellar_mass",
+                *(x for one in SUBSETS[:3] for x in ("--given", one)), "--test-limit", "400"]),
+            dict(name="drawn", words=[*of, "--question", "drawn", "--rebuild-limit", "200"])]
 
 
 def bands_judged(kind, by_name, sky="bands", test="test"):

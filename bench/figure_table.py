@@ -1,6 +1,7 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
-from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, FLUXES, GRIDS, IMAGES, JOINT_PAIRS, MOCK_QUASARS,
-                          MOCK_STARS, NEIGHBOURS, SDSS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, bands_judged, grids_judged, of_folds)
+from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, EVERYTHING, FLUXES, GRIDS, IMAGES, JOINT_PAIRS,
+                          MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, SDSS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, bands_judged, everything_judged,
+                          grids_judged, of_folds)
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
 # What "beside" names is a recipe with settings of its own: it is trained after the others, of each seed.
@@ -113,16 +114,15 @@ FIGURES = {
     "any_to_any_small": dict(
         sentence="one model of images, spectra, fluxes, redshift and stellar mass: redshift and mass given each observation and each subset "
                  "of them, calibration, joint consistency",
-        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"],
-              "mock_numbers": ["data", "mock", "legacy", "--scalars", "--objects", "500000", "--seed", "2"]},
+        data=EVERYTHING,
         train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_small"],
-        judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--label", "log_stellar_mass",
-                *(x for one in SUBSETS for x in ("--given", one)), "--question", "photo_z,calibration,gain,signal_to_noise,joint", *(x for pair in JOINT_PAIRS[:3] for x in ("--pair", pair))],
-               dict(name="redshift and mass together", words=[
-                   "evaluate", "{run}", "{data}/mock", "--label", "redshift,log_stellar_mass", "--question", "joint_calibration", "--joint",
-                   "redshift,log_stellar_mass", *(x for one in SUBSETS[:3] for x in ("--given", one)), "--test-limit", "400"]),
-               dict(name="drawn", words=["evaluate", "{run}", "{data}/mock", "--label", "redshift,log_stellar_mass", "--question", "drawn",
-                                         "--rebuild-limit", "200"])]),
+        judge=everything_judged()),
+    "any_to_any_numbers": dict(
+        sentence="the same model that learned beside half a million objects with numbers alone, its images turned, its posteriors calibrated by "
+                 "what was given",
+        data=EVERYTHING | {"mock_numbers": ["data", "mock", "legacy", "--scalars", "--objects", "500000", "--seed", "2"]},
+        train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_numbers"],
+        judge=everything_judged()),
     "mock_boosting": dict(
         sentence="redshift and mass of the mock sky by gradient boosting of quantiles, from the features that neighbours are given",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
