@@ -277,12 +277,18 @@ nn::Outcome AstroClip::loss(const modalities::Batch& batch, const DrawKey& key) 
   return out;
 }
 
+void AstroClip::forget(uint64_t seed) {
+  auto settings = settings_;
+  settings.seed = int64_t(seed);
+  take_first_weights(parameters_, AstroClip(settings).parameters_);
+}
+
 void AstroClip::save(const std::filesystem::path& folder) const {
   base::AtomicFolder aside(folder, base::Replace::yes);
   auto settings = settings_;
   io::write_json(aside.path() / "config.json",
                  {{"kind", kind()}, {"settings", nlohmann::json::parse(config::to_json(config::fields_of(settings)))}});
-  tokenizers::write_weights(aside.path() / "model.safetensors", parameters_.all(), {{"format", "pt"}});
+  tokenizers::write_weights(aside.path() / "model.safetensors", as_published(parameters_.all()), {{"format", "pt"}});
   aside.commit();
 }
 

@@ -58,6 +58,7 @@ class AstroClip : public Model {
   at::Tensor image_vectors(const at::Tensor& images_NCHW, const nn::DropKey& drop = {}) const;
   at::Tensor spectrum_vectors(const at::Tensor& flux_NL, const nn::DropKey& drop = {}) const;
 
+  void forget(uint64_t seed) override;
   nn::Parameters& parameters() override { return parameters_; }
   const nn::Parameters& parameters() const { return parameters_; }
   const AstroClipSettings& settings() const { return settings_; }

@@ -69,6 +69,16 @@ NamedTensors canonical_weights(const NamedTensors& values, const std::string& so
   return out;
 }
 
+NamedTensors as_published(const NamedTensors& canonical) {
+  for (const auto& place : {kImage, kSpectrum}) {
+    NamedTensors lone;
+    for (const auto& [name, tensor] : canonical)
+      if (begins(name, place)) lone[name.substr(place.size())] = tensor;
+    if (lone.size() == canonical.size()) return lone;
+  }
+  return canonical;
+}
+
 namespace {
 
 // A value of the published config under any of its names.

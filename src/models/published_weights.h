@@ -22,6 +22,9 @@ using NamedTensors = std::map<std::string, at::Tensor>;
 // "ibot_head.") are left out. DataError where one name results twice or nothing looks like an encoder.
 NamedTensors canonical_weights(const NamedTensors& values, const std::string& source);
 
+// Back: a lone encoder's names without its place in front, as DINOv2 and SpecFormer publish them; others as they are.
+NamedTensors as_published(const NamedTensors& canonical);
+
 // What shapes and names say, completed by the published config.json ({} where there is none): {"image": {"img_size",
 // "patch", "dim", "depth", "heads", "registers", "interpolate_offset", "interpolate_antialias" ...}, "spectrum":
 // {"dim", "layers", "heads", "slice", "overlap" ...}, "embed_dim", "pool_heads", "image_head_residual", "image_input",

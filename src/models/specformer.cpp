@@ -40,20 +40,38 @@ int64_t slices_of(int64_t length, int64_t slice, int64_t overlap) {
   return std::max<int64_t>(0, starts - 1);
 }
 
-at::Tensor slice_spectra(const at::Tensor& flux_BL, int64_t slice, int64_t overlap) {
-  const int64_t L = flux_BL.size(1), count = slices_of(L, slice, overlap), step = slice - overlap;
-  if (count < 1)
-    base::user_error("a spectrum of {} pixels gives no slice of {} (the last one is left out): give longer spectra", L,
-                     slice);
+SpectrumLevel level_of(const at::Tensor& flux_BL, const at::Tensor& hidden_BL) {
   const auto wide = flux_BL.to(at::kDouble);
-  const auto mean = wide.mean(1, true), deviation = wide.std(1, true, true).clamp_min(kLeastDeviation);
-  const auto scaled = ((wide - mean) / deviation).to(at::kFloat);
-  const auto slices = scaled.unfold(1, slice, step).narrow(1, 0, count);  // [B, count, slice], a view
+  if (!hidden_BL.defined()) return {wide.mean(1, true), wide.std(1, true, true).clamp_min(kLeastDeviation)};
+  const auto seen = hidden_BL.logical_not().to(at::kDouble), count = seen.sum(1, true);
+  const auto mean = (wide * seen).sum(1, true) / count.clamp_min(1);
+  const auto variance = ((wide - mean).square() * seen).sum(1, true) / (count - 1).clamp_min(1);
+  return {mean, variance.sqrt().clamp_min(kLeastDeviation)};
+}
+
+at::Tensor sliced(const at::Tensor& values_BL, int64_t slice, int64_t overlap) {
+  const int64_t count = slices_of(values_BL.size(1), slice, overlap);
+  if (count < 1)
+    base::user_error("a spectrum of {} pixels gives no slice of {} (the last one is left out): give longer spectra",
+                     values_BL.size(1), slice);
+  return values_BL.unfold(1, slice, slice - overlap).narrow(1, 0, count);
+}
+
+at::Tensor slice_spectra(const at::Tensor& flux_BL, const SpectrumLevel& level, const at::Tensor& hidden_BL,
+                         int64_t slice, int64_t overlap) {
+  auto scaled = ((flux_BL.to(at::kDouble) - level.mean_B1) / level.deviation_B1).to(at::kFloat);
+  if (hidden_BL.defined()) scaled = scaled.masked_fill(hidden_BL, 0);
+  const auto slices = sliced(scaled, slice, overlap);
+  const int64_t count = slices.size(1);
   auto out = at::zeros({flux_BL.size(0), count + 1, slice + 2}, scaled.options());
   out.narrow(1, 1, count).narrow(2, 2, slice).copy_(slices);
-  out.select(1, 0).select(1, 0).copy_(((mean - 2) / 2).clamp(-kLargest, kLargest).squeeze(1));
-  out.select(1, 0).select(1, 1).copy_(((deviation - 2) / 8).clamp(-kLargest, kLargest).squeeze(1));
+  out.select(1, 0).select(1, 0).copy_(((level.mean_B1 - 2) / 2).clamp(-kLargest, kLargest).squeeze(1));
+  out.select(1, 0).select(1, 1).copy_(((level.deviation_B1 - 2) / 8).clamp(-kLargest, kLargest).squeeze(1));
   return out;
+}
+
+at::Tensor slice_spectra(const at::Tensor& flux_BL, int64_t slice, int64_t overlap) {
+  return slice_spectra(flux_BL, level_of(flux_BL), {}, slice, overlap);
 }
 
 SpecFormerBlock::SpecFormerBlock(const nn::Scope& scope, const SpecFormerSettings& s)
@@ -129,12 +147,19 @@ SpecFormer::SpecFormer(const nn::Scope& scope, SpecFormerSettings settings) : se
   head_ = nn::Linear(scope / "head", s.width, s.slice + 2, true, nn::Init::normal(1 / std::sqrt(double(s.width))));
 }
 
-at::Tensor SpecFormer::tokens(const at::Tensor& flux_BL) const {
-  const int64_t T = 1 + slices_of(flux_BL.size(1), settings_.slice, settings_.overlap);
+void SpecFormer::check_length(int64_t pixels) const {
+  const int64_t T = 1 + slices_of(pixels, settings_.slice, settings_.overlap);
   if (T > settings_.max_tokens)
     base::user_error("spectra of {} pixels make {} tokens, and this model has positions for {}: give fewer pixels",
-                     flux_BL.size(1), T, settings_.max_tokens);
-  return slice_spectra(flux_BL, settings_.slice, settings_.overlap);
+                     pixels, T, settings_.max_tokens);
+}
+
+at::Tensor SpecFormer::tokens(const at::Tensor& flux_BL) const { return tokens(flux_BL, level_of(flux_BL), {}); }
+
+at::Tensor SpecFormer::tokens(const at::Tensor& flux_BL, const SpectrumLevel& level,
+                              const at::Tensor& hidden_BL) const {
+  check_length(flux_BL.size(1));
+  return slice_spectra(flux_BL, level, hidden_BL, settings_.slice, settings_.overlap);
 }
 
 at::Tensor SpecFormer::embed(const at::Tensor& tokens) const {

@@ -30,6 +30,17 @@ struct SpecFormerSettings {
 at::Tensor slice_spectra(const at::Tensor& flux_BL, int64_t slice, int64_t overlap);
 int64_t slices_of(int64_t length, int64_t slice, int64_t overlap);  // T - 1
 
+// The same of what is not hidden (bool [B, L]; undefined: nothing is): hidden pixels have no part in mean and
+// deviation, and are 0 in every slice that holds them.
+struct SpectrumLevel {
+  at::Tensor mean_B1, deviation_B1;  // float64
+};
+SpectrumLevel level_of(const at::Tensor& flux_BL, const at::Tensor& hidden_BL = {});
+at::Tensor slice_spectra(const at::Tensor& flux_BL, const SpectrumLevel& level, const at::Tensor& hidden_BL,
+                         int64_t slice, int64_t overlap);
+// Any values of pixels [B, L] -> [B, T - 1, slice], a view. UserError where L gives no slice.
+at::Tensor sliced(const at::Tensor& values_BL, int64_t slice, int64_t overlap);
+
 struct SpecFormerBlock {
   SpecFormerBlock() = default;
   SpecFormerBlock(const nn::Scope& scope, const SpecFormerSettings& settings);
@@ -54,7 +65,9 @@ class SpecFormer {
   SpecFormer() = default;
   SpecFormer(const nn::Scope& scope, SpecFormerSettings settings);
 
-  at::Tensor tokens(const at::Tensor& flux_BL) const;  // slice_spectra, UserError where they are more than positions
+  // slice_spectra, UserError where they are more than positions
+  at::Tensor tokens(const at::Tensor& flux_BL) const;
+  at::Tensor tokens(const at::Tensor& flux_BL, const SpectrumLevel& level, const at::Tensor& hidden_BL) const;
   // [B, T, S] -> normed [B, T, D]. layer: after that block, not normed; -1: the last, normed. UserError: no such block.
   at::Tensor operator()(const at::Tensor& tokens_BTS, int64_t layer = -1, const nn::DropKey& drop = {}) const;
   at::Tensor rebuild(const at::Tensor& encoded_BTD) const;  // -> [B, T, S]
@@ -65,6 +78,7 @@ class SpecFormer {
  private:
   at::Tensor embed(const at::Tensor& tokens_BTS) const;
   void check_layer(int64_t layer) const;
+  void check_length(int64_t pixels) const;
 
   SpecFormerSettings settings_;
   nn::Linear data_embed_, head_;

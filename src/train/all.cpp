@@ -8,6 +8,7 @@
 #include "train/dino_objective.h"
 #include "train/masked_image_objective.h"
 #include "train/masked_spectrum_objective.h"
+#include "train/specformer_objective.h"
 #include "train/template_redshift_objective.h"
 #include "train/tokenizer_objective.h"
 
@@ -36,6 +37,8 @@ constexpr ObjectiveKind kKinds[] = {
      "a vision transformer that rebuilds hidden patches of images"},
     {"masked_spectrum", "model", fresh<MaskedSpectrumObjectiveSettings>,
      "a spectrum transformer that rebuilds hidden stretches of spectra"},
+    {"specformer", "model", fresh<SpecFormerObjectiveSettings>,
+     "SpecFormer: overlapping slices of spectra, hidden stretches rebuilt, saved in the published layout"},
     {"template_redshift", "model", fresh<TemplateRedshiftObjectiveSettings>,
      "redshifts of spectra from finished templates at rest, with how sure they are"},
 };

@@ -54,6 +54,27 @@ TEST(SpectrumInput, OtherGridsAreRefusedOrRebinned) {
       << "absent rows have no grid";
 }
 
+TEST(SpectrumInput, MaskedPixelsAreTheMeanOfTheOthersWhereAsked) {
+  auto block = flat_spectra(40, 4000, 2);
+  for (size_t k = 10; k < 20; ++k) block.mask[k] = 1, block.flux[k] = 1e5F;
+  block.ivar[30] = 0;
+  for (size_t k = 40; k < 80; ++k) block.mask[k] = 1;
+  auto settings = spectrum_settings();
+  EXPECT_EQ(prepare_spectra(block, settings, false)[0][12].item<float>(), 1e5F) << "as published";
+  settings.masked = "mean";
+  for (const int64_t pixels : {int64_t{40}, int64_t{0}}) {
+    settings.pixels = pixels;
+    const auto out = prepare_spectra(block, settings, false);
+    const double mean = (780.0 - 145 - 30) / 29;
+    for (const int64_t k : {10, 19, 30}) EXPECT_NEAR(out[0][k].item<double>(), mean, 1e-5);
+    EXPECT_EQ(out[0][9].item<float>(), 9);
+    EXPECT_EQ(out[1].abs().max().item<float>(), 0) << "nothing is known";
+  }
+  settings.pixels = 40;
+  const auto part = flat_spectra(10, 4000, 2);
+  EXPECT_NEAR(prepare_spectra(part, settings, true)[0][20].item<double>(), 4.5, 0.5) << "where nothing was observed";
+}
+
 TEST(SpectrumInput, OtherUnitsAndKindsAreRefused) {
   auto block = flat_spectra(40, 4000, 2);
   block.unit = "counts";

@@ -124,6 +124,7 @@ class Recipes : public testing::Test {
     if (recipe.objective == "template_redshift")
       return out.push_back("model.codec='" + codec_at("runs/quasar_templates/model").string() + "'"), out;
     out.insert(out.end(), {"model.width=16", "model.heads=2"});
+    if (recipe.objective == "specformer") out.insert(out.end(), {"model.layers=1", "model.hidden=16"});
     if (recipe.objective == "dino")
       out.insert(out.end(), {"model.layers=1", "model.prototypes=64", "model.head_hidden=16", "model.local_crops=2"});
     if (const auto* contrastive = dynamic_cast<const ContrastiveObjectiveSettings*>(recipe.settings.get()))

@@ -1,11 +1,13 @@
-// The recipes of AION-1's sizes, built without a value in any weight: parameters as published.
+// The recipes of AION-1's and SpecFormer's sizes, built without a value in any weight: parameters as published.
 #include <gtest/gtest.h>
 
 #include "models/any_to_any_network.h"
+#include "models/astroclip.h"
 #include "tests/models/tiny_sky.h"
 #include "tests/where.h"
 #include "train/any_to_any_objective.h"
 #include "train/recipe.h"
+#include "train/specformer_objective.h"
 
 namespace asterism::train {
 namespace {
@@ -44,6 +46,28 @@ TEST(PublishedSizes, BlocksHaveThePublishedParameters) {
       EXPECT_EQ(mixture.target_high, 128) << part;
     }
   }
+}
+
+TEST(PublishedSizes, SpecFormerIsThePublishedOne) {
+  const auto recipe = read_recipe(std::filesystem::path(tests::kSourceFolder) / "recipes" / "specformer.toml");
+  const auto& of = dynamic_cast<const SpecFormerObjectiveSettings&>(*recipe.settings);
+  models::AstroClipSettings settings;
+  settings.encoders = {"spectrum"};
+  settings.embedding = 0;
+  settings.spectrum = of.encoder;
+  EXPECT_EQ(models::AstroClip::blank(settings)->parameters().count(), 43177750);
+  EXPECT_EQ(models::slices_of(of.input.pixels, of.encoder.slice, of.encoder.overlap), 777);
+  EXPECT_EQ(of.mask.chunks * of.mask.chunk_tokens, 300);
+  EXPECT_TRUE(of.mask.as_published);
+  EXPECT_EQ(of.input.masked, "as_is");
+  const auto& how = recipe.train.optimiser;
+  EXPECT_EQ(how.learning_rate, 1e-5);
+  EXPECT_EQ(how.weight_decay, 0.1);
+  EXPECT_EQ(how.beta2, 0.95);
+  EXPECT_EQ(how.clip_norm, 1);
+  EXPECT_EQ(how.final_fraction, 0);
+  EXPECT_EQ(how.warmup * double(recipe.train.steps), 2000);
+  EXPECT_EQ(recipe.data.batch_size, 256) << "64 on each of four";
 }
 
 }  // namespace
