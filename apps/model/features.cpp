@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "apps/model/device_option.h"
 #include "base/json_line.h"
 #include "base/signals.h"
 
@@ -31,6 +32,7 @@ void add_feature_options(CLI::App& app, eval::FeatureMapOptions& options) {
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--raw", options.raw, "the features themselves in the FITS files too, FEATURES [width, rows, columns]");
   app.add_flag("--any-instrument", options.any_instrument, "read bands and pixels that the model was not made for");
+  add_device_option(app, options.device);
   app.footer(
       "A FITS file holds COMPONENTS, OBJECT (1 objects, 0 sky) and, of encoders with a token for the whole image,\n"
       "ATTENTION (of each head, on whole patches); with a WCS where position and pixel scale are known.\n"

@@ -17,6 +17,7 @@
 #include "models/all.h"
 #include "models/model.h"
 #include "models/predictor.h"
+#include "nn/device.h"
 
 namespace asterism::eval {
 namespace {
@@ -104,7 +105,7 @@ void write_maps(const std::filesystem::path& folder, const PatchMaps& maps, cons
 FeatureMapResult feature_maps(const FeatureMapOptions& options) {
   at::NoGradGuard no_grad;
   if (options.components < 3) base::user_error("{} components give no colours: ask for 3 or more", options.components);
-  const auto model = models::load_model(models::model_folder(options.model));
+  const auto model = models::load_model(models::model_folder(options.model), nn::choose_device(options.device));
   base::AtomicFolder aside(options.out);
   const auto reader = data::HatsReader::open(options.dataset);
   const auto modality = modality_of(*model, options, reader.layout().names());

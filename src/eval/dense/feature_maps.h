@@ -22,6 +22,7 @@ struct FeatureMapOptions {
   int64_t layer = -1;
   bool raw = false;  // the features themselves in the FITS files too
   bool any_instrument = false;
+  std::string device = "auto";  // where the encoder computes: nn::choose_device
 };
 
 struct FeatureMapResult {

@@ -54,6 +54,14 @@ class FeatureMaps : public testing::Test {
   FeatureMapOptions options_;
 };
 
+TEST_F(FeatureMaps, WhereItComputesIsChosenBeforeAnythingIsMade) {
+  options_.device = "abacus";
+  EXPECT_THROW(feature_maps(options_), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(options_.out));
+  options_.device = "cpu";
+  EXPECT_EQ(feature_maps(options_).objects, 5);
+}
+
 TEST_F(FeatureMaps, APictureAndACubeForEachImageWithItsPlaceOnTheSky) {
   const auto result = feature_maps(options_);
   EXPECT_EQ(result.objects, 5);
