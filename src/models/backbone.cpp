@@ -133,9 +133,11 @@ class MaskedBackbone : public Backbone {
   }
 
   std::optional<int64_t> block_of(const std::string& parameter) const override {
-    if (const auto number = number_after(parameter, "encoder.")) return number;
-    if (parameter.starts_with("input.")) return -1;
-    if (parameter.starts_with("norm.")) return blocks();
+    for (const char* place : {"encoder.", "backbone.blocks."})  // the second: of the network that dino trains
+      if (const auto number = number_after(parameter, place)) return number;
+    if (parameter.starts_with("norm.") || parameter.starts_with("backbone.norm.")) return blocks();
+    if (parameter == "backbone.mask_token") return {};
+    if (parameter.starts_with("input.") || parameter.starts_with("backbone.")) return -1;
     return {};
   }
 

@@ -78,12 +78,19 @@ void CropEncoder::read_usable(std::vector<Crops>& sets) {
 
 at::Tensor CropEncoder::patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R,
                                 const at::Tensor& hidden_R) const {
-  const int64_t rows = crops.view.grid.rows, columns = crops.view.grid.columns;
   auto x = picture_ ? picture_->patches(crops.view, object_R, position_R)
                     : bands_->patches(crops.view, object_R, position_R);
   if (hidden_R.defined()) x = at::where(hidden_R.gt(0).unsqueeze(1), mask_token_.to(x.scalar_type()), x);
-  const auto place = stretched_positions(pos_embed_, settings_.size / settings_.patch, rows, columns, 0, false);
-  return x + place.squeeze(0).index_select(0, position_R + 1).to(x.scalar_type());
+  return x + place(crops.view.grid.rows, crops.view.grid.columns, position_R).to(x.scalar_type());
+}
+
+at::Tensor CropEncoder::place(int64_t rows, int64_t columns, const at::Tensor& position_R) const {
+  const auto all = stretched_positions(pos_embed_, settings_.size / settings_.patch, rows, columns, 0, false);
+  return all.squeeze(0).index_select(0, position_R + 1);
+}
+
+at::Tensor CropEncoder::hidden_rows(int64_t rows, int64_t columns, const at::Tensor& position_R) const {
+  return mask_token_ + place(rows, columns, position_R);
 }
 
 CropEncoder::Layout CropEncoder::lay_out(const std::vector<Crops>& sets, Encoded& out) const {

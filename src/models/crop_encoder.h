@@ -54,6 +54,8 @@ class CropEncoder {
   // layer: the last block that is gone through; -1: all, and the norm.
   Encoded operator()(const std::vector<Crops>& sets, const nn::DropKey& drop = {}, int64_t layer = -1) const;
   at::Tensor normed(const at::Tensor& rows_RD) const { return norm_(rows_RD); }
+  // What a hidden patch goes in as: the mask token where it lies in a grid of rows x columns. [R] -> [R, D]
+  at::Tensor hidden_rows(int64_t rows, int64_t columns, const at::Tensor& position_R) const;
   // How much the CLS of an image looks at each of its rows in this block (-1: the last), head by head: [R, H], rows in
   // the order of Encoded. Those of an image add up to 1. ASTERISM_CHECK: there is such a block.
   at::Tensor cls_attention(const std::vector<Crops>& sets, int64_t layer = -1) const;
@@ -80,6 +82,7 @@ class CropEncoder {
   // What goes into the first block, and in `out` what its rows are; undefined where there are none.
   at::Tensor first_rows(const std::vector<Crops>& sets, Encoded& out) const;
   // hidden_R: int64, 1 where the mask token stands in; undefined: nowhere
+  at::Tensor place(int64_t rows, int64_t columns, const at::Tensor& position_R) const;
   at::Tensor patches(const Crops& crops, const at::Tensor& object_R, const at::Tensor& position_R,
                      const at::Tensor& hidden_R) const;
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "models/crop_patches.h"
 #include "models/lone_encoder.h"
 #include "models/row_patches.h"
 #include "models/wrap.h"
@@ -26,6 +27,33 @@ nn::TransformerSettings transformer_of(const MaskedImageSettings& s, bool decode
   t.dropout = s.dropout;
   t.drop_path = decoder ? 0 : s.drop_path;
   return t;
+}
+
+CropEncoderSettings vision_of(const MaskedImageSettings& s) {
+  CropEncoderSettings v;
+  v.patch = s.patch;
+  v.size = s.size;
+  v.bands = s.bands;
+  v.width = s.width;
+  v.heads = s.heads;
+  v.layers = s.layers;
+  v.registers = s.registers;
+  v.mlp_ratio = s.mlp_ratio;
+  v.layer_scale = s.layer_scale;
+  v.drop_path = s.drop_path;
+  return v;
+}
+
+void check_network(const MaskedImageSettings& s) {
+  const MaskedImageSettings plain;
+  const bool vision = s.network == "dino";
+  const auto refuse = [](const char* key, const char* network) {
+    base::user_error("{} has no effect with network = \"{}\": take it out", key, network);
+  };
+  if (vision && s.size == 0) base::user_error("network = \"dino\" learns positions of images of one size: set size");
+  if (vision && s.dropout > 0) refuse("dropout", "dino");
+  if (!vision && s.registers != plain.registers) refuse("registers", "plain");
+  if (!vision && s.layer_scale != plain.layer_scale) refuse("layer_scale", "plain");
 }
 
 // A view wraps the buffers of its block, so the block itself is handed on, never a copy of what it holds.
@@ -66,6 +94,12 @@ void MaskedImageSettings::describe(config::Fields& f) {
   f.add("dropout", dropout, "after attention and MLP, in training").between(0, 0.9);
   f.add("drop_path", drop_path, "probability that the last block's branches are skipped for an object, in training")
       .between(0, 0.9);
+  f.add("network", network,
+        "plain blocks over patches, or the vision transformer that dino trains: CLS, learned positions, LayerScale")
+      .one_of({"plain", "dino"});
+  f.add("registers", registers, "network = dino: tokens that stand for nothing").between(0, 1024);
+  f.add("layer_scale", layer_scale, "network = dino: factor with which each branch starts; more for short runs")
+      .between(1e-9, 10);
   f.add("hidden_share", hidden_share, "share of the patches that is hidden").between(0.01, 0.95);
   f.add("seed", seed, "of the first weights").between(0, 9e15);
 }
@@ -79,16 +113,25 @@ MaskedImage::MaskedImage(MaskedImageSettings settings, at::ScalarType dtype) : s
                      s.decoder_heads);
   if (s.size != 0 && s.size < 2 * s.patch)
     base::user_error("size {} is fewer than two patches of {}: nothing could be hidden and seen", s.size, s.patch);
+  check_network(s);
   const nn::Scope scope(parameters_, uint64_t(s.seed), "", dtype);
-  input_ = std::make_unique<ValueEmbeddingImage>(scope / "input", s.modality, s.patch, s.size, s.bands, s.width);
-  encoder_ = nn::Encoder(scope / "encoder", transformer_of(s, false));
-  norm_ = nn::LayerNorm(scope / "norm", s.width);
+  if (s.network == "dino") {
+    vision_ = std::make_unique<CropEncoder>(scope / "backbone", vision_of(s));
+  } else {
+    input_ = std::make_unique<ValueEmbeddingImage>(scope / "input", s.modality, s.patch, s.size, s.bands, s.width);
+    encoder_ = nn::Encoder(scope / "encoder", transformer_of(s, false));
+    norm_ = nn::LayerNorm(scope / "norm", s.width);
+    mask_token_D_ = scope.parameter("mask_token", {s.width}, nn::Init::normal(0.02));
+  }
   to_decoder_ = nn::Linear(scope / "to_decoder", s.width, s.decoder_width);
   decoder_ = nn::Encoder(scope / "decoder", transformer_of(s, true));
   decoder_norm_ = nn::LayerNorm(scope / "decoder_norm", s.decoder_width);
   output_bands_ = std::make_unique<BandEmbedding>(scope / "output_band", s.bands, s.decoder_width);
   to_pixels_ = nn::Linear(scope / "to_pixels", s.decoder_width, s.patch * s.patch);
-  mask_token_D_ = scope.parameter("mask_token", {s.width}, nn::Init::normal(0.02));
+}
+
+InputEmbedding::View MaskedImage::look(const modalities::Block& images) const {
+  return vision_ ? vision_->look(images).view : input_->view(images);
 }
 
 std::vector<uint8_t> draw_hidden_patches(const std::vector<uint8_t>& usable, int64_t patches, double share,
@@ -112,6 +155,14 @@ MaskedImage::Encoded MaskedImage::encode(const InputEmbedding::View& view, const
                                          const nn::DropKey& drop, int64_t layer) const {
   const int64_t P = view.grid.positions(), n = int64_t(seen.size()) / std::max<int64_t>(1, P);
   Encoded out;
+  if (vision_) {
+    auto crops = CropEncoder::Crops{view, {}};
+    crops.view.usable_NP = seen;
+    auto encoded = (*vision_)({crops}, drop, layer);
+    out.rows_RD = encoded.rows_RD;
+    out.objects = std::move(encoded.images);
+    return out;
+  }
   std::vector<int64_t> object, position;
   for (int64_t i = 0; i < n; ++i) {
     const auto before = int64_t(object.size());
@@ -130,8 +181,23 @@ MaskedImage::Encoded MaskedImage::encode(const InputEmbedding::View& view, const
 }
 
 MaskedImage::Encoded MaskedImage::tokens(const modalities::Block& images, const nn::DropKey& drop) const {
-  const auto view = input_->view(images);
-  return encode(view, view.usable_NP, drop, -1);
+  return patches_of(look(images), drop, -1);
+}
+
+MaskedImage::Encoded MaskedImage::patches_of(const InputEmbedding::View& view, const nn::DropKey& drop,
+                                             int64_t layer) const {
+  auto all = encode(view, view.usable_NP, drop, layer);
+  if (!vision_) return all;
+  const int64_t before = 1 + settings_.registers;
+  std::vector<int64_t> rows;
+  Encoded out;
+  for (int64_t i = 0; i < all.objects.groups(); ++i) {
+    const int64_t first = all.objects.starts[size_t(i)] + before, end = all.objects.starts[size_t(i + 1)];
+    for (int64_t r = first; r < end; ++r) rows.push_back(r);
+    out.objects.add(std::max<int64_t>(0, end - first));
+  }
+  out.rows_RD = all.rows_RD.index_select(0, nn::onto(all.rows_RD.device(), rows));
+  return out;
 }
 
 MaskedImage::Rebuilt MaskedImage::rebuild_hidden(const modalities::ImageBlock& images, const InputEmbedding::View& view,
@@ -160,9 +226,10 @@ MaskedImage::Rebuilt MaskedImage::rebuild_hidden(const modalities::ImageBlock& i
   const auto there =
       nn::onto(parameters_.device(), std::vector{copied(object), copied(patch), copied(order), copied(answers)});
   Rebuilt out{there[0], there[1], {}};
-  const auto asked = mask_token_D_ + input_->place(view, out.patch_R);
+  const auto asked = vision_ ? vision_->hidden_rows(view.grid.rows, view.grid.columns, out.patch_R)
+                             : mask_token_D_ + input_->place(view, out.patch_R);
   const auto rows = to_decoder_(at::cat({encoded.rows_RD, asked.to(encoded.rows_RD.scalar_type())}));
-  const auto x = decoder_.rows(rows.to(norm_.weight.scalar_type()).index_select(0, there[2]), both, drop / 1);
+  const auto x = decoder_.rows(rows.to(decoder_norm_.weight.scalar_type()).index_select(0, there[2]), both, drop / 1);
   const auto made = decoder_norm_(x).index_select(0, there[3]);
   // one answer a band: the same patch, seen through the band's gate and shift
   const auto film = (*output_bands_)(images);
@@ -174,7 +241,7 @@ MaskedImage::Rebuilt MaskedImage::rebuild_hidden(const modalities::ImageBlock& i
 
 nn::Outcome MaskedImage::loss(const modalities::Batch& batch, const DrawKey& key) const {
   const auto& block = images_of(batch, settings_.modality);
-  const auto view = input_->view(block);
+  const auto view = look(block);
   const auto& images = std::get<modalities::ImageBlock>(block);
   std::vector<uint64_t> hashes;
   uint64_t mixed = uint64_t(key.epoch);
@@ -207,7 +274,7 @@ nn::Outcome MaskedImage::loss(const modalities::Batch& batch, const DrawKey& key
 
 at::Tensor MaskedImage::rebuild(const modalities::Block& block, const at::Tensor& hidden_NP) const {
   const at::NoGradGuard no_grad;
-  const auto view = input_->view(block);
+  const auto view = look(block);
   const auto& images = std::get<modalities::ImageBlock>(block);
   const int64_t n = images.n, C = int64_t(images.bands.size()), P = view.grid.positions(), p = settings_.patch;
   if (hidden_NP.sizes() != at::IntArrayRef({n, P}))
@@ -230,8 +297,7 @@ Model::Embedded MaskedImage::embed(const modalities::Batch& batch, const EmbedRe
   const at::NoGradGuard no_grad;
   check_request(request, modalities(), settings_.layers);
   if (batch.size() == 0 || !batch.blocks.contains(settings_.modality)) return nothing_embedded(batch.size(), width());
-  const auto view = input_->view(images_of(batch, settings_.modality));
-  const auto encoded = encode(view, view.usable_NP, {}, request.layer);
+  const auto encoded = patches_of(look(images_of(batch, settings_.modality)), {}, request.layer);
   return mean_of_rows(encoded.rows_RD, encoded.objects, request.normalise);
 }
 
@@ -246,6 +312,7 @@ Model::TokenRows MaskedImage::token_rows(const modalities::Batch& batch, const E
 
 std::unique_ptr<PatchEncoder> MaskedImage::patch_encoder(const std::string& modality) const {
   if (modality != settings_.modality) return nullptr;
+  if (vision_) return std::make_unique<CropPatches>(*vision_);
   return std::make_unique<RowPatches>(*input_, encoder_, norm_);
 }
 

@@ -6,6 +6,8 @@
 //     of a galaxy counts, and noise does not beyond what it is;
 //   - masked pixels count neither as input nor in the loss, and patches without a good pixel are no tokens;
 //   - objects with different numbers of patches lie side by side without padding.
+// With network = "dino" the encoder is the one that DINO trains (crop_encoder.h), weights under the same names, so that
+// either can go on from the other; tokens are then its patches, without CLS and registers.
 // Letters: N objects, P patches, C bands, R rows, D width.
 
 #include <ATen/ATen.h>
@@ -17,6 +19,7 @@
 
 #include "config/settings.h"
 #include "models/band_embedding.h"
+#include "models/crop_encoder.h"
 #include "models/draw_key.h"
 #include "models/model.h"
 #include "models/value_embedding_image.h"
@@ -31,7 +34,10 @@ struct MaskedImageSettings {
   std::vector<std::string> bands;  // with an embedding of their own by name, beside that by wavelength
   int64_t width = 192, heads = 6, layers = 6, decoder_width = 96, decoder_heads = 3, decoder_layers = 2;
   double mlp_ratio = 4, dropout = 0, drop_path = 0;
-  double hidden_share = 0.75;  // of the patches that can be used
+  std::string network = "plain";  // or "dino"
+  int64_t registers = 0;          // of a dino network
+  double layer_scale = 1e-5;      // of a dino network
+  double hidden_share = 0.75;     // of the patches that can be used
   int64_t seed = 0;
   void describe(config::Fields& f);
 };
@@ -76,6 +82,9 @@ class MaskedImage : public Model {
     at::Tensor object_R, patch_R;  // of the hidden patches
     at::Tensor signal_RCp;         // p = patch x patch
   };
+  InputEmbedding::View look(const modalities::Block& images) const;
+  Encoded patches_of(const InputEmbedding::View& view, const nn::DropKey& drop, int64_t layer) const;
+  // All rows of what is seen: of a dino network CLS and registers too, `before` the patches of each object.
   Encoded encode(const InputEmbedding::View& view, const std::vector<uint8_t>& seen_NP, const nn::DropKey& drop,
                  int64_t layer) const;
   Rebuilt rebuild_hidden(const modalities::ImageBlock& images, const InputEmbedding::View& view,
@@ -83,6 +92,7 @@ class MaskedImage : public Model {
 
   MaskedImageSettings settings_;
   nn::Parameters parameters_;
+  std::unique_ptr<CropEncoder> vision_;  // network = "dino"; else input_, encoder_, norm_, mask_token_D_
   std::unique_ptr<ValueEmbeddingImage> input_;
   nn::Encoder encoder_, decoder_;
   nn::LayerNorm norm_, decoder_norm_;

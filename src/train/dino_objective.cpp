@@ -1,5 +1,8 @@
 #include "train/dino_objective.h"
 
+#include "models/all.h"
+#include "tokenizers/weights_file.h"
+
 namespace asterism::train {
 namespace {
 
@@ -20,6 +23,17 @@ void DinoObjective::after_update(const StepContext& context) { model_->after_upd
 std::function<double(const std::string&)> DinoObjective::rate_factors(const StepContext& context) const {
   return
       [this, progress = progress_of(context)](const std::string& name) { return model_->rate_factor(name, progress); };
+}
+
+models::WarmStart DinoObjective::start_from(const std::filesystem::path& folder) {
+  const auto from = models::model_folder(folder), file = from / "model.safetensors";
+  if (!std::filesystem::exists(file)) return Objective::start_from(from);  // which says what is wrong
+  std::map<std::string, at::Tensor> encoder;
+  for (const auto& [name, tensor] : tokenizers::read_weights(file))
+    if (name.starts_with("backbone."))
+      for (const char* network : {"student.", "teacher."}) encoder[network + name] = tensor;
+  if (encoder.empty()) return Objective::start_from(from);
+  return models::start_from(parameters(), encoder, {}, file.string());
 }
 
 std::unique_ptr<Objective> DinoObjectiveSettings::make(uint64_t seed) const {

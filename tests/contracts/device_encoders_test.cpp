@@ -73,7 +73,7 @@ TEST(DeviceEncoders, PatchesOfImages) {
   const tiny::BackboneFolders folders(folder.path());
   const auto batch = tiny::sky(3);
   const auto& images = std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
-  for (const auto& where : {folders.pair, folders.images, folders.views, folders.contrastive}) {
+  for (const auto& where : {folders.pair, folders.images, folders.vision, folders.views, folders.contrastive}) {
     const auto near = load_model(where), far = load_model(where, device());
     const auto mine = (*near->patch_encoder("image_legacy"))(images, {4, 0, 12, 16}, {0, true, false});
     const auto theirs = (*far->patch_encoder("image_legacy"))(images, {4, 0, 12, 16}, {0, true, false});

@@ -12,6 +12,7 @@
 #include "train/masked_image_objective.h"
 #include "train/masked_spectrum_objective.h"
 #include "train/metrics_log.h"
+#include "train/specformer_objective.h"
 
 namespace asterism::train {
 namespace {
@@ -22,6 +23,15 @@ std::unique_ptr<Objective> objective_of(const std::string& kind) {
     return std::make_unique<MaskedImageObjective>(std::make_unique<MaskedImage>(tiny::masked_image_model()));
   if (kind == "masked_spectrum")
     return std::make_unique<MaskedSpectrumObjective>(std::make_unique<MaskedSpectrum>(tiny::masked_spectrum_model()));
+  if (kind == "masked_vision")
+    return std::make_unique<MaskedImageObjective>(std::make_unique<MaskedImage>(tiny::masked_vision_model()));
+  if (kind == "specformer") {
+    auto settings = tiny::astroclip_model();
+    settings.encoders = {"spectrum"};
+    settings.embedding = 0;
+    return std::make_unique<SpecFormerObjective>(std::make_unique<AstroClip>(std::move(settings)),
+                                                 SpecFormerMaskSettings{.chunks = 2, .chunk_tokens = 2});
+  }
   if (kind == "contrastive")
     return std::make_unique<ContrastiveObjective>(std::make_unique<Contrastive>(tiny::contrastive_model()));
   auto settings = tiny::dino_model();
@@ -89,7 +99,8 @@ TEST_P(EncoderTraining, GoesOnOnTheCpu) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EncoderTraining,
-                         testing::Values("masked_image", "masked_spectrum", "contrastive", "dino"),
+                         testing::Values("masked_image", "masked_vision", "masked_spectrum", "specformer",
+                                         "contrastive", "dino"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

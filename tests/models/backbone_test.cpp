@@ -45,8 +45,8 @@ TEST_F(BackboneFolders, MeansOfOurOwnTokensAreTheVectorsOfTheModel) {
   auto batch = tiny::sky(4);
   auto& image = std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
   for (size_t k = 0; k < image.flux.size() / 8; ++k) image.mask[k] = 1, image.flux[k] = image.ivar[k] = 0;
-  for (const auto& [path, modality] :
-       {std::pair(at_.images, "image_legacy"), std::pair(at_.spectra, "spectrum_desi")}) {
+  for (const auto& [path, modality] : {std::pair(at_.images, "image_legacy"), std::pair(at_.vision, "image_legacy"),
+                                       std::pair(at_.spectra, "spectrum_desi")}) {
     const auto tokens = open_backbone(path, modality)->tokens(batch.blocks.at(modality), false, {});
     const auto weight = tokens.usable_MT.defined() ? tokens.usable_MT.to(at::kFloat).unsqueeze(2)
                                                    : at::ones({4, tokens.tokens_MTC.size(1), 1});

@@ -6,6 +6,7 @@
 
 #include "../nn/gradient_check.h"
 #include "base/error.h"
+#include "models/patch_encoder.h"
 #include "nn/nothing_to_learn.h"
 #include "tiny_backbones.h"
 
@@ -96,6 +97,69 @@ TEST(MaskedImage, GradientsAgreeWithFiniteDifferences) {
         "decoder.0.mlp.fc1.weight", "output_band.physical.fc2.weight", "to_pixels.weight", "mask_token"})
     some.emplace_back(name, parameters.parameters().at(name));
   test::expect_gradients([&] { return model.loss(batch, {1, 1, true}).loss; }, some, 3, 1e-5, 1e-5);
+}
+
+// The masked autoencoder of the network that DINO trains: the same names and shapes, tokens that are its patches.
+TEST(MaskedImage, ADinoNetworkIsTheOneThatDinoTrains) {
+  const MaskedImage model(tiny::masked_vision_model());
+  const Dino dino(tiny::dino_model());
+  auto wanted = dino.encoder_weights("student");
+  for (const auto& [name, tensor] : const_cast<MaskedImage&>(model).parameters().parameters()) {
+    const std::string place = "backbone.";
+    if (!name.starts_with(place)) continue;
+    ASSERT_TRUE(wanted.contains(name.substr(place.size()))) << name;
+    EXPECT_EQ(tensor.sizes(), wanted.at(name.substr(place.size())).sizes()) << name;
+    wanted.erase(name.substr(place.size()));
+  }
+  EXPECT_TRUE(wanted.empty()) << wanted.begin()->first;
+  const auto batch = tiny::sky(2);
+  const auto rows = model.token_rows(batch, {});
+  EXPECT_EQ(rows.objects.length(0), 16) << "patches, without CLS";
+  EXPECT_TRUE(at::allclose(rows.rows_RD.narrow(0, 0, 16).mean(0), model.embed(batch, {}).vectors_ND[0], 1e-5, 1e-6));
+  EXPECT_EQ(model.patch_encoder("image_legacy")->looks(), "CLS");
+}
+
+TEST(MaskedImage, ADinoNetworkSeesNothingOfWhatIsHidden) {
+  const MaskedImage model(tiny::masked_vision_model());
+  auto batch = tiny::sky(2);
+  auto hidden = at::zeros({2, 16}, at::kBool);
+  hidden.narrow(1, 4, 3).fill_(true);
+  const auto before = model.rebuild(masked_images(batch), hidden);
+  for (int64_t y = 4; y < 8; ++y)
+    for (int64_t x = 0; x < 12; ++x) masked_images(batch).flux[pixel(0, 1, y, x)] = 1e4F;
+  EXPECT_TRUE(at::equal(before, model.rebuild(masked_images(batch), hidden)));
+  masked_images(batch).flux[pixel(0, 1, 5, 13)] += 1;
+  EXPECT_FALSE(at::equal(before[0], model.rebuild(masked_images(batch), hidden)[0])) << "what is seen must tell";
+  EXPECT_GT(before.narrow(2, 4, 4).narrow(3, 0, 12).abs().min().item<float>(), 0);
+}
+
+TEST(MaskedImage, GradientsOfADinoNetworkAgreeWithFiniteDifferences) {
+  auto s = tiny::masked_vision_model();
+  s.layers = 1;
+  const MaskedImage model(s, at::kDouble);
+  auto& parameters = const_cast<MaskedImage&>(model).parameters();
+  test::shake(parameters, 0.05);
+  const auto batch = tiny::sky(3);
+  std::vector<std::pair<std::string, at::Tensor>> some;
+  for (const char* name : {"backbone.patch_embed.pixels.weight", "backbone.blocks.0.attn.qkv.weight",
+                           "backbone.cls_token", "backbone.mask_token", "backbone.pos_embed", "to_decoder.weight"})
+    some.emplace_back(name, parameters.parameters().at(name));
+  test::expect_gradients([&] { return model.loss(batch, {1, 1, true}).loss; }, some, 3, 1e-5, 1e-5);
+}
+
+TEST(MaskedImage, SettingsOfAnotherNetworkAreRefused) {
+  auto s = tiny::masked_vision_model();
+  s.size = 0;
+  EXPECT_THROW(MaskedImage{s}, base::UserError);
+  s = tiny::masked_vision_model();
+  s.dropout = 0.1;
+  EXPECT_THROW(MaskedImage{s}, base::UserError);
+  s = tiny::masked_image_model();
+  s.registers = 2;
+  EXPECT_THROW(MaskedImage{s}, base::UserError);
+  s = tiny::masked_image_model();
+  s.layer_scale = 1;
+  EXPECT_THROW(MaskedImage{s}, base::UserError);
 }
 
 TEST(MaskedImage, HiddenPatchesAreDrawnByObjectAloneAndLeaveSomething) {

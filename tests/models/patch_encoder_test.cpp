@@ -22,7 +22,7 @@ Patches patches_of(const Model& model, const modalities::Batch& batch) {
 TEST(PatchEncoder, ModelsOfImagesHaveOneAndOthersNone) {
   const base::TemporaryFolder folder;
   const tiny::BackboneFolders folders(folder.path());
-  for (const auto& where : {folders.pair, folders.images, folders.contrastive, folders.views}) {
+  for (const auto& where : {folders.pair, folders.images, folders.contrastive, folders.views, folders.vision}) {
     const auto model = load_model(where);
     EXPECT_TRUE(model->patch_encoder("image_legacy")) << where;
     EXPECT_FALSE(model->patch_encoder("spectrum_desi")) << where;
@@ -36,7 +36,7 @@ TEST(PatchEncoder, ATowerGivesThoseOfItsEncoder) {
   const base::TemporaryFolder folder;
   const tiny::BackboneFolders folders(folder.path());
   const auto batch = tiny::sky(3);
-  for (const auto& where : {folders.pair, folders.images, folders.views}) {
+  for (const auto& where : {folders.pair, folders.images, folders.views, folders.vision}) {
     const auto own = patches_of(*load_model(where), batch);
     const Contrastive model(tiny::aligned_model(where, folders.spectra));
     const auto tower = patches_of(model, batch);

@@ -25,6 +25,15 @@ inline MaskedImageSettings masked_image_model() {
   return s;
 }
 
+// With the network of dino_model().
+inline MaskedImageSettings masked_vision_model() {
+  auto s = masked_image_model();
+  s.network = "dino";
+  s.size = 16;
+  s.layer_scale = 1;
+  return s;
+}
+
 inline MaskedSpectrumSettings masked_spectrum_model() {
   MaskedSpectrumSettings s;
   s.patch = 8;  // 12 patches of the tiny sky's spectra
@@ -57,21 +66,20 @@ struct BackboneFolders {
         images(folder / "images"),
         spectra(folder / "spectra"),
         contrastive(folder / "common"),
-        views(folder / "views") {
+        views(folder / "views"),
+        vision(folder / "vision") {
     AstroClip(astroclip_model()).save(pair);
     MaskedImage(masked_image_model()).save(images);
     MaskedSpectrum(masked_spectrum_model()).save(spectra);
     Contrastive(contrastive_model()).save(contrastive);
     Dino(dino_model()).save(views);
+    MaskedImage(masked_vision_model()).save(vision);
   }
   std::vector<std::pair<std::filesystem::path, std::string>> all() const {
-    return {{pair, "image_legacy"},
-            {pair, "spectrum_desi"},
-            {images, "image_legacy"},
-            {spectra, "spectrum_desi"},
-            {views, "image_legacy"}};
+    return {{pair, "image_legacy"},     {pair, "spectrum_desi"}, {images, "image_legacy"},
+            {spectra, "spectrum_desi"}, {views, "image_legacy"}, {vision, "image_legacy"}};
   }
-  std::filesystem::path pair, images, spectra, contrastive, views;
+  std::filesystem::path pair, images, spectra, contrastive, views, vision;
 };
 
 // Image and spectrum with these folders' encoders, and the fluxes as they are.

@@ -5,6 +5,7 @@
 #include "base/temporary_folder.h"
 #include "tests/train/golden.h"
 #include "tests/train/resume.h"
+#include "train/masked_image_objective.h"
 #include "train/metrics_log.h"
 
 namespace asterism::train {
@@ -52,6 +53,34 @@ TEST(DinoObjective, LearnsToTellEightObjectsApart) {
   EXPECT_GT(entropy.back() - loss.back(), 0.5) << loss.back();
   EXPECT_GT(curve_of(lines, "ibot").values.size(), 30u);
   EXPECT_FALSE(objective->separable());
+}
+
+// A masked autoencoder of the same network comes first: student and teacher begin with what it learned.
+TEST(DinoObjective, GoesOnFromAMaskedAutoencoder) {
+  const base::TemporaryFolder folder;
+  MaskedImageObjectiveSettings masked;
+  auto& m = masked.model;
+  m.network = "dino";
+  m.patch = 8;
+  m.size = 32;
+  m.width = m.decoder_width = 32;
+  m.heads = m.layers = m.decoder_heads = 2;
+  m.layer_scale = 1;
+  const auto first = masked.make(7);
+  data::MemorySource source(eight_objects_with_images(), {.batch_size = 8, .seed = 1});
+  train(*first, source, nullptr, by_heart(60, 2e-3), {.folder = folder / "run"});
+  const auto curve = curve_of(read_metrics(folder / "run" / "metrics.jsonl"), "loss");
+  EXPECT_LT(curve.values.back(), 0.7 * curve.values.front());
+  const auto objective = dino_settings().make(1);
+  const auto start = objective->start_from(folder / "run");
+  for (const auto& [name, nearest] : start.missing) EXPECT_EQ(name.find("backbone"), std::string::npos) << name;
+  const auto there = first->parameters().all(), here = objective->parameters().all();
+  for (const char* name : {"patch_embed.pixels.weight", "blocks.1.attn.qkv.weight", "cls_token", "mask_token"})
+    for (const std::string network : {"student.", "teacher."})
+      EXPECT_TRUE(at::equal(here.at(network + "backbone." + name), there.at(std::string("backbone.") + name))) << name;
+  objective->save(folder / "dino");
+  EXPECT_NO_THROW(dino_settings().make(2)->start_from(folder / "dino"));
+  EXPECT_THROW(dino_settings().make(2)->start_from(folder / "nowhere"), base::UserError);
 }
 
 TEST(DinoObjective, FirstLossesAreTheGoldenOnes) {
