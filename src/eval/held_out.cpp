@@ -15,7 +15,9 @@ modalities::LightCurveBlock without_held_out(const modalities::LightCurveBlock& 
   for (int64_t i = 0; i < out.n; ++i) {
     for (int64_t k = 0; k < out.count[size_t(i)]; ++k) {
       const auto at = size_t(i * out.length + k);
-      if (out.mask[at] == 0 && is_held_out(out.time_day[at], out.value[at])) out.mask[at] = 1;
+      if ((out.mask[at] != 0 && out.upper_limit[at] == 0) || !is_held_out(out.time_day[at], out.value[at])) continue;
+      out.mask[at] = 1;
+      out.upper_limit[at] = 0;
     }
   }
   return out;

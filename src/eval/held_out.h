@@ -9,7 +9,7 @@ namespace asterism::eval {
 // MurmurHash3's finaliser; base/random.h), so that other programs can take the same ones.
 bool is_held_out(double time_day, float value);
 
-// The measurements that are held out masked; limits stay as they are.
+// What is held out masked: measurements, and limits, which are none then.
 modalities::LightCurveBlock without_held_out(const modalities::LightCurveBlock& block);
 
 }  // namespace asterism::eval

@@ -59,6 +59,13 @@ at::Tensor sum_of(const at::Tensor& values_MP, const at::Tensor& flags_MP) {
   return at::where(flags_MP, values_MP, at::zeros({}, values_MP.options())).sum(1);
 }
 
+// -log of the chance that a measurement lies beyond its limit, from which the curve is so many sigmas on the right
+// side. Linear beyond `delta` on the wrong one, as the cost of points is; delta <= 0: as it is.
+at::Tensor beyond_limit(const at::Tensor& sigmas, double delta) {
+  if (delta <= 0) return -at::special_log_ndtr(sigmas);
+  return -at::special_log_ndtr(sigmas.clamp_min(-delta)) + delta * (-delta - sigmas).clamp_min(0);
+}
+
 }  // namespace
 
 LightCurveCodec::DrawBlock::DrawBlock(const nn::Scope& scope, const LightCurveCodecSettings& s)
@@ -270,13 +277,17 @@ nn::Outcome LightCurveCodec::learn(const Lesson& lesson) {
   const auto residual = draw(remember(quantised.codes, header), input.places) - input.value_MP;
   const auto error = input.error_MP.clamp_min(1e-6);
   const double fainter = settings_.magnitudes() ? 1 : -1, floor = settings_.error_floor;
-  const auto measured = nn::huber(residual / (error.square() + floor * floor).sqrt(), settings_.huber_sigma);
-  const auto beyond = -at::special_log_ndtr((residual * fainter / error).clamp(-30, 30));
-  const auto each = at::where(input.limit_MP, beyond, measured);
-  const auto seen = input.seen_MP.sum(1), hidden = input.hidden_MP.sum(1);
-  const auto of_seen = sum_of(each, input.seen_MP) / seen.clamp_min(1);
-  const auto of_hidden = sum_of(each, input.hidden_MP) / hidden.clamp_min(1);
-  const auto reconstruction = at::where(hidden > 0, 0.5 * (of_seen + of_hidden), of_seen).mean();
+  const auto sigmas = residual / (error.square() + floor * floor).sqrt();
+  const auto measured = nn::huber(sigmas, settings_.huber_sigma);
+  const auto beyond = beyond_limit(sigmas * fainter, settings_.huber_sigma);
+  const auto points = input.limit_MP.logical_not();
+  const auto cost = [&](const at::Tensor& flags) {  // of an object: its points' and its limits' means
+    const auto of_points = flags.logical_and(points), of_limits = flags.logical_and(input.limit_MP);
+    return sum_of(measured, of_points) / of_points.sum(1).clamp_min(1) +
+           sum_of(beyond, of_limits) / of_limits.sum(1).clamp_min(1);
+  };
+  const auto of_seen = cost(input.seen_MP), of_hidden = cost(input.hidden_MP);
+  const auto reconstruction = at::where(input.hidden_MP.any(1), 0.5 * (of_seen + of_hidden), of_seen).mean();
   nn::Outcome out;
   out.loss = reconstruction + quantised.penalty;
   out.weight = double(input.value_MP.size(0));
@@ -293,6 +304,9 @@ nn::Outcome LightCurveCodec::learn(const Lesson& lesson) {
   };
   out.figures["chi2_seen"] = mean_of(input.seen_MP);
   out.figures["chi2_hidden"] = mean_of(input.hidden_MP);
+  const auto hidden_limits = input.hidden_MP.logical_and(input.limit_MP);
+  if (hidden_limits.any().item<bool>())
+    out.figures["limits_kept"] = (sigmas.detach() * fainter >= 0).masked_select(hidden_limits).to(at::kFloat).mean();
   return out;
 }
 

@@ -6,8 +6,9 @@
 // the tokens and becomes weights of learned shapes, sines of phase and sines of time. The last tokens say what kind of
 // variation it is (light_curve_shape.h); nothing is drawn from them.
 //
-// Points without a known error count with `unknown_error`. Upper limits are ignored, or (limits = "censored") learned
-// by the probability that the measurement lies beyond the limit.
+// Points without a known error count with `unknown_error`. Upper limits are ignored, or (limits = "censored") read as
+// points with a flag, hidden as points are, and learned by the probability that the measurement lies beyond the limit;
+// an object's points and its limits weigh alike.
 
 #include "nn/quantiser.h"
 #include "nn/transformer.h"
@@ -33,7 +34,7 @@ class LightCurveCodec : public Tokenizer {
   // band, "reference"). Errors are 0: a reconstruction has none of its own.
   modalities::Block decode(const Tokens& tokens, const DecodeRequest& request = {}) const override;
   // Figures: chi2_seen and chi2_hidden (per point with a known error, by that error alone), reconstruction, penalty,
-  // codes_used, perplexity.
+  // codes_used, perplexity; limits_kept (share of the hidden limits that the curve stays beyond) where there are any.
   nn::Outcome loss(const modalities::Block& block) override { return learn({{&block}, {}}); }
   nn::Outcome learn(const Lesson& lesson) override;  // light curves of all blocks together
   // Numbers and bumps along them (of the header level, slope, scale, period, share that is periodic, not the times; of

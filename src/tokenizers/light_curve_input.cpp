@@ -93,11 +93,12 @@ std::vector<Point> Reader::points_of(int64_t row) const {
     p.colour = colour_[size_t(p.band)];
     p.known = p.error > 0;
     if (!p.known) p.error = settings_.unknown_error;
+    if (p.limit && settings_.limits != "censored") continue;
+    p.hidden = hide_.share > 0 && random.uniform() < hide_.share;
     if (p.limit) {
-      if (settings_.limits == "censored") limits.push_back(p);
+      limits.push_back(p);
       continue;
     }
-    p.hidden = hide_.share > 0 && random.uniform() < hide_.share;
     (p.hidden ? hidden : seen).push_back(p);
   }
   if (seen.empty() && !hidden.empty()) {

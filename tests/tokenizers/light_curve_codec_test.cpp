@@ -115,6 +115,26 @@ TEST(LightCurveCodec, CensoredLimitsPushTheCurveDown) {
   EXPECT_GT(below, far_above + 1);
 }
 
+// However far a curve lies on the wrong side of a limit, it learns to come back.
+TEST(LightCurveCodec, AFarLimitStillPushes) {
+  auto settings = tiny_light_curve_codec();
+  settings.limits = "censored";
+  settings.hidden_share = 0;
+  LightCurveCodec codec(settings, 1);
+  auto block = modalities::make_light_curves(1, 40, {{"r", 6200, 0}}, "nanomaggy", "MJD");
+  const auto push_of_limits_at = [&](float limit) {
+    std::vector<modalities::LightCurvePoint> points;
+    for (int k = 0; k < 40; ++k) points.push_back({55000.0 + k, 0, k % 2 == 0 ? 10.0F : limit, 1, false, k % 2 == 1});
+    modalities::set_points(block, 0, points);
+    codec.parameters().zero_grad();
+    codec.loss(modalities::Block(block)).loss.backward();
+    return nn::clip_gradients(codec.parameters().trainable(), 0).item<double>();
+  };
+  const double kept = push_of_limits_at(1000), far = push_of_limits_at(-90);
+  EXPECT_GT(far, 2 * kept);
+  EXPECT_NEAR(push_of_limits_at(-190), far, 0.2 * far);  // no more than a point that is as far off
+}
+
 TEST(LightCurveCodec, VectorsAreFiniteAndOfPresentRows) {
   const LightCurveCodec codec(tiny_light_curve_codec(), 1);
   auto block = test::light_curves(3);

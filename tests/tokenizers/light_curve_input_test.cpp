@@ -80,6 +80,21 @@ TEST(LightCurveInput, LimitsAndTooManyPoints) {
   EXPECT_EQ(input.seen_MP.logical_and(input.limit_MP.logical_not()).sum(1).max().item<int64_t>(), 20);
 }
 
+TEST(LightCurveInput, LimitsAreHiddenAsPointsAre) {
+  LightCurveCodecSettings settings;
+  const auto block = test::light_curves(40);
+  HidePoints hide;
+  hide.share = 0.5;
+  EXPECT_FALSE(read_light_curves(block, settings, hide).limit_MP.any().item<bool>());
+  settings.limits = "censored";
+  const auto input = read_light_curves(block, settings, hide);
+  const auto limits = input.limit_MP.sum().item<double>();
+  const auto hidden = input.limit_MP.logical_and(input.hidden_MP).sum().item<double>();
+  EXPECT_GT(limits, 20);
+  EXPECT_NEAR(hidden / limits, 0.5, 0.2);
+  EXPECT_FALSE(input.hidden_MP.logical_and(input.seen_MP).any().item<bool>());
+}
+
 TEST(LightCurveInput, BandsWithoutAWavelengthAreNamedOrRefused) {
   auto block = test::light_curves(2);
   block.bands[1].wavelength_angstrom = 0;

@@ -23,8 +23,8 @@ constexpr double kClip = 25, kWithin = 9, kUnknownShare = 0.1;
 constexpr int64_t kHarmonics = 4;
 
 struct Object {
-  CurvePoints shown, held;
-  std::vector<double> rebuilt;  // at the held points
+  CurvePoints shown, held, limits;              // limits: those held out
+  std::vector<double> rebuilt, rebuilt_limits;  // at the held points and limits
 };
 
 // Errors that are not known become the median of those that are, or a tenth of the scatter.
@@ -70,6 +70,11 @@ Object object_of(const LightCurveBlock& observed, const LightCurveBlock& as_give
   Object out;
   for (int64_t k = 0; k < observed.count[size_t(i)]; ++k) {
     const auto at = size_t(i * observed.length + k);
+    if (observed.upper_limit[at] != 0 && rebuilt.mask[at] == 0 &&
+        is_held_out(as_given.time_day[at], as_given.value[at])) {
+      add(out.limits, observed, at);
+      out.rebuilt_limits.push_back(rebuilt.value[at]);
+    }
     if (observed.mask[at] != 0) continue;
     if (!is_held_out(as_given.time_day[at], as_given.value[at])) {
       add(out.shown, observed, at);
@@ -83,38 +88,55 @@ Object object_of(const LightCurveBlock& observed, const LightCurveBlock& as_give
   return out;
 }
 
-std::vector<double> constant(const Object& object, int32_t bands) {
-  const auto means = band_means(object.shown, bands);
+// What is drawn at points and limits.
+struct Drawn {
+  std::vector<double> points, limits;
+};
+
+std::vector<double> constant(const CurvePoints& shown, const CurvePoints& asked, int32_t bands) {
+  const auto means = band_means(shown, bands);
   std::vector<double> out;
-  for (const int32_t band : object.held.band) out.push_back(means[size_t(band)]);
+  for (const int32_t band : asked.band) out.push_back(means[size_t(band)]);
   return out;
 }
 
-std::vector<double> process(const Object& object) {
+Drawn constant(const Object& object, int32_t bands) {
+  return {constant(object.shown, object.held, bands), constant(object.shown, object.limits, bands)};
+}
+
+Drawn process(const Object& object) {
   const GaussianProcess fitted(object.shown);
-  std::vector<double> out;
+  Drawn out;
   for (size_t k = 0; k < object.held.size(); ++k)
-    out.push_back(fitted.mean(object.held.time_day[k], object.held.band[k]));
+    out.points.push_back(fitted.mean(object.held.time_day[k], object.held.band[k]));
+  for (size_t k = 0; k < object.limits.size(); ++k)
+    out.limits.push_back(fitted.mean(object.limits.time_day[k], object.limits.band[k]));
   return out;
 }
 
-std::vector<double> folded(const Object& object, int32_t bands) {
+Drawn folded(const Object& object, int32_t bands) {
   astro::Series series{object.shown.time_day, object.shown.value, {}, object.shown.band};
   for (const double error : object.shown.error) series.weight.push_back(1 / (error * error));
   const double zero = series.time_day.front();
   const auto curve = astro::find_period(series, zero, {.harmonics = kHarmonics});
   auto out = constant(object, bands);
-  for (size_t k = 0; k < out.size(); ++k) out[k] += curve.at(curve.frequency * (object.held.time_day[k] - zero));
+  const auto add_wave = [&](const CurvePoints& asked, std::vector<double>& drawn) {
+    for (size_t k = 0; k < drawn.size(); ++k) drawn[k] += curve.at(curve.frequency * (asked.time_day[k] - zero));
+  };
+  add_wave(object.held, out.points);
+  add_wave(object.limits, out.limits);
   return out;
 }
 
 // One number an object of each measure.
 struct Judged {
-  std::vector<double> mean, clipped, within;
-  void add(const CurvePoints& held, const std::vector<double>& drawn) {
-    double sum = 0, most = 0, inside = 0;
+  bool magnitudes = false;
+  std::vector<double> mean, clipped, within, kept;
+  void add(const Object& object, const Drawn& drawn) {
+    const auto& held = object.held;
+    double sum = 0, most = 0, inside = 0, beyond = 0;
     for (size_t k = 0; k < held.size(); ++k) {
-      const double chi = std::pow((drawn[k] - held.value[k]) / held.error[k], 2);
+      const double chi = std::pow((drawn.points[k] - held.value[k]) / held.error[k], 2);
       sum += chi;
       most += std::min(chi, kClip);
       inside += chi < kWithin;
@@ -123,6 +145,10 @@ struct Judged {
     mean.push_back(sum / n);
     clipped.push_back(most / n);
     within.push_back(inside / n);
+    if (drawn.limits.empty()) return;
+    for (size_t k = 0; k < drawn.limits.size(); ++k)
+      beyond += magnitudes ? drawn.limits[k] > object.limits.value[k] : drawn.limits[k] < object.limits.value[k];
+    kept.push_back(beyond / double(drawn.limits.size()));
   }
 };
 
@@ -136,6 +162,9 @@ void add_scores(Answer& answer, const std::string& modality, const std::string& 
       mean_score(modality, method, "chi^2, at most 25 each", judged.clipped, baseline, true, options));
   answer.scores.push_back(
       mean_score(modality, method, "share within 3 errors", judged.within, baseline, false, options));
+  if (int64_t(judged.kept.size()) >= kFewest)
+    answer.scores.push_back(
+        mean_score(modality, method, "share of held-out limits kept", judged.kept, baseline, false, options));
 }
 
 report::Figure figure_of(const std::string& modality, const Object& object, const LightCurveBlock& block) {
@@ -175,14 +204,14 @@ Answer LightCurveReconstructionQuestion::ask(const Subject& subject, const Label
     const tokenizers::InUnit given(made.observed, "light_curve", rebuilt.unit, name());
     const auto& observed = std::get<LightCurveBlock>(*given);
     const auto bands = int32_t(observed.bands.size());
-    Judged model, flat, gaussian, periodic;
+    Judged model{.magnitudes = rebuilt.unit == "mag"}, flat = model, gaussian = model, periodic = model;
     for (const int64_t i : sides->test) {
       const auto object = object_of(observed, std::get<LightCurveBlock>(made.observed), rebuilt, i);
       if (object.held.size() == 0 || object.shown.size() < kFewestShown) continue;
-      model.add(object.held, object.rebuilt);
-      flat.add(object.held, constant(object, bands));
-      gaussian.add(object.held, process(object));
-      periodic.add(object.held, folded(object, bands));
+      model.add(object, {object.rebuilt, object.rebuilt_limits});
+      flat.add(object, constant(object, bands));
+      gaussian.add(object, process(object));
+      periodic.add(object, folded(object, bands));
       if (model.mean.size() <= 3) answer.plots.push_back(figure_of(modality, object, observed));
     }
     if (int64_t(model.mean.size()) < kFewest) {

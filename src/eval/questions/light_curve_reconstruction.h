@@ -1,6 +1,7 @@
 #pragma once
 // Do the tokens of a light curve know the measurements that were held back? chi^2 per point held out (held_out.h),
-// beside a Gaussian process fitted to each object, a curve folded at its best period, and a constant in each band.
+// beside a Gaussian process fitted to each object, a curve folded at its best period, and a constant in each band. Of
+// upper limits that were held back: the share that the curve stays beyond (below in flux).
 
 #include "eval/question.h"
 

@@ -26,11 +26,20 @@ modalities::LightCurveBlock sines(int64_t n, double noise) {
   return out;
 }
 
-Answer light_curve_answer(const modalities::LightCurveBlock& rebuilt) {
+// As sines(), every third point an upper limit 0.05 mag brighter than the truth there.
+modalities::LightCurveBlock with_limits(modalities::LightCurveBlock block, const modalities::LightCurveBlock& truth) {
+  for (size_t at = 0; at < block.value.size(); at += 3) {
+    block.value[at] = truth.value[at] - 0.05F;
+    block.mask[at] = block.upper_limit[at] = 1;
+  }
+  return block;
+}
+
+Answer light_curve_answer(const modalities::LightCurveBlock& rebuilt, bool limits = false) {
   auto planted = planted_subject(60);
   auto& made = planted.subject.reconstructions["lightcurve_eros"];
   for (int64_t i = 0; i < 60; ++i) made.rows.push_back(i);
-  made.observed = sines(60, 0.1);
+  made.observed = limits ? with_limits(sines(60, 0.1), sines(60, 0)) : sines(60, 0.1);
   made.rebuilt = rebuilt;
   made.bits = 100;
   const LightCurveReconstructionQuestion question({.bootstrap = {.resamples = 50}});
@@ -54,6 +63,17 @@ TEST(LightCurveReconstruction, AWrongCurveIsSeenToBe) {
   auto wrong = sines(60, 0);
   for (auto& value : wrong.value) value += 0.3F;
   EXPECT_NEAR(score_of(light_curve_answer(wrong), "model", "chi^2 per held-out point").interval.value, 10, 1.5);
+}
+
+TEST(LightCurveReconstruction, LimitsThatAreHeldOutAreKeptByTheTruthAndNotByABrighterCurve) {
+  const char* measure = "share of held-out limits kept";
+  const auto answer = light_curve_answer(sines(60, 0), true);
+  EXPECT_EQ(score_of(answer, "model", measure).interval.value, 1);
+  EXPECT_LT(score_of(answer, "constant", measure).interval.value, 0.8);
+  auto bright = sines(60, 0);
+  for (auto& value : bright.value) value -= 0.1F;
+  EXPECT_EQ(score_of(light_curve_answer(bright, true), "model", measure).interval.value, 0);
+  for (const auto& score : light_curve_answer(sines(60, 0)).scores) EXPECT_NE(score.measure, measure);
 }
 
 }  // namespace
