@@ -52,8 +52,13 @@ void add_limits(CommandLine& line, eval::EvaluateRequest& request) {
       ->capture_default_str();
 }
 
+// Options that are lists of words, as they were given.
+struct Words {
+  std::vector<std::string> given, require, read_as, zero_point, psf, pairs, joint;
+};
+
 // What goes through a tokenizer, and how.
-void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, std::vector<std::string>& read_as) {
+void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, Words& told) {
   line.app.add_option("--modality", request.modality, "of a tokenizer: what it reads; default: what it was trained on");
   line.app
       .add_option(
@@ -62,13 +67,32 @@ void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, st
           "and set of inputs")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  line.app.add_option("--read-as", read_as,
+  line.app.add_option("--read-as", told.read_as,
                       "BAND=OTHER: of a tokenizer, this band of images goes through it under another's name");
   line.app
       .add_option("--bin", request.collect.rebuild_as.bin,
                   "of a tokenizer: join so many by so many pixels of images first")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
+  line.app.add_option("--zero-point", told.zero_point,
+                      "BAND=MAGNITUDE: of a tokenizer: AB zero point of images in counts, of each band; their noise is "
+                      "that of the border where the files give none");
+  line.app.add_option("--psf", told.psf,
+                      "BAND=ARCSEC: of a tokenizer: full width of a band's PSF where the files do not tell it");
+  line.app.add_option("--counts-as", request.collect.rebuild_as.calibration.counts_as,
+                      "of a tokenizer: unit that spectra in counts are taken to be in");
+}
+
+std::map<std::string, double> by_band(const char* option, const std::vector<std::string>& told, double low,
+                                      double high) {
+  std::map<std::string, double> out;
+  for (const auto& one : split_commas(told)) {
+    const auto [band, value] = split_assignment(option, one);
+    if (!(value > low && value < high))
+      base::user_error("{} {}: a number between {} and {} is wanted", option, one, low, high);
+    out[band] = value;
+  }
+  return out;
 }
 
 std::map<std::string, std::string> renamed(const std::vector<std::string>& read_as) {
@@ -98,13 +122,26 @@ std::vector<std::pair<std::string, std::string>> paired(const std::vector<std::s
   return out;
 }
 
+void read_words(const Words& told, eval::EvaluateRequest& request) {
+  for (const auto& one : told.require) {
+    const auto [name, value] = split_assignment("--require", one);
+    request.require[name] = value;
+  }
+  request.collect.rebuild_as.read_as = renamed(told.read_as);
+  request.collect.rebuild_as.calibration.zero_point = by_band("--zero-point", told.zero_point, -10, 60);
+  request.collect.rebuild_as.calibration.psf_arcsec = by_band("--psf", told.psf, 0, 100);
+  request.collect.given = sets("--given", told.given);
+  request.collect.joint = sets("--joint", told.joint);
+  request.collect.pairs = paired(told.pairs);
+}
+
 }  // namespace
 
 int evaluate_command(const Arguments& arguments) {
   CommandLine line("evaluate", "Asks a model the questions an astronomer would, each beside a trivial baseline.",
                    "asterism evaluate runs/redshift out/sky --out out/report --given flux_g,flux_r");
   eval::EvaluateRequest request;
-  std::vector<std::string> given, require, read_as, pairs, joint;
+  Words told;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
   line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
@@ -119,9 +156,10 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_option("--question", request.questions, question_help());
   line.app.add_option("--label", request.collect.labels,
                       "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
-  line.app.add_option("--given", given, "a further set of inputs for posteriors, a,b,...; may be repeated");
-  line.app.add_option("--pair", pairs, "two scalars, a,b, whose joint distribution is factored both ways; repeatable");
-  line.app.add_option("--joint", joint, "labels that are drawn together and judged together, a,b,...; repeatable");
+  line.app.add_option("--given", told.given, "a further set of inputs for posteriors, a,b,...; may be repeated");
+  line.app.add_option("--pair", told.pairs,
+                      "two scalars, a,b, whose joint distribution is factored both ways; repeatable");
+  line.app.add_option("--joint", told.joint, "labels that are drawn together and judged together, a,b,...; repeatable");
   add_limits(line, request);
   line.app
       .add_option("--test", request.collect.test,
@@ -131,8 +169,8 @@ int evaluate_command(const Arguments& arguments) {
       ->capture_default_str();
   line.app.add_option("--learn-from", request.learn_from,
                       "heads and baselines learn from this dataset instead, all but what is judged; may be repeated");
-  add_tokenizer_options(line, request, read_as);
-  line.app.add_option("--require", require, "only objects with this value, NAME=NUMBER; may be repeated");
+  add_tokenizer_options(line, request, told);
+  line.app.add_option("--require", told.require, "only objects with this value, NAME=NUMBER; may be repeated");
   add_device_option(line.app, request.device);
   add_precision_option(line.app, request.precision, "says what that costs");
   line.app.add_option("--batch-size", request.batch_size, "objects at once")
@@ -142,14 +180,7 @@ int evaluate_command(const Arguments& arguments) {
   request.questions = split_commas(request.questions);
   request.collect.labels = split_names("--label", request.collect.labels);
   request.mock.surveys = split_commas(request.mock.surveys);
-  for (const auto& one : require) {
-    const auto [name, value] = split_assignment("--require", one);
-    request.require[name] = value;
-  }
-  request.collect.rebuild_as.read_as = renamed(read_as);
-  request.collect.given = sets("--given", given);
-  request.collect.joint = sets("--joint", joint);
-  request.collect.pairs = paired(pairs);
+  read_words(told, request);
   for (const auto& dataset : request.datasets) base::check_apart(dataset, request.out);
   for (const auto& dataset : request.learn_from) base::check_apart(dataset, request.out);
   base::install_stop_signals();

@@ -199,6 +199,10 @@ Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block obs
   Rebuilt out;
   auto* image = std::get_if<ImageBlock>(&observed);
   if (image != nullptr && how.bin > 1) *image = modalities::binned(*image, how.bin);
+  if (!how.calibration.empty()) {
+    observed = calibrated(std::move(observed), how.calibration);
+    image = std::get_if<ImageBlock>(&observed);
+  }
   if (image != nullptr && !how.read_as.empty()) {
     auto posing = *image;
     for (auto& band : posing.bands)

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "eval/calibrated.h"
 #include "modalities/block.h"
 #include "tokenizers/tokenizer.h"
 
@@ -24,12 +25,13 @@ modalities::Block decode_onto(const tokenizers::Tokenizer& tokenizer, const toke
 // does not reach, or a neighbour is masked.
 modalities::SpectrumBlock on_wavelengths(const modalities::SpectrumBlock& from, const modalities::SpectrumBlock& onto);
 
-// rebuild() of images that are changed first: pixels joined `bin` by `bin`, and bands that the tokenizer is told under
-// other bands' names (as one would who has a codec by name and a band that it does not know). The bands that come back
-// have their own names again.
+// rebuild() of what is changed first: pixels of images joined `bin` by `bin`, then counts made fluxes, and bands that
+// the tokenizer is told under other bands' names (as one would who has a codec by name and a band that it does not
+// know). The bands that come back have their own names again.
 struct RebuildAs {
   int64_t bin = 1;
   std::map<std::string, std::string> read_as;  // name -> other name
+  Calibration calibration = {};
 };
 struct Rebuilt {
   modalities::Block observed, rebuilt;  // images and spectra both in the tokenizer's unit

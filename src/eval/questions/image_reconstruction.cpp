@@ -107,7 +107,11 @@ Answer ImageReconstructionQuestion::ask(const Subject& subject, const Labels&, c
     add_code_use(answer, modality, named("model").name, made, test);
     const auto shown = brightest_to_faintest(seen, test, made, subject, kShown);
     if (!shown.empty()) answer.galleries.push_back(image_gallery(modality, seen, both.rebuilt, shown, made.bits));
-    if (int64_t(sides->train.size()) < kFewest) continue;
+    if (int64_t(sides->train.size()) < kFewest) {
+      if (const auto fewer = downsampled_rebuilt(seen, test, bits))
+        score(answer, named("larger pixels, by what is judged"), seen, *fewer, test, options_.bootstrap);
+      continue;
+    }
     score(answer, named("principal components"), seen, pca_rebuilt(seen, sides->train, bits), test, options_.bootstrap);
     score(answer, named("components of least chi^2"), seen, pca_rebuilt(seen, sides->train, bits, PcaScale::signal),
           test, options_.bootstrap);

@@ -15,8 +15,9 @@ class ImageReconstructionQuestion : public Question {
   // On the pixels that the tokenizer covers. "excess chi^2 per pixel" is the mean over objects of chi^2 - 1, what is
   // lost beyond the noise. The aperture is the central disc of an eighth of the width as radius; see source_measures.h
   // for what is compared. Scores of a band have the subject "image_legacy des-g". Trivial codecs: pca_rebuild.h (of
-  // either kind), downsampled_rebuild.h. The gallery has six of the judged objects, from the brightest to the faintest:
-  // observed, rebuilt, and the difference in units of the noise.
+  // either kind), downsampled_rebuild.h; where there is too little to learn from, the latter alone, made for what is
+  // judged ("by what is judged": to its advantage). The gallery has six of the judged objects, from the brightest to
+  // the faintest: observed, rebuilt, and the difference in units of the noise.
   Answer ask(const Subject& subject, const Labels& labels, const Split& split) const override;
 
  private:

@@ -153,12 +153,15 @@ Answer SpectrumReconstructionQuestion::ask(const Subject& subject, const Labels&
     add_code_use(answer, modality, fmt::format("model, {:.0f} bits", made.bits), made, sides->test);
     score_redshifts(answer, modality, fmt::format("model, {:.0f} bits", made.bits), made, sides->test, labels,
                     options_.bootstrap);
-    if (int64_t(sides->train.size()) >= kFewest) {
-      const auto bits = int64_t(made.bits);
-      const auto add = [&](const char* method, const SpectrumBlock& by) {
-        score(answer, modality, fmt::format("{}, {} bits", method, bits), true, made, by, sides->test, labels,
-              options_.bootstrap);
-      };
+    const auto bits = int64_t(made.bits);
+    const auto add = [&](const char* method, const SpectrumBlock& by) {
+      score(answer, modality, fmt::format("{}, {} bits", method, bits), true, made, by, sides->test, labels,
+            options_.bootstrap);
+    };
+    if (int64_t(sides->train.size()) < kFewest) {
+      if (auto fewer = downsampled_rebuilt(*observed, sides->test, bits))
+        add("larger pixels, by what is judged", covered_by(rebuilt, std::move(*fewer)));
+    } else {
       add("principal components", covered_by(rebuilt, pca_rebuilt(*observed, sides->train, bits)));
       add("components of least chi^2",
           covered_by(rebuilt, pca_rebuilt(*observed, sides->train, bits, PcaScale::signal)));

@@ -46,6 +46,23 @@ TEST(ImageReconstruction, TheTruthHasChiSquareOne) {
   EXPECT_TRUE(score_of(answer, "principal components", "median chi^2 per pixel").baseline);
 }
 
+// Nothing to learn from: larger pixels whose size and range are the best for what is judged, and no components.
+TEST(ImageReconstruction, LargerPixelsStandBesideWhatNothingWasLearnedFor) {
+  auto planted = planted_subject(80);
+  auto& made = planted.subject.reconstructions["image_legacy"];
+  for (int64_t i = 0; i < 80; ++i) made.rows.push_back(i);
+  made.observed = blobs(80, true, 1);
+  made.rebuilt = blobs(80, false, 1);
+  made.bits = 400;
+  planted.split.train.clear();
+  const auto answer =
+      ImageReconstructionQuestion({.bootstrap = {.resamples = 50}}).ask(planted.subject, planted.labels, planted.split);
+  const auto& larger = score_of(answer, "larger pixels, by what is judged", "median chi^2 per pixel");
+  EXPECT_TRUE(larger.baseline);
+  EXPECT_GT(larger.interval.value, 1.5);  // blobs of one to two pixels, joined 2 x 2
+  for (const auto& score : answer.scores) EXPECT_EQ(score.method.find("components"), std::string::npos);
+}
+
 // Six of the test side, observed, rebuilt and the residual of each band; what was not judged is not shown.
 TEST(ImageReconstruction, TheGalleryIsOfJudgedObjects) {
   const auto answer = image_answer(blobs(80, false, 1));
