@@ -10,6 +10,7 @@ JOINT_PAIRS = ["flux_r,redshift", "flux_g,flux_r", "flux_r,flux_z", "flux_g,reds
 NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "10000", "--question", "calibration", "--batch-size",
               "4096"]
 IMAGES = ["--question", "image_reconstruction"]
+SPECTRA = ["--question", "spectrum_reconstruction"]
 CUBES = ["--question", "cube_reconstruction"]
 DINO_TRUTH = ["redshift", "log_stellar_mass", "half_light_radius", "sersic_n", "object_class"]
 BANDS = {f"{sky}_{survey}": ["data", "mock", survey, "--objects", str(objects), "--seed", str(first + i)]
@@ -23,11 +24,14 @@ STARS = {"stars": ["data", "import", "sdss_stars", "{real}/sdss_stars"]}
 DEEP2 = {"mock_deep2": ["data", "mock", "hst", "deimos", "--objects", "6000", "--seed", "6", *(x for key in (
     "galaxy_weight=1", "star_weight=0", "quasar_weight=0", "r_bright=18.5", "r_spectroscopic=22.5", "spectroscopic_share=1") for x in (
     "--set", key))], "deep2": ["data", "import", "deep2_hst", "{real}/deep2_hst"]}
-GRIDS = {"mock_grids": ["data", "mock", "sdss", "desi", "vipers", "slitless", "--objects", "10000", "--seed", "41"],
-         "mock_grids_faint": ["data", "mock", "vipers", "slitless", "--objects", "4000", "--seed", "42", *(x for key in (
-             "r_bright=20", "r_spectroscopic=22.5", "r_faint=22.5", "spectroscopic_share=1") for x in ("--set", key))],
-         "boss": ["data", "import", "boss", "{real}/boss"], "desi": ["data", "import", "desi", "{real}/desi"],
-         "manga": ["data", "import", "manga", "{real}/manga"]}
+GRIDS = {"mock_grids": ["data", "mock", "sdss", "desi", "vipers", "slitless", "--objects", "4000", "--seed", "41"],
+         "mock_grids_faint": ["data", "mock", "vipers", "slitless", "--objects", "1500", "--seed", "42", *(x for key in (
+             "r_bright=20", "r_spectroscopic=22.5", "r_faint=22.5", "spectroscopic_share=1") for x in ("--set", key))]}
+REAL = {name: ["data", "import", survey, f"{{real}}/{survey}"] for name, survey in (
+    ("blends", "hsc_sim_blends"), ("stars", "sdss_stars"), ("deep2", "deep2_hst"), ("boss", "boss"), ("desi", "desi"), ("manga", "manga"))} | {
+    "mock_deimos": ["data", "mock", "deimos", "--objects", "1200", "--seed", "6", *(x for key in (
+        "galaxy_weight=1", "star_weight=0", "quasar_weight=0", "r_bright=18.5", "r_spectroscopic=22.5", "spectroscopic_share=1") for x in (
+        "--set", key))]}
 EVERYTHING = {"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]}
 SUPERNOVAE = ["data", "import", "supernovae", "{real}/supernovae"]
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
@@ -82,17 +86,31 @@ def bands_judged(kind, by_name, sky="bands", test="test"):
 
 
 def grids_judged():
-    """Mock surveys, then real spectra: seven of DESI, eight of MaNGA, beside which there are none for trivial codecs to learn from."""
-    mock = [(f"mock {survey}", "mock_grids", survey, ["--rebuild-limit", "1500"]) for survey in ("sdss", "desi", "vipers", "slitless")]
-    mock += [(f"mock {survey}, faint", "mock_grids_faint", survey, ["--rebuild-limit", "1500"]) for survey in ("vipers", "slitless")]
-    everything = ["--test", "all", "--learn-from", "{data}/mock_grids", "--rebuild-limit", "1500"]
-    real = [("BOSS", "boss", "sdss", []), ("SDSS stars", "stars", "sdss", everything), ("DESI", "desi", "desi", everything),
-            ("MaNGA", "manga", "manga", ["--test", "all"])]
+    """Surveys of the mock sky by the tokenizer that reads line spread, and by one that does not."""
+    mock = [(f"mock {survey}", "mock_grids", survey) for survey in ("sdss", "desi", "vipers", "slitless")]
+    mock += [(f"mock {survey}, faint", "mock_grids_faint", survey) for survey in ("vipers", "slitless")]
     return [dict(run=run, name=f"{name}{said}", trivial=not said, words=[
-                "evaluate", "{run}", f"{{data}}/{data}", "--modality", f"spectrum_{survey}", "--label", "redshift", "--question",
-                "spectrum_reconstruction", *more])
-            for run, said in (("spectrum_grids", ""), ("spectrum_grids_blind", ", line spread not read"))
-            for name, data, survey, more in mock + real]
+                "evaluate", "{run}", f"{{data}}/{data}", "--modality", f"spectrum_{survey}", "--label", "redshift", "--rebuild-limit", "600",
+                *SPECTRA])
+            for run, said in (("spectrum_grids", ""), ("spectrum_grids_blind", ", line spread not read")) for name, data, survey in mock]
+
+
+def real_judged():
+    """Real observations (the blends are simulated by others) through tokenizers of mock ones. Trivial codecs learn from mock spectra, of
+    BOSS from the other real ones; where there is nothing of that kind, larger pixels are made for what is judged."""
+    counts = [x for band, zero_point in (("f606w", 26.486), ("f814w", 25.937)) for x in (
+        "--zero-point", f"hst-acs-{band}={zero_point}", "--psf", f"hst-acs-{band}=0.1")]
+    images = [("SDSS stamps", "stars", "sdss", []), ("HST cutouts", "deep2", "hst", counts),
+              ("HST cutouts, pixels joined 3 x 3", "deep2", "hst", ["--bin", "3", *counts]), ("HSC blends", "blends", "hsc", [])]
+    mock = ["--test", "all", "--rebuild-limit", "600", "--learn-from"]
+    spectra = [("BOSS", "boss", "sdss", []), ("SDSS stars", "stars", "sdss", [*mock, "{data}/mock_grids"]),
+               ("DESI", "desi", "desi", [*mock, "{data}/mock_grids"]), ("MaNGA", "manga", "manga", ["--test", "all"]),
+               ("DEIMOS", "deep2", "deimos", [*mock, "{data}/mock_deimos", "--counts-as", "1e-19 erg/s/cm^2/Angstrom"])]
+    return [dict(run="scenes_physical", name=name, words=[
+                "evaluate", "{run}", f"{{data}}/{data}", "--modality", f"image_{survey}", "--test", "all", *IMAGES, *more])
+            for name, data, survey, more in images] + [dict(run="spectrum_grids", name=name, words=[
+                "evaluate", "{run}", f"{{data}}/{data}", "--modality", f"spectrum_{survey}", "--label", "redshift", *SPECTRA, *more])
+            for name, data, survey, more in spectra]
 
 
 # How encoders are judged by the truth of mock galaxies: of half of the objects, which all methods share.

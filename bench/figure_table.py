@@ -1,7 +1,7 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
 from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, EVERYTHING, FLUXES, GRIDS, IMAGES, JOINT_PAIRS,
-                          MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, SDSS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, bands_judged, everything_judged,
-                          grids_judged, of_folds)
+                          MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, bands_judged,
+                          everything_judged, grids_judged, of_folds, real_judged)
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
 # What "beside" names is a recipe with settings of its own: it is trained after the others, of each seed.
@@ -232,12 +232,17 @@ FIGURES = {
                 "spectrum_reconstruction", "--test", "all", "--label", "redshift", "--learn-from", "{data}/mock_sdss",
                 "--rebuild-limit", "2000"]]),
     "spectrum_grids": dict(
-        sentence="one tokenizer of spectra of SDSS, DESI, VIPERS and a slitless spectrograph, learned from mock ones alone, each drawn on its "
-                 "own wavelengths through its own line spread, beside one that does not read line spread; and real spectra",
-        data=GRIDS | STARS,
-        train=["spectrum_grids"],
+        sentence="one tokenizer of spectra of SDSS, DESI, VIPERS and a slitless spectrograph, each drawn on its own wavelengths through its "
+                 "own line spread, beside one that does not read line spread; mock skies",
+        data=GRIDS, train=["spectrum_grids"],
         beside={"spectrum_grids_blind": ("spectrum_grids", ["tokenizer.lsf_kms=0"])},
         judge=grids_judged()),
+    "real_surveys": dict(
+        sentence="real images and spectra of SDSS, BOSS, DESI, MaNGA, Hubble and DEIMOS, and simulated blends of HSC, through one tokenizer of "
+                 "images and one of spectra that learned from the mock sky alone, unchanged, beside trivial codecs of as many bits",
+        data={name: words for name, words in BANDS.items() if name in ("bands_legacy", "bands_sdss", "bands_hsc")} | GRIDS | REAL,
+        train=["scenes_physical", "spectrum_grids"],
+        judge=real_judged()),
     "sdss_templates_real": dict(
         sentence="BOSS spectra through templates learned from mock spectra and from the training side of the BOSS spectra",
         data=SDSS,
@@ -344,6 +349,7 @@ FIGURES = {
 OTHERS = {"training_step": "python3 bench/training_step.py   (needs ./run bench and ./run peers once)",
           "start_times": "python3 bench/start_times.py MODEL   (a model folder)",
           "codec_precision": "python3 bench/codec_precision.py RUN ...   (runs of image_codec_tiny and spectrum_codec_tiny)",
+          "parity": "python3 bench/parity.py FIXTURES   (inputs and outputs of the reference programs)",
           "int8_probes": "python3 bench/int8_probes.py DATASET RUN ...   (runs of any_to_any_small and the sky they learned from)",
           "scaling": "python3 bench/scaling.py   (needs ./run bench and ./run peers once)",
           "mock_sky": "python3 bench/sky_rates.py   (needs ./run bench once)",
