@@ -202,6 +202,32 @@ TEST(Rebuild, WhatWasObservedIsInTheUnitOfWhatIsDrawn) {
             std::get<modalities::SpectrumBlock>(as_given.observed).unit);
 }
 
+// Joined first: the noise of joined pixels is that of their border, whatever neighbours share.
+TEST(Rebuild, CountsGoThroughByTheirZeroPoints) {
+  tokenizers::ImageCodecSettings settings;
+  settings.size = 8;
+  settings.embed = settings.widths[0] = settings.widths[1] = 4;
+  tokenizers::ImageCodec codec(settings, 1);
+  codec.fit(images());
+  auto counts = images();
+  counts.unit = "counts";
+  counts.has_ivar = false;
+  for (auto& ivar : counts.ivar) ivar = 1;
+  RebuildAs how;
+  how.bin = 2;
+  EXPECT_THROW(rebuild_as(codec, counts, how), base::UserError);
+  how.calibration.zero_point = {{"g", 22.5}, {"r", 20}};
+  const auto both = rebuild_as(codec, counts, how);
+  const auto joined = modalities::binned(images(), 2);
+  const auto& observed = std::get<modalities::ImageBlock>(both.observed);
+  EXPECT_EQ(observed.unit, "nanomaggy");
+  EXPECT_TRUE(observed.has_ivar);
+  EXPECT_FLOAT_EQ(observed.flux[5], joined.flux[5]);
+  EXPECT_FLOAT_EQ(observed.flux[69], 10 * joined.flux[69]);
+  EXPECT_FLOAT_EQ(observed.ivar[0], 100 * observed.ivar[64]);
+  EXPECT_NO_THROW(modalities::check("observed", both.observed));
+}
+
 TEST(Rebuild, BitsOfTokens) {
   const tokenizers::Tokens one{at::zeros({3, 1}, at::kLong), at::ones({3}, at::kBool)};
   EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256}), one), 8);

@@ -50,6 +50,16 @@ TEST(SpectrumReconstruction, FiveSpectraAreJudgedAndFourAreNot) {
   }
 }
 
+TEST(SpectrumReconstruction, LargerPixelsStandBesideWhatNothingWasLearnedFor) {
+  auto planted = planted_subject(120);
+  planted.split.train.clear();
+  const auto answer = spectrum_answer(planted, planted_spectra(planted, 0));
+  const auto& larger = score_of(answer, "larger pixels, by what is judged", "median chi^2 per pixel");
+  EXPECT_TRUE(larger.baseline);
+  EXPECT_GT(larger.interval.value, score_of(answer, "model", "median chi^2 per pixel").interval.value);
+  for (const auto& score : answer.scores) EXPECT_EQ(score.method.find("components"), std::string::npos);
+}
+
 TEST(SpectrumReconstruction, AFlatSpectrumLosesItsLines) {
   const auto planted = planted_subject(120);
   auto flat = planted_spectra(planted, 0);
