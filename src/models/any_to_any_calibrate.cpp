@@ -111,6 +111,13 @@ void ask(const Network& net, const modalities::Batch& batch, size_t m, const std
   out.count += rows.size(0);
 }
 
+// Of very many answers some tell as much: the search asks hundreds of times.
+at::Tensor evenly(int64_t count) {
+  constexpr int64_t kMost = 6000;
+  const int64_t taken = std::min(count, kMost);
+  return at::arange(taken, at::kLong).mul(count).floor_divide(taken);
+}
+
 }  // namespace
 
 double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const std::vector<std::string>& given_names,
@@ -129,9 +136,14 @@ double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const 
       ask(net, batch, m, one, by_input ? 2 : 0, answers);
   if (answers.count < 10)
     base::user_error("{} validation objects have '{}': too few to calibrate", answers.count, target);
-  const auto given_RG = shares(groups, at::cat(answers.given));
+  const auto some = evenly(answers.count);
+  const auto taken = [&](const std::vector<at::Tensor>& parts) {
+    const auto all = at::cat(parts);
+    return all.index_select(0, nn::onto(all.device(), some));
+  };
+  const auto given_RG = shares(groups, taken(answers.given));
   const auto fitted =
-      fit_temperature(loss_of_temperature(*net.heads[m], at::cat(answers.of), at::cat(answers.truths)), given_RG);
+      fit_temperature(loss_of_temperature(*net.heads[m], taken(answers.of), taken(answers.truths)), given_RG);
   net.temperature_M.data_ptr<double>()[m] = std::exp(fitted.base);
   if (net.temperature_by_MM.defined()) {
     auto row_M = net.temperature_by_MM[int64_t(m)];
