@@ -15,7 +15,7 @@ from figure_parts import real_judged
 IMAGES = [("SDSS stamps", 2, "a star, SDSS", ["sdss-g", "sdss-i"]),
           ("HST cutouts, pixels joined 3 x 3", 3, "a galaxy, Hubble ACS", ["hst-acs-f606w", "hst-acs-f814w"]),
           ("HSC blends", 2, "a blend, HSC (simulated)", ["hsc-g", "hsc-i"])]
-SPECTRA = [("BOSS", 1, "a quasar, BOSS"), ("DESI", 1, "a target of DESI")]
+SPECTRA = [("BOSS", 1, "a quasar, BOSS"), ("DEIMOS", 1, "a galaxy, DEIMOS (counts)"), ("MaNGA", 1, "a galaxy, MaNGA")]
 TILE, GAP, LEFT, TOP, WIDTH, FLUX, RESIDUAL = 160, 10, 96, 26, 660, 104, 44
 POINTS = 380  # of a line
 
@@ -56,9 +56,10 @@ def images(work, top):
 
 
 def joined(values, size):
-    """Means of neighbours; none where one is missing."""
+    """Means of neighbours; none where more than half are missing."""
     groups = [values[i:i + size] for i in range(0, len(values), size)]
-    return [None if any(v is None for v in g) else sum(g) / len(g) for g in groups]
+    there = [[v for v in g if v is not None] for g in groups]
+    return [sum(a) / len(a) if 2 * len(a) >= len(g) else None for a, g in zip(there, groups)]
 
 
 def line(x, y, colour, width):
@@ -74,7 +75,9 @@ def line(x, y, colour, width):
 
 def spectrum(work, top, name, place, title):
     figure = re.findall(r'<figure class="drawn wide">(.*?)</figure>', page(work, name), re.S)[place]
-    traces = json.loads(re.search(r'<script type="application/json">(.*?)</script>', figure, re.S)[1])["data"][:3]
+    traces = json.loads(re.search(r'<script type="application/json">(.*?)</script>', figure, re.S)[1])["data"]
+    of = {one["line"]["color"]: one for one in traces if one.get("mode") == "lines" and one["line"].get("dash") == "solid"}
+    traces = [of["@muted"], of["@series0"], of["@ink"]]
     chi2 = re.search(r"chi2/px ([\d.]+)", figure)[1]
     wavelengths = [v for v in traces[0]["x"] if v]
     size = -(-len(traces[0]["x"]) // POINTS)
