@@ -34,6 +34,10 @@ REAL = {name: ["data", "import", survey, f"{{real}}/{survey}"] for name, survey 
         "--set", key))]}
 EVERYTHING = {"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]}
 SUPERNOVAE = ["data", "import", "supernovae", "{real}/supernovae"]
+VARIABLES = [x for key in (  # of the mock sky: as many of each type as a head can learn from
+    "supernova_ia_share=0.25", "core_collapse_share=0.45", "rr_lyrae_share=0.5", "eclipsing_share=0.4", "variable_quasar_share=0.9",
+    "star_weight=0.6", "galaxy_weight=1.6", "quasar_weight=0.2") for x in ("--set", key)]
+TYPES = ["data", "mock", "ztf", "--objects", "12000", "--seed", "43", *VARIABLES, "--set", "r_spectroscopic=18.9", "--set", "r_faint=19"]
 CURVES = ["--question", "light_curve_reconstruction", "--question", "linear_probe"]
 FOLDS = range(5)
 

@@ -1,7 +1,7 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
 from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, EVERYTHING, FLUXES, GRIDS, IMAGES, JOINT_PAIRS,
-                          MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, bands_judged,
-                          everything_judged, grids_judged, of_folds, real_judged)
+                          MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, TYPES, VARIABLES,
+                          bands_judged, everything_judged, grids_judged, of_folds, real_judged)
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
 # What "beside" names is a recipe with settings of its own: it is trained after the others, of each seed.
@@ -273,6 +273,21 @@ FIGURES = {
                 "variable_class", *CURVES]],
         predict=["embed", "{run}/model", "{data}/eros", "{out}", "--given", "lightcurve_eros"],
         peer="eros_classes"),
+    "light_curve_ztf": dict(
+        sentence="light curves of the mock sky as ZTF sees it through their tokens, and real alerts by the same codecs: points and upper limits "
+                 "held back; one codec reads limits, the other does not",
+        data={"mock_types": TYPES, "ztf": ["data", "import", "ztf", "{real}/ztf_alerts"]},
+        train=["light_curve_codec_ztf", "light_curve_process_ztf"],
+        judge=[dict(run=run, name=f"{sky}, {how}", trivial=how == "process", words=[
+            "evaluate", "{run}", f"{{data}}/{data}", "--modality", "lightcurve_ztf", "--rebuild-limit", "3000", *CURVES[:2], *more])
+            for run, how in (("light_curve_process_ztf", "process"), ("light_curve_codec_ztf", "points and limits"))
+            for data, sky, more in (("mock_types", "mock", []), ("ztf", "alerts, real", ["--test", "all"]))]),
+    "light_curve_lsst": dict(
+        sentence="light curves of the mock sky as LSST sees it, six bands of forced photometry, through their tokens: points held back",
+        data={"mock_lsst": ["data", "mock", "lsst_curves", "--objects", "2500", "--seed", "44", *VARIABLES, "--set", "r_spectroscopic=20",
+                            "--set", "r_faint=20.1"]},
+        train=["light_curve_process_lsst"],
+        judge=[["evaluate", "{run}", "{data}/mock_lsst", "--modality", "lightcurve_lsst", "--rebuild-limit", "1500", *CURVES[:2]]]),
     "light_curve_process_supernovae": dict(
         sentence="supernova light curves through their tokens: points held back, and classes by a linear head",
         data={"supernovae": ["data", "import", "supernovae", "{real}/supernovae"]},
@@ -287,9 +302,7 @@ FIGURES = {
         data={"mock_curves": ["data", "mock", "legacy", "ztf", "--objects", "8000", *(x for key in (
             "star_weight=0", "quasar_weight=1", "supernova_ia_share=0.6", "core_collapse_share=0.3", "variable_quasar_share=1",
             "r_spectroscopic=20", "r_faint=20.5") for x in ("--set", key))],
-            "mock_types": ["data", "mock", "ztf", "--objects", "12000", "--seed", "43", *(x for key in (
-                "supernova_ia_share=0.25", "core_collapse_share=0.45", "rr_lyrae_share=0.5", "eclipsing_share=0.4", "variable_quasar_share=0.9",
-                "star_weight=0.6", "galaxy_weight=1.6", "quasar_weight=0.2", "r_spectroscopic=18.9", "r_faint=19") for x in ("--set", key))]},
+            "mock_types": TYPES},
         train=["light_curves_tiny", "light_curve_types"],
         judge=[["evaluate", "{run}", "{data}/mock_types", "--label", "variable_class", "--question", "class_posteriors"]],
         reads=["mock_types"], peer="light_curve_types"),
