@@ -200,6 +200,15 @@ FIGURES = {
             predict=["predict", "{run}/model", "{data}/zoo", "{out}", "--given", "rgb_image", "--target", "spiral_fraction"],
             parts=[f"curve/{kind}_{labels}" for kind in ("adapted", "scratch") for labels in (10, 50, 250, 540)])},
         peer="galaxy_zoo_labels", named=True),
+    "dino_flux": dict(
+        sentence="truth of mock galaxies by neighbours and a linear map from vectors of fluxes in four bands: learned from views, from hidden "
+                 "patches by the same network, and by none",
+        data={"mock_images": ["data", "mock", "legacy", "--objects", "5000", "--seed", "11"]},
+        train=["dino_flux_tiny", "masked_vision_tiny"],
+        beside={"dino_flux_tiny_random": ("dino_flux_tiny", ["train.steps=1", "train.learning_rate=0", "train.validate_every=0"])},
+        judge=[dict(run=run, name=run, trivial=run == "dino_flux_tiny", words=[
+            "evaluate", "{run}", "{data}/mock_images", "--label", ",".join(DINO_TRUTH), "--require", "object_class=0", "--question",
+            "linear_probe,knn"]) for run in ("dino_flux_tiny", "masked_vision_tiny", "dino_flux_tiny_random")]),
     "spectrum_codec": dict(
         sentence="BOSS and SDSS star spectra through a codec trained on mock spectra alone",
         data=SDSS | STARS,
