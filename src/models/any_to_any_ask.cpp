@@ -15,6 +15,15 @@ at::Tensor tokens_NM(const std::vector<Rows>& rows, int64_t objects) {
   return out;
 }
 
+// The one position of a target, for every object.
+Rows one_position(int64_t objects) {
+  Rows rows;
+  for (int64_t i = 0; i < objects; ++i) rows.object.push_back(i);
+  rows.position.assign(size_t(objects), 0);
+  rows.shown.assign(size_t(objects), 0);
+  return rows;
+}
+
 }  // namespace
 
 std::vector<uint8_t> everyone(int64_t objects) { return std::vector<uint8_t>(size_t(objects), 1); }
@@ -35,22 +44,11 @@ Conditioned condition(const AnyToAny::Network& net, const modalities::Batch& bat
   return out;
 }
 
-Rows all_positions(int64_t objects, int64_t positions) {
-  Rows rows;
-  for (int64_t i = 0; i < objects; ++i)
-    for (int64_t p = 0; p < positions; ++p) {
-      rows.object.push_back(i);
-      rows.position.push_back(p);
-      rows.shown.push_back(0);
-    }
-  return rows;
-}
-
 std::vector<at::Tensor> ask_scalars(const AnyToAny::Network& net, const Conditioned& from,
                                     const std::vector<uint8_t>& asked) {
   std::vector<Rows> rows(net.names.size());
   for (size_t m = 0; m < rows.size(); ++m)
-    if (asked[m] && net.heads[m]->one_token()) rows[m] = all_positions(from.objects, 1);
+    if (asked[m] && net.heads[m]->one_token()) rows[m] = one_position(from.objects);
   return net.decode(rows, pack(rows, everyone(from.objects), 0), from.context,
                     std::vector<tokenizers::Tokens>(net.names.size()), from.drop);
 }

@@ -28,9 +28,6 @@ std::vector<at::Tensor> ask_scalars(const AnyToAny::Network& net, const Conditio
 
 std::vector<uint8_t> everyone(int64_t objects);  // 1 for each
 
-// Every position of one target, for every object.
-Rows all_positions(int64_t objects, int64_t positions);
-
 // The inputs of a request: what it names, or all but the targets. UserError for one that is both.
 std::vector<uint8_t> inputs_of(const AnyToAny::Network& net, const std::vector<std::string>& names,
                                const std::vector<uint8_t>& asked);
