@@ -98,19 +98,22 @@ TEST(LightCurveCodec, MagnitudesAreReadAsFluxes) {
   EXPECT_THROW(LightCurveCodec(settings, 1).encode(modalities::Block(test::light_curves(1))), base::UserError);
 }
 
+// Points of ten nanomaggies, and as many limits between them.
+modalities::Block points_and_limits(float limit) {
+  auto block = modalities::make_light_curves(1, 40, {{"r", 6200, 0}}, "nanomaggy", "MJD");
+  std::vector<modalities::LightCurvePoint> points;
+  for (int k = 0; k < 40; ++k) points.push_back({55000.0 + k, 0, k % 2 == 0 ? 10.0F : limit, 1, false, k % 2 == 1});
+  modalities::set_points(block, 0, points);
+  return block;
+}
+
 // A curve drawn brighter than a limit costs, one below it does not.
 TEST(LightCurveCodec, CensoredLimitsPushTheCurveDown) {
   auto settings = tiny_light_curve_codec();
   settings.limits = "censored";
   settings.hidden_share = 0;
   LightCurveCodec codec(settings, 1);
-  auto block = modalities::make_light_curves(1, 40, {{"r", 6200, 0}}, "nanomaggy", "MJD");
-  const auto with_limits_at = [&](float limit) {
-    std::vector<modalities::LightCurvePoint> points;
-    for (int k = 0; k < 40; ++k) points.push_back({55000.0 + k, 0, k % 2 == 0 ? 10.0F : limit, 1, false, k % 2 == 1});
-    modalities::set_points(block, 0, points);
-    return codec.loss(modalities::Block(block)).loss.item<double>();
-  };
+  const auto with_limits_at = [&](float limit) { return codec.loss(points_and_limits(limit)).loss.item<double>(); };
   const double far_above = with_limits_at(100), below = with_limits_at(1);
   EXPECT_GT(below, far_above + 1);
 }
@@ -121,13 +124,9 @@ TEST(LightCurveCodec, AFarLimitStillPushes) {
   settings.limits = "censored";
   settings.hidden_share = 0;
   LightCurveCodec codec(settings, 1);
-  auto block = modalities::make_light_curves(1, 40, {{"r", 6200, 0}}, "nanomaggy", "MJD");
   const auto push_of_limits_at = [&](float limit) {
-    std::vector<modalities::LightCurvePoint> points;
-    for (int k = 0; k < 40; ++k) points.push_back({55000.0 + k, 0, k % 2 == 0 ? 10.0F : limit, 1, false, k % 2 == 1});
-    modalities::set_points(block, 0, points);
     codec.parameters().zero_grad();
-    codec.loss(modalities::Block(block)).loss.backward();
+    codec.loss(points_and_limits(limit)).loss.backward();
     return nn::clip_gradients(codec.parameters().trainable(), 0).item<double>();
   };
   const double kept = push_of_limits_at(1000), far = push_of_limits_at(-90);
