@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/quantile.h"
 #include "base/signals.h"
 #include "data/batch_table.h"
 #include "data/column_faults.h"
-#include "data/quantile.h"
 #include "data/row_store.h"
 #include "data/split.h"
 #include "io/json.h"
@@ -92,9 +92,9 @@ class Gatherer {
     if (sample.empty()) return;
     std::vector<double> sorted = sample;
     std::sort(sorted.begin(), sorted.end());
-    report_.low = quantile(sorted, 0.01);
-    report_.median = quantile(sorted, 0.5);
-    report_.high = quantile(sorted, 0.99);
+    report_.low = base::quantile(sorted, 0.01);
+    report_.median = base::quantile(sorted, 0.5);
+    report_.high = base::quantile(sorted, 0.99);
   }
 
  private:

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "data/quantile.h"
+#include "base/quantile.h"
 #include "io/json.h"
 #include "modalities/traits.h"
 
@@ -55,9 +55,9 @@ ValueRanges ranges_of(const modalities::Batch& sample) {
       std::sort(values.begin(), values.end());
       out[modality][trait.what] = {.unit = trait.unit,
                                    .objects = int64_t(values.size()),
-                                   .low = quantile(values, kTail),
-                                   .median = quantile(values, 0.5),
-                                   .high = quantile(values, 1 - kTail)};
+                                   .low = base::quantile(values, kTail),
+                                   .median = base::quantile(values, 0.5),
+                                   .high = base::quantile(values, 1 - kTail)};
     }
   }
   return out;
@@ -140,8 +140,9 @@ std::vector<std::string> UnlikeObjects::lines() const {
     if (count.objects == 0 || !many(count.outside, count.objects, range)) continue;
     auto sorted = count.values;
     std::sort(sorted.begin(), sorted.end());
-    found.emplace_back(-double(count.outside) / double(count.objects),
-                       sentence(key.first, key.second, range, count.outside, count.objects, quantile(sorted, 0.5)));
+    found.emplace_back(
+        -double(count.outside) / double(count.objects),
+        sentence(key.first, key.second, range, count.outside, count.objects, base::quantile(sorted, 0.5)));
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> out;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/quantile.h"
+
 namespace asterism::modalities {
 namespace {
 
@@ -14,12 +16,7 @@ Trait trait(std::string what, std::string unit, int64_t n, bool measured = false
   return {std::move(what), std::move(unit), measured, std::vector<double>(size_t(n), kNone)};
 }
 
-double median(std::vector<double>& values) {
-  if (values.empty()) return kNone;
-  const auto middle = values.begin() + int64_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
+double median(std::vector<double> values) { return values.empty() ? kNone : base::middle(std::move(values)); }
 
 // At most `most` of the values that are not masked, evenly spread over `size` of them from `first` on.
 template <class Value>
@@ -29,7 +26,7 @@ double sampled_median(const base::AlignedVector<uint8_t>& mask, size_t first, in
   const int64_t stride = std::max<int64_t>(1, size / most);
   for (int64_t i = 0; i < size; i += stride)
     if (mask[first + size_t(i)] == 0) values.push_back(value_at(first + size_t(i)));
-  return median(values);
+  return median(std::move(values));
 }
 
 std::vector<Trait> of(const ScalarBlock& b) {

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/quantile.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
 
@@ -88,9 +89,8 @@ double softening_of(const LightCurveBlock& curves) {
     }
   }
   if (sizes.empty()) return 0;
-  auto& of = errors.empty() ? sizes : errors;
-  std::nth_element(of.begin(), of.begin() + int64_t(of.size() / 2), of.end());
-  return of[of.size() / 2] > 0 ? of[of.size() / 2] : 1;
+  const double typical = base::middle(std::move(errors.empty() ? sizes : errors));
+  return typical > 0 ? typical : 1;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/quantile.h"
 
 namespace asterism::models {
 namespace {
@@ -12,17 +13,10 @@ namespace {
 constexpr double kFarthest = 20;
 constexpr double kLargest = 1e100;  // of fluxes over the softening, and errors: means of several stay finite
 
-double quantile(const std::vector<double>& sorted, double q) {
-  const double at = q * double(sorted.size() - 1);
-  const auto below = size_t(at);
-  const auto above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - double(below)) * (sorted[above] - sorted[below]);
-}
-
 // Central value and half of the central 68 %, never zero.
 std::pair<double, double> centre_and_width(const std::vector<double>& sorted) {
-  const double centre = quantile(sorted, 0.5);
-  double width = 0.5 * (quantile(sorted, 0.84) - quantile(sorted, 0.16));
+  const double centre = base::quantile(sorted, 0.5);
+  double width = 0.5 * (base::quantile(sorted, 0.84) - base::quantile(sorted, 0.16));
   if (!(width > 0)) width = 0.25 * (sorted.back() - sorted.front());
   if (!(width > 0)) width = std::max(std::abs(centre), 1.0);
   return {centre, width};
@@ -39,7 +33,7 @@ ScalarScale::Scaled rank(const double* knots, double value, double error) {
 void fill_knots(const std::vector<double>& sorted, double* knots) {
   const double least = std::max(1e-12 * (sorted.back() - sorted.front()), 1e-300);
   for (int64_t k = 0; k < kRankKnots; ++k) {
-    knots[k] = quantile(sorted, double(k) / double(kRankKnots - 1));
+    knots[k] = base::quantile(sorted, double(k) / double(kRankKnots - 1));
     if (k > 0 && knots[k] <= knots[k - 1]) {  // repeated values: a step, kept strictly increasing
       knots[k] = std::max(knots[k - 1] + least, std::nextafter(knots[k - 1], std::numeric_limits<double>::infinity()));
     }
@@ -83,14 +77,14 @@ ScalarScale fit_scale(const std::string& modality, const modalities::ScalarBlock
   std::sort(errors.begin(), errors.end());
   ScalarScale scale;
   auto [centre, width] = centre_and_width(values);
-  const bool skewed = quantile(values, 0.99) - centre > 4 * (centre - quantile(values, 0.01)) &&
-                      quantile(values, 0.99) - centre > 4 * width;
+  const bool skewed = base::quantile(values, 0.99) - centre > 4 * (centre - base::quantile(values, 0.01)) &&
+                      base::quantile(values, 0.99) - centre > 4 * width;
   if (setting == "rank") {
     scale.kind = ScaleKind::rank;
     fill_knots(values, knots);
   } else if (setting == "asinh" || (setting == "auto" && skewed)) {
     scale.kind = ScaleKind::asinh;
-    scale.softening = errors.empty() ? width / 20 : quantile(errors, 0.5);
+    scale.softening = errors.empty() ? width / 20 : base::quantile(errors, 0.5);
     for (double& v : values) v = std::asinh(v / scale.softening);
     std::tie(centre, width) = centre_and_width(values);
   }

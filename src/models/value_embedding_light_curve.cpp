@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/quantile.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/fourier.h"
@@ -17,12 +18,7 @@ constexpr int64_t kWavelengthFrequencies = 16;
 constexpr int64_t kPlain = 6;
 constexpr double kBrightest = 1e6, kLeastScale = 1e-12;
 
-double median_of(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + int64_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
+double median_of(std::vector<double> values) { return values.empty() ? 0 : base::middle(std::move(values)); }
 
 // What one number says beside the object's others: in magnitudes as a difference, else as a ratio.
 struct Level {

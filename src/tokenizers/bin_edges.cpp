@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/quantile.h"
 
 namespace asterism::tokenizers {
 
@@ -130,9 +131,7 @@ struct Stretch {
 double median_of(std::span<const MeasuredValue> window, double MeasuredValue::*what) {
   std::vector<double> all;
   for (const auto& v : window) all.push_back(v.*what);
-  const auto middle = all.begin() + int64_t(all.size() / 2);
-  std::nth_element(all.begin(), middle, all.end());
-  return *middle;
+  return base::middle(std::move(all));
 }
 
 // How many values each window holds, from the lowest to the highest.
@@ -245,7 +244,7 @@ std::vector<double> bin_centres(std::span<const double> edges, std::span<const d
     const bool is_last = b + 2 == edges.size();
     const auto past = is_last ? std::upper_bound(v.begin(), v.end(), edges[b + 1])
                               : std::lower_bound(v.begin(), v.end(), edges[b + 1]);
-    centres.push_back(first < past ? quantile({first, past}, 0.5) : edges[b] + (edges[b + 1] - edges[b]) / 2);
+    centres.push_back(first < past ? base::quantile({first, past}, 0.5) : edges[b] + (edges[b + 1] - edges[b]) / 2);
   }
   // medians of neighbours may meet only at a shared edge; centres must still increase
   for (size_t b = 1; b < centres.size(); ++b)
@@ -253,19 +252,9 @@ std::vector<double> bin_centres(std::span<const double> edges, std::span<const d
   return centres;
 }
 
-double quantile(std::span<const double> sorted, double q) {
-  ASTERISM_CHECK(!sorted.empty(), "a quantile of nothing");
-  const double place = std::clamp(q, 0.0, 1.0) * double(sorted.size() - 1);
-  const size_t left = std::min(size_t(place), sorted.size() - 1), right = std::min(left + 1, sorted.size() - 1);
-  return sorted[left] + (sorted[right] - sorted[left]) * (place - double(left));
-}
-
 double natural_softening(std::span<const double> sorted, std::vector<double> errors) {
-  if (!errors.empty()) {
-    std::nth_element(errors.begin(), errors.begin() + int64_t(errors.size() / 2), errors.end());
-    return errors[errors.size() / 2];
-  }
-  const double half = quantile(sorted, 0.75) - quantile(sorted, 0.25);
+  if (!errors.empty()) return base::middle(std::move(errors));
+  const double half = base::quantile(sorted, 0.75) - base::quantile(sorted, 0.25);
   return 0.1 * (half > 0 ? half : sorted.back() - sorted.front());
 }
 

@@ -30,8 +30,6 @@ std::vector<double> error_edges(std::span<const MeasuredValue> sorted, double lo
 // The median of the values in each bin; the middle of bins that hold none. Values beyond the outer edges count nowhere.
 std::vector<double> bin_centres(std::span<const double> edges, std::span<const double> sorted);
 
-double quantile(std::span<const double> sorted, double q);  // linear between values
-
 // The median error where there are errors, else a tenth of the middle half of the values (then of their whole range).
 double natural_softening(std::span<const double> sorted, std::vector<double> errors);
 

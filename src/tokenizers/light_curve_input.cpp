@@ -6,6 +6,7 @@
 
 #include "astro/periodogram.h"
 #include "base/error.h"
+#include "base/quantile.h"
 #include "base/random.h"
 #include "nn/transfer.h"
 #include "tokenizers/light_curve_shape.h"
@@ -25,13 +26,9 @@ struct Point {
   bool known, hidden, limit;
 };
 
-double quantile(std::vector<double>& sorted, double share) {
-  return sorted[size_t(std::lround(share * double(sorted.size() - 1)))];
-}
-
 double median_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  return quantile(values, 0.5);
+  return base::nearest_rank(values, 0.5);
 }
 
 // Evenly spread ones of too many.
@@ -145,7 +142,7 @@ LightCurveHeader Reader::level_of(const std::vector<Point>& seen) const {
   const double slope = sxy / (sxx + kSlopeDoubt);
   for (const auto& p : seen) left.push_back(p.value - mean - slope * (p.colour - colour));
   std::sort(left.begin(), left.end());
-  const double spread = (quantile(left, 0.95) - quantile(left, 0.05)) / 2;
+  const double spread = (base::nearest_rank(left, 0.95) - base::nearest_rank(left, 0.05)) / 2;
   out.scale = std::max(std::hypot(spread, median_of(errors)), kLeastScale);
   out.level = mean - slope * colour;
   out.slope = slope / out.scale;

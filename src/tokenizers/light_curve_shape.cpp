@@ -5,6 +5,8 @@
 #include <map>
 #include <numbers>
 
+#include "base/quantile.h"
+
 namespace asterism::tokenizers {
 namespace {
 
@@ -28,10 +30,6 @@ constexpr std::array<Gauge, kShapeTokens> kGauges{{{&S::amplitude, 0, 2},
                                                    {&S::loudness, -1, 4},
                                                    {&S::roughness, 0, 2}}};
 
-double quantile(const std::vector<double>& sorted, double share) {
-  return sorted[size_t(std::lround(share * double(sorted.size() - 1)))];
-}
-
 // 5% to 95% of the points of which `chosen` is true; 0 without any.
 template <class Chosen>
 double range_of(std::span<const ShapePoint> points, Chosen&& chosen) {
@@ -40,7 +38,7 @@ double range_of(std::span<const ShapePoint> points, Chosen&& chosen) {
     if (chosen(p)) values.push_back(p.value);
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
-  return quantile(values, 0.95) - quantile(values, 0.05);
+  return base::nearest_rank(values, 0.95) - base::nearest_rank(values, 0.05);
 }
 
 double cycles(double radian) {
@@ -93,10 +91,11 @@ LightCurveShape shape_of(std::span<const ShapePoint> points, const astro::Folded
   }
   std::sort(values.begin(), values.end());
   std::sort(errors.begin(), errors.end());
-  const double low = quantile(values, 0.05), high = quantile(values, 0.95), range = std::max(high - low, kLeast);
-  out.skewness = (high + low - 2 * quantile(values, 0.5)) / range;
-  out.middle = (quantile(values, 0.75) - quantile(values, 0.25)) / range;
-  out.loudness = std::log10(range / std::max(quantile(errors, 0.5), kLeast));
+  const double low = base::nearest_rank(values, 0.05), high = base::nearest_rank(values, 0.95),
+               range = std::max(high - low, kLeast);
+  out.skewness = (high + low - 2 * base::nearest_rank(values, 0.5)) / range;
+  out.middle = (base::nearest_rank(values, 0.75) - base::nearest_rank(values, 0.25)) / range;
+  out.loudness = std::log10(range / std::max(base::nearest_rank(errors, 0.5), kLeast));
   out.roughness = roughness_of(points);
   if (reddest > bluest) {
     const double between = (bluest + reddest) / 2;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/quantile.h"
 
 namespace asterism::tokenizers {
 
@@ -12,12 +13,6 @@ namespace {
 
 constexpr size_t kSample = 100000;
 constexpr int64_t kPerImage = 1000;  // pixels of an image that its sky noise is learned from
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + int64_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 }  // namespace
 
@@ -38,11 +33,11 @@ double noise_level(const modalities::ImageBlock& b, int64_t band) {
   }
   const auto& name = b.bands[size_t(band)].name;
   if (noise.empty()) base::user_error("images: band '{}' has no good pixel to learn its noise from.", name);
-  if (b.has_ivar) return median(std::move(noise));
+  if (b.has_ivar) return base::middle(std::move(noise));
   double mean = 0, square = 0;
   for (const double v : values) mean += v / double(values.size());
   for (const double v : values) square += (v - mean) * (v - mean) / double(values.size());
-  const double jitter = differences.empty() ? 0 : 1.4826 * median(std::move(differences)) / std::sqrt(2.0);
+  const double jitter = differences.empty() ? 0 : 1.4826 * base::middle(std::move(differences)) / std::sqrt(2.0);
   const double level = std::max(jitter, 0.01 * std::sqrt(square));
   if (!(level > 1e-9 * std::abs(mean)))
     base::user_error("images: all pixels of band '{}' are alike; it has no scale.", name);
@@ -58,7 +53,7 @@ double typical_psf(const modalities::ImageBlock& block, int64_t band) {
     const float psf = block.psf_fwhm_arcsec[size_t(i) * block.bands.size() + size_t(band)];
     if (block.present[size_t(i)] != 0 && psf > 0) told.push_back(psf);
   }
-  return told.empty() ? 0 : median(std::move(told));
+  return told.empty() ? 0 : base::middle(std::move(told));
 }
 
 at::Tensor sky_noise(const at::Tensor& ivar_MCHW) {

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/quantile.h"
 #include "base/random.h"
 
 namespace asterism::tokenizers {
@@ -21,7 +22,7 @@ struct Point {
 
 double quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
-  return values[size_t(std::lround(share * double(values.size() - 1)))];
+  return base::nearest_rank(values, share);
 }
 
 std::vector<Point> thinned(const std::vector<Point>& points, size_t most) {

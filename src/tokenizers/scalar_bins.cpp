@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/quantile.h"
 #include "nn/losses.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/in_unit.h"
@@ -60,8 +61,8 @@ std::vector<double> ScalarBins::edges_of(const std::vector<double>& values,
   if (s.low == s.high) {
     // axes that are linear, or as fine as the error far out, must not be stretched by a few outliers; asinh stands them
     const double tail = asinh ? 0 : 0.0005;
-    s.low = quantile(values, tail);
-    s.high = quantile(values, 1 - tail);
+    s.low = base::quantile(values, tail);
+    s.high = base::quantile(values, 1 - tail);
     if (s.low == s.high) s.low = values.front(), s.high = values.back();
   }
   if (s.low > s.high) base::user_error("scalar_bins: low = {} is above high = {}.", s.low, s.high);

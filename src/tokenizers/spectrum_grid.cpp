@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/quantile.h"
 #include "nn/transfer.h"
 #include "tokenizers/block_tensors.h"
 #include "tokenizers/in_unit.h"
@@ -13,13 +14,6 @@ namespace asterism::tokenizers {
 
 namespace {
 
-// The middle of the values, which are reordered.
-float median(std::vector<float>& values) {
-  const auto middle = values.begin() + int64_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 // How bright the spectrum is beside its noise: never zero while a pixel is good.
 float robust_scale(const float* flux, const float* ivar, int64_t pixels) {
   std::vector<float> values, noise;
@@ -28,7 +22,7 @@ float robust_scale(const float* flux, const float* ivar, int64_t pixels) {
     values.push_back(flux[i]);
     noise.push_back(1 / std::sqrt(ivar[i]));
   }
-  return std::hypot(std::max(0.0f, median(values)), median(noise));
+  return std::hypot(std::max(0.0f, base::middle(std::move(values))), base::middle(std::move(noise)));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/quantile.h"
 #include "base/signals.h"
 #include "config/settings.h"
 #include "io/json.h"
@@ -19,12 +20,6 @@ namespace asterism::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + int64_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 // How far answers are from the labels of the validation side.
 std::pair<std::string, double> error_of(const models::Adapted& model, data::BatchSource& validation, int64_t batches) {
@@ -46,7 +41,7 @@ std::pair<std::string, double> error_of(const models::Adapted& model, data::Batc
         off.push_back(std::abs(value[i].item<double>() - labels.value[size_t(i)]));
   }
   if (off.empty()) base::user_error("no object of the validation side has '{}'", target);
-  if (!classes) return {"median_absolute_error", median(off)};
+  if (!classes) return {"median_absolute_error", base::middle(off)};
   return {"accuracy", double(std::count(off.begin(), off.end(), 0.0)) / double(off.size())};
 }
 

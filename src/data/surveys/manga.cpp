@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/quantile.h"
 #include "data/split.h"
 #include "data/surveys/fits_wcs.h"
 #include "data/surveys/flux_unit.h"
@@ -172,8 +173,7 @@ class MangaImport : public RowImport {
         if (sigma.valid[size_t(i)] != 0 && sigma.values[size_t(i)] > 0) known.push_back(sigma.values[size_t(i)]);
       }
       if (known.empty()) continue;
-      std::nth_element(known.begin(), known.begin() + int64_t(known.size() / 2), known.end());
-      cube.lsf_sigma_angstrom[size_t(k)] = known[known.size() / 2];
+      cube.lsf_sigma_angstrom[size_t(k)] = base::middle(known);
     }
   }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 
+#include "base/quantile.h"
 #include "eval/conditionals/spectrum_column.h"
 #include "report/stretch.h"
 
@@ -65,8 +66,7 @@ std::vector<double> curve(const SpectrumBlock& s, const Axes& axes) {
   for (const double f : flux)
     if (std::isfinite(f)) sizes.push_back(std::abs(f));
   if (sizes.empty()) return flux;
-  std::nth_element(sizes.begin(), sizes.begin() + int64_t(sizes.size() / 2), sizes.end());
-  const double scale = std::max(sizes[sizes.size() / 2], 1e-30);
+  const double scale = std::max(base::middle(std::move(sizes)), 1e-30);
   for (double& f : flux) f /= scale;
   return flux;
 }

@@ -116,8 +116,24 @@ report::Figure plot(const Task& task, const std::string& given, const SaidClasse
   return out;
 }
 
-void score_beside(Answer& answer, const Task& judged, const Task& everyone, const Subject& subject, size_t classes,
-                  const BootstrapOptions& options) {
+// Objects that have any of the observations that the model was given, where that is known: the others are no more
+// to be learned from than they are to be judged.
+std::vector<uint8_t> have_inputs(const Subject& subject, const std::vector<Posteriors>& sets) {
+  std::vector<uint8_t> out(subject.objects.size(), 0);
+  bool known = false;
+  for (const auto& set : sets)
+    for (const auto& input : set.inputs) {
+      const auto level = subject.levels.find(input);
+      if (level == subject.levels.end()) continue;
+      known = true;
+      for (size_t i = 0; i < out.size(); ++i) out[i] |= level->second.present[i];
+    }
+  if (!known) out.assign(out.size(), 1);
+  return out;
+}
+
+void score_beside(Answer& answer, const Task& judged, const Task& everyone, const Subject& subject,
+                  const std::vector<Posteriors>& sets, size_t classes, const BootstrapOptions& options) {
   const auto neighbours = [&](const std::string& name, const Features& table) {
     const auto task = baseline_task(judged, everyone, &table.present);
     if (!task.enough()) return;
@@ -127,7 +143,8 @@ void score_beside(Answer& answer, const Task& judged, const Task& everyone, cons
   };
   for (const auto& [name, table] : subject.features) neighbours(name, table);
   for (const auto& [name, table] : subject.levels) neighbours("brightness of " + name, table);
-  const auto task = baseline_task(judged, everyone);
+  const auto present = have_inputs(subject, sets);
+  const auto task = baseline_task(judged, everyone, &present);
   answer.train = std::max(answer.train, int64_t(task.train.size()));
   if (task.enough()) score(answer, task, "shares of the classes", true, of_shares(task, classes), options);
 }
@@ -168,7 +185,7 @@ Answer ClassPosteriorsQuestion::ask(const Subject& subject, const Labels& labels
         score(answer, task, "model, given " + all[set].given, false, said, options_.bootstrap);
         answer.plots.push_back(plot(task, all[set].given, said));
       }
-      score_beside(answer, group.judged(), everyone, subject, classes, options_.bootstrap);
+      score_beside(answer, group.judged(), everyone, subject, all, classes, options_.bootstrap);
     }
   }
   return answer;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "base/quantile.h"
 #include "data/picture.h"
 #include "report/stretch.h"
 
@@ -29,9 +30,8 @@ double scatter_of(std::vector<float> values) {
   std::erase_if(values, [](float v) { return !std::isfinite(v); });
   if (values.empty()) return 1;
   for (float& value : values) value = std::abs(value);
-  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle > 0 ? 1.4826 * double(*middle) : 1;
+  const float median = base::middle(std::move(values));
+  return median > 0 ? 1.4826 * double(median) : 1;
 }
 
 // The bands that make the picture: those with a good pixel, all where there is none. The planes of an alert are of one

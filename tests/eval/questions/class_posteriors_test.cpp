@@ -62,6 +62,22 @@ TEST(ClassPosteriors, AHonestModelIsBetterThanSharesAndHasNoCalibrationError) {
   EXPECT_EQ(answer.plots.size(), 1u);
 }
 
+TEST(ClassPosteriors, SharesAreThoseOfObjectsThatHaveTheInput) {
+  auto planted = planted_classes(0.8, 0.8);
+  planted.subject.posteriors["kind_class"][0].inputs = {"lightcurve_ztf"};
+  auto& level = planted.subject.levels["lightcurve_ztf"];
+  level.values_NF = planted.subject.features["magnitudes"].values_NF;
+  auto& judged = planted.subject.posteriors["kind_class"][0].present;
+  for (const double kind : planted.labels["kind_class"].value) {
+    const bool seen = kind < 2;  // the third class has no light curve
+    level.present.push_back(seen);
+    judged[level.present.size() - 1] = seen;
+  }
+  const auto answer = asked_classes(planted);
+  EXPECT_NEAR(score_of(answer, "shares of the classes", "log-loss [nats]", "kind_class").interval.value, std::log(2.0),
+              0.02);
+}
+
 TEST(ClassPosteriors, BoastingIsSeen) {
   const auto honest = asked_classes(planted_classes(0.8, 0.8)), boasts = asked_classes(planted_classes(0.8, 0.99));
   EXPECT_GT(score_of(boasts, "model", "expected calibration error").interval.value, 0.12);
