@@ -33,7 +33,7 @@ int data_mock(const Arguments& arguments) {
   std::string keys;
   for (const auto& field : config::fields_of(population).fields) keys += (keys.empty() ? "" : ", ") + field->name;
   // one a time: else it takes OUT, which may follow, for another
-  line.app.add_option("--set", options.population, "KEY=VALUE of the population: " + keys);
+  line.app.add_option("--set", options.population, "KEY=VALUE of the population and of how it is seen: " + keys);
   line.app.add_flag("--scalars", options.scalars_only, "fluxes and truth alone, without images and spectra");
   line.app.add_flag("--simulator", options.simulator,
                     "galaxies alone, with two more columns: 'parameters' (the truth) and 'observation' (fluxes and "

@@ -16,6 +16,8 @@ void SkySettings::describe(config::Fields& f) {
   f.add("r_faint", r_faint, "faintest r magnitude (AB)").between(10, 25);
   f.add("spectroscopic_share", spectroscopic_share, "share of objects brighter than r_spectroscopic").between(0, 1);
   f.add("defects", defects, "bad pixels, columns and edges");
+  f.add("seeing", seeing, "of images: so many times the width of the survey's PSF, the same noise in a pixel")
+      .between(0.1, 10);
   f.add("spiral_share", spiral_share, "share of star-forming discs whose images show spiral arms").between(0, 1);
   f.add("bar_share", bar_share, "share of discs whose images show a bar").between(0, 1);
   f.add("merger_share", merger_share, "share of galaxies that merge, with tidal tails").between(0, 1);
@@ -42,6 +44,7 @@ void check(const SkySettings& s) {
                      s.r_bright, s.r_spectroscopic, s.r_faint);
   if (!(s.spectroscopic_share >= 0 && s.spectroscopic_share <= 1))
     base::user_error("spectroscopic_share {} must lie in 0 to 1", s.spectroscopic_share);
+  if (!(s.seeing >= 0.1 && s.seeing <= 10)) base::user_error("seeing {} must lie in 0.1 to 10", s.seeing);
   for (const double share : {s.spiral_share, s.bar_share, s.merger_share, s.lens_share, s.neighbour_share})
     if (!(share >= 0 && share <= 1)) base::user_error("a share of structure is {}; it must lie in 0 to 1", share);
   for (const double share :

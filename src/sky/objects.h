@@ -20,6 +20,7 @@ struct SkySettings {
   double r_faint = 23.0;             // fluxes and images of objects down to this
   double spectroscopic_share = 0.7;  // of the objects that lie in the spectroscopic part
   bool defects = true;               // bad pixels, columns and edges in images; bad pixels in spectra
+  double seeing = 1;                 // of images: their PSF's width over that which the survey has (survey.h)
   // What images show beyond bulge and disc (structure.h).
   double spiral_share = 0;     // of star-forming galaxies with a disc
   double bar_share = 0;        // of galaxies with a disc

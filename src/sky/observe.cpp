@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -75,8 +76,16 @@ constexpr Observer kObservers[] = {
     {"muse", "MUSE: cubes of 24 x 24 spaxels of 0.2\", 800 planes, and maps of the gas without noise", nullptr, nullptr,
      nullptr, false, muse_cubes}};
 
+// A survey whose seeing is not the usual one, with the bands that it refers to.
+struct OtherNights {
+  std::vector<ImagingBand> bands;
+  ImagingSurvey survey;
+  OtherNights(const ImagingSurvey& usual, double seeing) : survey(in_other_seeing(usual, seeing, bands)) {}
+};
+
 struct Wanted {
   std::vector<const ImagingSurvey*> imaging;
+  std::vector<std::unique_ptr<OtherNights>> nights;
   std::vector<const SpectralSurvey*> spectra;
   std::vector<const CurveSurvey*> curves;
   std::vector<const CubeSurvey*> cubes;
@@ -84,7 +93,7 @@ struct Wanted {
   std::set<BandGroup> groups;  // beyond the first
 };
 
-Wanted wanted_of(const std::vector<std::string>& names) {
+Wanted wanted_of(const std::vector<std::string>& names, double seeing) {
   Wanted wanted;
   const auto need = [&](BandGroup group) {
     if (group != BandGroup::first) wanted.groups.insert(group);
@@ -97,7 +106,9 @@ Wanted wanted_of(const std::vector<std::string>& names) {
                        base::quoted_list(surveys()), base::nearest(name, surveys()));
     if (std::count(names.begin(), names.end(), name) > 1) base::user_error("survey '{}' is asked for twice", name);
     if (found->imaging) {
-      wanted.imaging.push_back(&found->imaging());
+      const ImagingSurvey* usual = &found->imaging();
+      if (seeing != 1) wanted.nights.push_back(std::make_unique<OtherNights>(*usual, seeing));
+      wanted.imaging.push_back(seeing != 1 ? &wanted.nights.back()->survey : usual);
       need(found->imaging().group);
     }
     if (found->spectra) wanted.spectra.push_back(&found->spectra());
@@ -109,6 +120,8 @@ Wanted wanted_of(const std::vector<std::string>& names) {
     if (found->gaia) need(BandGroup::gaia);
     wanted.gaia |= found->gaia;
   }
+  if (seeing != 1 && wanted.imaging.empty())
+    base::user_error("seeing = {}: none of {} takes images; leave it out", seeing, base::quoted_list(names));
   return wanted;
 }
 
@@ -272,7 +285,7 @@ Batch observe_all(uint64_t seed, int64_t first, int64_t n, const std::vector<std
   check(settings);
   if (first < 0 || n < 0)
     base::user_error("objects {} to {} of the mock sky: neither may be negative", first, first + n);
-  const Wanted wanted = wanted_of(surveys);
+  const Wanted wanted = wanted_of(surveys, settings.seeing);
   make_tables(wanted, full);
   Batch batch;
   batch.objects.resize(size_t(n));

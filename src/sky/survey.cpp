@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/error.h"
 #include "sky/deimos.h"
 
 namespace asterism::sky {
@@ -99,6 +100,25 @@ constexpr double kTelluric[][3] = {{6869, 6960, 0.22}, {7170, 7350, 0.12}, {7595
                                    {8940, 9200, 0.18}, {9290, 9640, 0.40}, {9640, 9830, 0.15}};
 
 }  // namespace
+
+ImagingSurvey in_other_seeing(const ImagingSurvey& survey, double factor, std::vector<ImagingBand>& bands) {
+  bands.assign(survey.bands.begin(), survey.bands.end());
+  for (ImagingBand& band : bands) {
+    if (band.fwhm_arcsec == 0) continue;
+    const double pixels = band.fwhm_arcsec / survey.pixel_scale_arcsec;
+    if (factor * pixels < kNarrowestPsf)
+      base::user_error(
+          "seeing = {}: the PSF of '{}' would be {:.2f} pixels wide, and below {} it cannot be drawn: take {:.2f} or "
+          "more, or leave out the survey of {}",
+          factor, band.name, factor * pixels, kNarrowestPsf, std::ceil(100 * kNarrowestPsf / pixels) / 100,
+          survey.image);
+    band.fwhm_arcsec *= factor;
+    band.depth_5sigma -= 2.5 * std::log10(factor);  // as many pixels more at the same noise
+  }
+  ImagingSurvey other = survey;
+  other.bands = bands;
+  return other;
+}
 
 const ImagingSurvey& legacy_imaging() {
   static const ImagingSurvey survey{"image_legacy", 0.262, 96, kLegacyBands, BandGroup::first, kSeeingScatter};

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "sky/bands.h"
 
@@ -28,6 +29,12 @@ struct ImagingSurvey {
   double seeing_scatter;  // of ln(FWHM), from object to object and the same in all bands
   bool bare = false;      // images as the files have them: counts, without inverse variances and PSF
 };
+
+// The survey on other nights: the PSF of each image `factor` times as wide, the noise of a pixel the same, so that
+// point sources are seen to other depths. What has no images (W1, W2) stays. `bands` gets what the answer's bands refer
+// to. UserError: a PSF that would be too narrow for the pixels.
+ImagingSurvey in_other_seeing(const ImagingSurvey& survey, double factor, std::vector<ImagingBand>& bands);
+inline constexpr double kNarrowestPsf = 1.7;  // full width in pixels that images are still drawn well with
 
 // DECam imaging of the DESI Legacy Surveys DR9 (Dey et al. 2019, AJ 157, 168, table 4 and the DR9
 // pages: 24.7, 23.9, 23.0 in g r z; i as deep as DES wide), with forced WISE photometry (unWISE, Schlafly et al.

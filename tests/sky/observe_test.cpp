@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "base/threads.h"
@@ -162,6 +164,59 @@ TEST(Observe, FurtherSurveysAreTheSameWhateverTheThreadsAndChangeNothing) {
                    std::get<ScalarBlock>(scalars.blocks.at("flux_euclid_vis")).value));
   EXPECT_EQ(scalars.blocks.count("lightcurve_ztf"), 0u);
   EXPECT_EQ(scalars.blocks.count("variable_class"), 1u);
+}
+
+// How concentrated a point source is in a band, by the width of the PSF that its image states: the same for all widths.
+double concentration(const ImageBlock& image, size_t row, size_t band) {
+  const size_t plane = row * image.bands.size() + band, pixels = size_t(image.height * image.width);
+  double sum = 0, squares = 0;
+  for (size_t i = plane * pixels; i < (plane + 1) * pixels; ++i) {
+    sum += double(image.flux[i]);
+    squares += std::pow(double(image.flux[i]), 2);
+  }
+  return squares / (sum * sum) * std::pow(double(image.psf_fwhm_arcsec[plane]) / image.pixel_scale_arcsec, 2);
+}
+
+TEST(Observe, OtherSeeingChangesImagesAndTheirFluxesAlone) {
+  SkySettings stars;
+  stars.galaxy_weight = stars.quasar_weight = 0;
+  stars.r_bright = 14.5;
+  stars.r_spectroscopic = stars.r_faint = 17;
+  stars.spectroscopic_share = 1;
+  stars.defects = false;
+  SkySettings worse = stars, better = stars;
+  worse.seeing = 1.5;
+  better.seeing = 0.7;
+  const std::vector<std::string> both = {"legacy", "desi"};
+  const Batch usual = observe(4, 0, 4, both, stars), wide = observe(4, 0, 4, both, worse),
+              narrow = observe(4, 0, 4, both, better);
+  const auto& image = std::get<ImageBlock>(usual.blocks.at("image_legacy"));
+  for (const auto& [other, factor] : {std::pair{&wide, 1.5}, std::pair{&narrow, 0.7}}) {
+    EXPECT_NO_THROW(modalities::check(*other));
+    const auto& seen = std::get<ImageBlock>(other->blocks.at("image_legacy"));
+    for (size_t i = 0; i < image.psf_fwhm_arcsec.size(); ++i)
+      EXPECT_NEAR(double(seen.psf_fwhm_arcsec[i]), factor * double(image.psf_fwhm_arcsec[i]), 1e-5);
+    for (size_t i = 0; i < image.ivar.size(); i += 96 * 96)  // a corner: the sky's noise
+      EXPECT_NEAR(double(seen.ivar[i] / image.ivar[i]), 1, 0.1);
+    for (size_t row = 0; row < 4; ++row)
+      EXPECT_NEAR(concentration(seen, row, 1) / concentration(image, row, 1), 1, 0.03) << factor;
+    const auto error = [&](const Batch& batch, const char* band) {
+      return std::get<ScalarBlock>(batch.blocks.at(band)).error[0];
+    };
+    EXPECT_EQ(error(usual, "flux_w1"), error(*other, "flux_w1"));
+    EXPECT_EQ(factor > 1, error(*other, "flux_z") > error(usual, "flux_z"));
+    EXPECT_TRUE(same(std::get<SpectrumBlock>(usual.blocks.at("spectrum_desi")).flux,
+                     std::get<SpectrumBlock>(other->blocks.at("spectrum_desi")).flux));
+  }
+}
+
+TEST(Observe, SeeingIsOfImages) {
+  SkySettings settings;
+  settings.seeing = 1.5;
+  EXPECT_THROW(observe(1, 0, 1, {"desi"}, settings), base::UserError);
+  EXPECT_EQ(observe_scalars(1, 0, 2, {"desi", "sdss"}, settings).size(), 2);
+  settings.seeing = 11;
+  EXPECT_THROW(observe(1, 0, 1, {"legacy"}, settings), base::UserError);
 }
 
 TEST(Observe, UnknownSurveysAreRefused) {

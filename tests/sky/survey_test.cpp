@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/error.h"
+
 namespace asterism::sky {
 namespace {
 
@@ -31,8 +33,26 @@ TEST(Survey, FurtherSurveysHaveTheirBandsInOrderOfWavelength) {
         EXPECT_GT(band_weights(survey->bands[b].band).pivot_angstrom,
                   band_weights(survey->bands[b - 1].band).pivot_angstrom);
       }
-      EXPECT_GT(survey->bands[b].fwhm_arcsec, 1.7 * survey->pixel_scale_arcsec);  // sampled well enough to render
+      EXPECT_GT(survey->bands[b].fwhm_arcsec, kNarrowestPsf * survey->pixel_scale_arcsec);
     }
+  }
+}
+
+TEST(Survey, OtherNights) {
+  std::vector<ImagingBand> bands;
+  const ImagingSurvey worse = in_other_seeing(legacy_imaging(), 1.5, bands);
+  ASSERT_EQ(worse.bands.size(), legacy_imaging().bands.size());
+  EXPECT_NEAR(worse.bands[0].fwhm_arcsec, 1.5 * 1.29, 1e-12);
+  EXPECT_NEAR(worse.bands[0].depth_5sigma, 24.7 - 2.5 * std::log10(1.5), 1e-12);
+  EXPECT_EQ(worse.bands[4].depth_5sigma, legacy_imaging().bands[4].depth_5sigma);  // W1 has no images
+  EXPECT_EQ(worse.bands[4].fwhm_arcsec, 0);
+  EXPECT_EQ(worse.image, legacy_imaging().image);
+  try {
+    in_other_seeing(euclid_imaging(), 0.7, bands);
+    FAIL() << "a PSF of 1.26 pixels";
+  } catch (const base::UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("'euclid-vis' would be 1.26 pixels"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("take 0.95 or more"), std::string::npos) << error.what();
   }
 }
 
