@@ -78,7 +78,7 @@ void add_tokenizer_options(CommandLine& line, eval::EvaluateRequest& request, Wo
                       "BAND=MAGNITUDE: of a tokenizer: AB zero point of images in counts, of each band; their noise is "
                       "that of the border where the files give none");
   line.app.add_option("--psf", told.psf,
-                      "BAND=ARCSEC: of a tokenizer: full width of a band's PSF where the files do not tell it");
+                      "BAND=ARCSEC: of a tokenizer: full width of a band's PSF, whatever the files tell");
   line.app.add_option("--counts-as", request.collect.rebuild_as.calibration.counts_as,
                       "of a tokenizer: unit that spectra in counts are taken to be in");
 }

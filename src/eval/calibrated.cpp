@@ -79,8 +79,7 @@ void calibrate(ImageBlock& image, const Calibration& by) {
   const size_t bands = image.bands.size();
   for (size_t at = 0; at < image.psf_fwhm_arcsec.size(); ++at) {
     const auto told = by.psf_arcsec.find(image.bands[at % bands].name);
-    if (told != by.psf_arcsec.end() && !(image.psf_fwhm_arcsec[at] > 0))
-      image.psf_fwhm_arcsec[at] = float(told->second);
+    if (told != by.psf_arcsec.end()) image.psf_fwhm_arcsec[at] = float(told->second);
   }
 }
 

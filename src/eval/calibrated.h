@@ -17,10 +17,10 @@ struct Calibration {
 
 // Images in counts become nanomaggies by their zero points; where the file gives no variance, each band of each image
 // gets that of its border, an eighth of the width on every side, about the border's median (by the median distance, so
-// that neighbours in it count little). PSF widths fill those that are unknown. Spectra in counts keep their numbers
-// under another unit: the instrument's response stays in them. Blocks of other kinds are left alone.
-// UserError: a band that the images lack; a zero point for images that are no counts, or for some of their bands alone;
-// counts_as for spectra that are no counts.
+// that neighbours in it count little). PSF widths take the place of what the images state. Spectra in counts keep their
+// numbers under another unit: the instrument's response stays in them. Blocks of other kinds are left alone. UserError:
+// a band that the images lack; a zero point for images that are no counts, or for some of their bands alone; counts_as
+// for spectra that are no counts.
 modalities::Block calibrated(modalities::Block observed, const Calibration& by);
 
 }  // namespace asterism::eval

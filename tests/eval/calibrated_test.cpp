@@ -44,15 +44,17 @@ TEST(Calibrated, CountsBecomeNanomaggiesWithTheNoiseOfTheBorder) {
   EXPECT_EQ(after.psf_fwhm_arcsec[1], 0);
 }
 
-TEST(Calibrated, WhatTheFilesTellStays) {
+TEST(Calibrated, VariancesOfTheFilesStayAndPsfsGiveWay) {
   auto known = counts();
   known.has_ivar = true;
   known.psf_fwhm_arcsec[0] = 0.2F;
+  known.psf_fwhm_arcsec[1] = 0.3F;
   const auto block =
       calibrated(known, {.zero_point = {{"v", 25}, {"i", 25}}, .psf_arcsec = {{"v", 0.1}}, .counts_as = ""});
   const auto& after = std::get<modalities::ImageBlock>(block);
   EXPECT_FLOAT_EQ(after.ivar[0], 100);
-  EXPECT_FLOAT_EQ(after.psf_fwhm_arcsec[0], 0.2F);
+  EXPECT_FLOAT_EQ(after.psf_fwhm_arcsec[0], 0.1F);
+  EXPECT_FLOAT_EQ(after.psf_fwhm_arcsec[1], 0.3F);  // a band that nobody spoke of
   EXPECT_FLOAT_EQ(after.psf_fwhm_arcsec[2], 0.1F);
 }
 
