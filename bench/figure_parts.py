@@ -15,6 +15,9 @@ CUBES = ["--question", "cube_reconstruction"]
 DINO_TRUTH = ["redshift", "log_stellar_mass", "half_light_radius", "sersic_n", "object_class"]
 BANDS = {f"{sky}_{survey}": ["data", "mock", survey, "--objects", str(objects), "--seed", str(first + i)]
          for sky, objects, first in (("bands", 1200, 21), ("fresh", 300, 121)) for i, survey in enumerate(("legacy", "sdss", "hsc", "euclid"))}
+# The same objects, and as many to learn trivial codecs from, through a PSF of 1.5 and of 0.7 times the width.
+SEEINGS = {f"{sky}_legacy_{factor}": ["data", "mock", "legacy", "--objects", str(objects), "--seed", str(seed), "--set", f"seeing={factor}"]
+           for sky, objects, seed in (("bands", 800, 21), ("fresh", 300, 121)) for factor in (1.5, 0.7)}
 SDSS = {"mock_sdss": ["data", "mock", "sdss", "--objects", "20000", "--seed", "3"], "boss": ["data", "import", "boss", "{real}/boss"]}
 MOCK_QUASARS = {"mock_quasars": ["data", "mock", "sdss", "--objects", "6000", "--seed", "5", *(x for key in (
     "galaxy_weight=0", "star_weight=0", "r_spectroscopic=22", "r_faint=22", "spectroscopic_share=1") for x in ("--set", key))]}
@@ -86,6 +89,25 @@ def bands_judged(kind, by_name, sky="bands", test="test"):
             add(run, f"hsc, i read as {name}", "hsc", *posing(["hsc-i"], [name]))
         for survey, bands in stand_ins.items():
             add(run, f"euclid read as {survey}", "euclid", *posing(euclid, [f"{survey}-{b}" for b in bands]))
+    return judged
+
+
+def seeings_judged():
+    """A tokenizer of sources in another seeing: told it, told the usual one; beside trivial codecs of the usual seeing, and of this one."""
+    judged = []
+
+    def add(what, data, learned, *more):
+        judged.append(dict(name=what, trivial=learned is not None, words=[
+            "evaluate", "{run}", f"{{data}}/fresh_legacy{data}", "--modality", "image_legacy", "--limit", "800", "--test-limit", "240",
+            "--rebuild-limit", "800", "--test", "all", *IMAGES, *more,
+            *(["--learn-from", f"{{data}}/bands_legacy{learned}"] if learned is not None else ["--train", "validation"])]))
+
+    usual = [x for band, width in zip("griz", (1.29, 1.18, 1.13, 1.11)) for x in ("--psf", f"des-{band}={width}")]
+    add("usual seeing", "", "")
+    for factor in ("1.5", "0.7"):
+        add(f"seeing times {factor}", f"_{factor}", "")
+        add(f"seeing times {factor}, told the usual", f"_{factor}", None, *usual)
+        add(f"seeing times {factor}, trivial codecs of it", f"_{factor}", f"_{factor}")
     return judged
 
 

@@ -1,7 +1,7 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
 from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, EVERYTHING, FLUXES, GRIDS, IMAGES, JOINT_PAIRS,
-                          MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, TYPES, VARIABLES,
-                          bands_judged, everything_judged, grids_judged, of_folds, real_judged)
+                          MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SEEINGS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, TYPES, VARIABLES,
+                          bands_judged, everything_judged, grids_judged, of_folds, real_judged, seeings_judged)
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
 # What "beside" names is a recipe with settings of its own: it is trained after the others, of each seed.
@@ -330,6 +330,11 @@ FIGURES = {
     "image_scenes": dict(
         sentence="sources of several surveys as tokens: bands seen, never seen and read as others, another pixel scale",
         data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",), "fresh", "all")),
+    "image_seeing": dict(
+        sentence="the tokenizer of `image_scenes` on nights of 1.5 and 0.7 times the seeing that it learned from, told so, and told the usual "
+                 "seeing, beside trivial codecs of as many bits that learned in the usual seeing and in the other; the same 240 objects",
+        data={name: words for name, words in BANDS.items() if "euclid" not in name} | SEEINGS, train=["scenes_physical"],
+        judge=seeings_judged()),
     "supernova_retrieval": dict(
         sentence="light curve and spectrum of the same supernova among the 27 to 40 of a fold, and another spectrum of it: five folds, each "
                  "judged by a model that never saw its objects",
