@@ -30,7 +30,7 @@ struct ConvNextBlock {
   // The same, one object after another, without gradients, in float32 on a CPU: x [B, C, 1, L], channels last in
   // memory.
   at::Tensor without_gradients(const at::Tensor& x) const;
-  PackedLinear fast_pwconv1_, fast_pwconv2_;  // in fewer bits
+  PackedLinear fast_pwconv1_, fast_pwconv2_;  // of wide blocks and in fewer bits
   std::shared_ptr<KeptForms<PanelLayer>> panels_ = std::make_shared<KeptForms<PanelLayer>>();
 };
 

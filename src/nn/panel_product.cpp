@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "nn/float_vectors.h"
@@ -149,15 +150,19 @@ Kernels kernels() {
   return kernels_anywhere<gelu>(std::make_integer_sequence<int, kRows8>());
 }
 
+// Outputs base + bias + x W^T of inputs begin .. begin + count - 1.
+struct Inputs {
+  int64_t begin, count;
+};
 template <bool gelu>
-void multiply(const PanelProduct& p, const float* base, float* squares) {
+void multiply(const PanelProduct& p, const Inputs& inputs, const float* bias, const float* base, float* squares) {
   const Kernels k = kernels<gelu>();
   for (int64_t n = 0; n < p.N; n += k.width)
     for (int64_t m = 0; m < p.M; m += k.rows) {
       const int64_t rows = std::min<int64_t>(k.rows, p.M - m);
-      k.of_rows[rows - 1]({p.x + m * p.x_stride, p.panels + n * p.K, p.bias + n,
+      k.of_rows[rows - 1]({p.x + m * p.x_stride + inputs.begin, p.panels + n * p.K + inputs.begin * k.width, bias + n,
                            gelu ? nullptr : base + m * p.out_stride + n, p.out + m * p.out_stride + n,
-                           gelu ? squares + n : nullptr, p.K, p.x_stride, p.out_stride,
+                           gelu ? squares + n : nullptr, inputs.count, p.x_stride, p.out_stride,
                            std::min<int64_t>(k.width, p.N - n)});
     }
 }
@@ -203,7 +208,14 @@ void fold_into_panel(const InputFold& f, const float* panel, float* out, float* 
   has_avx2() ? fold_avx2(f, panel, out, bias) : fold<Of8>(f, panel, out, bias);
 }
 
-void multiply_gelu(const PanelProduct& p, float* squares) { multiply<true>(p, nullptr, squares); }
-void multiply_add(const PanelProduct& p, const float* base) { multiply<false>(p, base, nullptr); }
+void multiply_gelu(const PanelProduct& p, float* squares) { multiply<true>(p, {0, p.K}, p.bias, nullptr, squares); }
+
+void multiply_add(const PanelProduct& p, const float* base) {
+  // A few inputs at a time, so that their part of x and of the panels stays in the caches.
+  constexpr int64_t kInputs = 256;
+  const std::vector<float> none(size_t(p.N + panel_width()), 0.0F);
+  for (int64_t k = 0; k < p.K; k += kInputs)
+    multiply<false>(p, {k, std::min(kInputs, p.K - k)}, k == 0 ? p.bias : none.data(), k == 0 ? base : p.out, nullptr);
+}
 
 }  // namespace asterism::nn

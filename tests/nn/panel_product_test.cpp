@@ -11,8 +11,8 @@ namespace {
 struct Shape {
   int64_t M, K, N;
 };
-// One row, a few, more than a tile's; less than a panel, whole panels, some outputs more.
-const std::vector<Shape> kShapes{{1, 1, 1}, {5, 2, 8}, {13, 33, 32}, {14, 16, 64}, {47, 40, 83}};
+// One row, a few, more than a tile's; less than a panel, whole panels, some outputs more; many inputs.
+const std::vector<Shape> kShapes{{1, 1, 1}, {5, 2, 8}, {13, 33, 32}, {14, 16, 64}, {47, 40, 83}, {16, 530, 40}};
 
 at::Tensor wide(const at::Tensor& x) { return x.to(at::kDouble); }
 const float* data(const at::Tensor& x) { return x.const_data_ptr<float>(); }
@@ -42,7 +42,7 @@ TEST(PanelProduct, WithASumItIsThatInDoubleInPlaceToo) {
     for (const auto& to : {out, in_place})
       multiply_add({data(x), K, M, K, N, data(layer.panels), data(layer.bias), to.mutable_data_ptr<float>(), N},
                    to.is_same(out) ? data(base) : data(to));
-    EXPECT_LT((out - wanted).abs().max().item<double>(), 2e-5) << M << " " << K << " " << N;
+    EXPECT_LT((out - wanted).abs().max().item<double>(), 1e-4) << M << " " << K << " " << N;
     EXPECT_TRUE(at::equal(out, in_place));
   }
 }
