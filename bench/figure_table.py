@@ -120,7 +120,8 @@ FIGURES = {
     "any_to_any_numbers": dict(
         sentence="the same model that learned beside half a million objects with numbers alone, its images turned, its posteriors calibrated by "
                  "what was given",
-        data=EVERYTHING | {"mock_numbers": ["data", "mock", "legacy", "--scalars", "--objects", "500000", "--seed", "2"]},
+        data=EVERYTHING | {"mock_more": ["data", "mock", "legacy", "desi", "--objects", "8000", "--seed", "3"],
+                           "mock_numbers": ["data", "mock", "legacy", "--scalars", "--objects", "500000", "--seed", "2"]},
         train=["image_codec_tiny", "spectrum_codec_tiny", "any_to_any_numbers"],
         judge=everything_judged()),
     "mock_boosting": dict(
