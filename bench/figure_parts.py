@@ -15,6 +15,9 @@ CUBES = ["--question", "cube_reconstruction"]
 DINO_TRUTH = ["redshift", "log_stellar_mass", "half_light_radius", "sersic_n", "object_class"]
 BANDS = {f"{sky}_{survey}": ["data", "mock", survey, "--objects", str(objects), "--seed", str(first + i)]
          for sky, objects, first in (("bands", 1200, 21), ("fresh", 300, 121)) for i, survey in enumerate(("legacy", "sdss", "hsc", "euclid"))}
+# Objects that a small codec can keep to a few times their noise: r of 20 to 23.
+FAINT = {f"faint_{survey}": ["data", "mock", survey, "--objects", "1200", "--seed", str(31 + i), "--set", "r_spectroscopic=20", "--set",
+                             "spectroscopic_share=0"] for i, survey in enumerate(("legacy", "sdss", "hsc", "euclid"))}
 # The same objects, and as many to learn trivial codecs from, through a PSF of 1.5 and of 0.7 times the width.
 SEEINGS = {f"{sky}_legacy_{factor}": ["data", "mock", "legacy", "--objects", str(objects), "--seed", str(seed), "--set", f"seeing={factor}"]
            for sky, objects, seed in (("bands", 800, 21), ("fresh", 300, 121)) for factor in (1.5, 0.7)}
@@ -65,13 +68,13 @@ def everything_judged():
             dict(name="drawn", words=[*of, "--question", "drawn", "--rebuild-limit", "200"])]
 
 
-def bands_judged(kind, by_name, sky="bands", test="test"):
+def bands_judged(kind, by_name, sky, test, limit):
     """How tokenizers of several surveys are judged: run, name of the judgement, words."""
     judged = []
 
     def add(run, what, survey, *more):
         judged.append(dict(run=f"{kind}_{run}", name=f"{run}: {what}", trivial=False, words=[
-            "evaluate", "{run}", f"{{data}}/{sky}_{survey}", "--modality", f"image_{survey}", "--limit", "240", "--rebuild-limit", "240",
+            "evaluate", "{run}", f"{{data}}/{sky}_{survey}", "--modality", f"image_{survey}", "--limit", limit, "--rebuild-limit", "240",
             "--train", "validation", "--test", test, *IMAGES, *more]))
 
     def posing(bands, names):

@@ -1,5 +1,5 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
-from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, EVERYTHING, FLUXES, GRIDS, IMAGES, JOINT_PAIRS,
+from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, EVERYTHING, FAINT, FLUXES, GRIDS, IMAGES, JOINT_PAIRS,
                           MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SEEINGS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, TYPES, VARIABLES,
                           bands_judged, everything_judged, grids_judged, of_folds, real_judged, seeings_judged)
 
@@ -326,11 +326,12 @@ FIGURES = {
                                         "--batch-size", "16", "--label", "redshift", *CUBES]),
                dict(name="MUSE, real", words=["evaluate", "{run}", "{data}/muse", "--modality", "cube_muse", "--test", "all", *CUBES])]),
     "band_embedding": dict(
-        sentence="bands known by name, by field or by what they are: seen, never seen, at another pixel scale",
-        data=BANDS, train=["bands_all", "bands_physical", "bands_name", "bands_field"], judge=bands_judged("bands", ("name", "field"))),
+        sentence="bands known by name, by field or by what they are: seen, never seen, at another pixel scale; objects of r of 20 to 23",
+        data=FAINT, train=["bands_all", "bands_physical", "bands_name", "bands_field"],
+        judge=bands_judged("bands", ("name", "field"), "faint", "test", "400")),
     "image_scenes": dict(
         sentence="sources of several surveys as tokens: bands seen, never seen and read as others, another pixel scale",
-        data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",), "fresh", "all")),
+        data=BANDS, train=["scenes_physical", "scenes_all", "scenes_name"], judge=bands_judged("scenes", ("name",), "fresh", "all", "240")),
     "image_seeing": dict(
         sentence="the tokenizer of `image_scenes` on nights of 1.5 and 0.7 times the seeing that it learned from, told so, and told the usual "
                  "seeing, beside trivial codecs of as many bits that learned in the usual seeing and in the other; the same 240 objects",

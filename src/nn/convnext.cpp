@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "nn/autocast.h"
 #include "nn/convnext_math.h"
-#include "nn/convnext_rows.h"
 #include "nn/gpu_layers.h"
 #include "nn/in_threads.h"
 #include "nn/product.h"
@@ -16,10 +15,6 @@
 namespace asterism::nn {
 
 namespace {
-
-// Channels up to which a block goes through convnext_rows.h. At 512 its weights, 8 MB, are read and folded for each
-// object: 13.6 ms a block of 272 positions, 11.0 by operators; at 256 5.2 for 5.4.
-constexpr int64_t kWidest = 256;
 
 std::vector<int64_t> kernel_shape(int64_t a, int64_t b, int64_t kernel, int64_t dimensions) {
   std::vector<int64_t> shape{a, b, kernel};
@@ -119,20 +114,12 @@ at::Tensor ConvNextBlock::without_gradients(const at::Tensor& x) const {
                             C,
                             float(norm.epsilon)};
   const auto rows = x.permute({0, 2, 3, 1}).reshape({B, L, C}).to(at::kFloat);  // a view of floats
-  if (C <= kWidest && !at::autocast::is_autocast_enabled(at::kCPU) && !multiplies_int8(rows)) {
-    const auto panels = [&](const Linear& layer) {
-      return panels_->of(layer.weight, layer.bias, [&] { return PanelLayer(layer.weight, layer.bias); });
-    };
-    const auto out = convnext_rows(
-        {front, panels(pwconv1), panels(pwconv2), gamma.const_data_ptr<float>(), beta.const_data_ptr<float>()}, rows);
-    return out.unsqueeze(1).permute({0, 3, 1, 2});
-  }
   const auto out = at::empty_like(rows);
   in_threads(B, 1, [&](int64_t first, int64_t last) {
     const auto mixed = at::empty({L, C});
     for (int64_t b = first; b < last; ++b) {
       const float* from = rows.const_data_ptr<float>() + b * L * C;
-      depthwise_norm(front, {from, L, 0, L, mixed.mutable_data_ptr<float>(), C});
+      depthwise_norm(front, from, L, mixed.mutable_data_ptr<float>());
       const auto hidden = fast_pwconv1_(pwconv1, mixed, true).to(at::kFloat);
       global_response(hidden.mutable_data_ptr<float>(), L, hidden.size(1), gamma.const_data_ptr<float>(),
                       beta.const_data_ptr<float>());

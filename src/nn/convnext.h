@@ -2,15 +2,12 @@
 // ConvNeXt V2 (Woo et al. 2023) in one and two dimensions, with its parameter names. Inside, tensors lie channels-last
 // in memory, so that the norm and the two linear layers read rows; 1-D is 2-D with height 1.
 
-#include <memory>
 #include <vector>
 
 #include "nn/conv.h"
-#include "nn/kept_form.h"
 #include "nn/linear.h"
 #include "nn/norm.h"
 #include "nn/packed_linear.h"
-#include "nn/panel_product.h"
 
 namespace asterism::nn {
 
@@ -30,8 +27,7 @@ struct ConvNextBlock {
   // The same, one object after another, without gradients, in float32 on a CPU: x [B, C, 1, L], channels last in
   // memory.
   at::Tensor without_gradients(const at::Tensor& x) const;
-  PackedLinear fast_pwconv1_, fast_pwconv2_;  // of wide blocks and in fewer bits
-  std::shared_ptr<KeptForms<PanelLayer>> panels_ = std::make_shared<KeptForms<PanelLayer>>();
+  PackedLinear fast_pwconv1_, fast_pwconv2_;
 };
 
 struct ConvNextSettings {

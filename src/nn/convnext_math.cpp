@@ -1,89 +1,70 @@
-// Loops over channels, compiled for several processors (float_vectors.h).
+// Plain loops over channels, compiled twice: for any processor, and for one with AVX2.
 #include "nn/convnext_math.h"
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "nn/float_vectors.h"
+#if defined(__x86_64__)
+#define ASTERISM_AVX2 __attribute__((target("avx2,fma")))
+#else
+#define ASTERISM_AVX2
+#endif
+#define ASTERISM_INLINE __attribute__((always_inline)) inline
 
 namespace asterism::nn {
 namespace {
 
-// The sum of all lanes: first halves and second halves, and so on.
-template <class T>
-ASTERISM_INLINE float sum_of(const typename T::V& v) {
-  float lanes[T::lanes];
-  *reinterpret_cast<typename T::Anywhere*>(lanes) = v;
-  for (int half = T::lanes / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  return lanes[0];
+constexpr int64_t kLanes = 16;  // partial sums of a row: a fixed order of addition, whatever the processor
+
+bool has_avx2() {
+#if defined(__x86_64__)
+  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return has;
+#else
+  return false;
+#endif
 }
 
-// Position l of a convolution of L positions; returns the sum over channels.
-template <class T>
-ASTERISM_INLINE float convolve(const DepthwiseNorm& layer, const float* x, int64_t L, int64_t l, float* y) {
-  using V = typename T::V;
-  using Anywhere = typename T::Anywhere;
-  const int64_t C = layer.C, first = std::max<int64_t>(0, layer.K / 2 - l),
-                last = std::min<int64_t>(layer.K, L + layer.K / 2 - l);
-  const float *from = x + (l + first - layer.K / 2) * C, *taps = layer.kernel_KC + first * C;
-  V total{};
+struct Moments {
+  float mean, inverse;  // of the standard deviation
+};
+
+ASTERISM_INLINE float sum_of(const float* lanes) {
+  float sum = 0;
+  for (int64_t i = 0; i < kLanes; ++i) sum += lanes[i];
+  return sum;
+}
+
+ASTERISM_INLINE Moments moments(const float* x, int64_t C, float epsilon) {
+  float lanes[kLanes] = {};
   int64_t c = 0;
-  for (; c + T::lanes <= C; c += T::lanes) {
-    V sum = *reinterpret_cast<const Anywhere*>(layer.bias_C + c);
-    for (int64_t k = 0; k < last - first; ++k)
-      sum +=
-          *reinterpret_cast<const Anywhere*>(taps + k * C + c) * *reinterpret_cast<const Anywhere*>(from + k * C + c);
-    *reinterpret_cast<Anywhere*>(y + c) = sum;
-    total += sum;
-  }
-  float rest = 0;
-  for (; c < C; ++c) {
-    float sum = layer.bias_C[c];
-    for (int64_t k = 0; k < last - first; ++k) sum += taps[k * C + c] * from[k * C + c];
-    rest += y[c] = sum;
-  }
-  return C >= T::lanes ? sum_of<T>(total) + rest : rest;
+  for (; c + kLanes <= C; c += kLanes)
+    for (int64_t i = 0; i < kLanes; ++i) lanes[i] += x[c + i];
+  for (int64_t i = 0; c < C; ++c, ++i) lanes[i] += x[c];
+  const float mean = sum_of(lanes) / float(C);
+  std::fill(lanes, lanes + kLanes, 0.0f);
+  for (c = 0; c + kLanes <= C; c += kLanes)
+    for (int64_t i = 0; i < kLanes; ++i) lanes[i] += (x[c + i] - mean) * (x[c + i] - mean);
+  for (int64_t i = 0; c < C; ++c, ++i) lanes[i] += (x[c] - mean) * (x[c] - mean);
+  return {mean, 1 / std::sqrt(sum_of(lanes) / float(C) + epsilon)};
 }
 
-template <class T>
-ASTERISM_INLINE void normalise(const DepthwiseNorm& layer, float sum, float* y) {
-  using V = typename T::V;
-  using Anywhere = typename T::Anywhere;
-  const int64_t C = layer.C;
-  const float mean = sum / float(C);
-  V total{};
-  float rest = 0;
-  int64_t c = 0;
-  for (; c + T::lanes <= C; c += T::lanes) {
-    const V apart = *reinterpret_cast<const Anywhere*>(y + c) - mean;
-    total += apart * apart;
+ASTERISM_INLINE void depthwise_norm_any(const DepthwiseNorm& layer, const float* __restrict__ x, int64_t L,
+                                        float* __restrict__ out) {
+  const int64_t C = layer.C, K = layer.K;
+  for (int64_t l = 0; l < L; ++l) {
+    float* __restrict__ y = out + l * C;
+    std::copy_n(layer.bias_C, C, y);
+    const int64_t first = std::max<int64_t>(0, K / 2 - l), last = std::min<int64_t>(K, L + K / 2 - l);
+    for (int64_t k = first; k < last; ++k) {
+      const float* __restrict__ from = x + (l + k - K / 2) * C;
+      const float* __restrict__ w = layer.kernel_KC + k * C;
+      for (int64_t c = 0; c < C; ++c) y[c] += w[c] * from[c];
+    }
+    const Moments m = moments(y, C, layer.epsilon);
+    for (int64_t c = 0; c < C; ++c) y[c] = (y[c] - m.mean) * m.inverse * layer.scale_C[c] + layer.shift_C[c];
   }
-  for (; c < C; ++c) rest += (y[c] - mean) * (y[c] - mean);
-  const float squares = C >= T::lanes ? sum_of<T>(total) + rest : rest;
-  const float inverse = 1 / std::sqrt(squares / float(C) + layer.epsilon);
-  for (c = 0; c + T::lanes <= C; c += T::lanes) {
-    auto& at = *reinterpret_cast<Anywhere*>(y + c);
-    at = (at - mean) * inverse * *reinterpret_cast<const Anywhere*>(layer.scale_C + c) +
-         *reinterpret_cast<const Anywhere*>(layer.shift_C + c);
-  }
-  for (; c < C; ++c) y[c] = (y[c] - mean) * inverse * layer.scale_C[c] + layer.shift_C[c];
-}
-
-template <class T>
-ASTERISM_INLINE void depthwise_norm_any(const DepthwiseNorm& layer, const DepthwiseRows& r) {
-  for (int64_t l = r.begin; l < r.end; ++l) {
-    float* y = r.out + (l - r.begin) * r.out_stride;
-    normalise<T>(layer, convolve<T>(layer, r.x_LC, r.L, l, y), y);
-  }
-}
-
-ASTERISM_FOR_AVX512 void depthwise_norm_avx512(const DepthwiseNorm& layer, const DepthwiseRows& r) {
-  depthwise_norm_any<Of16>(layer, r);
-}
-ASTERISM_FOR_AVX2 void depthwise_norm_avx2(const DepthwiseNorm& layer, const DepthwiseRows& r) {
-  depthwise_norm_any<Of8>(layer, r);
 }
 
 ASTERISM_INLINE void squares_any(const float* __restrict__ h, int64_t L, int64_t D, float* __restrict__ sum) {
@@ -97,40 +78,35 @@ ASTERISM_INLINE void scale_any(float* __restrict__ h, int64_t L, int64_t D, cons
     for (int64_t d = 0; d < D; ++d) h[l * D + d] = h[l * D + d] * factor[d] + shift[d];
 }
 
-ASTERISM_FOR_AVX2 void squares_avx2(const float* h, int64_t L, int64_t D, float* sum) { squares_any(h, L, D, sum); }
-ASTERISM_FOR_AVX2 void scale_avx2(float* h, int64_t L, int64_t D, const float* factor, const float* shift) {
+ASTERISM_AVX2 void depthwise_norm_avx2(const DepthwiseNorm& layer, const float* x, int64_t L, float* out) {
+  depthwise_norm_any(layer, x, L, out);
+}
+ASTERISM_AVX2 void squares_avx2(const float* h, int64_t L, int64_t D, float* sum) { squares_any(h, L, D, sum); }
+ASTERISM_AVX2 void scale_avx2(float* h, int64_t L, int64_t D, const float* factor, const float* shift) {
   scale_any(h, L, D, factor, shift);
 }
 
 }  // namespace
 
-void depthwise_norm(const DepthwiseNorm& layer, const DepthwiseRows& rows) {
-  if (has_avx512()) return depthwise_norm_avx512(layer, rows);
-  has_avx2() ? depthwise_norm_avx2(layer, rows) : depthwise_norm_any<Of8>(layer, rows);
-}
-
-void response_factors(const float* squares, int64_t parts, int64_t stride, int64_t D, const float* gamma,
-                      float* factor) {
-  double mean = 0;
-  std::vector<double> length(static_cast<size_t>(D), 0.0);
-  for (int64_t part = 0; part < parts; ++part)
-    for (int64_t d = 0; d < D; ++d) length[size_t(d)] += double(squares[part * stride + d]);
-  for (double& x : length) mean += x = std::sqrt(x);
-  mean /= double(D);
-  for (int64_t d = 0; d < D; ++d) factor[d] = float(double(gamma[d]) * length[size_t(d)] / (mean + 1e-6) + 1);
+void depthwise_norm(const DepthwiseNorm& layer, const float* x, int64_t L, float* out) {
+  has_avx2() ? depthwise_norm_avx2(layer, x, L, out) : depthwise_norm_any(layer, x, L, out);
 }
 
 void global_response(float* h, int64_t L, int64_t D, const float* gamma, const float* beta) {
+  // Sums of a few positions in float, of all of them in double: thousands of positions lose nothing.
   constexpr int64_t kBlock = 64;
-  const int64_t parts = (L + kBlock - 1) / kBlock;
-  std::vector<float> squares(size_t(parts * D), 0.0F), factor(static_cast<size_t>(D));
-  for (int64_t part = 0; part < parts; ++part) {
-    const float* rows = h + part * kBlock * D;
-    const int64_t count = std::min(kBlock, L - part * kBlock);
-    float* sum = squares.data() + part * D;
-    has_avx2() ? squares_avx2(rows, count, D, sum) : squares_any(rows, count, D, sum);
+  std::vector<float> part(static_cast<size_t>(D)), factor(static_cast<size_t>(D));
+  std::vector<double> length(static_cast<size_t>(D), 0.0);
+  for (int64_t l = 0; l < L; l += kBlock) {
+    std::fill(part.begin(), part.end(), 0.0f);
+    const int64_t rows = std::min(kBlock, L - l);
+    has_avx2() ? squares_avx2(h + l * D, rows, D, part.data()) : squares_any(h + l * D, rows, D, part.data());
+    for (size_t d = 0; d < part.size(); ++d) length[d] += double(part[d]);
   }
-  response_factors(squares.data(), parts, D, D, gamma, factor.data());
+  double mean = 0;
+  for (double& x : length) mean += x = std::sqrt(x);
+  mean /= double(D);
+  for (size_t d = 0; d < factor.size(); ++d) factor[d] = float(double(gamma[d]) * length[d] / (mean + 1e-6) + 1);
   has_avx2() ? scale_avx2(h, L, D, factor.data(), beta) : scale_any(h, L, D, factor.data(), beta);
 }
 

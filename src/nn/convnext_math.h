@@ -1,7 +1,7 @@
 #pragma once
 // The arithmetic of a one-dimensional ConvNeXt block that is no product of matrices, for one object without gradients,
 // each in one pass over its rows: [L, C] row-major, C channels at each of L positions. In vectors of eight where the
-// processor has AVX2, of sixteen where it has AVX-512. NaN goes in and comes out.
+// processor has AVX2. NaN goes in and comes out.
 
 #include <cstdint>
 
@@ -16,25 +16,12 @@ struct DepthwiseNorm {
   float epsilon;
 };
 
-// Positions begin .. end - 1 of L; a row of `out` for each of them.
-struct DepthwiseRows {
-  const float* x_LC;
-  int64_t L, begin, end;
-  float* out;
-  int64_t out_stride;  // between rows
-};
-
-// LayerNorm(bias + sum_k kernel[k] x[l + k - K/2]), zeros beyond the ends.
-void depthwise_norm(const DepthwiseNorm& layer, const DepthwiseRows& rows);
+// out[l] = LayerNorm(bias + sum_k kernel[k] x[l + k - K/2]), zeros beyond the ends.
+void depthwise_norm(const DepthwiseNorm& layer, const float* x_LC, int64_t L, float* out_LC);
 
 // Global response normalisation (Woo et al. 2023), in place: with g_d the length of column d and n_d = g_d / (mean g +
 // 1e-6), h <- h (gamma n + 1) + beta.
 void global_response(float* h_LD, int64_t L, int64_t D, const float* gamma_D, const float* beta_D);
-
-// The factors of that, gamma n + 1, of sums of squares over a few positions each (so that sums in float lose nothing):
-// squares [parts, stride], stride >= D.
-void response_factors(const float* squares, int64_t parts, int64_t stride, int64_t D, const float* gamma_D,
-                      float* factor_D);
 
 // out = a + b.
 void add_rows(const float* a, const float* b, float* out, int64_t n);
