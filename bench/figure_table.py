@@ -89,6 +89,16 @@ FIGURES = {
         train=["masked_spectrum_small"],
         judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "hidden_stretches", "--rebuild-limit", "2500"],
                ["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]]),
+    "specformer": dict(
+        sentence="the same stretches rebuilt by SpecFormer's architecture, trained here so that nothing leaks, and by templates in their "
+                 "tokens; redshift and mass from SpecFormer's vectors",
+        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
+        train=["specformer_tiny"],
+        beside={"templates_mock": ("spectrum_templates", ["data.datasets=['{data}/mock']"])},
+        judge=[dict(run=run, name=name, trivial=trivial, words=["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question",
+                                                                "hidden_stretches", "--rebuild-limit", "2500"])
+               for run, name, trivial in (("specformer_tiny", "SpecFormer", True), ("templates_mock", "templates", False))]
+              + [dict(run="specformer_tiny", name="vectors", words=["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"])]),
     "causal_spectrum": dict(
         sentence="a spectrum transformer that sees shorter wavelengths alone beside one that looks both ways: hidden stretches, redshift and "
                  "mass from its vectors",

@@ -278,8 +278,8 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
                   data::BatchSource* learn) {
   const auto* predictor = dynamic_cast<const models::Predictor*>(&model);
   const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
-  const auto* masked = dynamic_cast<const models::MaskedSpectrum*>(&model);
-  HiddenGatherer hidden(options.rebuild ? options.reconstructions : 0);
+  const auto filler = gap_filler(model);
+  HiddenGatherer hidden(options.hidden ? options.reconstructions : 0);
   std::unique_ptr<Collector> collector;
   std::map<std::string, Names> sets;
   Names targets;
@@ -313,7 +313,7 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
       if (const auto found = batch.blocks.find(name);
           found != batch.blocks.end() && !std::holds_alternative<modalities::ScalarBlock>(found->second))
         collector->add_reconstruction(any->codec(name), name, batch, test);
-    if (masked != nullptr) hidden.add(*masked, batch, collector->rows());
+    if (filler != nullptr) hidden.add(*filler, batch, collector->rows());
     collector->add_objects(batch, test);
   };
   const auto next_source = [&] {
@@ -332,18 +332,23 @@ Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& mod
                   const CollectOptions& options, data::BatchSource* learn) {
   if (!options.given.empty()) base::user_error("--given: a tokenizer gives no posteriors; leave it out");
   std::unique_ptr<Collector> collector;
+  const auto filler = gap_filler(tokenizer, modality, options.rebuild_as.calibration);
+  HiddenGatherer hidden(options.hidden ? options.reconstructions : 0);
   const auto add = [&](const Batch& batch, const Rows& test) {
     if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);
     if (!collector) collector = std::make_unique<Collector>(options, Names{}, asked_labels(batch, options.labels));
     collector->check(batch);
     if (options.rebuild) collector->add_reconstruction(tokenizer, modality, batch, test);
     if (options.vectors) collector->add_token_vectors(tokenizer, modality, batch);
+    hidden.add(*filler, batch, collector->rows());
     collector->add_objects(batch, test);
   };
   const auto not_learned = for_each_judged_batch(learn, source, options, add, [&] {
     if (collector) collector->next_source();
+    hidden.next_source();
   });
   auto out = collector->finish();
+  hidden.finish(out.subject);
   out.not_learned = not_learned;
   out.subject.name = tokenizer.kind();
   return out;

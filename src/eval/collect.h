@@ -27,6 +27,7 @@ struct CollectOptions {
   int64_t limit = 0;                                       // at most so many objects; 0: all
   int64_t test_limit = 0;                                  // at most so many of the test side; 0: all
   bool vectors = true, rebuild = true;  // what is made; labels, posteriors and plain features always are
+  bool hidden = true;                   // stretches of spectra are hidden and rebuilt (gap_filler.h)
   int64_t reconstructions = 400;  // objects a modality whose blocks are kept, both sides together; so many more of
                                   // data that are only learned from
   int64_t halves = 0;             // test objects a modality that are observed twice with half of the light; 0: none

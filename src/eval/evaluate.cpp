@@ -30,24 +30,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The question `drawn` takes as long as all others together, and is asked where it is named.
-bool draws(const EvaluateRequest& request) {
-  return std::find(request.questions.begin(), request.questions.end(), "drawn") != request.questions.end();
+bool named(const EvaluateRequest& request, const char* question) {
+  return std::find(request.questions.begin(), request.questions.end(), question) != request.questions.end();
 }
+
+// The question `drawn` takes as long as all others together, and is asked where it is named.
+bool draws(const EvaluateRequest& request) { return named(request, "drawn"); }
 
 // Vectors and reconstructions are made only where a question that is asked wants them.
 CollectOptions needed(const EvaluateRequest& request) {
   auto options = request.collect;
   auto asked = [&](std::initializer_list<const char*> names) {
-    return request.questions.empty() || std::any_of(names.begin(), names.end(), [&](const char* name) {
-             return std::find(request.questions.begin(), request.questions.end(), name) != request.questions.end();
-           });
+    return request.questions.empty() ||
+           std::any_of(names.begin(), names.end(), [&](const char* name) { return named(request, name); });
   };
-  options.vectors = options.vectors && asked({"knn", "linear_probe", "mlp_probe", "cross_modal", "retrieval", "information"});
+  options.vectors =
+      options.vectors && asked({"knn", "linear_probe", "mlp_probe", "cross_modal", "retrieval", "information"});
   options.halves = options.vectors && asked({"retrieval"}) ? request.ask.pairs : 0;
+  options.hidden = options.rebuild && asked({"hidden_stretches"});
   options.rebuild =
       options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction", "light_curve_reconstruction",
-                                "cube_reconstruction", "number_reconstruction", "hidden_stretches"});
+                                "cube_reconstruction", "number_reconstruction"});
   if (draws(request) && request.questions.size() == 1) options.given.clear();  // nobody asks for posteriors
   return options;
 }
@@ -93,7 +96,9 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
     const auto learn = open_learn({modality});
     const auto tokenizer = tokenizers::load_tokenizer(folder);
     if (!device.is_cpu()) tokenizer->to(device);
-    return collect(*tokenizer, modality, *source, needed(request), learn.get());
+    auto options = needed(request);
+    options.hidden = options.hidden && named(request, "hidden_stretches");  // it reads every spectrum once more
+    return collect(*tokenizer, modality, *source, options, learn.get());
   }
   const auto model = models::load_model(folder, device);
   check_pairs(*model, request.collect.pairs);

@@ -1,13 +1,13 @@
 #pragma once
-// Spectra with stretches hidden, as a masked model rebuilds them: what its question is asked of.
+// Spectra with stretches hidden, and rebuilt: what the question `hidden_stretches` is asked of.
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "eval/gap_filler.h"
 #include "eval/question.h"
-#include "models/masked_spectrum.h"
 
 namespace asterism::eval {
 
@@ -15,9 +15,8 @@ class HiddenGatherer {
  public:
   explicit HiddenGatherer(int64_t most) : most_(most) {}  // objects of each source
 
-  // Hides of every present spectrum what its training would, drawn by the object alone: the same in every evaluation.
-  // `first`: the number of the batch's first object among all.
-  void add(const models::MaskedSpectrum& model, const modalities::Batch& batch, int64_t first);
+  // Every spectrum that is there. `first`: the number of the batch's first object among all.
+  void add(const GapFiller& filler, const modalities::Batch& batch, int64_t first);
   void next_source() { kept_ = 0; }
   void finish(Subject& subject) const;
 

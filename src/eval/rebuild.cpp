@@ -141,7 +141,8 @@ base::AlignedVector<float> noise_of(const ImageBlock& image) {
   return out;
 }
 
-// Images and spectra as the tokenizer answers: chi^2 and fluxes are of one unit.
+}  // namespace
+
 modalities::Block in_unit_of(const modalities::Block& rebuilt, modalities::Block observed) {
   const auto convert = [&](const std::string& unit, const std::string& own) {
     if (unit != own)
@@ -152,8 +153,6 @@ modalities::Block in_unit_of(const modalities::Block& rebuilt, modalities::Block
     convert(spectrum->unit, std::get<SpectrumBlock>(observed).unit);
   return observed;
 }
-
-}  // namespace
 
 modalities::Block decode_onto(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens,
                               const modalities::Block& observed) {

@@ -21,6 +21,9 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
 modalities::Block decode_onto(const tokenizers::Tokenizer& tokenizer, const tokenizers::Tokens& tokens,
                               const modalities::Block& observed);
 
+// Images and spectra as observed, in the unit of what is rebuilt: chi^2 and fluxes are of one unit. Others as they are.
+modalities::Block in_unit_of(const modalities::Block& rebuilt, modalities::Block observed);
+
 // Row i of `from` on the wavelengths of row i of `onto`, by linear interpolation; ivar 1. Mask 1, ivar 0 where `from`
 // does not reach, or a neighbour is masked.
 modalities::SpectrumBlock on_wavelengths(const modalities::SpectrumBlock& from, const modalities::SpectrumBlock& onto);

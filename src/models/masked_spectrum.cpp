@@ -8,6 +8,7 @@
 #include "models/bridged.h"
 #include "models/causal_rows.h"
 #include "models/lone_encoder.h"
+#include "models/without_pixels.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/losses.h"
@@ -35,21 +36,6 @@ const modalities::SpectrumBlock& spectra_of(const modalities::Batch& batch, cons
     base::user_error("'{}' is a spectrum for this model, but the batch holds a {}: check the modality's name", modality,
                      modalities::kind(found->second));
   return std::get<modalities::SpectrumBlock>(found->second);
-}
-
-// Spectra whose hidden patches (bool [N, P], contiguous) nobody sees.
-modalities::SpectrumBlock without_hidden(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_NP,
-                                         int64_t patch) {
-  auto seen = spectra;
-  const int64_t L = spectra.length, P = hidden_NP.size(1);
-  for (int64_t i = 0; i < spectra.n; ++i)
-    for (int64_t k = 0; k < L; ++k)
-      if (hidden_NP.const_data_ptr<bool>()[i * P + k / patch]) {
-        const auto at = size_t(i * L + k);
-        seen.flux[at] = seen.ivar[at] = 0;
-        seen.mask[at] = 1;
-      }
-  return seen;
 }
 
 at::Tensor bytes(const std::vector<uint8_t>& values, at::IntArrayRef shape) {
@@ -146,7 +132,7 @@ MaskedSpectrum::Encoded MaskedSpectrum::tokens(const modalities::Block& spectra,
 MaskedSpectrum::Rebuilt MaskedSpectrum::rebuild_hidden(const modalities::SpectrumBlock& spectra,
                                                        const at::Tensor& hidden_NP, const nn::DropKey& drop) const {
   const auto hidden = hidden_NP.contiguous();
-  const auto seen = without_hidden(spectra, hidden, settings_.patch);
+  const auto seen = without_pixels(spectra, pixels_of_patches(hidden, settings_.patch, spectra.length));
   const auto view = input_->view(seen);
   Layout seen_rows, both;
   const auto encoded = encode(view, seen_rows, drop / 0, -1);
@@ -185,9 +171,8 @@ at::Tensor MaskedSpectrum::line_Rp(const modalities::SpectrumBlock& seen, const 
                                    const Rebuilt& rebuilt) const {
   const int64_t L = seen.length, P = hidden_NP.size(1);
   auto gap = seen;
-  for (int64_t i = 0; i < seen.n; ++i)
-    for (int64_t k = 0; k < L; ++k)
-      gap.mask[size_t(i * L + k)] = hidden_NP.const_data_ptr<bool>()[i * P + k / settings_.patch] ? 0 : 1;
+  const auto hidden = pixels_of_patches(hidden_NP, settings_.patch, L);
+  for (size_t at = 0; at < gap.mask.size(); ++at) gap.mask[at] = hidden.const_data_ptr<bool>()[at] ? 0 : 1;
   const auto line = bridged(seen, gap);
   const auto flux = at::constant_pad_nd(wrap(line.flux, {seen.n, L}), {0, P * settings_.patch - L}, 0);
   const auto there = nn::onto(parameters_.device(), flux.view({seen.n, P, settings_.patch}));

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "modalities/spectrum.h"
+#include "models/without_pixels.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/losses.h"
@@ -26,15 +27,6 @@ const modalities::SpectrumBlock& spectra_of(const modalities::Batch& batch, cons
     base::user_error("'{}' is a spectrum for this model, but the batch holds a {}: check the modality's name", modality,
                      modalities::kind(found->second));
   return *spectra;
-}
-
-modalities::SpectrumBlock without(const modalities::SpectrumBlock& spectra, const at::Tensor& hidden_BL) {
-  auto seen = spectra;
-  const auto hidden = hidden_BL.contiguous();
-  const bool* is_hidden = hidden.const_data_ptr<bool>();
-  for (size_t k = 0; k < seen.flux.size(); ++k)
-    if (is_hidden[k]) seen.flux[k] = seen.ivar[k] = 0, seen.mask[k] = 1;
-  return seen;
 }
 
 // Objects with good pixels on both sides; hidden [N, L] of all of them becomes that of these.
@@ -103,12 +95,29 @@ at::Tensor hidden_pixels(const SpecFormerSettings& s, const SpecFormerMaskSettin
 
 SeenSpectra see_spectra(const SpecFormer& encoder, const modalities::SpectrumBlock& spectra,
                         const SpectrumInputSettings& input, const at::Tensor& hidden_BL, const at::Device& device) {
-  const auto flux = nn::onto(device, prepare_spectra(without(spectra, hidden_BL), input, false));
+  const auto flux = nn::onto(device, prepare_spectra(without_pixels(spectra, hidden_BL), input, false));
   const auto hidden = nn::onto(device, hidden_BL);
   SeenSpectra out;
   out.level = level_of(flux, hidden);
   out.tokens_BTS = encoder.tokens(flux, out.level, hidden);
   return out;
+}
+
+RebuiltSpectra rebuild_spectra(const SpecFormer& encoder, const modalities::SpectrumBlock& spectra,
+                               const SpectrumInputSettings& input, const at::Tensor& hidden_BL,
+                               const at::Device& device) {
+  const at::NoGradGuard no_grad;
+  const auto& s = encoder.settings();
+  const auto seen = see_spectra(encoder, spectra, input, hidden_BL, device);
+  const auto tokens = encoder.rebuild(encoder(seen.tokens_BTS)).to(at::kDouble);
+  const int64_t slices = tokens.size(1) - 1, step = s.slice - s.overlap, L = spectra.length;
+  auto sum_BL = at::zeros({spectra.n, L}, tokens.options()), count_L = at::zeros({L}, tokens.options());
+  for (int64_t t = 0; t < slices; ++t) {
+    sum_BL.narrow(1, t * step, s.slice).add_(tokens.select(1, t + 1).narrow(1, 2, s.slice));
+    count_L.narrow(0, t * step, s.slice).add_(1);
+  }
+  const auto flux = sum_BL / count_L.clamp_min(1) * seen.level.deviation_B1 + seen.level.mean_B1;
+  return {flux.to(at::kFloat).to(at::kCPU), count_L.gt(0).to(at::kCPU)};
 }
 
 nn::Outcome specformer_loss(const SpecFormer& encoder, const modalities::Batch& batch,

@@ -35,6 +35,16 @@ struct SeenSpectra {
 SeenSpectra see_spectra(const SpecFormer& encoder, const modalities::SpectrumBlock& spectra,
                         const SpectrumInputSettings& input, const at::Tensor& hidden_BL, const at::Device& device);
 
+// All pixels as they are rebuilt where these are hidden, on the CPU: flux [B, L] in the unit of the spectra, the mean
+// of the slices that hold a pixel; covered, bool [L]: pixels beyond the last slice are in none. Spectra on the grid of
+// `input`, which must be their own.
+struct RebuiltSpectra {
+  at::Tensor flux_BL, covered_L;
+};
+RebuiltSpectra rebuild_spectra(const SpecFormer& encoder, const modalities::SpectrumBlock& spectra,
+                               const SpectrumInputSettings& input, const at::Tensor& hidden_BL,
+                               const at::Device& device);
+
 // Mean over hidden good pixels of Huber(residual / sigma, 5), sigma of noise and floor, or as published; over the
 // objects with good pixels both hidden and seen, nn::NothingToLearn where there is none. Figure "chi2": mean of
 // residual^2 ivar over hidden good pixels, noise alone. UserError as prepare_spectra says it, of another grid too.

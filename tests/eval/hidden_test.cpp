@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/masked_spectrum.h"
 #include "tests/models/tiny_sky.h"
 
 namespace asterism::eval {
@@ -23,8 +24,9 @@ TEST(Hidden, WhatTheModelRebuildsOfEveryObjectThatIsThere) {
   auto batch = models::tiny::sky(6);
   models::tiny::remove(batch, "spectrum_desi", 1);
   HiddenGatherer gatherer(4);
-  gatherer.add(model, modalities::select(batch, {0, 1, 2}), 10);
-  gatherer.add(model, modalities::select(batch, {3, 4, 5}), 13);
+  const auto filler = gap_filler(model);
+  gatherer.add(*filler, modalities::select(batch, {0, 1, 2}), 10);
+  gatherer.add(*filler, modalities::select(batch, {3, 4, 5}), 13);
   Subject subject;
   gatherer.finish(subject);
   const auto& made = subject.hidden.at("spectrum_desi");
@@ -49,7 +51,7 @@ TEST(Hidden, NoSpectraNothing) {
   const auto model = small_masked_model();
   auto batch = models::tiny::scalars(3);
   HiddenGatherer gatherer(4);
-  gatherer.add(model, batch, 0);
+  gatherer.add(*gap_filler(model), batch, 0);
   Subject subject;
   gatherer.finish(subject);
   EXPECT_TRUE(subject.hidden.empty());

@@ -137,6 +137,28 @@ TEST(SpecFormerLoss, ItsLossIsThatOfTheRebuiltPixels) {
   EXPECT_NEAR(outcome.figures.at("chi2").item<double>(), chi2 / count, 1e-4 * chi2 / count);
 }
 
+TEST(SpecFormerLoss, PixelsAreTheMeanOfTheSlicesThatHoldThem) {
+  const AstroClip model(lone_spectrum());
+  auto batch = tiny::sky(2);
+  const auto& spectra = spectra_in(batch);
+  const auto hidden = hidden_pixels(model.settings().spectrum, two_stretches(), 96, starts({0.3F, 0.6F}, 2));
+  const auto& input = model.settings().spectrum_input;
+  const auto made = rebuild_spectra(model.spectrum_encoder(), spectra, input, hidden, at::kCPU);
+  ASSERT_EQ(made.flux_BL.sizes(), (at::IntArrayRef{2, 96}));
+  const auto tokens = rebuilt(model, spectra, hidden).to(at::kDouble);
+  const auto level = see_spectra(model.spectrum_encoder(), spectra, input, hidden, at::kCPU).level;
+  for (int64_t k = 0; k < 96; ++k) {  // slices begin every 8 pixels and are 16 long, the tenth ends at 88
+    EXPECT_EQ(made.covered_L[k].item<bool>(), k < 88) << k;
+    if (k >= 88) continue;
+    std::vector<double> of;
+    for (int64_t t = std::max<int64_t>(0, k / 8 - 1); t <= std::min<int64_t>(9, k / 8); ++t)
+      of.push_back(tokens[1][1 + t][2 + k - 8 * t].item<double>());
+    const double mean = of.size() == 2 ? (of[0] + of[1]) / 2 : of[0];
+    const double flux = mean * level.deviation_B1[1].item<double>() + level.mean_B1[1].item<double>();
+    EXPECT_NEAR(made.flux_BL[1][k].item<double>(), flux, 1e-5 * (1 + std::abs(flux))) << k;
+  }
+}
+
 TEST(SpecFormerLoss, AsPublishedItIsTheMeanSquareOverHiddenNumbers) {
   auto settings = lone_spectrum();
   settings.spectrum_input.masked = "as_is";
