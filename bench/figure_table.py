@@ -15,6 +15,11 @@ FIGURES = {
         train=["scalars_redshift"],
         judge=[["evaluate", "{run}", "--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "20000",
                 "--label", "redshift", "--question", "calibration", "--batch-size", "4096"]]),
+    "aion_photoz": dict(
+        sentence="p(z | g r i z) of the mock sky by a model of AION-1's own architecture, fluxes and redshift as the tokens of its published "
+                 "codecs, trained here on 40,000 objects, beside neighbours among 10^6 draws; objects of another sky",
+        train=["aion_tiny"],
+        judge=[["evaluate", "{run}", *NEIGHBOURS, "--label", "redshift", "--given", "flux_r", "--given", "flux_g,flux_r"]]),
     "add_modality": dict(
         sentence="two infrared bands brought to a model of g r i z that is trained: p(z | g r i z) before and after, p(z | all six), beside "
                  "as many steps from nothing, objects of another sky",

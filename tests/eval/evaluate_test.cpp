@@ -12,6 +12,7 @@
 #include "modalities/scalar.h"
 #include "tests/eval/planted_posteriors.h"
 #include "tests/infer/tiny_sky.h"
+#include "tokenizers/spectrum_codec.h"
 #include "train/source.h"
 
 namespace asterism::eval {
@@ -153,6 +154,35 @@ TEST_F(EvaluateRun, ARunThatLearnedFromAllOfOtherDataIsWarnedOf) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(refused("test", "train+validation"), "");
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("learned from all of its data"));
+}
+
+// It takes as long again as the tokenizer's other questions.
+TEST(Evaluate, ATokenizerIsAskedForHiddenStretchesWhereTheyAreNamed) {
+  base::TemporaryFolder folder;
+  tokenizers::SpectrumCodecSettings settings;
+  settings.pixels = 512;
+  settings.strides = {8, 8};
+  settings.depths = {1, 1};
+  settings.widths = {8, 8};
+  tokenizers::SpectrumCodec(settings, 1).save(folder / "codec");
+  EvaluateRequest request;
+  request.model = folder / "codec";
+  request.modality = "spectrum_desi";
+  request.mock.objects = 40;
+  request.mock.surveys = {"desi"};
+  request.collect.test = "test";
+  request.out = folder / "out";
+  request.ask.bootstrap.resamples = 20;
+  const auto asked = [&] {
+    std::vector<std::string> names;
+    for (const auto& answer : evaluate(request)) names.push_back(answer.question);
+    return names;
+  };
+  EXPECT_THAT(asked(), testing::AllOf(testing::Contains("spectrum_reconstruction"),
+                                      testing::Not(testing::Contains("hidden_stretches"))));
+  request.replace = true;
+  request.questions = {"hidden_stretches"};
+  EXPECT_THAT(asked(), testing::ElementsAre("hidden_stretches"));
 }
 
 TEST(Evaluate, AModelFolderToAReport) {
