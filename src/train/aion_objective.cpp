@@ -1,11 +1,13 @@
 #include "train/aion_objective.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
 #include "models/all.h"
 #include "models/budget.h"
+#include "models/ordered_codes.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/aion/published_codec.h"
 #include "tokenizers/all.h"
@@ -40,6 +42,26 @@ std::shared_ptr<tokenizers::Tokenizer> codec_of(const std::string& name, const m
     base::user_error("model.modalities.{}.codec: name the folder of a trained codec ('{}' of the published layout)",
                      name, facts.codec);
   return tokenizers::make_tokenizer(kind, nlohmann::json{{"published_as", published_name(kind, name, "")}}.dump());
+}
+
+// Codes that are steps of a number begin in order, as inputs and as answers (ordered_codes.h); the package reads them
+// as it reads any.
+void put_in_order(const models::AionNetwork& network, uint64_t seed) {
+  constexpr double kInput = 0.5;  // beside places of 0.7 and a modality of 0.02
+  const at::NoGradGuard no_grad;
+  for (const auto& e : network.modalities) {
+    const auto kind = kind_of(e.facts.codec);
+    if (kind != "aion_scalar" && kind != "aion_log_scalar" && kind != "aion_grid_scalar" && kind != "aion_multi_scalar")
+      continue;
+    const auto fill = [&](const at::Tensor& table_VD, double deviation, const char* what) {
+      if (table_VD.defined())
+        table_VD.copy_(
+            models::ordered_codes(table_VD.size(0), table_VD.size(1), deviation, seed, (e.facts.key + what).c_str()));
+    };
+    fill(e.in_table_VD, kInput, " in");
+    fill(e.out_table_VD, kInput, " out");
+    fill(e.to_logits_VD, std::sqrt(2.0 / double(e.facts.vocabulary + network.config.dim)), " logits");
+  }
 }
 
 void check_codec(const std::string& name, const models::AionModality& facts, const tokenizers::Tokenizer& codec) {
@@ -111,7 +133,10 @@ std::unique_ptr<Objective> AionObjectiveSettings::make(uint64_t seed) const {
     for (const auto& name : model->inputs().modalities())
       if (!of.contains(name)) readers.push_back(model->inputs().reader(name));
   if (config.domains_out.empty()) base::user_error("model.modalities: none is a target");
-  if (!model) model = std::make_unique<models::Aion>(std::move(config), seed);
+  if (!model) {
+    model = std::make_unique<models::Aion>(std::move(config), seed);
+    put_in_order(model->network(), seed);
+  }
   model->read_with(std::move(readers));
   return std::make_unique<AionObjective>(std::move(model), *this);
 }
