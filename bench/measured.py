@@ -120,17 +120,29 @@ class Table:
             told_before.add(name)
         return "<sub>" + " · ".join(one for one in dict.fromkeys(parts) if one) + "</sub>"
 
-    def headline(self):
-        """What the index says: the first measure, ours in the first row, and the first row beside it that has the measure."""
-        def first(kind):
-            for label, *_ in self.told.get(kind, []):
-                values, style = self.numbers[label][0]
+    def headline(self, told):
+        """What the index says: a measure, ours, and what stands beside it: the cells that `told` names, else the first column and in it
+        the first row of each that has a number."""
+        labels = [label for label, *_ in self.columns]
+        i = labels.index(self.known(told["column"], labels, "column")) if told else 0
+
+        def cell(kind):
+            rows = [label for label, *_ in self.told.get(kind, [])]
+            for label in [self.known(told[kind], rows, f"row of '{kind}'")] if kind in told else rows:
+                values, style = self.numbers[label][i]
                 if values is not None:
-                    yield label, text_of([sum(values) / len(values)], style)
-        rows, measure = self.told.get("rows", ""), self.columns[0][0]
+                    return label, text_of([sum(values) / len(values)], style)
+            return "", ""
+        rows, measure = self.told.get("rows", ""), labels[i]
         if "↓" in rows or "↑" in rows:
             measure = f"{rows[:-2]}, {measure} {rows[-1]}"
-        return [measure, f"**{next(first('ours'))[1]}**", "{} {}".format(*next(first("beside"), ("", ""))).strip()]
+        return [told.get("words", measure), f"**{cell('ours')[1]}**", " ".join(cell("beside")).strip()]
+
+    @staticmethod
+    def known(label, labels, what):
+        if label not in labels:
+            raise Fault(f"the headline names the {what} '{label}', which the first table does not have")
+        return label
 
 
 class Figure:
@@ -162,8 +174,14 @@ class Figure:
         return self.results.filled(folded(self.told.get(name, "")), self.told["ask"])
 
     def index_row(self, page):
-        measure, *head = self.tables[0][1].headline()
-        return "| " + " | ".join([f"[{self.told['ask']}]({page}#{anchor_of(self.told['ask'])})", arrow_kept(self.told.get("headline", measure)), *head]) + " |"
+        told = self.told.get("headline", {})
+        try:
+            if told and not {"words", "column", "ours"} <= told.keys():
+                raise Fault("a headline says in its own `words` which cell it is: give `column` and `ours`, and `beside`")
+            measure, *head = self.tables[0][1].headline(told)
+        except Fault as fault:
+            raise Fault(f"'{self.told['ask']}': {fault}") from None
+        return "| " + " | ".join([f"[{self.told['ask']}]({page}#{anchor_of(self.told['ask'])})", arrow_kept(measure), *head]) + " |"
 
 
 def pages_of(root):
@@ -179,12 +197,12 @@ def pages_of(root):
             intro = results.filled(folded(told["intro"]), told["title"])
             sections = [f"# {told['title']}\n\n{intro}\n\n{index['of_page']}\n"]
             sections += [one.text("../../") for one in figures]
+            rows = [one.index_row(f"measured/{name}.md") for one in figures]
         except Fault as fault:
             raise Fault(f"bench/measured/{name}.toml: {fault}") from None
         pages[f"measured/{name}.md"] = sections
         listed += [f"## [{told['title']}](measured/{name}.md)", folded(told["said"]),
-                   "\n".join(["| question | measure | ours | beside it |", "| --- | --- | ---: | --- |",
-                              *(one.index_row(f"measured/{name}.md") for one in figures)])]
+                   "\n".join(["| question | measure | ours | beside it |", "| --- | --- | ---: | --- |", *rows])]
     listed.append(folded(index["end"]))
     pages["measured.md"] = ["\n\n".join(listed) + "\n"]
     return pages, results

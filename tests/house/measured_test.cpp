@@ -101,6 +101,28 @@ TEST_F(Measured, ABaselineIsNeverOurs) {
   expect_fault({"row 'without u'", "is a baseline, not ours"});
 }
 
+TEST_F(Measured, TheListOfQuestionsShowsTheCellThatItsHeadlineNames) {
+  change("bench/measured/redshifts.toml",
+         R"re(words = "without the r band, sigma_NMAD ↓", column = "sigma_NMAD ↓", ours = "without r")re",
+         R"(words = "outliers without the u band", column = "outliers ↓", ours = "without u")");
+  EXPECT_EQ(measured(root(), "").exit_code, 0);
+  EXPECT_TRUE(
+      contains(copy_.tree().text("docs/measured.md"),
+               "| outliers without the u band | **1.7%** | 15 neighbours in magnitudes and colours, all nine 1.4% |"));
+}
+
+TEST_F(Measured, AHeadlineInOtherWordsNamesItsCell) {
+  change("bench/measured/any_to_any.toml", R"re(, column = "redshift, CRPS ↓", ours = "g, r, i, z")re", "");
+  expect_fault(
+      {"bench/measured/any_to_any.toml", "'What does each subset of four fluxes tell", "give `column` and `ours`"});
+}
+
+TEST_F(Measured, AHeadlineOfARowThatIsNotThereIsRefused) {
+  change("bench/measured/redshifts.toml", R"re(ours = "without r", beside)re", R"(ours = "without y", beside)");
+  expect_fault(
+      {"bench/measured/redshifts.toml", "'What if one of the nine bands is missing?'", "row of 'ours' 'without y'"});
+}
+
 TEST_F(Measured, ABoundThatIsNotReachedIsSaid) {
   change("bench/measured/redshifts.toml", "most 0\\.0171", "most 0.0001");
   EXPECT_EQ(measured(root(), "").exit_code, 0);
