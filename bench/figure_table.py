@@ -17,7 +17,7 @@ FIGURES = {
                 "--label", "redshift", "--question", "calibration", "--batch-size", "4096"]]),
     "aion_photoz": dict(
         sentence="p(z | g r i z) of the mock sky by a model of AION-1's own architecture, fluxes and redshift as the tokens of its published "
-                 "codecs, trained here on 40,000 objects, beside neighbours among 10^6 draws; objects of another sky",
+                 "codecs, trained here, beside neighbours among 10^6 draws; objects of another sky",
         train=["aion_tiny"],
         judge=[["evaluate", "{run}", *NEIGHBOURS, "--label", "redshift", "--given", "flux_r", "--given", "flux_g,flux_r"]]),
     "add_modality": dict(
