@@ -8,6 +8,7 @@
 #include "data/prefetch.h"
 #include "data/row_store.h"
 #include "data/split.h"
+#include "io/place.h"
 
 namespace asterism::data {
 namespace {
@@ -17,6 +18,19 @@ using modalities::Batch;
 bool has_pixels(const Batch& batch) {
   return std::any_of(batch.blocks.begin(), batch.blocks.end(),
                      [](const auto& entry) { return modalities::kind(entry.second) != "scalar"; });
+}
+
+// A dataset named twice would count every object twice, as several that agree. UserError naming what weighs a dataset.
+void check_distinct(const std::vector<std::filesystem::path>& datasets) {
+  std::set<std::filesystem::path> seen;
+  for (const auto& path : datasets) {
+    auto place = io::is_remote(path) ? path : std::filesystem::weakly_canonical(path / "");
+    if (!seen.insert(std::move(place)).second)
+      base::user_error(
+          "{} is named twice, and each of its objects would count twice: name it once (in training, data.repeats makes "
+          "a dataset weigh more)",
+          path.string());
+  }
 }
 
 // The modalities of those asked for that each dataset has; {} asks for all. UserError when none has one.
@@ -47,6 +61,7 @@ std::vector<std::vector<std::string>> share_out(const LoaderOptions& options) {
 struct Loader::State {
   explicit State(LoaderOptions given) : options(std::move(given)) {
     if (options.datasets.empty()) base::user_error("no dataset was named");
+    check_distinct(options.datasets);
     check_repeats();
     const auto shares = share_out(options);
     for (size_t i = 0; i < options.datasets.size(); ++i) {

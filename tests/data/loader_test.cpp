@@ -164,6 +164,20 @@ TEST_F(LoaderTest, ADatasetCountsAsOftenAsItIsRepeated) {
   EXPECT_THROW(Loader{o}, base::UserError);
 }
 
+// Under whatever spelling of its path.
+TEST_F(LoaderTest, ADatasetIsNamedOnce) {
+  for (const char* again : {"one", "one/", "two/../one"}) {
+    try {
+      Loader loader(options({"one", "two", again}));
+      FAIL() << again;
+    } catch (const base::UserError& error) {
+      EXPECT_NE(std::string(error.what()).find("is named twice"), std::string::npos) << error.what();
+    }
+  }
+  std::filesystem::create_directory_symlink(*folder_ / "one", *folder_ / "linked");
+  EXPECT_THROW(Loader(options({"one", "linked"})), base::UserError);
+}
+
 TEST_F(LoaderTest, RefusesDatasetsThatDoNotFit) {
   auto batch = sample_batch(10);
   std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy")).pixel_scale_arcsec = 0.3;
