@@ -76,6 +76,21 @@ std::string modality_of(const fs::path& folder, const EvaluateRequest& request) 
   return recorded.front();
 }
 
+// What is said of a tokenizer has no part in what is asked of a model.
+void check_no_tokenizer_options(const fs::path& folder, const EvaluateRequest& request) {
+  const auto& how = request.collect.rebuild_as;
+  std::vector<std::string> told;
+  if (!request.modality.empty()) told.push_back("--modality");
+  if (!how.read_as.empty()) told.push_back("--read-as");
+  if (how.bin != 1) told.push_back("--bin");
+  if (!how.calibration.zero_point.empty()) told.push_back("--zero-point");
+  if (!how.calibration.psf_arcsec.empty()) told.push_back("--psf");
+  if (!how.calibration.counts_as.empty()) told.push_back("--counts-as");
+  if (!told.empty())
+    base::user_error("{} is no tokenizer, and {} would change nothing: leave {} out", folder.string(),
+                     fmt::join(told, " and "), told.size() > 1 ? "them" : "it");
+}
+
 // precision: what it is computed in.
 Collected collect_folder(const fs::path& folder, const EvaluateRequest& request, nn::Precision& precision) {
   auto data = data_of(request, request.datasets);
@@ -100,6 +115,7 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
     options.hidden = options.hidden && named(request, "hidden_stretches");  // it reads every spectrum once more
     return collect(*tokenizer, modality, *source, options, learn.get());
   }
+  check_no_tokenizer_options(folder, request);
   const auto model = models::load_model(folder, device);
   check_pairs(*model, request.collect.pairs);
   check_drawn_together(*model, request.collect.joint);

@@ -1,5 +1,6 @@
 #include "eval/evaluate.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -183,6 +184,26 @@ TEST(Evaluate, ATokenizerIsAskedForHiddenStretchesWhereTheyAreNamed) {
   request.replace = true;
   request.questions = {"hidden_stretches"};
   EXPECT_THAT(asked(), testing::ElementsAre("hidden_stretches"));
+}
+
+// They were taken in silence, and the answers were those without them.
+TEST_F(EvaluateRun, OptionsOfATokenizerAreRefusedForAModel) {
+  const auto plain = request_;
+  const auto expect = [&](const char* option, const auto& set) {
+    request_ = plain;
+    set(request_);
+    EXPECT_THAT(refused("test", "train+validation"), HasSubstr(fmt::format("no tokenizer, and {} would", option)));
+  };
+  expect("--modality", [](auto& r) { r.modality = "flux_g"; });
+  expect("--bin", [](auto& r) { r.collect.rebuild_as.bin = 2; });
+  expect("--read-as", [](auto& r) { r.collect.rebuild_as.read_as = {{"des-g", "sdss-g"}}; });
+  expect("--psf", [](auto& r) { r.collect.rebuild_as.calibration.psf_arcsec = {{"des-g", 1}}; });
+  expect("--zero-point and --counts-as", [](auto& r) {
+    r.collect.rebuild_as.calibration.zero_point = {{"des-g", 22.5}};
+    r.collect.rebuild_as.calibration.counts_as = "nanomaggy";
+  });
+  request_ = plain;
+  EXPECT_EQ(refused("test", "train+validation"), "");
 }
 
 TEST(Evaluate, AModelFolderToAReport) {
