@@ -32,6 +32,21 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, last - first + 1);
 }
 
+// "12.0" and "5.85e+18": what programs write of integers that they hold as floating numbers. Names such as 3655.55240
+// and 12e5 are names.
+bool written_of_a_float(const std::string& text) {
+  const auto after = [&](const char* accepted, size_t from) {
+    return std::min(text.find_first_not_of(accepted, from), text.size());
+  };
+  const char* digits = "0123456789";
+  const size_t begin = after("-", 0), whole = after(digits, begin);
+  if (whole == begin || whole == text.size()) return false;
+  if (text[whole] == '.' && after("0", whole + 1) == text.size()) return true;
+  const size_t mantissa = text[whole] == '.' ? after(digits, whole + 1) : whole;
+  return mantissa + 2 < text.size() && (text[mantissa] == 'e' || text[mantissa] == 'E') && text[mantissa + 1] == '+' &&
+         after(digits, mantissa + 2) == text.size();
+}
+
 bool says_missing(const std::string& text) {
   for (const char* word : {"", "nan", "NaN", "NAN", "null", "NULL", "None", "NA", "N/A", "--"}) {
     if (text == word) return true;
@@ -78,11 +93,13 @@ std::string TableCells::text(int64_t row, const std::string& column) const {
 
 std::string TableCells::id(int64_t row, const std::string& column) const {
   const auto& values = array(column);
-  if (arrow::is_floating(values.type_id()))
-    base::data_error("{}: a floating number as an id has lost digits; give a column of integers or text",
-                     where(row, column));
+  const auto lost = [&](const std::string& what) {
+    base::data_error("{}: {} as an id has lost digits; give a column of integers or text", where(row, column), what);
+  };
+  if (arrow::is_floating(values.type_id())) lost("a floating number");
   if (arrow::is_integer(values.type_id()) && !values.IsNull(row)) return (*values.GetScalar(row))->ToString();
   std::string out = text(row, column);
+  if (written_of_a_float(out)) lost("the floating number '" + out + "'");
   if (out.size() >= 3 && out[0] == 'b' && (out[1] == '\'' || out[1] == '"') && out.back() == out[1])
     out = trimmed(out.substr(2, out.size() - 3));  // made by str(bytes)
   return out;

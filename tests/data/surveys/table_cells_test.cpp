@@ -43,6 +43,20 @@ TEST(TableCells, TypedAndTextCellsReadAlike) {
   EXPECT_THROW(cells.need("T"), base::UserError);
 }
 
+// A program that holds ids as floating numbers writes them so into text: other ids than the survey's, or one for many.
+TEST(TableCells, AnIdThatWasAFloatingNumberIsRefusedInTextToo) {
+  const std::vector<std::string> lost = {"12.0", "12.", "-3.00", "5.853498713190526e+18", "6e+18", "5.85E+18"};
+  const std::vector<std::string> names = {"12", "3655.55240", "12e5", "1.0a", ".0",
+                                          "-",  "J1234+0.5",  "5e+",  "1.5",  "NGC 1.0"};
+  const auto read = [](const std::vector<std::string>& words) {
+    const auto text = array<arrow::StringBuilder, std::string>(words);
+    return TableCells(arrow::Table::Make(arrow::schema({arrow::field("t", text->type())}), {text}), "file.csv");
+  };
+  const auto bad = read(lost), good = read(names);
+  for (size_t i = 0; i < lost.size(); ++i) EXPECT_THROW(bad.id(int64_t(i), "t"), base::DataError) << lost[i];
+  for (size_t i = 0; i < names.size(); ++i) EXPECT_EQ(good.id(int64_t(i), "t"), names[i]);
+}
+
 TEST(TableCells, ListsOfBothKinds) {
   const auto text = array<arrow::StringBuilder, std::string>({"[1,null]", ""});
   auto items = std::make_shared<arrow::FloatBuilder>();
