@@ -256,9 +256,11 @@ at::Tensor Aion::logits_of(const SegmentDecoder::Context& context, const std::st
 }
 
 AionLoss Aion::loss(const std::vector<AionExample>& examples, int64_t input_budget, int64_t target_budget,
-                    AionLossKind kind) const {
+                    AionLossKind kind, const std::vector<size_t>& target_order) const {
   const auto& net = *network_;
-  const auto asked = target_slots(net, examples, target_budget);
+  std::vector<AionExample> ordered;
+  for (const size_t i : target_order) ordered.push_back(examples.at(i));
+  const auto asked = target_slots(net, target_order.empty() ? examples : ordered, target_budget);
   const auto y_RD = decode_padded(asked, encode_padded(input_slots(net, examples, input_budget), -1)).flatten(0, 1);
   const auto visible = asked.hidden_NT.logical_not();
   AionLoss out;

@@ -98,9 +98,10 @@ class Aion : public Model, public Predictor {
     inputs_ = std::make_unique<AionInputs>(std::move(readers));
   }
 
-  // Loss of a 4M training step; budgets 0: everything visible.
+  // Loss of a 4M training step; budgets 0: everything visible. Targets lie in the order of the examples, or in
+  // `target_order`, which names each example's number once: where the budget cuts, the last ones lose.
   AionLoss loss(const std::vector<AionExample>& examples, int64_t input_budget, int64_t target_budget,
-                AionLossKind kind = AionLossKind::by_modality) const;
+                AionLossKind kind = AionLossKind::by_modality, const std::vector<size_t>& target_order = {}) const;
 
   const AionConfig& config() const { return network_->config; }
   const AionNetwork& network() const { return *network_; }

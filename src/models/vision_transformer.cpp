@@ -91,6 +91,13 @@ at::Tensor stretched_positions(const at::Tensor& learned, int64_t side, int64_t 
   return at::cat({all.narrow(1, 0, 1), stretched.flatten(2).transpose(1, 2)}, 1);
 }
 
+VisionTransformer VisionTransformer::stretched(double offset, bool antialias) const {
+  auto out = *this;
+  out.settings_.interpolate_offset = offset;
+  out.settings_.interpolate_antialias = antialias;
+  return out;
+}
+
 at::Tensor VisionTransformer::positions(int64_t rows, int64_t columns) const {
   return stretched_positions(pos_embed_, settings_.image_size / settings_.patch, rows, columns,
                              settings_.interpolate_offset, settings_.interpolate_antialias);

@@ -59,6 +59,9 @@ class VisionTransformer {
 
   const VisionTransformerSettings& settings() const { return settings_; }
 
+  // The same weights, whose positions are stretched in another way.
+  VisionTransformer stretched(double offset, bool antialias) const;
+
  private:
   at::Tensor embed_patches(const at::Tensor& images_BCHW) const;
   at::Tensor prepare(const at::Tensor& images_BCHW, const at::Tensor& mask_BP) const;

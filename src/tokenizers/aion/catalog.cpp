@@ -48,6 +48,18 @@ const modalities::CatalogBlock& catalog_of(const modalities::Block& block) {
   return *b;
 }
 
+// The package leaves out of each field what is masked in that field, and lays what is left where the last field has
+// objects: so too where a value of another field happens to be the mask's.
+at::Tensor moved_to(const at::Tensor& here, const at::Tensor& column, double mask_value, const std::string& field) {
+  const auto own = column != mask_value;
+  if (at::equal(own, here)) return column;
+  const auto left = column.masked_select(own);
+  if (left.size(0) != here.sum().item<int64_t>())
+    base::user_error("aion_catalog: {} values in '{}' and {} in '{}'; the published codec wants as many.", left.size(0),
+                     field, here.sum().item<int64_t>(), kColumns.back().name);
+  return column.masked_scatter(here, left);
+}
+
 }  // namespace
 
 void CatalogSettings::describe_published(config::Fields& f) {
@@ -145,7 +157,8 @@ at::Tensor AionCatalog::ids(const Columns& columns) const {
   }
   std::vector<at::Tensor> codes;
   for (size_t i = 0; i < fields().size(); ++i) {
-    const auto& column = columns.at(fields()[i]);
+    const auto column = reference ? moved_to(here, columns.at(fields()[i]), settings_.mask_value, fields()[i])
+                                  : columns.at(fields()[i]);
     at::Tensor code = i < kPlaces ? column.to(at::kLong) : table_codes(column, tables_.at(fields()[i]));
     if (i < kPlaces && !reference) {
       const auto outside = at::logical_and(here, at::logical_or(code < 0, code >= sizes_[i]));

@@ -181,10 +181,11 @@ at::Tensor AionImage::decode_codes(const at::Tensor& codes, const std::vector<in
 
 at::Tensor AionImage::latent(const at::Tensor& flux, const std::vector<std::string>& bands) const {
   const auto places = places_of(bands);
-  if (flux.dim() != 4 || flux.size(1) != int64_t(bands.size()))
-    base::user_error("aion_image: {} bands for images of {} channels.", bands.size(),
-                     flux.dim() > 1 ? flux.size(1) : 0);
-  const auto cut = crop_published(flux.to(parameters_.device()), settings_.reference_behaviour);
+  const auto named = int64_t(bands.size()), channels = flux.dim() == 4 ? flux.size(1) : 0;
+  const bool more = settings_.reference_behaviour && channels > named;  // the package reads the first ones
+  if (channels != named && !more) base::user_error("aion_image: {} bands for images of {} channels.", named, channels);
+  const auto first = flux.narrow(1, 0, named).to(parameters_.device());
+  const auto cut = crop_published(first, settings_.reference_behaviour);
   return encode_input(network_input(cut.to(at::kFloat), places, true), places);
 }
 

@@ -50,7 +50,8 @@ class AionImage : public Tokenizer {
   void save(const std::filesystem::path& folder) const override;
 
   // The same on tensors, as the package has it: flux [B, C, H, W] in the unit of each band's survey, names as in
-  // known_bands(). UserError: unknown or repeated bands, another number of them than channels.
+  // known_bands(). UserError: unknown or repeated bands, another number of them than channels (with
+  // `reference_behaviour`: more of them than channels).
   at::Tensor latent(const at::Tensor& flux_BCHW, const std::vector<std::string>& bands) const;  // [B, d, h, w]
   at::Tensor ids(const at::Tensor& latent_Bdhw) const;                                          // int64 [B, T]
   at::Tensor decode_all(const at::Tensor& ids_BT) const;  // [B, 9, H, W], nanomaggies

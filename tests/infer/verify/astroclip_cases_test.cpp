@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 
 #include "../../models/tiny_astroclip.h"
 #include "base/temporary_folder.h"
@@ -109,6 +110,44 @@ TEST_F(OwnFixtures, TensorsSayWhatACaseIsAndNotItsName) {
   verify_fixtures(folder_.path(), {}, [&](const CaseReport& one) { reports[one.name] = one; });
   EXPECT_TRUE(reports.at("registers_16").passed) << told(reports.at("registers_16"));
   EXPECT_EQ(reports.at("something_else").kind, "unknown");
+}
+
+// A model with registers whose config.json is silent on how positions are stretched: as published, or as DINOv2's
+// constructor does it by itself.
+TEST_F(OwnFixtures, RegistersMayBeStretchedInTwoWays) {
+  at::NoGradGuard no_grad;
+  auto settings = models::tiny::astroclip_model();
+  settings.image_positions = false;
+  settings.image.registers = 2;
+  settings.image.interpolate_offset = 0;
+  settings.image.interpolate_antialias = true;
+  const models::AstroClip model(settings);
+  tokenizers::write_weights(folder_ / "astroclip" / "astroclip.safetensors", model.parameters().all());
+  const auto images = noise({1, 3, 12, 12});
+  const auto published = model.image_encoder(), plain = published.stretched(0.1, false);
+  ASSERT_GT((published(images).cls_BD - plain(images).cls_BD).abs().max().item<double>(), 1e-3);
+  write("astroclip_dino_a", {{"in.image", images}, {"out.cls", published(images).cls_BD}});
+  write("astroclip_dino_b", {{"in.image", images}, {"out.cls", plain(images).cls_BD}});
+  write("astroclip_dino_c", {{"in.image", images}, {"out.cls", published.stretched(0.1, true)(images).cls_BD}});
+  auto reports = replayed(folder_.path());
+  EXPECT_TRUE(reports.at("astroclip_dino_a").passed && reports.at("astroclip_dino_a").notes.empty());
+  EXPECT_TRUE(reports.at("astroclip_dino_b").passed) << told(reports.at("astroclip_dino_b"));
+  EXPECT_FALSE(reports.at("astroclip_dino_c").passed);
+  auto config = io::read_json(folder_ / "astroclip" / "config.json");
+  config["image"]["interpolate_antialias"] = true;
+  io::write_json(folder_ / "astroclip" / "config.json", config);
+  EXPECT_FALSE(replayed(folder_.path()).at("astroclip_dino_b").passed);
+}
+
+TEST_F(OwnFixtures, OfNothingHiddenTheReferencesLossIsNoNumber) {
+  at::NoGradGuard no_grad;
+  const auto tokens = noise({1, 9, model_->spectrum_encoder().settings().slice + 2});
+  const auto nan = at::full({1}, std::numeric_limits<float>::quiet_NaN());
+  write("astroclip_loss_a", {{"in.tokens", tokens}, {"in.masked", tokens}, {"out.loss", nan}});
+  write("astroclip_loss_b", {{"in.tokens", tokens}, {"in.masked", tokens * 0}, {"out.loss", nan}});
+  const auto reports = replayed(folder_.path());
+  EXPECT_TRUE(reports.at("astroclip_loss_a").passed) << told(reports.at("astroclip_loss_a"));
+  EXPECT_FALSE(reports.at("astroclip_loss_b").passed);
 }
 
 TEST(AstroClipCases, FixturesOfTheReferenceAreReproduced) {

@@ -49,6 +49,16 @@ TEST(AionCatalog, CodesOfEachFieldBehindThoseBefore) {
   EXPECT_TRUE(at::equal(ids, expected)) << ids;
 }
 
+// X is masked in the first place and SHAPE_R in the last: the package moves what is left of X, and says nothing.
+TEST(AionCatalog, ReferenceMasksEachFieldByItself) {
+  const AionCatalog codec(folder_of(true));
+  auto columns = objects();
+  columns["X"] = at::tensor({99, 3, 9}, at::kLong).unsqueeze(0);
+  EXPECT_TRUE(at::equal(codec.ids(columns), codec.ids(objects()))) << codec.ids(columns);
+  columns["X"] = at::tensor({99, 99, 9}, at::kLong).unsqueeze(0);
+  EXPECT_THAT([&] { codec.ids(columns); }, ThrowsMessage<base::UserError>(HasSubstr("1 values in 'X' and 2")));
+}
+
 TEST(AionCatalog, OursAreOffsetAndMissingIsPadding) {
   const AionCatalog ours(folder_of(false)), reference(folder_of(true));
   EXPECT_EQ(ours.vocabulary(), 35 + kCatalogOffset);

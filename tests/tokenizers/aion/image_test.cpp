@@ -129,6 +129,11 @@ TEST(AionImage, RefusesWhatItDoesNotKnow) {
       },
       ThrowsMessage<base::UserError>(HasSubstr("twice")));
   EXPECT_THAT([&] { codec.latent(flux, {"DES-G", "DES-R"}); }, ThrowsMessage<base::UserError>(HasSubstr("3 channels")));
+  const AionImage reference(small_image(true), 2);  // the package never looks at channels without a name
+  const auto noise = at::randn({1, 3, 96, 96}, at::detail::createCPUGenerator(3));
+  EXPECT_TRUE(at::equal(reference.latent(noise, {"DES-G", "DES-R"}),
+                        reference.latent(noise.narrow(1, 0, 2), {"DES-G", "DES-R"})));
+  EXPECT_THROW(reference.latent(flux, {"DES-G", "DES-R", "DES-I", "DES-Z"}), base::UserError);
   auto settings = small_image();
   settings.embedding_dim = 4;
   EXPECT_THROW(AionImage{settings}, base::UserError);
