@@ -16,8 +16,7 @@ FIGURES = {
         judge=[["evaluate", "{run}", "--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "20000",
                 "--label", "redshift", "--question", "calibration", "--batch-size", "4096"]]),
     "aion_photoz": dict(
-        sentence="p(z | g r i z) of the mock sky by a model of AION-1's own architecture, fluxes and redshift as the tokens of its published "
-                 "codecs, trained here, beside neighbours among 10^6 draws; objects of another sky",
+        sentence="p(z | g r i z) by a small model of AION-1's own architecture from tokens, beside neighbours among 10^6 draws",
         train=["aion_tiny"],
         judge=[["evaluate", "{run}", *NEIGHBOURS, "--label", "redshift", "--given", "flux_r", "--given", "flux_g,flux_r"]]),
     "add_modality": dict(
@@ -95,8 +94,7 @@ FIGURES = {
         judge=[["evaluate", "{run}", "{data}/mock", "--label", "redshift", "--question", "hidden_stretches", "--rebuild-limit", "2500"],
                ["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"]]),
     "specformer": dict(
-        sentence="the same stretches rebuilt by SpecFormer's architecture, trained here so that nothing leaks, and by templates in their "
-                 "tokens; redshift and mass from SpecFormer's vectors",
+        sentence="the same stretches rebuilt by SpecFormer's architecture, and by templates; redshift and mass from SpecFormer's vectors",
         data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
         train=["specformer_tiny"],
         beside={"templates_mock": ("spectrum_templates", ["data.datasets=['{data}/mock']"])},
