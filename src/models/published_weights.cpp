@@ -1,6 +1,7 @@
 #include "models/published_weights.h"
 
 #include <cmath>
+#include <exception>
 #include <regex>
 #include <vector>
 
@@ -88,6 +89,7 @@ class Lookup {
     if (!config_.is_object()) base::data_error("{} is no table", source_);
   }
   ~Lookup() {
+    if (std::uncaught_exceptions() > 0) return;  // an error came before all was read, and says what is wrong
     for (const auto& entry : config_.items())
       if (!seen_.contains(entry.key())) base::log_warning("{}: '{}' is not used", source_, entry.key());
   }

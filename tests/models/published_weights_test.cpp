@@ -133,6 +133,13 @@ TEST(PublishedWeights, WhatIsLeftOpenOrWrongIsSaid) {
   EXPECT_NE(refuse(R"({"image": 3})").find("no table"), std::string::npos);
 }
 
+TEST(PublishedWeights, AnErrorIsNotDrownedInKeysThatWereNotReadYet) {
+  const NamedTensors half{{"image_encoder.backbone.patch_embed.proj.weight", at::zeros({8, 3, 4, 4})}};
+  testing::internal::CaptureStderr();
+  EXPECT_THROW(settings_of(half, {{"image", {{"heads", 2}}}}, "here"), base::DataError);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(PublishedWeights, FindsTheFileOfAFolder) {
   const base::TemporaryFolder folder;
   EXPECT_THROW(weights_file_in(folder.path()), base::DataError);
