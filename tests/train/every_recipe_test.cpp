@@ -100,7 +100,12 @@ class Recipes : public testing::Test {
   static std::string datasets_as_in(const Recipe& recipe, const fs::path& folder) {
     if (recipe.objective == "dino" && recipe.data.datasets.size() > 1)  // pictures, and fluxes that become some
       return fmt::format("data.datasets=['{0}/pictures', '{0}/mock']", folder_->path().string());
-    const std::vector<std::string> folders(recipe.data.datasets.size(), '"' + folder.string() + '"');
+    std::vector<std::string> folders;
+    for (size_t i = 0; i < recipe.data.datasets.size(); ++i) {  // no dataset is named twice: copies
+      const fs::path one = i == 0 ? folder : fs::path(fmt::format("{}_{}", folder.string(), i));
+      if (!fs::exists(one)) fs::copy(folder, one, fs::copy_options::recursive);
+      folders.push_back('"' + one.string() + '"');
+    }
     return fmt::format("data.datasets=[{}]", fmt::join(folders, ", "));
   }
   // Settings that make any recipe quick. Codecs that it names are trained first.
