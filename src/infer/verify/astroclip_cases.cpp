@@ -72,7 +72,8 @@ void verify_layers(const FixtureCase& fixture, Comparison& comparison, const mod
 models::VisionTransformer encoder_of(const FixtureCase& fixture, const models::AstroClip& model, const at::Tensor& mask,
                                      Comparison& comparison) {
   const auto& encoder = model.image_encoder();
-  const auto config = io::read_json(fixture.folder / model_name(fixture) / "config.json");
+  const auto path = fixture.folder / model_name(fixture) / "config.json";
+  const auto config = std::filesystem::exists(path) ? io::read_json(path) : nlohmann::json::object();
   const auto image = config.value("image", nlohmann::json::object());
   const bool said =
       config.contains("kind") || image.contains("interpolate_offset") || image.contains("interpolate_antialias");

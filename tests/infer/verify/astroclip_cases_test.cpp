@@ -139,6 +139,27 @@ TEST_F(OwnFixtures, RegistersMayBeStretchedInTwoWays) {
   EXPECT_FALSE(replayed(folder_.path()).at("astroclip_dino_b").passed);
 }
 
+// Of a model of published width the weights say all.
+TEST_F(OwnFixtures, AFolderWithoutAConfig) {
+  at::NoGradGuard no_grad;
+  auto settings = models::tiny::astroclip_model();
+  settings.encoders = {"image"};
+  settings.embedding = 0;
+  settings.image.width = 384;
+  settings.image.heads = 6;
+  settings.image.hidden = 1536;
+  settings.image.registers = 2;
+  settings.image.interpolate_offset = 0;
+  settings.image.interpolate_antialias = true;
+  const models::AstroClip model(settings);
+  tokenizers::write_weights(folder_ / "astroclip" / "astroclip.safetensors", model.parameters().all());
+  std::filesystem::remove(folder_ / "astroclip" / "config.json");
+  const auto images = noise({1, 3, 12, 12});
+  write("astroclip_dino_a", {{"in.image", images}, {"out.cls", model.image_encoder()(images).cls_BD}});
+  const auto reports = replayed(folder_.path());
+  EXPECT_TRUE(reports.at("astroclip_dino_a").passed) << told(reports.at("astroclip_dino_a"));
+}
+
 TEST_F(OwnFixtures, OfNothingHiddenTheReferencesLossIsNoNumber) {
   at::NoGradGuard no_grad;
   const auto tokens = noise({1, 9, model_->spectrum_encoder().settings().slice + 2});
