@@ -102,6 +102,13 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   return true;
 }
 
+std::vector<std::string> told_options(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const CLI::Option* option : app.get_options())
+    if (option->count() > 0 && !option->get_positional()) out.push_back(option->get_name());
+  return out;
+}
+
 std::pair<std::string, double> split_assignment(const std::string& option, const std::string& text) {
   const size_t equals = text.find('=');
   double value = 0;

@@ -39,6 +39,9 @@ void check_output(const std::vector<std::string>& inputs, const std::filesystem:
 // UserError where the name of a drawing does not end in .svg.
 void check_svg(const std::filesystem::path& out);
 
+// The options that were given, "--draws", whatever was said: what is given and has no effect is to be refused.
+std::vector<std::string> told_options(const CLI::App& app);
+
 // "name=1.5" of `option`: {"name", 1.5}. UserError for anything else.
 std::pair<std::string, double> split_assignment(const std::string& option, const std::string& text);
 

@@ -5,6 +5,7 @@
 #include "apps/data/data_commands.h"
 #include "apps/options.h"
 #include "base/apart.h"
+#include "base/error.h"
 #include "base/json_line.h"
 #include "base/signals.h"
 #include "data/survey.h"
@@ -22,7 +23,8 @@ void print_written(const data::WrittenDataset& written, int64_t bad_rows, bool j
   }
   fmt::print("{}: {} rows in {} partitions, {:.1f} MB", written.path.string(), written.rows, written.partitions,
              double(written.bytes) / 1e6);
-  if (written.unplaced_rows > 0) fmt::print(", {} of them without a position (in unplaced/, where LSDB does not look)", written.unplaced_rows);
+  if (written.unplaced_rows > 0)
+    fmt::print(", {} of them without a position (in unplaced/, where LSDB does not look)", written.unplaced_rows);
   if (bad_rows > 0) fmt::print("; {} bad rows skipped, see {}", bad_rows, (written.path / "bad_rows.csv").string());
   fmt::print("\n");
 }
@@ -46,17 +48,19 @@ int data_import(const Arguments& arguments) {
   line.app.add_option("--max-bad", options.max_bad, "rows that may be skipped as unusable before the import stops")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  line.app
-      .add_option("--picture-size", options.picture_size,
-                  "average pictures down to so many pixels across; 0 keeps them")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 65536));
+  auto* size = line.app
+                   .add_option("--picture-size", options.picture_size,
+                               "average pictures down to so many pixels across; 0 keeps them")
+                   ->capture_default_str()
+                   ->check(CLI::Range(0, 65536));
   line.app.add_option("--with", with, "only rows that have all of these modalities, a,b,...: pairs, say");
   line.app.add_option("--margin", hats.margin_arcsec, "margin cache in arcseconds; 0 for none")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 7200.0));
   line.app.add_flag("--replace", replace, "replace a dataset that is there");
   if (!line.parse(arguments)) return 0;
+  if (*size && !data::find_survey(survey).pictures)
+    base::user_error("--picture-size is of colour pictures, which '{}' has not: leave it out", survey);
   if (replace) hats.replace = base::Replace::yes;
   base::install_stop_signals();
   const std::filesystem::path out = paths.back();

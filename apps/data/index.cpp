@@ -42,6 +42,10 @@ int index_command(const Arguments& arguments) {
   base::install_stop_signals();
   if (!check.empty()) {
     if (!options.vectors.empty()) base::user_error("index --check looks at {} alone: leave the rest away.", check);
+    for (const auto& option : told_options(line.app))
+      if (option.starts_with("--") && option != "--check" && option != "--json" && option != "--quiet" &&
+          option != "--verbose")
+        base::user_error("index --check looks at {} alone: leave {} away.", check, option);
     return report(check, similar::check_object_index(check), "as they were written", line.json);
   }
   if (out.empty())

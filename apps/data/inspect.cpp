@@ -21,9 +21,12 @@ int data_inspect(const Arguments& arguments) {
   std::string path, object, html;
   bool cite = false;
   line.app.add_option("DATASET", path, "a dataset, HATS catalogue or Parquet file")->required();
-  line.app.add_option("--object", object, "draw this object on the terminal: ID or SURVEY/ID");
-  line.app.add_option("--html", html, "also write a page with sky map, histograms, images and spectra");
-  line.app.add_flag("--cite", cite, "print how to cite and acknowledge the data, as BibTeX, and nothing else");
+  auto* drawn = line.app.add_option("--object", object, "draw this object on the terminal: ID or SURVEY/ID");
+  auto* page = line.app.add_option("--html", html, "also write a page with sky map, histograms, images and spectra");
+  line.app.add_flag("--cite", cite, "print how to cite and acknowledge the data, as BibTeX, and nothing else")
+      ->excludes(drawn)
+      ->excludes(page);
+  drawn->excludes(page);
   if (!line.parse(arguments)) return 0;
   base::install_stop_signals();
   const auto dataset = data::HatsReader::open(path);

@@ -29,6 +29,19 @@ std::string question_help() {
   return out;
 }
 
+// Data that are made on the way.
+void add_mock_options(CommandLine& line, train::MockSettings& mock) {
+  auto* objects =
+      line.app.add_option("--mock", mock.objects, "instead: so many objects of the mock sky, made on the way")
+          ->check(CLI::PositiveNumber);
+  line.app.add_option("--mock-survey", mock.surveys, "of the mock sky, a,b,...")->capture_default_str()->needs(objects);
+  line.app.add_option("--mock-sky", mock.sky, "seed of the mock sky")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
+      ->needs(objects);
+  line.app.add_flag("--mock-scalars", mock.scalars_only, "without images and spectra: much faster")->needs(objects);
+}
+
 // How many objects.
 void add_limits(CommandLine& line, eval::EvaluateRequest& request) {
   line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")
@@ -144,13 +157,7 @@ int evaluate_command(const Arguments& arguments) {
   Words told;
   line.app.add_option("MODEL", request.model, "folder of a model, a tokenizer or a run")->required();
   line.app.add_option("DATASET", request.datasets, "datasets to judge on; or --mock");
-  line.app.add_option("--mock", request.mock.objects, "instead: so many objects of the mock sky, made on the way")
-      ->check(CLI::PositiveNumber);
-  line.app.add_option("--mock-survey", request.mock.surveys, "of the mock sky, a,b,...")->capture_default_str();
-  line.app.add_option("--mock-sky", request.mock.sky, "seed of the mock sky")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-  line.app.add_flag("--mock-scalars", request.mock.scalars_only, "without images and spectra: much faster");
+  add_mock_options(line, request.mock);
   line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
   line.app.add_flag("--replace", request.replace, "take the place of an evaluation that is there");
   line.app.add_option("--question", request.questions, question_help());
@@ -177,6 +184,7 @@ int evaluate_command(const Arguments& arguments) {
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));
   if (!line.parse(arguments)) return 0;
+  request.told = told_options(line.app);
   request.questions = split_commas(request.questions);
   request.collect.labels = split_names("--label", request.collect.labels);
   request.mock.surveys = split_commas(request.mock.surveys);

@@ -20,11 +20,12 @@ void add_feature_options(CLI::App& app, eval::FeatureMapOptions& options) {
   app.add_option("--objects", options.objects, "the first so many that have an image")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  app.add_option("--components", options.components, "principal components in the FITS files")
-      ->check(CLI::Range(3, 64))
-      ->capture_default_str();
+  auto* components = app.add_option("--components", options.components, "principal components in the FITS files")
+                         ->check(CLI::Range(3, 64))
+                         ->capture_default_str();
   app.add_option("--components-from", options.components_from,
-                 "components.safetensors of an earlier call: the same colours for other images");
+                 "components.safetensors of an earlier call: the same colours for other images, and as many components")
+      ->excludes(components);
   app.add_option("--stride", options.stride, "pixels from cell to cell, a divisor of the patch; default: the patch")
       ->check(CLI::PositiveNumber);
   app.add_option("--layer", options.layer,

@@ -288,7 +288,10 @@ int model_command(const Arguments& arguments) {
   line.app.require_subcommand(1);
   if (!line.parse(arguments)) return 0;
   if (*mapping) return make_feature_maps(maps, line.json);
-  if (*drawing) return make_picture(picture, line.json);
+  if (*drawing) {
+    picture.table.told = told_options(*drawing);
+    return make_picture(picture, line.json);
+  }
   if (*matches) return draw_matches(matching, line.json);
   if (*rewriting) return rewrite(folder, out);
   return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);

@@ -91,6 +91,7 @@ int predict_command(const Arguments& arguments) {
     base::user_error("--joint 0 draws nothing: say how many draws, or leave it out");
   options.given = split_names("--given", options.given);
   options.targets = split_names("--target", options.targets);
+  options.told = told_options(line.app);
   options.sampler.seed = uint64_t(seed);
   read_guidance(guidance_of, options.sampler.guidance);
   base::install_stop_signals();

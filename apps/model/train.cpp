@@ -21,8 +21,9 @@ int train_command(const Arguments& arguments) {
   line.app.add_option("--out", request.folder, "folder to make: model, metrics, checkpoints");
   line.app.add_option("--set", request.overrides, "override a setting of the recipe: train.steps=200; may be repeated");
   line.app.add_option("--device", device, "where it computes, as train.device: cpu, cuda, cuda:1 or auto");
-  line.app.add_flag("--resume", request.resume, "go on from the newest checkpoint in the folder");
-  line.app.add_flag("--accept-changes", request.accept_changes, "resume although recipe or data changed");
+  auto* resume = line.app.add_flag("--resume", request.resume, "go on from the newest checkpoint in the folder");
+  line.app.add_flag("--accept-changes", request.accept_changes, "resume although recipe or data changed")
+      ->needs(resume);
   line.app.add_flag("--settings", settings, "print every setting that a recipe can have");
   if (!line.parse(arguments)) return 0;
   if (settings) return fmt::print("{}", train::recipe_help()), 0;

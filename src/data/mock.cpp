@@ -26,6 +26,9 @@ WrittenDataset write_mock(const MockOptions& options, const std::filesystem::pat
   auto fields = config::fields_of(sky);
   config::read_text(fields, "", "the population of the mock sky", options.population);
   sky::check(sky);
+  for (const auto& text : options.population)
+    if (options.simulator && (text.starts_with("star_weight") || text.starts_with("quasar_weight")))
+      base::user_error("--set {}: pairs of parameters and observation are of galaxies alone: leave it out", text);
   const auto population = options.population.empty() ? "" : "; population: " + joined(options.population);
   if (options.simulator) sky = sky::simulator_population(sky);
   DatasetInfo info{

@@ -66,6 +66,7 @@ struct Survey {
   // UserError when the inputs are not what it takes (wrong folder, no files of that kind); it says what it looked for.
   std::unique_ptr<SurveyImport> (*open)(const std::vector<std::filesystem::path>& inputs, const ImportOptions& options,
                                         BadRows& bad);
+  bool pictures = false;  // of colour pictures: what ImportOptions::picture_size is for
 };
 
 // All surveys that can be imported.

@@ -43,7 +43,7 @@ constexpr QuestionEntry kQuestions[] = {
     {"joint", made<JointQuestion>, "whether two predicted quantities have one joint distribution"},
     {"joint_calibration", made<JointCalibrationQuestion>, "whether scalars drawn together say how sure one can be"},
     {"drawn", made<DrawnQuestion>,
-     "images and spectra drawn given something else, pixel by pixel; of any_to_any models, where it is named"},
+     "images and spectra drawn given something else, pixel by pixel; of any_to_any models, where it is named", true},
     {"retrieval", made<RetrievalQuestion>, "an object's other observation among many"},
     {"information", made<InformationQuestion>, "how many nats vectors tell of each other and of the truth"},
     {"spectrum_reconstruction", made<SpectrumReconstructionQuestion>, "spectra through their tokens and back"},

@@ -336,6 +336,7 @@ Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& mod
   HiddenGatherer hidden(options.hidden ? options.reconstructions : 0);
   const auto add = [&](const Batch& batch, const Rows& test) {
     if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);
+    if (!collector) check_rebuild_as(options.rebuild_as, batch.blocks.at(modality));
     if (!collector) collector = std::make_unique<Collector>(options, Names{}, asked_labels(batch, options.labels));
     collector->check(batch);
     if (options.rebuild) collector->add_reconstruction(tokenizer, modality, batch, test);

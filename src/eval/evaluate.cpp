@@ -15,6 +15,7 @@
 #include "eval/drawn/drawn_blocks.h"
 #include "eval/drawn_together.h"
 #include "eval/factored.h"
+#include "eval/unused_options.h"
 #include "infer/map_dataset.h"
 #include "io/json.h"
 #include "models/all.h"
@@ -41,8 +42,7 @@ bool draws(const EvaluateRequest& request) { return named(request, "drawn"); }
 CollectOptions needed(const EvaluateRequest& request) {
   auto options = request.collect;
   auto asked = [&](std::initializer_list<const char*> names) {
-    return request.questions.empty() ||
-           std::any_of(names.begin(), names.end(), [&](const char* name) { return named(request, name); });
+    return std::any_of(names.begin(), names.end(), [&](const char* name) { return asks(request, name); });
   };
   options.vectors =
       options.vectors && asked({"knn", "linear_probe", "mlp_probe", "cross_modal", "retrieval", "information"});
@@ -76,21 +76,6 @@ std::string modality_of(const fs::path& folder, const EvaluateRequest& request) 
   return recorded.front();
 }
 
-// What is said of a tokenizer has no part in what is asked of a model.
-void check_no_tokenizer_options(const fs::path& folder, const EvaluateRequest& request) {
-  const auto& how = request.collect.rebuild_as;
-  std::vector<std::string> told;
-  if (!request.modality.empty()) told.push_back("--modality");
-  if (!how.read_as.empty()) told.push_back("--read-as");
-  if (how.bin != 1) told.push_back("--bin");
-  if (!how.calibration.zero_point.empty()) told.push_back("--zero-point");
-  if (!how.calibration.psf_arcsec.empty()) told.push_back("--psf");
-  if (!how.calibration.counts_as.empty()) told.push_back("--counts-as");
-  if (!told.empty())
-    base::user_error("{} is no tokenizer, and {} would change nothing: leave {} out", folder.string(),
-                     fmt::join(told, " and "), told.size() > 1 ? "them" : "it");
-}
-
 // precision: what it is computed in.
 Collected collect_folder(const fs::path& folder, const EvaluateRequest& request, nn::Precision& precision) {
   auto data = data_of(request, request.datasets);
@@ -106,6 +91,7 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
     if (draws(request))
       base::user_error("{} is a tokenizer, which draws nothing: the question 'drawn' is of models of kind 'any_to_any'",
                        folder.string());
+    check_told_of_tokenizer(request);
     const std::string modality = modality_of(folder, request);
     const auto source = open_source(data, {modality}, request.collect.labels);
     const auto learn = open_learn({modality});
@@ -115,8 +101,8 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
     options.hidden = options.hidden && named(request, "hidden_stretches");  // it reads every spectrum once more
     return collect(*tokenizer, modality, *source, options, learn.get());
   }
-  check_no_tokenizer_options(folder, request);
   const auto model = models::load_model(folder, device);
+  check_told_of_model(request, *model);
   check_pairs(*model, request.collect.pairs);
   check_drawn_together(*model, request.collect.joint);
   if (draws(request)) check_drawn_blocks(*model);
@@ -320,7 +306,7 @@ void check_learned(const EvaluateRequest& request, const nlohmann::json& run, co
 void check_folds(const EvaluateRequest& request) {
   const data::Split test(request.collect.test), train(request.collect.train);
   if (test.all()) return;
-  if (!train.all() && test.fold() != train.fold())
+  if (request.learn_from.empty() && !train.all() && test.fold() != train.fold())
     base::user_error("'{}' is judged and '{}' learned from, sides of two folds: name the same fold in both",
                      request.collect.test, request.collect.train);
   const auto run = record_of_run(request.model);
@@ -339,6 +325,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
                      request.datasets.empty() ? "neither" : "both");
   base::resource("plotly.min.js");  // the report needs it: missing, that is to be known before the work
   check_questions(request.questions);
+  check_told(request);
   check_folds(request);
   if (request.replace) base::check_replaces(request.out, "answers.json");
   base::AtomicFolder out(request.out, request.replace ? base::Replace::yes : base::Replace::no);
@@ -349,6 +336,7 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   auto precision = nn::Precision::fp32;
   const auto collected = collect_folder(folder, request, precision);
   auto answers = ask_all(collected, request.ask, request.questions);
+  warn_of_unused(request, collected);
   if (data::Split(request.collect.test).learns())
     base::log_warning(
         "what is judged holds objects of the training side: a model that learned from them looks better than it is");

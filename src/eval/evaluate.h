@@ -51,6 +51,7 @@ struct EvaluateRequest {
   bool replace = false;                // an evaluation that is at `out`
   std::string modality;                // for a tokenizer: what it reads; empty: as it was trained
   std::vector<std::string> questions;  // empty: all that apply
+  std::vector<std::string> told = {};  // options that were given, "--draws": those that nothing uses are refused
   CollectOptions collect;
   AskOptions ask;
 };

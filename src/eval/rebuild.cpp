@@ -194,6 +194,26 @@ modalities::Block rebuild(const tokenizers::Tokenizer& tokenizer, const modaliti
   return decode_onto(tokenizer, tokens, observed);
 }
 
+void check_rebuild_as(const RebuildAs& how, const modalities::Block& block) {
+  const auto* image = std::get_if<ImageBlock>(&block);
+  const auto refuse = [&](const char* option, const char* of, bool told, bool is) {
+    if (told && !is)
+      base::user_error("{} is of {}, and what is judged is of kind '{}': leave it out", option, of,
+                       modalities::kind(block));
+  };
+  refuse("--bin", "images", how.bin > 1, image != nullptr);
+  refuse("--read-as", "images", !how.read_as.empty(), image != nullptr);
+  refuse("--zero-point", "images", !how.calibration.zero_point.empty(), image != nullptr);
+  refuse("--psf", "images", !how.calibration.psf_arcsec.empty(), image != nullptr);
+  refuse("--counts-as", "spectra", !how.calibration.counts_as.empty(), std::holds_alternative<SpectrumBlock>(block));
+  if (image == nullptr) return;
+  std::vector<std::string> names;
+  for (const auto& band : image->bands) names.push_back(band.name);
+  for (const auto& [name, as] : how.read_as)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      base::user_error("--read-as {}={}: the images have the bands {}", name, as, base::quoted_list(names));
+}
+
 Rebuilt rebuild_as(const tokenizers::Tokenizer& tokenizer, modalities::Block observed, const RebuildAs& how) {
   Rebuilt out;
   auto* image = std::get_if<ImageBlock>(&observed);

@@ -36,6 +36,9 @@ struct RebuildAs {
   std::map<std::string, std::string> read_as;  // name -> other name
   Calibration calibration = {};
 };
+// UserError naming what is told and has no part in such blocks: pixels and bands of what are no images, a unit of what
+// are no spectra, bands that the images lack.
+void check_rebuild_as(const RebuildAs& how, const modalities::Block& block);
 struct Rebuilt {
   modalities::Block observed, rebuilt;  // images and spectra both in the tokenizer's unit
   tokenizers::Tokens tokens;

@@ -120,7 +120,7 @@ void check_effects(const TargetKinds& of, const PredictOptions& o) {
         {"draws", o.draws > 0, of.scalars},
         {"passes", o.passes > 0, of.scalars},
         {"no-posterior", !o.posterior, of.scalars}})
-    if (set && !has_effect)
+    if ((set || is_in(o.told, std::string("--") + name)) && !has_effect)
       base::user_error("--{} has no effect on {}: leave it out", name,
                        std::string(name) == "seed" ? "posteriors that nothing is drawn from"
                        : of.lists                  ? "lists of sources, which are drawn one token after the other"

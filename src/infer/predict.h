@@ -28,6 +28,7 @@ struct PredictOptions {
   int64_t batch_size = 256;
   bool resume = false;
   int64_t shard = 0, shards = 1;
+  std::vector<std::string> told = {};  // options that were given, "--steps": refused where they have no effect
 };
 
 // Writes a dataset with, for a scalar target t: t_mean, t_std, t_median, t_mode, t_q05, t_q16, t_q84, t_q95, and

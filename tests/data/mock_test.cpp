@@ -57,6 +57,9 @@ TEST(Mock, APairForSimulationBasedInference) {
     return true;
   });
   EXPECT_EQ(rows, 30);
+  auto stars = options;
+  stars.population = {"star_weight=1"};
+  EXPECT_THROW(write_mock(stars, folder / "stars"), base::UserError);  // galaxies alone
   MockOptions without = options;
   without.surveys = {"desi"};
   EXPECT_THROW(write_mock(without, folder / "other"), base::UserError);

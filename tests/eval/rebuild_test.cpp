@@ -228,6 +228,28 @@ TEST(Rebuild, CountsGoThroughByTheirZeroPoints) {
   EXPECT_NO_THROW(modalities::check("observed", both.observed));
 }
 
+// Said of other blocks they changed nothing, in silence.
+TEST(Rebuild, WhatIsToldHasAPartInTheBlocks) {
+  const auto refused = [](const RebuildAs& how, const modalities::Block& block) -> std::string {
+    try {
+      check_rebuild_as(how, block);
+      return "";
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+  };
+  const modalities::Block images = modalities::make_images(1, {{"des-g"}}, 4, 4, "nanomaggy", 0.262, true);
+  const modalities::Block curves = spectra(true);
+  EXPECT_EQ(refused({.bin = 2, .read_as = {{"des-g", "des-r"}}}, images), "");
+  EXPECT_NE(refused({.bin = 2}, curves).find("--bin is of images, and what is judged is of kind 'spectrum'"),
+            std::string::npos);
+  EXPECT_NE(refused({.read_as = {{"des-g", "des-r"}}}, curves).find("--read-as"), std::string::npos);
+  EXPECT_NE(refused({.read_as = {{"des-q", "des-r"}}}, images).find("the images have the bands 'des-g'"),
+            std::string::npos);
+  EXPECT_NE(refused({.calibration = {.psf_arcsec = {{"des-g", 1}}}}, curves).find("--psf"), std::string::npos);
+  EXPECT_NE(refused({.calibration = {.counts_as = "nanomaggy"}}, images).find("--counts-as"), std::string::npos);
+}
+
 TEST(Rebuild, BitsOfTokens) {
   const tokenizers::Tokens one{at::zeros({3, 1}, at::kLong), at::ones({3}, at::kBool)};
   EXPECT_EQ(bits_of(tokenizers::ScalarBins({.bins = 256}), one), 8);

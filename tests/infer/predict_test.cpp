@@ -242,6 +242,8 @@ TEST(Predict, RefusesWhatHasNoEffect) {
               }),
               HasSubstr("--guidance-of" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.seed = 5; }), HasSubstr("--seed has no effect"));
+  EXPECT_THAT(changed([](auto& o) { o.told = {"--samples"}; }),
+              HasSubstr("--samples" + of_blocks));  // with its own default
   EXPECT_FALSE(std::filesystem::exists(changed.plain.out));
   EXPECT_EQ(changed([](auto& o) { o.sampler.seed = 5, o.draws = 2; }), "");
 }

@@ -68,6 +68,16 @@ models::Prediction ask(const models::Predictor& model, const modalities::Batch& 
   return model.predict(object, request);
 }
 
+// UserError for an option of the sampler where all that is asked for are scalars, whose posterior is drawn whole.
+void check_sampler(const Names& told, const Names& targets, const modalities::Batch& object, const Names& chosen) {
+  for (const auto& name : chosen)
+    if (const auto found = object.blocks.find(name); found != object.blocks.end() && holds(targets, name))
+      if (const int place = place_of(found->second); place == 0 || place == 1) return;
+  for (const char* option : {"--samples", "--steps", "--temperature", "--seed"})
+    if (holds(told, option))
+      base::user_error("{} is of images and spectra that are drawn, and none is predicted here: leave it out", option);
+}
+
 bool is_whole(const modalities::Batch& batch, int64_t row, const Names& names) {
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
     const auto found = batch.blocks.find(name);
@@ -175,18 +185,24 @@ Conditionals conditionals(const ConditionalsOptions& options) {
   auto known = loaded->modalities();
   for (const auto& target : model->targets())
     if (!holds(known, target)) known.push_back(target);
-  for (const auto& name : options.modalities)
+  const auto reader = data::HatsReader::open(options.dataset);
+  const auto in_data = reader.layout().names();
+  for (const auto& name : options.modalities) {
     if (!holds(known, name))
       base::user_error("the model does not know '{}'; the nearest that it knows is '{}'", name,
                        base::nearest(name, known));
-  const auto reader = data::HatsReader::open(options.dataset);
+    if (!holds(in_data, name))
+      base::user_error("{} has no '{}'; the nearest that it has is '{}'", options.dataset.string(), name,
+                       base::nearest(name, in_data));
+  }
   Names chosen;
   for (const auto& name : options.modalities.empty() ? known : options.modalities)
-    if (holds(reader.layout().names(), name)) chosen.push_back(name);
+    if (holds(in_data, name)) chosen.push_back(name);
   if (chosen.empty())
     base::user_error("{} holds nothing that the model reads or predicts: {}", options.dataset.string(),
                      base::quoted_list(known));
   const auto object = options.object.empty() ? first_whole(reader, chosen) : data::find_object(reader, options.object);
+  check_sampler(options.told, model->targets(), object, chosen);
   return conditionals(*model, loaded->modalities(), object, chosen, options.sampler);
 }
 

@@ -37,6 +37,7 @@ struct ConditionalsOptions {
   std::string object;                      // its id, or survey/id; empty: the first of the test side with everything
   std::vector<std::string> modalities;     // empty: images, spectra and scalars that the model reads or predicts
   models::Sampler sampler{.samples = 16};  // of images and spectra
+  std::vector<std::string> told = {};      // options that were given: those of the sampler need something drawn
 };
 
 // Modalities in this order of kinds: images, spectra, scalars. Scalars whose names agree up to the first '_' and whose
@@ -49,7 +50,8 @@ Conditionals conditionals(const models::Predictor& model, const std::vector<std:
                           const modalities::Batch& object, const std::vector<std::string>& chosen,
                           const models::Sampler& sampler);
 
-// UserError: a model that cannot predict, no such object, a modality that the model does not know.
+// UserError: a model that cannot predict, no such object, a modality that the model does not know or the data lack, an
+// option of the sampler where nothing is drawn.
 Conditionals conditionals(const ConditionalsOptions& options);
 
 }  // namespace asterism::eval

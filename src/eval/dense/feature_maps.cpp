@@ -106,6 +106,8 @@ FeatureMapResult feature_maps(const FeatureMapOptions& options) {
   at::NoGradGuard no_grad;
   if (options.components < 3) base::user_error("{} components give no colours: ask for 3 or more", options.components);
   const auto model = models::load_model(models::model_folder(options.model), nn::choose_device(options.device));
+  if (options.any_instrument && !model->checks_instrument())
+    base::user_error("a model of kind '{}' takes any instrument by itself: leave out --any-instrument", model->kind());
   base::AtomicFolder aside(options.out);
   const auto reader = data::HatsReader::open(options.dataset);
   const auto modality = modality_of(*model, options, reader.layout().names());

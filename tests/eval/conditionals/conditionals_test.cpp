@@ -96,6 +96,11 @@ TEST(Conditionals, OfAnObjectOfADataset) {
   EXPECT_EQ(conditionals(options).object.objects[0].id, "7");
   options.object = "seven";
   EXPECT_THAT(refusal([&] { conditionals(options); }), HasSubstr("no object 'seven'"));
+  options.object.clear();
+  options.told = {"--samples", "--object"};
+  EXPECT_THAT(refusal([&] { conditionals(options); }), HasSubstr("--samples is of images and spectra"));
+  options.modalities = {"spectrum_desi", "redshift"};
+  EXPECT_EQ(refusal([&] { conditionals(options); }), "");
   options.modalities = {"flux_h"};
   EXPECT_THAT(refusal([&] { conditionals(options); }), HasSubstr("the nearest that it knows is 'flux_"));
 }

@@ -62,6 +62,15 @@ TEST_F(FeatureMaps, WhereItComputesIsChosenBeforeAnythingIsMade) {
   EXPECT_EQ(feature_maps(options_).objects, 5);
 }
 
+TEST_F(FeatureMaps, AnyInstrumentIsRefusedWhereAModelTakesAnyByItself) {
+  options_.any_instrument = true;
+  EXPECT_EQ(feature_maps(options_).objects, 5);
+  options_.out = folder_ / "others";
+  options_.model = folder_ / "dino";
+  models::Dino(models::tiny::dino_model()).save(options_.model);
+  EXPECT_THROW(feature_maps(options_), base::UserError);
+}
+
 TEST_F(FeatureMaps, APictureAndACubeForEachImageWithItsPlaceOnTheSky) {
   const auto result = feature_maps(options_);
   EXPECT_EQ(result.objects, 5);
