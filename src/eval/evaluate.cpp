@@ -175,6 +175,12 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
       out.push_back(std::move(none));
     }
   }
+  // Of what no object has there is nothing to say: unless it was asked for by name, or nothing else is said.
+  const auto says = [](const Answer& answer) { return !answer.scores.empty() || !answer.notes.empty(); };
+  if (questions.empty() && std::any_of(out.begin(), out.end(), says))
+    std::erase_if(out, [&](const Answer& answer) { return !says(answer); });
+  for (auto& answer : out)
+    if (!says(answer)) answer.notes.push_back("no object of these data has what this asks about");
   const auto& not_asked = collected.subject.not_asked;
   const bool of_labels = !collected.subject.vectors.empty() || !collected.subject.posteriors.empty();
   if (!not_asked.empty() && of_labels && !out.empty())

@@ -47,6 +47,26 @@ TEST(Evaluate, AsksWhatApplies) {
   EXPECT_THROW(ask_all(collected, options, {"photoz"}), base::UserError);
 }
 
+// "0 objects are too few" of pairs that nobody observed hid what really was too few.
+TEST(Evaluate, OfWhatNoObjectHasNothingIsSaid) {
+  auto planted = planted_subject();
+  add_posteriors(planted, 0.05, 1);
+  for (auto& [name, vectors] : planted.subject.vectors)
+    for (size_t i = 0; i < vectors.present.size(); ++i)
+      vectors.present[i] = name != "noise" && (i % 8 < 4) == (name == "image_legacy");
+  const Collected collected{planted.subject, planted.labels, planted.split};
+  const AskOptions options{.bootstrap = {.resamples = 20}};
+  std::vector<std::string> asked;
+  for (const auto& answer : ask_all(collected, options)) {
+    asked.push_back(answer.question);
+    for (const auto& note : answer.notes) EXPECT_THAT(note, testing::Not(HasSubstr("too few"))) << answer.question;
+  }
+  EXPECT_EQ(asked, (std::vector<std::string>{"photo_z", "calibration", "knn", "linear_probe", "information"}));
+  const auto named = ask_all(collected, options, {"cross_modal"});
+  ASSERT_EQ(named.size(), 1u);
+  EXPECT_THAT(named[0].notes, testing::ElementsAre("no object of these data has what this asks about"));
+}
+
 TEST(Evaluate, PicturesOfAnAnswerAreOnThePage) {
   Answer answer;
   answer.sentence = "How much is left?";

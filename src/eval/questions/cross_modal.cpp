@@ -69,6 +69,7 @@ Answer CrossModalQuestion::ask(const Subject& subject, const Labels& labels, con
       const auto &a = subject.vectors.at(from), &b = subject.vectors.at(to);
       const auto shared = shared_training_rows(a, b, split);
       const auto judged = make_task(name, label, subject, split, {&a.present, &b.present});
+      if (judged.nobody()) continue;  // no object was observed both ways
       const auto task = baseline_task(judged, make_task(name, label, subject, split, {&a.present}));
       if (!task.enough() || int64_t(shared.size()) < kFewest) {
         answer.notes.push_back(task.too_few() + ", " + from + " to " + to);

@@ -57,6 +57,7 @@ Answer GainQuestion::ask(const Subject& subject, const Labels& labels, const Spl
       const auto task = make_task(target, label->second, subject, split,
                                   {&step.before->present, &step.added->present, &step.after->present});
       const auto words = fmt::format("given {}, then also {}", step.before->given, step.added->given);
+      if (task.nobody()) continue;
       if (int64_t(task.test.size()) < kFewest) {
         answer.notes.push_back(
             fmt::format("{}, {}: {} objects are too few to judge by", target, words, task.test.size()));

@@ -104,6 +104,7 @@ void add_truth(Answer& answer, const Table& table, const Truth& truth, const Lab
   std::vector<const std::vector<uint8_t>*> flags = {table.present};
   for (const auto& name : truth.labels) flags.push_back(&labels.at(name).present);
   const auto train = rows_with(split.train, {table.present}, kMostRows), test = rows_with(split.test, flags, kMostRows);
+  if (test.empty() && rows_with(split.train, flags, 1).empty()) return;  // no object has both
   if (int64_t(train.size()) < kFewest || int64_t(test.size()) < kFewest) {
     answer.notes.push_back(fmt::format("{} of {}: {} objects are too few", table.method, truth.name, test.size()));
     return;
@@ -138,6 +139,7 @@ void add_bound(Answer& answer, const Subject& subject, const std::string& from, 
   const auto between = from + ", " + to;
   const auto train = rows_with(split.train, {&a.present, &b.present}, options.pairs);
   const auto test = rows_with(split.test, {&a.present, &b.present}, options.pairs);
+  if (train.empty() && test.empty()) return;  // no object has both
   if (int64_t(train.size()) < kFewest || int64_t(test.size()) < kFewest) {
     answer.notes.push_back(fmt::format("{}: {} pairs are too few", between, test.size()));
     return;

@@ -92,6 +92,7 @@ void RetrievalQuestion::ask_pair(Answer& answer, const Subject& subject, const s
   const auto rows = shared_rows(a, b, split.test, options_.pairs);
   const std::string direction = from + " -> " + to;
   const auto n = int64_t(rows.size());
+  if (n == 0 && shared_rows(a, b, split.train, 1).empty()) return;  // no object has both
   if (n < kFewest) {
     answer.notes.push_back(fmt::format("{}: {} pairs are too few", direction, n));
     return;

@@ -72,8 +72,9 @@ Answer SignalToNoiseQuestion::ask(const Subject& subject, const Labels& labels, 
       for (const auto& bin : kBins) {
         std::vector<double> chosen;
         const auto part = within(task, found->second, bin, predicted, chosen);
+        if (part.test.empty()) continue;
         if (int64_t(part.test.size()) < kFewest) {
-          answer.notes.push_back(fmt::format("{}: too few", part.name));
+          answer.notes.push_back(fmt::format("{}: {} objects are too few", part.name, part.test.size()));
           continue;
         }
         add_scores(answer, part, "model, given " + posteriors.given, false, chosen, options_.bootstrap);

@@ -67,6 +67,7 @@ std::vector<JudgedGroup> group_by_objects(const std::string& name, const Label& 
   std::vector<JudgedGroup> out;
   for (size_t s = 0; s < sets.size(); ++s) {
     auto task = make_task(name, label, subject, split, {sets[s].present});
+    if (task.nobody()) continue;
     if (int64_t(task.test.size()) < kFewest || (learns && !task.enough())) {
       answer.notes.push_back(task.too_few() + ", given " + sets[s].given);
       continue;

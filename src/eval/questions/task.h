@@ -24,7 +24,8 @@ struct Task {
   std::vector<int64_t> class_train, class_test;
   std::vector<uint64_t> train_hashes;  // of the objects: folds of cross-validation
   bool enough() const { return int64_t(train.size()) >= kFewest && int64_t(test.size()) >= kFewest; }
-  std::string too_few() const;  // a note
+  bool nobody() const { return train.empty() && test.empty(); }  // it is not asked of these data at all
+  std::string too_few() const;                                   // a note, where there is somebody
 };
 Task make_task(const std::string& name, const Label& label, const Subject& subject, const Split& split,
                const std::vector<const std::vector<uint8_t>*>& needed);
@@ -41,7 +42,8 @@ struct InputSet {
 };
 std::vector<InputSet> input_sets(const std::map<std::string, Vectors>& vectors);
 std::vector<InputSet> input_sets(const std::vector<Posteriors>& posteriors);
-// Sets with too few objects to judge (or, `learns`, to learn from) are left out with a note.
+// Sets with too few objects to judge (or, `learns`, to learn from) are left out with a note; those of which no object
+// has anything without.
 std::vector<JudgedGroup> group_by_objects(const std::string& name, const Label& label, const Subject& subject,
                                           const Split& split, const std::vector<InputSet>& sets, bool learns,
                                           Answer& answer);

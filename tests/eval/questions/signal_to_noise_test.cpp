@@ -40,7 +40,7 @@ TEST(SignalToNoise, JudgesEachBinAlone) {
   }
   EXPECT_LT(faint, 0.1);
   EXPECT_GT(bright, 0.95);
-  EXPECT_EQ(answer.notes.size(), 3u);  // 1-2, 2-3, 3-6 are empty
+  EXPECT_TRUE(answer.notes.empty());  // 1-2, 2-3, 3-6 hold nobody
 }
 
 TEST(SignalToNoise, IsOfOneSpectrumAlone) {
