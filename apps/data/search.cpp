@@ -16,7 +16,8 @@ namespace {
 
 void print_answers(const similar::ObjectIndex& index, const std::vector<similar::Query>& queries,
                    const search::Neighbours& found, const std::vector<std::string>& columns, bool json) {
-  if (!json) fmt::print("{:<24} {:>4} {:<24} {:>8} {:>11} {:>11}", "query", "rank", "object", "score", "ra", "dec");
+  const auto score = similar::score_name(index);
+  if (!json) fmt::print("{:<24} {:>4} {:<24} {:>8} {:>11} {:>11}", "query", "rank", "object", score, "ra", "dec");
   if (!json)
     for (const auto& name : columns) fmt::print(" {:>14}", name);
   if (!json) fmt::print("\n");
@@ -25,20 +26,21 @@ void print_answers(const similar::ObjectIndex& index, const std::vector<similar:
       const uint64_t row = found.rows_of(i)[j];
       if (row == search::kNoRow) break;
       const auto& key = index.objects()[row];
+      const double told = similar::told_score(index, found.scores_of(i)[j]);
       if (json) {
         base::JsonLine line;
         line.add("query", queries[i].name)
             .add("rank", int64_t(j + 1))
             .add("object_id", key.id)
             .add("survey", key.survey)
-            .add("score", double(found.scores_of(i)[j]));
+            .add(score, told);
         if (key.has_position) line.add("ra", key.ra_deg).add("dec", key.dec_deg);
         for (const auto& name : columns)
           if (const double value = index.column(name)[row]; !std::isnan(value)) line.add(name, value);
         fmt::print("{}\n", line.str());
         continue;
       }
-      fmt::print("{:<24} {:>4} {:<24} {:>8.4f} {:>11} {:>11}", queries[i].name, j + 1, key.id, found.scores_of(i)[j],
+      fmt::print("{:<24} {:>4} {:<24} {:>8.4f} {:>11} {:>11}", queries[i].name, j + 1, key.id, told,
                  key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "-",
                  key.has_position ? fmt::format("{:.5f}", key.dec_deg) : "-");
       for (const auto& name : columns) {

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <string_view>
@@ -60,6 +61,14 @@ std::vector<Query> named_queries(const ObjectIndex& index, const std::vector<std
   return out;
 }
 
+std::string score_name(const ObjectIndex& index) {
+  return index.vectors().metric() == search::Metric::l2 ? "distance" : "score";
+}
+
+double told_score(const ObjectIndex& index, float score) {
+  return index.vectors().metric() == search::Metric::l2 ? std::sqrt(std::max(0.0, double(score))) : double(score);
+}
+
 report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<Query>& queries,
                                    const search::Neighbours& neighbours, const std::vector<std::string>& captions) {
   report::Gallery gallery;
@@ -70,12 +79,15 @@ report::Gallery neighbours_gallery(const ObjectIndex& index, const std::vector<Q
     for (size_t j = 0; j < neighbours.k; ++j) {
       const uint64_t found = neighbours.rows_of(i)[j];
       if (found == search::kNoRow) break;
-      row.tiles.push_back(tile(index, found, captions, report::significant(neighbours.scores_of(i)[j], 3), false));
+      row.tiles.push_back(
+          tile(index, found, captions, report::significant(told_score(index, neighbours.scores_of(i)[j]), 3), false));
     }
     gallery.rows.push_back(std::move(row));
   }
   gallery.caption = "Each row: the query in a frame, where the index has it, then the objects nearest to it by " +
-                    std::string(search::name_of(index.vectors().metric())) + " of their vectors.";
+                    (score_name(index) == "distance" ? std::string("Euclidean distance (l2)")
+                                                     : std::string(search::name_of(index.vectors().metric()))) +
+                    " of their vectors.";
   return gallery;
 }
 
@@ -86,8 +98,8 @@ report::Page answer_page(const ObjectIndex& index, const std::vector<Query>& que
   if (!conditions.empty()) page.paragraph("Only objects with `" + conditions + "`.");
   page.gallery(neighbours_gallery(index, queries, neighbours, captions));
   report::Table table;
-  table.columns = {{"query", ""}, {"rank", ""},  {"object", ""}, {"survey", ""},
-                   {"score", ""}, {"ra", "deg"}, {"dec", "deg"}};
+  table.columns = {{"query", ""},           {"rank", ""},  {"object", ""}, {"survey", ""},
+                   {score_name(index), ""}, {"ra", "deg"}, {"dec", "deg"}};
   for (const auto& name : captions) table.columns.push_back({name, ""});
   for (size_t i = 0; i < neighbours.queries; ++i)
     for (size_t j = 0; j < neighbours.k; ++j) {
@@ -95,7 +107,7 @@ report::Page answer_page(const ObjectIndex& index, const std::vector<Query>& que
       if (row == search::kNoRow) break;
       const auto& key = index.objects()[row];
       table.rows.push_back({queries[i].name, std::to_string(j + 1), key.id, key.survey,
-                            report::significant(neighbours.scores_of(i)[j], 4),
+                            report::significant(told_score(index, neighbours.scores_of(i)[j]), 4),
                             key.has_position ? fmt::format("{:.5f}", key.ra_deg) : "",
                             key.has_position ? fmt::format("{:.5f}", key.dec_deg) : ""});
       for (const auto& name : captions) {

@@ -39,6 +39,24 @@ TEST(AnswerPage, AQueryFromElsewhereIsShownWhereTheIndexHoldsIt) {
   EXPECT_EQ(queries[2].name, "ring-1");
 }
 
+// It was the square of the distance, under the name of a score: small for what is near.
+TEST(AnswerPage, ByL2TheDistanceIsTold) {
+  const base::TemporaryFolder folder;
+  const auto ring = write_ring(folder / "ring");
+  build_object_index({.vectors = ring, .metric = search::Metric::l2}, folder / "index");
+  build_object_index({.vectors = ring}, folder / "cosine");
+  const auto index = ObjectIndex::open(folder / "index"), cosine = ObjectIndex::open(folder / "cosine");
+  const std::vector<uint64_t> rows = {index.row_of("ring-3")};
+  const auto found = index.search(rows, 1, "redshift < 0.3");
+  EXPECT_EQ(score_name(index), "distance");
+  EXPECT_NEAR(told_score(index, found.scores_of(0)[0]), 0.5176, 1e-4);  // a chord of 30 degrees
+  const auto html = answer_page(index, queries_of(index, rows), found, {}, "").html();
+  for (const char* text : {"distance</th>", "0.5176", "0.518", "Euclidean distance (l2)"})
+    EXPECT_THAT(html, ::testing::HasSubstr(text)) << text;
+  EXPECT_EQ(score_name(cosine), "score");
+  EXPECT_EQ(told_score(cosine, -0.5F), -0.5);
+}
+
 TEST(AnswerPage, NamesAQueryThatTheIndexDoesNotHave) {
   const base::TemporaryFolder folder;
   const auto ring = write_ring(folder / "ring");
