@@ -72,9 +72,10 @@ void add_log_likelihood(const models::Predictor& model, const models::Prediction
   const bool is_scalar = scalar != prediction.scalars.end();
   const auto value_N = is_scalar ? recorded_ln_density_N(target, scalar->second, recorded->second)
                                  : of_tokens(model, batch, given, target);
-  const auto words = is_scalar ? "ln p(recorded " + target + " given the inputs), nats; density per " +
-                                     (scalar->second.unit().empty() ? "1" : scalar->second.unit())
-                               : "ln P(tokens of the recorded " + target + " given the inputs), nats";
+  const auto per = is_scalar && !scalar->second.unit().empty() ? " per " + scalar->second.unit() : "";
+  const auto words = is_scalar
+                         ? "ln p(recorded " + target + " given the inputs), nats; p is a probability density" + per
+                         : "ln P(tokens of the recorded " + target + " given the inputs), nats";
   out.emplace_back(scalar_field(target + "_log_likelihood", "", words), number_column(value_N, prediction.present_N));
 }
 

@@ -86,6 +86,9 @@ TEST(Likelihood, ColumnsAreTheModelsOwnLikelihood) {
   for (const auto& target : request.targets) add_log_likelihood(model, prediction, sky, request.given, target, columns);
   ASSERT_EQ(columns.size(), 2U);
   EXPECT_EQ(columns[0].first->name(), "redshift_log_likelihood");
+  EXPECT_EQ(
+      *columns[0].first->metadata()->Get("description"),
+      "ln p(recorded redshift given the inputs), nats; p is a probability density");  // of a number without a unit
   for (size_t c = 0; c < 2; ++c) {
     const auto expected = model.log_likelihood_N(sky, request.given, request.targets[c]);
     const auto& found = dynamic_cast<const arrow::DoubleArray&>(*columns[c].second);
