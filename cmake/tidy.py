@@ -24,7 +24,8 @@ def included(build):
         if line.startswith("    "):
             if line not in seen:  # millions of lines, few thousand files
                 path = pathlib.Path(build, line.strip()).resolve()
-                seen[line] = path if path.is_relative_to(ROOT) and not path.is_relative_to(build) else None
+                ours = path.is_relative_to(ROOT) and not path.is_relative_to(build)
+                seen[line] = path if ours and path.exists() else None  # an object of before may name what is gone
             if seen[line] is not None:
                 current.append(seen[line])
         elif ": #deps" in line:
