@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/processor.h"
 #include "nn/in_threads.h"
 
 #if defined(__x86_64__)
@@ -87,16 +88,10 @@ ASTERISM_AVX2 void meet(const uint32_t* rows, const int8_t* panel, int64_t count
 using Meet = void (*)(const uint32_t*, const int8_t*, int64_t, const int32_t*, int64_t, int32_t*, int64_t);
 constexpr Meet kMeet[kRows] = {meet<1>, meet<2>, meet<3>, meet<4>, meet<5>, meet<6>};
 
-bool has_avx2() {
-  static const bool has = __builtin_cpu_supports("avx2");
-  return has;
-}
-
 #else
 
 using Meet = void (*)(const uint32_t*, const int8_t*, int64_t, const int32_t*, int64_t, int32_t*, int64_t);
 constexpr Meet kMeet[kRows] = {};
-bool has_avx2() { return false; }
 
 #endif
 
@@ -141,7 +136,7 @@ struct Product {
 
 }  // namespace
 
-bool BytePanels::available() { return has_avx2(); }
+bool BytePanels::available() { return base::has_avx2(); }
 
 BytePanels::BytePanels(const at::Tensor& bytes_OI) : outputs_(bytes_OI.size(0)), inputs_(bytes_OI.size(1)) {
   const auto bytes = bytes_OI.contiguous();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/processor.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define ASTERISM_AVX2 __attribute__((target("avx2,fma")))
@@ -135,11 +137,7 @@ void meet_part(Tile t, int64_t height, int64_t width) {
   for (int64_t r = 0; r < height; ++r) std::copy_n(aside + r * kColumns, width, c + r * stride);
 }
 
-bool suits() {
-  static const bool has =
-      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !__builtin_cpu_supports("avx512f");
-  return has;
-}
+bool suits() { return base::has_avx2() && !base::has_avx512f(); }
 
 #else
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "base/processor.h"
+
 #if defined(__x86_64__)
 #define ASTERISM_AVX2 __attribute__((target("avx2,fma")))
 #else
@@ -16,15 +18,6 @@ namespace asterism::nn {
 namespace {
 
 constexpr int64_t kLanes = 16;  // partial sums of a row: a fixed order of addition, whatever the processor
-
-bool has_avx2() {
-#if defined(__x86_64__)
-  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return has;
-#else
-  return false;
-#endif
-}
 
 struct Moments {
   float mean, inverse;  // of the standard deviation
@@ -89,7 +82,7 @@ ASTERISM_AVX2 void scale_avx2(float* h, int64_t L, int64_t D, const float* facto
 }  // namespace
 
 void depthwise_norm(const DepthwiseNorm& layer, const float* x, int64_t L, float* out) {
-  has_avx2() ? depthwise_norm_avx2(layer, x, L, out) : depthwise_norm_any(layer, x, L, out);
+  base::has_avx2() ? depthwise_norm_avx2(layer, x, L, out) : depthwise_norm_any(layer, x, L, out);
 }
 
 void global_response(float* h, int64_t L, int64_t D, const float* gamma, const float* beta) {
@@ -100,14 +93,14 @@ void global_response(float* h, int64_t L, int64_t D, const float* gamma, const f
   for (int64_t l = 0; l < L; l += kBlock) {
     std::fill(part.begin(), part.end(), 0.0f);
     const int64_t rows = std::min(kBlock, L - l);
-    has_avx2() ? squares_avx2(h + l * D, rows, D, part.data()) : squares_any(h + l * D, rows, D, part.data());
+    base::has_avx2() ? squares_avx2(h + l * D, rows, D, part.data()) : squares_any(h + l * D, rows, D, part.data());
     for (size_t d = 0; d < part.size(); ++d) length[d] += double(part[d]);
   }
   double mean = 0;
   for (double& x : length) mean += x = std::sqrt(x);
   mean /= double(D);
   for (size_t d = 0; d < factor.size(); ++d) factor[d] = float(double(gamma[d]) * length[d] / (mean + 1e-6) + 1);
-  has_avx2() ? scale_avx2(h, L, D, factor.data(), beta) : scale_any(h, L, D, factor.data(), beta);
+  base::has_avx2() ? scale_avx2(h, L, D, factor.data(), beta) : scale_any(h, L, D, factor.data(), beta);
 }
 
 void add_rows(const float* a, const float* b, float* out, int64_t n) {

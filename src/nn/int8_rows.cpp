@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/processor.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define ASTERISM_AVX2 __attribute__((target("avx2,fma")))
@@ -15,11 +17,6 @@ namespace asterism::nn {
 namespace {
 
 #if defined(__x86_64__)
-
-bool has_avx2() {
-  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return has;
-}
 
 // The largest magnitude, NaN where there is one. i is left at the first number that is still to do.
 ASTERISM_AVX2 float largest_avx2(const float* x, int64_t n, int64_t& i) {
@@ -64,7 +61,6 @@ ASTERISM_AVX2 void rescale_avx2(const int32_t* sum, int64_t n, float row_scale, 
 
 #else
 
-bool has_avx2() { return false; }
 float largest_avx2(const float*, int64_t, int64_t&) { return 0; }
 void round_avx2(const float*, int64_t, float, int8_t*, int64_t&) {}
 void rescale_avx2(const int32_t*, int64_t, float, const float*, const float*, bool, float*, int64_t&) {}
@@ -75,14 +71,14 @@ void rescale_avx2(const int32_t*, int64_t, float, const float*, const float*, bo
 
 float largest_magnitude(const float* x, int64_t n) {
   int64_t i = 0;
-  float largest = has_avx2() ? largest_avx2(x, n, i) : 0;
+  float largest = base::has_avx2() ? largest_avx2(x, n, i) : 0;
   for (; i < n; ++i) largest = std::isnan(x[i]) || std::isnan(largest) ? NAN : std::max(largest, std::abs(x[i]));
   return largest;
 }
 
 void round_to_bytes(const float* x, int64_t n, float inverse, int8_t* out) {
   int64_t i = 0;
-  if (has_avx2()) round_avx2(x, n, inverse, out, i);
+  if (base::has_avx2()) round_avx2(x, n, inverse, out, i);
   for (; i < n; ++i) out[i] = int8_t(std::nearbyint(x[i] * inverse));
 }
 
@@ -99,7 +95,7 @@ float int8_row(const float* x, int64_t n, int8_t* out, float most) {
 void rescale_row(const int32_t* sum, int64_t n, float row_scale, const float* scale, const float* bias, bool add,
                  float* out) {
   int64_t i = 0;
-  if (has_avx2()) rescale_avx2(sum, n, row_scale, scale, bias, add, out, i);
+  if (base::has_avx2()) rescale_avx2(sum, n, row_scale, scale, bias, add, out, i);
   for (; i < n; ++i) {
     int32_t value;  // through memory: out may lie on it
     std::memcpy(&value, sum + i, sizeof value);

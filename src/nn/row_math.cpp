@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/processor.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define ASTERISM_AVX2 __attribute__((target("avx2,fma")))
@@ -17,11 +19,6 @@ namespace {
 float sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
 
 #if defined(__x86_64__)
-
-bool has_avx2() {
-  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return has;
-}
 
 // 2^n e^r with x = n ln 2 + r and a polynomial in r (coefficients of expf in Cephes, Moshier 1992). min and max return
 // their second operand where one is NaN, so that NaN passes.
@@ -130,7 +127,6 @@ ASTERISM_AVX2 void swiglu_backward_avx2(const float* g, const float* a, const fl
 
 #else
 
-bool has_avx2() { return false; }
 float largest_avx2(const float*, int64_t, int64_t&) { return 0; }
 float exp_avx2(float*, int64_t, float, int64_t&) { return 0; }
 float dot_avx2(const float*, const float*, int64_t, int64_t&) { return 0; }
@@ -149,7 +145,7 @@ void swiglu_backward_avx2(const float*, const float*, const float*, float*, floa
 template <int power>
 float moment(const float* x, int64_t n, float center) {
   int64_t i = 0;
-  float sum = has_avx2() ? moment_avx2<power>(x, n, center, i) : 0;
+  float sum = base::has_avx2() ? moment_avx2<power>(x, n, center, i) : 0;
   for (; i < n; ++i) sum += power == 1 ? x[i] - center : (x[i] - center) * (x[i] - center);
   return sum / float(n);
 }
@@ -157,7 +153,7 @@ float moment(const float* x, int64_t n, float center) {
 // x [n] -> exp(x - shift), in place; returns their sum.
 float exp_and_sum(float* x, int64_t n, float shift) {
   int64_t i = 0;
-  float sum = has_avx2() ? exp_avx2(x, n, shift, i) : 0;
+  float sum = base::has_avx2() ? exp_avx2(x, n, shift, i) : 0;
   for (; i < n; ++i) {
     x[i] = std::exp(x[i] - shift);
     sum += x[i];
@@ -169,7 +165,7 @@ float exp_and_sum(float* x, int64_t n, float shift) {
 
 RowSum exp_of_row(float* x, int64_t n) {
   int64_t i = 0;
-  float most = has_avx2() ? largest_avx2(x, n, i) : -std::numeric_limits<float>::infinity();
+  float most = base::has_avx2() ? largest_avx2(x, n, i) : -std::numeric_limits<float>::infinity();
   for (; i < n; ++i) most = std::max(most, x[i]);
   return {most, exp_and_sum(x, n, most)};
 }
@@ -178,34 +174,34 @@ void exp_row(float* x, int64_t n, float shift) { exp_and_sum(x, n, shift); }
 
 float dot_row(const float* a, const float* b, int64_t n) {
   int64_t i = 0;
-  float sum = has_avx2() ? dot_avx2(a, b, n, i) : 0;
+  float sum = base::has_avx2() ? dot_avx2(a, b, n, i) : 0;
   for (; i < n; ++i) sum += a[i] * b[i];
   return sum;
 }
 
 void softmax_backward_row(float* gradient, const float* p, int64_t n, float mean, float scale) {
   int64_t i = 0;
-  if (has_avx2()) softmax_backward_avx2(gradient, p, n, mean, scale, i);
+  if (base::has_avx2()) softmax_backward_avx2(gradient, p, n, mean, scale, i);
   for (; i < n; ++i) gradient[i] = p[i] * scale * (gradient[i] - mean);
 }
 
 void norm_row(const float* x, int64_t n, const float* gain, const float* shift, float epsilon, float* out) {
   const float mean = moment<1>(x, n, 0), inverse = 1 / std::sqrt(moment<2>(x, n, mean) + epsilon);
   int64_t i = 0;
-  if (has_avx2()) norm_avx2(x, n, gain, shift, mean, inverse, out, i);
+  if (base::has_avx2()) norm_avx2(x, n, gain, shift, mean, inverse, out, i);
   for (; i < n; ++i)
     out[i] = (x[i] - mean) * inverse * (gain != nullptr ? gain[i] : 1) + (shift != nullptr ? shift[i] : 0);
 }
 
 void swiglu_row(const float* a, const float* b, float* out, int64_t n) {
   int64_t i = 0;
-  if (has_avx2()) swiglu_avx2(a, b, out, n, i);
+  if (base::has_avx2()) swiglu_avx2(a, b, out, n, i);
   for (; i < n; ++i) out[i] = a[i] * sigmoid(a[i]) * b[i];
 }
 
 void swiglu_backward_row(const float* gradient, const float* a, const float* b, float* of_a, float* of_b, int64_t n) {
   int64_t i = 0;
-  if (has_avx2()) swiglu_backward_avx2(gradient, a, b, of_a, of_b, n, i);
+  if (base::has_avx2()) swiglu_backward_avx2(gradient, a, b, of_a, of_b, n, i);
   for (; i < n; ++i) {
     const float s = sigmoid(a[i]);
     of_a[i] = gradient[i] * b[i] * s * (1 + a[i] * (1 - s));

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/processor.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -220,9 +222,8 @@ std::span<const Kernels> runnable_kernels() {
   static const std::vector<Kernels> all = [] {
     std::vector<Kernels> found = {kernels_of<Portable>("portable")};
 #if defined(__x86_64__)
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (avx2) found.push_back(kernels_of<Avx2>("avx2"));
-    if (avx2 && __builtin_cpu_supports("avx512f")) found.push_back(kernels_of<Avx512>("avx512"));
+    if (base::has_avx2()) found.push_back(kernels_of<Avx2>("avx2"));
+    if (base::has_avx2() && base::has_avx512f()) found.push_back(kernels_of<Avx512>("avx512"));
 #endif
     return found;
   }();

@@ -10,6 +10,7 @@
 #endif
 
 #include "base/error.h"
+#include "base/processor.h"
 #include "nn/in_threads.h"
 
 namespace asterism::tokenizers::aion {
@@ -46,11 +47,6 @@ void find_plain(const int32_t* table, int64_t padded, const int32_t* sought, int
 }
 
 #if defined(__x86_64__)
-bool has_avx2() {
-  static const bool has = __builtin_cpu_supports("avx2");
-  return has;
-}
-
 // Vectors of eight, four abreast: each waits for its loads while the others' are on their way.
 __attribute__((target("avx2"))) void find_avx2(const int32_t* table, int64_t padded, const int32_t* sought,
                                                int32_t* place) {
@@ -73,7 +69,7 @@ __attribute__((target("avx2"))) void find_avx2(const int32_t* table, int64_t pad
 
 void find(const int32_t* table, int64_t padded, const int32_t* sought, int32_t* place) {
 #if defined(__x86_64__)
-  if (has_avx2()) return find_avx2(table, padded, sought, place);
+  if (base::has_avx2()) return find_avx2(table, padded, sought, place);
 #endif
   find_plain(table, padded, sought, place);
 }
