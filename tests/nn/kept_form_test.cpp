@@ -24,5 +24,18 @@ TEST(KeptForms, AreMadeAnewWhereAWeightChangedOrIsAnother) {
   }
 }
 
+TEST(KeptForms, OfOneWeightWithTwoBiasesAreTwo) {
+  KeptForms<float> forms;
+  const auto weight = at::zeros({1}), one = at::ones({1}), two = at::full({1}, 2);
+  const auto form = [&](const at::Tensor& bias) {
+    return forms.of(weight, bias, [&] { return bias.defined() ? bias.item<float>() : 0.F; });
+  };
+  for (int times = 0; times < 2; ++times) {
+    EXPECT_EQ(form(one), 1);
+    EXPECT_EQ(form(two), 2) << "of the same weight, written as often";
+    EXPECT_EQ(form({}), 0);
+  }
+}
+
 }  // namespace
 }  // namespace asterism::nn
