@@ -35,23 +35,30 @@ bool named(const EvaluateRequest& request, const char* question) {
   return std::find(request.questions.begin(), request.questions.end(), question) != request.questions.end();
 }
 
-// The question `drawn` takes as long as all others together, and is asked where it is named.
-bool draws(const EvaluateRequest& request) { return named(request, "drawn"); }
+// What the questions that are asked read.
+Reads read(const EvaluateRequest& request) {
+  Reads out;
+  for (const auto& entry : all_questions()) {
+    if (!asks(request, entry.name)) continue;
+    out.vectors |= entry.reads.vectors;
+    out.halves |= entry.reads.halves;
+    out.reconstructions |= entry.reads.reconstructions;
+    out.hidden |= entry.reads.hidden;
+    out.drawn_blocks |= entry.reads.drawn_blocks;
+  }
+  return out;
+}
 
-// Vectors and reconstructions are made only where a question that is asked wants them.
+bool draws(const EvaluateRequest& request) { return read(request).drawn_blocks; }
+
 CollectOptions needed(const EvaluateRequest& request) {
   auto options = request.collect;
-  auto asked = [&](std::initializer_list<const char*> names) {
-    return std::any_of(names.begin(), names.end(), [&](const char* name) { return asks(request, name); });
-  };
-  options.vectors =
-      options.vectors && asked({"knn", "linear_probe", "mlp_probe", "cross_modal", "retrieval", "information"});
-  options.halves = options.vectors && asked({"retrieval"}) ? request.ask.pairs : 0;
-  options.hidden = options.rebuild && asked({"hidden_stretches"});
-  options.rebuild =
-      options.rebuild && asked({"spectrum_reconstruction", "image_reconstruction", "light_curve_reconstruction",
-                                "cube_reconstruction", "number_reconstruction"});
-  if (draws(request) && request.questions.size() == 1) options.given.clear();  // nobody asks for posteriors
+  const auto reads = read(request);
+  options.vectors = options.vectors && reads.vectors;
+  options.halves = options.vectors && reads.halves ? request.ask.pairs : 0;
+  options.hidden = options.rebuild && reads.hidden;
+  options.rebuild = options.rebuild && reads.reconstructions;
+  if (reads.drawn_blocks && request.questions.size() == 1) options.given.clear();  // nobody asks for posteriors
   return options;
 }
 
@@ -98,7 +105,7 @@ Collected collect_folder(const fs::path& folder, const EvaluateRequest& request,
     const auto tokenizer = tokenizers::load_tokenizer(folder);
     if (!device.is_cpu()) tokenizer->to(device);
     auto options = needed(request);
-    options.hidden = options.hidden && named(request, "hidden_stretches");  // it reads every spectrum once more
+    options.hidden = options.hidden && !request.questions.empty();  // it reads every spectrum once more
     return collect(*tokenizer, modality, *source, options, learn.get());
   }
   const auto model = models::load_model(folder, device);

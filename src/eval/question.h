@@ -176,10 +176,18 @@ struct AskOptions {
   int64_t pairs = 1000;  // among which an object's other observation is looked for; recall depends on it
 };
 
+// What of a subject takes time to make: it is there only where a question that is asked reads it. All else always is.
+struct Reads {
+  bool vectors = false, halves = false;  // halves are vectors too
+  bool reconstructions = false, hidden = false;
+  bool drawn_blocks = false;  // these take as long as all else together
+};
+
 struct QuestionEntry {
   const char* name;
   std::unique_ptr<Question> (*make)(const AskOptions& options);
   const char* sentence;
+  Reads reads = {};
   bool by_name = false;  // takes its time: only where it is asked for
 };
 std::span<const QuestionEntry> all_questions();
