@@ -15,7 +15,9 @@ void add_sampler_options(CommandLine& line, models::Sampler& sampler, std::vecto
       ->capture_default_str();
   line.app.add_option("--steps", sampler.steps, "rounds of unmasking, at most one a token")->capture_default_str();
   line.app.add_option("--temperature", sampler.temperature, "0: the most probable code")->capture_default_str();
-  line.app.add_option("--schedule", sampler.schedule, "tokens a round: cosine or linear")
+  line.app
+      .add_option("--schedule", sampler.schedule,
+                  "tokens a round: cosine (of AION-1 few, many, few; of our own models few, then many) or linear")
       ->check(CLI::IsMember({"cosine", "linear"}))
       ->capture_default_str();
   line.app
