@@ -31,10 +31,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool named(const EvaluateRequest& request, const char* question) {
-  return std::find(request.questions.begin(), request.questions.end(), question) != request.questions.end();
-}
-
 // What the questions that are asked read.
 Reads read(const EvaluateRequest& request) {
   Reads out;
