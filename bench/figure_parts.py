@@ -39,6 +39,14 @@ REAL = {name: ["data", "import", survey, f"{{real}}/{survey}"] for name, survey 
         "galaxy_weight=1", "star_weight=0", "quasar_weight=0", "r_bright=18.5", "r_spectroscopic=22.5", "spectroscopic_share=1") for x in (
         "--set", key))]}
 EVERYTHING = {"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]}
+# How encoders are judged by the truth of mock galaxies: of half of the objects, which all methods share.
+TRUTH = ["{data}/mock", "--label", "redshift,log_stellar_mass,object_class", "--require", "object_class=0", "--limit", "6000"]
+MASKED_IMAGE = dict(
+    sentence="redshift and mass of mock galaxies from encoders of images that learned from hidden patches, one of pixels alone and one that "
+             "reads and rebuilds the light of whole patches too",
+    data=EVERYTHING, train=["masked_image_tiny", "masked_image_sums"],
+    judge=[dict(run=run, name=name, trivial=name == "pixels", words=["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe"])
+           for run, name in (("masked_image_tiny", "pixels"), ("masked_image_sums", "pixels and sums"))])
 SUPERNOVAE = ["data", "import", "supernovae", "{real}/supernovae"]
 VARIABLES = [x for key in (  # of the mock sky: as many of each type as a head can learn from
     "supernova_ia_share=0.25", "core_collapse_share=0.45", "rr_lyrae_share=0.5", "eclipsing_share=0.4", "variable_quasar_share=0.9",
@@ -141,9 +149,6 @@ def real_judged():
                 "evaluate", "{run}", f"{{data}}/{data}", "--modality", f"spectrum_{survey}", "--label", "redshift", *SPECTRA, *more])
             for name, data, survey, more in spectra]
 
-
-# How encoders are judged by the truth of mock galaxies: of half of the objects, which all methods share.
-TRUTH = ["{data}/mock", "--label", "redshift,log_stellar_mass,object_class", "--require", "object_class=0", "--limit", "6000"]
 
 # Settings of zcosmos_photoz by how fluxes go in; tokens have no group whose mean they could be seen beside.
 COSMOS_INPUTS = {

@@ -1,6 +1,6 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
 from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, EVERYTHING, FAINT, FLUXES, GRIDS, IMAGES, JOINT_PAIRS,
-                          MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SEEINGS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, TYPES, VARIABLES,
+                          MASKED_IMAGE, MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SEEINGS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, TYPES, VARIABLES,
                           bands_judged, everything_judged, grids_judged, of_folds, real_judged, seeings_judged)
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
@@ -72,9 +72,9 @@ FIGURES = {
     "cross_modal": dict(
         sentence="redshift and mass of mock galaxies from the small networks of `retrieval`, that learned from pairs alone: from images, from "
                  "spectra, labels on one asked of the other",
-        data={"mock": ["data", "mock", "legacy", "desi", "--objects", "12000", "--seed", "1"]},
-        train=["contrastive_small"],
+        data=EVERYTHING, train=["contrastive_small"],
         judge=[["evaluate", "{run}", *TRUTH, "--question", "knn,linear_probe,cross_modal"]]),
+    "masked_image": MASKED_IMAGE,
     "supervised": dict(
         sentence="redshift and mass of mock galaxies from an image or a spectrum by a network of the size of the encoders of `alignment`, "
                  "learned from labels alone",

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "models/crop_patches.h"
 #include "models/lone_encoder.h"
+#include "models/patch_sums.h"
 #include "models/row_patches.h"
 #include "models/wrap.h"
 #include "nn/device.h"
@@ -52,6 +53,7 @@ void check_network(const MaskedImageSettings& s) {
   };
   if (vision && s.size == 0) base::user_error("network = \"dino\" learns positions of images of one size: set size");
   if (vision && s.dropout > 0) refuse("dropout", "dino");
+  if (vision && s.patch_sums) refuse("patch_sums", "dino");
   if (!vision && s.registers != plain.registers) refuse("registers", "plain");
   if (!vision && s.layer_scale != plain.layer_scale) refuse("layer_scale", "plain");
 }
@@ -100,6 +102,8 @@ void MaskedImageSettings::describe(config::Fields& f) {
   f.add("registers", registers, "network = dino: tokens that stand for nothing").between(0, 1024);
   f.add("layer_scale", layer_scale, "network = dino: factor with which each branch starts; more for short runs")
       .between(1e-9, 10);
+  f.add("patch_sums", patch_sums,
+        "the light of each patch and of its quarters goes in beside its pixels, and is rebuilt as well");
   f.add("hidden_share", hidden_share, "share of the patches that is hidden").between(0.01, 0.95);
   f.add("seed", seed, "of the first weights").between(0, 9e15);
 }
@@ -118,7 +122,8 @@ MaskedImage::MaskedImage(MaskedImageSettings settings, at::ScalarType dtype) : s
   if (s.network == "dino") {
     vision_ = std::make_unique<CropEncoder>(scope / "backbone", vision_of(s));
   } else {
-    input_ = std::make_unique<ValueEmbeddingImage>(scope / "input", s.modality, s.patch, s.size, s.bands, s.width);
+    input_ = std::make_unique<ValueEmbeddingImage>(scope / "input", s.modality, s.patch, s.size, s.bands, s.width,
+                                                   s.patch_sums);
     encoder_ = nn::Encoder(scope / "encoder", transformer_of(s, false));
     norm_ = nn::LayerNorm(scope / "norm", s.width);
     mask_token_D_ = scope.parameter("mask_token", {s.width}, nn::Init::normal(0.02));
@@ -128,6 +133,7 @@ MaskedImage::MaskedImage(MaskedImageSettings settings, at::ScalarType dtype) : s
   decoder_norm_ = nn::LayerNorm(scope / "decoder_norm", s.decoder_width);
   output_bands_ = std::make_unique<BandEmbedding>(scope / "output_band", s.bands, s.decoder_width);
   to_pixels_ = nn::Linear(scope / "to_pixels", s.decoder_width, s.patch * s.patch);
+  if (s.patch_sums) to_sums_ = nn::Linear(scope / "to_sums", s.decoder_width, kPatchRegions);
 }
 
 InputEmbedding::View MaskedImage::look(const modalities::Block& images) const {
@@ -225,7 +231,7 @@ MaskedImage::Rebuilt MaskedImage::rebuild_hidden(const modalities::ImageBlock& i
   }
   const auto there =
       nn::onto(parameters_.device(), std::vector{copied(object), copied(patch), copied(order), copied(answers)});
-  Rebuilt out{there[0], there[1], {}};
+  Rebuilt out{there[0], there[1], {}, {}};
   const auto asked = vision_ ? vision_->hidden_rows(view.grid.rows, view.grid.columns, out.patch_R)
                              : mask_token_D_ + input_->place(view, out.patch_R);
   const auto rows = to_decoder_(at::cat({encoded.rows_RD, asked.to(encoded.rows_RD.scalar_type())}));
@@ -236,7 +242,20 @@ MaskedImage::Rebuilt MaskedImage::rebuild_hidden(const modalities::ImageBlock& i
   const auto of_band =
       made.unsqueeze(1) * film.gate_NCD.index_select(0, out.object_R) + film.shift_NCD.index_select(0, out.object_R);
   out.signal_RCp = to_pixels_(of_band);
+  if (settings_.patch_sums) out.sums_RC5 = to_sums_(of_band);
   return out;
+}
+
+at::Tensor MaskedImage::loss_of_sums(const InputEmbedding::View& view, const Rebuilt& rebuilt, nn::Outcome& out) const {
+  const auto row = rebuilt.patch_R.div(view.grid.columns, "floor"),
+             column = rebuilt.patch_R.remainder(view.grid.columns);
+  const auto chosen = [&](const char* name) { return view.tensors.at(name).index({rebuilt.object_R, row, column}); };
+  const auto type = rebuilt.sums_RC5.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  const auto sums = patch_sums(chosen("flux").to(type), chosen("ivar").to(type), chosen("good"));
+  const auto known = (sums.share_RC5 > 0).to(type);
+  const auto residual = rebuilt.sums_RC5.to(type) - sums.signal_RC5;
+  out.figures["off_in_sums"] = nn::weighted_mean(residual.detach().abs(), known);
+  return nn::weighted_mean(nn::huber(residual, kHuber), known);
 }
 
 nn::Outcome MaskedImage::loss(const modalities::Batch& batch, const DrawKey& key) const {
@@ -266,6 +285,7 @@ nn::Outcome MaskedImage::loss(const modalities::Batch& batch, const DrawKey& key
   const auto residual = rebuilt.signal_RCp.to(type) - target;
   nn::Outcome out;
   out.loss = nn::weighted_mean(nn::huber(residual, kHuber), good);
+  if (settings_.patch_sums) out.loss = out.loss + loss_of_sums(view, rebuilt, out);
   const auto spread = (target - nn::weighted_mean(target, good)).square() * good;
   out.figures["explained"] = 1 - (residual.detach().square() * good).sum() / spread.sum().clamp_min(1e-12);
   out.weight = double(objects);

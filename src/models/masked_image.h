@@ -38,6 +38,7 @@ struct MaskedImageSettings {
   int64_t registers = 0;          // of a dino network
   double layer_scale = 1e-5;      // of a dino network
   double hidden_share = 0.75;     // of the patches that can be used
+  bool patch_sums = false;        // the light of patches and of their quarters goes in, and is rebuilt
   int64_t seed = 0;
   void describe(config::Fields& f);
 };
@@ -81,6 +82,7 @@ class MaskedImage : public Model {
   struct Rebuilt {
     at::Tensor object_R, patch_R;  // of the hidden patches
     at::Tensor signal_RCp;         // p = patch x patch
+    at::Tensor sums_RC5;           // as patch_sums.h; undefined without sums
   };
   InputEmbedding::View look(const modalities::Block& images) const;
   Encoded patches_of(const InputEmbedding::View& view, const nn::DropKey& drop, int64_t layer) const;
@@ -89,6 +91,8 @@ class MaskedImage : public Model {
                  int64_t layer) const;
   Rebuilt rebuild_hidden(const modalities::ImageBlock& images, const InputEmbedding::View& view,
                          const std::vector<uint8_t>& hidden_NP, const nn::DropKey& drop) const;
+  // Mean Huber of the rebuilt sums of light of hidden patches and quarters; sets the figure "off_in_sums".
+  at::Tensor loss_of_sums(const InputEmbedding::View& view, const Rebuilt& rebuilt, nn::Outcome& out) const;
 
   MaskedImageSettings settings_;
   nn::Parameters parameters_;
@@ -96,7 +100,7 @@ class MaskedImage : public Model {
   std::unique_ptr<ValueEmbeddingImage> input_;
   nn::Encoder encoder_, decoder_;
   nn::LayerNorm norm_, decoder_norm_;
-  nn::Linear to_decoder_, to_pixels_;
+  nn::Linear to_decoder_, to_pixels_, to_sums_;
   std::unique_ptr<BandEmbedding> output_bands_;
   at::Tensor mask_token_D_;
 };

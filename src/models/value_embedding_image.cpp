@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "models/grid_positions.h"
+#include "models/patch_sums.h"
 #include "models/repeated_rows.h"
 #include "models/wrap.h"
 #include "nn/device.h"
@@ -13,9 +14,10 @@
 namespace asterism::models {
 namespace {
 
-constexpr double kBrightest = 1e6;        // |flux / sigma| is clipped here
-constexpr double kUsualNanomaggy = 0.03;  // noise a pixel of the surveys we know: features start near 0 there
-constexpr double kPlace = 0.3;            // size of the position beside the pixels
+constexpr double kBrightest = 1e6;          // |flux / sigma| is clipped here
+constexpr double kUsualNanomaggy = 0.03;    // noise a pixel of the surveys we know: features start near 0 there
+constexpr double kPlace = 0.3;              // size of the position beside the pixels
+constexpr double kPixelsBesideSums = 0.25;  // what is said of pixels, mostly noise, beside their sums
 
 // [N, C, H, W] -> [N, rows, columns, C, patch, patch], a view.
 at::Tensor cut_into_patches(const at::Tensor& image_NCHW, int64_t top, int64_t left, const Grid& grid, int64_t patch) {
@@ -55,14 +57,18 @@ at::Tensor good_pixels(const modalities::ImageBlock& image, int64_t top, int64_t
 }  // namespace
 
 ValueEmbeddingImage::ValueEmbeddingImage(const nn::Scope& scope, std::string modality, int64_t patch, int64_t size,
-                                         std::vector<std::string> bands, int64_t width)
+                                         std::vector<std::string> bands, int64_t width, bool sums)
     : modality_(std::move(modality)),
       patch_(patch),
       size_(size),
       width_(width),
       bands_(scope / "band", std::move(bands), width),
       pixels_(scope / "pixels", 3 * patch * patch, width, false),
-      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.1))) {}
+      has_sums_(sums),
+      modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.1))) {
+  if (has_sums_ && patch < 2) base::user_error("sums over the quarters of a patch want patches of two pixels or more");
+  if (has_sums_) sums_ = nn::Linear(scope / "sums", 3 * kPatchRegions, width, false);
+}
 
 // Which patches there are, and the first one's corner.
 InputEmbedding::View ValueEmbeddingImage::grid_of(const modalities::ImageBlock& image, int64_t& top,
@@ -133,19 +139,27 @@ at::Tensor ValueEmbeddingImage::sum_over_bands(const View& view, const at::Tenso
                                                const at::Tensor& position) const {
   const auto object_R = nn::onto(modality_D_.device(), object), position_R = nn::onto(modality_D_.device(), position);
   const auto row = position_R.div(view.grid.columns, "floor"), column = position_R.remainder(view.grid.columns);
-  auto chosen = [&](const char* name) {
-    return view.tensors.at(name).index({object_R, row, column}).flatten(2);
-  };  // [R, C, patch^2]
   const auto options = modality_D_.options().requires_grad(false);
-  const auto good = chosen("good").to(options), ivar = chosen("ivar").to(options);
-  const auto signal = (chosen("flux").to(options) * ivar.sqrt()).clamp(-kBrightest, kBrightest).asinh() / 3;
-  const auto noise =
-      (-0.5 * ivar.clamp(1e-20, 1e20).log() - view.tensors.at("usual_noise").to(options.dtype()).log()) / 4;
+  const auto chosen = [&](const char* name) {
+    return view.tensors.at(name).index({object_R, row, column}).to(options);
+  };
+  const auto flux_RCpp = chosen("flux"), ivar_RCpp = chosen("ivar"), good_RCpp = chosen("good");
+  const auto good = good_RCpp.flatten(2), ivar = ivar_RCpp.flatten(2);
+  const auto usual = view.tensors.at("usual_noise").to(options.dtype()).log();
+  const auto signal = (flux_RCpp.flatten(2) * ivar.sqrt()).clamp(-kBrightest, kBrightest).asinh() / 3;
+  const auto noise = (-0.5 * ivar.clamp(1e-20, 1e20).log() - usual) / 4;
   const auto x_RCF = at::cat({signal * good, noise * good, 1 - good}, 2);
   const auto seen_RC1 = good.amax(2, true);
   const auto film_gate = repeated_rows(view.tensors.at("gate"), object_R),
              film_shift = repeated_rows(view.tensors.at("shift"), object_R);
-  const auto bands_RCD = (pixels_.of_any_rows(x_RCF) * film_gate + film_shift) * seen_RC1;
+  auto read_RCD = pixels_.of_any_rows(x_RCF);
+  if (has_sums_) {
+    const auto sums = patch_sums(flux_RCpp, ivar_RCpp, good_RCpp > 0);
+    const auto level = (sums.error_RC5.clamp_min(1e-20).log() - usual) / 4;
+    read_RCD = kPixelsBesideSums * read_RCD +
+               sums_(at::cat({sums.signal_RC5, level * (sums.share_RC5 > 0), sums.share_RC5}, 2));
+  }
+  const auto bands_RCD = (read_RCD * film_gate + film_shift) * seen_RC1;
   return bands_RCD.sum(1) / seen_RC1.sum(1).clamp_min(1).sqrt();
 }
 

@@ -13,9 +13,10 @@ namespace asterism::models {
 
 class ValueEmbeddingImage : public InputEmbedding {
  public:
-  // patch: pixels a side; size: crop about the centre to size x size pixels first (0: do not).
+  // patch: pixels a side; size: crop about the centre to size x size pixels first (0: do not); sums: the light of each
+  // patch and of its quarters goes in beside its pixels (patch_sums.h).
   ValueEmbeddingImage(const nn::Scope& scope, std::string modality, int64_t patch, int64_t size,
-                      std::vector<std::string> bands, int64_t width);
+                      std::vector<std::string> bands, int64_t width, bool sums = false);
 
   // Pixels beyond a whole number of patches are left out on both sides alike.
   View view(const modalities::Block& block) const override;
@@ -39,7 +40,8 @@ class ValueEmbeddingImage : public InputEmbedding {
   std::string modality_;
   int64_t patch_, size_, width_;
   BandEmbedding bands_;
-  nn::Linear pixels_;
+  nn::Linear pixels_, sums_;
+  bool has_sums_ = false;
   at::Tensor modality_D_;
 };
 

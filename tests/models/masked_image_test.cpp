@@ -99,6 +99,24 @@ TEST(MaskedImage, GradientsAgreeWithFiniteDifferences) {
   test::expect_gradients([&] { return model.loss(batch, {1, 1, true}).loss; }, some, 3, 1e-5, 1e-5);
 }
 
+TEST(MaskedImage, SumsOfHiddenLightAreRebuiltToo) {
+  auto s = tiny::masked_image_model();
+  s.layers = 1;
+  const MaskedImage pixels_alone(s, at::kDouble);
+  s.patch_sums = true;
+  const MaskedImage model(s, at::kDouble);
+  auto& parameters = const_cast<MaskedImage&>(model).parameters();
+  test::shake(parameters, 0.05);
+  const auto batch = tiny::sky(3);
+  const auto outcome = model.loss(batch, {1, 1, true});
+  EXPECT_GT(outcome.figures.at("off_in_sums").item<double>(), 0);
+  EXPECT_FALSE(pixels_alone.loss(batch, {1, 1, true}).figures.contains("off_in_sums"));
+  std::vector<std::pair<std::string, at::Tensor>> some;
+  for (const char* name : {"input.sums.weight", "input.pixels.weight", "to_sums.weight", "encoder.0.mlp.fc1.weight"})
+    some.emplace_back(name, parameters.parameters().at(name));
+  test::expect_gradients([&] { return model.loss(batch, {1, 1, true}).loss; }, some, 3, 1e-5, 1e-5);
+}
+
 // The masked autoencoder of the network that DINO trains: the same names and shapes, tokens that are its patches.
 TEST(MaskedImage, ADinoNetworkIsTheOneThatDinoTrains) {
   const MaskedImage model(tiny::masked_vision_model());
@@ -153,6 +171,9 @@ TEST(MaskedImage, SettingsOfAnotherNetworkAreRefused) {
   EXPECT_THROW(MaskedImage{s}, base::UserError);
   s = tiny::masked_vision_model();
   s.dropout = 0.1;
+  EXPECT_THROW(MaskedImage{s}, base::UserError);
+  s = tiny::masked_vision_model();
+  s.patch_sums = true;
   EXPECT_THROW(MaskedImage{s}, base::UserError);
   s = tiny::masked_image_model();
   s.registers = 2;

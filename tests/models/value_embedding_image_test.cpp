@@ -85,6 +85,34 @@ TEST(ValueEmbeddingImage, OnlyPatchesWithAGoodPixelCanBeGiven) {
   for (size_t p = 0; p < 16; ++p) EXPECT_EQ(view.usable_NP[2 * 16 + p], 0);
 }
 
+TEST(ValueEmbeddingImage, SumsOfLightGoInBesidePixels) {
+  const at::NoGradGuard no_grad;
+  nn::Parameters plain_parameters, parameters;
+  const ValueEmbeddingImage plain(nn::Scope(plain_parameters, 1), "image_legacy", 4, 0, {"des-g"}, 8),
+      summed(nn::Scope(parameters, 1), "image_legacy", 4, 0, {"des-g"}, 8, true);
+  EXPECT_FALSE(plain_parameters.parameters().contains("sums.weight")) << "folders of before load as they are";
+  auto batch = tiny::sky(2);
+  const auto row = [&](const ValueEmbeddingImage& of) {
+    return of.embed(of.view(batch.blocks.at("image_legacy")), copied({0}), copied({5}));
+  };
+  const auto before = row(summed);
+  parameters.parameters().at("pixels.weight").zero_();
+  EXPECT_FALSE(at::allclose(before, row(summed))) << "pixels go in";
+  const auto dark = row(summed);
+  auto& image = embedded_images(batch);
+  image.mask[size_t((0 * 16 + 4) * 16 + 4)] = 1;  // of patch 5, whose first pixel is (4, 4)
+  image.flux[size_t((0 * 16 + 4) * 16 + 4)] = 1e30F;
+  const auto masked = row(summed);
+  EXPECT_TRUE(masked.isfinite().all().item<bool>());
+  image.flux[size_t((0 * 16 + 4) * 16 + 4)] = -3;
+  EXPECT_TRUE(at::equal(masked, row(summed))) << "masked pixels have no influence";
+  for (float& flux : image.flux) flux += 0.01F;
+  EXPECT_FALSE(at::allclose(masked, row(summed))) << "sums alone tell it";
+  EXPECT_FALSE(at::allclose(dark, masked)) << "that a pixel is missing is told";
+  EXPECT_THROW(ValueEmbeddingImage(nn::Scope(plain_parameters, 1) / "one", "image_legacy", 1, 0, {}, 8, true),
+               base::UserError);
+}
+
 TEST(ValueEmbeddingImage, RefusesWhatItCannotRead) {
   ImageEmbeddingFixture f;
   EXPECT_THROW(f.embedding.view(f.batch.blocks.at("flux_g")), base::UserError);
