@@ -109,6 +109,11 @@ std::shared_ptr<arrow::Table> fits_table(const fs::path& path) {
   base::data_error("{}: no table in any HDU", path.string());
 }
 
+std::shared_ptr<arrow::Table> with_first_line(const std::shared_ptr<arrow::Table>& table, int64_t line) {
+  if (line == 0) return table;
+  return table->ReplaceSchemaMetadata(arrow::key_value_metadata({kFirstLine}, {std::to_string(line)}));
+}
+
 }  // namespace
 
 std::string table_format(const fs::path& path) {
@@ -128,13 +133,19 @@ std::shared_ptr<arrow::Table> read_any_table(const fs::path& path) {
   const std::string format = table_format(path);
   if (format == "parquet") return read_parquet(path);
   if (format == "fits") return fits_table(path);
-  if (format == "ecsv") return read_ecsv(path);
   if (format == "votable") return read_votable(path);
   CsvOptions options{.all_text = true, .nulls = {""}};
   const std::string all = read_text(path, options.limit), source = "'" + path.string() + "'";
   std::string_view text = all;
+  if (format == "ecsv") {
+    const auto table = parse_ecsv(text, path.string());
+    options.lines_before = ecsv_header_lines(text);
+    for (int64_t line = 0; line < options.lines_before; ++line) text.remove_prefix(text.find('\n') + 1);
+    return with_first_line(table, first_row_line(text, table->num_rows(), options));
+  }
   take_dialect(text, source, options);
-  return parse_csv(text, source, options);
+  const auto table = parse_csv(text, source, options);
+  return with_first_line(table, first_row_line(text, table->num_rows(), options));
 }
 
 }  // namespace asterism::io

@@ -47,7 +47,7 @@ std::vector<std::string> header_names(std::string_view header, const std::string
   convert.false_values.clear();
   const auto columns = 1 + std::count(line.begin(), line.end(), options.delimiter);  // an upper bound
   for (int64_t i = 0; i < columns; ++i) convert.column_types["f" + std::to_string(i)] = arrow::utf8();
-  const std::string where = source + ", row 1 (the header)";
+  const std::string where = fmt::format("{}, line {} (the header)", source, options.lines_before + 1);
   auto reader = need_arrow(
       arrow::csv::TableReader::Make(arrow::io::default_io_context(), arrow::io::BufferReader::FromString(line), read,
                                     parse_options(options), convert),
@@ -69,7 +69,7 @@ std::vector<std::string> header_names(std::string_view header, const std::string
 }
 
 // "CSV parse error: Row #3: ..." and "In CSV column #2: Row #3: CSV conversion error ..." in our words.
-std::string in_our_words(std::string message, const std::vector<std::string>& names) {
+std::string in_our_words(std::string message, const std::vector<std::string>& names, int64_t lines_before) {
   const auto number_after = [&](std::string_view mark) -> std::optional<size_t> {
     const size_t at = message.find(mark);
     size_t number = 0;
@@ -79,7 +79,8 @@ std::string in_our_words(std::string message, const std::vector<std::string>& na
     return number;
   };
   std::string place;
-  if (const auto row = number_after("Row #")) place += fmt::format(", row {}", *row + 1);  // the header is row 1
+  if (const auto row = number_after("Row #"))
+    place += fmt::format(", line {}", int64_t(*row) + lines_before + 1);  // the header is the line before the first row
   if (const auto column = number_after("In CSV column #"); column && *column < names.size()) {
     place += fmt::format(", column '{}'", names[*column]);
   }
@@ -90,6 +91,9 @@ std::string in_our_words(std::string message, const std::vector<std::string>& na
     message.erase(0, end);
   }
   if (const size_t break_at = message.find('\n'); break_at != std::string::npos) message.resize(break_at);
+  const size_t cell = message.find("invalid value '"), end = message.rfind('\'');
+  if (cell != std::string::npos && end > cell + 15)
+    message += decimal_comma(message.substr(cell + 15, end - cell - 15));
   return place + ": " + message;
 }
 
@@ -174,7 +178,8 @@ std::shared_ptr<arrow::Table> parse_csv(std::string_view text, const std::string
     };
     auto table = parse(options.threads);
     if (!table.ok() && options.threads) table = parse(false);  // only then do messages have row numbers
-    if (!table.ok()) base::data_error("{}{}", source, in_our_words(table.status().message(), names));
+    if (!table.ok())
+      base::data_error("{}{}", source, in_our_words(table.status().message(), names, options.lines_before));
     return with_missing_text(*table, source);
   });
 }
@@ -187,7 +192,20 @@ void take_dialect(std::string_view& text, const std::string& source, CsvOptions&
         "table.write(..., format='ascii.csv'))",
         source);
   options.delimiter = dialect.delimiter;
+  options.lines_before = std::count(text.begin(), text.begin() + std::ptrdiff_t(dialect.begin), '\n');
   text.remove_prefix(dialect.begin);
+}
+
+int64_t first_row_line(std::string_view text, int64_t rows, const CsvOptions& options) {
+  const size_t header = std::min(text.size(), header_length(text));
+  const auto breaks = [](std::string_view part) {
+    const char mark = part.find('\n') == std::string_view::npos ? '\r' : '\n';
+    return int64_t(std::count(part.begin(), part.end(), mark));
+  };
+  auto body = text.substr(header);
+  const size_t last = body.find_last_not_of("\r\n");
+  body = body.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  return breaks(body) == rows ? options.lines_before + breaks(text.substr(0, header)) + 2 : 0;
 }
 
 std::vector<std::string> csv_names(std::string_view text, const std::string& source, const CsvOptions& options) {

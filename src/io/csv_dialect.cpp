@@ -30,4 +30,17 @@ CsvDialect csv_dialect(std::string_view text) {
   return out;
 }
 
+std::string decimal_comma(std::string_view cell) {
+  const size_t comma = cell.find(',');
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (comma == std::string_view::npos) return "";
+  auto whole = cell.substr(0, comma), rest = cell.substr(comma + 1);
+  if (whole.starts_with('-') || whole.starts_with('+')) whole.remove_prefix(1);
+  if (!digits(whole) || !digits(rest.substr(0, rest.find_first_of("eE")))) return "";
+  return ": it has a decimal comma; write the table with points (pandas: to_csv(..., decimal='.'), R: write.csv, "
+         "spreadsheets: save under an English locale)";
+}
+
 }  // namespace asterism::io

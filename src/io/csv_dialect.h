@@ -2,6 +2,7 @@
 // How a table of text is written, as its first lines show it.
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace asterism::io {
@@ -13,5 +14,8 @@ struct CsvDialect {
 };
 
 CsvDialect csv_dialect(std::string_view text);
+
+// The rest of a message about a cell that is no number: what to do, where it has a decimal comma ("1,5"); else "".
+std::string decimal_comma(std::string_view cell);
 
 }  // namespace asterism::io

@@ -143,8 +143,10 @@ int64_t ecsv_header_lines(std::string_view text) {
 
 std::shared_ptr<arrow::Table> parse_ecsv(std::string_view text, const std::string& source) {
   if (!is_ecsv(text)) base::data_error("'{}' is no ECSV: it does not begin with '{}'", source, kFirst);
+  const int64_t lines = ecsv_header_lines(text);
   const Header header = parse_header(take_header(text, source), source);
-  const auto table = parse_csv(text, source, {.delimiter = header.delimiter, .all_text = true, .nulls = {""}});
+  const auto table =
+      parse_csv(text, source, {.delimiter = header.delimiter, .all_text = true, .nulls = {""}, .lines_before = lines});
   if (table->num_columns() != int(header.fields.size()))
     base::data_error("'{}': {} columns under a header of {}", source, table->num_columns(), header.fields.size());
   for (int i = 0; i < table->num_columns(); ++i) {

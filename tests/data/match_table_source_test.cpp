@@ -47,8 +47,8 @@ TEST_F(TableSourceTest, CsvIdsAreNumbersOnlyWhereAllAre) {
 TEST_F(TableSourceTest, CsvComplaintsNameTheNearest) {
   expect_error<base::DataError>(file("r.csv", "object_id,raa,dec\n1,2,3\n"), {}, "the nearest is 'raa'");
   expect_error<base::UserError>(file("m.csv", "object_id,ra,dec,mag\n1,2,3,4\n"), {"magg"}, "the nearest is 'mag'");
-  expect_error<base::DataError>(file("x.csv", "object_id,ra,dec\n1,2,3\n2,north,5\n"), {}, "row 3");
-  expect_error<base::DataError>(file("s.csv", "object_id,ra,dec\n1,2\n"), {}, "row 2");
+  expect_error<base::DataError>(file("x.csv", "object_id,ra,dec\n1,2,3\n2,north,5\n"), {}, "line 3");
+  expect_error<base::DataError>(file("s.csv", "object_id,ra,dec\n1,2\n"), {}, "line 2");
   const auto none = table_source(file("i.csv", "ra,dec\n1,2\n"), {});
   EXPECT_FALSE(none->has_ids);
   EXPECT_EQ(table_source(file("e.csv", "object_id,ra,dec\n"), {})->chunks.back(), 0);

@@ -54,6 +54,19 @@ TEST(AnyTable, TextIsPartedAsItsHeaderIs) {
   EXPECT_NE(message_of([&] { read_any_table(folder / "t.txt"); }).find("blanks part its columns"), std::string::npos);
 }
 
+TEST(AnyTable, TextTellsWhereItsRowsStand) {
+  const base::TemporaryFolder folder;
+  const auto line = [&](const std::string& text) {
+    base::write_text(folder / "t.txt", text);
+    const auto words = read_any_table(folder / "t.txt")->schema()->metadata();
+    return words == nullptr ? std::string("none") : *words->Get(kFirstLine);
+  };
+  EXPECT_EQ(line("id,ra\n7,1\n8,2\n"), "2");
+  EXPECT_EQ(line("# one\n# two\nid;ra\n7;1\n"), "4");
+  EXPECT_EQ(line("# %ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: int64}\nid\n7\n"), "6");
+  EXPECT_EQ(line("id,ra\n7,1\n\n8,2\n"), "none");
+}
+
 TEST(AnyTable, WhatIsNoTableIsNamed) {
   const base::TemporaryFolder folder;
   base::write_text(folder / "cut.parquet", "PAR1");

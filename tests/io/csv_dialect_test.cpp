@@ -16,6 +16,11 @@ TEST(CsvDialect, TheMostFrequentMarkOfTheHeader) {
   EXPECT_EQ(csv_dialect("").delimiter, ',');
 }
 
+TEST(CsvDialect, ADecimalCommaIsHintedAt) {
+  for (const char* cell : {"1,5", "-0,25", "+3,1e5", "1,234"}) EXPECT_NE(decimal_comma(cell), "") << cell;
+  for (const char* cell : {"1.5", "a,b", "1,2,3", ",5", "1,", "", "x"}) EXPECT_EQ(decimal_comma(cell), "") << cell;
+}
+
 TEST(CsvDialect, LinesOfCommentComeBeforeIt) {
   const std::string_view text = "# made by\n#\nid;ra\n1;2\n";
   EXPECT_EQ(text.substr(csv_dialect(text).begin), "id;ra\n1;2\n");

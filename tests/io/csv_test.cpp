@@ -69,16 +69,41 @@ TEST(Csv, HeadersOfAllKinds) {
 
 TEST(Csv, ErrorsNameRowAndColumn) {
   const std::string ragged = message_of([] { parse_csv("a,b\n1,2\n3,4\n5\n", "'x.csv'"); });
-  EXPECT_NE(ragged.find("'x.csv', row 4"), std::string::npos) << ragged;
+  EXPECT_NE(ragged.find("'x.csv', line 4"), std::string::npos) << ragged;
   CsvOptions options;
   options.types["b"] = arrow::float64();
   const std::string typed = message_of([&] { parse_csv("a,b\n1,2\n3,four\n", "'x.csv'", options); });
-  EXPECT_NE(typed.find("'x.csv', row 3, column 'b'"), std::string::npos) << typed;
+  EXPECT_NE(typed.find("'x.csv', line 3, column 'b'"), std::string::npos) << typed;
   EXPECT_NE(typed.find("four"), std::string::npos) << typed;
   options.types["a"] = arrow::int64();
   EXPECT_THROW(parse_csv("a,b\n99999999999999999999,1\n", "t", options), base::DataError);
   options.all_text = true;
   EXPECT_THROW(parse_csv("a,c\nx,\xff\xfe\n", "t", {.all_text = true}), base::DataError);
+}
+
+// Lines of comment count as an editor counts them.
+TEST(Csv, ErrorsNameTheLineOfTheFile) {
+  const auto refused = [](std::string_view text) {
+    CsvOptions options;
+    options.types["b"] = arrow::float64();
+    return message_of([&] {
+      take_dialect(text, "'x.csv'", options);
+      parse_csv(text, "'x.csv'", options);
+    });
+  };
+  EXPECT_NE(refused("# made\n# today\na,b\n1,2\n3,four\n").find("'x.csv', line 5, column 'b'"), std::string::npos);
+  EXPECT_EQ(refused("a,b\n1,four\n").find("decimal comma"), std::string::npos);
+  for (const char* text : {"a;b\n1;2,5\n", "a,b\n1,\"2,5\"\n"})
+    EXPECT_NE(refused(text).find("'2,5': it has a decimal comma; write the table with points"), std::string::npos)
+        << refused(text);
+}
+
+TEST(Csv, WhereTheFirstRowStands) {
+  EXPECT_EQ(first_row_line("a,b\n1,2\n3,4\n", 2, {}), 2);
+  EXPECT_EQ(first_row_line("a,b\r\n1,2\r\n3,4", 2, {.lines_before = 3}), 5);
+  EXPECT_EQ(first_row_line("\"a\n\",b\n1,2\n\n\n", 1, {}), 3);
+  EXPECT_EQ(first_row_line("a,b\n1,2\n\n3,4\n", 2, {}), 0);  // blank lines are no rows
+  EXPECT_EQ(first_row_line("a,b\n1,\"2\n\"\n", 1, {}), 0);
 }
 
 TEST(Csv, FilesPlainAndGzipped) {

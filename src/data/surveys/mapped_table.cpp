@@ -142,7 +142,7 @@ class MappedTableImport : public SurveyImport {
         if (shared_splits_) set_scalar(batch, kSplitColumn, i, row.split);
         good.push_back(i);
       } catch (const base::DataError& error) {
-        bad_.add(names_[row.table], std::to_string(row.row), error.what());
+        bad_.add(names_[row.table], std::to_string(tables_[row.table].number_of(row.row)), error.what());
       }
     }
     return good.empty() ? next() : int64_t(good.size()) == n ? batch : modalities::select(batch, good);
@@ -182,7 +182,7 @@ class MappedTableImport : public SurveyImport {
         try {
           rows_.push_back({t, row, key_of(tables_[t], row), 0});
         } catch (const base::DataError& error) {
-          bad_.add(names_[t], std::to_string(row), error.what());
+          bad_.add(names_[t], std::to_string(tables_[t].number_of(row)), error.what());
         }
       }
     }

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "data/arrow_lists.h"
 #include "data/surveys/number_list.h"
+#include "io/any_table.h"
+#include "io/csv_dialect.h"
 
 namespace asterism::data {
 namespace {
@@ -57,7 +59,12 @@ bool says_missing(const std::string& text) {
 }  // namespace
 
 TableCells::TableCells(std::shared_ptr<arrow::Table> table, std::string file)
-    : table_(std::move(table)), file_(std::move(file)) {}
+    : table_(std::move(table)), file_(std::move(file)) {
+  const auto words = table_->schema()->metadata();
+  const int at = words == nullptr ? -1 : words->FindKey(io::kFirstLine);
+  lines_ = at >= 0;
+  if (lines_) first_ = std::stoll(words->value(at));
+}
 
 int64_t TableCells::num_rows() const { return table_->num_rows(); }
 
@@ -75,7 +82,8 @@ std::string TableCells::word(const std::string& column, const std::string& key) 
 }
 
 std::string TableCells::where(int64_t row, const std::string& column) const {
-  return fmt::format("{}, row {}, column {}", file_, row, column);
+  return lines_ ? fmt::format("{}, line {}, column {}", file_, number_of(row), column)
+                : fmt::format("{}, row {} (the first is 1), column {}", file_, number_of(row), column);
 }
 
 const arrow::Array& TableCells::array(const std::string& column) const {
@@ -122,7 +130,7 @@ std::optional<double> TableCells::number(int64_t row, const std::string& column)
   double value = 0;
   const auto result = std::from_chars(word.data(), word.data() + word.size(), value);
   if (result.ec != std::errc() || result.ptr != word.data() + word.size() || !std::isfinite(value))
-    base::data_error("{}: '{}' is no number", where(row, column), word.substr(0, 40));
+    base::data_error("{}: '{}' is no number{}", where(row, column), word.substr(0, 40), io::decimal_comma(word));
   return value;
 }
 

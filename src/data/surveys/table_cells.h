@@ -17,6 +17,8 @@ class TableCells {
   TableCells(std::shared_ptr<arrow::Table> table, std::string file);
 
   int64_t num_rows() const;
+  // What a row is found by in its file: the line of a text, as an editor counts them, else the row, counted from 1.
+  int64_t number_of(int64_t row) const { return row + first_; }
   // UserError naming the nearest when a column is missing.
   void need(const std::string& column) const;
   // "unit" say, of a column's metadata; "" where there is none.
@@ -36,6 +38,8 @@ class TableCells {
   const arrow::Array& array(const std::string& column) const;
   std::shared_ptr<arrow::Table> table_;
   std::string file_;
+  int64_t first_ = 1;  // of the first row
+  bool lines_ = false;
   mutable std::map<std::string, std::shared_ptr<arrow::Array>> arrays_;
 };
 

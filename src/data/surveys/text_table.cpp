@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "data/arrow_lists.h"
 #include "io/csv.h"
+#include "io/csv_dialect.h"
 #include "io/ecsv.h"
 #include "io/file_bytes.h"
 
@@ -52,8 +53,8 @@ std::optional<double> TextTable::number(int64_t row, const std::string& column) 
   double value = 0;
   const auto result = std::from_chars(word.data(), word.data() + word.size(), value);
   if (result.ec != std::errc() || result.ptr != word.data() + word.size() || !std::isfinite(value))
-    base::data_error("{}, line {}, column {}: '{}' is no number; leave the cell empty where the value is missing",
-                     file_, line(row), column, word.substr(0, 40));
+    base::data_error("{}, line {}, column {}: '{}' is no number{}; leave the cell empty where the value is missing",
+                     file_, line(row), column, word.substr(0, 40), io::decimal_comma(word));
   return value;
 }
 

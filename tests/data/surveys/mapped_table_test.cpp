@@ -125,6 +125,20 @@ TEST(MappedTable, WhatIsNoMagnitudeIsMissing) {
             (base::AlignedVector<uint8_t>{1, 0, 0, 1}));
 }
 
+// In the editor's lines, as the reader of CSV counts them; numbers with commas are no numbers, and the message says
+// why.
+TEST(MappedTable, PlacesAreLinesOfTheText) {
+  const base::TemporaryFolder folder;
+  base::write_text(folder / "map.toml", "name = 'm'\nid = 'id'\n[scalars.z]\ncolumn = 'z'\n");
+  base::write_text(folder / "t.csv", "# made today\nid;z\na;1\n;2\nc;0,5\n");
+  BadRows bad(5);
+  EXPECT_EQ(rows_of_mapped({folder / "map.toml", folder / "t.csv"}, bad).size(), 1);
+  ASSERT_EQ(bad.count(), 2);
+  EXPECT_EQ(bad.rows()[0].row, "4");
+  EXPECT_EQ(bad.rows()[1].row, "5");
+  EXPECT_THAT(bad.rows()[1].reason, testing::HasSubstr("line 5, column z: '0,5' is no number: it has a decimal comma"));
+}
+
 TEST(MappedTable, BadRowsAndRowsAtOnePlace) {
   const base::TemporaryFolder folder;
   base::write_text(folder / "map.toml",

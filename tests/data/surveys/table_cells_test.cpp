@@ -1,11 +1,13 @@
 #include "data/surveys/table_cells.h"
 
 #include <arrow/api.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "base/error.h"
+#include "io/any_table.h"
 
 namespace asterism::data {
 namespace {
@@ -38,9 +40,18 @@ TEST(TableCells, TypedAndTextCellsReadAlike) {
     cells.number(3, "t");
     FAIL();
   } catch (const base::DataError& error) {
-    EXPECT_NE(std::string(error.what()).find("file.csv, row 3, column t: 'x' is no number"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("file.csv, row 4 (the first is 1), column t: 'x' is no number"),
+              std::string::npos);
   }
   EXPECT_THROW(cells.need("T"), base::UserError);
+  EXPECT_EQ(cells.number_of(0), 1);
+  const TableCells lines(
+      arrow::Table::Make(
+          arrow::schema({arrow::field("t", text->type())}, arrow::key_value_metadata({io::kFirstLine}, {"5"})), {text}),
+      "file.csv");
+  EXPECT_EQ(lines.number_of(3), 8);
+  EXPECT_THAT([&] { lines.number(3, "t"); },
+              testing::ThrowsMessage<base::DataError>(testing::HasSubstr("file.csv, line 8, column t")));
 }
 
 // A program that holds ids as floating numbers writes them so into text: other ids than the survey's, or one for many.
