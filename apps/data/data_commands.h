@@ -14,6 +14,7 @@ int data_select(const Arguments& arguments);
 int data_cache(const Arguments& arguments);
 
 // What was written, as a sentence or as a JSON line, on stdout.
-void print_written(const data::WrittenDataset& written, int64_t bad_rows, bool json);
+void print_written(const data::WrittenDataset& written, int64_t bad_rows, const std::vector<std::string>& notes,
+                   bool json);
 
 }  // namespace asterism::apps

@@ -12,12 +12,16 @@
 
 namespace asterism::apps {
 
-void print_written(const data::WrittenDataset& written, int64_t bad_rows, bool json) {
+void print_written(const data::WrittenDataset& written, int64_t bad_rows, const std::vector<std::string>& notes,
+                   bool json) {
   if (json) {
     base::JsonLine line;
     line.add("dataset", written.path.string()).add("rows", written.rows).add("unplaced_rows", written.unplaced_rows);
     line.add("partitions", written.partitions).add("margin_rows", written.margin_rows).add("bytes", written.bytes);
     line.add("bad_rows", bad_rows).add("data_sha256", written.data_hash);
+    std::string list;
+    for (const auto& note : notes) list += (list.empty() ? "" : ",") + base::json_quote(note);
+    if (!notes.empty()) line.add_raw("notes", "[" + list + "]");
     fmt::print("{}\n", line.str());
     return;
   }
@@ -27,6 +31,7 @@ void print_written(const data::WrittenDataset& written, int64_t bad_rows, bool j
     fmt::print(", {} of them without a position (in unplaced/, where LSDB does not look)", written.unplaced_rows);
   if (bad_rows > 0) fmt::print("; {} bad rows skipped, see {}", bad_rows, (written.path / "bad_rows.csv").string());
   fmt::print("\n");
+  for (const auto& note : notes) fmt::print("  {}\n", note);
 }
 
 int data_import(const Arguments& arguments) {
@@ -67,7 +72,7 @@ int data_import(const Arguments& arguments) {
   for (auto in = paths.begin(); in + 1 != paths.end(); ++in) base::check_apart(*in, out);
   const auto imported =
       data::import_survey(survey, {paths.begin(), paths.end() - 1}, out, options, hats, split_commas(with));
-  print_written(imported.dataset, imported.bad_rows, line.json);
+  print_written(imported.dataset, imported.bad_rows, imported.notes, line.json);
   return 0;
 }
 

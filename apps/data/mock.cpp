@@ -50,7 +50,7 @@ int data_mock(const Arguments& arguments) {
   const std::filesystem::path out = words.back();
   words.pop_back();
   options.surveys = split_commas(words);
-  print_written(data::write_mock(options, out, hats), 0, line.json);
+  print_written(data::write_mock(options, out, hats), 0, {}, line.json);
   return 0;
 }
 

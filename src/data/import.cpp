@@ -74,7 +74,7 @@ Imported import_survey(const std::string& name, const std::vector<std::filesyste
     writer.add_file("bad_rows.csv", bad.csv());
     base::log_warning("{} rows could not be used; see {}", bad.count(), (out / "bad_rows.csv").string());
   }
-  return {writer.finish(), bad.count()};
+  return {writer.finish(), bad.count(), import->notes()};
 }
 
 }  // namespace asterism::data

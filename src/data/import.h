@@ -13,6 +13,7 @@ namespace asterism::data {
 struct Imported {
   WrittenDataset dataset;
   int64_t bad_rows = 0;
+  std::vector<std::string> notes = {};  // SurveyImport::notes
 };
 
 // Imports the inputs of a survey (find_survey) to the dataset `out`. Objects whose survey and id came before are bad

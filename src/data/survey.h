@@ -57,6 +57,8 @@ class SurveyImport {
     (void)row_of_batch;
     return std::nullopt;
   }
+  // After the last rows: what was done with the data that a user should know, a sentence each.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 struct Survey {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <utility>
 
 #include "astro/photometry.h"
 #include "astro/sexagesimal.h"
@@ -25,7 +24,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kRowsPerBatch = 8192;
-constexpr double kNoMagnitude = 60;  // nor its negative: marks for missing values lie there
+constexpr double kNoMagnitude = 60;  // nor its error, nor their negatives: marks for missing values lie there
+
+// What the marks of one scalar's columns were taken for: told when the import is done.
+struct Marks {
+  int64_t seen = 0;               // values
+  int64_t unmeasured = 0;         // magnitudes of 99
+  int64_t limits = 0;             // magnitudes with an error of 99
+  int64_t no_errors = 0;          // errors of 0 or below
+  double value = NAN, error = 0;  // the first such mark
+};
 
 // How a value and its error change from the file's unit to the dataset's.
 struct Conversion {
@@ -33,6 +41,7 @@ struct Conversion {
   Kind kind = Kind::kScale;
   double factor = 1;  // to nanomaggies and from them where magnitudes are concerned
   std::string unit;   // of the dataset
+  bool of_magnitudes = false;
 
   std::optional<astro::Measured> apply(astro::Measured m) const {
     if (kind == Kind::kMagnitudeToFlux) {
@@ -62,6 +71,7 @@ Conversion conversion_of(const std::string& name, const MappedScalar& scalar, co
   out.unit = !scalar.to.empty()                            ? scalar.to
              : known != nullptr && known->kind == "scalar" ? std::string(known->unit)
                                                            : from;
+  out.of_magnitudes = is_magnitude(from);
   if (out.unit == from) return out;
   if (from.empty() && scalar.to.empty())  // a magnitude taken for a flux would be a galaxy like any other
     base::user_error(
@@ -119,13 +129,7 @@ class MappedTableImport : public SurveyImport {
   int64_t expected_rows() const override { return int64_t(rows_.size()); }
 
   std::optional<modalities::Batch> next() override {
-    if (next_ >= rows_.size()) {
-      for (const auto& [column, strange] : std::exchange(strange_, {}))
-        base::log_warning(
-            "{} values of '{}' are no magnitudes ({}, say) and are taken as missing: name the mark in `missing`",
-            strange.second, column, strange.first);
-      return std::nullopt;
-    }
+    if (next_ >= rows_.size()) return std::nullopt;
     const int64_t n = std::min<int64_t>(kRowsPerBatch, int64_t(rows_.size() - next_));
     modalities::Batch batch;
     for (const auto& [name, scalar] : mapping_.scalars)
@@ -146,6 +150,24 @@ class MappedTableImport : public SurveyImport {
       }
     }
     return good.empty() ? next() : int64_t(good.size()) == n ? batch : modalities::select(batch, good);
+  }
+
+  std::vector<std::string> notes() const override {
+    std::vector<std::string> out;
+    for (const auto& [name, marks] : marks_) {
+      const MappedScalar& scalar = mapping_.scalars.at(name);
+      if (marks.unmeasured > 0)
+        out.push_back(fmt::format("{} of {} magnitudes '{}' have no measurement ({}, say): missing", marks.unmeasured,
+                                  marks.seen, scalar.column, marks.value));
+      if (marks.limits > 0)
+        out.push_back(
+            fmt::format("{} of {} magnitudes '{}' have an error '{}' of {}, no measurement but a limit: missing",
+                        marks.limits, marks.seen, scalar.column, scalar.error, marks.error));
+      if (marks.no_errors > 0)
+        out.push_back(fmt::format("{} of {} errors '{}' are 0 or below: '{}' is kept there without an error",
+                                  marks.no_errors, marks.seen, scalar.error, scalar.column));
+    }
+    return out;
   }
 
  private:
@@ -245,14 +267,24 @@ class MappedTableImport : public SurveyImport {
     const TableCells& table = tables_[row.table];
     const auto value = known(table.number(row.row, scalar.column), scalar.missing);
     if (!value || *value < scalar.low || *value > scalar.high) return;
-    if (conversions_.at(name).kind == Conversion::Kind::kMagnitudeToFlux && !(std::abs(*value) < kNoMagnitude)) {
-      auto& strange = strange_[scalar.column];
-      if (strange.second++ == 0) strange.first = *value;
+    Marks& marks = marks_[name];
+    ++marks.seen;
+    const auto is_mark = [magnitude = conversions_.at(name).of_magnitudes](double number) {
+      return magnitude && !(std::abs(number) < kNoMagnitude);
+    };
+    if (is_mark(*value)) {
+      if (marks.unmeasured++ == 0) marks.value = *value;
       return;
     }
     double error = 0;
     if (!scalar.error.empty()) {
-      const auto e = known(table.number(row.row, scalar.error), scalar.missing);
+      const auto told = table.number(row.row, scalar.error);
+      if (told && is_mark(*told)) {
+        if (marks.limits++ == 0) marks.error = *told;
+        return;
+      }
+      const auto e = known(told, scalar.missing);
+      if (e && !(*e > 0)) ++marks.no_errors;
       error = e && *e > 0 ? *e : 0;
     }
     if (!scalar.ivar.empty()) {
@@ -299,8 +331,7 @@ class MappedTableImport : public SurveyImport {
 
   Mapping mapping_;
   BadRows& bad_;
-  mutable std::map<std::string, std::pair<double, int64_t>>
-      strange_;  // by column: the first that is no magnitude, how many
+  mutable std::map<std::string, Marks> marks_;  // by scalar
   std::vector<TableCells> tables_;
   std::vector<std::string> names_;
   std::map<std::string, Conversion> conversions_;

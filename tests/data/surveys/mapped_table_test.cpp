@@ -111,18 +111,45 @@ TEST(MappedTable, TablesInUnlikeUnitsAreRefused) {
         testing::ThrowsMessage<base::UserError>(testing::HasSubstr("another unit")));
 }
 
-// A mark that `missing` does not name would be a source brighter than all the sky.
-TEST(MappedTable, WhatIsNoMagnitudeIsMissing) {
+// A mark that `missing` does not name would be a source brighter than all the sky; its error, a flux of any size.
+TEST(MappedTable, MarksOfMagnitudesAreMissingAndTold) {
+  const base::TemporaryFolder folder;
+  base::write_text(folder / "t.csv",
+                   "id,r,e\na,20,-1\nb,-99.9,0.1\nc,99,0.1\nd,-12.5,0\ne,24,99\nf,23,-99\ng,22,nan\nh,21,0.2\n");
+  for (const char* to : {"to = 'nanomaggy'\n", "to = 'mag'\n"}) {
+    base::write_text(folder / "map.toml",
+                     std::string("name = 'm'\nid = 'id'\n[scalars.r]\ncolumn = 'r'\nunit = 'mag'\nerror = 'e'\n") + to);
+    BadRows bad(0);
+    const auto import = open_mapped_table({folder / "map.toml", folder / "t.csv"}, {}, bad);
+    const auto batch = *import->next();
+    EXPECT_FALSE(import->next());
+    const auto& r = std::get<modalities::ScalarBlock>(batch.blocks.at("r"));
+    EXPECT_EQ(r.present, (base::AlignedVector<uint8_t>{1, 0, 0, 1, 0, 0, 1, 1})) << to;
+    for (const size_t without : {0, 3, 6}) EXPECT_EQ(r.error[without], 0) << to;
+    EXPECT_GT(r.error[7], 0) << to;
+    EXPECT_THAT(
+        import->notes(),
+        testing::ElementsAre("2 of 8 magnitudes 'r' have no measurement (-99.9, say): missing",
+                             "2 of 8 magnitudes 'r' have an error 'e' of 99, no measurement but a limit: missing",
+                             "2 of 8 errors 'e' are 0 or below: 'r' is kept there without an error"))
+        << to;
+  }
+}
+
+// What `missing` names is the user's own word; fluxes may well have an error of 99.
+TEST(MappedTable, FluxesHaveNoSuchMarks) {
   const base::TemporaryFolder folder;
   base::write_text(folder / "map.toml",
-                   "name = 'm'\nid = 'id'\n[scalars.flux_r]\ncolumn = 'r'\nunit = 'mag'\nerror = 'e'\n");
-  base::write_text(folder / "t.csv", "id,r,e\na,20,-1\nb,-99.9,0.1\nc,99,0.1\nd,-12.5,0\n");
+                   "name = 'm'\nid = 'id'\nmissing = [-99]\n[scalars.f]\ncolumn = 'f'\nunit = 'uJy'\nerror = 'e'\n");
+  base::write_text(folder / "t.csv", "id,f,e\na,500,99\nb,-99,-99\nc,80,-99\nd,70,5\n");
   BadRows bad(0);
-  testing::internal::CaptureStderr();
-  const auto batch = rows_of_mapped({folder / "map.toml", folder / "t.csv"}, bad);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("2 values of 'r' are no magnitudes (-99.9"));
-  EXPECT_EQ(std::get<modalities::ScalarBlock>(batch.blocks.at("flux_r")).present,
-            (base::AlignedVector<uint8_t>{1, 0, 0, 1}));
+  const auto import = open_mapped_table({folder / "map.toml", folder / "t.csv"}, {}, bad);
+  const auto batch = *import->next();
+  const auto& f = std::get<modalities::ScalarBlock>(batch.blocks.at("f"));
+  EXPECT_EQ(f.present, (base::AlignedVector<uint8_t>{1, 0, 1, 1}));
+  EXPECT_EQ(f.error[0], 99);
+  EXPECT_EQ(f.error[2], 0);
+  EXPECT_TRUE(import->notes().empty());
 }
 
 // In the editor's lines, as the reader of CSV counts them; numbers with commas are no numbers, and the message says
