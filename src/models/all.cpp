@@ -82,6 +82,10 @@ std::unique_ptr<Model> load_here(const std::filesystem::path& folder) {
   const auto json = io::read_json(path);
   if (is_published_config(json)) return AstroClip::load(folder);
   if (is_aion_config(json)) return Aion::load(folder);
+  if (json.is_object() && !json.contains("kind") && json.contains("model_type"))
+    base::data_error(
+        "{} is of a model of transformers of type {}; of those 'dinov2' and 'dinov2_with_registers' are read",
+        path.string(), json.at("model_type").dump());
   if (!json.is_object() || !json.contains("kind") || !json.at("kind").is_string())
     base::data_error("{} has no text 'kind': it is no model of this program", path.string());
   const auto kind = json.at("kind").get<std::string>();

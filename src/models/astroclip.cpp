@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "io/json.h"
 #include "models/clip_loss.h"
+#include "models/huggingface_dinov2.h"
 #include "models/lone_encoder.h"
 #include "models/published_weights.h"
 #include "models/vision_patches.h"
@@ -294,9 +295,17 @@ void AstroClip::save(const std::filesystem::path& folder) const {
 
 std::unique_ptr<AstroClip> AstroClip::load(const std::filesystem::path& folder) {
   const auto config_path = folder / "config.json";
-  const auto json = std::filesystem::exists(config_path) ? io::read_json(config_path) : nlohmann::json::object();
+  auto json = std::filesystem::exists(config_path) ? io::read_json(config_path) : nlohmann::json::object();
   const auto weights_path = weights_file_in(folder);
-  const auto weights = canonical_weights(tokenizers::read_weights(weights_path), weights_path.string());
+  auto values = tokenizers::read_weights(weights_path);
+  if (is_huggingface_dinov2(values)) {
+    values = from_huggingface(values, weights_path.string());
+    json = published_form(json, folder);
+  } else if (is_huggingface_dinov2(json)) {
+    base::data_error("{}: config.json says DINOv2 of the Hugging Face Hub, and there is no '{}' among the weights",
+                     weights_path.string(), "embeddings.patch_embeddings.projection.weight");
+  }
+  const auto weights = canonical_weights(values, weights_path.string());
   AstroClipSettings settings;
   if (json.is_object() && json.contains("kind")) {
     if (!json.contains("settings"))

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "config/settings.h"
 #include "io/json.h"
+#include "models/huggingface_dinov2.h"
 
 namespace asterism::models {
 namespace {
@@ -305,6 +306,7 @@ std::filesystem::path weights_file_in(const std::filesystem::path& folder) {
 }
 
 bool is_published_config(const nlohmann::json& config) {
+  if (is_huggingface_dinov2(config)) return true;
   return config.is_object() && !config.contains("kind") && (config.contains("image") || config.contains("spectrum")) &&
          !config.contains("domains_in");
 }

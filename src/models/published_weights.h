@@ -36,7 +36,7 @@ AstroClipSettings settings_of(const NamedTensors& canonical, const nlohmann::jso
 // The weights file of a folder: model.safetensors, astroclip.safetensors, or the only *.safetensors in it. DataError.
 std::filesystem::path weights_file_in(const std::filesystem::path& folder);
 
-// Is this the config.json of a published folder of this family? (It has no "kind".)
+// Is this the config.json of a published folder of this family? (It has no "kind".) Those of huggingface_dinov2.h too.
 bool is_published_config(const nlohmann::json& config);
 
 }  // namespace asterism::models
