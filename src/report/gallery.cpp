@@ -19,10 +19,12 @@ bool is_small_png(const std::string& uri, int shown) {
 }
 
 std::string tile_html(const Tile& tile, int size) {
-  if (!tile.image.starts_with("data:image/")) base::user_error("a picture of a gallery is no data: URI of an image");
-  std::string html =
-      fmt::format("<figure class=\"tile{}\"><img{} src=\"{}\" alt=\"{}\">", tile.marked ? " marked" : "",
-                  is_small_png(tile.image, size) ? " class=\"small\"" : "", escaped(tile.image), escaped(tile.caption));
+  if (!tile.image.empty() && !tile.image.starts_with("data:image/"))
+    base::user_error("a picture of a gallery is no data: URI of an image");
+  std::string html = fmt::format("<figure class=\"tile{}\">", tile.marked ? " marked" : "");
+  if (!tile.image.empty())
+    html += fmt::format("<img{} src=\"{}\" alt=\"{}\">", is_small_png(tile.image, size) ? " class=\"small\"" : "",
+                        escaped(tile.image), escaped(tile.caption));
   if (!tile.caption.empty() || !tile.detail.empty()) html += "<figcaption>" + with_powers(tile.caption);
   if (!tile.detail.empty()) html += "<small>" + with_powers(tile.detail) + "</small>";
   if (!tile.caption.empty() || !tile.detail.empty()) html += "</figcaption>";

@@ -9,7 +9,7 @@
 namespace asterism::report {
 
 struct Tile {
-  std::string image;    // data: URI; see png_uri, jpeg_uri
+  std::string image;    // data: URI; see png_uri, jpeg_uri; empty: there is none, and the lines stand alone
   std::string caption;  // a short line below: "z = 0.31"
   std::string detail;   // a second, smaller line
   bool marked = false;  // framed: the query, or the true match

@@ -24,11 +24,20 @@ TEST(Gallery, PicturesAndEscapedCaptions) {
 }
 
 TEST(Gallery, NoPictureFromOutside) {
-  for (const char* uri : {"http://127.0.0.1/a.png", "javascript:alert(1)", "", "data:text/html,x"}) {
+  for (const char* uri : {"http://127.0.0.1/a.png", "javascript:alert(1)", "data:text/html,x"}) {
     Gallery gallery;
     gallery.rows = {{"", {{uri, "", "", false}}}};
     EXPECT_THROW(gallery_html(gallery), base::UserError) << uri;
   }
+}
+
+// An object without a picture kept all others from being shown.
+TEST(Gallery, WithoutAPictureTheLinesStandAlone) {
+  Gallery gallery;
+  gallery.rows = {{"", {{"", "z = 0.3", "0.98", false}}}};
+  const auto html = gallery_html(gallery);
+  EXPECT_NE(html.find("z = 0.3"), std::string::npos);
+  EXPECT_EQ(html.find("<img"), std::string::npos);
 }
 
 }  // namespace
