@@ -1,5 +1,7 @@
 #include "tokenizers/all.h"
 
+#include <type_traits>
+
 #include "base/error.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/aion/catalog.h"
@@ -25,123 +27,97 @@ namespace asterism::tokenizers {
 
 namespace {
 
-template <class Settings>
-Settings read(const std::string& json, const std::string& source) {
-  Settings settings;
-  auto fields = config::fields_of(settings);
-  config::read_json(fields, json, source);
-  return settings;
-}
+template <class Codec, class Settings>
+class SettingsOf : public KindSettings {
+ public:
+  explicit SettingsOf(Settings settings) : settings_(std::move(settings)) {}
+  void describe(config::Fields& fields) override { settings_.describe(fields); }
+  std::unique_ptr<Tokenizer> make([[maybe_unused]] uint64_t seed) const override {
+    if constexpr (std::is_constructible_v<Codec, Settings, uint64_t>)
+      return std::make_unique<Codec>(settings_, seed);
+    else
+      return std::make_unique<Codec>(settings_);  // nothing of it is drawn
+  }
+  std::string* published_as() override {
+    if constexpr (requires { settings_.modality; })
+      return &settings_.modality;
+    else
+      return nullptr;
+  }
 
-std::unique_ptr<Tokenizer> make_scalar_bins(const std::string& json, const std::string& source, uint64_t) {
-  return std::make_unique<ScalarBins>(read<ScalarBinsSettings>(json, source));
-}
-
-std::unique_ptr<Tokenizer> make_spectrum_codec(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<SpectrumCodec>(read<SpectrumCodecSettings>(json, source), seed);
-}
-
-std::unique_ptr<Tokenizer> make_spectrum_templates(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<SpectrumTemplates>(read<SpectrumTemplatesSettings>(json, source), seed);
-}
-
-std::unique_ptr<Tokenizer> make_image_codec(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<ImageCodec>(read<ImageCodecSettings>(json, source), seed);
-}
-
-std::unique_ptr<Tokenizer> make_image_templates(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<ImageTemplates>(read<ImageTemplatesSettings>(json, source), seed);
-}
-
-std::unique_ptr<Tokenizer> make_image_scenes(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<ImageScenes>(read<ImageScenesSettings>(json, source), seed);
-}
-
-std::unique_ptr<Tokenizer> make_light_curve_codec(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<LightCurveCodec>(read<LightCurveCodecSettings>(json, source), seed);
-}
-
-std::unique_ptr<Tokenizer> make_light_curve_process(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<LightCurveProcess>(read<LightCurveProcessSettings>(json, source), seed);
-}
-
-std::unique_ptr<Tokenizer> make_cube_templates(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<CubeTemplates>(read<CubeTemplatesSettings>(json, source), seed);
-}
+ private:
+  Settings settings_;
+};
 
 template <class Codec, class Settings>
-std::unique_ptr<Tokenizer> make_aion(const std::string& json, const std::string& source, uint64_t seed) {
-  return std::make_unique<Codec>(read<Settings>(json, source), seed);
-}
-
-std::unique_ptr<Tokenizer> make_aion_multi_scalar(const std::string& json, const std::string& source, uint64_t) {
-  return std::make_unique<aion::AionMultiScalar>(read<aion::MultiScalarSettings>(json, source));
-}
-
-std::unique_ptr<Tokenizer> make_aion_catalog(const std::string& json, const std::string& source, uint64_t) {
-  return std::make_unique<aion::AionCatalog>(read<aion::CatalogSettings>(json, source));
+std::unique_ptr<KindSettings> of() {
+  return std::make_unique<SettingsOf<Codec, Settings>>(Settings{});
 }
 
 template <aion::ScalarForm form>
-std::unique_ptr<Tokenizer> make_aion_scalar(const std::string& json, const std::string& source, uint64_t) {
-  aion::ScalarSettings settings;
-  settings.form = form;
-  auto fields = config::fields_of(settings);
-  config::read_json(fields, json, source);
-  return std::make_unique<aion::AionScalar>(settings);
+std::unique_ptr<KindSettings> of_form() {
+  return std::make_unique<SettingsOf<aion::AionScalar, aion::ScalarSettings>>(aion::ScalarSettings{.form = form});
 }
 
 const Kind kAll[] = {
     {"scalar_bins", "a scalar as the number of its bin: equal mass, asinh, linear or as wide as its error", "scalar",
-     make_scalar_bins},
+     of<ScalarBins, ScalarBinsSettings>},
     {"spectrum_conv", "a spectrum on any grid through a 1-D ConvNeXt V2 and FSQ or LFQ", "spectrum",
-     make_spectrum_codec},
+     of<SpectrumCodec, SpectrumCodecSettings>},
     {"spectrum_templates", "a spectrum as its redshift and coefficients of templates at rest, both found from it",
-     "spectrum", make_spectrum_templates},
-    {"image_conv", "an image of any bands through residual convolutions and FSQ", "image", make_image_codec},
+     "spectrum", of<SpectrumTemplates, SpectrumTemplatesSettings>, Beside::kRedshifts},
+    {"image_conv", "an image of any bands through residual convolutions and FSQ", "image",
+     of<ImageCodec, ImageCodecSettings>},
     {"image_templates", "an image as a pose and coefficients of templates of stars and of galaxies, all found from it",
-     "image", make_image_templates},
+     "image", of<ImageTemplates, ImageTemplatesSettings>},
     {"image_scenes",
      "an image of any bands, PSF and pixels as brightness, shape and spectrum of the source in its middle", "image",
-     make_image_scenes},
+     of<ImageScenes, ImageScenesSettings>},
     {"light_curve_points", "a light curve of any cadence and bands through attention over its points and FSQ",
-     "light_curve", make_light_curve_codec},
+     "light_curve", of<LightCurveCodec, LightCurveCodecSettings>},
     {"light_curve_process",
      "a light curve that rises and falls as a few points of what processes learned from all objects expect of it",
-     "light_curve", make_light_curve_process},
+     "light_curve", of<LightCurveProcess, LightCurveProcessSettings>},
     {"cube_templates", "a spectral cube of any size and grid as its redshift and smooth maps of templates at rest",
-     "cube", make_cube_templates},
+     "cube", of<CubeTemplates, CubeTemplatesSettings>, Beside::kRedshifts},
     {"aion_image", "AION-1's image codec: nine named bands of two surveys, MAGVIT-v2 and FSQ", "image",
-     make_aion<aion::AionImage, aion::ImageSettings>},
+     of<aion::AionImage, aion::ImageSettings>},
     {"aion_spectrum", "AION-1's spectrum codec: a level, then LFQ codes of a linear grid", "spectrum",
-     make_aion<aion::AionSpectrum, aion::SpectrumSettings>},
+     of<aion::AionSpectrum, aion::SpectrumSettings>},
     {"aion_scalar", "AION-1's scalar codec: equal-mass bins of a stored sample", "scalar",
-     make_aion_scalar<aion::ScalarForm::table>},
+     of_form<aion::ScalarForm::table>},
     {"aion_log_scalar", "AION-1's codec of positive scalars: the same in the logarithm, with a floor", "scalar",
-     make_aion_scalar<aion::ScalarForm::log_table>},
-    {"aion_grid_scalar", "AION-1's redshift codec: a fixed grid", "scalar", make_aion_scalar<aion::ScalarForm::grid>},
+     of_form<aion::ScalarForm::log_table>},
+    {"aion_grid_scalar", "AION-1's redshift codec: a fixed grid", "scalar", of_form<aion::ScalarForm::grid>},
     {"aion_multi_scalar", "AION-1's codec of Gaia XP coefficients: a table for each number", "vector",
-     make_aion_multi_scalar},
+     of<aion::AionMultiScalar, aion::MultiScalarSettings>, Beside::kErrors},
     {aion::kCatalogKind, "AION-1's codec of the sources on a cutout: places and shapes, five codes each", "catalog",
-     make_aion_catalog},
+     of<aion::AionCatalog, aion::CatalogSettings>},
     {aion::kSegmentationMapKind, "AION-1's codec of a map of shares: a convolutional autoencoder and FSQ", "map",
-     make_aion<aion::AionSegmentationMap, aion::SegmentationMapSettings>},
+     of<aion::AionSegmentationMap, aion::SegmentationMapSettings>},
 };
 
 std::unique_ptr<Tokenizer> make(const std::string& kind, const std::string& json, const std::string& source,
                                 uint64_t seed) {
-  std::vector<std::string> names;
-  for (const auto& entry : kAll) {
-    if (kind == entry.name) return entry.make(json, source, seed);
-    names.push_back(entry.name);
-  }
-  base::user_error("no tokenizer of kind '{}'; the nearest is '{}' of {}.", kind, base::nearest(kind, names),
-                   base::quoted_list(names));
+  const auto settings = kind_of(kind).settings();
+  auto fields = config::fields_of(*settings);
+  config::read_json(fields, json, source);
+  return settings->make(seed);
 }
 
 }  // namespace
 
 std::span<const Kind> kinds() { return kAll; }
+
+const Kind& kind_of(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& entry : kAll) {
+    if (name == entry.name) return entry;
+    names.push_back(entry.name);
+  }
+  base::user_error("no tokenizer of kind '{}'; the nearest is '{}' of {}.", name, base::nearest(name, names),
+                   base::quoted_list(names));
+}
 
 std::unique_ptr<Tokenizer> make_tokenizer(const std::string& kind, const std::string& settings_json, uint64_t seed) {
   return make(kind, settings_json, "settings of " + kind, seed);

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "nn/nothing_to_learn.h"
-#include "tokenizers/all.h"
 #include "tokenizers/tokenizer_folder.h"
 #include "train/published_name.h"
 #include "train/tokenizer_start.h"
@@ -122,54 +121,31 @@ std::vector<std::string> TokenizerObjectiveSettings::modalities() const {
   return out;
 }
 
-namespace {
-
-// use(the settings of the kind); false where no recipe can name that kind.
-template <class Settings, class Use>
-bool with_settings_of_kind(Settings& s, const Use& use) {
-  const auto is = [&](const char* kind, auto& settings) { return s.kind == kind && (use(settings), true); };
-  return is("scalar_bins", s.scalar_bins) || is("spectrum_conv", s.spectrum_conv) ||
-         is("spectrum_templates", s.spectrum_templates) || is("image_conv", s.image_conv) ||
-         is("image_templates", s.image_templates) || is("image_scenes", s.image_scenes) ||
-         is("light_curve_points", s.light_curve_points) || is("light_curve_process", s.light_curve_process) ||
-         is("cube_templates", s.cube_templates) || is("aion_image", s.aion_image) ||
-         is("aion_spectrum", s.aion_spectrum) || is("aion_scalar", s.aion_scalar) ||
-         is("aion_log_scalar", s.aion_log_scalar) || is("aion_grid_scalar", s.aion_grid_scalar) ||
-         is("aion_multi_scalar", s.aion_multi_scalar) || is("aion_catalog", s.aion_catalog) ||
-         is("aion_segmentation_map", s.aion_segmentation_map);
-}
-
-}  // namespace
-
 void TokenizerObjectiveSettings::describe(config::Fields& f) {
   std::vector<std::string> kinds;
-  for (const auto& entry : tokenizers::kinds()) {
-    TokenizerObjectiveSettings one;
-    one.kind = entry.name;
-    if (with_settings_of_kind(one, [](auto&) {})) kinds.push_back(entry.name);
-  }
+  for (const auto& entry : tokenizers::kinds()) kinds.emplace_back(entry.name);
   f.add("kind", kind, "which tokenizer").one_of(kinds).required();
   f.add("modality", modality, "what it reads").required();
   f.add("more_modalities", more_modalities,
         "others that the same tokenizer learns to read: images or light curves of further surveys");
-  if (kind == "spectrum_templates" || kind == "cube_templates")
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) return;  // reading them says so
+  const auto& entry = tokenizers::kind_of(kind);
+  if (entry.beside == tokenizers::Beside::kRedshifts)
     f.add("redshift", redshift, "the scalar that tells the redshifts of the objects learned from").required();
-  if (kind == "aion_multi_scalar")
+  if (entry.beside == tokenizers::Beside::kErrors)
     f.add("errors", errors, "the vector that tells the errors of each number, for the log; empty: none is known");
-  with_settings_of_kind(*this, [&](auto& settings) { settings.describe(f); });
+  if (made_for_ != kind) of_kind_ = entry.settings(), made_for_ = kind;
+  of_kind_->describe(f);
 }
 
 std::unique_ptr<Objective> TokenizerObjectiveSettings::make(uint64_t seed) const {
-  auto copy = *this;
-  std::string json;
-  const bool known = with_settings_of_kind(copy, [&](auto& settings) {
-    if constexpr (requires { settings.modality; })
-      settings.modality = published_name(kind, modality, settings.modality);
-    json = config::to_json(config::fields_of(settings));
-  });
-  ASTERISM_CHECK(known, "no settings for a tokenizer of kind '{}'", kind);
-  return std::make_unique<TokenizerObjective>(tokenizers::make_tokenizer(kind, json, seed), tokenized(), redshift,
-                                              errors);
+  const auto settings = tokenizers::kind_of(kind).settings();
+  if (made_for_ == kind) {
+    auto fields = config::fields_of(*settings);
+    config::read_json(fields, config::to_json(config::fields_of(*of_kind_)), "tokenizer");
+  }
+  if (auto* name = settings->published_as()) *name = published_name(kind, modality, *name);
+  return std::make_unique<TokenizerObjective>(settings->make(seed), tokenized(), redshift, errors);
 }
 
 }  // namespace asterism::train

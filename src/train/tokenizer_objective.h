@@ -5,21 +5,7 @@
 
 #include <memory>
 
-#include "tokenizers/aion/catalog.h"
-#include "tokenizers/aion/image.h"
-#include "tokenizers/aion/multi_scalar.h"
-#include "tokenizers/aion/scalar.h"
-#include "tokenizers/aion/segmentation_map.h"
-#include "tokenizers/aion/spectrum.h"
-#include "tokenizers/cube_templates.h"
-#include "tokenizers/image_codec.h"
-#include "tokenizers/image_scenes.h"
-#include "tokenizers/image_templates.h"
-#include "tokenizers/light_curve_process.h"
-#include "tokenizers/light_curve_settings.h"
-#include "tokenizers/scalar_bins.h"
-#include "tokenizers/spectrum_codec.h"
-#include "tokenizers/spectrum_templates.h"
+#include "tokenizers/all.h"
 #include "train/all.h"
 
 namespace asterism::train {
@@ -59,30 +45,15 @@ class TokenizerObjective : public Objective {
 struct TokenizerObjectiveSettings : ObjectiveSettings {
   std::string kind, modality, redshift, errors;
   std::vector<std::string> more_modalities;
-  tokenizers::ScalarBinsSettings scalar_bins;
-  tokenizers::SpectrumCodecSettings spectrum_conv;
-  tokenizers::SpectrumTemplatesSettings spectrum_templates;
-  tokenizers::ImageCodecSettings image_conv;
-  tokenizers::ImageTemplatesSettings image_templates;
-  tokenizers::ImageScenesSettings image_scenes;
-  tokenizers::LightCurveCodecSettings light_curve_points;
-  tokenizers::LightCurveProcessSettings light_curve_process;
-  tokenizers::CubeTemplatesSettings cube_templates;
-  tokenizers::aion::ImageSettings aion_image;
-  tokenizers::aion::SpectrumSettings aion_spectrum;
-  tokenizers::aion::ScalarSettings aion_scalar{.form = tokenizers::aion::ScalarForm::table};
-  tokenizers::aion::ScalarSettings aion_log_scalar{.form = tokenizers::aion::ScalarForm::log_table};
-  tokenizers::aion::ScalarSettings aion_grid_scalar{.form = tokenizers::aion::ScalarForm::grid};
-  tokenizers::aion::MultiScalarSettings aion_multi_scalar;
-  tokenizers::aion::CatalogSettings aion_catalog;
-  tokenizers::aion::SegmentationMapSettings aion_segmentation_map;
   void choose(const std::function<std::string(const std::string&)>& says) override { kind = says("kind"); }
   void describe(config::Fields& f) override;
   std::vector<std::string> modalities() const override;
   std::unique_ptr<Objective> make(uint64_t seed) const override;
 
  private:
-  std::vector<std::string> tokenized() const;  // modalities without the redshift and errors
+  std::vector<std::string> tokenized() const;          // modalities without the redshift and errors
+  std::unique_ptr<tokenizers::KindSettings> of_kind_;  // made when the kind is first described
+  std::string made_for_;
 };
 
 }  // namespace asterism::train
