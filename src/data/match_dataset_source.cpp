@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "base/error.h"
 #include "data/arrow_lists.h"
@@ -78,7 +79,8 @@ class DatasetSource : public MatchSource {
   std::shared_ptr<arrow::Table> read_columns(size_t chunk) const override {
     const auto& group = dataset_.groups()[chunk];
     const Layout& layout = dataset_.layout();
-    std::vector<std::string> wanted = raw_;
+    std::vector<std::string> wanted;
+    for (const auto& entry : raw_) wanted.push_back(entry.second);
     for (const auto& column : layout.columns_for(scalars_)) {
       if (!scalars_.empty()) wanted.push_back(column);
     }
@@ -95,8 +97,8 @@ class DatasetSource : public MatchSource {
     if (!scalars_.empty()) batch = from_table(*table, layout, scalars_, where, group.first_row);
     for (int i = 1; i < schema->num_fields(); ++i) {
       const std::string& n = schema->field(i)->name();
-      if (std::find(raw_.begin(), raw_.end(), n) != raw_.end()) {
-        arrays.push_back(column(n));
+      if (const auto raw = raw_.find(n); raw != raw_.end()) {
+        arrays.push_back(column(raw->second));
         continue;
       }
       const auto& block = std::get<modalities::ScalarBlock>(batch.blocks.at(n));
@@ -113,9 +115,10 @@ class DatasetSource : public MatchSource {
       scalars_.push_back(column);
       return arrow::field(column, arrow::float64());
     }
-    if (auto field = dataset_.schema()->GetFieldByName(column)) {
-      raw_.push_back(column);
-      return field;
+    const std::string& in_file = modality != nullptr ? modality->column : column;  // the only image is called "image"
+    if (auto field = dataset_.schema()->GetFieldByName(in_file)) {
+      raw_[column] = in_file;
+      return field->WithName(column);
     }
     auto known = dataset_.layout().names();
     const auto names = dataset_.schema()->field_names();
@@ -144,7 +147,8 @@ class DatasetSource : public MatchSource {
   HatsReader dataset_;
   std::string ra_, dec_;
   MotionColumns motion_;
-  std::vector<std::string> scalars_, raw_;
+  std::vector<std::string> scalars_;
+  std::map<std::string, std::string> raw_;  // the others: their columns in the files
 };
 
 }  // namespace

@@ -18,8 +18,7 @@ struct MatchTablesOptions {
   MatchOptions match;
   bool mutual = false;  // of the nearest, only pairs whose row of a is in turn the nearest to that row of b
   Join join = Join::kInner;
-  // Columns to carry over, written as <name>_a, <name>_b: scalars of a dataset by modality name, or columns of the
-  // file.
+  // Columns to carry over, written as <name>_a, <name>_b: of a dataset by modality name, or columns of the file.
   std::vector<std::string> columns_a, columns_b;
   std::optional<double> epoch_yr;  // rows with proper motions are compared where they are in this year
   int64_t max_bad = 10;            // rows whose position is no position that may be passed over before the match stops

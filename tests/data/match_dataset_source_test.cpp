@@ -37,6 +37,21 @@ TEST(DatasetSource, GivesPositionsIdsScalarsAndRawColumns) {
   EXPECT_THROW(dataset_source(folder / "set", {"flux_q"}), base::UserError);
 }
 
+// The only image of a dataset lies in a column `image`, and is known by its modality.
+TEST(DatasetSource, GivesModalitiesOfAnyKindByTheirName) {
+  const base::TemporaryFolder folder;
+  const auto batch = sample_batch(40);
+  HatsWriter writer(folder / "set", {.name = "set"});
+  writer.add(batch);
+  writer.finish();
+  const auto source = dataset_source(folder / "set", {"image_legacy", "flux_g"});
+  const auto table = source->read_columns(0);
+  EXPECT_TRUE(table->schema()->Equals(*source->schema, false));
+  EXPECT_EQ(table->GetColumnByName("image_legacy")->type()->id(), arrow::Type::STRUCT);
+  EXPECT_TRUE(table->GetColumnByName("image_legacy")
+                  ->Equals(dataset_source(folder / "set", {"image"})->read_columns(0)->GetColumnByName("image")));
+}
+
 TEST(DatasetSource, NeedsPositions) {
   const base::TemporaryFolder folder;
   const std::vector<double> values = {1, 2};
