@@ -12,7 +12,8 @@ namespace asterism::tokenizers {
 
 namespace {
 
-constexpr double kNormLow = 1;  // log10 of the total signal-to-noise below which an image is as bright as its noise
+constexpr double kLongest = 1e13;  // Angstrom: a kilometre; radio images are images
+constexpr double kNormLow = 1;     // log10 of the total signal-to-noise below which an image is as bright as its noise
 
 double norm_step(const ImageGridSettings& s) { return (s.norm_high - kNormLow) / double(s.norm_bins); }
 
@@ -27,8 +28,8 @@ void ImageGridSettings::describe(config::Fields& f) {
   f.add("size", size, "pixels a side; larger images are cropped about their centre, smaller ones padded with mask")
       .between(1, 4096);
   f.add("bands", bands, "names of the bands it is trained with; empty: those of the data");
-  f.add("wavelengths_angstrom", wavelengths_angstrom, "of these bands; empty: from the data").between(0, 1e9);
-  f.add("widths_angstrom", widths_angstrom, "of these bands; empty: from the data").between(0, 1e9);
+  f.add("wavelengths_angstrom", wavelengths_angstrom, "of these bands; empty: from the data").between(0, kLongest);
+  f.add("widths_angstrom", widths_angstrom, "of these bands; empty: from the data").between(0, kLongest);
   f.add("noise", noise, "of each band, in flux; where asinh is used, it turns logarithmic there; empty: from the data")
       .between(0, 1e30);
   f.add("left_out_bands", left_out_bands, "bands of the data that are not learned from, as if they were not there");

@@ -7,11 +7,11 @@ namespace asterism::tokenizers {
 void LightCurveBands::describe(config::Fields& f) {
   f.add("unit", unit, "of the brightness: mag, or a flux; magnitudes are read as AB where it is a flux");
   f.add("bands", bands, "names of bands whose wavelength the data do not tell");
-  f.add("wavelengths_angstrom", wavelengths_angstrom, "of these bands").between(1, 1e9);
+  f.add("wavelengths_angstrom", wavelengths_angstrom, "of these bands").between(1, 1e13);
   f.add("other_bands_angstrom", other_bands_angstrom,
         "wavelength that stands for every further band without one; 0: such a band is refused")
       .between(0, 1e9);
-  f.add("reference_angstrom", reference_angstrom, "where the level is that of the level token").between(1, 1e9);
+  f.add("reference_angstrom", reference_angstrom, "where the level is that of the level token").between(1, 1e13);
 }
 
 void LightCurveBands::check(const std::string& reader) const {

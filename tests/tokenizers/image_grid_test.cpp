@@ -25,6 +25,19 @@ TEST(ImageGrid, LearnsTheBandsThatAreNotLeftOut) {
   EXPECT_THAT([&] { learn_bands(s, {&block}, "me"); }, ThrowsMessage<base::UserError>(HasSubstr("'sloan-q'")));
 }
 
+// What is learned of the data must be read again out of config.json: a codec of 21 cm was trained, and would not open.
+TEST(ImageGrid, BandsOfRadioImagesAreReadAgain) {
+  auto block = test::images(4);
+  block.bands[0] = {"first-l", 2.998e18 / 1.4e9, 6e7};
+  block.bands[1] = {"lofar-hba", 2.998e18 / 144e6, 7e9};
+  ImageGridSettings s, again;
+  learn_bands(s, {&block}, "me");
+  auto fields = config::fields_of(again);
+  config::read_json(fields, config::to_json(config::fields_of(s)), "config.json");
+  EXPECT_EQ(again.wavelengths_angstrom, s.wavelengths_angstrom);
+  EXPECT_EQ(again.widths_angstrom, s.widths_angstrom);
+}
+
 TEST(ImageGrid, GoodPixelsOfThosePresent) {
   auto block = test::images(3, 16);
   test::hide(block, 1);
