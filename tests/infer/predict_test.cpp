@@ -237,13 +237,9 @@ TEST(Predict, RefusesWhatHasNoEffect) {
               HasSubstr("--temperature-schedule" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.top_p = 0.9; }), HasSubstr("--top-p" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.guidance = 2; }), HasSubstr("--guidance" + of_blocks));
-  EXPECT_THAT(changed([](auto& o) {
-                o.sampler.guidance.of = {{"flux_g", 2}};
-              }),
-              HasSubstr("--guidance-of" + of_blocks));
+  EXPECT_THAT(changed([](auto& o) { o.sampler.guidance.of["flux_g"] = 2; }), HasSubstr("--guidance-of" + of_blocks));
   EXPECT_THAT(changed([](auto& o) { o.sampler.seed = 5; }), HasSubstr("--seed has no effect"));
-  EXPECT_THAT(changed([](auto& o) { o.told = {"--samples"}; }),
-              HasSubstr("--samples" + of_blocks));  // with its own default
+  EXPECT_THAT(changed([](auto& o) { o.told = {"--samples"}; }), HasSubstr("--samples" + of_blocks));
   EXPECT_FALSE(std::filesystem::exists(changed.plain.out));
   EXPECT_EQ(changed([](auto& o) { o.sampler.seed = 5, o.draws = 2; }), "");
 }
