@@ -66,8 +66,7 @@ Imported import_survey(const std::string& name, const std::vector<std::filesyste
   }
   progress.finish();
   if (bad.count() > 0 && seen.empty())
-    base::data_error("no row of {} could be imported; {} were refused, the first one: {}", inputs[0].string(),
-                     bad.count(), bad.first());
+    base::data_error("no row could be imported; of those refused ({}) the first one: {}", bad.count(), bad.first());
   if (kept == 0 && !with.empty() && !seen.empty())
     base::user_error("no row of {} has all of {}: ask for less", inputs[0].string(), base::quoted_list(with));
   if (bad.count() > 0) {

@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "data/import.h"
 #include "data/split.h"
 #include "data/surveys/zcosmos.h"
 #include "tests/data/sample_batch.h"
@@ -164,6 +165,19 @@ TEST(MappedTable, PlacesAreLinesOfTheText) {
   EXPECT_EQ(bad.rows()[0].row, "4");
   EXPECT_EQ(bad.rows()[1].row, "5");
   EXPECT_THAT(bad.rows()[1].reason, testing::HasSubstr("line 5, column z: '0,5' is no number: it has a decimal comma"));
+}
+
+// It named the mapping, which has no rows.
+TEST(MappedTable, AnImportWithoutAnyRowNamesTheTable) {
+  const base::TemporaryFolder folder;
+  base::write_text(folder / "map.toml", "name = 'm'\nid = 'id'\n[scalars.z]\ncolumn = 'z'\n");
+  base::write_text(folder / "t.csv", "id,z\na,x\n");
+  EXPECT_THAT(
+      [&] {
+        import_survey("table", {folder / "map.toml", folder / "t.csv"}, folder / "out");
+      },
+      testing::ThrowsMessage<base::DataError>(
+          testing::AllOf(testing::HasSubstr("t.csv, line 2"), testing::Not(testing::HasSubstr("map.toml")))));
 }
 
 TEST(MappedTable, BadRowsAndRowsAtOnePlace) {
