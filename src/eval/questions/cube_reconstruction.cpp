@@ -10,7 +10,7 @@
 #include "eval/metrics.h"
 #include "eval/questions/cube_components.h"
 #include "eval/questions/cube_measures.h"
-#include "eval/questions/pca_rebuild.h"
+#include "eval/questions/judged_sides.h"
 #include "eval/questions/task.h"
 #include "modalities/cube.h"
 #include "tokenizers/in_unit.h"

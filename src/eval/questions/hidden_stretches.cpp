@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "eval/methods/gappy_pca.h"
-#include "eval/questions/pca_rebuild.h"
+#include "eval/questions/judged_sides.h"
 #include "eval/questions/task.h"
 #include "eval/residual.h"
 #include "models/bridged.h"

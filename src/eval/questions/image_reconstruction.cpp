@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "eval/metrics.h"
 #include "eval/questions/downsampled_rebuild.h"
+#include "eval/questions/judged_sides.h"
 #include "eval/questions/pca_rebuild.h"
 #include "eval/questions/task.h"
 #include "eval/residual.h"

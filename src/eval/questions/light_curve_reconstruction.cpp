@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "eval/held_out.h"
 #include "eval/methods/gaussian_process.h"
-#include "eval/questions/pca_rebuild.h"
+#include "eval/questions/judged_sides.h"
 #include "eval/questions/task.h"
 #include "tokenizers/in_unit.h"
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <optional>
 
-#include "eval/questions/pca_rebuild.h"
+#include "eval/questions/judged_sides.h"
 #include "eval/questions/task.h"
 #include "tokenizers/in_unit.h"
 

@@ -2,23 +2,11 @@
 // The reconstruction that principal components of the same number of bits give: what a tokenizer must beat.
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "eval/question.h"
-#include "eval/questions/task.h"
+#include "modalities/block.h"
 
 namespace asterism::eval {
-
-// Rows of a reconstruction (not of the subject) on either side of the split, present in both blocks.
-struct Sides {
-  std::vector<int64_t> train, test;
-};
-Sides sides_of(const Reconstruction& made, const Split& split);
-// The same, written into the answer's counts; nothing, and a note, where fewer than `fewest` are judged.
-std::optional<Sides> judged_sides(Answer& answer, const std::string& modality, const Reconstruction& made,
-                                  const Split& split, int64_t fewest = kFewest);
 
 // Every row divided by its own scale (16 bits of the budget pay for it), missing values filled with the mean, PCA
 // fitted to the `train` rows, components rounded to what is left of `bits`.

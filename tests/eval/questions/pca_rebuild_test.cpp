@@ -79,16 +79,5 @@ TEST(PcaRebuild, SignalScaleHasTheLesserChiSquare) {
             chi(pca_rebuilt(spectra, leading_rows(100), 80)));
 }
 
-TEST(PcaRebuild, SidesFollowTheSplit) {
-  Reconstruction made;
-  made.rows = {5, 7, 9};
-  auto block = modalities::make_spectra(3, 4, "u");
-  block.present = {1, 1, 0};
-  made.observed = made.rebuilt = block;
-  const auto sides = sides_of(made, {.train = {7, 9}, .test = {5, 6}});
-  EXPECT_EQ(sides.train, std::vector<int64_t>{1});
-  EXPECT_EQ(sides.test, std::vector<int64_t>{0});
-}
-
 }  // namespace
 }  // namespace asterism::eval
