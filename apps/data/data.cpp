@@ -20,6 +20,7 @@ const DataCommand kCommands[] = {
     {"mock", "the mock sky to a dataset", data_mock},
     {"inspect", "what is in a dataset, and what looks wrong", data_inspect},
     {"match", "objects of one dataset near those of another", data_match},
+    {"join", "two datasets of the same objects to one", data_join},
     {"select", "rows of a dataset by place or id", data_select},
     {"cache", "a dataset in the form that training reads fastest", data_cache},
 };

@@ -10,6 +10,7 @@ int data_import(const Arguments& arguments);
 int data_mock(const Arguments& arguments);
 int data_inspect(const Arguments& arguments);
 int data_match(const Arguments& arguments);
+int data_join(const Arguments& arguments);
 int data_select(const Arguments& arguments);
 int data_cache(const Arguments& arguments);
 

@@ -12,7 +12,8 @@ namespace asterism::apps {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      {"data", "survey files or the mock sky to datasets: import, mock, inspect, select, match, cache", data_command},
+      {"data", "survey files or the mock sky to datasets: import, mock, inspect, select, match, join, cache",
+       data_command},
       {"train", "train what a recipe describes", nullptr},
       {"tokenize", "a dataset to columns of tokens", nullptr},
       {"embed", "add a vector to every object of a dataset", nullptr},

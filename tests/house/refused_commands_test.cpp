@@ -35,6 +35,8 @@ const std::vector<Refused> kRefused = {
     {"data mock legacy --objects 10 --sed 4 out", 2, "'--seed'"},
     {"data mock legacy --objects 10 --seed -1 out", 2, "--seed"},
     {"data mock legacy --objects 10 sky", 2, "sky"},
+    {"data join sky nowhere out", 2, "nowhere"},
+    {"data join sky sky out", 2, "has nothing that"},
     {"data import bos sky out", 2, "'boss'"},
     {"data import boss nowhere out", 2, "nowhere"},
     {"data import sdss_stars nowhere out", 2, "no folder nowhere"},
