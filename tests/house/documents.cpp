@@ -64,6 +64,21 @@ std::string link_fault(const Tree& tree, const std::string& file, const std::str
   return has_heading(tree, target, link.substr(hash + 1)) ? "" : "'" + link + "': no such heading in " + target;
 }
 
+// Every test of the tree as "Suite.Name", and the suites.
+std::set<std::string> tests_of(const Tree& tree) {
+  static const std::regex test(R"re(\bTEST(?:_[FP])?\((\w+),\s*(\w+)\))re");
+  std::set<std::string> out;
+  for (const auto& file : tree.files) {
+    if (!starts_with(file, "tests/") || (!ends_with(file, ".cpp") && !ends_with(file, ".h"))) continue;
+    const std::string text = tree.text(file);
+    for (auto it = std::sregex_iterator(text.begin(), text.end(), test); it != std::sregex_iterator(); ++it) {
+      out.insert((*it)[1]);
+      out.insert(it->str(1) + "." + it->str(2));
+    }
+  }
+  return out;
+}
+
 std::string command_fault(const std::string& line, const std::set<std::string>& works,
                           const std::set<std::string>& commands) {
   static const std::regex pattern(R"re(^\s*(?:\$ )?(?:[A-Z_]+=\S+ )*(\./run|(?:\S*/)?asterism)(?:\s+([^\s#]+))?)re");
@@ -89,6 +104,28 @@ Faults link_faults(const Tree& tree) {
         const auto fault = link_fault(tree, file, (*it)[1]);
         if (!fault.empty()) faults.push_back(file + ":" + std::to_string(line.number) + ": " + fault);
       }
+    }
+  }
+  return faults;
+}
+
+Faults extending_faults(const Tree& tree) {
+  const std::string page = "docs/extending.md";
+  static const std::regex code(R"re(`([^`]+)`)re"), path(R"re((src|tests|apps|recipes|fuzz|docs|bench)/[\w./-]+)re"),
+      test(R"re([A-Z]\w*\.[A-Z]\w*|[A-Z]\w*Contract|Tokenizer[A-Z]\w+)re"), placeholder("NAME|COMMAND|FLOOR");
+  const auto tests = tests_of(tree);
+  Faults faults;
+  size_t number = 0;
+  for (const auto& line : tree.lines(page)) {
+    ++number;
+    for (auto it = std::sregex_iterator(line.begin(), line.end(), code); it != std::sregex_iterator(); ++it) {
+      const std::string said = (*it)[1];
+      std::smatch open;  // of a file that is to be written, the folder
+      const bool to_write = std::regex_search(said, open, placeholder);
+      const std::string file = to_write ? said.substr(0, said.rfind('/', size_t(open.position()))) : said;
+      if (std::regex_match(said, path) ? !std::filesystem::exists(tree.root / file)
+                                       : std::regex_match(said, test) && tests.count(said) == 0)
+        faults.push_back(page + ":" + std::to_string(number) + ": there is no '" + said + "'");
     }
   }
   return faults;

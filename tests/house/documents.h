@@ -12,6 +12,10 @@ namespace asterism::house {
 // alone.
 Faults link_faults(const Tree& tree);
 
+// What docs/extending.md names in `code`: files that are not there (of one with NAME or COMMAND in it, its folder), and
+// tests (Suite.Name, or the suite alone where it is a contract) that no file of tests holds.
+Faults extending_faults(const Tree& tree);
+
 // What ./run and asterism can do, from the usage text of `run` and the table in apps/data/main.cpp.
 std::set<std::string> works_of_run(const Tree& tree);
 std::set<std::string> subcommands(const Tree& tree);

@@ -10,6 +10,24 @@ TEST(Documents, LinksOfThisTreeResolve) {
   EXPECT_TRUE(faults.empty()) << listed(faults);
 }
 
+TEST(Documents, FilesAndTestsThatExtendingNamesExist) {
+  const auto faults = extending_faults(this_tree());
+  EXPECT_TRUE(faults.empty()) << listed(faults);
+}
+
+TEST(Documents, WhatExtendingNamesInVainIsFound) {
+  PlantedTree planted;
+  planted.file("src/nn/all.cpp", "").file("tests/nn/a_test.cpp", "TEST(A, Holds) {}\nTEST_P(AContract, Holds) {}\n");
+  planted.file("docs/extending.md",
+               "`src/nn/all.cpp`, `src/nn/NAME.h`, `A.Holds`, `AContract`, `Reads`, `ninja -C b`\n");
+  EXPECT_EQ(extending_faults(planted.tree()), Faults{});
+  planted.file("docs/extending.md", "`src/nn/gone.cpp`,\n`src/mm/NAME.h`, `A.Breaks`, `BContract`\n");
+  EXPECT_EQ(
+      extending_faults(planted.tree()),
+      (Faults{"docs/extending.md:1: there is no 'src/nn/gone.cpp'", "docs/extending.md:2: there is no 'src/mm/NAME.h'",
+              "docs/extending.md:2: there is no 'A.Breaks'", "docs/extending.md:2: there is no 'BContract'"}));
+}
+
 TEST(Documents, CommandsOfThisTreeExist) {
   const auto faults = command_faults(this_tree());
   EXPECT_TRUE(faults.empty()) << listed(faults);
