@@ -1,7 +1,9 @@
 #include "models/masked_image.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <numeric>
 
 #include "../nn/gradient_check.h"
@@ -165,22 +167,29 @@ TEST(MaskedImage, GradientsOfADinoNetworkAgreeWithFiniteDifferences) {
   test::expect_gradients([&] { return model.loss(batch, {1, 1, true}).loss; }, some, 3, 1e-5, 1e-5);
 }
 
-TEST(MaskedImage, SettingsOfAnotherNetworkAreRefused) {
-  auto s = tiny::masked_vision_model();
-  s.size = 0;
-  EXPECT_THROW(MaskedImage{s}, base::UserError);
-  s = tiny::masked_vision_model();
-  s.dropout = 0.1;
-  EXPECT_THROW(MaskedImage{s}, base::UserError);
-  s = tiny::masked_vision_model();
-  s.patch_sums = true;
-  EXPECT_THROW(MaskedImage{s}, base::UserError);
-  s = tiny::masked_image_model();
-  s.registers = 2;
-  EXPECT_THROW(MaskedImage{s}, base::UserError);
-  s = tiny::masked_image_model();
-  s.layer_scale = 1;
-  EXPECT_THROW(MaskedImage{s}, base::UserError);
+TEST(MaskedImage, SettingsThatContradictEachOtherAreRefusedByName) {
+  using Settings = MaskedImageSettings;
+  const auto refused = [](Settings settings, const std::function<void(Settings&)>& change, const char* names) {
+    change(settings);
+    EXPECT_THAT([&] { MaskedImage{settings}; }, testing::ThrowsMessage<base::UserError>(testing::HasSubstr(names)));
+  };
+  const auto vision = tiny::masked_vision_model(), plain = tiny::masked_image_model();
+  refused(
+      vision, [](auto& s) { s.size = 0; }, "set size");
+  refused(
+      vision, [](auto& s) { s.dropout = 0.1; }, "dropout has no effect");
+  refused(
+      vision, [](auto& s) { s.patch_sums = true; }, "patch_sums has no effect");
+  refused(
+      plain, [](auto& s) { s.registers = 2; }, "registers has no effect");
+  refused(
+      plain, [](auto& s) { s.layer_scale = 1; }, "layer_scale has no effect");
+  refused(
+      plain, [](auto& s) { s.width = 18; }, "width 18");
+  refused(
+      plain, [](auto& s) { s.decoder_heads = 3; }, "its 3 heads");
+  refused(
+      plain, [](auto& s) { s.size = 7; }, "size 7");
 }
 
 TEST(MaskedImage, HiddenPatchesAreDrawnByObjectAloneAndLeaveSomething) {
@@ -233,15 +242,6 @@ TEST(MaskedImage, SaysWhatItCannotDo) {
   EXPECT_THROW(model.loss(tiny::scalars(2), {1, 1, true}), base::UserError);
   for (int64_t i = 0; i < 2; ++i) tiny::remove(batch, "image_legacy", i);
   EXPECT_THROW(model.loss(batch, {1, 1, true}), nn::NothingToLearn);
-  auto s = tiny::masked_image_model();
-  s.width = 18;
-  EXPECT_THROW(MaskedImage{s}, base::UserError);
-  s = tiny::masked_image_model();
-  s.decoder_heads = 3;
-  EXPECT_THROW(MaskedImage{s}, base::UserError);
-  s = tiny::masked_image_model();
-  s.size = 7;
-  EXPECT_THROW(MaskedImage{s}, base::UserError);
 }
 
 }  // namespace
