@@ -30,7 +30,7 @@ void MockSettings::describe(config::Fields& f) {
 }
 
 void DataSettings::describe(config::Fields& f) {
-  f.add("datasets", datasets, "dataset folders, joined end to end");
+  f.add("datasets", datasets, "dataset folders, one after the other; data join makes one of two of the same objects");
   f.add("repeats", repeats, "how often an epoch of training holds each object of each dataset; empty: once")
       .between(1, 1e6);
   f.table("mock", mock, "objects of the mock sky, made while training");
