@@ -41,8 +41,7 @@ int data_join(const Arguments& arguments) {
   options.modalities = split_names("--modalities", names);
   const auto joined = data::join_datasets(a, b, out, options, hats);
   if (!joined.of_a.empty()) base::log_warning("both have {}: those of {} were taken", fmt::join(joined.of_a, ", "), a);
-  print_written(joined.dataset, 0, line.json);
-  if (!line.json) fmt::print("{} objects with a match\n", joined.matched);
+  print_written(joined.dataset, 0, {fmt::format("{} objects with a match", joined.matched)}, line.json);
   return 0;
 }
 
