@@ -41,6 +41,8 @@ int data_join(const Arguments& arguments) {
   options.modalities = split_names("--modalities", names);
   const auto joined = data::join_datasets(a, b, out, options, hats);
   if (!joined.of_a.empty()) base::log_warning("both have {}: those of {} were taken", fmt::join(joined.of_a, ", "), a);
+  if (!joined.left_out.empty())
+    base::log_warning("left out, being no modalities: {}", fmt::join(joined.left_out, ", "));
   print_written(joined.dataset, 0, {fmt::format("{} objects with a match", joined.matched)}, line.json);
   return 0;
 }

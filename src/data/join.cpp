@@ -1,5 +1,6 @@
 #include "data/join.h"
 
+#include <arrow/api.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -89,6 +90,25 @@ modalities::Batch rows_of(const RowStore& b, const std::vector<int64_t>& partner
   return out;
 }
 
+// Columns that hold no modality, posteriors say: a batch has no place for them.
+void add_left_out(const HatsReader& from, std::vector<std::string>& out) {
+  if (!is_ours(*from.schema())) return;
+  const auto taken = from.layout().columns_for({});
+  for (const auto& name : from.schema()->field_names())
+    if (name != "_healpix_29" && !holds(taken, name)) out.push_back(name);
+}
+
+// What the files say of these modalities.
+void add_notes(const HatsReader& from, const std::vector<std::string>& names, DatasetInfo& info) {
+  for (const auto& name : names) {
+    const auto field = from.schema()->GetFieldByName(from.layout().find(name)->column);
+    if (field == nullptr || field->metadata() == nullptr) continue;
+    const auto word = [&](const char* key) { return field->metadata()->Get(key).ValueOr(""); };
+    const ColumnNote note{word("description"), word("ucd")};
+    if (!note.description.empty() || !note.ucd.empty()) info.columns.emplace(name, note);
+  }
+}
+
 std::string both(const std::string& a, const std::string& b) {
   return a == b || b.empty() ? a : a.empty() ? b : a + "; " + b;
 }
@@ -116,7 +136,12 @@ Joined join_datasets(const std::filesystem::path& a_path, const std::filesystem:
   const auto names = wanted_of(a, b, options, joined.of_a);
   const auto partner = partners(a, b, options.radius_arcsec);
   const auto store = open_store(b_path, names);
-  HatsWriter writer(out, info_of(a, b, out, options.radius_arcsec), hats);
+  add_left_out(a, joined.left_out);
+  if (options.modalities.empty()) add_left_out(b, joined.left_out);
+  auto info = info_of(a, b, out, options.radius_arcsec);
+  add_notes(a, a.layout().names(), info);
+  add_notes(b, names, info);
+  HatsWriter writer(out, info, hats);
   base::Progress progress("joining " + a.name() + " and " + b.name(), a.num_rows(), "objects");
   a.for_each(a.layout().names(), kRowsPerBatch, [&](modalities::Batch&& batch, int64_t first) {
     base::stop_if_requested("stopped by a signal; nothing was written");

@@ -18,8 +18,9 @@ struct JoinOptions {
 
 struct Joined {
   WrittenDataset dataset;
-  int64_t matched = 0;            // objects of a with what b observed
-  std::vector<std::string> of_a;  // modalities that both have, and a's were taken of
+  int64_t matched = 0;                // objects of a with what b observed
+  std::vector<std::string> of_a;      // modalities that both have, and a's were taken of
+  std::vector<std::string> left_out;  // columns without a modality, of posteriors say: they were not taken
 };
 
 // Writes to `out` the objects of a (their ids, positions and sides of the split) with what a and b observed of them. A

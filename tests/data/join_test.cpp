@@ -1,12 +1,16 @@
 #include "data/join.h"
 
+#include <arrow/api.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "data/batch_table.h"
 #include "data/hats_read.h"
 #include "data/split.h"
+#include "io/arrow_status.h"
+#include "io/parquet.h"
 #include "modalities/image.h"
 #include "modalities/scalar.h"
 #include "tests/data/sample_batch.h"
@@ -18,7 +22,11 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 void write(const std::filesystem::path& out, const modalities::Batch& batch) {
-  HatsWriter writer(out, {.name = out.filename().string(), .licence = "of " + out.filename().string()});
+  const auto name = out.filename().string();
+  HatsWriter writer(out,
+                    {.name = name,
+                     .licence = "of " + name,
+                     .columns = {{"redshift", {"as told by " + name, ""}}, {"image_first", {"at 21 cm", "phot"}}}});
   writer.add(batch);
   writer.finish();
 }
@@ -106,6 +114,32 @@ TEST_F(Join, AllKeepsThoseWithoutAMatch) {
   const auto batch = read(folder_ / "ab");
   EXPECT_EQ(batch.size(), 600);
   EXPECT_EQ(checked(batch), joined.matched);
+}
+
+TEST_F(Join, ColumnsKeepWhatIsSaidOfThem) {
+  join_datasets(folder_ / "a", folder_ / "b", folder_ / "ab");
+  const auto joined = HatsReader::open(folder_ / "ab");
+  const auto word = [&](const char* modality, const char* key) {
+    const auto field = joined.schema()->GetFieldByName(joined.layout().find(modality)->column);
+    return field->metadata()->Get(key).ValueOr("");
+  };
+  EXPECT_EQ(word("redshift", "description"), "as told by a");
+  EXPECT_EQ(word("image_first", "description"), "at 21 cm");
+  EXPECT_EQ(word("image_first", "ucd"), "phot");
+}
+
+TEST_F(Join, TellsOfColumnsThatAreNoModalities) {
+  const auto of_b = seen_by_radio(batch_);
+  const auto table = to_table(of_b, schema_for(of_b, {.name = "b"}));
+  const auto more = io::need_arrow(
+      table->AddColumn(0, arrow::field("redshift_posterior", arrow::utf8()), table->GetColumnByName("object_id")), "b");
+  io::write_parquet(folder_ / "more.parquet", *more);
+  const std::vector<std::string> none, posterior = {"redshift_posterior"};
+  EXPECT_EQ(join_datasets(folder_ / "a", folder_ / "b", folder_ / "1").left_out, none);
+  EXPECT_EQ(join_datasets(folder_ / "a", folder_ / "more.parquet", folder_ / "2").left_out, posterior);
+  EXPECT_EQ(join_datasets(folder_ / "more.parquet", folder_ / "a", folder_ / "3").left_out, posterior);
+  const JoinOptions images{.modalities = {"image_first"}};  // who names what is wanted is not told of the rest
+  EXPECT_EQ(join_datasets(folder_ / "a", folder_ / "more.parquet", folder_ / "4", images).left_out, none);
 }
 
 TEST_F(Join, SaysWhatIsWrong) {
