@@ -64,9 +64,14 @@ Renamed renamed(const std::string& name) {
   return part.empty() ? Renamed{block + "attn.qkv" + kind, true} : Renamed{block + part + kind};
 }
 
-json read_beside(const std::filesystem::path& folder, const char* name) {
-  const auto path = folder / name;
-  return std::filesystem::exists(path) ? io::read_json(path) : json::object();
+json preprocessor_of(const std::filesystem::path& folder) {
+  const auto path = folder / "preprocessor_config.json";
+  const auto out = std::filesystem::exists(path) ? io::read_json(path) : json::object();
+  if (!out.is_object()) base::data_error("{} is no table", path.string());
+  const auto normalises = out.find("do_normalize");
+  if (normalises != out.end() && !normalises->is_boolean())
+    base::data_error("{}: 'do_normalize' must be true or false, found {}", path.string(), normalises->dump());
+  return out;
 }
 
 // A number, or the one that a list of two equal ones holds.
@@ -93,7 +98,7 @@ int64_t side_of(const json& preprocessor) {
 
 json image_input_of(const json& config, const std::filesystem::path& folder, int64_t patch) {
   json out = {{"crop", 0}, {"pixel_scale_arcsec", 0}};
-  const auto preprocessor = read_beside(folder, "preprocessor_config.json");
+  const auto preprocessor = preprocessor_of(folder);
   if (preprocessor.empty())
     base::log_warning(
         "{}: no preprocessor_config.json, so planes go in unnormalised and in their own size: put it there, or write "
@@ -105,7 +110,10 @@ json image_input_of(const json& config, const std::filesystem::path& folder, int
   }
   const int64_t patches = patch > 0 ? std::lround(double(side_of(preprocessor)) / double(patch)) : 0;
   if (patches > 0) out["resize"] = patches * patch;
-  if (config.contains("image_input")) out.update(config.at("image_input"));
+  if (const auto own = config.find("image_input"); own != config.end()) {
+    if (!own->is_object()) base::data_error("{}: 'image_input' is no table", (folder / "config.json").string());
+    out.update(*own);
+  }
   return out;
 }
 
@@ -126,10 +134,10 @@ Weights from_huggingface(const Weights& values, const std::string& source) {
   for (const auto& [full, tensor] : values) {
     if (full.starts_with("classifier.")) continue;
     const auto to = renamed(full.starts_with(front) ? full.substr(front.size()) : full);
-    if (!to.of_qkv)
-      out[to.name] = tensor;
-    else
+    if (to.of_qkv)
       joined.insert(full);
+    else if (!out.emplace(to.name, tensor).second)
+      base::data_error("{}: tensor '{}' and another one both mean '{}'", source, full, to.name);
   }
   for (const auto& full : joined) {
     const size_t last = full.rfind('.'), part = full.rfind('.', last - 1);
@@ -140,6 +148,8 @@ Weights from_huggingface(const Weights& values, const std::string& source) {
       const auto own = full.substr(0, part + 1) + third + full.substr(last);
       const auto found = values.find(own);
       if (found == values.end()) base::data_error("{}: tensor '{}' is missing beside '{}'", source, own, full);
+      if (found->second.dim() < 1 || found->second.sizes() != values.at(full).sizes())
+        base::data_error("{}: tensors '{}' and '{}' are not of one shape", source, own, full);
       thirds.push_back(found->second);
     }
     out[name] = at::cat(thirds);
@@ -149,8 +159,8 @@ Weights from_huggingface(const Weights& values, const std::string& source) {
 
 json published_form(const json& config, const std::filesystem::path& folder) {
   const auto source = (folder / "config.json").string();
-  if (config.value("hidden_act", std::string("gelu")) != "gelu")
-    base::data_error("{}: hidden_act {}, and this program computes gelu", source, config.at("hidden_act").dump());
+  if (const auto act = config.find("hidden_act"); act != config.end() && *act != "gelu")
+    base::data_error("{}: hidden_act {}, and this program computes gelu", source, act->dump());
   json image = {{"interpolate_offset", 0.0}};
   for (const auto& [theirs, ours] : {std::pair{"hidden_size", "dim"},
                                      {"num_hidden_layers", "depth"},

@@ -158,6 +158,23 @@ TEST_F(HuggingFaceDinov2, WhatGoesInIsThePreprocessors) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("no preprocessor_config.json"));
 }
 
+TEST_F(HuggingFaceDinov2, APreprocessorThatIsNoneIsRefused) {
+  for (const auto& [wrong, says] : {std::pair<nlohmann::json, const char*>{{1, 2}, "is no table"},
+                                    {{{"do_normalize", "yes"}}, "must be true or false, found \"yes\""}}) {
+    write(written(Kind::kPlain), config_of(Kind::kPlain));
+    io::write_json(folder_ / "preprocessor_config.json", wrong);
+    EXPECT_THAT([&] { AstroClip::load(folder_.path()); }, testing::ThrowsMessage<base::DataError>(HasSubstr(says)));
+  }
+  for (const auto& [wrong, says] :
+       {std::pair<nlohmann::json, const char*>{{{"image_mean", 0.5}}, "mean"},
+        {{{"image_mean", {0.1, 0.2, 0.3}}}, "3 means and 0 deviations"},
+        {{{"image_mean", {0.1, 0.2}}, {"image_std", {0.1, 0.2}}}, "2 entries for 3 channels"},
+        {{{"crop_size", int64_t{1} << 60}}, "resize"}}) {
+    io::write_json(folder_ / "preprocessor_config.json", wrong);
+    EXPECT_THAT([&] { AstroClip::load(folder_.path()); }, testing::ThrowsMessage<base::UserError>(HasSubstr(says)));
+  }
+}
+
 // As transformers saves a classifier; and saved by us it is a folder of ours.
 TEST_F(HuggingFaceDinov2, ClassifiersAreReadWithoutTheirHead) {
   auto classifier = written(Kind::kPlain, "dinov2.");
@@ -187,6 +204,17 @@ TEST_F(HuggingFaceDinov2, WhatDoesNotFitIsRefusedByName) {
   auto oblong = config_of(Kind::kPlain);
   oblong["patch_size"] = {7, 14};
   EXPECT_THAT(refused(written(Kind::kPlain), oblong), HasSubstr("'patch_size' is [7,14]"));
+  relu["hidden_act"] = 3;
+  EXPECT_THAT(refused(written(Kind::kPlain), relu), HasSubstr("hidden_act 3"));
+  auto input = config_of(Kind::kPlain);
+  input["image_input"] = "image_legacy";
+  EXPECT_THAT(refused(written(Kind::kPlain), input), HasSubstr("'image_input' is no table"));
+  auto uneven = written(Kind::kPlain);
+  uneven["encoder.layer.1.attention.attention.key.weight"] = at::zeros({});
+  EXPECT_THAT(refused(uneven, config_of(Kind::kPlain)), HasSubstr("are not of one shape"));
+  auto twice = written(Kind::kPlain);
+  twice["encoder.layer.0.ls1.gamma"] = at::zeros({kWidth});
+  EXPECT_THAT(refused(twice, config_of(Kind::kPlain)), HasSubstr("both mean 'blocks.0.ls1.gamma'"));
   auto other = config_of(Kind::kPlain);
   other["num_hidden_layers"] = 3;
   EXPECT_NE(refused(written(Kind::kPlain), other), "");
