@@ -62,8 +62,11 @@ TableCells::TableCells(std::shared_ptr<arrow::Table> table, std::string file)
     : table_(std::move(table)), file_(std::move(file)) {
   const auto words = table_->schema()->metadata();
   const int at = words == nullptr ? -1 : words->FindKey(io::kFirstLine);
-  lines_ = at >= 0;
-  if (lines_) first_ = std::stoll(words->value(at));
+  const std::string told = at >= 0 ? words->value(at) : "";  // of a foreign file it may be anything
+  int64_t line = 0;
+  std::from_chars(told.data(), told.data() + told.size(), line);
+  lines_ = line > 0 && line < (int64_t{1} << 40);
+  if (lines_) first_ = line;
 }
 
 int64_t TableCells::num_rows() const { return table_->num_rows(); }

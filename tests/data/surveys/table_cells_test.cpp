@@ -52,6 +52,12 @@ TEST(TableCells, TypedAndTextCellsReadAlike) {
   EXPECT_EQ(lines.number_of(3), 8);
   EXPECT_THAT([&] { lines.number(3, "t"); },
               testing::ThrowsMessage<base::DataError>(testing::HasSubstr("file.csv, line 8, column t")));
+  for (const char* wrong : {"x", "", "0", "-4", "99999999999999999999"}) {
+    const auto words = arrow::key_value_metadata({io::kFirstLine}, {wrong});
+    const TableCells rows(arrow::Table::Make(arrow::schema({arrow::field("t", text->type())}, words), {text}),
+                          "file.parquet");
+    EXPECT_EQ(rows.number_of(3), 4) << wrong << ", as a foreign file may say";
+  }
 }
 
 // A program that holds ids as floating numbers writes them so into text: other ids than the survey's, or one for many.
