@@ -10,7 +10,7 @@ void LightCurveBands::describe(config::Fields& f) {
   f.add("wavelengths_angstrom", wavelengths_angstrom, "of these bands").between(1, 1e13);
   f.add("other_bands_angstrom", other_bands_angstrom,
         "wavelength that stands for every further band without one; 0: such a band is refused")
-      .between(0, 1e9);
+      .between(0, 1e13);
   f.add("reference_angstrom", reference_angstrom, "where the level is that of the level token").between(1, 1e13);
 }
 
