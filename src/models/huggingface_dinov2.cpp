@@ -85,9 +85,9 @@ json one_size(const json& config, const char* key, const std::string& source) {
 
 // The side that images are brought to: of the crop at the end, else of what they are resized to; 0: it says neither.
 int64_t side_of(const json& preprocessor) {
-  for (const char* key : {"crop_size", "size"}) {
-    const auto found = preprocessor.find(key);
-    if (found == preprocessor.end()) continue;
+  for (const auto& [key, done] : {std::pair{"crop_size", "do_center_crop"}, {"size", "do_resize"}}) {
+    const auto found = preprocessor.find(key), is_done = preprocessor.find(done);
+    if (found == preprocessor.end() || (is_done != preprocessor.end() && *is_done == false)) continue;
     if (found->is_number_integer()) return found->get<int64_t>();
     for (const char* side : {"height", "shortest_edge"})
       if (found->is_object() && found->contains(side) && found->at(side).is_number_integer())
@@ -99,12 +99,14 @@ int64_t side_of(const json& preprocessor) {
 json image_input_of(const json& config, const std::filesystem::path& folder, int64_t patch) {
   json out = {{"crop", 0}, {"pixel_scale_arcsec", 0}};
   const auto preprocessor = preprocessor_of(folder);
-  if (preprocessor.empty())
+  const bool normalises = preprocessor.value("do_normalize", true);
+  if (normalises && !preprocessor.contains("image_mean"))
     base::log_warning(
-        "{}: no preprocessor_config.json, so planes go in unnormalised and in their own size: put it there, or write "
-        "\"mean\" and \"deviation\" into \"image_input\" of config.json",
-        folder.string());
-  if (preprocessor.value("do_normalize", true) && preprocessor.contains("image_mean")) {
+        "{}: {}, so planes go in unnormalised: put it there, or write \"mean\" and \"deviation\" into \"image_input\" "
+        "of config.json",
+        folder.string(),
+        preprocessor.empty() ? "no preprocessor_config.json" : "no 'image_mean' in preprocessor_config.json");
+  if (normalises && preprocessor.contains("image_mean")) {
     out["mean"] = preprocessor.at("image_mean");
     out["deviation"] = preprocessor.value("image_std", json::array());
   }

@@ -152,6 +152,11 @@ TEST_F(HuggingFaceDinov2, WhatGoesInIsThePreprocessors) {
   EXPECT_EQ(changed.modality, "image_hsc");
   EXPECT_EQ(changed.resize, 0);
   EXPECT_EQ(changed.mean, input.mean);
+  write(written(Kind::kPlain), config_of(Kind::kPlain));
+  io::write_json(folder_ / "preprocessor_config.json", {{"crop_size", 28}, {"do_center_crop", false}, {"size", 42}});
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(AstroClip::load(folder_.path())->settings().image_input.resize, 42) << "what is not done is not the size";
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("no 'image_mean' in preprocessor_config.json"));
   std::filesystem::remove(folder_ / "preprocessor_config.json");
   testing::internal::CaptureStderr();
   EXPECT_TRUE(AstroClip::load(folder_.path())->settings().image_input.mean.empty());
