@@ -37,7 +37,7 @@ BothEmbedding::BothEmbedding(const nn::Scope& scope, std::unique_ptr<InputEmbedd
       codec_(std::move(codec)),
       tokens_(tokens),
       token_places_(token_places(*codec_, tokens)),
-      codes_(code_table(scope / "codes", *codec_, width)) {}
+      codes_(code_table(scope / "codes", *codec_, tokens, width)) {}
 
 InputEmbedding::View BothEmbedding::view(const modalities::Block& block) const {
   auto out = values_->view(block);

@@ -15,7 +15,7 @@ TokenEmbedding::TokenEmbedding(const nn::Scope& scope, std::shared_ptr<const tok
     : codec_(std::move(codec)),
       grid_(grid),
       places_(token_places(*codec_, grid)),
-      codes_(code_table(scope / "codes", *codec_, width)),
+      codes_(code_table(scope / "codes", *codec_, grid, width)),
       positions_PD_(scope.constant(grid_positions(grid, width).to(scope.dtype()))),
       modality_D_(scope.parameter("modality", {width}, nn::Init::normal(0.5))) {}
 

@@ -27,9 +27,9 @@ std::shared_ptr<tokenizers::ScalarBins> bins_of(int64_t count) {
   return bins;
 }
 
-at::Tensor table_of(const tokenizers::Tokenizer& codec, int64_t width = 32) {
+at::Tensor table_of(const tokenizers::Tokenizer& codec, const std::string& kind, int64_t width = 32) {
   nn::Parameters parameters;
-  return code_table(nn::Scope(parameters, 3) / "codes", codec, width).weight.detach();
+  return code_table(nn::Scope(parameters, 3) / "codes", codec, token_grid(codec, kind), width).weight.detach();
 }
 
 at::Tensor drawn(int64_t codes, int64_t width = 32) {
@@ -40,17 +40,39 @@ at::Tensor drawn(int64_t codes, int64_t width = 32) {
 double apart(const at::Tensor& table, int64_t a, int64_t b) { return (table[a] - table[b]).norm().item<double>(); }
 
 TEST(CodeTable, StepsOfANumberBeginInOrder) {
-  const auto table = table_of(*bins_of(256));
+  const auto table = table_of(*bins_of(256), "scalar");
   EXPECT_TRUE(at::equal(table, ordered_codes(256, 32, 0.5, 3, "codes.weight")));
   EXPECT_GT(apart(drawn(256), 100, 101), 4 * apart(table, 100, 101));
 }
 
-TEST(CodeTable, OtherCodesKeepVectorsOfTheirOwn) {
+// Levels 5 and 3: code = first digit + 5 x second.
+TEST(CodeTable, CodesOfAQuantiserBeginByTheirDigits) {
   const auto codecs = tiny::codecs(tiny::sky(6));
-  for (const char* name : {"image_legacy", "spectrum_desi"}) {
-    const auto& codec = *codecs.at(name);
-    EXPECT_TRUE(at::equal(table_of(codec), drawn(codec.vocabulary()))) << name;
+  const auto image = table_of(*codecs.at("image_legacy"), "image");
+  ASSERT_EQ(image.size(0), 15);
+  EXPECT_NEAR(image.square().mean().sqrt().item<double>(), 0.5, 0.15);
+  for (const int64_t second : {0, 5, 10}) {
+    EXPECT_LT(apart(image, second + 1, second + 2), apart(image, second, second + 4)) << "a step, and four";
+    EXPECT_NEAR(apart(image, second + 1, second + 2), apart(image, 1, 2), 1e-5) << "whatever the other digit is";
   }
+  EXPECT_LT(apart(image, 0, 5), apart(image, 0, 10));
+}
+
+TEST(CodeTable, CodesWithoutAPlaceKeepVectorsOfTheirOwn) {
+  tokenizers::SpectrumCodecSettings settings;
+  settings.pixels = 64;
+  settings.strides = {4, 2};
+  settings.depths = {1, 1};
+  settings.widths = {8, 8};
+  settings.levels = {5, 3};
+  settings.norm_bins = 20;
+  const auto spectrum = table_of(tokenizers::SpectrumCodec(settings, 2), "spectrum"), own = drawn(20);
+  ASSERT_EQ(spectrum.size(0), 20);
+  EXPECT_TRUE(at::equal(spectrum.narrow(0, 15, 5), own.narrow(0, 15, 5))) << "norms beyond the codes";
+  EXPECT_FALSE(at::allclose(spectrum.narrow(0, 0, 15), own.narrow(0, 0, 15)));
+  settings.quantiser = "vq";
+  settings.vq_codes = 24;
+  EXPECT_TRUE(at::equal(table_of(tokenizers::SpectrumCodec(settings, 2), "spectrum"), drawn(24)));
 }
 
 // Every other code is met in training; what is asked are those between.
@@ -117,7 +139,10 @@ TEST(CodeTable, GivenWeightsAreTaken) {
   nn::Parameters parameters;
   const auto bins = bins_of(16);
   nn::GivenWeights given({{"weight", at::full({16, 4}, 2.5)}}, "a file");
-  EXPECT_TRUE(code_table(nn::Scope(parameters, given), *bins, 4).weight.eq(2.5).all().item<bool>());
+  EXPECT_TRUE(code_table(nn::Scope(parameters, given), *bins, token_grid(*bins, "scalar"), 4)
+                  .weight.eq(2.5)
+                  .all()
+                  .item<bool>());
 }
 
 }  // namespace
