@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "base/temporary_folder.h"
+#include "tests/base/refusal.h"
 #include "tests/eval/planted_posteriors.h"
 #include "tests/infer/tiny_sky.h"
 #include "tests/models/tiny_backbones.h"
@@ -15,21 +15,11 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-template <class F>
-std::string refusal(const F& run) {
-  try {
-    run();
-    return "";
-  } catch (const base::UserError& error) {
-    return error.what();
-  }
-}
-
 std::string told(const std::vector<std::string>& options, const std::vector<std::string>& questions) {
   EvaluateRequest request;
   request.told = options;
   request.questions = questions;
-  return refusal([&] { check_told(request); });
+  return test::refusal([&] { check_told(request); });
 }
 
 // They were taken in silence, and the answers were those without them.
@@ -48,23 +38,24 @@ TEST(UnusedOptions, OfQuestionsThatAreNotAskedAreRefusedByName) {
 TEST(UnusedOptions, TheTrainingSideBesideOtherDataToLearnFrom) {
   EvaluateRequest request;
   request.told = {"--train", "--learn-from"};
-  EXPECT_EQ(refusal([&] { check_told(request); }), "");
+  EXPECT_EQ(test::refusal([&] { check_told(request); }), "");
   request.learn_from = {"other"};
-  EXPECT_THAT(refusal([&] { check_told(request); }), HasSubstr("--train would change nothing: leave it out"));
+  EXPECT_THAT(test::refusal([&] { check_told(request); }), HasSubstr("--train would change nothing: leave it out"));
 }
 
 TEST(UnusedOptions, OfModelsAndOfTokenizers) {
   EvaluateRequest request;
   request.model = "codec";
   request.told = {"--joint", "--pair", "--neighbours"};
-  EXPECT_THAT(refusal([&] { check_told_of_tokenizer(request); }), HasSubstr("--pair and --joint would change nothing"));
+  EXPECT_THAT(test::refusal([&] { check_told_of_tokenizer(request); }),
+              HasSubstr("--pair and --joint would change nothing"));
   const auto model = infer::small_model();
   request.told = {"--bin"};  // with the value that it has anyway
-  EXPECT_THAT(refusal([&] { check_told_of_model(request, *model); }), HasSubstr("no tokenizer, and --bin would"));
+  EXPECT_THAT(test::refusal([&] { check_told_of_model(request, *model); }), HasSubstr("no tokenizer, and --bin would"));
   request.told = {"--rebuild-limit"};
-  EXPECT_EQ(refusal([&] { check_told_of_model(request, *model); }), "");
+  EXPECT_EQ(test::refusal([&] { check_told_of_model(request, *model); }), "");
   const models::AstroClip vectors_alone(models::tiny::astroclip_model());
-  EXPECT_THAT(refusal([&] { check_told_of_model(request, vectors_alone); }),
+  EXPECT_THAT(test::refusal([&] { check_told_of_model(request, vectors_alone); }),
               HasSubstr("'astroclip' rebuilds nothing, and --rebuild-limit would change nothing"));
 }
 

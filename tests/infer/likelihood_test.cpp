@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "base/error.h"
+#include "tests/base/refusal.h"
 #include "tests/models/tiny_sky.h"
 
 namespace asterism::infer {
@@ -25,16 +25,6 @@ modalities::ScalarBlock values(std::vector<double> x, std::string unit = "") {
 models::ScalarPosterior posterior(int64_t n) {
   const auto p = at::tensor({0.2, 0.6, 0.2}, at::kDouble).expand({n, 3});
   return {p, at::tensor({0.0, 1.0, 3.0, 4.0}, at::kDouble), "mag"};
-}
-
-template <class Call>
-std::string refusal_of(Call&& call) {
-  try {
-    call();
-    return "";
-  } catch (const base::UserError& error) {
-    return error.what();
-  }
 }
 
 TEST(Likelihood, IsADensityInsideTheBins) {
@@ -65,9 +55,9 @@ TEST(Likelihood, AbsentIsAbsent) {
 }
 
 TEST(Likelihood, RefusesOtherUnitsAndOtherKinds) {
-  EXPECT_THAT(refusal_of([] { recorded_ln_density_N("m", posterior(1), values({1}, "nanomaggy")); }),
+  EXPECT_THAT(test::refusal([] { recorded_ln_density_N("m", posterior(1), values({1}, "nanomaggy")); }),
               HasSubstr("'m' is in 'nanomaggy' and the model predicts it in 'mag'"));
-  EXPECT_THAT(refusal_of([] { recorded_ln_density_N("m", posterior(1), models::tiny::spectrum(1, 4)); }),
+  EXPECT_THAT(test::refusal([] { recorded_ln_density_N("m", posterior(1), models::tiny::spectrum(1, 4)); }),
               HasSubstr("is a spectrum in these data"));
 }
 
@@ -104,7 +94,7 @@ TEST(Likelihood, ColumnsAreTheModelsOwnLikelihood) {
   EXPECT_TRUE(columns[1].second->IsNull(5));
   auto less = sky;
   less.blocks.erase("redshift");
-  EXPECT_THAT(refusal_of([&] { add_log_likelihood(model, prediction, less, {"flux_g"}, "redshift", columns); }),
+  EXPECT_THAT(test::refusal([&] { add_log_likelihood(model, prediction, less, {"flux_g"}, "redshift", columns); }),
               HasSubstr("no 'redshift'"));
 }
 

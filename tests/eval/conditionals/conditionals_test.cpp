@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "base/temporary_folder.h"
 #include "data/hats_write.h"
 #include "data/split.h"
 #include "modalities/scalar.h"
+#include "tests/base/refusal.h"
 #include "tests/eval/conditionals/tiny_table.h"
 
 namespace asterism::eval {
@@ -15,16 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <class F>
-std::string refusal(const F& run) {
-  try {
-    run();
-    return "";
-  } catch (const base::UserError& error) {
-    return error.what();
-  }
-}
 
 TEST(Conditionals, FluxesOfOneUnitStandTogether) {
   const auto object = models::tiny::sky(1);
@@ -65,7 +55,7 @@ TEST(Conditionals, WhatWasNotObservedIsNoRowButAColumn) {
   const auto table = planted::tiny_table(object, {"image_legacy", "spectrum_desi", "redshift"});
   EXPECT_THAT(table.rows, ElementsAre("spectrum_desi", "redshift"));
   EXPECT_EQ(table.columns.size(), 3U);
-  EXPECT_THAT(refusal([&] { planted::tiny_table(object, {"flux_g"}); }), HasSubstr("nothing is left to predict"));
+  EXPECT_THAT(test::refusal([&] { planted::tiny_table(object, {"flux_g"}); }), HasSubstr("nothing is left to predict"));
 }
 
 modalities::Batch placed_sky() {
@@ -95,14 +85,14 @@ TEST(Conditionals, OfAnObjectOfADataset) {
   options.object = "tiny/7";
   EXPECT_EQ(conditionals(options).object.objects[0].id, "7");
   options.object = "seven";
-  EXPECT_THAT(refusal([&] { conditionals(options); }), HasSubstr("no object 'seven'"));
+  EXPECT_THAT(test::refusal([&] { conditionals(options); }), HasSubstr("no object 'seven'"));
   options.object.clear();
   options.told = {"--samples", "--object"};
-  EXPECT_THAT(refusal([&] { conditionals(options); }), HasSubstr("--samples is of images and spectra"));
+  EXPECT_THAT(test::refusal([&] { conditionals(options); }), HasSubstr("--samples is of images and spectra"));
   options.modalities = {"spectrum_desi", "redshift"};
-  EXPECT_EQ(refusal([&] { conditionals(options); }), "");
+  EXPECT_EQ(test::refusal([&] { conditionals(options); }), "");
   options.modalities = {"flux_h"};
-  EXPECT_THAT(refusal([&] { conditionals(options); }), HasSubstr("the nearest that it knows is 'flux_"));
+  EXPECT_THAT(test::refusal([&] { conditionals(options); }), HasSubstr("the nearest that it knows is 'flux_"));
 }
 
 // Repeats of an object of the training side stay with it, whatever their own ids say.
