@@ -15,6 +15,7 @@
 #include "data/surveys/desi.h"
 #include "data/surveys/flux_unit.h"
 #include "data/surveys/manga.h"
+#include "data/surveys/mapped_table.h"
 #include "data/surveys/muse.h"
 
 namespace {
@@ -27,12 +28,36 @@ struct Entry {
                                               data::BadRows&);
 };
 
+// A file of anyone's, by a mapping that says where to look in it.
+std::unique_ptr<data::SurveyImport> open_own(const std::vector<std::filesystem::path>& inputs, const char* mapping,
+                                             data::BadRows& bad) {
+  const auto map = inputs[0].parent_path() / "map.toml", table = inputs[0].parent_path() / "table.csv";
+  std::ofstream(map) << "name = 'own'\nid = 'id'\nra = 'ra'\ndec = 'dec'\n" << mapping;
+  std::ofstream(table) << "id,ra,dec\n1,150.1,2.2\n";
+  return data::open_mapped_table({map, table}, {}, bad);
+}
+
+std::unique_ptr<data::SurveyImport> open_own_image(const std::vector<std::filesystem::path>& inputs,
+                                                   const data::ImportOptions&, data::BadRows& bad) {
+  return open_own(inputs,
+                  "[images.image_own]\nfile = 'own.fits'\nivar = '[1]'\nmask = '[2]'\nsize = 8\n"
+                  "[images.image_own.bands.own-g]\n[images.image_own.bands.own-r]\nplane = 1\n",
+                  bad);
+}
+
+std::unique_ptr<data::SurveyImport> open_own_spectrum(const std::vector<std::filesystem::path>& inputs,
+                                                      const data::ImportOptions&, data::BadRows& bad) {
+  return open_own(inputs, "[spectra.spectrum_own]\nfile = 'own.fits'\nrow = '0'\nivar = '1'\n", bad);
+}
+
 constexpr Entry kEntries[] = {{"coadd-1.fits", data::open_desi},
                               {"cube.fits", data::open_manga},
                               {"cube.fits", data::open_muse},
                               {"cutout.fits", data::open_legacy_cutouts},
                               {"a-HSC-G-1.fits", data::open_hsc_cutouts},
-                              {"spec-1-2-3.fits", data::open_boss}};
+                              {"spec-1-2-3.fits", data::open_boss},
+                              {"own.fits", open_own_image},
+                              {"own.fits", open_own_spectrum}};
 
 std::filesystem::path folder() {
   static const std::filesystem::path path = [] {

@@ -1,6 +1,7 @@
 #pragma once
 // What a call is refused with.
 
+#include <exception>
 #include <string>
 
 #include "base/error.h"
@@ -14,6 +15,17 @@ std::string refusal(Call&& call) {
     call();
     return "";
   } catch (const base::UserError& error) {
+    return error.what();
+  }
+}
+
+// The message of whatever call() throws; "" where it ends well.
+template <class Call>
+std::string complaint(Call&& call) {
+  try {
+    call();
+    return "";
+  } catch (const std::exception& error) {
     return error.what();
   }
 }

@@ -60,7 +60,9 @@ std::span<const Survey> surveys() {
        "*.avro, or *.jsonl[.gz] with a folder cutouts/ beside them, or folders of them", open_ztf},
       {"plasticc", "PLAsTiCC light curves in Multimodal Universe's schema", "Parquet or HDF5 files, or folders of them",
        open_plasticc},
-      {"table", "any table in CSV, ECSV, FITS, VOTable or Parquet, with a mapping file",
+      {"table",
+       "any table in CSV, ECSV, FITS, VOTable or Parquet, and the FITS images and spectra it names, with a mapping "
+       "file",
        "one mapping file (.toml: see docs/formats/mapping.md) and tables", open_mapped_table},
       {"tess", "TESS light curves in Multimodal Universe's schema", "Parquet or HDF5 files, or folders of them",
        open_tess},

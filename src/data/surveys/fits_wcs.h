@@ -8,7 +8,9 @@
 
 namespace asterism::data {
 
-// Of the HDU's own header; only its coordinate keywords are looked at. DataError naming `where` as read_wcs().
+// Of the HDU's own header, for all its pixels or those of a box; only its coordinate keywords are looked at. DataError
+// naming `where` as read_wcs().
 astro::TangentWcs wcs_of(const io::FitsHdu& hdu, const std::string& where);
+astro::TangentWcs wcs_of(const io::FitsHdu& hdu, const std::string& where, const astro::PixelBox& box);
 
 }  // namespace asterism::data

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "data/split.h"
+#include "data/surveys/mapped_files.h"
 #include "data/surveys/mapping.h"
 #include "data/surveys/scalar_rows.h"
 #include "data/surveys/table_cells.h"
@@ -23,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kRowsPerBatch = 8192;
+constexpr int64_t kRowsPerBatch = 8192, kRowsWithFiles = 64;
 constexpr double kNoMagnitude = 60;  // nor its error, nor their negatives: marks for missing values lie there
 
 // What the marks of one scalar's columns were taken for: told when the import is done.
@@ -93,14 +94,15 @@ Conversion conversion_of(const std::string& name, const MappedScalar& scalar, co
 
 class MappedTableImport : public SurveyImport {
  public:
-  MappedTableImport(Mapping mapping, const std::vector<fs::path>& files, BadRows& bad)
-      : mapping_(std::move(mapping)), bad_(bad) {
+  MappedTableImport(Mapping mapping, const fs::path& mapping_folder, const std::vector<fs::path>& files, BadRows& bad)
+      : mapping_(std::move(mapping)), files_(mapping_, mapping_folder), bad_(bad) {
     for (const auto& path : files) {
       tables_.emplace_back(io::read_any_table(path), path.string());
       names_.push_back(path.string());
       check_columns(tables_.back());
     }
     read_keys();
+    find_layout_of_files();
   }
 
   DatasetInfo info() const override {
@@ -123,6 +125,12 @@ class MappedTableImport : public SurveyImport {
     for (const auto& [name, vector] : mapping_.vectors) {
       if (!vector.description.empty()) info.columns[name] = {vector.description, ""};
     }
+    for (const auto& [name, image] : mapping_.images) {
+      if (!image.description.empty()) info.columns[name] = {image.description, ""};
+    }
+    for (const auto& [name, spectrum] : mapping_.spectra) {
+      if (!spectrum.description.empty()) info.columns[name] = {spectrum.description, ""};
+    }
     return info;
   }
 
@@ -130,8 +138,9 @@ class MappedTableImport : public SurveyImport {
 
   std::optional<modalities::Batch> next() override {
     if (next_ >= rows_.size()) return std::nullopt;
-    const int64_t n = std::min<int64_t>(kRowsPerBatch, int64_t(rows_.size() - next_));
+    const int64_t n = std::min<int64_t>(files_.empty() ? kRowsPerBatch : kRowsWithFiles, int64_t(rows_.size() - next_));
     modalities::Batch batch;
+    std::vector<std::map<std::string, modalities::Block>> of_files;
     for (const auto& [name, scalar] : mapping_.scalars)
       add_scalar_rows(batch, n, name, conversions_.at(name).unit, !scalar.error.empty() || !scalar.ivar.empty());
     for (const auto& [name, width] : widths_) batch.blocks.emplace(name, modalities::make_vectors(n, width));
@@ -144,16 +153,20 @@ class MappedTableImport : public SurveyImport {
         for (const auto& [name, scalar] : mapping_.scalars) read_scalar(name, scalar, row, i, batch);
         for (const auto& [name, vector] : mapping_.vectors) read_vector(name, vector, row, i, batch);
         if (shared_splits_) set_scalar(batch, kSplitColumn, i, row.split);
+        of_files.push_back(read_files(row));
         good.push_back(i);
       } catch (const base::DataError& error) {
         bad_.add(names_[row.table], std::to_string(tables_[row.table].number_of(row.row)), error.what());
       }
     }
-    return good.empty() ? next() : int64_t(good.size()) == n ? batch : modalities::select(batch, good);
+    if (good.empty()) return next();
+    if (int64_t(good.size()) < n) batch = modalities::select(batch, good);
+    files_.add(std::move(of_files), batch);
+    return batch;
   }
 
   std::vector<std::string> notes() const override {
-    std::vector<std::string> out;
+    std::vector<std::string> out = files_.notes();
     for (const auto& [name, marks] : marks_) {
       const MappedScalar& scalar = mapping_.scalars.at(name);
       if (marks.unmeasured > 0)
@@ -183,6 +196,7 @@ class MappedTableImport : public SurveyImport {
       if (!column.empty()) table.need(column);
     };
     for (const auto& column : {mapping_.id, mapping_.ra, mapping_.dec}) need(column);
+    for (const auto& column : files_.columns()) need(column);
     for (const auto& [name, scalar] : mapping_.scalars) {
       for (const auto& column : {scalar.column, scalar.error, scalar.ivar}) need(column);
       const Conversion c = conversion_of(name, scalar, table.word(scalar.column, "unit"));
@@ -195,6 +209,30 @@ class MappedTableImport : public SurveyImport {
       need(vector.column);
       for (const auto& column : vector.columns) need(column);
     }
+  }
+
+  std::map<std::string, modalities::Block> read_files(const Row& row) {
+    if (files_.empty()) return {};
+    const auto text = [&](const std::string& column) { return tables_[row.table].text(row.row, column); };
+    return files_.read(text, row.key, fs::path(names_[row.table]).parent_path());
+  }
+
+  // Bands, sizes and units of what lies in files, from the first rows that have it.
+  void find_layout_of_files() {
+    std::string complaint;
+    for (const Row& row : rows_) {
+      if (files_.unknown().empty()) return;
+      try {
+        files_.learn(read_files(row));
+      } catch (const base::DataError& error) {  // met again, and counted, when the row is read
+        if (complaint.empty()) complaint = error.what();
+      }
+    }
+    const auto unknown = files_.unknown();
+    if (!unknown.empty())
+      base::data_error("{}: no row has it{}", unknown.front(),
+                       complaint.empty() ? ": no file is there, or no column names one"
+                                         : "; the first row that was tried: " + complaint);
   }
 
   // Keys of all rows first: rows at one place must share a split number wherever they stand.
@@ -330,6 +368,7 @@ class MappedTableImport : public SurveyImport {
   }
 
   Mapping mapping_;
+  MappedFiles files_;
   BadRows& bad_;
   mutable std::map<std::string, Marks> marks_;  // by scalar
   std::vector<TableCells> tables_;
@@ -350,7 +389,7 @@ std::unique_ptr<SurveyImport> open_mapped_table(const std::vector<fs::path>& inp
   if (mappings.size() != 1 || tables.empty())
     base::user_error("table takes one mapping file (.toml) and one or more tables; {} and {} were given",
                      mappings.size(), tables.size());
-  return std::make_unique<MappedTableImport>(read_mapping(mappings[0]), tables, bad);
+  return std::make_unique<MappedTableImport>(read_mapping(mappings[0]), mappings[0].parent_path(), tables, bad);
 }
 
 }  // namespace asterism::data

@@ -40,7 +40,21 @@ void Mapping::describe(config::Fields& f) {
   f.add("same_object_arcsec", same_object_arcsec, "rows closer than this share a side of every split").between(0, 60);
   f.tables("scalars", scalars, "one number an object");
   f.tables("vectors", vectors, "several numbers an object");
+  f.tables("images", images, "FITS images of each object, in files");
+  f.tables("spectra", spectra, "a spectrum of each object, in files");
 }
+
+namespace {
+
+template <class F>
+void for_each_name(const Mapping& mapping, F&& f) {
+  for (const auto& [name, one] : mapping.scalars) f(name);
+  for (const auto& [name, one] : mapping.vectors) f(name);
+  for (const auto& [name, one] : mapping.images) f(name);
+  for (const auto& [name, one] : mapping.spectra) f(name);
+}
+
+}  // namespace
 
 Mapping read_mapping(const std::filesystem::path& path) {
   Mapping out;
@@ -51,13 +65,17 @@ Mapping read_mapping(const std::filesystem::path& path) {
                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != std::string::npos)
     base::user_error("{}: the name '{}'; letters, digits, _ and - are allowed", where, out.name);
   if (out.ra.empty() != out.dec.empty()) base::user_error("{}: `ra` and `dec` come together", where);
-  if (out.scalars.empty() && out.vectors.empty())
-    base::user_error("{}: neither [scalars.NAME] nor [vectors.NAME]: nothing would be imported", where);
+  if (out.scalars.empty() && out.vectors.empty() && out.images.empty() && out.spectra.empty())
+    base::user_error(
+        "{}: no [scalars.NAME], [vectors.NAME], [images.NAME] or [spectra.NAME]: nothing would be imported", where);
+  std::map<std::string, int> names;
+  for_each_name(out, [&](const std::string& name) {
+    if (++names[name] == 2) base::user_error("{}: '{}' is the name of two things", where, name);
+  });
   for (const auto& [name, scalar] : out.scalars) {
     if (!scalar.error.empty() && !scalar.ivar.empty())
       base::user_error("{}: [scalars.{}] has both `error` and `ivar`", where, name);
     if (!(scalar.low < scalar.high)) base::user_error("{}: [scalars.{}]: `low` is not below `high`", where, name);
-    if (out.vectors.count(name) != 0) base::user_error("{}: '{}' is a scalar and a vector", where, name);
   }
   for (const auto& [name, vector] : out.vectors) {
     if (vector.column.empty() == vector.columns.empty())

@@ -19,6 +19,8 @@
 //
 //   [vectors.embedding]
 //   column = "vector"                   # a column of lists; or columns = ["a", "b", "c"]
+//
+// and [images.NAME] (mapped_image.h), [spectra.NAME] (mapped_spectrum.h): files that the table's columns name.
 
 #include <filesystem>
 #include <limits>
@@ -27,6 +29,8 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "data/surveys/mapped_image.h"
+#include "data/surveys/mapped_spectrum.h"
 
 namespace asterism::data {
 
@@ -55,11 +59,13 @@ struct Mapping {
   double same_object_arcsec = 1;  // rows closer than this share a side of every split
   std::map<std::string, MappedScalar> scalars;
   std::map<std::string, MappedVector> vectors;
+  std::map<std::string, MappedImage> images;
+  std::map<std::string, MappedSpectrum> spectra;
   void describe(config::Fields& f);
 };
 
-// UserError for a file that is not understood, and for a mapping that cannot work: neither scalar nor vector, ra
-// without dec, an error and an inverse variance at once.
+// UserError for a file that is not understood, and for a mapping that cannot work: nothing to import, ra without dec,
+// an error and an inverse variance at once, one name for two things.
 Mapping read_mapping(const std::filesystem::path& path);
 
 }  // namespace asterism::data

@@ -11,6 +11,8 @@
 #include "data/import.h"
 #include "data/split.h"
 #include "data/surveys/zcosmos.h"
+#include "io/fits_writer.h"
+#include "tests/base/refusal.h"
 #include "tests/data/sample_batch.h"
 
 namespace asterism::data {
@@ -247,6 +249,71 @@ TEST(MappedTable, ZcosmosAsItsOwnImporterHasIt) {
   int64_t shared = 0;
   for (const uint8_t present : modalities::present(mine.blocks.at(kSplitColumn))) shared += present;
   EXPECT_EQ(shared, 17358);
+}
+
+// Images and spectra beside the columns, through the whole import: rows whose files are bad are listed, and the objects
+// that remain lie beside their own observations.
+TEST(MappedTable, FilesOfItsObjects) {
+  const base::TemporaryFolder folder;
+  std::string table = "name,ra,dec,z,img\n";
+  for (int i = 0; i < 70; ++i) {
+    table += fmt::format("o{},{},1,{},{}\n", i, 10 + i, 0.01 * i, i == 3 ? "" : fmt::format("o{}.fits", i));
+    if (i != 5) base::write_text(folder / fmt::format("o{}.csv", i), fmt::format("wave,flux\n5000,{}\n5001,2\n", i));
+    io::FitsWriter writer;
+    writer.image("", {2, 2}, std::vector<float>{float(i), 1, 2, 3}, "uJy").write(folder / fmt::format("o{}.fits", i));
+  }
+  base::write_text(folder / "t.csv", table);
+  base::write_text(folder / "map.toml",
+                   "name = 'm'\nid = 'name'\nra = 'ra'\ndec = 'dec'\n[scalars.redshift]\ncolumn = 'z'\n"
+                   "[images.image_mine]\nfile = '{img}'\nscale = 0.3\nto = 'uJy'\ndescription = 'stamps'\n"
+                   "[images.image_mine.bands.mine-g]\nfilter = 'lsst2023-g'\n"
+                   "[spectra.spectrum_mine]\nfile = '{name}.csv'\nwavelength = 'wave'\nflux = 'flux'\n");
+  BadRows bad(1);
+  const auto batch = rows_of_mapped({folder / "map.toml", folder / "t.csv"}, bad);
+  ASSERT_EQ(batch.size(), 69);
+  ASSERT_EQ(bad.count(), 1);
+  EXPECT_EQ(bad.rows()[0].row, "7");  // the line in the table
+  EXPECT_THAT(bad.rows()[0].reason, testing::HasSubstr("o5.csv is missing"));
+  const auto& images = std::get<modalities::ImageBlock>(batch.blocks.at("image_mine"));
+  const auto& spectra = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_mine"));
+  EXPECT_EQ(images.present[3], 0);
+  EXPECT_GT(images.bands[0].wavelength_angstrom, 4000);
+  for (size_t i = 0; i < 69; ++i) {
+    const float number = std::stof(batch.objects[i].id.substr(1));
+    EXPECT_EQ(spectra.flux[2 * i], number);
+    if (images.present[i] != 0) EXPECT_EQ(images.flux[4 * i], number);
+    EXPECT_NEAR(std::get<modalities::ScalarBlock>(batch.blocks.at("redshift")).value[i], 0.01 * double(number), 1e-9);
+  }
+  base::write_text(
+      folder / "map.toml",
+      "name = 'm'\nid = 'name'\n[spectra.spectrum_mine]\nfile = '{nam}.csv'\nwavelength = 'w'\nflux = 'f'\n");
+  EXPECT_THAT(test::complaint([&] {
+                rows_of_mapped({folder / "map.toml", folder / "t.csv"}, bad);
+              }),
+              testing::HasSubstr("has no column 'nam'; the nearest is 'name'"));
+  base::write_text(
+      folder / "map.toml",
+      "name = 'm'\nid = 'name'\n[spectra.spectrum_mine]\nfile = '{name}.dat'\nwavelength = 'w'\nflux = 'f'\n");
+  EXPECT_THAT(test::complaint([&] {
+                rows_of_mapped({folder / "map.toml", folder / "t.csv"}, bad);
+              }),
+              testing::AllOf(testing::HasSubstr("[spectra.spectrum_mine]: no row has it"),
+                             testing::HasSubstr("o0.dat is missing")));
+}
+
+TEST(MappedTable, TheExampleOfOnesOwnSurvey) {
+  const fs::path file = shared_folder() / "realdata/deep2_hst/pairs.csv";
+  if (!fs::exists(file)) GTEST_SKIP() << "no " << file << ": set ASTERISM_SHARED";
+  BadRows bad(0);
+  const auto batch =
+      rows_of_mapped({fs::path(asterism::tests::kSourceFolder) / "examples/09_own_survey_mapping.toml", file}, bad);
+  ASSERT_EQ(batch.size(), 20);
+  EXPECT_EQ(std::get<modalities::ImageBlock>(batch.blocks.at("image_acs")).width, 64);
+  // The arm of the other importer, which begins with it.
+  const auto& blue = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_blue"));
+  EXPECT_EQ(blue.length, 4096);
+  EXPECT_GT(blue.wavelength_angstrom[0], 4000);
+  EXPECT_EQ(std::count(blue.present.begin(), blue.present.end(), 1), 20);
 }
 
 }  // namespace

@@ -1,0 +1,75 @@
+#include "data/surveys/mapped_files.h"
+
+#include <fmt/format.h>
+
+namespace asterism::data {
+
+MappedFiles::MappedFiles(const Mapping& mapping, const std::filesystem::path& mapping_folder) {
+  for (const auto& [name, settings] : mapping.images)
+    images_.emplace(name, ImageReader(name, settings, mapping_folder));
+  for (const auto& [name, settings] : mapping.spectra)
+    spectra_.emplace(name, SpectrumReader(name, settings, mapping_folder));
+}
+
+std::vector<std::string> MappedFiles::columns() const {
+  std::vector<std::string> out;
+  const auto add = [&](const std::vector<std::string>& more) { out.insert(out.end(), more.begin(), more.end()); };
+  for (const auto& [name, reader] : images_) add(reader.columns());
+  for (const auto& [name, reader] : spectra_) add(reader.columns());
+  return out;
+}
+
+std::map<std::string, modalities::Block> MappedFiles::read(const RowText& text, const modalities::ObjectKey& object,
+                                                           const std::filesystem::path& table_folder) {
+  std::map<std::string, modalities::Block> out;
+  for (auto& [name, reader] : images_) {
+    if (auto block = reader.read(text, object, table_folder)) out.emplace(name, std::move(*block));
+  }
+  for (auto& [name, reader] : spectra_) {
+    if (auto block = reader.read(text, table_folder)) out.emplace(name, std::move(*block));
+  }
+  return out;
+}
+
+void MappedFiles::learn(const std::map<std::string, modalities::Block>& blocks) {
+  for (const auto& [name, block] : blocks) examples_.emplace(name, modalities::select(block, {}));
+}
+
+std::vector<std::string> MappedFiles::unknown() const {
+  std::vector<std::string> out;
+  for (const auto& [name, reader] : images_) {
+    if (examples_.count(name) == 0) out.push_back("[images." + name + "]");
+  }
+  for (const auto& [name, reader] : spectra_) {
+    if (examples_.count(name) == 0) out.push_back("[spectra." + name + "]");
+  }
+  return out;
+}
+
+std::vector<std::string> MappedFiles::notes() const {
+  std::vector<std::string> out;
+  for (const auto& [name, example] : examples_) {
+    const auto* image = std::get_if<modalities::ImageBlock>(&example);
+    const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&example);
+    const std::string& unit = image != nullptr ? image->unit : spectrum->unit;
+    if (unit == "counts")
+      out.push_back(fmt::format("{}: neither files nor mapping say what its fluxes are in: kept as counts", name));
+    if (image != nullptr && !image->has_ivar)
+      out.push_back(fmt::format("{}: no ivar, variance or error: its pixels have no noise", name));
+  }
+  return out;
+}
+
+void MappedFiles::add(std::vector<std::map<std::string, modalities::Block>> rows, modalities::Batch& batch) const {
+  for (const auto& [name, example] : examples_) {
+    std::vector<modalities::Block> blocks;
+    blocks.reserve(rows.size());
+    for (auto& row : rows) {
+      const auto found = row.find(name);
+      blocks.push_back(found == row.end() ? modalities::absent_like(example, 1) : std::move(found->second));
+    }
+    batch.blocks.emplace(name, modalities::concatenate(blocks));
+  }
+}
+
+}  // namespace asterism::data

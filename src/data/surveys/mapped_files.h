@@ -1,0 +1,37 @@
+#pragma once
+// The images and spectra of a mapping file, read object by object beside the columns of its table.
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "data/surveys/mapped_image.h"
+#include "data/surveys/mapped_spectrum.h"
+#include "data/surveys/mapping.h"
+
+namespace asterism::data {
+
+class MappedFiles {
+ public:
+  MappedFiles(const Mapping& mapping, const std::filesystem::path& mapping_folder);
+  bool empty() const { return images_.empty() && spectra_.empty(); }
+  std::vector<std::string> columns() const;  // of the table, that the patterns name
+
+  // One row a modality of files that the object has; the others are left out. DataError: the row is bad.
+  std::map<std::string, modalities::Block> read(const RowText& text, const modalities::ObjectKey& object,
+                                                const std::filesystem::path& table_folder);
+  // What every batch holds: to be told from the first rows that have it, before the first batch is made.
+  void learn(const std::map<std::string, modalities::Block>& blocks);
+  std::vector<std::string> notes() const;    // what a user should know, a sentence each
+  std::vector<std::string> unknown() const;  // "[images.NAME]" of what no row told yet
+  // The rows of a batch joined, with absent ones where an object lacks it.
+  void add(std::vector<std::map<std::string, modalities::Block>> rows, modalities::Batch& batch) const;
+
+ private:
+  std::map<std::string, ImageReader> images_;
+  std::map<std::string, SpectrumReader> spectra_;
+  std::map<std::string, modalities::Block> examples_;  // without rows
+};
+
+}  // namespace asterism::data
