@@ -5,10 +5,17 @@
 namespace asterism::data {
 
 MappedFiles::MappedFiles(const Mapping& mapping, const std::filesystem::path& mapping_folder) {
-  for (const auto& [name, settings] : mapping.images)
-    images_.emplace(name, ImageReader(name, settings, mapping_folder));
-  for (const auto& [name, settings] : mapping.spectra)
-    spectra_.emplace(name, SpectrumReader(name, settings, mapping_folder));
+  const auto open = [&](const auto& settings, const char* table, auto& readers) {
+    using Reader = typename std::decay_t<decltype(readers)>::mapped_type;
+    for (const auto& [name, one] : settings) {
+      readers.emplace(name, Reader(name, one, mapping_folder));
+      keys_[name] = fmt::format("[{}.{}]", table, name);
+      if (!one.description.empty()) descriptions_[name] = one.description;
+    }
+  };
+  open(mapping.images, "images", images_);
+  open(mapping.spectra, "spectra", spectra_);
+  open(mapping.light_curves, "light_curves", light_curves_);
 }
 
 std::vector<std::string> MappedFiles::columns() const {
@@ -16,6 +23,7 @@ std::vector<std::string> MappedFiles::columns() const {
   const auto add = [&](const std::vector<std::string>& more) { out.insert(out.end(), more.begin(), more.end()); };
   for (const auto& [name, reader] : images_) add(reader.columns());
   for (const auto& [name, reader] : spectra_) add(reader.columns());
+  for (const auto& [name, reader] : light_curves_) add(reader.columns());
   return out;
 }
 
@@ -28,6 +36,9 @@ std::map<std::string, modalities::Block> MappedFiles::read(const RowText& text, 
   for (auto& [name, reader] : spectra_) {
     if (auto block = reader.read(text, table_folder)) out.emplace(name, std::move(*block));
   }
+  for (auto& [name, reader] : light_curves_) {
+    if (auto block = reader.read(text, object, table_folder)) out.emplace(name, std::move(*block));
+  }
   return out;
 }
 
@@ -37,11 +48,8 @@ void MappedFiles::learn(const std::map<std::string, modalities::Block>& blocks) 
 
 std::vector<std::string> MappedFiles::unknown() const {
   std::vector<std::string> out;
-  for (const auto& [name, reader] : images_) {
-    if (examples_.count(name) == 0) out.push_back("[images." + name + "]");
-  }
-  for (const auto& [name, reader] : spectra_) {
-    if (examples_.count(name) == 0) out.push_back("[spectra." + name + "]");
+  for (const auto& [name, key] : keys_) {
+    if (examples_.count(name) == 0) out.push_back(key);
   }
   return out;
 }
@@ -51,7 +59,7 @@ std::vector<std::string> MappedFiles::notes() const {
   for (const auto& [name, example] : examples_) {
     const auto* image = std::get_if<modalities::ImageBlock>(&example);
     const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&example);
-    const std::string& unit = image != nullptr ? image->unit : spectrum->unit;
+    const std::string unit = image != nullptr ? image->unit : spectrum != nullptr ? spectrum->unit : "";
     if (unit == "counts")
       out.push_back(fmt::format("{}: neither files nor mapping say what its fluxes are in: kept as counts", name));
     if (image != nullptr && !image->has_ivar)

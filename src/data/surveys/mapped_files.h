@@ -1,5 +1,5 @@
 #pragma once
-// The images and spectra of a mapping file, read object by object beside the columns of its table.
+// The images, spectra and light curves of a mapping file, read object by object beside the columns of its table.
 
 #include <filesystem>
 #include <map>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/surveys/mapped_image.h"
+#include "data/surveys/mapped_light_curve.h"
 #include "data/surveys/mapped_spectrum.h"
 #include "data/surveys/mapping.h"
 
@@ -15,8 +16,10 @@ namespace asterism::data {
 class MappedFiles {
  public:
   MappedFiles(const Mapping& mapping, const std::filesystem::path& mapping_folder);
-  bool empty() const { return images_.empty() && spectra_.empty(); }
+  bool empty() const { return images_.empty() && spectra_.empty() && light_curves_.empty(); }
   std::vector<std::string> columns() const;  // of the table, that the patterns name
+
+  const std::map<std::string, std::string>& descriptions() const { return descriptions_; }
 
   // One row a modality of files that the object has; the others are left out. DataError: the row is bad.
   std::map<std::string, modalities::Block> read(const RowText& text, const modalities::ObjectKey& object,
@@ -31,7 +34,9 @@ class MappedFiles {
  private:
   std::map<std::string, ImageReader> images_;
   std::map<std::string, SpectrumReader> spectra_;
-  std::map<std::string, modalities::Block> examples_;  // without rows
+  std::map<std::string, LightCurveReader> light_curves_;
+  std::map<std::string, std::string> keys_, descriptions_;  // "[images.NAME]" of every modality; what is described
+  std::map<std::string, modalities::Block> examples_;       // without rows
 };
 
 }  // namespace asterism::data

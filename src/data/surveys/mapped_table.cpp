@@ -4,10 +4,8 @@
 #include <cmath>
 #include <map>
 
-#include "astro/photometry.h"
 #include "astro/sexagesimal.h"
 #include "astro/sphere.h"
-#include "astro/units.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "data/split.h"
@@ -15,6 +13,7 @@
 #include "data/surveys/mapping.h"
 #include "data/surveys/scalar_rows.h"
 #include "data/surveys/table_cells.h"
+#include "data/surveys/unit_conversion.h"
 #include "io/any_table.h"
 #include "modalities/all.h"
 #include "modalities/vector.h"
@@ -25,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kRowsPerBatch = 8192, kRowsWithFiles = 64;
-constexpr double kNoMagnitude = 60;  // nor its error, nor their negatives: marks for missing values lie there
 
 // What the marks of one scalar's columns were taken for: told when the import is done.
 struct Marks {
@@ -36,60 +34,10 @@ struct Marks {
   double value = NAN, error = 0;  // the first such mark
 };
 
-// How a value and its error change from the file's unit to the dataset's.
-struct Conversion {
-  enum class Kind { kScale, kMagnitudeToFlux, kFluxToMagnitude };
-  Kind kind = Kind::kScale;
-  double factor = 1;  // to nanomaggies and from them where magnitudes are concerned
-  std::string unit;   // of the dataset
-  bool of_magnitudes = false;
-
-  std::optional<astro::Measured> apply(astro::Measured m) const {
-    if (kind == Kind::kMagnitudeToFlux) {
-      m = astro::nanomaggy_of(m);
-      return astro::Measured{m.value * factor, m.error * factor};
-    }
-    if (kind == Kind::kFluxToMagnitude) {
-      m = {m.value * factor, m.error * factor};
-      if (!(m.value > 0)) return std::nullopt;  // a flux that is not positive has no magnitude
-      return astro::magnitude_of(m);
-    }
-    return astro::Measured{m.value * factor, m.error * std::abs(factor)};
-  }
-};
-
-bool is_magnitude(const std::string& unit) { return unit == "mag" || unit == "mag(AB)" || unit == "ABmag"; }
-
-Conversion conversion_of(const std::string& name, const MappedScalar& scalar, const std::string& file_unit) {
-  std::string from = scalar.unit.empty() ? file_unit : scalar.unit;
-  if (!scalar.unit.empty() && !file_unit.empty() && scalar.unit != file_unit &&
-      !(is_magnitude(scalar.unit) && is_magnitude(file_unit)) &&
-      std::abs(astro::unit_factor(file_unit, scalar.unit) - 1) > 1e-9)
-    base::user_error("[scalars.{}]: the file says that '{}' is in '{}', the mapping says '{}'", name, scalar.column,
-                     file_unit, scalar.unit);
+UnitConversion conversion_of(const std::string& name, const MappedScalar& scalar, const std::string& file_unit) {
   const auto* known = modalities::find(name);
-  Conversion out;
-  out.unit = !scalar.to.empty()                            ? scalar.to
-             : known != nullptr && known->kind == "scalar" ? std::string(known->unit)
-                                                           : from;
-  out.of_magnitudes = is_magnitude(from);
-  if (out.unit == from) return out;
-  if (from.empty() && scalar.to.empty())  // a magnitude taken for a flux would be a galaxy like any other
-    base::user_error(
-        "[scalars.{}]: the file does not say what '{}' is in, and {} is kept in {}: give unit = \"{}\", or what it is "
-        "in",
-        name, scalar.column, name, out.unit, out.unit);
-  if (from.empty()) base::user_error("[scalars.{}]: `to` needs a `unit`: the file does not say it", name);
-  if (is_magnitude(from) && !is_magnitude(out.unit)) {
-    out.kind = Conversion::Kind::kMagnitudeToFlux;
-    out.factor = astro::unit_factor("nanomaggy", out.unit);
-  } else if (is_magnitude(out.unit) && !is_magnitude(from)) {
-    out.kind = Conversion::Kind::kFluxToMagnitude;
-    out.factor = astro::unit_factor(from, "nanomaggy");
-  } else if (!is_magnitude(from)) {
-    out.factor = astro::unit_factor(from, out.unit);
-  }
-  return out;
+  return unit_conversion({"[scalars." + name + "]", name, scalar.column, file_unit, scalar.unit, scalar.to,
+                          known != nullptr && known->kind == "scalar" ? std::string(known->unit) : ""});
 }
 
 class MappedTableImport : public SurveyImport {
@@ -125,12 +73,7 @@ class MappedTableImport : public SurveyImport {
     for (const auto& [name, vector] : mapping_.vectors) {
       if (!vector.description.empty()) info.columns[name] = {vector.description, ""};
     }
-    for (const auto& [name, image] : mapping_.images) {
-      if (!image.description.empty()) info.columns[name] = {image.description, ""};
-    }
-    for (const auto& [name, spectrum] : mapping_.spectra) {
-      if (!spectrum.description.empty()) info.columns[name] = {spectrum.description, ""};
-    }
+    for (const auto& [name, description] : files_.descriptions()) info.columns[name] = {description, ""};
     return info;
   }
 
@@ -199,9 +142,9 @@ class MappedTableImport : public SurveyImport {
     for (const auto& column : files_.columns()) need(column);
     for (const auto& [name, scalar] : mapping_.scalars) {
       for (const auto& column : {scalar.column, scalar.error, scalar.ivar}) need(column);
-      const Conversion c = conversion_of(name, scalar, table.word(scalar.column, "unit"));
+      const UnitConversion c = conversion_of(name, scalar, table.word(scalar.column, "unit"));
       const auto [found, fresh] = conversions_.emplace(name, c);
-      if (!fresh && (found->second.unit != c.unit || found->second.factor != c.factor || found->second.kind != c.kind))
+      if (!fresh && !(found->second == c))
         base::user_error("[scalars.{}]: '{}' has another unit in {} than in {}: import them apart", name, scalar.column,
                          names_.back(), names_[0]);
     }
@@ -307,17 +250,15 @@ class MappedTableImport : public SurveyImport {
     if (!value || *value < scalar.low || *value > scalar.high) return;
     Marks& marks = marks_[name];
     ++marks.seen;
-    const auto is_mark = [magnitude = conversions_.at(name).of_magnitudes](double number) {
-      return magnitude && !(std::abs(number) < kNoMagnitude);
-    };
-    if (is_mark(*value)) {
+    const UnitConversion& conversion = conversions_.at(name);
+    if (conversion.is_mark(*value)) {
       if (marks.unmeasured++ == 0) marks.value = *value;
       return;
     }
     double error = 0;
     if (!scalar.error.empty()) {
       const auto told = table.number(row.row, scalar.error);
-      if (told && is_mark(*told)) {
+      if (told && conversion.is_mark(*told)) {
         if (marks.limits++ == 0) marks.error = *told;
         return;
       }
@@ -330,7 +271,7 @@ class MappedTableImport : public SurveyImport {
       if (!w || !(*w > 0)) return;  // an inverse variance of 0 says: not measured
       error = 1 / std::sqrt(*w);
     }
-    const auto converted = conversions_.at(name).apply({*value, error});
+    const auto converted = conversion.apply({*value, error});
     if (converted) set_scalar(batch, name, i, converted->value, converted->error);
   }
 
@@ -373,7 +314,7 @@ class MappedTableImport : public SurveyImport {
   mutable std::map<std::string, Marks> marks_;  // by scalar
   std::vector<TableCells> tables_;
   std::vector<std::string> names_;
-  std::map<std::string, Conversion> conversions_;
+  std::map<std::string, UnitConversion> conversions_;
   std::map<std::string, int64_t> widths_;
   std::vector<Row> rows_;
   bool shared_splits_ = false;
