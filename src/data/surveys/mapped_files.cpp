@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace asterism::data {
 
 MappedFiles::MappedFiles(const Mapping& mapping, const std::filesystem::path& mapping_folder) {
@@ -64,6 +66,10 @@ std::vector<std::string> MappedFiles::notes() const {
       out.push_back(fmt::format("{}: neither files nor mapping say what its fluxes are in: kept as counts", name));
     if (image != nullptr && !image->has_ivar)
       out.push_back(fmt::format("{}: no ivar, variance or error: its pixels have no noise", name));
+    const auto nameless = [](const modalities::Band& band) { return band.wavelength_angstrom == 0; };
+    if (image != nullptr && std::any_of(image->bands.begin(), image->bands.end(), nameless))
+      out.push_back(
+          fmt::format("{}: bands without a wavelength: models that know bands by it will not read them", name));
   }
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include "base/atomic_file.h"
 #include "base/temporary_folder.h"
+#include "io/fits_writer.h"
 
 namespace asterism::data {
 namespace {
@@ -38,6 +39,23 @@ TEST(MappedFiles, WhatAnObjectLacksIsAbsentInItsBatch) {
   const auto& block = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_mine"));
   EXPECT_EQ(block.present, (base::AlignedVector<uint8_t>{0, 1, 1}));
   EXPECT_EQ(block.length, 3);
+}
+
+TEST(MappedFiles, WhatImagesLackIsTold) {
+  const base::TemporaryFolder folder;
+  io::FitsWriter().image("", {2, 2}, std::vector<float>{1, 2, 3, 4}, "uJy").write(folder / "1.fits");
+  Mapping mapping;
+  auto& image = mapping.images["image_mine"];
+  image.file = "{id}.fits";
+  image.scale = 0.3;
+  image.description = "stamps";
+  image.bands["mine-g"] = {};
+  MappedFiles files(mapping, folder.path());
+  files.learn(files.read([](const std::string&) { return "1"; }, {"mine", "1", false, 0, 0}, folder.path()));
+  ASSERT_EQ(files.notes().size(), 2U);
+  EXPECT_NE(files.notes()[0].find("image_mine: no ivar, variance or error"), std::string::npos);
+  EXPECT_NE(files.notes()[1].find("image_mine: bands without a wavelength"), std::string::npos);
+  EXPECT_EQ(files.descriptions().at("image_mine"), "stamps");
 }
 
 }  // namespace
