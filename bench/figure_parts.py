@@ -4,7 +4,6 @@ COSMOS = [f"flux_cosmos_{b}" for b in "u b v g r ic z j k".split()]
 
 
 FLUXES = "flux_g,flux_r,flux_i,flux_z"
-SIX = FLUXES + ",flux_w1,flux_w2"
 SUBSETS = ["spectrum_desi", "image_legacy", FLUXES, f"image_legacy,{FLUXES}", f"spectrum_desi,{FLUXES}", "spectrum_desi,image_legacy"]
 JOINT_PAIRS = ["flux_r,redshift", "flux_g,flux_r", "flux_r,flux_z", "flux_g,redshift"]
 NEIGHBOURS = ["--mock", "1250000", "--mock-scalars", "--mock-sky", "77", "--test-limit", "10000", "--question", "calibration", "--batch-size",

@@ -1,6 +1,6 @@
 """The figures that bench/figures.py makes: data, recipes, how they are judged, and beside what."""
 from figure_parts import (BANDS, COSMOS, COSMOS_INPUTS, CUBES, CURVES, DEEP2, DINO_TRUTH, EVERYTHING, FAINT, FLUXES, GRIDS, IMAGES, JOINT_PAIRS,
-                          MASKED_IMAGE, MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SEEINGS, SIX, STARS, SUBSETS, SUPERNOVAE, TRUTH, TYPES, VARIABLES,
+                          MASKED_IMAGE, MOCK_QUASARS, MOCK_STARS, NEIGHBOURS, REAL, SDSS, SEEINGS, STARS, SUBSETS, SUPERNOVAE, TRUTH, TYPES, VARIABLES,
                           bands_judged, everything_judged, grids_judged, of_folds, real_judged, seeings_judged)
 
 # name -> (sentence, data sets to make, recipes to train in order, how to judge, peer)
@@ -26,8 +26,8 @@ FIGURES = {
         beside={"six_bands": ("add_modality", ["train.init=''", "train.new_first=0", "train.learning_rate=1e-3"])},
         judge=[dict(run=run, name=name, trivial=name == "brought in", words=[
             "evaluate", "{run}", *NEIGHBOURS, "--label", "redshift", *(x for one in given for x in ("--given", one))])
-            for run, name, given in (("scalars_redshift", "before", [FLUXES]), ("add_modality", "brought in", [FLUXES, SIX]),
-                                     ("six_bands", "from nothing", [FLUXES, SIX]))]),
+            for run, name, given in (("scalars_redshift", "before", []), ("add_modality", "brought in", [FLUXES]),
+                                     ("six_bands", "from nothing", [FLUXES]))]),
     "scalars_joint": dict(
         sentence="four fluxes, redshift and mass of the mock sky as one joint distribution: pairs factored both ways; each given any others, "
                  "beside neighbours among 10^6 draws, objects of another sky",
