@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "tokenizers/aion/published_codec.h"
 #include "tokenizers/all.h"
 #include "train/published_name.h"
+#include "train/source.h"
 
 namespace asterism::train {
 namespace {
@@ -73,6 +75,24 @@ void check_codec(const std::string& name, const models::AionModality& facts, con
         name, codec.num_tokens(), codec.vocabulary(), facts.tokens(), facts.vocabulary);
 }
 
+// The published layout has one codec for images and one for spectra of all surveys: of two, one would be lost in
+// saving, and the model would open with codes that mean something else. UserError naming both.
+void check_shared_codecs(const std::vector<models::AionInputs::Reader>& readers) {
+  std::map<std::string, const models::AionInputs::Reader*> first;  // by the codec's published name
+  for (const auto& reader : readers) {
+    const auto* facts = models::find_aion_modality(reader.key);
+    if (facts == nullptr || reader.folder.empty()) continue;
+    const auto [found, is_first] = first.emplace(facts->codec, &reader);
+    const auto &here = reader.folder, &there = found->second->folder;
+    if (is_first || std::filesystem::weakly_canonical(here) == std::filesystem::weakly_canonical(there)) continue;
+    if (dataset_fingerprint(here) == dataset_fingerprint(there)) continue;
+    base::user_error(
+        "model.modalities.{}: its codec is {}, and that of {} is {}; AION-1 has one codec '{}' for both, which is all "
+        "that would be saved: name one folder for both (tokenizer.more_modalities trains one), or leave one out",
+        reader.modality, here.string(), found->second->modality, there.string(), facts->codec);
+  }
+}
+
 }  // namespace
 
 void AionModalitySettings::describe(config::Fields& f) {
@@ -127,11 +147,13 @@ std::unique_ptr<Objective> AionObjectiveSettings::make(uint64_t seed) const {
     }
     auto codec = codec_of(name, facts, settings.codec);
     check_codec(name, facts, *codec);
-    readers.push_back({name, facts.key, settings.codec, std::move(codec)});
+    const auto folder = settings.codec.empty() ? std::filesystem::path() : models::model_folder(settings.codec);
+    readers.push_back({name, facts.key, folder, std::move(codec)});
   }
   if (model)  // what is not trained on keeps its codec
     for (const auto& name : model->inputs().modalities())
       if (!of.contains(name)) readers.push_back(model->inputs().reader(name));
+  check_shared_codecs(readers);
   if (config.domains_out.empty()) base::user_error("model.modalities: none is a target");
   if (!model) {
     model = std::make_unique<models::Aion>(std::move(config), seed);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -11,6 +12,7 @@
 #include "modalities/scalar.h"
 #include "models/all.h"
 #include "tests/train/tiny_objects.h"
+#include "tokenizers/all.h"
 #include "train/loop.h"
 
 namespace asterism::train {
@@ -139,6 +141,33 @@ TEST(AionObjective, RefusesWhatThePackageCouldNotLoad) {
   settings.of["redshift"].target = false;
   EXPECT_THAT(refusal(settings), HasSubstr("none is a target"));
   EXPECT_THAT(refusal(AionObjectiveSettings()), HasSubstr("model.modalities"));
+}
+
+// The published layout has one codec for the spectra of all surveys: the second would be lost, and the saved model read
+// them by the first.
+TEST(AionObjective, RefusesTwoCodecsWhereTheLayoutHasOne) {
+  const base::TemporaryFolder folder;
+  const char* small =
+      R"({"encoder_dims": [4, 4, 4, 8], "encoder_depths": [1, 1, 1, 1], "decoder_dims": [8, 4, 4, 2],
+          "decoder_depths": [1, 1, 1, 1], "latent_channels": 8})";
+  for (const uint64_t seed : {1, 2})
+    tokenizers::make_tokenizer("aion_spectrum", small, seed)->save(folder / std::to_string(seed));
+  std::filesystem::copy(folder / "1", folder / "copy", std::filesystem::copy_options::recursive);
+  auto settings = small_aion();
+  settings.of["spectrum_desi"].codec = folder / "1";
+  settings.of["spectrum_sdss"].codec = folder / "copy";
+  const auto objective = settings.make(1);
+  objective->save(folder / "model");
+  EXPECT_EQ(models::load_model(folder / "model")->modalities(),
+            (std::vector<std::string>{"flux_g", "flux_r", "redshift", "spectrum_desi", "spectrum_sdss"}));
+  settings.of["spectrum_sdss"].codec = folder / "2";
+  EXPECT_THAT(refusal(settings), AllOf(HasSubstr("model.modalities.spectrum_sdss"), HasSubstr(folder / "2"),
+                                       HasSubstr("spectrum_desi"), HasSubstr(folder / "1")));
+  // that of a model to go on from, which is not trained on, is saved too
+  settings = small_aion();
+  settings.start = folder / "model";
+  settings.of["spectrum_sdss"].codec = folder / "2";
+  EXPECT_THAT(refusal(settings), HasSubstr("spectrum_desi"));
 }
 
 }  // namespace
