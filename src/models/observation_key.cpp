@@ -1,6 +1,7 @@
 #include "models/observation_key.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "base/crc32c.h"
 
@@ -31,6 +32,25 @@ class Sum {
   uint32_t sum_;
 };
 
+uint32_t of_text(const std::string& text, uint32_t before) {
+  const uint64_t length = text.size();
+  return base::crc32c(text.data(), text.size(), base::crc32c(&length, sizeof length, before));
+}
+
+// What the numbers of a block stand for, where the block says it once for all rows.
+template <class Of>
+uint32_t meaning_of(const Of& block, uint32_t sum) {
+  if constexpr (requires { block.unit; }) sum = of_text(block.unit, sum);
+  if constexpr (requires { block.pixel_scale_arcsec; })
+    sum = base::crc32c(&block.pixel_scale_arcsec, sizeof block.pixel_scale_arcsec, sum);
+  if constexpr (std::is_same_v<Of, ImageBlock>)
+    for (const auto& band : block.bands) {
+      const double filter[] = {band.wavelength_angstrom, band.width_angstrom};
+      sum = base::crc32c(filter, sizeof filter, of_text(band.name, sum));
+    }
+  return sum;
+}
+
 // Padding differs between batches: it begins behind the last wavelength.
 template <class Padded>
 int64_t used_of(const Padded& block, int64_t row) {
@@ -48,7 +68,8 @@ uint32_t content_of(const ImageBlock& b, int64_t row, uint32_t before) {
 uint32_t content_of(const SpectrumBlock& b, int64_t row, uint32_t before) {
   const int64_t used = used_of(b, row);
   Sum sum(row, b.n, before);
-  return sum.add(b.wavelength_angstrom, used).add(b.flux, used).add(b.ivar, used).add(b.mask, used).value();
+  sum.add(b.wavelength_angstrom, used).add(b.flux, used).add(b.ivar, used).add(b.mask, used);
+  return sum.add(b.lsf_sigma_angstrom, used).value();
 }
 
 uint32_t content_of(const ScalarBlock& b, int64_t row, uint32_t before) {
@@ -89,7 +110,7 @@ uint32_t content_of(const CubeBlock& b, int64_t row, uint32_t before) {
 }
 
 uint32_t content(const Block& block, int64_t row, uint32_t before) {
-  return std::visit([&](const auto& one) { return content_of(one, row, before); }, block);
+  return std::visit([&](const auto& one) { return content_of(one, row, meaning_of(one, before)); }, block);
 }
 
 }  // namespace

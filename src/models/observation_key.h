@@ -11,8 +11,10 @@
 namespace asterism::models {
 
 struct ObservationKey {
-  uint64_t object = 0;   // ObjectKey::hash
-  uint32_t content = 0;  // CRC-32C of every measured number: values, errors, masks, grids, without padding
+  uint64_t object = 0;  // ObjectKey::hash
+  // CRC-32C of every measured number, values, errors, masks, grids, line spread, PSF, without padding; and of what they
+  // stand for: unit, pixel scale, bands of an image.
+  uint32_t content = 0;
   bool operator==(const ObservationKey&) const = default;
 
   struct Hash {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "modalities/catalog.h"
 #include "modalities/cube.h"
 #include "modalities/light_curve.h"
@@ -35,6 +37,33 @@ TEST(ObservationKeys, AnythingMeasuredOtherwiseIsAnotherKey) {
   for (auto* values : {&s.flux, &s.ivar, &s.wavelength_angstrom, &s.lsf_sigma_angstrom}) values->resize(120, 0);
   s.mask.resize(120, 1);
   EXPECT_EQ(observation_key(longer, 0, 1), key) << "padding does not count";
+}
+
+// Encoders read the filters, the pixel scale and the line spread too: an archive that says them otherwise is another.
+TEST(ObservationKeys, WhatTheNumbersStandForCounts) {
+  const auto batch = tiny::sky(2);
+  std::vector<uint32_t> seen;
+  const auto add = [&](const modalities::Block& block) { seen.push_back(observation_key(block, 0, 1).content); };
+  const auto& images = std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
+  add(images);
+  const auto with = [&](const auto& change) {
+    auto other = images;
+    change(other);
+    add(other);
+  };
+  with([](auto& b) { b.unit = "counts"; });
+  with([](auto& b) { b.pixel_scale_arcsec *= 2; });
+  with([](auto& b) { b.bands[1].name = "des-i"; });
+  with([](auto& b) { b.bands[1].wavelength_angstrom += 1000; });
+  with([](auto& b) { b.bands[1].width_angstrom += 100; });
+  auto spectra = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
+  add(spectra);
+  spectra.lsf_sigma_angstrom[3] = 2;
+  add(spectra);
+  spectra.unit = "counts";
+  add(spectra);
+  std::sort(seen.begin(), seen.end());
+  EXPECT_EQ(std::adjacent_find(seen.begin(), seen.end()), seen.end());
 }
 
 // Two objects of every other kind; whichever number is changed, the key of its object is another, that of the other
