@@ -131,12 +131,14 @@ double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const 
   const auto given = inputs_of(net, given_names, asked);
   const bool by_input = net.settings.temperature_by_input && given_names.empty();
   const auto groups = by_input ? groups_beside(net, m) : std::vector<Group>();
+  const int64_t least = by_input && net.has_several_inputs_beside(m) ? 2 : 0;
   Answers answers;
   for (const auto& batch : validation)
     for (const auto& one : by_input ? sets_of(groups, net.names.size()) : std::vector<std::vector<uint8_t>>{given})
-      ask(net, batch, m, one, by_input ? 2 : 0, answers);
+      ask(net, batch, m, one, least, answers);
   if (answers.count < 10)
-    base::user_error("{} validation objects have '{}': too few to calibrate", answers.count, target);
+    base::user_error("{} validation objects have '{}' and what it is read off: too few to calibrate", answers.count,
+                     target);
   const auto some = evenly(answers.count);
   const auto taken = [&](const std::vector<at::Tensor>& parts) {
     const auto all = at::cat(parts);

@@ -57,6 +57,8 @@ struct AnyToAny::Network {
   // Those of `given` that are images; UserError where none is.
   std::vector<uint8_t> are_images(const std::vector<uint8_t>& given) const;
   nn::DropKey drop_key(const Observed& observed, const DrawKey& key) const;
+  // Whether more than one modality that goes in is another than this.
+  bool has_several_inputs_beside(size_t candidate) const;
   // Of a scalar, from the decoder's output [N, D] of one or several passes: their mean, temperature applied. given_NM:
   // how many tokens of each modality each object gave (int64). The temperature was set where everything else was given,
   // or is of what is given (temperature_by_input). With nothing or one token it is left away: a marginal that is

@@ -123,6 +123,21 @@ TEST(AnyToAnyCalibrate, TakesBackSomeOfWhatWideTargetsWiden) {
   EXPECT_LT(within_68(), before - 0.01);
 }
 
+// Nothing but one number goes in beside the target: its one token is all that there is to widen by.
+TEST(AnyToAnyCalibrate, OfTwoScalarsByWhatIsGiven) {
+  auto batch = tiny::scalars(60);
+  batch.blocks.erase("flux_r");
+  auto settings = tiny::scalar_model();
+  settings.modalities.erase("flux_r");
+  settings.temperature_by_input = true;
+  AnyToAny model(settings, {});
+  model.fit(batch);
+  const auto before = redshifts(model, batch, {"flux_g"});
+  const double found = model.calibrate({&batch, 1}, {}, "redshift");
+  EXPECT_NEAR(temperature(before, redshifts(model, batch, {"flux_g"})), found, 1e-3 * found);
+  EXPECT_GT(std::abs(std::log(found)), 1e-3);
+}
+
 TEST(AnyToAnyCalibrate, WantsObjectsWithTheTarget) {
   const auto batch = tiny::sky(12);
   auto model = by_input_model(batch, 0);
