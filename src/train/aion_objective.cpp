@@ -259,7 +259,9 @@ nn::Outcome AionObjective::step(const modalities::Batch& batch, const StepContex
       model_->loss(examples, 0, 0,
                    settings_.loss == "by_token" ? models::AionLossKind::by_token : models::AionLossKind::by_modality);
   out.loss = loss.total;
-  for (const auto& [name, mean] : loss.by_modality) out.figures["loss/" + name] = mean.detach();
+  for (const auto& one : examples)  // of the others the package counts 0, which is no mean of anything
+    if (!one.target_hidden_NL.all().item<bool>())
+      out.figures["loss/" + one.key] = loss.by_modality.at(one.key).detach();
   return out;
 }
 

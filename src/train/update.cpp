@@ -118,6 +118,7 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
   if (pieces > 1 && objective.couples_in_pieces())
     return coupled_gradient(objective, batch, context, pieces, precision);
   BatchGradient out;
+  std::map<std::string, double> figure_weights;  // of the pieces that have one
   for (int64_t piece = 0; piece < pieces; ++piece) {
     const auto part = part_of(batch, piece, pieces);
     if (part.size() == 0) continue;
@@ -137,15 +138,17 @@ BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, 
     if (loss.is_cpu() && !std::isfinite(loss.item<double>())) break;
     // One piece needs no scaling, and so no rounding.
     if (outcome.loss.requires_grad()) (pieces == 1 ? outcome.loss : outcome.loss * outcome.weight).backward();
+    if (outcome.weight <= 0) continue;
     for (const auto& [name, value] : outcome.figures) {
       const auto part_of_it = value.detach().to(at::kDouble) * outcome.weight;
       auto& sum = out.figures[name];
       sum = sum.defined() ? sum + part_of_it : part_of_it;
+      figure_weights[name] += outcome.weight;
     }
   }
   if (out.weight <= 0) return out;
   out.loss = out.loss / out.weight;
-  for (auto& entry : out.figures) entry.second = entry.second / out.weight;
+  for (auto& [name, sum] : out.figures) sum = sum / figure_weights.at(name);
   if (pieces > 1) scale_gradients(objective.parameters(), 1 / out.weight);
   return out;
 }

@@ -127,6 +127,21 @@ TEST(AionObjective, MasksBelongToTheObject) {
   EXPECT_THROW(objective->step(without, {.seed = 3}), base::UserError);
 }
 
+// Where no object of a batch has a modality, nothing is known of its loss: a 0 would be averaged with the others.
+TEST(AionObjective, TellsNoLossOfWhatIsNotThere) {
+  auto settings = small_aion();
+  settings.of["flux_g"].target = true;
+  settings.mixture.clear();
+  const auto objective = settings.make(1);
+  auto batch = eight_objects();
+  objective->prepare(batch);
+  auto& flux = std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g")).present;
+  flux.assign(8, 0);
+  const auto figures = objective->step(batch, {.seed = 3, .training = false}).figures;
+  EXPECT_FALSE(figures.contains("loss/tok_flux_g"));
+  EXPECT_GT(figures.at("loss/tok_z").item<double>(), 0);
+}
+
 TEST(AionObjective, RefusesWhatThePackageCouldNotLoad) {
   auto settings = small_aion();
   settings.of["redshft"] = {};

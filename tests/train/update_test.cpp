@@ -21,6 +21,20 @@ TEST(Update, PiecesOfUnequalSizeAddUpToTheWhole) {
   EXPECT_NEAR(pieces.figures.at("mean").item<double>(), whole.figures.at("mean").item<double>(), 1e-6);
 }
 
+// One survey of several is in few of the pieces: what is told of it is of those.
+TEST(Update, AFigureIsTheMeanOfThePiecesThatHaveIt) {
+  struct Surveys : LineObjective {
+    Surveys() : LineObjective(0) {}
+    nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override {
+      auto out = LineObjective::step(batch, context);
+      if (batch.objects.front().id == "object-0") out.figures["first"] = at::scalar_tensor(2.5);
+      return out;
+    }
+  } objective;
+  const auto pieces = gradient_of(objective, line_objects(10), {}, 5, nn::Precision::fp32);
+  EXPECT_EQ(pieces.figures.at("first").item<double>(), 2.5);
+}
+
 TEST(Update, MorePiecesThanObjects) {
   LineObjective objective(0);
   EXPECT_EQ(gradient_of(objective, line_objects(3), {}, 8, nn::Precision::fp32).weight, 3);
