@@ -178,6 +178,35 @@ void AionObjective::prepare(const modalities::Batch& sample) {
   }
 }
 
+models::WarmStart AionObjective::start_from(const std::filesystem::path& folder) {
+  const auto from = models::model_folder(folder);
+  const auto whole = models::load_model(from);
+  const auto* theirs = dynamic_cast<const models::Aion*>(whole.get());
+  if (theirs == nullptr) base::user_error("train.init: {} is no model of AION-1's architecture", from.string());
+  const auto known = theirs->inputs().modalities();
+  const auto values_of = [](const models::AionInputs::Reader& r) {
+    return r.codec ? r.codec->parameters().all() : tokenizers::load_tokenizer(r.folder)->parameters().all();
+  };
+  for (const auto& [name, settings] : settings_.of) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) continue;
+    const auto& reader = model_->inputs().reader(name);
+    const auto there = values_of(theirs->inputs().reader(name)), here = values_of(reader);
+    const auto same = [&](const auto& alike) {
+      return std::equal(here.begin(), here.end(), there.begin(), there.end(),
+                        [&](const auto& a, const auto& b) { return a.first == b.first && alike(a.second, b.second); });
+    };
+    if (same([](const at::Tensor& a, const at::Tensor& b) { return at::equal(a, b); })) continue;
+    const bool made_here = settings.codec.empty() && reader.codec != nullptr;
+    if (!made_here || !same([](const at::Tensor& a, const at::Tensor& b) { return a.sizes() == b.sizes(); }))
+      base::user_error(
+          "train.init: '{}' has another codec in {}, so that its codes mean something else to those weights; set "
+          "model.modalities.{}.codec to the one in its folder codecs",
+          name, from.string(), name);
+    reader.codec->parameters().load(there, from.string());
+  }
+  return Objective::start_from(from);
+}
+
 // Tokens of one modality of a batch.
 struct AionObjective::Seen {
   std::string key;

@@ -42,6 +42,9 @@ class AionObjective : public Objective {
   void to(const at::Device& device) override { model_->to(device); }
   nn::Parameters* statistics() override { return &tables_; }  // of the codecs that prepare() made
   void prepare(const modalities::Batch& sample) override;
+  // Codecs that prepare() made become those of that model, whose codes its weights know. UserError naming a codec that
+  // is another than there.
+  models::WarmStart start_from(const std::filesystem::path& folder) override;
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }
   const models::Aion& model() const { return *model_; }
 

@@ -78,6 +78,33 @@ TEST(AionObjective, LearnsByHeartAndGoesOnFromWhatItSaved) {
   EXPECT_LT(loss, 0.5 * fresh->step(eight_objects(), {.training = false}).loss.item<double>());
 }
 
+// Tables that another sample gave would make other codes of the same fluxes than those that the weights know.
+TEST(AionObjective, WeightsOfAnotherModelBringTheirCodecs) {
+  const base::TemporaryFolder folder;
+  const auto objective = small_aion().make(1);
+  data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+  train(*objective, source, nullptr, by_heart(200, 3e-3), {.folder = folder / "run"});
+  const auto z = found_redshifts(*models::load_model(folder / "run" / "model"));
+  auto others = eight_objects();
+  for (const char* name : {"flux_g", "flux_r"})
+    for (auto& value : std::get<modalities::ScalarBlock>(others.blocks.at(name)).value) value = 3 * value + 40;
+  const auto next = small_aion().make(2);
+  next->prepare(others);
+  next->start_from(folder / "run" / "model");
+  EXPECT_TRUE(at::equal(found_redshifts(dynamic_cast<AionObjective&>(*next).model()), z));
+  tokenizers::make_tokenizer("aion_log_scalar", R"({"published_as": "FLUX_G"})")->save(folder / "codec");
+  auto settings = small_aion();
+  settings.of["flux_g"].codec = folder / "codec";
+  const auto third = settings.make(2);
+  third->prepare(others);
+  try {
+    third->start_from(folder / "run" / "model");
+    FAIL() << "codes that mean something else were taken";
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("model.modalities.flux_g.codec"));
+  }
+}
+
 // Objects of which flux_r is flux_g within a tenth: a thousand steps of a flux, each met once or twice.
 modalities::Batch two_fluxes(int64_t n, uint64_t seed) {
   modalities::Batch out;
