@@ -75,6 +75,19 @@ void check_codec(const std::string& name, const models::AionModality& facts, con
         name, codec.num_tokens(), codec.vocabulary(), facts.tokens(), facts.vocabulary);
 }
 
+// Sizes of a fresh model that are asked of one that is there.
+void check_sizes(const AionObjectiveSettings& settings, const models::AionConfig& there) {
+  const AionObjectiveSettings usual;
+  const auto check = [&](const char* key, int64_t asked, int64_t unasked, int64_t has) {
+    if (asked != unasked && asked != has)
+      base::user_error("model.{} = {} has no effect with model.start: {} has {}; take it out", key, asked,
+                       settings.start, has);
+  };
+  check("width", settings.width, usual.width, there.dim);
+  check("depth", settings.depth, usual.depth, there.encoder_depth);
+  check("heads", settings.heads, usual.heads, there.num_heads);
+}
+
 // The published layout has one codec for images and one for spectra of all surveys: of two, one would be lost in
 // saving, and the model would open with codes that mean something else. UserError naming both.
 void check_shared_codecs(const std::vector<models::AionInputs::Reader>& readers) {
@@ -125,6 +138,7 @@ std::unique_ptr<Objective> AionObjectiveSettings::make(uint64_t seed) const {
   if (width % heads != 0) base::user_error("model.width = {} is no multiple of model.heads = {}", width, heads);
   std::unique_ptr<models::Aion> model;
   if (!start.empty()) model = models::Aion::load(models::model_folder(start));
+  if (model) check_sizes(*this, model->config());
   std::vector<models::AionInputs::Reader> readers;
   auto config = models::published_aion_config("base");
   config.dim = width;

@@ -70,6 +70,9 @@ TEST(AionObjective, LearnsByHeartAndGoesOnFromWhatItSaved) {
   EXPECT_TRUE(at::allclose(found_redshifts(dynamic_cast<AionObjective&>(*next).model()), z))
       << "other weights or codecs";
   const auto loss = next->step(eight_objects(), {.training = false}).loss.item<double>();
+  settings.depth = 2;
+  EXPECT_THAT(refusal(settings), HasSubstr("model.depth = 2 has no effect"));
+  settings.depth = 1;
   settings.of.erase("flux_r");
   settings.make(2)->save(folder / "fewer");
   EXPECT_TRUE(at::allclose(found_redshifts(*models::load_model(folder / "fewer")), z)) << "a codec was lost";
