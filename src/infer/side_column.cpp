@@ -4,9 +4,10 @@
 
 #include <string>
 
+#include "data/arrow_lists.h"
 #include "data/split.h"
 #include "infer/columns.h"
-#include "io/parquet.h"
+#include "modalities/scalar.h"
 
 namespace asterism::infer {
 
@@ -16,20 +17,29 @@ std::shared_ptr<arrow::Field> side_field() {
           {{"description", "side of the split (fold 0): models trained by default learn from 'train'"}}));
 }
 
+namespace {
+
+// The numbers that the rows hold: what is null or no number is left to the id, as where a model learns.
+modalities::ScalarBlock split_block(const arrow::Table& rows) {
+  const int64_t n = rows.num_rows();
+  auto out = modalities::make_scalars(n, "", false);
+  const auto column = rows.GetColumnByName(data::kSplitColumn);
+  if (column == nullptr || n == 0) return out;
+  std::vector<uint8_t> missing(size_t(n), 0);
+  data::read_doubles(*data::one_chunk(*column, data::kSplitColumn), 0, n, out.value.data(), missing.data(),
+                     data::kSplitColumn);
+  for (size_t i = 0; i < size_t(n); ++i) out.present[i] = missing[i] == 0 ? 1 : 0;
+  return out;
+}
+
+}  // namespace
+
 std::shared_ptr<arrow::Array> side_column(const arrow::Table& rows, const std::vector<modalities::ObjectKey>& objects) {
-  const auto given = rows.GetColumnByName(data::kSplitColumn);
+  modalities::Batch batch;
+  batch.objects = objects;
+  batch.blocks.emplace(data::kSplitColumn, split_block(rows));
   std::vector<std::string> out;
-  for (size_t i = 0; i < objects.size(); ++i) {
-    int number = data::split_number(objects[i].id);
-    if (given != nullptr) {
-      const auto scalar = io::need_arrow(given->GetScalar(int64_t(i)), data::kSplitColumn);
-      if (scalar->is_valid) {
-        const auto value = io::need_arrow(scalar->CastTo(arrow::int64()), data::kSplitColumn);
-        number = int(static_cast<const arrow::Int64Scalar&>(*value).value);
-      }
-    }
-    out.emplace_back(data::side_of(number));
-  }
+  for (const auto number : data::split_numbers(batch)) out.emplace_back(data::side_of(number));
   return text_column(out);
 }
 

@@ -3,6 +3,9 @@
 #include <arrow/api.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "base/error.h"
 #include "data/split.h"
 #include "infer/columns.h"
 
@@ -35,6 +38,25 @@ TEST(SideColumn, ByTheIdOrByWhatTheRowsSay) {
   const auto by_number = side_column(*grouped, objects);
   for (int i = 0; i < 49; ++i) EXPECT_EQ(side_at(*by_number, i), "validation");
   EXPECT_EQ(side_at(*by_number, 49), side_at(*by_id, 49));
+}
+
+std::shared_ptr<arrow::Table> with_numbers(const std::vector<double>& numbers) {
+  arrow::DoubleBuilder builder;
+  EXPECT_TRUE(builder.AppendValues(numbers).ok());
+  return arrow::Table::Make(arrow::schema({arrow::field(data::kSplitColumn, arrow::float64())}),
+                            std::vector<std::shared_ptr<arrow::Array>>{builder.Finish().ValueOrDie()});
+}
+
+// NaN is what tables of others hold where a number is missing. Models learn from such an object by its id.
+TEST(SideColumn, WhatIsNoSplitNumberIsReadAsWhereModelsLearn) {
+  std::string id;
+  for (int i = 0; id.empty(); ++i)
+    if (data::Split("train").contains(data::split_number(std::to_string(i)))) id = std::to_string(i);
+  const std::vector<modalities::ObjectKey> objects{{.survey = "test", .id = id}};
+  EXPECT_EQ(side_at(*side_column(*with_numbers({std::nan("")}), objects), 0), "train");
+  EXPECT_EQ(side_at(*side_column(*with_numbers({7}), objects), 0), "test");
+  for (const double bad : {-5.0, 100.0, 7.5})
+    EXPECT_THROW(side_column(*with_numbers({bad}), objects), base::DataError) << bad;
 }
 
 }  // namespace
