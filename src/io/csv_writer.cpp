@@ -49,6 +49,12 @@ std::string cell_text(const arrow::Array& array, int64_t row, const std::string&
       return number_text<arrow::DoubleArray>(array, row);
     case arrow::Type::STRING:
       return quoted_where_needed(static_cast<const arrow::StringArray&>(array).GetView(row));
+    case arrow::Type::LARGE_STRING:  // what pandas and polars write of texts
+      return quoted_where_needed(static_cast<const arrow::LargeStringArray&>(array).GetView(row));
+    case arrow::Type::DICTIONARY: {
+      const auto& words = static_cast<const arrow::DictionaryArray&>(array);
+      return cell_text(*words.dictionary(), words.GetValueIndex(row), where);
+    }
     default:
       base::user_error("{}: a column of type {} cannot be written as CSV; leave it out or write Parquet", where,
                        array.type()->ToString());

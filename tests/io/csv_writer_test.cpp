@@ -26,6 +26,25 @@ TEST(CsvWriter, QuotesWhatMustBeQuoted) {
   EXPECT_TRUE(read_csv(folder / "a.csv")->column(0)->Equals(table->column(0)));
 }
 
+// Ids of tables that pandas or polars wrote.
+TEST(CsvWriter, WritesLargeTextsAndWordsOfADictionary) {
+  base::TemporaryFolder folder;
+  arrow::LargeStringBuilder texts;
+  arrow::StringDictionaryBuilder words;
+  for (const char* word : {"x,1", "y", "x,1"}) {
+    ASSERT_TRUE(texts.Append(word).ok());
+    ASSERT_TRUE(words.Append(word).ok());
+  }
+  ASSERT_TRUE(texts.AppendNull().ok());
+  ASSERT_TRUE(words.AppendNull().ok());
+  const auto large = texts.Finish().ValueOrDie(), few = words.Finish().ValueOrDie();
+  const auto table =
+      arrow::Table::Make(arrow::schema({arrow::field("a", large->type()), arrow::field("b", few->type())}),
+                         std::vector<std::shared_ptr<arrow::Array>>{large, few});
+  write_csv(folder / "a.csv", *table);
+  EXPECT_EQ(read_text(folder / "a.csv"), "a,b\n\"x,1\",\"x,1\"\ny,y\n\"x,1\",\"x,1\"\n,\n");
+}
+
 TEST(CsvWriter, RefusesListsAndLeavesNothing) {
   base::TemporaryFolder folder;
   EXPECT_NE(message_of<base::UserError>([&] { write_csv(folder / "a.csv", *sample_table(3)); }).find("column 'vector'"),
