@@ -36,6 +36,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+int64_t rows_without_any(const NewColumns& made, int64_t rows) {
+  int64_t out = 0;
+  for (int64_t row = 0; row < rows; ++row)
+    out += std::all_of(made.begin(), made.end(), [&](const auto& column) { return column.second->IsNull(row); });
+  return made.empty() ? 0 : out;
+}
+
 class Mapping {
  public:
   Mapping(const MapOptions& options, const BatchFunction& function)
@@ -76,7 +83,7 @@ class Mapping {
   int64_t finished_tiles() const;
   fs::path part(size_t file) const { return partial_ / fmt::format("tile-{:06}.parquet", file); }
   bool map_file(size_t file, base::Progress& progress);
-  std::shared_ptr<arrow::Table> map_batch(const SliceReader::Slice& slice);
+  std::shared_ptr<arrow::Table> map_batch(const SliceReader::Slice& slice, int64_t& without);
   void put_together();
 
   const MapOptions& options_;
@@ -180,7 +187,7 @@ std::string Mapping::tidy_up() const {
   return "";
 }
 
-std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice) {
+std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice, int64_t& without) {
   const auto& [table, batch] = slice;
   const auto& rows = *table;
   arrow::FieldVector fields;
@@ -215,6 +222,7 @@ std::shared_ptr<arrow::Table> Mapping::map_batch(const SliceReader::Slice& slice
     fields.push_back(field);
     columns.push_back(std::make_shared<arrow::ChunkedArray>(array));
   }
+  without += rows_without_any(made, batch.size());
   return arrow::Table::Make(arrow::schema(fields), columns, batch.size());
 }
 
@@ -223,13 +231,13 @@ bool Mapping::map_file(size_t file, base::Progress& progress) {
   const bool ahead = !options_.device.is_cpu();  // a GPU need not wait for files
   std::unique_ptr<io::ParquetWriter> writer;
   std::future<void> written;  // of the batch before
-  int64_t rows = 0;
+  int64_t rows = 0, without = 0;
   SliceReader slices(reader_, file, read_, options_.modalities, options_.batch_size, ahead);
   while (true) {
     const auto slice = slices.next();
     if (!slice) break;
     if (base::stop_requested()) return false;
-    const auto mapped = map_batch(*slice);
+    const auto mapped = map_batch(*slice, without);
     if (!writer) {
       make_partial();
       writer = std::make_unique<io::ParquetWriter>(
@@ -245,6 +253,7 @@ bool Mapping::map_file(size_t file, base::Progress& progress) {
   if (written.valid()) written.get();
   if (writer) writer->close();
   result_.rows += rows;
+  result_.without += without;
   return true;
 }
 

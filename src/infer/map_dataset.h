@@ -43,7 +43,8 @@ struct MapOptions {
 };
 
 struct MapResult {
-  int64_t rows = 0;  // of the tiles done by this call
+  int64_t rows = 0;     // of the tiles done by this call
+  int64_t without = 0;  // of them those whose new values are all missing: objects that nothing was observed of to read
   int64_t tiles = 0, tiles_before = 0, tiles_in_all = 0;
   bool complete = false;     // `out` exists now
   bool interrupted = false;  // stop_requested(): run again with resume

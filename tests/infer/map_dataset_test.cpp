@@ -98,6 +98,23 @@ TEST_F(MapDataset, EveryRowOnceWithItsPosition) {
   EXPECT_TRUE(after.schema()->GetFieldByName("redshift"));  // truth comes along
 }
 
+TEST_F(MapDataset, SaysOfHowManyNothingWasMade) {
+  EXPECT_EQ(map().without, 0);
+  fs::remove_all(options_.out);
+  int64_t absent = 0;
+  const auto half = [&](const modalities::Batch& batch) -> NewColumns {
+    std::vector<uint8_t> present;
+    for (int64_t i = 0; i < batch.size(); ++i) present.push_back(i % 2 == 0), absent += i % 2;
+    const auto flags = at::tensor(present, at::kByte).to(at::kBool);
+    const auto value = number_column(at::zeros({batch.size()}, at::kDouble), flags);
+    return {{scalar_field("a", "", "a"), value}, {scalar_field("b", "", "b"), value}};
+  };
+  const auto result = map_dataset(options_, half);
+  EXPECT_GT(absent, 0);
+  EXPECT_EQ(result.without, absent);
+  EXPECT_EQ(result.rows, kObjects);
+}
+
 TEST_F(MapDataset, ASlashBehindTheNameChangesNothingAndNoNameIsRefused) {
   options_.out = folder_.path().string() + "/out/";
   map();
