@@ -51,6 +51,16 @@ void print_answers(const similar::ObjectIndex& index, const std::vector<similar:
     }
 }
 
+// An id may hold commas; what is no object of the index is a,b,...
+std::vector<std::string> ids_in(const std::vector<std::string>& texts, const similar::ObjectIndex& index) {
+  std::vector<std::string> out;
+  for (const auto& text : texts) {
+    const auto some = index.has(text) ? std::vector{text} : split_commas({text});
+    out.insert(out.end(), some.begin(), some.end());
+  }
+  return out;
+}
+
 }  // namespace
 
 int search_command(const Arguments& arguments) {
@@ -61,7 +71,7 @@ int search_command(const Arguments& arguments) {
   std::vector<std::string> ids, show;
   size_t k = 10;
   line.app.add_option("INDEX", folder, "folder made by 'asterism index'")->required();
-  auto* id = line.app.add_option("--id", ids, "object to look for, ID or SURVEY/ID; may be repeated");
+  auto* id = line.app.add_option("--id", ids, "objects to look for, ID or SURVEY/ID, a,b,...");
   auto* from = line.app.add_option("--vectors", vectors,
                                    "dataset whose vectors are looked for, those of images in an index of spectra, say; "
                                    "all of them, or those of --id");
@@ -73,9 +83,9 @@ int search_command(const Arguments& arguments) {
   if (!line.parse(arguments)) return 0;
   if (id->count() + from->count() == 0)
     base::user_error("search: name what to look for, with --id or --vectors. 'asterism search --help' tells more.");
-  ids = split_commas(ids);
   show = split_commas(show);
   const auto index = similar::ObjectIndex::open(folder);
+  ids = ids_in(ids, index);
   for (const auto& name : show) index.column(name);  // refuse an unknown one before anything is printed
   std::vector<similar::Query> queries;
   search::Neighbours found;

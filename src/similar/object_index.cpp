@@ -2,6 +2,7 @@
 
 #include <arrow/api.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -90,12 +91,24 @@ const std::string& ObjectIndex::picture(uint64_t row) const {
   return pictures_[row];
 }
 
+namespace {
+
+bool is_called(const modalities::ObjectKey& key, std::string_view id) {
+  return key.id == id || key.survey + "/" + key.id == id;
+}
+
+}  // namespace
+
+bool ObjectIndex::has(std::string_view id) const {
+  return std::any_of(objects_.begin(), objects_.end(), [&](const auto& key) { return is_called(key, id); });
+}
+
 uint64_t ObjectIndex::row_of(std::string_view id) const {
   std::vector<uint64_t> found;
   std::set<std::string> surveys;
   for (uint64_t row = 0; row < objects_.size(); ++row) {
     const auto& key = objects_[row];
-    if (key.id != id && key.survey + "/" + key.id != id) continue;
+    if (!is_called(key, id)) continue;
     found.push_back(row);
     surveys.insert(key.survey);
   }

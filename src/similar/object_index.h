@@ -51,6 +51,7 @@ class ObjectIndex {
 
   // The row of an id, "id" or "survey/id". UserError where there is none, or several of one id (names the surveys).
   uint64_t row_of(std::string_view id) const;
+  bool has(std::string_view id) const;  // one or several of that name
 
   // The k nearest rows of each of these rows' vectors, the row itself left out, among those that fulfil the conditions.
   // UserError for a row without a vector.

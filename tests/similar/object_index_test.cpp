@@ -57,6 +57,19 @@ TEST_F(ObjectIndexTest, WrongNamesAreRefusedWithTheNearest) {
   EXPECT_THROW(ObjectIndex::open(folder_ / "nowhere"), base::UserError);
 }
 
+TEST_F(ObjectIndexTest, KnowsItsObjectsByWhateverStandsInAnId) {
+  auto odd = ring();
+  odd.objects[3].id = "NGC 7, \"the\" one";
+  write_ring(folder_ / "odd", odd);
+  build_object_index({.vectors = folder_ / "odd"}, folder_ / "odd_index");
+  const auto index = ObjectIndex::open(folder_ / "odd_index");
+  for (const auto* id : {"ring-5", "mock/ring-5", "NGC 7, \"the\" one", "mock/NGC 7, \"the\" one"}) {
+    EXPECT_TRUE(index.has(id)) << id;
+    EXPECT_NO_THROW(index.row_of(id)) << id;
+  }
+  for (const auto* id : {"", "NGC 7", "ring-5,ring-6", "desi/ring-5"}) EXPECT_FALSE(index.has(id)) << id;
+}
+
 TEST_F(ObjectIndexTest, SaysWhyANameIsNotEnough) {
   const auto why = [&](const std::string& dataset, const std::string& name) -> std::string {
     build_object_index({.vectors = folder_ / dataset}, folder_ / (dataset + "_index"));
