@@ -189,6 +189,10 @@ std::vector<Answer> ask_all(const Collected& collected, const AskOptions& option
   if (!not_asked.empty() && of_labels && !out.empty())
     out.front().notes.push_back(
         fmt::format("not asked about, being flags or the same for every object: {}", fmt::join(not_asked, ", ")));
+  if (out.empty())
+    base::log_warning("nothing is judged: no question applies to this model and these {} objects{}{}",
+                      collected.subject.objects.size(),
+                      not_asked.empty() ? "" : "; flags or the same for every object: ", fmt::join(not_asked, ", "));
   if (collected.not_learned > 0 && !out.empty())
     out.front().notes.push_back(
         fmt::format("of the data to learn from, {} objects were left out: they are judged", collected.not_learned));

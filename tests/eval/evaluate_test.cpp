@@ -66,6 +66,15 @@ TEST(Evaluate, OfWhatNoObjectHasNothingIsSaid) {
   EXPECT_THAT(named[0].notes, testing::ElementsAre("no object of these data has what this asks about"));
 }
 
+TEST(Evaluate, WhereNoQuestionAppliesThatIsSaid) {
+  Collected collected;  // of one object: every label is the same for all
+  collected.subject.objects.resize(1);
+  collected.subject.not_asked = {"redshift"};
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(ask_all(collected, {}).empty());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("nothing is judged"));
+}
+
 TEST(Evaluate, PicturesOfAnAnswerAreOnThePage) {
   Answer answer;
   answer.sentence = "How much is left?";
