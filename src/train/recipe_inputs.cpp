@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/hats_read.h"
+#include "io/place.h"
 #include "models/all.h"
 #include "train/any_to_any_objective.h"
 #include "train/contrastive_objective.h"
@@ -17,6 +18,15 @@ namespace fs = std::filesystem;
 
 void check_dataset(const std::string& folder, const AboutSettings& about) {
   if (fs::is_directory(folder)) return;
+  if (io::is_remote(folder))
+    base::user_error("data.datasets: {} is not on this machine, and training reads from disk: copy its folder here",
+                     folder);
+  if (fs::exists(folder))
+    base::user_error(
+        "data.datasets: {} is a file, and training reads datasets: 'asterism data import mmu {} OUT' makes one of "
+        "Parquet with the names of columns that datasets have, 'asterism data import table MAPPING {} OUT' of any "
+        "table",
+        folder, folder, folder);
   const bool makes = about.command.find("asterism data ") != std::string::npos;
   base::user_error(
       "data.datasets: there is no dataset '{}' here ({}). {}: {} -- or name another with --set "

@@ -46,6 +46,15 @@ TEST(RecipeInputs, OnlyACommandThatMakesDataIsSaidToMakeThem) {
   EXPECT_THAT(none, HasSubstr("152 pixels"));
 }
 
+TEST(RecipeInputs, AFileIsSaidToBeOneAndNoDataset) {
+  const base::TemporaryFolder folder;
+  const auto file = (folder / "table.parquet").string();
+  base::write_text(file, "PAR1");
+  const auto told = refusal("any_to_any_tiny", {"data.datasets=['" + file + "']"});
+  EXPECT_THAT(told, testing::AllOf(HasSubstr(file + " is a file"), HasSubstr("data import mmu " + file)));
+  EXPECT_THAT(refusal("any_to_any_tiny", {"data.datasets=['hf://datasets/a/b/c']"}), HasSubstr("copy its folder here"));
+}
+
 TEST(RecipeInputs, AModelThatIsMissingIsNamedWithTheRecipeThatMakesIt) {
   const base::TemporaryFolder folder;
   const auto datasets = some_dataset(folder.path());
