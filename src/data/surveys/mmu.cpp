@@ -14,6 +14,7 @@
 #include "data/surveys/mmu_adapter.h"
 #include "data/surveys/mmu_light_curves.h"
 #include "data/surveys/mmu_tables.h"
+#include "modalities/all.h"
 
 namespace asterism::data {
 namespace {
@@ -29,6 +30,7 @@ class MmuImport : public SurveyImport {
     layout_ = mmu_layout(*schema, survey_ == "unknown" ? path_ : survey_);
     if (layout_.id_column.empty() && schema->GetFieldIndex("name") >= 0) layout_.id_column = "name";
     if (layout_.modalities.empty()) base::data_error("{}: no column of a known kind", path_);
+    if (survey_ == "unknown") warn_of_units();
   }
   DatasetInfo info() const override { return mmu_info(survey_); }
   int64_t expected_rows() const override { return tables_->num_rows(); }
@@ -51,6 +53,19 @@ class MmuImport : public SurveyImport {
   }
 
  private:
+  void warn_of_units() const {
+    std::vector<std::string> names;
+    for (const auto& column : layout_.modalities)
+      if (const auto* known = modalities::find(column.modality);
+          known != nullptr && column.kind == "scalar" && !known->unit.empty() && column.unit.empty())
+        names.push_back(column.modality);
+    if (!names.empty())
+      base::log_warning(
+          "{} is of no survey that is known, and does not say what {} {} in: no unit is assumed. 'asterism data import "
+          "table MAPPING {} OUT' takes one that says it",
+          path_, base::quoted_list(names), names.size() > 1 ? "are" : "is", path_);
+  }
+
   // All rows at once, or, where one of them is bad, row by row.
   modalities::Batch read(const MmuTables::Part& part) {
     try {

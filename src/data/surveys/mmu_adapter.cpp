@@ -148,7 +148,8 @@ void adapt_mmu(const std::string& survey, const std::string& path, Batch& batch)
   if (survey == "vipers") batch.blocks.erase("redflag");
   if (survey == "desi") drop_unmeasured(batch);
   for (auto& [name, block] : batch.blocks) {
-    const auto* known = modalities::find(name);  // published tables tell no unit
+    // Published tables tell no unit. Of a table of anyone's a flux may be in any, or a magnitude.
+    const auto* known = survey == "unknown" ? nullptr : modalities::find(name);
     if (auto* scalar = std::get_if<modalities::ScalarBlock>(&block); scalar != nullptr && known != nullptr)
       scalar->unit = scalar->unit.empty() ? std::string(known->unit) : scalar->unit;
     if (auto* spectrum = std::get_if<SpectrumBlock>(&block)) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "modalities/image.h"
+#include "modalities/scalar.h"
 #include "tests/data/sample_batch.h"
 
 namespace asterism::data {
@@ -42,6 +43,22 @@ TEST(MmuAdapter, UnknownVariancesStayUnknown) {
   EXPECT_GT(block.bands[0].wavelength_angstrom, 4000);
   EXPECT_EQ(block.bands[1].wavelength_angstrom, 0);
   EXPECT_NO_THROW(modalities::check(batch));
+}
+
+// Tables of a survey are in its units; those of anyone else may hold magnitudes under the same name.
+TEST(MmuAdapter, UnitsAreAssumedOfSurveysAlone) {
+  for (const char* survey : {"legacy", "unknown"}) {
+    modalities::Batch batch;
+    batch.objects.push_back({survey, "1", false, 0, 0});
+    for (const char* name : {"flux_g", "redshift"}) batch.blocks.emplace(name, modalities::make_scalars(1, "", false));
+    auto told = modalities::make_scalars(1, "Jy", false);
+    batch.blocks.emplace("flux_r", told);
+    adapt_mmu(survey, "x", batch);
+    const auto unit = [&](const char* name) { return std::get<modalities::ScalarBlock>(batch.blocks.at(name)).unit; };
+    EXPECT_EQ(unit("flux_g"), std::string(survey) == "unknown" ? "" : "nanomaggy");
+    EXPECT_EQ(unit("flux_r"), "Jy");
+    EXPECT_EQ(unit("redshift"), "");
+  }
 }
 
 TEST(MmuAdapter, EverySurveySaysWhereItComesFrom) {
