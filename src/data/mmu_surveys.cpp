@@ -52,6 +52,17 @@ const std::vector<MmuSurvey>& mmu_surveys() {
   return table;
 }
 
+namespace {
+
+// Whether a word of the text begins so: "legacy" is told by legacysurvey, "yse" by yse_dr1, and not by analyses.
+bool has_word(const std::string& text, const std::string& word) {
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
+    if (at == 0 || std::isalnum(static_cast<unsigned char>(text[at - 1])) == 0) return true;
+  return false;
+}
+
+}  // namespace
+
 std::string mmu_survey(const arrow::Schema& schema, const std::string& name) {
   const auto has_all = [&](const std::vector<const char*>& columns) {
     return std::all_of(columns.begin(), columns.end(), [&](const char* c) { return schema.GetFieldIndex(c) >= 0; });
@@ -61,7 +72,7 @@ std::string mmu_survey(const arrow::Schema& schema, const std::string& name) {
   std::string text = name;
   for (char& c : text) c = char(std::tolower(static_cast<unsigned char>(c)));
   for (const auto& survey : mmu_surveys())
-    if (text.find(survey.name) != std::string::npos) return survey.name;
+    if (has_word(text, survey.name)) return survey.name;
   return "unknown";
 }
 

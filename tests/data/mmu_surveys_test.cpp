@@ -24,6 +24,13 @@ TEST(MmuSurveys, EachIsToldByItsColumnsAndByItsName) {
   EXPECT_EQ(mmu_survey(*with({}), "/data/unnamed"), "unknown");
 }
 
+TEST(MmuSurveys, ANameInsideAWordSaysNothing) {
+  for (const char* path : {"/home/me/analyses/cat.parquet", "/data/addresses/x.parquet", "/data/fritztf/x.parquet"})
+    EXPECT_EQ(mmu_survey(*with({}), path), "unknown") << path;
+  EXPECT_EQ(mmu_survey(*with({}), "/data/legacysurvey/x.parquet"), "legacy");
+  EXPECT_EQ(mmu_survey(*with({}), "/data/analyses/mmu_yse_dr1.parquet"), "yse");
+}
+
 TEST(MmuSurveys, ColumnsSayMoreThanNames) {
   EXPECT_EQ(mmu_survey(*with({"ZWARNING"}), "/data/desi"), "sdss");
   EXPECT_EQ(mmu_survey(*with({}), "/data/jwst/primer-cosmos/legacy_2024"), "jwst");

@@ -167,7 +167,16 @@ void adapt_mmu(const std::string& survey, const std::string& path, Batch& batch)
 }
 
 DatasetInfo mmu_info(const std::string& survey) {
-  DatasetInfo out{.name = survey == "unknown" ? "mmu" : "mmu_" + survey,
+  if (survey == "unknown")  // a table of anyone's: who made it and what it allows is not for us to say
+    return {.name = "mmu",
+            .title = "A table of no known survey",
+            .description = "Rows of a table, its columns taken by their names.",
+            .provenance = "a table, imported by asterism " ASTERISM_VERSION,
+            .licence = "",
+            .citation = "",
+            .acknowledgement = "",
+            .columns = {}};
+  DatasetInfo out{.name = "mmu_" + survey,
                   .title = "Multimodal Universe: " + survey,
                   .description = "Published rows in Asterism's units and masks.",
                   .provenance = "Multimodal Universe tables, imported by asterism " ASTERISM_VERSION,
