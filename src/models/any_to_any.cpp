@@ -276,6 +276,7 @@ std::unique_ptr<AnyToAny> AnyToAny::load(const std::filesystem::path& folder) {
       new AnyToAny(std::make_unique<Network>(std::move(settings), std::move(codecs), at::kFloat, true)));
   model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
                            (folder / "model.safetensors").string());
+  model->network_->usual_noise = usual_noise(folder);
   return model;
 }
 

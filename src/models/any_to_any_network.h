@@ -10,6 +10,7 @@
 
 #include "models/any_to_any.h"
 #include "models/budget.h"
+#include "models/drawn_noise.h"
 #include "models/input_embedding.h"
 #include "models/packing.h"
 #include "models/present_rows.h"
@@ -86,6 +87,7 @@ struct AnyToAny::Network {
   at::Tensor temperature_by_MM;
   TokenCache cache;
   Codecs codecs;
+  std::map<std::string, NoiseByBand> usual_noise;  // of what a loaded model learned from, by modality
 
  private:
   void make_inputs(const nn::Scope& scope);

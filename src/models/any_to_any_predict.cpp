@@ -232,7 +232,7 @@ std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& b
   std::optional<Prediction> first;  // of a scalar: one posterior, from which each chain draws
   std::vector<modalities::Batch> out;
   for (int64_t s = 0; s < request.sampler.samples; ++s) {
-    auto current = batch;
+    auto current = batch, drawn = batch;  // what is read, and what comes of it
     PredictRequest step;
     step.given = given;
     step.passes = request.passes;
@@ -246,14 +246,16 @@ std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& b
       auto answer = begins && first ? *first : predict(current, step);
       if (const auto found = answer.scalars.find(target); found != answer.scalars.end()) {
         const auto drawn_N = found->second.sample_NS(1, step.sampler.seed, hashes).squeeze(1);
-        current.blocks[target] = scalar_block(drawn_N, found->second.unit());
+        current.blocks[target] = drawn.blocks[target] = scalar_block(drawn_N, found->second.unit());
         if (begins && !first) first = std::move(answer);
       } else {
-        current.blocks[target] = answer.blocks.at(target).samples[0];
+        const auto noise = net.usual_noise.find(target);
+        const auto& block = drawn.blocks[target] = answer.blocks.at(target).samples[0];
+        current.blocks[target] = noise == net.usual_noise.end() ? block : with_noise(block, noise->second);
       }
       step.given.push_back(target);
     }
-    out.push_back(std::move(current));
+    out.push_back(std::move(drawn));
   }
   return out;
 }
