@@ -79,10 +79,11 @@ int data_match(const Arguments& arguments) {
       ->check(CLI::IsMember({"inner", "left", "outer"}));
   auto* of_a = line.app.add_option("--columns-a", columns_a, "columns of A to carry over, a,b,...");
   auto* of_b = line.app.add_option("--columns-b", columns_b, "columns of B to carry over");
-  auto* epoch_option =
-      line.app.add_option("--epoch", epoch,
-                          "year for which rows with pmra, pmdec, ref_epoch are compared; without it the "
-                          "epoch of the other table");
+  auto* epoch_option = line.app
+                           .add_option("--epoch", epoch,
+                                       "year for which rows with pmra, pmdec, ref_epoch are compared; without it the "
+                                       "epoch of the other table")
+                           ->check(CLI::Range(1800.0, 2200.0));
   line.app.add_option("--max-bad", options.max_bad, "rows with a position off the sphere that may be passed over")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

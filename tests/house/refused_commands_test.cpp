@@ -49,6 +49,7 @@ const std::vector<Refused> kRefused = {
     {"data inspect sky --object nobody", 2, "nobody"},
     {"data match sky nowhere out.parquet", 2, "nowhere"},
     {"data match sky sky out.parquet --radius -1", 2, "--radius"},
+    {"data match sky sky out.parquet --epoch 20160", 2, "--epoch: Value 20160"},
     {"data match sky sky sky/pairs.parquet", 2, "'sky/pairs.parquet' lies inside 'sky'"},
     {"data select sky sky/rows.parquet --ids a", 2, "lies inside 'sky'"},
     {"data match sky sky wrong.toml", 2, "'wrong.toml' is there already"},
