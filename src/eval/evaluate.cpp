@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include "base/apart.h"
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -340,9 +341,10 @@ std::vector<Answer> evaluate(const EvaluateRequest& request) {
   check_questions(request.questions);
   check_told(request);
   check_folds(request);
+  const auto folder = models::model_folder(request.model);
+  base::check_apart(folder, request.out);
   if (request.replace) base::check_replaces(request.out, "answers.json");
   base::AtomicFolder out(request.out, request.replace ? base::Replace::yes : base::Replace::no);
-  const auto folder = models::model_folder(request.model);
   if (!fs::exists(folder / "config.json"))
     base::user_error("{}: neither a model's folder (no config.json) nor a run's (no model/config.json)",
                      request.model.string());

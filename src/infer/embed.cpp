@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/folder_hash.h"
 #include "data/hats_read.h"
@@ -131,6 +132,7 @@ std::unique_ptr<models::Model> opened(const std::filesystem::path& folder, const
 
 MapResult embed(const EmbedOptions& options) {
   const auto folder = models::model_folder(options.model);
+  base::check_apart(folder, options.out);  // the model would be told by another hash from then on
   return embed(*opened(folder, options), base::sha256_folder(folder), options);
 }
 

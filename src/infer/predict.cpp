@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <fmt/ranges.h>
 
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/folder_hash.h"
 #include "base/log.h"
@@ -280,6 +281,7 @@ void check_numbers(const PredictOptions& options) {
 
 MapResult predict(const PredictOptions& options) {
   const auto folder = models::model_folder(options.model);
+  base::check_apart(folder, options.out);  // the model would be told by another hash from then on
   const auto loaded = models::load_model(folder, nn::choose_device(options.device));
   const auto* model = dynamic_cast<const models::Predictor*>(loaded.get());
   if (model == nullptr)

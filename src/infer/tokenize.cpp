@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <fmt/ranges.h>
 
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/folder_hash.h"
 #include "data/hats_read.h"
@@ -28,6 +29,7 @@ std::vector<Column> columns_of(const TokenizeOptions& options) {
   for (auto& from : tokenizers_for(options.tokenizer, options.modalities, there)) {
     Column column;
     column.name = options.column.empty() ? from.modality + "_tokens" : options.column;
+    base::check_apart(from.folder, options.out);
     column.hash = base::sha256_folder(from.folder);
     const bool of_any_size = dynamic_cast<const tokenizers::CubeTemplates*>(from.tokenizer.get()) != nullptr;
     column.description =

@@ -183,6 +183,12 @@ TEST_F(EvaluateRun, AFoldIsTheRunsOwn) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "answers.json"));
 }
 
+TEST_F(EvaluateRun, NothingIsWrittenIntoTheModel) {
+  request_.out = folder_ / "run" / "model" / "report";
+  EXPECT_THAT(refused("test", "train+validation"), HasSubstr("lies inside"));
+  EXPECT_FALSE(std::filesystem::exists(request_.out));
+}
+
 TEST_F(EvaluateRun, WhatARunLearnedFromIsNotJudged) {
   const auto sky = (folder_ / "sky").string();
   request_.model = folder_ / "run" / "model";

@@ -308,6 +308,21 @@ TEST(Embed, NamesTheNearestModality) {
   EXPECT_FALSE(std::filesystem::exists(folder / "vectors"));
 }
 
+// What lay there would count as the model's: it would go by another hash, and work begun with it could not go on.
+TEST(Embed, NothingIsWrittenIntoTheModel) {
+  base::TemporaryFolder folder;
+  write_sky(folder / "sky");
+  small_model()->save(folder / "run" / "model");
+  EmbedOptions options;
+  options.model = folder / "run";
+  options.dataset = folder / "sky";
+  options.out = folder / "run" / "model" / "vectors";
+  EXPECT_THROW(embed(options), base::UserError);
+  EXPECT_FALSE(std::filesystem::exists(options.out));
+  options.out = folder / "run" / "vectors";
+  EXPECT_TRUE(embed(options).complete);
+}
+
 TEST(Embed, ATokenizerIsToldItsModality) {
   base::TemporaryFolder folder;
   write_sky(folder / "sky");

@@ -145,6 +145,9 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   options.given = {"redshift"};
   EXPECT_THAT(predict_refusal(options), HasSubstr("both given and to be predicted"));
   options.given = {};
+  options.out = folder / "model" / "out";
+  EXPECT_THAT(predict_refusal(options), HasSubstr("lies inside"));
+  options.out = folder / "out";
   options.targets = {"redshift", "redshift"};
   EXPECT_THAT(predict_refusal(options), HasSubstr("predicted twice"));
   options.targets = {"redshfit"};

@@ -31,8 +31,10 @@ TEST(Tokenize, TheTokensOfTheTokenizer) {
   TokenizeOptions options;
   options.tokenizer = folder / "bins";
   options.dataset = folder / "sky";
-  options.out = folder / "out";
+  options.out = folder / "bins" / "out";
   options.modalities = {"flux_g"};
+  EXPECT_THROW(tokenize(options), base::UserError) << "among the tokenizer's files";
+  options.out = folder / "out";
   EXPECT_TRUE(tokenize(options).complete);
   const auto expected = bins.encode(objects.blocks.at("flux_g"));
   std::map<std::string, int64_t> row_of;
