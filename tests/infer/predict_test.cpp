@@ -139,15 +139,14 @@ TEST(Predict, RefusesWhatMakesNoSense) {
   PredictOptions options;
   options.model = folder / "model";
   options.dataset = folder / "sky";
+  options.out = folder / "model" / "out";
+  EXPECT_THAT(predict_refusal(options), HasSubstr("lies inside"));
   options.out = folder / "out";
   EXPECT_THAT(predict_refusal(options), HasSubstr("no target"));
   options.targets = {"redshift"};
   options.given = {"redshift"};
   EXPECT_THAT(predict_refusal(options), HasSubstr("both given and to be predicted"));
   options.given = {};
-  options.out = folder / "model" / "out";
-  EXPECT_THAT(predict_refusal(options), HasSubstr("lies inside"));
-  options.out = folder / "out";
   options.targets = {"redshift", "redshift"};
   EXPECT_THAT(predict_refusal(options), HasSubstr("predicted twice"));
   options.targets = {"redshfit"};
