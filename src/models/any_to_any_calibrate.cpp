@@ -131,7 +131,8 @@ double AnyToAny::calibrate(std::span<const modalities::Batch> validation, const 
   const auto given = inputs_of(net, given_names, asked);
   const bool by_input = net.settings.temperature_by_input && given_names.empty();
   const auto groups = by_input ? groups_beside(net, m) : std::vector<Group>();
-  const int64_t least = by_input && net.has_several_inputs_beside(m) ? 2 : 0;
+  // What no temperature touches (see posterior()) says nothing of it: objects of which nothing was observed, above all.
+  const int64_t least = given_names.empty() && net.has_several_inputs_beside(m) ? 2 : 1;
   Answers answers;
   for (const auto& batch : validation)
     for (const auto& one : by_input ? sets_of(groups, net.names.size()) : std::vector<std::vector<uint8_t>>{given})

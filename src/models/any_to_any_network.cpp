@@ -341,7 +341,7 @@ ScalarPosterior AnyToAny::Network::posterior(size_t m, const std::vector<at::Ten
                                              const at::Tensor& given_NM) const {
   if (!heads[m]->bins())
     base::user_error("'{}' has one token that is no bin of a scalar: it has no posterior", names[m]);
-  const auto enough_N = given_NM.sum(1).gt(has_several_inputs_beside(m) ? 1 : -1);
+  const auto enough_N = given_NM.sum(1).gt(has_several_inputs_beside(m) ? 1 : 0);
   auto log_N = temperature_M[int64_t(m)].log().expand({given_NM.size(0)});
   if (temperature_by_MM.defined()) log_N = log_N + given_NM.gt(0).to(at::kDouble).matmul(temperature_by_MM[int64_t(m)]);
   const auto temperature_N1 =

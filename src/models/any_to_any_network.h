@@ -64,7 +64,7 @@ struct AnyToAny::Network {
   // how many tokens of each modality each object gave (int64). The temperature was set where everything else was given,
   // or is of what is given (temperature_by_input). With nothing or one token it is left away: a marginal that is
   // sharpened is no marginal, and p(a) p(b|a) no longer p(b) p(a|b). A model that reads nothing beside the target but
-  // one modality has it everywhere.
+  // one modality has it wherever that was observed.
   ScalarPosterior posterior(size_t candidate, const std::vector<at::Tensor>& passes, const at::Tensor& given_NM) const;
 
   AnyToAnySettings settings;

@@ -138,6 +138,34 @@ TEST(AnyToAnyCalibrate, OfTwoScalarsByWhatIsGiven) {
   EXPECT_GT(std::abs(std::log(found)), 1e-3);
 }
 
+// Faint objects without a spectrum, say: their answer is the marginal, which would be widened to no end.
+TEST(AnyToAnyCalibrate, ObjectsOfWhichNothingWasObservedSayNothing) {
+  auto batch = tiny::scalars(200);
+  batch.blocks.erase("flux_r");
+  auto& flux = std::get<modalities::ScalarBlock>(batch.blocks.at("flux_g"));
+  std::vector<int64_t> observed;
+  for (int64_t i = 0; i < 200; ++i) {
+    if (i % 3 == 0) {
+      observed.push_back(i);
+      continue;
+    }
+    flux.present[size_t(i)] = 0;
+    flux.value[size_t(i)] = flux.error[size_t(i)] = 0;
+  }
+  auto settings = tiny::scalar_model();
+  settings.modalities.erase("flux_r");
+  settings.modalities["redshift"].input = "none";
+  AnyToAny model(settings, {});
+  model.fit(batch);
+  const auto nothing = redshifts(model, batch, {"flux_g"});
+  const double of_all = model.calibrate({&batch, 1}, {}, "redshift");
+  const auto after = redshifts(model, batch, {"flux_g"});
+  EXPECT_TRUE(at::equal(after[1], nothing[1])) << "a marginal stays as it is";
+  EXPECT_FALSE(at::allclose(after[0], nothing[0], 1e-4, 0));
+  const auto those = modalities::select(batch, observed);
+  EXPECT_DOUBLE_EQ(of_all, model.calibrate({&those, 1}, {}, "redshift"));
+}
+
 TEST(AnyToAnyCalibrate, WantsObjectsWithTheTarget) {
   const auto batch = tiny::sky(12);
   auto model = by_input_model(batch, 0);
