@@ -10,7 +10,9 @@ namespace asterism::io {
 struct CsvDialect {
   char delimiter =
       ',';  // the most frequent of comma, tab, semicolon and bar in the header; ' ' where blanks alone part it
-  std::size_t begin = 0;  // where the header begins, after lines of comment (#)
+  // Where the header begins, after lines of comment (#). The last of those is it where it has as many names as the line
+  // below has cells, of which one is a number.
+  std::size_t begin = 0;
 };
 
 CsvDialect csv_dialect(std::string_view text);

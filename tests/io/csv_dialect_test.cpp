@@ -29,5 +29,15 @@ TEST(CsvDialect, LinesOfCommentComeBeforeIt) {
   EXPECT_EQ(csv_dialect("# nothing else").begin, 0u);
 }
 
+TEST(CsvDialect, TheLastCommentMayBeTheHeader) {
+  const auto header = [](const std::string_view text) { return text.substr(csv_dialect(text).begin); };
+  EXPECT_EQ(header("# made by\n# id,ra,dec\n7,1.5,-2\n"), "id,ra,dec\n7,1.5,-2\n");
+  EXPECT_EQ(header("#id\tra\na7\t+1.5\n"), "id\tra\na7\t+1.5\n");
+  EXPECT_EQ(header("# made by me, in 2020\nid,ra\n7,1\n"), "id,ra\n7,1\n");  // the line below has names
+  EXPECT_EQ(header("# one, two, three\n7,1\n"), "7,1\n");                    // not as many
+  EXPECT_EQ(header("# 1,2\n7,1\n"), "7,1\n");                                // no names
+  EXPECT_EQ(header("# column\n7\n"), "7\n");                                 // a remark, or a name: who knows
+}
+
 }  // namespace
 }  // namespace asterism::io
