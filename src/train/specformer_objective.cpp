@@ -13,6 +13,9 @@ void SpecFormerObjectiveSettings::describe(config::Fields& f) {
 }
 
 std::unique_ptr<Objective> SpecFormerObjectiveSettings::make(uint64_t run_seed) const {
+  if (mask.as_published && mask.error_floor != models::SpecFormerMaskSettings{}.error_floor)
+    base::user_error(
+        "model.error_floor has no effect beside model.as_published, whose loss knows no noise: take one out");
   models::AstroClipSettings settings;
   settings.encoders = {"spectrum"};
   settings.embedding = 0;

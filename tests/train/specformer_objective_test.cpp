@@ -89,6 +89,8 @@ TEST(SpecFormerObjective, FirstLossesAreTheGoldenOnes) {
   published.mask.as_published = true;
   published.input.masked = "as_is";
   expect_golden("specformer_as_published", *published.make(1), 1e-3);
+  published.mask.error_floor = 0.1;
+  EXPECT_THROW(published.make(1), base::UserError);
 }
 
 TEST(SpecFormerObjective, ResumeGivesTheSameBits) {
