@@ -254,4 +254,17 @@ double unit_factor(std::string_view from, std::string_view to) {
   return factor;
 }
 
+std::optional<double> find_unit_factor(std::string_view from, std::string_view to) {
+  try {
+    return unit_factor(from, to);
+  } catch (const base::DataError&) {
+    return std::nullopt;
+  }
+}
+
+bool same_unit(std::string_view a, std::string_view b) {
+  const auto factor = find_unit_factor(a, b);
+  return factor && std::abs(*factor - 1) <= 1e-9;
+}
+
 }  // namespace asterism::astro

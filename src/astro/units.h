@@ -3,6 +3,7 @@
 // cm-2 / Angstrom", "1e-17 erg/s/cm^2/Angstrom", "km/s").
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,9 @@ Unit parse_unit(std::string_view text);
 // What a value in `from` must be multiplied with to be one in `to`. DataError when they measure different things (a
 // magnitude is no flux: see photometry.h) or a logarithm's argument would change.
 double unit_factor(std::string_view from, std::string_view to);
+// The same, and nothing where there is no such factor.
+std::optional<double> find_unit_factor(std::string_view from, std::string_view to);
+// Whether a value in one is the same number in the other, to 1e-9.
+bool same_unit(std::string_view a, std::string_view b);
 
 }  // namespace asterism::astro

@@ -33,6 +33,15 @@ TEST(Units, DifferentThingsAreKeptApart) {
     EXPECT_THROW(unit_factor(from, to), base::DataError) << from << " " << to;
 }
 
+TEST(Units, FactorsThatMayNotBe) {
+  EXPECT_NEAR(find_unit_factor("Jy", "uJy").value_or(0), 1e6, 1e-3);
+  EXPECT_FALSE(find_unit_factor("Jy", "m"));
+  EXPECT_FALSE(find_unit_factor("furlong", "m"));
+  EXPECT_TRUE(same_unit("erg s-1", "erg/s"));
+  EXPECT_FALSE(same_unit("nm", "Angstrom"));
+  EXPECT_FALSE(same_unit("m", "s"));
+}
+
 TEST(Units, WhatIsNoUnitIsRefused) {
   for (const char* text : {"furlong", "m**", "m/", "(m", "m)", "m**(1/0)", "0 m", "m..s", "log(m) s", "1e400 m", "m**x",
                            "((((((((((m))))))))))", "kdeg", "mm**1e9"})

@@ -71,4 +71,9 @@ std::optional<std::filesystem::path> find_file(const std::filesystem::path& fold
   return file_inside(folder, reference.path, where);
 }
 
+io::FitsHdu hdu_of(const io::FitsFile& file, const std::string& hdu) {
+  const bool number = !hdu.empty() && hdu.size() < 6 && hdu.find_first_not_of("0123456789") == std::string::npos;
+  return number ? file.hdu(std::stoi(hdu)) : file.hdu(hdu);
+}
+
 }  // namespace asterism::data

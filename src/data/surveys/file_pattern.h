@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "io/fits.h"
+
 namespace asterism::data {
 
 // The text of a cell of the row that is being read, by column.
@@ -37,5 +39,8 @@ class FilePattern {
 // for paths that lead out of the folder.
 std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder, const FileReference& reference,
                                                bool may_be_missing, const std::string& where);
+
+// The HDU that a reference names: by number (at most five digits) or name. DataError where there is none.
+io::FitsHdu hdu_of(const io::FitsFile& file, const std::string& hdu);
 
 }  // namespace asterism::data

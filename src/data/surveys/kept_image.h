@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "data/surveys/file_pattern.h"
 #include "io/fits.h"
 
 namespace asterism::data {
@@ -80,9 +81,7 @@ class KeptImages {
 
  private:
   static io::FitsHdu find(const io::FitsFile& file, const std::string& hdu) {
-    if (!hdu.empty())
-      return hdu.find_first_not_of("0123456789") == std::string::npos && hdu.size() < 6 ? file.hdu(std::stoi(hdu))
-                                                                                        : file.hdu(hdu);
+    if (!hdu.empty()) return hdu_of(file, hdu);
     int at = 0;
     while (at < file.num_hdus() && file.hdu(at).shape().size() < 2) ++at;
     if (at == file.num_hdus()) base::data_error("{}: no image of two axes or more", file.name());

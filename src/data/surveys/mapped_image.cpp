@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "astro/filter.h"
 #include "astro/sphere.h"
 #include "astro/units.h"
 #include "base/error.h"
 #include "data/surveys/fits_wcs.h"
 #include "data/surveys/kept_image.h"
+#include "data/surveys/mapped_band.h"
 #include "io/fits.h"
 #include "modalities/all.h"
 #include "modalities/image.h"
@@ -63,20 +63,6 @@ struct FluxScale {
   std::string unit;
 };
 
-std::optional<double> try_factor(const std::string& from, const std::string& to) {
-  try {
-    return astro::unit_factor(from, to);
-  } catch (const base::DataError&) {
-    return std::nullopt;
-  }
-}
-
-modalities::Band band_of(const std::string& name, const MappedBand& settings) {
-  if (settings.filter.empty()) return {name, settings.wavelength, settings.width};
-  const auto& curve = astro::filter(settings.filter);
-  return {name, curve.effective_wavelength(), curve.full_width_half_maximum()};
-}
-
 }  // namespace
 
 struct ImageReader::State {
@@ -110,11 +96,9 @@ struct ImageReader::State {
     if (!given.folder.empty()) folder = mapping_folder / given.folder;
     std::vector<std::pair<modalities::Band, MappedBand>> sorted;
     for (const auto& [band, of_band] : given.bands) {
-      if (!of_band.filter.empty() && (of_band.wavelength > 0 || of_band.width > 0))
-        base::user_error("{}, band {}: a `filter`, or `wavelength` and `width`, not both", key, band);
       if (!std::isnan(of_band.zero_point) && !given.unit.empty())
         base::user_error("{}, band {}: a `zero_point` beside a `unit`", key, band);
-      sorted.emplace_back(band_of(band, of_band), of_band);
+      sorted.emplace_back(mapped_band(key, band, of_band.wavelength, of_band.width, of_band.filter), of_band);
     }
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
       return a.first.wavelength_angstrom < b.first.wavelength_angstrom;
@@ -158,13 +142,12 @@ struct ImageReader::State {
     const std::string stated = hdu.text("BUNIT").value_or("");
     const std::string from = settings.unit.empty() ? stated : settings.unit;
     if (!settings.unit.empty() && !stated.empty() && stated != from) {
-      const auto same = try_factor(stated, from);
-      if (!same || std::abs(*same - 1) > 1e-9)
+      if (!astro::same_unit(stated, from))
         base::data_error("{}: pixels in '{}' (BUNIT), the mapping says '{}'", where, stated, from);
     }
     if (from.empty() && settings.to.empty()) return {1, "counts"};
-    if (const auto factor = try_factor(from, to)) return {*factor, to};
-    if (const auto factor = try_factor(from, to + " sr-1"))
+    if (const auto factor = astro::find_unit_factor(from, to)) return {*factor, to};
+    if (const auto factor = astro::find_unit_factor(from, to + " sr-1"))
       return {*factor * pixel_arcsec * pixel_arcsec * kSquareArcsec, to};
     if (settings.to.empty()) return {1, from};
     base::data_error("{}: pixels in '{}', which are no '{}'", where, from, to);

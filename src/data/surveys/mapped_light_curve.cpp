@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "astro/filter.h"
+#include "astro/units.h"
 #include "base/error.h"
+#include "data/surveys/mapped_band.h"
 #include "data/surveys/table_cells.h"
 #include "data/surveys/unit_conversion.h"
 #include "io/any_table.h"
@@ -53,12 +54,6 @@ struct Points {
   UnitConversion conversion;
 };
 
-modalities::Band band_of(const std::string& name, const CurveBand& settings) {
-  if (settings.filter.empty()) return {name, settings.wavelength, settings.width};
-  const auto& curve = astro::filter(settings.filter);
-  return {name, curve.effective_wavelength(), curve.full_width_half_maximum()};
-}
-
 }  // namespace
 
 struct LightCurveReader::State {
@@ -84,12 +79,10 @@ struct LightCurveReader::State {
       base::user_error("{}: {} is of kind {}: give the light curves another name", key, name, known->kind);
     if (!given.folder.empty()) folder = mapping_folder / given.folder;
     for (const auto& [band, of_band] : given.bands) {
-      if (!of_band.filter.empty() && (of_band.wavelength > 0 || of_band.width > 0))
-        base::user_error("{}, band {}: a `filter`, or `wavelength` and `width`, not both", key, band);
       const std::string word = of_band.word.empty() ? band : of_band.word;
       if (!words.emplace(word, int32_t(bands.size())).second)
         base::user_error("{}, band {}: '{}' is the word of two bands", key, band, word);
-      bands.push_back(band_of(band, of_band));
+      bands.push_back(mapped_band(key, band, of_band.wavelength, of_band.width, of_band.filter));
     }
   }
 
@@ -106,15 +99,12 @@ struct LightCurveReader::State {
     const std::string from = settings.unit.empty() ? stated : settings.unit;
     std::string usual = known ? std::string(known->unit) : is_magnitude(from) ? "mag" : "";
     if (usual.empty() && !from.empty()) {
-      const auto flux = test_unit(from, "nanomaggy");
-      usual = flux ? "nanomaggy" : from;
+      usual = astro::find_unit_factor(from, "nanomaggy") ? "nanomaggy" : from;
     }
     if (usual.empty())
       base::user_error("{}: the file does not say what '{}' is in: give `unit` or `zero_point`", key, settings.value);
     return unit_conversion({key, modality, settings.value, stated, settings.unit, settings.to, usual});
   }
-
-  static bool test_unit(const std::string& from, const std::string& to);
 
   const Points& open(const fs::path& path) {
     if (points && points->path == path.string()) return *points;
@@ -168,15 +158,6 @@ struct LightCurveReader::State {
     return point;
   }
 };
-
-bool LightCurveReader::State::test_unit(const std::string& from, const std::string& to) {
-  try {
-    unit_conversion({"", "", "", from, "", to, ""});
-    return true;
-  } catch (const base::DataError&) {
-    return false;
-  }
-}
 
 LightCurveReader::LightCurveReader(const std::string& modality, const MappedLightCurve& settings,
                                    const fs::path& mapping_folder)

@@ -43,14 +43,6 @@ constexpr const char* kDensity = "1e-17 erg/s/cm^2/Angstrom";
 constexpr double kSigmaOfFwhm = 2.3548200450309493;
 constexpr double kLightSpeed = astro::kLightSpeedKms * 1e13;  // Angstrom/s
 
-std::optional<double> try_factor(const std::string& from, const std::string& to) {
-  try {
-    return astro::unit_factor(from, to);
-  } catch (const base::DataError&) {
-    return std::nullopt;
-  }
-}
-
 // What a flux is multiplied with: a number, times wavelength^-2 where it is one a frequency.
 struct Conversion {
   double factor = 1;
@@ -62,15 +54,15 @@ struct Conversion {
 Conversion conversion_of(const MappedSpectrum& settings, const std::string& stated, const std::string& where) {
   const std::string from = settings.unit.empty() ? stated : settings.unit;
   if (!settings.unit.empty() && !stated.empty() && stated != from) {
-    const auto same = try_factor(stated, from);
-    if (!same || std::abs(*same - 1) > 1e-9)
+    if (!astro::same_unit(stated, from))
       base::data_error("{}: fluxes in '{}', the mapping says '{}'", where, stated, from);
   }
   if (from.empty() && settings.to.empty()) return {1, false, "counts"};
   const std::string to = settings.to.empty() ? kDensity : settings.to;
-  if (const auto factor = try_factor(from, to)) return {*factor, false, to};
-  if (const auto factor = try_factor(from, "erg s-1 cm-2 Hz-1"))
-    if (const auto rest = try_factor("erg s-1 cm-2 Angstrom-1", to)) return {*factor * *rest * kLightSpeed, true, to};
+  if (const auto factor = astro::find_unit_factor(from, to)) return {*factor, false, to};
+  if (const auto factor = astro::find_unit_factor(from, "erg s-1 cm-2 Hz-1"))
+    if (const auto rest = astro::find_unit_factor("erg s-1 cm-2 Angstrom-1", to))
+      return {*factor * *rest * kLightSpeed, true, to};
   if (settings.to.empty()) return {1, false, from};
   base::data_error("{}: fluxes in '{}', which are no '{}'", where, from, to);
 }
@@ -124,8 +116,7 @@ struct SpectrumReader::State {
     if (!settings.wavelength_unit.empty()) {
       factor = astro::unit_factor(settings.wavelength_unit, "Angstrom");
       if (!log10 && !stated.empty()) {
-        const auto same = try_factor(stated, settings.wavelength_unit);
-        if (!same || std::abs(*same - 1) > 1e-9)
+        if (!astro::same_unit(stated, settings.wavelength_unit))
           base::data_error("{}: wavelengths in '{}', the mapping says '{}'", columns.where, stated,
                            settings.wavelength_unit);
       }

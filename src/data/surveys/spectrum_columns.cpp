@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/surveys/file_pattern.h"
 #include "data/surveys/table_cells.h"
 #include "io/any_table.h"
 #include "io/fits.h"
@@ -20,11 +21,6 @@ bool is_fits(const fs::path& path) {
   } catch (const base::DataError&) {
     return true;  // and the complaint is that of the reader of FITS
   }
-}
-
-io::FitsHdu hdu_of(const io::FitsFile& file, const std::string& hdu) {
-  return hdu.find_first_not_of("0123456789") == std::string::npos && hdu.size() < 6 ? file.hdu(std::stoi(hdu))
-                                                                                    : file.hdu(hdu);
 }
 
 void check_size(int64_t pixels, const std::string& where) {

@@ -32,8 +32,7 @@ bool is_magnitude(const std::string& unit) { return unit == "mag" || unit == "ma
 UnitConversion unit_conversion(const UnitWords& words) {
   const std::string from = words.mapping.empty() ? words.file : words.mapping;
   if (!words.mapping.empty() && !words.file.empty() && words.mapping != words.file &&
-      !(is_magnitude(words.mapping) && is_magnitude(words.file)) &&
-      std::abs(astro::unit_factor(words.file, words.mapping) - 1) > 1e-9)
+      !(is_magnitude(words.mapping) && is_magnitude(words.file)) && !astro::same_unit(words.file, words.mapping))
     base::user_error("{}: the file says that '{}' is in '{}', the mapping says '{}'", words.key, words.column,
                      words.file, words.mapping);
   UnitConversion out;

@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "io/fits_writer.h"
 
 namespace asterism::data {
 namespace {
@@ -39,6 +40,19 @@ TEST(FilePattern, WhatIsNoPatternIsNamed) {
       EXPECT_NE(std::string(error.what()).find("[images.x] file"), std::string::npos) << error.what();
     }
   }
+}
+
+TEST(HduOf, ByNumberAndByName) {
+  const base::TemporaryFolder folder;
+  io::FitsWriter()
+      .image("SCI", {1}, std::vector<float>{1})
+      .image("2MASS", {1}, std::vector<float>{2})
+      .write(folder / "a.fits");
+  const auto file = io::FitsFile::open(folder / "a.fits");
+  EXPECT_EQ(hdu_of(file, "0").index(), 0);
+  EXPECT_EQ(hdu_of(file, "2MASS").index(), 1);
+  EXPECT_THROW(hdu_of(file, "WHT"), base::DataError);
+  EXPECT_THROW(hdu_of(file, "7"), base::DataError);
 }
 
 TEST(FindFile, StaysInItsFolder) {
