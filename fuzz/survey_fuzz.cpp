@@ -50,6 +50,15 @@ std::unique_ptr<data::SurveyImport> open_own_spectrum(const std::vector<std::fil
   return open_own(inputs, "[spectra.spectrum_own]\nfile = 'own.fits'\nrow = '0'\nivar = '1'\n", bad);
 }
 
+std::unique_ptr<data::SurveyImport> open_own_cube(const std::vector<std::filesystem::path>& inputs,
+                                                  const data::ImportOptions&, data::BadRows& bad) {
+  return open_own(
+      inputs,
+      "[cubes.cube_own]\nfile = 'own.fits'\nivar = '[2]'\nmask = '[3]'\nwavelength = '[WAVE]'\nlsf = '[4]'\n"
+      "size = 4\n",
+      bad);
+}
+
 constexpr Entry kEntries[] = {{"coadd-1.fits", data::open_desi},
                               {"cube.fits", data::open_manga},
                               {"cube.fits", data::open_muse},
@@ -57,7 +66,8 @@ constexpr Entry kEntries[] = {{"coadd-1.fits", data::open_desi},
                               {"a-HSC-G-1.fits", data::open_hsc_cutouts},
                               {"spec-1-2-3.fits", data::open_boss},
                               {"own.fits", open_own_image},
-                              {"own.fits", open_own_spectrum}};
+                              {"own.fits", open_own_spectrum},
+                              {"own.fits", open_own_cube}};
 
 std::filesystem::path folder() {
   static const std::filesystem::path path = [] {

@@ -154,6 +154,7 @@ ObjectReport match_objects(const std::vector<fs::path>& paths, const fs::path& o
   PositionCheck check(bad);
   ObjectReport report;
   std::vector<const MatchInput*> all;
+  all.reserve(tables.size());
   for (const auto& table : tables) all.push_back(&table);
   const auto epoch = match_epoch(all, options.epoch_yr);
   if (!epoch.why.empty()) report.notes.push_back(epoch.why);

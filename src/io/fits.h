@@ -92,6 +92,10 @@ class FitsHdu {
   const std::vector<int64_t>& shape() const { return shape_; }  // slowest axis first; {} when not an image
   template <class T>
   FitsValues<T> image() const;
+  // The pixels from `begin` up to, not with, `end`, in the order of shape(): nothing else is decoded but the rest of
+  // their rows. DataError for a box that the image does not hold.
+  template <class T>
+  FitsValues<T> image(const std::vector<int64_t>& begin, const std::vector<int64_t>& end) const;
 
   // Tables, binary or ASCII: T is float, double, int32_t, int64_t or uint8_t (a kBool or kBit gives 0 and 1). TSCAL and
   // TZERO are applied. DataError as for images, and for text and complex columns.

@@ -56,6 +56,22 @@ void check_rice_tiles(FitsHandle& handle, int hdu, const std::string& where) {
   }
 }
 
+// cfitsio's pointer to an image whose pixels T can hold.
+template <class T>
+fitsfile* readable(FitsHandle& handle, int hdu, FitsKind kind, const std::string& where) {
+  if (kind != FitsKind::kImage) {
+    base::data_error("{} is {}, not an image", where, kind == FitsKind::kTable ? "a table" : "a header without data");
+  }
+  fitsfile* file = handle.at(hdu);
+  check_rice_tiles(handle, hdu, where);
+  int status = 0, stored = 0;
+  fits_get_img_equivtype(file, &stored, &status);
+  handle.check(status, where);
+  if (std::is_integral_v<T> && stored < 0)
+    base::data_error("{} has floating or scaled pixels; read them as such", where);
+  return file;
+}
+
 }  // namespace
 
 void FitsHdu::read_image_layout() {
@@ -84,16 +100,7 @@ void FitsHdu::read_image_layout() {
 template <class T>
 FitsValues<T> FitsHdu::image() const {
   const std::string where = handle_->place(index_);
-  if (kind_ != FitsKind::kImage) {
-    base::data_error("{} is {}, not an image", where, kind_ == FitsKind::kTable ? "a table" : "a header without data");
-  }
-  fitsfile* file = handle_->at(index_);
-  check_rice_tiles(*handle_, index_, where);
-  int status = 0, stored = 0;
-  fits_get_img_equivtype(file, &stored, &status);
-  handle_->check(status, where);
-  if (std::is_integral_v<T> && stored < 0)
-    base::data_error("{} has floating or scaled pixels; read them as such", where);
+  fitsfile* file = readable<T>(*handle_, index_, kind_, where);
   size_t elements = 1;
   for (const int64_t length : shape_) elements *= static_cast<size_t>(length);
   FitsValues<T> image;
@@ -101,7 +108,7 @@ FitsValues<T> FitsHdu::image() const {
   image.values.resize(elements);
   image.valid.resize(elements);
   std::vector<LONGLONG> first(shape_.size(), 1);
-  int any_null = 0;
+  int any_null = 0, status = 0;
   fits_read_pixnullll(file, cfitsio_type<T>(), first.data(), static_cast<LONGLONG>(elements), image.values.data(),
                       reinterpret_cast<char*>(image.valid.data()), &any_null, &status);
   handle_->check(status, where);
@@ -109,9 +116,58 @@ FitsValues<T> FitsHdu::image() const {
   return image;
 }
 
+template <class T>
+FitsValues<T> FitsHdu::image(const std::vector<int64_t>& begin, const std::vector<int64_t>& end) const {
+  const std::string where = handle_->place(index_);
+  const size_t axes = shape_.size();
+  bool inside = axes >= 2 && begin.size() == axes && end.size() == axes;
+  FitsValues<T> box;
+  size_t elements = 1;
+  for (size_t i = 0; inside && i < axes; ++i) {
+    inside = begin[i] >= 0 && begin[i] < end[i] && end[i] <= shape_[i];
+    box.shape.push_back(end[i] - begin[i]);
+    elements *= static_cast<size_t>(std::max<int64_t>(end[i] - begin[i], 0));
+  }
+  if (!inside) base::data_error("{}: a box that does not lie within its {} axes is asked for", where, axes);
+  fitsfile* file = readable<T>(*handle_, index_, kind_, where);
+  box.values.reserve(elements);
+  box.valid.reserve(elements);
+  const auto width = static_cast<size_t>(shape_.back());
+  const auto left = static_cast<size_t>(begin.back()), wide = static_cast<size_t>(box.shape.back());
+  FitsValues<T> rows;  // of one plane, whole
+  rows.values.resize(static_cast<size_t>(box.shape[axes - 2]) * width);
+  rows.valid.resize(rows.values.size());
+  std::vector<int64_t> at = begin;
+  for (bool more = true; more;) {
+    std::vector<LONGLONG> first(at.rbegin(), at.rend());  // cfitsio's order, from 1, at the start of a row
+    for (auto& pixel : first) ++pixel;
+    first[0] = 1;
+    int any_null = 0, status = 0;
+    fits_read_pixnullll(file, cfitsio_type<T>(), first.data(), static_cast<LONGLONG>(rows.values.size()),
+                        rows.values.data(), reinterpret_cast<char*>(rows.valid.data()), &any_null, &status);
+    handle_->check(status, where);
+    for (size_t from = left; from < rows.values.size(); from += width) {
+      const auto part = static_cast<std::ptrdiff_t>(from), stop = static_cast<std::ptrdiff_t>(from + wide);
+      box.values.insert(box.values.end(), rows.values.begin() + part, rows.values.begin() + stop);
+      box.valid.insert(box.valid.end(), rows.valid.begin() + part, rows.valid.begin() + stop);
+    }
+    more = false;
+    for (size_t axis = axes - 2; axis-- > 0 && !more;) {  // the next plane
+      more = ++at[axis] < end[axis];
+      if (!more) at[axis] = begin[axis];
+    }
+  }
+  settle_nulls(box.values, box.valid);
+  return box;
+}
+
 template FitsValues<float> FitsHdu::image<float>() const;
 template FitsValues<double> FitsHdu::image<double>() const;
 template FitsValues<int32_t> FitsHdu::image<int32_t>() const;
 template FitsValues<int64_t> FitsHdu::image<int64_t>() const;
+template FitsValues<float> FitsHdu::image<float>(const std::vector<int64_t>&, const std::vector<int64_t>&) const;
+template FitsValues<double> FitsHdu::image<double>(const std::vector<int64_t>&, const std::vector<int64_t>&) const;
+template FitsValues<int32_t> FitsHdu::image<int32_t>(const std::vector<int64_t>&, const std::vector<int64_t>&) const;
+template FitsValues<int64_t> FitsHdu::image<int64_t>(const std::vector<int64_t>&, const std::vector<int64_t>&) const;
 
 }  // namespace asterism::io

@@ -35,6 +35,32 @@ TEST(FitsImage, ScaleAndBlank) {
   EXPECT_TRUE(std::isnan(image.values[2]));
 }
 
+TEST(FitsImage, ABoxIsThatPartOfTheWhole) {
+  const FitsFile file = FitsFile::open(golden_path("kinds.fits"));
+  const auto hdu = file.hdu(0);
+  const auto box = hdu.image<float>({0, 1, 1}, {2, 3, 3});
+  EXPECT_EQ(box.shape, (std::vector<int64_t>{2, 2, 2}));
+  EXPECT_EQ(box.values, (std::vector<float>{5, 6, 9, 10, 17, 18, 21, 22}));
+  const auto last = hdu.image<float>({1, 2, 2}, {2, 3, 4});
+  EXPECT_EQ(last.values[0], 22);
+  EXPECT_EQ(last.valid, (std::vector<uint8_t>{1, 0}));
+  const auto packed = file.hdu("RICE");
+  const auto whole = packed.image<int32_t>();
+  const int64_t height = whole.shape[0], width = whole.shape[1];
+  const auto part = packed.image<int32_t>({1, 1}, {height, width});
+  for (int64_t y = 1; y < height; ++y) {
+    for (int64_t x = 1; x < width; ++x)
+      EXPECT_EQ(part.values[size_t((y - 1) * (width - 1) + x - 1)], whole.values[size_t(y * width + x)]);
+  }
+  using Corner = std::vector<int64_t>;
+  for (const auto& [begin, end] : {std::pair<Corner, Corner>{{0, 0, 0}, {2, 3, 5}},
+                                   {{0, 2, 0}, {2, 2, 4}},
+                                   {{-1, 0, 0}, {2, 3, 4}},
+                                   {{0, 0}, {2, 3}}})
+    EXPECT_NE(message_of([&, b = begin, e = end] { hdu.image<float>(b, e); }).find("does not lie within its 3 axes"),
+              std::string::npos);
+}
+
 TEST(FitsImage, TileCompressed) {
   const FitsHdu hdu = FitsFile::open(golden_path("kinds.fits")).hdu("RICE");
   EXPECT_EQ(hdu.kind(), FitsKind::kImage);

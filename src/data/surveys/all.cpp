@@ -61,7 +61,8 @@ std::span<const Survey> surveys() {
       {"plasticc", "PLAsTiCC light curves in Multimodal Universe's schema", "Parquet or HDF5 files, or folders of them",
        open_plasticc},
       {"table",
-       "any table in CSV, ECSV, FITS, VOTable or Parquet, with images, spectra and light curves in files that it names",
+       "any table in CSV, ECSV, FITS, VOTable or Parquet, with images, spectra, cubes and light curves in files that "
+       "it names",
        "one mapping file (.toml: see docs/formats/mapping.md) and tables", open_mapped_table},
       {"tess", "TESS light curves in Multimodal Universe's schema", "Parquet or HDF5 files, or folders of them",
        open_tess},

@@ -17,6 +17,7 @@ MappedFiles::MappedFiles(const Mapping& mapping, const std::filesystem::path& ma
   };
   open(mapping.images, "images", images_);
   open(mapping.spectra, "spectra", spectra_);
+  open(mapping.cubes, "cubes", cubes_);
   open(mapping.light_curves, "light_curves", light_curves_);
 }
 
@@ -25,6 +26,7 @@ std::vector<std::string> MappedFiles::columns() const {
   const auto add = [&](const std::vector<std::string>& more) { out.insert(out.end(), more.begin(), more.end()); };
   for (const auto& [name, reader] : images_) add(reader.columns());
   for (const auto& [name, reader] : spectra_) add(reader.columns());
+  for (const auto& [name, reader] : cubes_) add(reader.columns());
   for (const auto& [name, reader] : light_curves_) add(reader.columns());
   return out;
 }
@@ -37,6 +39,9 @@ std::map<std::string, modalities::Block> MappedFiles::read(const RowText& text, 
   }
   for (auto& [name, reader] : spectra_) {
     if (auto block = reader.read(text, table_folder)) out.emplace(name, std::move(*block));
+  }
+  for (auto& [name, reader] : cubes_) {
+    if (auto block = reader.read(text, object, table_folder)) out.emplace(name, std::move(*block));
   }
   for (auto& [name, reader] : light_curves_) {
     if (auto block = reader.read(text, object, table_folder)) out.emplace(name, std::move(*block));
@@ -61,7 +66,11 @@ std::vector<std::string> MappedFiles::notes() const {
   for (const auto& [name, example] : examples_) {
     const auto* image = std::get_if<modalities::ImageBlock>(&example);
     const auto* spectrum = std::get_if<modalities::SpectrumBlock>(&example);
-    const std::string unit = image != nullptr ? image->unit : spectrum != nullptr ? spectrum->unit : "";
+    const auto* cube = std::get_if<modalities::CubeBlock>(&example);
+    const std::string unit = image != nullptr      ? image->unit
+                             : spectrum != nullptr ? spectrum->unit
+                             : cube != nullptr     ? cube->unit
+                                                   : "";
     if (unit == "counts")
       out.push_back(fmt::format("{}: neither files nor mapping say what its fluxes are in: kept as counts", name));
     if (image != nullptr && !image->has_ivar)

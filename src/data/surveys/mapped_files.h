@@ -1,11 +1,12 @@
 #pragma once
-// The images, spectra and light curves of a mapping file, read object by object beside the columns of its table.
+// The images, spectra, cubes and light curves of a mapping file, read object by object beside the columns of its table.
 
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "data/surveys/mapped_cube.h"
 #include "data/surveys/mapped_image.h"
 #include "data/surveys/mapped_light_curve.h"
 #include "data/surveys/mapped_spectrum.h"
@@ -16,7 +17,9 @@ namespace asterism::data {
 class MappedFiles {
  public:
   MappedFiles(const Mapping& mapping, const std::filesystem::path& mapping_folder);
-  bool empty() const { return images_.empty() && spectra_.empty() && light_curves_.empty(); }
+  bool empty() const { return keys_.empty(); }
+  // Rows that fit into one batch: cubes are large.
+  int64_t rows_at_once() const { return cubes_.empty() ? 64 : 1; }
   std::vector<std::string> columns() const;  // of the table, that the patterns name
 
   const std::map<std::string, std::string>& descriptions() const { return descriptions_; }
@@ -34,6 +37,7 @@ class MappedFiles {
  private:
   std::map<std::string, ImageReader> images_;
   std::map<std::string, SpectrumReader> spectra_;
+  std::map<std::string, CubeReader> cubes_;
   std::map<std::string, LightCurveReader> light_curves_;
   std::map<std::string, std::string> keys_, descriptions_;  // "[images.NAME]" of every modality; what is described
   std::map<std::string, modalities::Block> examples_;       // without rows

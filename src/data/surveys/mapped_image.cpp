@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "astro/sphere.h"
 #include "astro/units.h"
 #include "base/error.h"
+#include "data/surveys/cutout_window.h"
 #include "data/surveys/fits_wcs.h"
 #include "data/surveys/kept_image.h"
 #include "data/surveys/mapped_band.h"
+#include "data/surveys/pixel_noise.h"
 #include "io/fits.h"
 #include "modalities/all.h"
 #include "modalities/image.h"
@@ -52,11 +53,6 @@ namespace {
 
 constexpr double kSquareArcsec = astro::kArcsec * astro::kArcsec;  // steradian
 
-// The corner of what is taken of a file.
-struct Window {
-  int64_t top = 0, left = 0, height = 0, width = 0;
-};
-
 // What a value of a pixel is multiplied with, and what it is in then.
 struct FluxScale {
   double factor = 1;
@@ -73,6 +69,7 @@ struct ImageReader::State {
   std::vector<MappedBand> band_settings;
   std::vector<FilePattern> files;  // by band
   std::optional<FilePattern> weight, mask;
+  PixelNoise noise;
   KeptImages<float> images;
   KeptImages<int64_t> masks;
   // Of the first object, which the others must be like; 0: none was read.
@@ -81,17 +78,17 @@ struct ImageReader::State {
   std::string unit;
 
   State(const std::string& name, const MappedImage& given, const fs::path& mapping_folder)
-      : modality(name), key("[images." + name + "]"), settings(given) {
-    const int weights = !given.ivar.empty() + !given.variance.empty() + !given.error.empty();
-    if (weights > 1) base::user_error("{}: one of `ivar`, `variance` and `error` is wanted, not {}", key, weights);
+      : modality(name),
+        key("[images." + name + "]"),
+        settings(given),
+        noise(given.ivar, given.variance, given.error, given.mask, given.bad_bits, key) {
     const int scales = !std::isnan(given.zero_point) + !given.zero_point_keyword.empty() + !given.unit.empty();
     if (scales > 1) base::user_error("{}: one of `zero_point`, `zero_point_keyword` and `unit` is wanted", key);
-    if (given.mask.empty() && !given.bad_bits.empty()) base::user_error("{}: `bad_bits` without a `mask`", key);
     if (given.bands.empty()) base::user_error("{}: no bands: write [images.{}.bands.NAME] for each", key, name);
     const auto* known = modalities::find(name);
     if (known != nullptr && known->kind != "image")
       base::user_error("{}: {} is of kind {}: give the images another name", key, name, known->kind);
-    if (weights == 1) weight.emplace(given.ivar + given.variance + given.error, key + " ivar, variance or error");
+    if (noise.given()) weight.emplace(noise.name(), key + " ivar, variance or error");
     if (!given.mask.empty()) mask.emplace(given.mask, key + " mask");
     if (!given.folder.empty()) folder = mapping_folder / given.folder;
     std::vector<std::pair<modalities::Band, MappedBand>> sorted;
@@ -153,33 +150,11 @@ struct ImageReader::State {
     base::data_error("{}: pixels in '{}', which are no '{}'", where, from, to);
   }
 
-  // The part of the file that is wanted: around the object, found by all that the header says.
-  Window window_of(const KeptImage<float>& kept, const modalities::ObjectKey& object, astro::TangentWcs& wcs,
-                   const std::string& where) const {
+  CutoutWindow window_of(const KeptImage<float>& kept, const modalities::ObjectKey& object,
+                         const std::string& where) const {
     const int64_t h = kept.height(), w = kept.width();
-    if (settings.size == 0) {
-      if (settings.scale == 0) wcs = wcs_of(*kept.hdu, where);
-      return {0, 0, h, w};
-    }
-    if (!object.has_position) base::data_error("{}: `size` cuts about a position, which the object lacks", where);
-    double x = double(w - 1) / 2, y = double(h - 1) / 2;
-    for (int step = 0; step < 5; ++step) {  // the plane about where the object seems to be: exact where it is
-      wcs = wcs_of(*kept.hdu, where, {x, y, x, y});
-      if (astro::separation_deg(wcs.crval, {object.ra_deg, object.dec_deg}) > 45)
-        base::data_error("{}: the object lies far off the image", where);
-      const auto [next_x, next_y] = wcs.pixel_of({object.ra_deg, object.dec_deg});
-      if (std::hypot(next_x - x, next_y - y) < 1e-3) break;
-      x = next_x;
-      y = next_y;
-    }
-    if (!(x > -0.5 && y > -0.5 && x < double(w) - 0.5 && y < double(h) - 0.5))
-      base::data_error("{}: the object lies at pixel ({:.1f}, {:.1f}) of {} x {}: not on it", where, x, y, w, h);
-    const double half = double(settings.size - 1) / 2;
-    const Window out{int64_t(std::lround(y - half)), int64_t(std::lround(x - half)), settings.size, settings.size};
-    wcs =
-        wcs_of(*kept.hdu, where,
-               {double(out.left), double(out.top), double(out.left + out.width - 1), double(out.top + out.height - 1)});
-    return out;
+    if (settings.size > 0) return cutout_window(*kept.hdu, h, w, settings.size, object, where);
+    return {0, 0, h, w, settings.scale == 0 ? wcs_of(*kept.hdu, where) : astro::TangentWcs{}};
   }
 
   // One band into the block, if the object has it.
@@ -189,9 +164,8 @@ struct ImageReader::State {
     if (!place) return;
     const auto& kept = images.at(place->first, place->second);
     const std::string where = kept.where;
-    astro::TangentWcs wcs;
-    const Window window = window_of(kept, object, wcs, where);
-    const double arcsec = settings.scale > 0 ? settings.scale : std::round(wcs.pixel_scale_arcsec() * 1e4) / 1e4;
+    const CutoutWindow window = window_of(kept, object, where);
+    const double arcsec = settings.scale > 0 ? settings.scale : std::round(window.wcs.pixel_scale_arcsec() * 1e4) / 1e4;
     const FluxScale flux = flux_scale(*kept.hdu, band, arcsec, where);
     if (height == 0) height = window.height, width = window.width, scale = arcsec, unit = flux.unit;
     if (window.height != height || window.width != width)
@@ -222,13 +196,11 @@ struct ImageReader::State {
     block->psf_fwhm_arcsec[band] = psf > 0 && psf < 3600 ? float(psf) : 0;
   }
 
-  void fill(size_t band, const Window& window, const ImagePlane<float>& pixels, const KeptImage<float>* weights,
+  void fill(size_t band, const CutoutWindow& window, const ImagePlane<float>& pixels, const KeptImage<float>* weights,
             const KeptImage<int64_t>* flags, double factor, modalities::ImageBlock& block) const {
     const int64_t plane = band_settings[band].plane;
     const auto weight_plane = weights != nullptr ? weights->plane_like(pixels, plane) : ImagePlane<float>{};
     const auto flag_plane = flags != nullptr ? flags->plane_like(pixels, plane) : ImagePlane<int64_t>{};
-    int64_t bits = settings.bad_bits.empty() ? -1 : 0;
-    for (const int64_t bit : settings.bad_bits) bits |= int64_t{1} << bit;
     for (int64_t row = 0; row < window.height; ++row) {
       for (int64_t column = 0; column < window.width; ++column) {
         const int64_t y = window.top + row, x = window.left + column;
@@ -236,21 +208,15 @@ struct ImageReader::State {
         const size_t from = size_t(y * pixels.width + x);
         const size_t to = (band * size_t(window.height) + size_t(row)) * size_t(window.width) + size_t(column);
         const float value = float(double(pixels.values[from]) * factor);
-        double ivar = 1;
-        if (weights != nullptr) {
-          const double w = double(weight_plane.values[from]);
-          if (weight_plane.valid[from] != 0 && w < 0) base::data_error("{}: a negative weight, {}", weights->where, w);
-          ivar = weight_plane.valid[from] == 0 || w == 0 ? 0
-                 : !settings.ivar.empty()                ? w
-                 : !settings.variance.empty()            ? 1 / w
-                                                         : 1 / (w * w);
-          ivar /= factor * factor;
-        }
-        const bool flagged = flags != nullptr && (flag_plane.valid[from] == 0 || (flag_plane.values[from] & bits) != 0);
+        float ivar = 1;
+        if (weights != nullptr)
+          ivar = weight_plane.valid[from] == 0 ? 0 : noise.ivar(weight_plane.values[from], factor, weights->where);
+        const bool flagged =
+            flags != nullptr && (flag_plane.valid[from] == 0 || noise.flagged(flag_plane.values[from]));
         const bool known = pixels.valid[from] != 0 && std::isfinite(value);
-        const bool good = known && !flagged && std::isfinite(float(ivar)) && float(ivar) > 0;
+        const bool good = known && !flagged && ivar > 0;
         block.flux[to] = known ? value : 0;
-        block.ivar[to] = good ? float(ivar) : 0;
+        block.ivar[to] = good ? ivar : 0;
         block.mask[to] = !good;
       }
     }

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <cmath>
 
-#include "astro/units.h"
-#include "astro/wavelength.h"
 #include "base/error.h"
+#include "data/surveys/flux_density.h"
+#include "data/surveys/pixel_noise.h"
 #include "data/surveys/spectrum_columns.h"
 #include "modalities/all.h"
 #include "modalities/spectrum.h"
@@ -39,33 +39,7 @@ void MappedSpectrum::describe(config::Fields& f) {
 
 namespace {
 
-constexpr const char* kDensity = "1e-17 erg/s/cm^2/Angstrom";
 constexpr double kSigmaOfFwhm = 2.3548200450309493;
-constexpr double kLightSpeed = astro::kLightSpeedKms * 1e13;  // Angstrom/s
-
-// What a flux is multiplied with: a number, times wavelength^-2 where it is one a frequency.
-struct Conversion {
-  double factor = 1;
-  bool of_frequency = false;
-  std::string unit;
-  double at(double angstrom) const { return of_frequency ? factor / (angstrom * angstrom) : factor; }
-};
-
-Conversion conversion_of(const MappedSpectrum& settings, const std::string& stated, const std::string& where) {
-  const std::string from = settings.unit.empty() ? stated : settings.unit;
-  if (!settings.unit.empty() && !stated.empty() && stated != from) {
-    if (!astro::same_unit(stated, from))
-      base::data_error("{}: fluxes in '{}', the mapping says '{}'", where, stated, from);
-  }
-  if (from.empty() && settings.to.empty()) return {1, false, "counts"};
-  const std::string to = settings.to.empty() ? kDensity : settings.to;
-  if (const auto factor = astro::find_unit_factor(from, to)) return {*factor, false, to};
-  if (const auto factor = astro::find_unit_factor(from, "erg s-1 cm-2 Hz-1"))
-    if (const auto rest = astro::find_unit_factor("erg s-1 cm-2 Angstrom-1", to))
-      return {*factor * *rest * kLightSpeed, true, to};
-  if (settings.to.empty()) return {1, false, from};
-  base::data_error("{}: fluxes in '{}', which are no '{}'", where, from, to);
-}
 
 }  // namespace
 
@@ -75,16 +49,17 @@ struct SpectrumReader::State {
   fs::path folder;  // "": the table's
   FilePattern file;
   std::optional<FilePattern> row;
+  PixelNoise noise;
   std::string unit;  // of the first spectrum, which the others share
 
   State(const std::string& modality, const MappedSpectrum& given, const fs::path& mapping_folder)
-      : key("[spectra." + modality + "]"), settings(given), file(given.file, key + " file") {
-    const int errors = !given.ivar.empty() + !given.variance.empty() + !given.error.empty();
-    if (errors > 1) base::user_error("{}: one of `ivar`, `variance` and `error` is wanted, not {}", key, errors);
+      : key("[spectra." + modality + "]"),
+        settings(given),
+        file(given.file, key + " file"),
+        noise(given.ivar, given.variance, given.error, given.mask, given.bad_bits, key) {
     if (!file.names_a_file()) base::user_error("{}: `file` names no file", key);
     if (!given.flux.empty() && given.wavelength.empty())
       base::user_error("{}: `flux` is a column of a table: `wavelength` wants one too", key);
-    if (given.mask.empty() && !given.bad_bits.empty()) base::user_error("{}: `bad_bits` without a `mask`", key);
     if (given.resolving_power > 0 && !given.lsf.empty())
       base::user_error("{}: `lsf` or `resolving_power`, not both", key);
     if (given.log10_wavelength && !given.lsf.empty())
@@ -108,30 +83,6 @@ struct SpectrumReader::State {
     return out;
   }
 
-  // Wavelengths in Angstrom, in vacuum; NaN where there is none.
-  std::vector<double> wavelengths_of(const SpectrumColumns& columns, double& factor) const {
-    const std::string stated = columns.wavelength.unit;
-    const bool log10 = settings.log10_wavelength || columns.log_wavelength;
-    factor = 1;
-    if (!settings.wavelength_unit.empty()) {
-      factor = astro::unit_factor(settings.wavelength_unit, "Angstrom");
-      if (!log10 && !stated.empty()) {
-        if (!astro::same_unit(stated, settings.wavelength_unit))
-          base::data_error("{}: wavelengths in '{}', the mapping says '{}'", columns.where, stated,
-                           settings.wavelength_unit);
-      }
-    } else if (!stated.empty() && !log10) {
-      factor = astro::unit_factor(stated, "Angstrom");
-    }
-    std::vector<double> out;
-    for (const double value : columns.wavelength.values) {
-      double angstrom = (log10 ? std::pow(10, value) : value) * factor;
-      if (settings.medium == "air" && angstrom > 2000) angstrom = astro::vacuum_of_air(angstrom);
-      out.push_back(angstrom);
-    }
-    return out;
-  }
-
   void check(const SpectrumColumns& columns) const {
     const size_t n = columns.flux.values.size();
     const auto same = [&](const char* what, size_t size) {
@@ -145,21 +96,15 @@ struct SpectrumReader::State {
     same("flag", columns.mask.size());
   }
 
-  double inverse_variance(double u, double factor, const std::string& where) const {
-    if (!std::isfinite(u) || u == 0) return 0;
-    if (u < 0) base::data_error("{}: a negative uncertainty, {}", where, u);
-    return (!settings.ivar.empty() ? u : !settings.variance.empty() ? 1 / u : 1 / (u * u)) / (factor * factor);
-  }
-
   modalities::SpectrumBlock block_of(const SpectrumColumns& columns) const {
-    double to_angstrom = 1;
-    const auto wavelengths = wavelengths_of(columns, to_angstrom);
-    const auto conversion = conversion_of(settings, columns.flux.unit, columns.where);
+    const WavelengthWords words{settings.wavelength_unit, settings.medium == "air", settings.log10_wavelength};
+    const double to_angstrom = columns.lsf.empty() ? 1 : angstrom_factor(columns.wavelength, words, columns.where);
+    const auto wavelengths = vacuum_angstrom(columns.wavelength, words, columns.where);
+    const auto conversion = flux_density(columns.flux.unit, settings.unit, settings.to, columns.where);
     const size_t n = wavelengths.size();
     auto block = modalities::make_spectra(1, int64_t(n), conversion.unit);
     block.present[0] = 1;
-    int64_t bits = settings.bad_bits.empty() ? -1 : 0, good_pixels = 0;
-    for (const int64_t bit : settings.bad_bits) bits |= int64_t{1} << bit;
+    int64_t good_pixels = 0;
     const bool backwards = n > 1 && wavelengths.front() > wavelengths.back();
     for (size_t i = 0; i < n; ++i) {
       const size_t from = backwards ? n - 1 - i : i;
@@ -171,12 +116,12 @@ struct SpectrumReader::State {
                          columns.where, from, angstrom, i > 0 ? double(block.wavelength_angstrom[i - 1]) : 0.0);
       const double factor = conversion.at(angstrom);
       const float flux = float(columns.flux.values[from] * factor);
-      const double ivar =
-          columns.uncertainty.empty() ? 1 : inverse_variance(columns.uncertainty.values[from], factor, columns.where);
-      const bool flagged = !columns.mask.empty() && (columns.mask[from] & bits) != 0;
-      const bool good = std::isfinite(flux) && !flagged && std::isfinite(float(ivar)) && float(ivar) > 0;
+      const float ivar =
+          columns.uncertainty.empty() ? 1 : noise.ivar(columns.uncertainty.values[from], factor, columns.where);
+      const bool flagged = !columns.mask.empty() && noise.flagged(columns.mask[from]);
+      const bool good = std::isfinite(flux) && !flagged && ivar > 0;
       block.flux[i] = std::isfinite(flux) ? flux : 0;
-      block.ivar[i] = good ? float(ivar) : 0;
+      block.ivar[i] = good ? ivar : 0;
       block.mask[i] = !good;
       good_pixels += good;
       const double sigma = settings.resolving_power > 0 ? angstrom / settings.resolving_power / kSigmaOfFwhm
@@ -207,9 +152,8 @@ std::optional<modalities::SpectrumBlock> SpectrumReader::read(const RowText& tex
   if (!reference) return std::nullopt;
   const auto path = find_file(s.folder.empty() ? table_folder : s.folder, *reference, s.settings.optional, s.key);
   if (!path) return std::nullopt;
-  const SpectrumNames names{
-      s.settings.wavelength, s.settings.flux, s.settings.ivar + s.settings.variance + s.settings.error,
-      s.settings.mask,       s.settings.lsf,  s.row_of(text)};
+  const SpectrumNames names{s.settings.wavelength, s.settings.flux, s.noise.name(),
+                            s.settings.mask,       s.settings.lsf,  s.row_of(text)};
   const auto columns = s.settings.flux.empty() ? read_spectrum_image(*path, reference->hdu, names)
                                                : read_spectrum_table(*path, reference->hdu, names);
   s.check(columns);

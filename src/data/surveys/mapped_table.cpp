@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kRowsPerBatch = 8192, kRowsWithFiles = 64;
+constexpr int64_t kRowsPerBatch = 8192;
 
 // What the marks of one scalar's columns were taken for: told when the import is done.
 struct Marks {
@@ -81,7 +81,8 @@ class MappedTableImport : public SurveyImport {
 
   std::optional<modalities::Batch> next() override {
     if (next_ >= rows_.size()) return std::nullopt;
-    const int64_t n = std::min<int64_t>(files_.empty() ? kRowsPerBatch : kRowsWithFiles, int64_t(rows_.size() - next_));
+    const int64_t n =
+        std::min<int64_t>(files_.empty() ? kRowsPerBatch : files_.rows_at_once(), int64_t(rows_.size() - next_));
     modalities::Batch batch;
     std::vector<std::map<std::string, modalities::Block>> of_files;
     for (const auto& [name, scalar] : mapping_.scalars)

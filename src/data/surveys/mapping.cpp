@@ -42,6 +42,7 @@ void Mapping::describe(config::Fields& f) {
   f.tables("vectors", vectors, "several numbers an object");
   f.tables("images", images, "FITS images of each object, in files");
   f.tables("spectra", spectra, "a spectrum of each object, in files");
+  f.tables("cubes", cubes, "a spectral cube of each object, in files");
   f.tables("light_curves", light_curves, "a light curve of each object, in files");
 }
 
@@ -53,6 +54,7 @@ void for_each_name(const Mapping& mapping, F&& f) {
   for (const auto& [name, one] : mapping.vectors) f(name);
   for (const auto& [name, one] : mapping.images) f(name);
   for (const auto& [name, one] : mapping.spectra) f(name);
+  for (const auto& [name, one] : mapping.cubes) f(name);
   for (const auto& [name, one] : mapping.light_curves) f(name);
 }
 
@@ -67,16 +69,15 @@ Mapping read_mapping(const std::filesystem::path& path) {
                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != std::string::npos)
     base::user_error("{}: the name '{}'; letters, digits, _ and - are allowed", where, out.name);
   if (out.ra.empty() != out.dec.empty()) base::user_error("{}: `ra` and `dec` come together", where);
-  if (out.scalars.empty() && out.vectors.empty() && out.images.empty() && out.spectra.empty() &&
-      out.light_curves.empty())
-    base::user_error(
-        "{}: no [scalars.NAME], [vectors.NAME], [images.NAME], [spectra.NAME] or [light_curves.NAME]: nothing would be "
-        "imported",
-        where);
   std::map<std::string, int> names;
   for_each_name(out, [&](const std::string& name) {
     if (++names[name] == 2) base::user_error("{}: '{}' is the name of two things", where, name);
   });
+  if (names.empty())
+    base::user_error(
+        "{}: no [scalars.NAME], [vectors.NAME], [images.NAME], [spectra.NAME], [cubes.NAME] or [light_curves.NAME]: "
+        "nothing would be imported",
+        where);
   for (const auto& [name, scalar] : out.scalars) {
     if (!scalar.error.empty() && !scalar.ivar.empty())
       base::user_error("{}: [scalars.{}] has both `error` and `ivar`", where, name);

@@ -20,8 +20,8 @@
 //   [vectors.embedding]
 //   column = "vector"                   # a column of lists; or columns = ["a", "b", "c"]
 //
-// and [images.NAME] (mapped_image.h), [spectra.NAME] (mapped_spectrum.h), [light_curves.NAME] (mapped_light_curve.h):
-// files that the table's columns name.
+// and [images.NAME] (mapped_image.h), [spectra.NAME] (mapped_spectrum.h), [cubes.NAME] (mapped_cube.h),
+// [light_curves.NAME] (mapped_light_curve.h): files that the table's columns name.
 
 #include <filesystem>
 #include <limits>
@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "data/surveys/mapped_cube.h"
 #include "data/surveys/mapped_image.h"
 #include "data/surveys/mapped_light_curve.h"
 #include "data/surveys/mapped_spectrum.h"
@@ -63,6 +64,7 @@ struct Mapping {
   std::map<std::string, MappedVector> vectors;
   std::map<std::string, MappedImage> images;
   std::map<std::string, MappedSpectrum> spectra;
+  std::map<std::string, MappedCube> cubes;
   std::map<std::string, MappedLightCurve> light_curves;
   void describe(config::Fields& f);
 };

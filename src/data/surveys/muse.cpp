@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "astro/wavelength.h"
 #include "base/error.h"
 #include "data/surveys/fits_wcs.h"
 #include "data/surveys/flux_unit.h"
 #include "data/surveys/row_import.h"
 #include "data/surveys/sdss_spectrum.h"
+#include "data/surveys/spectral_axis.h"
 #include "io/fits.h"
 #include "modalities/cube.h"
 #include "modalities/image.h"
@@ -64,23 +64,14 @@ void fill_pixels(const io::FitsFile& file, double factor, float* flux, float* iv
 
 // Vacuum wavelengths of the third axis of a cube.
 std::vector<float> wavelengths_of(const io::FitsHdu& data, int64_t length, const std::string& where) {
-  const std::string type = data.text("CTYPE3").value_or(""), unit = data.text("CUNIT3").value_or("");
+  const std::string type = data.text("CTYPE3").value_or("");
   if (type != "AWAV" && type != "WAVE")
     base::data_error("{}: CTYPE3 is '{}'; AWAV (air) and WAVE (vacuum) are read", where, type);
-  double to_angstrom = 1;
-  if (unit == "m") to_angstrom = 1e10;
-  if (unit == "nm") to_angstrom = 10;
-  if (unit != "m" && unit != "nm" && unit != "Angstrom" && unit != "angstrom")
-    base::data_error("{}: CUNIT3 is '{}'; Angstrom, nm and m are read", where, unit);
-  const auto first = data.number("CRVAL3"), step = data.number("CD3_3") ? data.number("CD3_3") : data.number("CDELT3");
-  const double pixel = data.number("CRPIX3").value_or(1);
-  if (!first || !step || !(*step > 0) || !std::isfinite(*first) || !std::isfinite(pixel))
-    base::data_error("{}: no increasing wavelengths in CRVAL3, CRPIX3, CD3_3", where);
   std::vector<float> out;
-  for (int64_t k = 0; k < length; ++k) {
-    const double at = (*first + *step * (double(k + 1) - pixel)) * to_angstrom;
-    if (!(at > 2000 && at < 100000)) base::data_error("{}: plane {} at {} A", where, k, at);
-    out.push_back(float(type == "AWAV" ? astro::vacuum_of_air(at) : at));
+  for (const double at : vacuum_angstrom(spectral_axis(data, 3, length, where), {}, where)) {
+    if (!(at > 2000 && at < 100000 && (out.empty() || at > double(out.back()))))
+      base::data_error("{}: plane {} at {} A", where, out.size(), at);
+    out.push_back(float(at));
   }
   return out;
 }

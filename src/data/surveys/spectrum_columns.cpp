@@ -66,6 +66,8 @@ std::vector<int64_t> flags(const io::FitsValues<int64_t>& values) {
   return out;
 }
 
+SpectralAxis axis_of(const SpectrumColumn& column) { return {column.values, column.unit, false, false}; }
+
 SpectrumColumns of_fits_table(const fs::path& path, const std::string& hdu, const SpectrumNames& names) {
   const auto file = io::FitsFile::open(path);
   int first = 0;
@@ -81,7 +83,7 @@ SpectrumColumns of_fits_table(const fs::path& path, const std::string& hdu, cons
     if (name.empty()) return SpectrumColumn{};
     return numbers(pixels_of<double>(table, name, names.row, out.where), table.need_column(name).unit);
   };
-  out.wavelength = column(names.wavelength);
+  out.wavelength = axis_of(column(names.wavelength));
   out.flux = column(names.flux);
   out.uncertainty = column(names.uncertainty);
   out.lsf = column(names.lsf);
@@ -104,21 +106,6 @@ io::FitsValues<T> line_of(const io::FitsHdu& hdu, std::optional<int64_t> row, co
           {all.valid.begin() + begin, all.valid.begin() + end}};
 }
 
-// CRVAL1 + (pixel - CRPIX1) CDELT1, as IRAF and FITS write it.
-SpectrumColumn grid_of(const io::FitsHdu& hdu, int64_t n, bool& log10, const std::string& where) {
-  const auto first = hdu.number("CRVAL1");
-  const auto step = hdu.number("CDELT1") ? hdu.number("CDELT1") : hdu.number("CD1_1");
-  if (!first || !step || !(*step != 0))
-    base::data_error("{}: no wavelengths: the header has no CRVAL1 with CDELT1 or CD1_1, and `wavelength` names no HDU",
-                     where);
-  const double reference = hdu.number("CRPIX1").value_or(1);
-  log10 = hdu.integer("DC-FLAG").value_or(0) == 1;
-  SpectrumColumn out;
-  out.unit = hdu.text("CUNIT1").value_or("");
-  for (int64_t i = 0; i < n; ++i) out.values.push_back(*first + (double(i + 1) - reference) * *step);
-  return out;
-}
-
 }  // namespace
 
 SpectrumColumns read_spectrum_table(const fs::path& path, const std::string& hdu, const SpectrumNames& names) {
@@ -137,7 +124,7 @@ SpectrumColumns read_spectrum_table(const fs::path& path, const std::string& hdu
     for (int64_t i = 0; i < table.num_rows(); ++i) one.values.push_back(table.number(i, name).value_or(NAN));
     return one;
   };
-  out.wavelength = column(names.wavelength);
+  out.wavelength = axis_of(column(names.wavelength));
   out.flux = column(names.flux);
   out.uncertainty = column(names.uncertainty);
   out.lsf = column(names.lsf);
@@ -164,9 +151,8 @@ SpectrumColumns read_spectrum_image(const fs::path& path, const std::string& hdu
   };
   out.uncertainty = beside(names.uncertainty);
   out.lsf = beside(names.lsf);
-  out.wavelength = names.wavelength.empty()
-                       ? grid_of(image, int64_t(out.flux.values.size()), out.log_wavelength, out.where)
-                       : beside(names.wavelength);
+  out.wavelength = names.wavelength.empty() ? spectral_axis(image, 1, int64_t(out.flux.values.size()), out.where)
+                                            : axis_of(beside(names.wavelength));
   if (!names.mask.empty())
     out.mask = flags(line_of<int64_t>(hdu_of(file, names.mask), names.row, path.string() + ", HDU " + names.mask));
   return out;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "data/surveys/spectral_axis.h"
+
 namespace asterism::data {
 
 struct SpectrumColumn {
@@ -22,10 +24,10 @@ struct SpectrumNames {
 };
 
 struct SpectrumColumns {
-  SpectrumColumn wavelength, flux, uncertainty, lsf;
-  std::vector<int64_t> mask;    // {}: none
-  bool log_wavelength = false;  // the header says that its grid is one of log10
-  std::string where;            // file and HDU, for messages
+  SpectralAxis wavelength;
+  SpectrumColumn flux, uncertainty, lsf;
+  std::vector<int64_t> mask;  // {}: none
+  std::string where;          // file and HDU, for messages
 };
 
 // Out of a FITS table, or of a table in another format. DataError naming file, HDU and column.

@@ -83,12 +83,12 @@ TEST(SpectrumColumns, AnImageWithItsGridInTheHeader) {
   EXPECT_EQ(found.flux.unit, "Jy");
   EXPECT_EQ(found.uncertainty.values, (std::vector<double>{10, 11, 12}));
   EXPECT_EQ(found.mask, (std::vector<int64_t>{0, 1, 0}));
-  EXPECT_TRUE(found.log_wavelength);
+  EXPECT_TRUE(found.wavelength.log10);
   EXPECT_NEAR(found.wavelength.values[0], 3.4, 1e-12);
   const auto beside = read_spectrum_image(folder / "a.fits", "", {"WAVE", "", "", "", "", 0});
   EXPECT_EQ(beside.wavelength.values, (std::vector<double>{400, 500, 600}));
   EXPECT_EQ(beside.wavelength.unit, "nm");
-  EXPECT_FALSE(beside.log_wavelength);
+  EXPECT_FALSE(beside.wavelength.log10);
   EXPECT_NE(complaint([&] { read_spectrum_image(folder / "a.fits", "FLUX", {}); }).find("2 lines of spectra"),
             std::string::npos);
   EXPECT_NE(complaint([&] { read_spectrum_image(folder / "a.fits", "WAVE", {}); }).find("HDU WAVE: no wavelengths"),
