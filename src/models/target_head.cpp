@@ -1,7 +1,10 @@
 #include "models/target_head.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "models/grid_positions.h"
+#include "models/ordered_codes.h"
 #include "models/token_embedding.h"
 #include "nn/device.h"
 #include "nn/losses.h"
@@ -26,6 +29,7 @@ TargetHead::TargetHead(const nn::Scope& scope, std::string modality, const Modal
     mixture_.emplace(scope, modality_, settings.scale, settings.components, width);
   } else if (bins_ != nullptr) {
     to_logits_ = nn::Linear(scope / "to_logits", width, codec_->vocabulary(), true, nn::Init::normal(0.02));
+    if (soft_bins_ > 0 && !scope.given()) order_bins(scope);
   } else {
     code_head_ = CodeHead(scope, modality_, code_book(*codec_, grid_.special), width, settings.head == "levels",
                           settings.soft_bins);
@@ -33,6 +37,15 @@ TargetHead::TargetHead(const nn::Scope& scope, std::string modality, const Modal
   if (one_token()) return;
   positions_PD_ = scope.constant(grid_positions(grid_, width).to(scope.dtype()));
   codes_ = nn::Embedding(scope / "codes", codec_->vocabulary(), width, 0.5);
+}
+
+// Of a normalised vector the first logits are then waves over the bins, of a deviation of 1: a posterior that moves
+// with few directions of it, where rows drawn one by one have to learn of each bin that it lies between its neighbours.
+void TargetHead::order_bins(const nn::Scope& scope) {
+  const at::NoGradGuard no_grad;
+  const int64_t width = to_logits_.weight.size(1);
+  to_logits_.weight.copy_(ordered_codes(to_logits_.weight.size(0), width, 1 / std::sqrt(double(width)), scope.seed(),
+                                        scope.name("to_logits").c_str()));
 }
 
 at::Tensor TargetHead::queries(const at::Tensor& mask_token_D, const at::Tensor& position_R, const at::Tensor& shown_R,

@@ -25,6 +25,7 @@ class TargetHead {
  public:
   // Positions, ids and values are the CPU's; hidden rows x are where the weights are.
 
+  // Rows of bins begin in order (ordered_codes.h) where targets are softened over neighbours.
   // The codec decides the size; a scalar's is ScalarBins, UserError for another. settings.head is "bins" or "mixture"
   // of a scalar, "codes" or "levels" of others; "auto" is the first.
   TargetHead(const nn::Scope& scope, std::string modality, const ModalitySettings& settings,
@@ -62,6 +63,8 @@ class TargetHead {
   at::Tensor value_log_p(const at::Tensor& x_RD, const at::Tensor& value_R) const;
 
  private:
+  void order_bins(const nn::Scope& scope);
+
   std::string modality_;
   double soft_bins_;
   std::shared_ptr<tokenizers::Tokenizer> codec_;

@@ -70,5 +70,30 @@ TEST(TargetHead, ScalarLossIsLeastAtTheTruth) {
   EXPECT_NEAR(head.value_loss(x, best, 2).item<float>(), head.value_loss(x, best, 64).item<float>(), 1e-5);
 }
 
+// Of classes, which are not softened over their neighbours, every row is drawn for itself.
+TEST(TargetHead, BinsBeginInOrderWhereNeighboursAreAlike) {
+  auto bins = std::make_shared<tokenizers::ScalarBins>(tokenizers::ScalarBinsSettings{});
+  bins->fit(tiny::scalars(50).blocks.at("redshift"));
+  const auto rows = [&](double soft_bins) {
+    nn::Parameters parameters;
+    auto settings = tiny::scalar_settings();
+    settings.soft_bins = soft_bins;
+    const TargetHead head(nn::Scope(parameters, 1), "redshift", settings, bins, 64);
+    const auto x = at::randn({200, 64}, at::detail::createCPUGenerator(1));
+    const auto logits = head.logits(x).detach();
+    return (logits - logits.mean(0)) / logits.std(0);
+  };
+  const auto alike = [](const at::Tensor& z, int64_t a, int64_t b) {
+    return (z.select(1, a) * z.select(1, b)).mean().item<double>();
+  };
+  const auto soft = rows(1), hard = rows(0);
+  const int64_t last = soft.size(1) - 1;
+  for (const int64_t k : {int64_t{0}, last / 2, last - 1}) {
+    EXPECT_GT(alike(soft, k, k + 1), 0.9) << k;
+    EXPECT_LT(std::abs(alike(hard, k, k + 1)), 0.5) << k;
+  }
+  EXPECT_LT(alike(soft, 0, last), 0.5);
+}
+
 }  // namespace
 }  // namespace asterism::models

@@ -309,6 +309,7 @@ void add_drawn_blocks(const models::Model& model, data::BatchSource& source, dat
   const auto asked = asked_draws(any, source, learn, options, collected);
   auto kept = wanted_rows(asked);
   std::vector<Sitting> sittings;
+  sittings.reserve(asked.size());
   for (const auto& one : asked) sittings.emplace_back(any, one, options.draws);
   std::set<std::string> silent;  // targets whose files give no variance
   int64_t first = 0;
