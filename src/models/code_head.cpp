@@ -1,9 +1,11 @@
 #include "models/code_head.h"
 
+#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "base/error.h"
+#include "models/ordered_codes.h"
 #include "nn/device.h"
 #include "nn/losses.h"
 #include "nn/quantiser.h"
@@ -51,6 +53,7 @@ CodeHead::CodeHead(const nn::Scope& scope, const std::string& modality, CodeBook
   const auto small = nn::Init::normal(0.02);
   if (!by_level) {
     to_logits_ = nn::Linear(scope / "to_logits", width, book_.vocabulary, true, small);
+    put_in_order(scope);
     return;
   }
   if (book_.levels.empty())
@@ -62,6 +65,30 @@ CodeHead::CodeHead(const nn::Scope& scope, const std::string& modality, CodeBook
   const auto outputs = std::accumulate(book_.levels.begin(), book_.levels.end(), int64_t{0});
   to_levels_ = nn::Linear(scope / "to_levels", width, outputs, true, small);
   if (book_.special > 0) to_special_ = nn::Linear(scope / "to_special", width, book_.special_codes, true, small);
+  put_in_order(scope);
+}
+
+void CodeHead::put_in_order(const nn::Scope& scope) {
+  if (scope.given() || book_.levels.empty()) return;
+  const at::NoGradGuard no_grad;
+  const int64_t width = (by_level_ ? to_levels_ : to_logits_).weight.size(1);
+  const double deviation = 1 / std::sqrt(double(width));
+  if (!by_level_) {
+    const auto rows = ordered_digits(book_.levels, width, deviation, scope.seed(), scope.name("to_logits"));
+    to_logits_.weight.narrow(0, 0, rows.size(0)).copy_(rows);
+    return;
+  }
+  int64_t row = 0;
+  for (const int64_t levels : book_.levels) {
+    const auto name = scope.name("to_levels#") + std::to_string(row);
+    to_levels_.weight.narrow(0, row, levels)
+        .copy_(ordered_codes(levels, width, deviation / std::sqrt(double(book_.levels.size())), scope.seed(),
+                             name.c_str()));
+    row += levels;
+  }
+  if (to_special_.weight.defined())
+    to_special_.weight.copy_(
+        ordered_codes(book_.special_codes, width, deviation, scope.seed(), scope.name("to_special").c_str()));
 }
 
 at::Tensor CodeHead::allowed(const at::Tensor& logits_RV, const at::Tensor& position_R) const {

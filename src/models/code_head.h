@@ -37,7 +37,7 @@ class CodeHead {
   CodeHead() = default;
   // soft_special: special codes are bins in order (of the norm of a spectrum, say), learned from a Gaussian of so many
   // bins about the true one; 0: from it alone. UserError naming `modality` where `by_level` is wanted of a codec
-  // without levels.
+  // without levels. In a fresh model rows begin in the order of their digits (ordered_codes.h).
   CodeHead(const nn::Scope& scope, const std::string& modality, CodeBook book, int64_t width, bool by_level,
            double soft_special = 0);
 
@@ -49,6 +49,7 @@ class CodeHead {
   at::Tensor loss(const at::Tensor& x_RD, const at::Tensor& position_R, const at::Tensor& ids_R, int64_t chunk) const;
 
  private:
+  void put_in_order(const nn::Scope& scope);
   at::Tensor of_levels(const at::Tensor& x_RD) const;         // ln p [R, plain codes]
   at::Tensor special_targets(const at::Tensor& ids_R) const;  // [R, special codes], rows sum to 1
   nn::Linear part_of(const nn::Linear& head, int64_t begin, int64_t count) const;

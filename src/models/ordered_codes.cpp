@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "nn/quantise.h"
 
 namespace asterism::models {
 
@@ -27,6 +28,18 @@ at::Tensor ordered_codes(int64_t codes, int64_t width, double deviation, uint64_
   }
   const auto rows = at::matmul(waves, direction);
   return (rows * (deviation / rows.square().mean().sqrt())).to(at::kFloat);
+}
+
+at::Tensor ordered_digits(const std::vector<int64_t>& levels, int64_t width, double deviation, uint64_t seed,
+                          const std::string& name) {
+  const nn::Fsq code(levels);
+  const auto digits_VL = code.digits(at::arange(code.vocabulary(), at::kLong));
+  const double each = deviation / std::sqrt(double(levels.size()));
+  auto sum = at::zeros({code.vocabulary(), width});
+  for (size_t d = 0; d < levels.size(); ++d)
+    sum += ordered_codes(levels[d], width, each, seed, (name + "#" + std::to_string(d)).c_str())
+               .index_select(0, digits_VL.select(1, int64_t(d)));
+  return sum;
 }
 
 }  // namespace asterism::models

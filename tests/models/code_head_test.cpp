@@ -100,5 +100,29 @@ TEST(CodeHead, CodesWithoutLevelsAreRefused) {
   EXPECT_NO_THROW(CodeHead(nn::Scope(parameters, 1), "map", plain, 5, false));
 }
 
+// Codes a step of one digit apart begin alike, in both kinds, and special codes that are bins beside each other.
+TEST(CodeHead, RowsBeginInTheOrderOfTheirDigits) {
+  const CodeBook large = {.vocabulary = 512, .special = 1, .special_codes = 40, .plain_codes = 512, .levels = {16, 32}};
+  for (const bool by_level : {false, true}) {
+    nn::Parameters parameters;
+    const CodeHead head(nn::Scope(parameters, 1), "spectrum", large, 64, by_level, 1);
+    const auto x = at::randn({400, 64}, at::detail::createCPUGenerator(1));
+    const auto z_of = [&](int64_t position) {
+      const auto logits = head(x, at::full({400}, position, at::kLong)).detach();
+      return (logits - logits.mean(0)) / logits.std(0);
+    };
+    const auto alike = [](const at::Tensor& z, int64_t a, int64_t b) {
+      return (z.select(1, a) * z.select(1, b)).mean().item<double>();
+    };
+    const auto plain = z_of(1);
+    EXPECT_GT(alike(plain, 100, 101), alike(plain, 100, 108)) << by_level;  // 1 and 8 steps of the first digit
+    EXPECT_GT(alike(plain, 100, 116), alike(plain, 100, 100 + 16 * 12)) << by_level;
+    EXPECT_GT(alike(plain, 100, 116), 0.8) << by_level;
+    if (by_level) {
+      EXPECT_GT(alike(z_of(0), 20, 21), 0.8);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace asterism::models

@@ -30,5 +30,14 @@ TEST(OrderedCodes, DrawnBySeedAndName) {
   EXPECT_TRUE(ordered_codes(1, 1, 1, 7, "one").isfinite().all().item<bool>());
 }
 
+TEST(OrderedDigits, EveryDigitHasAsMuchToSay) {
+  const auto table = ordered_digits({8, 5, 5}, 64, 0.5, 7, "a");
+  ASSERT_EQ(table.sizes(), (at::IntArrayRef{200, 64}));
+  EXPECT_NEAR(table.square().mean().sqrt().item<double>(), 0.5, 0.05);
+  EXPECT_GT(cosine(table, 0, 1), cosine(table, 0, 7));      // a step of the first digit, and all of it
+  EXPECT_GT(cosine(table, 0, 8), cosine(table, 0, 4 * 8));  // of the second
+  EXPECT_GT(cosine(table, 0, 40), cosine(table, 0, 4 * 40));
+}
+
 }  // namespace
 }  // namespace asterism::models
