@@ -42,6 +42,16 @@ void add_mock_options(CommandLine& line, train::MockSettings& mock) {
   line.app.add_flag("--mock-scalars", mock.scalars_only, "without images and spectra: much faster")->needs(objects);
 }
 
+// What is true, and what of it a model is asked about.
+void add_labels(CommandLine& line, eval::EvaluateRequest& request) {
+  line.app.add_option("--label", request.collect.labels,
+                      "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
+  line.app.add_option(
+      "--class", request.collect.classes,
+      "labels that are classes and no numbers, a,b,...; so are those that the model gives probabilities "
+      "of, and whole numbers with \"class\" in their name");
+}
+
 // How many objects.
 void add_limits(CommandLine& line, eval::EvaluateRequest& request) {
   line.app.add_option("--limit", request.collect.limit, "at most so many objects; 0: all")
@@ -161,8 +171,7 @@ int evaluate_command(const Arguments& arguments) {
   line.app.add_option("--out", request.out, "folder to make: answers.json, report.html")->required();
   line.app.add_flag("--replace", request.replace, "take the place of an evaluation that is there");
   line.app.add_option("--question", request.questions, question_help());
-  line.app.add_option("--label", request.collect.labels,
-                      "true quantities, a,b,...; default: every scalar but fluxes and magnitudes");
+  add_labels(line, request);
   line.app.add_option("--given", told.given, "a further set of inputs for posteriors, a,b,...; may be repeated");
   line.app.add_option("--pair", told.pairs,
                       "two scalars, a,b, whose joint distribution is factored both ways; repeatable");
@@ -187,6 +196,7 @@ int evaluate_command(const Arguments& arguments) {
   request.told = told_options(line.app);
   request.questions = split_commas(request.questions);
   request.collect.labels = split_names("--label", request.collect.labels);
+  request.collect.classes = split_names("--class", request.collect.classes);
   request.mock.surveys = split_commas(request.mock.surveys);
   read_words(told, request);
   for (const auto& dataset : request.datasets) base::check_apart(dataset, request.out);

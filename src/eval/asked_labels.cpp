@@ -1,6 +1,7 @@
 #include "eval/asked_labels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "base/error.h"
@@ -26,6 +27,18 @@ std::vector<std::string> asked_labels(const modalities::Batch& batch, const std:
   for (const auto& name : scalars)
     if (!is_observable(name)) out.push_back(name);
   return out;
+}
+
+void check_classes(const std::vector<std::string>& classes, const std::vector<std::string>& labels) {
+  for (const auto& name : classes)
+    if (std::find(labels.begin(), labels.end(), name) == labels.end())
+      base::user_error("--class: '{}' is no label here; the nearest is '{}'", name, base::nearest(name, labels));
+}
+
+bool is_whole(const Label& label) {
+  for (size_t i = 0; i < label.value.size(); ++i)
+    if (label.present[i] != 0 && label.value[i] != std::round(label.value[i])) return false;
+  return true;
 }
 
 bool is_flag(const std::string& name) {

@@ -15,6 +15,7 @@
 #include "eval/metrics.h"
 #include "eval/rebuild.h"
 #include "models/any_to_any.h"
+#include "models/class_bins.h"
 
 namespace asterism::eval {
 namespace {
@@ -71,6 +72,7 @@ class Collector {
   Collected finish();
 
  private:
+  void settle_classes();
   const CollectOptions& options_;
   Names observed_, labels_;
   FeatureGatherer features_;
@@ -108,7 +110,6 @@ void Collector::add_objects(const Batch& batch, const Rows& test) {
   }
   for (const auto& name : labels_) {
     auto& label = out_.labels[name];
-    label.is_class = options_.classes.empty() ? name.find("class") != std::string::npos : has(options_.classes, name);
     const auto* block = std::get_if<modalities::ScalarBlock>(&batch.blocks.at(name));
     ASTERISM_CHECK(block != nullptr, "label {} is no scalar", name);
     label.unit = block->unit;
@@ -198,6 +199,20 @@ void Collector::add_token_vectors(const tokenizers::Tokenizer& tokenizer, const 
   present.insert(present.end(), flags.begin(), flags.end());
 }
 
+// A label is a class where it is said to be one, where the model gives probabilities of classes, or by its name.
+void Collector::settle_classes() {
+  for (auto& [name, label] : out_.labels) {
+    const auto posteriors = out_.subject.posteriors.find(name);
+    const bool by_model = posteriors != out_.subject.posteriors.end() && !posteriors->second.empty() &&
+                          models::are_classes(posteriors->second.front().edges);
+    const bool told = has(options_.classes, name);
+    if (told && !is_whole(label))
+      base::user_error("--class: '{}' has values between whole numbers, and classes have none: leave it out", name);
+    const bool by_name = name.find("class") != std::string::npos;
+    label.is_class = told || by_model || (by_name && is_whole(label));  // class_star runs from 0 to 1
+  }
+}
+
 Collected Collector::finish() {
   for (auto& [name, parts] : vectors_) out_.subject.vectors[name].vectors_ND = at::cat(parts);
   for (auto& [key, parts] : posteriors_) {
@@ -221,6 +236,7 @@ Collected Collector::finish() {
   out_.subject.features = features_.finish();
   out_.subject.levels = features_.levels();
   out_.subject.halves = halves_.finish();
+  settle_classes();
   for (const auto& name : labels_) {
     const bool chosen = has(options_.labels, name);
     if ((chosen || !is_flag(name)) && !is_constant(out_.labels.at(name))) continue;
@@ -286,6 +302,7 @@ Collected collect(const models::Model& model, data::BatchSource& source, const C
   const auto add = [&](const Batch& batch, const Rows& test) {
     if (!collector) {
       const auto labels = asked_labels(batch, options.labels);
+      check_classes(options.classes, labels);
       Names observed, names;
       for (const auto& entry : batch.blocks) names.push_back(entry.first);
       for (const auto& name : model.modalities())
@@ -337,7 +354,11 @@ Collected collect(const tokenizers::Tokenizer& tokenizer, const std::string& mod
   const auto add = [&](const Batch& batch, const Rows& test) {
     if (!batch.blocks.contains(modality)) base::user_error("the data have no '{}' for this tokenizer", modality);
     if (!collector) check_rebuild_as(options.rebuild_as, batch.blocks.at(modality));
-    if (!collector) collector = std::make_unique<Collector>(options, Names{}, asked_labels(batch, options.labels));
+    if (!collector) {
+      const auto labels = asked_labels(batch, options.labels);
+      check_classes(options.classes, labels);
+      collector = std::make_unique<Collector>(options, Names{}, labels);
+    }
     collector->check(batch);
     if (options.rebuild) collector->add_reconstruction(tokenizer, modality, batch, test);
     if (options.vectors) collector->add_token_vectors(tokenizer, modality, batch);

@@ -19,7 +19,8 @@ struct CollectOptions {
   std::vector<std::string>
       labels;  // true quantities; never given to the model. Empty: every scalar of the data but flux_*, mag_*
                // and flags (flag_*, *_ok, *_confidence, zwarning), which the model is not given either
-  std::vector<std::string> classes;             // labels that are classes; empty: those with "class" in their name
+  std::vector<std::string> classes;  // labels that are classes, besides those that the model gives probabilities of,
+                                     // and whole numbers with "class" in their name
   std::vector<std::vector<std::string>> given;  // further sets of inputs for posteriors, besides everything observed
   std::vector<std::pair<std::string, std::string>> pairs;  // of scalars, see factored.h
   std::vector<std::vector<std::string>> joint;             // labels to draw together, see drawn_together.h

@@ -271,6 +271,8 @@ RequestWords words_of(const EvaluateRequest& request, nn::Precision precision) {
   if (request.collect.test_limit > 0) out.emplace_back("at most judged", std::to_string(request.collect.test_limit));
   if (!required.empty()) out.emplace_back("only objects with", required);
   if (!given.empty()) out.emplace_back("inputs given, besides all", given);
+  if (const auto& classes = request.collect.classes; !classes.empty())
+    out.emplace_back("labels that are classes", fmt::format("{}", fmt::join(classes, " ")));
   if (draws(request)) out.emplace_back("draws of each image and spectrum", std::to_string(request.collect.draws));
   if (precision != nn::Precision::fp32) out.emplace_back("computed in", nn::name(precision));
   return out;

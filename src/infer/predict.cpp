@@ -19,6 +19,7 @@
 #include "infer/warn_unlike.h"
 #include "io/json.h"
 #include "models/all.h"
+#include "models/class_bins.h"
 #include "models/draw_rounds.h"
 #include "models/model.h"
 #include "nn/autocast.h"
@@ -38,16 +39,21 @@ void add_scalar(const std::string& target, const models::ScalarPosterior& poster
     out.emplace_back(scalar_field(target + suffix, posterior.unit(), description + " of the posterior of " + target),
                      number_column(value_N, present_N));
   };
-  number("_mean", "mean", posterior.mean_N());
-  number("_std", "standard deviation", posterior.standard_deviation_N());
-  number("_median", "median", posterior.median_N());
-  number("_mode", "mode", posterior.mode_N());
-  for (const auto& [suffix, q] :
-       {std::pair<const char*, double>{"_q05", 0.05}, {"_q16", 0.16}, {"_q84", 0.84}, {"_q95", 0.95}})
-    number(suffix, fmt::format("{:.0f}% quantile", 100 * q), posterior.quantile_N(q));
+  const auto edges = posterior.edges_E().contiguous();
+  const std::span<const double> edge(edges.const_data_ptr<double>(), size_t(edges.numel()));
+  if (models::are_classes(edge)) {  // which have no order, and so no mean and no quantiles
+    number("_mode", "most probable class", posterior.mode_N());
+  } else {
+    number("_mean", "mean", posterior.mean_N());
+    number("_std", "standard deviation", posterior.standard_deviation_N());
+    number("_median", "median", posterior.median_N());
+    number("_mode", "mode", posterior.mode_N());
+    for (const auto& [suffix, q] :
+         {std::pair<const char*, double>{"_q05", 0.05}, {"_q16", 0.16}, {"_q84", 0.84}, {"_q95", 0.95}})
+      number(suffix, fmt::format("{:.0f}% quantile", 100 * q), posterior.quantile_N(q));
+  }
   if (options.posterior) {
-    const auto edges = posterior.edges_E().contiguous();
-    const std::vector<double> values(edges.const_data_ptr<double>(), edges.const_data_ptr<double>() + edges.numel());
+    const std::vector<double> values(edge.begin(), edge.end());
     out.emplace_back(data::described_field(target + "_posterior", probabilities->type(),
                                            {{"description", "probability of each bin of " + target},
                                             {"asterism:edges", io::dump_json(nlohmann::json(values), -1)}}),

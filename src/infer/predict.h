@@ -32,7 +32,8 @@ struct PredictOptions {
 };
 
 // Writes a dataset with, for a scalar target t: t_mean, t_std, t_median, t_mode, t_q05, t_q16, t_q84, t_q95, and
-// t_posterior (probabilities; the edges of the bins stand as JSON in the column's metadata, `asterism:edges`). Of an
+// t_posterior (probabilities; the edges of the bins stand as JSON in the column's metadata, `asterism:edges`); of
+// classes t_mode, the most probable one, and t_posterior alone. Of an
 // image or spectrum: t_tokens_<i> of each sample, the mean of the samples as a column t_predicted in the layout of
 // datasets, and each sample as t_sample_<i> where they are to be decoded; of a list of sources the same without a mean.
 // Null where nothing was given. DataError naming the object whose posterior is not finite, whether it is

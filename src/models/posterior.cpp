@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "models/class_bins.h"
 
 namespace asterism::models {
 namespace {
@@ -13,6 +14,10 @@ at::Tensor rows_of(const at::Tensor& truth_N, int64_t n) {
   auto truth = truth_N.to(at::kDouble).contiguous();
   ASTERISM_CHECK(truth.dim() == 1 && truth.size(0) == n, "{} truths for {} posteriors", truth.numel(), n);
   return truth;
+}
+
+bool of_classes(const at::Tensor& edges_E) {
+  return are_classes({edges_E.const_data_ptr<double>(), size_t(edges_E.numel())});
 }
 
 at::Tensor binned(const ScalarMixture& mixture, const at::Tensor& edges_E) {
@@ -55,6 +60,7 @@ at::Tensor ScalarPosterior::standard_deviation_N() const {
 at::Tensor ScalarPosterior::density_NK() const { return probability_NK_ / edges_E_.diff(); }
 
 at::Tensor ScalarPosterior::mode_N() const {
+  if (of_classes(edges_E_)) return probability_NK_.argmax(1).to(at::kDouble);
   constexpr double kShare = 0.1;
   const auto cumulative = cumulative_NE().contiguous(), edges = edges_E_.contiguous();
   const auto E = edges.size(0);
@@ -160,6 +166,7 @@ at::Tensor ScalarPosterior::sample_NS(int64_t samples, uint64_t seed, const std:
   const int64_t k = probability_NK_.size(1);
   uniform = uniform * cumulative.narrow(1, k, 1);  // rounding: the last entry may be 1 - 1e-16
   const auto bin = (at::searchsorted(cumulative, uniform, false, true) - 1).clamp(0, k - 1);
+  if (of_classes(edges_E_)) return bin.to(at::kDouble);
   const auto before = cumulative.gather(1, bin), inside = probability_NK_.gather(1, bin);
   const auto share = ((uniform - before) / inside.clamp_min(1e-300)).clamp(0, 1);
   const auto flat = bin.flatten();

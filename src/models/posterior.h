@@ -33,7 +33,8 @@ class ScalarPosterior {
   at::Tensor standard_deviation_N() const;
   at::Tensor median_N() const { return quantile_N(0.5); }
   // The middle of the shortest interval that holds a tenth of the probability. The densest bin is no such thing: one of
-  // 1e-5 in width, made for stars at redshift 0, is the densest with half a percent of the probability in it.
+  // 1e-5 in width, made for stars at redshift 0, is the densest with half a percent of the probability in it. Of
+  // classes (class_bins.h) the most probable one.
   at::Tensor mode_N() const;
   at::Tensor quantile_N(double probability) const;            // inverse CDF; 0 < probability < 1
   at::Tensor density_NK() const;                              // probability / bin width
@@ -43,6 +44,7 @@ class ScalarPosterior {
   at::Tensor crps_N(const at::Tensor& truth_N) const;  // integral of (CDF - step)^2, exact for this density; in `unit`
 
   // S draws of each row; row i draws from the stream (seed, object_i, "sample"): the same whatever the other rows are.
+  // Of classes they are classes.
   at::Tensor sample_NS(int64_t samples, uint64_t seed, const std::vector<uint64_t>& objects) const;
 
  private:

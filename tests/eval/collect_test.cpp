@@ -174,6 +174,51 @@ TEST(Collect, PosteriorsOfEveryModelThatPredicts) {
   EXPECT_THROW(collect(model, objects, {.given = {{"flux_q"}}}), base::UserError);
 }
 
+// A sky with one scalar more, value(i) of object i.
+template <class F>
+modalities::Batch sky_with(const std::string& name, F&& value) {
+  auto batch = infer::sky_objects();
+  auto block = modalities::make_scalars(batch.size(), "", false);
+  for (int64_t i = 0; i < batch.size(); ++i) {
+    block.present[size_t(i)] = 1;
+    block.value[size_t(i)] = value(i);
+  }
+  batch.blocks[name] = block;
+  return batch;
+}
+
+// Whatever the label is called: the model says that it is one.
+TEST(Collect, WhatAModelGivesProbabilitiesOfClassesIsJudgedAsClasses) {
+  const base::TemporaryFolder folder;
+  infer::small_model()->save(folder / "backbone");
+  models::AdaptedSettings settings;
+  settings.backbone = (folder / "backbone").string();
+  settings.adapt = "linear";
+  settings.target = "morphology";
+  settings.task = "classification";
+  settings.classes = 3;
+  models::Adapted model(settings);
+  const auto batch = sky_with("morphology", [](int64_t i) { return double(i % 3); });
+  model.fit(batch);
+  data::MemorySource objects(batch, {.batch_size = 32, .shuffle = false, .drop_last = false});
+  const auto collected = collect(model, objects, {.labels = {"morphology"}});
+  EXPECT_TRUE(collected.labels.at("morphology").is_class);
+  const auto answers = ask_all(collected, {.bootstrap = {.resamples = 20}}, {"class_posteriors", "calibration"});
+  ASSERT_EQ(answers.size(), 2u);
+  for (const auto& answer : answers)
+    EXPECT_EQ(answer.scores.empty(), answer.question == "calibration") << answer.question;
+}
+
+// SExtractor's class_star runs from 0 to 1: rounded, it would be another quantity.
+TEST(Collect, ALabelThatIsNoWholeNumberIsNoClass) {
+  const auto model = infer::small_model();
+  const auto batch = sky_with("class_star", [](int64_t i) { return double(i % 7) / 7; });
+  data::MemorySource objects(batch, {.batch_size = 32, .shuffle = false, .drop_last = false});
+  EXPECT_FALSE(collect(*model, objects, {}).labels.at("class_star").is_class);
+  EXPECT_THROW(collect(*model, objects, {.classes = {"class_star"}}), base::UserError);
+  EXPECT_THROW(collect(*model, objects, {.classes = {"morfology"}}), base::UserError) << "no such label";
+}
+
 TEST(Collect, InputsOfPosteriorsThatAreNoneAreRefused) {
   auto objects = source();
   const auto refused = [&](const models::Model& model, const CollectOptions& options) -> std::string {

@@ -8,18 +8,12 @@
 #include "eval/methods/neighbours.h"
 #include "eval/questions/posterior_rows.h"
 #include "eval/questions/task.h"
+#include "models/class_bins.h"
 
 namespace asterism::eval {
 namespace {
 
 constexpr int64_t kReliabilityBins = 15;
-
-// One bin a class, about its number: what a model says that was trained for classes.
-bool of_classes(const std::vector<double>& edges) {
-  for (size_t k = 0; k < edges.size(); ++k)
-    if (std::abs(edges[k] - (double(k) - 0.5)) > 1e-9) return false;
-  return edges.size() > 2;
-}
 
 bool in_range(const Task& task, size_t classes) {
   const auto known = [&](const std::vector<double>& values) {
@@ -165,7 +159,7 @@ Answer ClassPosteriorsQuestion::ask(const Subject& subject, const Labels& labels
   for (const auto& [target, all] : subject.posteriors) {
     const auto label = labels.find(target);
     if (label == labels.end() || !label->second.is_class) continue;
-    if (all.empty() || !of_classes(all.front().edges)) {
+    if (all.empty() || !models::are_classes(all.front().edges)) {
       answer.notes.push_back(target +
                              ": the model gives it bins of values, not of classes; train it with objective.kind = "
                              "\"adapted\" and task = \"classification\"");
