@@ -146,6 +146,10 @@ void Collector::add_posteriors(const models::Predictor& model, const Batch& batc
   const std::string text = title_of(given, observed_);
   const auto flags = flags_of(prediction.present_N);
   for (const auto& [target, posterior] : prediction.scalars) {
+    const auto& unit = std::get<modalities::ScalarBlock>(batch.blocks.at(target)).unit;
+    if (!posterior.unit().empty() && posterior.unit() != unit)
+      base::user_error("'{}' is in '{}' and the model predicts it in '{}': convert the data", target, unit,
+                       posterior.unit());
     auto& parts = posteriors_[{target, text}];
     parts.inputs = given;
     std::sort(parts.inputs.begin(), parts.inputs.end());

@@ -219,6 +219,30 @@ TEST(Collect, ALabelThatIsNoWholeNumberIsNoClass) {
   EXPECT_THROW(collect(*model, objects, {.classes = {"morfology"}}), base::UserError) << "no such label";
 }
 
+// A posterior in one unit says nothing of labels in another.
+TEST(Collect, LabelsInAnotherUnitThanThePosteriorAreRefused) {
+  const base::TemporaryFolder folder;
+  infer::small_model()->save(folder / "backbone");
+  models::AdaptedSettings settings;
+  settings.backbone = (folder / "backbone").string();
+  settings.adapt = "linear";
+  settings.target = "size";
+  settings.bins = 16;
+  models::Adapted model(settings);
+  auto batch = sky_with("size", [](int64_t i) { return 0.5 + double(i % 11); });
+  auto& size = std::get<modalities::ScalarBlock>(batch.blocks.at("size"));
+  size.unit = "arcsec";
+  model.fit(batch);
+  size.unit = "arcmin";
+  data::MemorySource objects(batch, {.batch_size = 32, .shuffle = false, .drop_last = false});
+  try {
+    collect(model, objects, {.labels = {"size"}});
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("'size' is in 'arcmin'"));
+  }
+}
+
 TEST(Collect, InputsOfPosteriorsThatAreNoneAreRefused) {
   auto objects = source();
   const auto refused = [&](const models::Model& model, const CollectOptions& options) -> std::string {
