@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "models/aion_request.h"
 #include "models/aion_sample.h"
 #include "models/any_to_any.h"
@@ -59,7 +60,7 @@ Prediction Aion::draw_sequences(const modalities::Batch& batch, const PredictReq
   for (const auto& target : request.targets) {
     BlockPrediction drawn;
     for (int64_t s = 0; s < request.sampler.samples; ++s) {
-      how.seed = request.sampler.seed + uint64_t(s) * kSampleStride;
+      how.seed = request.sampler.seed + uint64_t(s) * kSampleStride + base::stable_hash(target);
       const auto ids_NL = sample_aion(*this, given, inputs_->reader(target).key, hashes, how);
       drawn.ids_NT.push_back(codes_of(ids_NL, codec(target).num_tokens()));
       drawn.samples.push_back(codec(target).decode({drawn.ids_NT.back(), at::ones({batch.size()}, at::kBool)}, {}));

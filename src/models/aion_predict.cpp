@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "models/aion_request.h"
 #include "models/aion_sample.h"
 #include "models/any_to_any.h"
@@ -38,9 +39,11 @@ std::string unit_of(const tokenizers::Tokenizer& codec) {
   return scalar ? scalar->settings().unit : "";
 }
 
-std::vector<uint64_t> seeds_of(const Sampler& s) {
+// Of each draw of a target: targets are drawn independently.
+std::vector<uint64_t> seeds_of(const Sampler& s, const std::string& target) {
   std::vector<uint64_t> out;
-  for (int64_t sample = 0; sample < s.samples; ++sample) out.push_back(s.seed + uint64_t(sample) * kSampleStride);
+  for (int64_t sample = 0; sample < s.samples; ++sample)
+    out.push_back(s.seed + uint64_t(sample) * kSampleStride + base::stable_hash(target));
   return out;
 }
 
@@ -106,7 +109,8 @@ Prediction Aion::predict(const modalities::Batch& batch, const PredictRequest& r
       continue;
     }
     BlockPrediction drawn;
-    drawn.ids_NT = sample_aion(*this, given, key, hashes, sampling_of(request.sampler), seeds_of(request.sampler));
+    drawn.ids_NT =
+        sample_aion(*this, given, key, hashes, sampling_of(request.sampler), seeds_of(request.sampler, name));
     for (const auto& ids_NT : drawn.ids_NT)
       drawn.samples.push_back(codec(name).decode({ids_NT, at::ones({batch.size()}, at::kBool)}, {}));
     drawn.mean = sample_mean(drawn.samples);

@@ -113,6 +113,33 @@ TEST(AionPredict, ImagesAreDrawnAndDecoded) {
   EXPECT_THROW(model->predict(batch, request), base::UserError);
 }
 
+// Of two images that know nothing of each other one must not tell of the other: each is drawn by numbers of its own.
+TEST(AionPredict, TargetsAreDrawnIndependently) {
+  const auto sample = tiny::sky(20), batch = tiny::sky(3);
+  const auto codec = tiny::codecs(sample).at("image_legacy");
+  std::vector<AionInputs::Reader> readers;
+  for (const char* name : {"image_again", "image_legacy"}) readers.push_back({name, name, {}, codec});
+  readers.push_back({"redshift",
+                     "redshift",
+                     {},
+                     std::make_shared<tokenizers::ScalarBins>(tokenizers::ScalarBinsSettings{.bins = 10})});
+  readers.back().codec->fit(sample.blocks.at("redshift"));
+  auto config = published_aion_config("base");
+  config.dim = 16;
+  config.num_heads = 2;
+  config.encoder_depth = config.decoder_depth = 1;
+  config.domains_in = config.domains_out = {"image_again", "image_legacy", "redshift"};
+  const Aion model(config, readers, 4);
+  PredictRequest request;
+  request.given = {"redshift"};
+  request.targets = {"image_again", "image_legacy"};
+  request.sampler.steps = 1;
+  request.sampler.temperature = 1e6;  // every code alike: what is drawn are the numbers themselves
+  const auto out = model.predict(batch, request).blocks;
+  const auto same = out.at("image_again").ids_NT[0].eq(out.at("image_legacy").ids_NT[0]);
+  EXPECT_LT(same.to(at::kDouble).mean().item<double>(), 0.5);
+}
+
 // Without anything given the answer is the prior, the same for all, and listed as not present.
 TEST(AionPredict, NothingGivenIsThePrior) {
   const auto model = aion_for(tiny::sky(60));
