@@ -7,6 +7,7 @@
 #include "models/aion_request.h"
 #include "models/aion_sample.h"
 #include "models/any_to_any.h"
+#include "models/drawn_condition.h"
 
 namespace asterism::models {
 namespace {
@@ -36,15 +37,18 @@ std::vector<modalities::Batch> sample_aion_joint(const Aion& model, const modali
     auto seen = given;
     modalities::Batch drawn;
     drawn.objects = batch.objects;
+    auto guidance = request.sampler.guidance;
     for (const auto& target : request.targets) {
       const auto& key = model.inputs().reader(target).key;
       const auto& codec = model.codec(target);
       // of one token the model's own probabilities, of more what the sampler says
       auto how = codec.num_tokens() == 1 ? AionSampling() : sampling_of(request.sampler);
+      if (codec.num_tokens() > 1) how.guidance = guidance;
       how.seed = request.sampler.seed + uint64_t(s) * kSampleStride + base::stable_hash(target);
       const auto ids = sample_aion(model, seen, key, hashes, how);
       drawn.blocks.emplace(target, codec.decode({ids, everyone}, {}));
       if (target != request.targets.back()) seen.push_back({key, ids});
+      count_drawn(guidance, target);
     }
     out.push_back(std::move(drawn));
   }

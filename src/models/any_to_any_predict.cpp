@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "models/any_to_any_ask.h"
 #include "models/draw_rounds.h"
+#include "models/drawn_condition.h"
 #include "models/guidance.h"
 #include "models/maskgit.h"
 #include "models/sample_mean.h"
@@ -236,11 +237,13 @@ std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& b
     PredictRequest step;
     step.given = given;
     step.passes = request.passes;
+    auto guidance = request.sampler.guidance;
     for (const auto& target : request.targets) {
       step.targets = {target};
       step.sampler = request.sampler;
       step.unconditional = step.given.empty();
       step.sampler.samples = 1;
+      step.sampler.guidance = guidance;
       step.sampler.seed = request.sampler.seed + uint64_t(s) * kSampleStride + base::stable_hash(target);
       const bool begins = target == request.targets.front();
       auto answer = begins && first ? *first : predict(current, step);
@@ -254,6 +257,7 @@ std::vector<modalities::Batch> AnyToAny::sample_joint(const modalities::Batch& b
         current.blocks[target] = noise == net.usual_noise.end() ? block : with_noise(block, noise->second);
       }
       step.given.push_back(target);
+      count_drawn(guidance, target);
     }
     out.push_back(std::move(drawn));
   }

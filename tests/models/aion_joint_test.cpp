@@ -64,6 +64,33 @@ TEST(AionJoint, EachDrawIsGivenTheEarlierOnes) {
   EXPECT_EQ(values(sample_aion_joint(*model, sky, request)[0], "redshift"), values(drawn[1], "redshift"));
 }
 
+// Under guidance by one of the inputs what was drawn before still goes in.
+TEST(AionJoint, GuidanceLeavesInWhatWasDrawn) {
+  const auto sky = tiny::sky(40);
+  const auto model = tiny::aion_of(sky);
+  auto request = joint_request();
+  request.targets = {"flux_r", "image_legacy"};
+  request.sampler.guidance.of = {{"flux_g", 2}};
+  const auto drawn = sample_aion_joint(*model, sky, request).front();
+  std::vector<uint64_t> keys;
+  for (const auto& object : sky.objects) keys.push_back(object.hash());
+  auto seen = model->inputs().tokens(sky, {"flux_g"});
+  AionSampling how;
+  how.seed = 8 + base::stable_hash("flux_r");
+  seen.push_back({"key_flux_r", sample_aion(*model, seen, "key_flux_r", keys, how)});
+  how.steps = 3;
+  how.seed = 8 + base::stable_hash("image_legacy");
+  const auto image = [&](const std::map<std::string, double>& weights) {
+    how.guidance.of = weights;
+    const auto ids = sample_aion(*model, seen, "key_image", keys, how);
+    const auto block = model->codec("image_legacy").decode({ids, at::ones({40}, at::kBool)}, {});
+    return std::get<modalities::ImageBlock>(block).flux;
+  };
+  const auto& flux = std::get<modalities::ImageBlock>(drawn.blocks.at("image_legacy")).flux;
+  EXPECT_EQ(flux, image({{"key_flux_g", 2}, {"key_flux_r", 1}}));
+  EXPECT_NE(flux, image({{"key_flux_g", 2}}));
+}
+
 // Nothing given: the prior of the chain, another for each object by its noise alone.
 TEST(AionJoint, StartsFromNothingToo) {
   const auto sky = tiny::sky(12);

@@ -120,5 +120,25 @@ TEST(AnyToAnyDraws, GuidanceMixesLogits) {
   EXPECT_THROW(model.code_logits_NTV(batch, draw_of({"flux_g"}, {"image_legacy", "spectrum_desi"})), base::UserError);
 }
 
+// Inputs that are weighed one by one leave out those without a weight: of a chain not what was drawn before.
+TEST(AnyToAnyDraws, AChainUnderGuidanceIsGivenWhatWasDrawn) {
+  const auto batch = tiny::sky(6);
+  const auto model = drawing_model(batch);
+  auto request = draw_of({"flux_g"}, {"image_legacy", "spectrum_desi"});
+  request.sampler.guidance.of = {{"flux_g", 2}};
+  const auto drawn = model.sample_joint(batch, request).front();
+  auto seen = batch;
+  seen.blocks["image_legacy"] = drawn.blocks.at("image_legacy");
+  const auto flux = [](const modalities::Block& block) { return std::get<modalities::SpectrumBlock>(block).flux; };
+  const auto last = [&](const std::map<std::string, double>& weights) {
+    auto one = draw_of({"flux_g", "image_legacy"}, {"spectrum_desi"});
+    one.sampler.guidance.of = weights;
+    one.sampler.seed = base::stable_hash("spectrum_desi");
+    return flux(model.predict(seen, one).blocks.at("spectrum_desi").samples[0]);
+  };
+  EXPECT_EQ(flux(drawn.blocks.at("spectrum_desi")), last({{"flux_g", 2}, {"image_legacy", 1}}));
+  EXPECT_NE(flux(drawn.blocks.at("spectrum_desi")), last({{"flux_g", 2}}));
+}
+
 }  // namespace
 }  // namespace asterism::models
