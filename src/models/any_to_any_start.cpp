@@ -45,6 +45,16 @@ std::vector<int64_t> places_in(const std::vector<std::string>& mine, const std::
   return out;
 }
 
+// Weights of scalars lie by their waves: of other waves they mean something else.
+void check_waves(const std::string& source, const AnyToAnySettings& theirs, const AnyToAnySettings& mine) {
+  if (stacked_scalars(theirs.modalities).empty() || stacked_scalars(mine.modalities).empty()) return;
+  if (mine.fourier_features != theirs.fourier_features || mine.fourier_finest != theirs.fourier_finest)
+    base::user_error(
+        "{} reads scalars by other waves than this model: set model.fourier_features = {} and model.fourier_finest = "
+        "{}",
+        source, theirs.fourier_features, theirs.fourier_finest);
+}
+
 StackedRows rows_of(const AnyToAnySettings& mine, const AnyToAnySettings& theirs) {
   const auto scalars = places_in(stacked_scalars(mine.modalities), stacked_scalars(theirs.modalities));
   std::vector<std::string> my_names, their_names;
@@ -56,6 +66,10 @@ StackedRows rows_of(const AnyToAnySettings& mine, const AnyToAnySettings& theirs
   for (const char* name :
        {"weight", "bias", "scale_kind", "scale_centre", "scale_width", "scale_softening", "scale_knots"})
     out[std::string("input.scalars.") + name] = scalars;
+  for (const auto& [name, m] : mine.modalities)  // bands that have vectors of their own
+    if (const auto other = theirs.modalities.find(name); other != theirs.modalities.end())
+      for (const char* of : {".band.named.weight", ".summary.band.named.weight"})
+        out["input." + name + of] = places_in(m.bands, other->second.bands);
   return out;
 }
 
@@ -88,6 +102,7 @@ void take_codec(const std::string& name, const ModalitySettings& settings, token
 WarmStart from_own_kind(Network& net, const fs::path& folder, const nlohmann::json& json) {
   const auto theirs = read_settings(folder / "config.json", json);
   check_size(folder.string(), theirs.width, theirs.heads, net.settings);
+  check_waves(folder.string(), theirs, net.settings);
   for (const auto& [name, m] : net.settings.modalities) {
     const auto found = theirs.modalities.find(name);
     if (found == theirs.modalities.end()) continue;

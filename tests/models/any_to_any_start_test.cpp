@@ -97,6 +97,42 @@ TEST_F(AnyToAnyStart, WhatContradictsIsRefused) {
   EXPECT_THAT(refusal(other_units, folder_ / "nowhere"), HasSubstr("no model folder"));
 }
 
+// The weights of a scalar go by its waves: of other waves they mean something else.
+TEST_F(AnyToAnyStart, OtherWavesOfScalarsAreRefused) {
+  auto settings = with_a_flux_more();
+  settings.fourier_features += 2;
+  AnyToAny more(settings);
+  more.fit(other_objects());
+  EXPECT_THAT(refusal(more, folder_ / "old"), HasSubstr("model.fourier_features = 6"));
+  settings = with_a_flux_more();
+  settings.fourier_finest *= 2;
+  AnyToAny coarser(settings);
+  coarser.fit(other_objects());
+  EXPECT_THAT(refusal(coarser, folder_ / "old"), HasSubstr("model.fourier_finest"));
+}
+
+// Bands go by their names, wherever they stand among others.
+TEST_F(AnyToAnyStart, BandsKeepWhatTheyHadLearned) {
+  const auto sky = tiny::sky(8);
+  auto settings = tiny::sky_model();
+  settings.modalities["image_legacy"].bands = {"des-g", "des-r", "des-z"};
+  settings.modalities["image_legacy"].summary = 8;
+  AnyToAny three(settings, tiny::codecs(sky));
+  three.fit(sky);
+  three.save(folder_ / "three");
+  settings.seed = 9;
+  const EmbedRequest by_image{.given = {"image_legacy"}};
+  for (const auto& bands :
+       std::vector<std::vector<std::string>>{{"des-z", "des-r", "des-g"}, {"des-g", "des-i", "des-r", "des-z"}}) {
+    settings.modalities["image_legacy"].bands = bands;
+    AnyToAny other(settings, tiny::codecs(sky));
+    other.fit(sky);
+    const auto start = other.start_from(folder_ / "three");
+    EXPECT_TRUE(at::equal(three.embed(sky, by_image).vectors_ND, other.embed(sky, by_image).vectors_ND)) << bands[0];
+    EXPECT_EQ(start.fresh.contains("input.image_legacy.band.named.weight"), bands.size() > 3);
+  }
+}
+
 TEST_F(AnyToAnyStart, CodesOfAnotherTokenizerAreRefused) {
   const auto sky = tiny::sky(8);
   AnyToAny with_codes(tiny::sky_model(), tiny::codecs(sky));
