@@ -1,6 +1,12 @@
 #include "models/adapted_head.h"
 
+#include <algorithm>
+#include <cmath>
+#include <set>
+
 #include "base/error.h"
+#include "modalities/scalar.h"
+#include "models/scalar_scale.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/losses.h"
@@ -18,6 +24,31 @@ std::shared_ptr<tokenizers::ScalarBins> grid_of(const AdaptedSettings& s) {
     bins.high = double(s.classes) - 0.5;
   }
   return std::make_shared<tokenizers::ScalarBins>(bins);
+}
+
+// The labels that are known, each spread out as the kernel of a density estimate (Silverman 1986), in their scale.
+modalities::ScalarBlock spread_out(const modalities::ScalarBlock& labels, const ScalarScale& scale) {
+  constexpr double kKernel = 0.6;    // spread of a logistic kernel of one label, in units of the scale
+  constexpr int64_t kPoints = 4096;  // in all, at least: of few labels more each, and so farther out
+  std::vector<double> known;
+  for (size_t i = 0; i < labels.value.size(); ++i)
+    if (labels.present[i] != 0) known.push_back(labels.value[i]);
+  const auto n = int64_t(known.size()), each = std::clamp<int64_t>(kPoints / std::max<int64_t>(n, 1), 8, 64);
+  const auto level_E = (at::arange(each, at::kDouble) + 0.5) / double(each);
+  const auto kernel_E = kKernel * std::pow(double(std::max<int64_t>(n, 1)), -0.2) * (level_E / (1 - level_E)).log();
+  const auto label_N1 = to_scaled(scale, at::tensor(known, at::kDouble)).unsqueeze(1);
+  const auto value_X = from_scaled(scale, label_N1 + kernel_E).flatten().contiguous();
+  auto out = modalities::make_scalars(value_X.numel(), labels.unit, false);
+  std::fill(out.present.begin(), out.present.end(), uint8_t{1});
+  std::copy_n(value_X.const_data_ptr<double>(), value_X.numel(), out.value.begin());
+  return out;
+}
+
+bool all_alike(const modalities::ScalarBlock& labels) {
+  std::set<double> seen;
+  for (size_t i = 0; i < labels.value.size() && seen.size() < 2; ++i)
+    if (labels.present[i] != 0) seen.insert(labels.value[i]);
+  return seen.size() < 2;
 }
 
 }  // namespace
@@ -57,8 +88,12 @@ AdaptedHead::AdaptedHead(const nn::Scope& scope, const AdaptedSettings& s, int64
 }
 
 void AdaptedHead::fit(const modalities::ScalarBlock& labels) {
-  if (!bins_->fitted()) bins_->fit(labels);
   if (mixture_) mixture_->fit(labels);
+  if (bins_->fitted()) return;
+  const bool values = mixture_ && !all_alike(labels);  // who is all alike is refused by the bins
+  bins_->fit(values
+                 ? modalities::Block(spread_out(labels, fit_scale(settings_.target, labels, settings_.scale, nullptr)))
+                 : modalities::Block(labels));
 }
 
 at::Tensor AdaptedHead::of_vectors(const at::Tensor& vectors_ND) const {

@@ -21,7 +21,8 @@ class AdaptedHead {
  public:
   AdaptedHead(const nn::Scope& scope, const AdaptedSettings& settings, int64_t width);
 
-  // Learns bins and scale from the labels that are there; what is known stays.
+  // Learns bins and scale from the labels that are there; what is known stays. Bins of values are as fine as labels are
+  // dense and reach beyond them, the farther the fewer they are: few labels do not span what there is.
   void fit(const modalities::ScalarBlock& labels);
 
   // Answers from one vector an object, or from its tokens (rows of each object one after the other).

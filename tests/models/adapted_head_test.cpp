@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "../nn/gradient_check.h"
 #include "base/error.h"
 #include "tiny_sky.h"
@@ -70,6 +72,33 @@ TEST(AdaptedHead, AnObjectDoesNotSeeTheTokensOfAnother) {
   const auto after = head.of_tokens(x, three_objects());
   EXPECT_TRUE(at::equal(before[0], after[0]));
   EXPECT_FALSE(at::equal(before[2], after[2]));
+}
+
+// Ten labels do not span what there is: a truth beyond them is no miracle, and an answer beyond them is not cut off.
+TEST(AdaptedHead, BinsReachBeyondFewLabelsAndStayAmongMany) {
+  const auto edges_of = [](int64_t count) {
+    std::vector<double> values;
+    for (int64_t i = 0; i < count; ++i) values.push_back(0.3 + 0.4 * (double(i) + 0.5) / double(count));
+    nn::Parameters parameters;
+    auto settings = adapted_head_settings("linear");
+    settings.bins = 64;
+    AdaptedHead head(nn::Scope(parameters, 1), settings, 4);
+    head.fit(labels(values));
+    const auto edges = head.bins()->edges().contiguous();
+    return std::vector<double>(edges.const_data_ptr<double>(), edges.const_data_ptr<double>() + edges.numel());
+  };
+  const auto few = edges_of(10), many = edges_of(4000);
+  EXPECT_LT(few.front(), 0.2);
+  EXPECT_GT(few.back(), 0.8);
+  EXPECT_GT(many.front(), 0.2);
+  EXPECT_LT(many.back(), 0.8);
+  for (const auto& edges : {few, many}) {
+    const auto inside = std::count_if(edges.begin(), edges.end(), [](double x) { return x > 0.3 && x < 0.7; });
+    EXPECT_GT(inside, 40) << "of 65: as fine as labels are dense";
+  }
+  nn::Parameters parameters;
+  AdaptedHead head(nn::Scope(parameters, 1), adapted_head_settings("linear"), 4);
+  EXPECT_THROW(head.fit(labels({2, 2, 2})), base::UserError);
 }
 
 TEST(AdaptedHead, ClassesAreBinsAboutTheirNumbers) {
