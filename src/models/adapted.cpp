@@ -79,6 +79,12 @@ EmbedRequest Adapted::request_of(const EmbedRequest& request) const {
   return out;
 }
 
+Model& Adapted::adapted_backbone() {
+  at::NoGradGuard no_grad;
+  if (adapters_) adapters_->apply();
+  return *backbone_;
+}
+
 void Adapted::fit(const modalities::Batch& sample) {
   const auto found = sample.blocks.find(settings_.target);
   if (found == sample.blocks.end() || !std::holds_alternative<modalities::ScalarBlock>(found->second))

@@ -50,6 +50,7 @@ class Adapted : public Model, public Predictor {
   nn::Parameters& bins() { return head_->bins()->parameters(); }
   const AdaptedSettings& settings() const { return settings_; }
   Model& backbone() { return *backbone_; }
+  Model& adapted_backbone();  // with what adapters make of it
   void save(const std::filesystem::path& folder) const override;
   static std::unique_ptr<Adapted> load(const std::filesystem::path& folder);
 

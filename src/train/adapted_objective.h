@@ -17,6 +17,9 @@ class AdaptedObjective : public Objective {
   void to(const at::Device& device) override { model_->to(device); }
   nn::Parameters* statistics() override { return &model_->bins(); }
   void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
+  // From an adapted model of the same target: the head, adapters, and with adapt = "full" the network below. UserError
+  // where the head was learned on another network than model.backbone, which does not change.
+  models::WarmStart start_from(const std::filesystem::path& folder) override;
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }
   models::Adapted& model() { return *model_; }
 

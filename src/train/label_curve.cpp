@@ -106,7 +106,9 @@ LabelPoint train_one(const Recipe& recipe, const AdaptedObjectiveSettings& setti
   its.folder = run;
   its.identity += config::to_json(config::fields_of(adapted)) + config::to_json(config::fields_of(data));
   its.resume = true;
-  const auto result = train(*objective, *source, validation.get(), recipe.train, its);
+  auto how = recipe.train;
+  if (point.scratch) how.init.clear(), how.new_first = 0;  // which would bring what others learned
+  const auto result = train(*objective, *source, validation.get(), how, its);
   if (result.interrupted) return point;
   if (result.validation.empty())
     base::user_error("model.label_counts: no object that the validation looks at has '{}' and what the backbone reads",

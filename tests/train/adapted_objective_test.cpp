@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "base/temporary_folder.h"
 #include "tests/train/tiny_objects.h"
 #include "train/any_to_any_objective.h"
@@ -55,6 +56,56 @@ TEST(AdaptedObjective, ReadsWhatIsGivenAndTheLabels) {
   settings.model.given = {"flux_r"};
   settings.model.backbone = folder / "nowhere";  // not looked at
   EXPECT_EQ(settings.modalities(), (std::vector<std::string>{"flux_r", "redshift"}));
+}
+
+// train.init is the whole of an adapted model: its head was learned on what adapting made of the backbone.
+TEST(AdaptedObjective, BeginsWithTheAnswersOfTheModelThatItStartsFrom) {
+  base::TemporaryFolder folder;
+  const auto backbone = backbone_in(folder.path());
+  const auto model_of = [](Objective& objective) -> models::Adapted& {
+    return dynamic_cast<AdaptedObjective&>(objective).model();
+  };
+  const auto answer = [&](Objective& objective) {
+    models::PredictRequest request;
+    request.targets = {"redshift"};
+    return model_of(objective).predict(eight_objects(), request).scalars.at("redshift").median_N();
+  };
+  const auto trained = [&](const std::string& name, const AdaptedObjectiveSettings& settings) {
+    auto out = settings.make(1);
+    data::MemorySource source(eight_objects(), {.batch_size = 8, .seed = 1});
+    train(*out, source, nullptr, by_heart(30, 5e-3), {.folder = folder / name});
+    return out;
+  };
+  const auto fresh = [&](const std::filesystem::path& on, const std::string& adapt) {
+    auto out = adapted_settings(on, adapt).make(2);
+    out->prepare(eight_objects());
+    return out;
+  };
+  auto apart = adapted_settings(backbone, "lora");
+  apart.model.merge = false;
+  const std::vector<std::pair<std::string, AdaptedObjectiveSettings>> ways{
+      {"lora", adapted_settings(backbone, "lora")}, {"apart", apart}, {"full", adapted_settings(backbone, "full")}};
+  for (const auto& [name, settings] : ways) {
+    SCOPED_TRACE(name);
+    const auto first = trained(name, settings);
+    const auto full = fresh(backbone, "full");
+    full->start_from(folder / name / "model");
+    EXPECT_TRUE(at::allclose(answer(*full), answer(*first), 1e-4, 1e-5));
+    const auto on = fresh(folder / name / "model" / "backbone", "lora");
+    on->start_from(folder / name / "model");
+    EXPECT_TRUE(at::allclose(answer(*on), answer(*first), 1e-4, 1e-5));
+  }
+  const auto frozen = fresh(backbone, "mlp");
+  EXPECT_THROW(frozen->start_from(folder / "full" / "model"), base::UserError) << "a head of another network";
+  const auto first = trained("mlp", adapted_settings(backbone, "mlp"));
+  frozen->start_from(folder / "mlp" / "model");
+  EXPECT_TRUE(at::allclose(answer(*frozen), answer(*first), 1e-4, 1e-5));
+  auto other = adapted_settings(backbone, "mlp");
+  other.model.target = "flux_g";
+  const auto of_flux = other.make(2);
+  of_flux->prepare(eight_objects());
+  EXPECT_THROW(of_flux->start_from(folder / "mlp" / "model"), base::UserError) << "answers to another question";
+  EXPECT_THROW(of_flux->start_from(backbone), base::UserError) << "no adapted model";
 }
 
 // The low-rank matrices of a run that goes on are those that it had.

@@ -104,6 +104,27 @@ prepare_objects = 40
   return folder / "r.toml";
 }
 
+// train.init is of what is adapted: the network from scratch would know what that one learned.
+TEST(LabelCurve, FromScratchStartsFromNoOtherModel) {
+  base::TemporaryFolder folder;
+  const auto file = write_recipe(folder.path());
+  auto recipe =
+      read_recipe(file, {"model.adapt='full'", "model.hidden=256", "model.label_counts=[10]", "train.steps=1"});
+  const auto other = recipe.settings->make(7);
+  other->prepare(objects(100));
+  other->save(folder / "other");
+  const auto points = [&](const std::string& name) {
+    return label_curve(recipe, recipe.settings->modalities(), {.folder = folder / name, .identity = "these objects"})
+        .points;
+  };
+  const auto plain = points("plain");
+  recipe.train.init = (folder / "other").string();
+  const auto started = points("started");
+  ASSERT_EQ(started.size(), 2u);
+  EXPECT_EQ(started[1].validation.at("loss"), plain[1].validation.at("loss"));
+  EXPECT_NE(started[0].validation.at("loss"), plain[0].validation.at("loss"));
+}
+
 TEST(LabelCurve, AdaptedAndFromScratchAtEachNumberOfLabels) {
   base::TemporaryFolder folder;
   auto recipe = read_recipe(write_recipe(folder.path()));
