@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/log.h"
 
 namespace asterism::train {
@@ -23,9 +24,13 @@ void AnyToAnyObjective::calibrate(std::span<const modalities::Batch> validation)
       count += std::count(present.begin(), present.end(), uint8_t{1});
     }
     if (count < kFewest) continue;
-    const double temperature = model_->calibrate(validation, {}, target);
-    base::log_info("the posterior of {} is {} by a temperature of {:.3f}, from {} objects", target,
-                   temperature < 1 ? "sharpened" : "widened", temperature, count);
+    try {
+      const double temperature = model_->calibrate(validation, {}, target);
+      base::log_info("the posterior of {} is {} by a temperature of {:.3f}, from {} objects", target,
+                     temperature < 1 ? "sharpened" : "widened", temperature, count);
+    } catch (const base::UserError& error) {  // the others have what this one lacks
+      base::log_warning("the posterior of {} is not calibrated: {}", target, error.what());
+    }
   }
 }
 

@@ -84,6 +84,32 @@ TEST(AnyToAnyObjective, PosteriorsAreCalibratedOnTheValidationSide) {
   EXPECT_GT(likelihood(), before + 0.1);
 }
 
+// A target that cannot be calibrated, being read off nothing that its objects have, leaves the others theirs.
+TEST(AnyToAnyObjective, WhatCannotBeCalibratedDoesNotStopTheOthers) {
+  auto settings = any_to_any_settings();
+  settings.model.modalities["a_parallax"] = settings.model.modalities["redshift"];
+  const auto objective = settings.make(1);
+  auto& model = const_cast<models::AnyToAny&>(dynamic_cast<AnyToAnyObjective&>(*objective).model());
+  auto with_flux = eight_objects();
+  auto& none = std::get<modalities::ScalarBlock>(
+      with_flux.blocks["a_parallax"] = std::get<modalities::ScalarBlock>(with_flux.blocks.at("redshift")));
+  auto without = with_flux;
+  objective->prepare(with_flux);
+  std::fill(none.present.begin(), none.present.end(), uint8_t{0});
+  for (const char* name : {"flux_g", "flux_r", "redshift"})
+    std::visit([](auto& block) { std::fill(block.present.begin(), block.present.end(), uint8_t{0}); },
+               without.blocks.at(name));
+  std::vector<modalities::Batch> batches(32, with_flux);
+  batches.resize(64, without);
+  at::NoGradGuard no_grad;
+  for (const auto& [name, weight] : model.parameters().parameters())
+    if (name.find("to_logits.weight") != std::string::npos) weight.mul_(100);
+  auto likelihood = [&] { return model.log_likelihood_N(with_flux, {}, "redshift").mean().item<double>(); };
+  const double before = likelihood();
+  objective->calibrate(batches);
+  EXPECT_GT(likelihood(), before + 0.1);
+}
+
 TEST(AnyToAnyObjective, FirstLossesAreTheGoldenOnes) {
   expect_golden("any_to_any", *any_to_any_settings().make(1), 1e-3);
 }
