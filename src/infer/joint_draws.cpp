@@ -29,15 +29,18 @@ const models::AnyToAny& check_joint(const models::Predictor& model, const std::v
 }
 
 std::vector<std::string> never_bare(const models::AnyToAny& model, const std::vector<std::string>& targets,
-                                    const data::Layout& layout) {
+                                    const data::ValueRanges& learned, const data::Layout& layout) {
   std::vector<std::string> out;
+  const auto had_errors = [&](const std::string& target) {
+    if (const auto range = learned.find(target); range != learned.end()) return range->second.contains("error");
+    const auto* column = layout.find(target);
+    return column != nullptr && column->error != data::ErrorKind::kNone;
+  };
   if (model.settings().pair_consistency > 0) return out;
   for (const auto& target : targets) {
     const auto& m = model.settings().modalities.at(target);
-    const auto* column = layout.find(target);
     const bool as_value = m.input == "values" || m.input == "both";
-    if (target != targets.back() && as_value && m.hide_error == 0 && column && column->error != data::ErrorKind::kNone)
-      out.push_back(target);
+    if (target != targets.back() && as_value && m.hide_error == 0 && had_errors(target)) out.push_back(target);
   }
   return out;
 }

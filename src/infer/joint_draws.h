@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/layout.h"
+#include "data/value_ranges.h"
 #include "infer/map_dataset.h"
 #include "models/any_to_any.h"
 
@@ -14,11 +15,11 @@ namespace asterism::infer {
 // scalar, one before the last that the model cannot read.
 const models::AnyToAny& check_joint(const models::Predictor& model, const std::vector<std::string>& targets);
 
-// Of the targets that go in when the next is drawn, those that the data have errors of and training never showed
-// without one (hide_error and pair_consistency are 0): what follows them is drawn from an input of a kind that the
-// model does not know.
+// Of the targets that go in when the next is drawn, those that had errors where the model learned (`learned`, the
+// ranges in its folder; where they tell nothing: in these data) and that training never showed without one (hide_error
+// and pair_consistency are 0): what follows them is drawn from an input of a kind that the model does not know.
 std::vector<std::string> never_bare(const models::AnyToAny& model, const std::vector<std::string>& targets,
-                                    const data::Layout& layout);
+                                    const data::ValueRanges& learned, const data::Layout& layout);
 
 // Draws of all targets of the request, one after the other (AnyToAny::sample_joint): what stands at one place is one
 // draw of the joint distribution given the inputs. An object's draws depend on nothing but the seed and itself.

@@ -215,10 +215,11 @@ void add_joint(const models::Predictor& model, const modalities::Batch& batch, c
 }
 
 // Says which draws go in without the error that training always showed with them.
-void warn_of_bare(const models::Predictor& model, const PredictOptions& options, const data::Layout& layout) {
+void warn_of_bare(const models::Predictor& model, const PredictOptions& options, const data::ValueRanges& learned,
+                  const data::Layout& layout) {
   const auto* any = dynamic_cast<const models::AnyToAny*>(&model);
   if (any == nullptr || options.joint == 0) return;
-  for (const auto& name : never_bare(*any, options.targets, layout))
+  for (const auto& name : never_bare(*any, options.targets, learned, layout))
     base::log_warning(
         "draws of '{}' go in without an error, as training never showed it: what is drawn after it may be off; name "
         "it last, or train with hide_error",
@@ -302,7 +303,8 @@ MapResult predict(const PredictOptions& options) {
   const auto layout = data::HatsReader::open(options.dataset).layout();
   const auto names = layout.names();
   const auto inputs = check_targets(*loaded, *model, options, names);
-  warn_of_bare(*model, options, layout);
+  const auto learned = data::read_ranges(folder);
+  warn_of_bare(*model, options, learned, layout);
   auto complete = options;
   complete.given = shared_modalities(inputs, names, options.given, options.dataset.string());
   check_guidance(options.sampler.guidance, complete.given);
@@ -327,7 +329,7 @@ MapResult predict(const PredictOptions& options) {
   map.precision = precision;
   map.what = "predicting";
   map.device = loaded->device();
-  data::UnlikeObjects unlike(data::read_ranges(folder), complete.given);
+  data::UnlikeObjects unlike(learned, complete.given);
   const auto result = map_dataset(map, [&](const modalities::Batch& batch) {
     unlike.add(batch);
     const nn::Autocast autocast(precision, map.device.type());

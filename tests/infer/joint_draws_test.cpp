@@ -166,8 +166,9 @@ TEST(JointDraws, TellsWhatTrainingNeverShowedWithoutItsError) {
     column.error = std::string(name) == "redshift" ? data::ErrorKind::kNone : data::ErrorKind::kSigma;
     layout.modalities.push_back(column);
   }
+  data::ValueRanges learned;
   const auto of = [&](const models::AnyToAnySettings& settings, const std::vector<std::string>& targets) {
-    return never_bare(models::AnyToAny(settings), targets, layout);
+    return never_bare(models::AnyToAny(settings), targets, learned, layout);
   };
   auto settings = models::tiny::scalar_model();
   EXPECT_THAT(of(settings, {"flux_r", "redshift"}), testing::ElementsAre("flux_r"));
@@ -175,6 +176,14 @@ TEST(JointDraws, TellsWhatTrainingNeverShowedWithoutItsError) {
   settings.pair_consistency = 0.1;
   EXPECT_THAT(of(settings, {"flux_r", "redshift"}), testing::ElementsAre());
   settings.pair_consistency = 0;
+  // what is to be predicted is not in the data: the model's folder knows what it learned from
+  learned["flux_r"] = {{"value", {}}, {"error", {}}};
+  const auto without = std::remove_if(layout.modalities.begin(), layout.modalities.end(),
+                                      [](const auto& column) { return column.modality == "flux_r"; });
+  layout.modalities.erase(without, layout.modalities.end());
+  EXPECT_THAT(of(settings, {"flux_r", "redshift"}), testing::ElementsAre("flux_r"));
+  learned["flux_g"] = {{"value", {}}};
+  EXPECT_THAT(of(settings, {"flux_g", "redshift"}), testing::ElementsAre()) << "errors in the data alone";
   settings.modalities["flux_r"].hide_error = 0.5;
   EXPECT_THAT(of(settings, {"flux_r", "redshift"}), testing::ElementsAre());
 }
