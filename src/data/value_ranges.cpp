@@ -11,9 +11,10 @@
 namespace asterism::data {
 namespace {
 
-constexpr double kTail = 0.005;       // of the objects, at each end
-constexpr double kSlack = 0.01;       // of an end: rounding, and grids that begin a pixel later
-constexpr double kManyOutside = 0.1;  // of the objects: 0.01 are to be expected
+constexpr const char* kNoise = "noise";  // begins the traits of images that stand for their variances
+constexpr double kTail = 0.005;          // of the objects, at each end
+constexpr double kSlack = 0.01;          // of an end: rounding, and grids that begin a pixel later
+constexpr double kManyOutside = 0.1;     // of the objects: 0.01 are to be expected
 
 double number(const nlohmann::json& entry, const char* key, const std::string& source) {
   if (!entry.is_object() || !entry.contains(key) || !entry[key].is_number())
@@ -96,6 +97,12 @@ ValueRanges read_ranges(const std::filesystem::path& folder) {
 
 void UnlikeObjects::count_without_error(const std::string& modality, const std::map<std::string, ValueRange>& of_sample,
                                         const modalities::Block& block) {
+  if (const auto* image = std::get_if<modalities::ImageBlock>(&block)) {
+    const auto noise = of_sample.lower_bound(kNoise);  // of any band
+    if (image->has_ivar || noise == of_sample.end() || !noise->first.starts_with(kNoise)) return;
+    counts_[{modality, kNoise}].without += std::count(image->present.begin(), image->present.end(), uint8_t{1});
+    return;
+  }
   const auto* scalar = std::get_if<modalities::ScalarBlock>(&block);
   const auto error = of_sample.find("error"), value = of_sample.find("value");
   if (scalar == nullptr || error == of_sample.end() || value == of_sample.end()) return;
@@ -134,9 +141,10 @@ std::vector<std::string> UnlikeObjects::lines() const {
     const auto entry = traits.find(key.second);
     const ValueRange* range = entry == traits.end() ? nullptr : &entry->second;
     if (many(count.without, count.objects + count.without, nullptr))
-      found.emplace_back(-double(count.without) / double(count.objects + count.without),
-                         fmt::format("{}: {} of {} objects have no error, and what the model learned from had one",
-                                     key.first, count.without, count.objects + count.without));
+      found.emplace_back(
+          -double(count.without) / double(count.objects + count.without),
+          fmt::format("{}: {} of {} objects have no {}, and what the model learned from had one", key.first,
+                      count.without, count.objects + count.without, key.second == kNoise ? "variance" : "error"));
     if (count.objects == 0 || !many(count.outside, count.objects, range)) continue;
     auto sorted = count.values;
     std::sort(sorted.begin(), sorted.end());

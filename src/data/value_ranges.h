@@ -43,7 +43,7 @@ class UnlikeObjects {
 
   // A sentence for each trait in which more than a tenth of the objects (of few objects more, as chance will have it)
   // lie outside the range of 99%, by more than a hundredth of its end; that was measured for no object of the sample;
-  // and for an error that so many lack, and those of the sample had. The worst first.
+  // and for an error that so many lack, or a variance of images, and those of the sample had. The worst first.
   std::vector<std::string> lines() const;
 
  private:

@@ -93,6 +93,27 @@ TEST(UnlikeObjects, ErrorsThatAreMissingAreSaid) {
   EXPECT_THAT(lines_for(ranges_of(batch), fluxes(100, 100, 1)), IsEmpty());
 }
 
+// Read as if their noise were 1, images without variances are those of an object that hardly shows.
+TEST(UnlikeObjects, VariancesThatAreMissingAreSaid) {
+  const auto images = [](bool has_ivar) {
+    modalities::Batch out;
+    auto block = modalities::make_images(20, {{"des-g", 4800, 1500}}, 8, 8, "nanomaggy", 0.262, has_ivar);
+    std::fill(block.present.begin(), block.present.end(), uint8_t{1});
+    std::fill(block.mask.begin(), block.mask.end(), uint8_t{0});
+    std::fill(block.flux.begin(), block.flux.end(), 1.0f);
+    std::fill(block.ivar.begin(), block.ivar.end(), has_ivar ? 1000.0f : 1.0f);
+    out.objects.resize(20);
+    out.blocks["image_legacy"] = block;
+    return out;
+  };
+  const auto with = ranges_of(images(true)), without = ranges_of(images(false));
+  const auto said = lines_for(with, images(false), {"image_legacy"});
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_THAT(said[0], HasSubstr("image_legacy: 20 of 20 objects have no variance"));
+  EXPECT_THAT(lines_for(with, images(true), {"image_legacy"}), IsEmpty());
+  EXPECT_THAT(lines_for(without, images(false), {"image_legacy"}), IsEmpty());
+}
+
 TEST(UnlikeObjects, TheWorstComesFirst) {
   auto batch = fluxes(100, 950, 1, 7);
   const auto lines = lines_for(ranges_of(fluxes(1001, 0, 1)), batch);
