@@ -56,7 +56,7 @@ class OfSpecFormer : public GapFiller {
   Filled fill(const SpectrumBlock& spectra, const at::Tensor& hidden_NL) const override {
     const auto made = models::rebuild_spectra(model_.spectrum_encoder(), spectra, model_.settings().spectrum_input,
                                               hidden_NL, model_.device());
-    return {spectra, rebuilt_of(spectra, made.flux_BL, hidden_NL.logical_and(made.covered_L))};
+    return {spectra, rebuilt_of(spectra, made.flux_BL, hidden_NL.logical_and(made.covered_BL))};
   }
 
  private:

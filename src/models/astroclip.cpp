@@ -44,6 +44,12 @@ at::Tensor in_pieces(const at::Tensor& x, int64_t width, const Work& work) {
   return out.size() == 1 ? out[0] : at::cat(out);
 }
 
+// Of padding what belongs to this piece.
+at::Tensor part_of(const at::Tensor& padding, const at::Tensor& piece, int64_t number) {
+  if (!padding.defined()) return {};
+  return padding.narrow(0, number * (piece.is_cpu() ? kObjectsAtOnce : kObjectsAtOnceElsewhere), piece.size(0));
+}
+
 at::Tensor unit(const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, {-1}, true).clamp_min(1e-12); }
 
 at::Tensor presence(const modalities::Batch& batch, const std::string& modality) {
@@ -139,11 +145,13 @@ at::Tensor AstroClip::image_vectors(const at::Tensor& images, const nn::DropKey&
   });
 }
 
-at::Tensor AstroClip::spectrum_vectors(const at::Tensor& flux, const nn::DropKey& drop) const {
+at::Tensor AstroClip::spectrum_vectors(const at::Tensor& flux, const at::Tensor& padding,
+                                       const nn::DropKey& drop) const {
   return in_pieces(flux, width(), [&](const at::Tensor& piece, int64_t number) {
     const auto own = drop / uint64_t(number);
-    const auto encoded = spectrum_encoder()(spectrum_.tokens(piece), -1, own / 0);
-    return settings_.embedding == 0 ? encoded.mean(1) : spectrum_head_(encoded, {}, own / 1).embedding_BE;
+    const auto encoded = spectrum_encoder().encode(piece, part_of(padding, piece, number), -1, own / 0);
+    if (settings_.embedding == 0) return encoded.mean_BD();
+    return spectrum_head_(encoded.tokens_BTD, encoded.usable_BT, own / 1).embedding_BE;
   });
 }
 
@@ -166,13 +174,15 @@ at::Tensor AstroClip::spectrum_part(const modalities::Batch& batch, const EmbedR
   const auto rows = presence(batch, settings_.spectrum_input.modality).nonzero().squeeze(1).contiguous();
   auto out = at::zeros({batch.size(), width()});
   if (rows.numel() == 0) return out;
-  const auto flux =
-      nn::onto(parameters_.device(), prepare_spectra(*PresentRows(batch, settings_.spectrum_input.modality, rows),
-                                                     settings_.spectrum_input, request.any_instrument));
-  const auto vectors =
-      request.layer < 0 ? spectrum_vectors(flux) : in_pieces(flux, width(), [&](const at::Tensor& piece, int64_t) {
-        return spectrum_(spectrum_.tokens(piece), request.layer).mean(1);
-      });
+  const PresentRows spectra(batch, settings_.spectrum_input.modality, rows);
+  const auto device = parameters_.device();
+  const auto flux = nn::onto(device, prepare_spectra(*spectra, settings_.spectrum_input, request.any_instrument));
+  const auto padding = padding_of(std::get<modalities::SpectrumBlock>(*spectra), settings_.spectrum_input, device);
+  const auto vectors = request.layer < 0
+                           ? spectrum_vectors(flux, padding)
+                           : in_pieces(flux, width(), [&](const at::Tensor& piece, int64_t number) {
+                               return spectrum_.encode(piece, part_of(padding, piece, number), request.layer).mean_BD();
+                             });
   return out.index_copy_(0, rows, vectors.to(at::kFloat).to(at::kCPU));
 }
 
@@ -263,10 +273,11 @@ nn::Outcome AstroClip::loss(const modalities::Batch& batch, const DrawKey& key) 
   const auto device = parameters_.device();
   const auto images = prepare_images(*PresentRows(batch, settings_.image_input.modality, rows), settings_.image_input,
                                      settings_.image.patch, false, device);
-  const auto flux = nn::onto(device, prepare_spectra(*PresentRows(batch, settings_.spectrum_input.modality, rows),
-                                                     settings_.spectrum_input, false));
+  const PresentRows spectra(batch, settings_.spectrum_input.modality, rows);
+  const auto flux = nn::onto(device, prepare_spectra(*spectra, settings_.spectrum_input, false));
+  const auto padding = padding_of(std::get<modalities::SpectrumBlock>(*spectra), settings_.spectrum_input, device);
   const auto logits =
-      clip_logits(image_vectors(images, drop / 0), spectrum_vectors(flux, drop / 1), settings_.logit_scale);
+      clip_logits(image_vectors(images, drop / 0), spectrum_vectors(flux, padding, drop / 1), settings_.logit_scale);
   nn::Outcome out;
   out.loss = clip_loss(logits);
   out.figures["accuracy"] = logits.detach()

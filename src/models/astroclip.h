@@ -56,7 +56,9 @@ class AstroClip : public Model {
   const PoolingHead& spectrum_head() const;
   at::Tensor image_tokens(const at::Tensor& images_NCHW, const nn::DropKey& drop = {}) const;  // what the head sees
   at::Tensor image_vectors(const at::Tensor& images_NCHW, const nn::DropKey& drop = {}) const;
-  at::Tensor spectrum_vectors(const at::Tensor& flux_NL, const nn::DropKey& drop = {}) const;
+  // padding: as SpecFormer::encode takes it
+  at::Tensor spectrum_vectors(const at::Tensor& flux_NL, const at::Tensor& padding_NL = {},
+                              const nn::DropKey& drop = {}) const;
 
   void forget(uint64_t seed) override;
   nn::Parameters& parameters() override { return parameters_; }

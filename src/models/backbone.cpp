@@ -95,7 +95,9 @@ class AstroClipBackbone : public Backbone {
               {}};
     const auto& encoder = model_->spectrum_encoder();
     const auto flux = nn::onto(device, prepare_spectra(block, s.spectrum_input, any_instrument));
-    return {encoder(encoder.tokens(flux), -1, drop), {}};
+    const auto encoded = encoder.encode(
+        flux, padding_of(std::get<modalities::SpectrumBlock>(block), s.spectrum_input, device), -1, drop);
+    return {encoded.tokens_BTD, encoded.usable_BT};
   }
 
   std::optional<int64_t> block_of(const std::string& parameter) const override {

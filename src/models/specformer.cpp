@@ -57,6 +57,15 @@ at::Tensor sliced(const at::Tensor& values_BL, int64_t slice, int64_t overlap) {
   return values_BL.unfold(1, slice, slice - overlap).narrow(1, 0, count);
 }
 
+at::Tensor tokens_before(const at::Tensor& padding_BL, int64_t slice, int64_t overlap) {
+  const int64_t T = 1 + slices_of(padding_BL.size(1), slice, overlap), step = slice - overlap;
+  const auto length_B1 = padding_BL.logical_not().sum(1, true);
+  // as slices_of has it
+  const auto slices_B1 = (length_B1 - overlap + step - 1).floor_divide(step).sub(1);
+  const auto number_T = at::arange(T, length_B1.options());
+  return number_T.le(slices_B1).logical_or(number_T.eq(0));
+}
+
 at::Tensor slice_spectra(const at::Tensor& flux_BL, const SpectrumLevel& level, const at::Tensor& hidden_BL,
                          int64_t slice, int64_t overlap) {
   auto scaled = ((flux_BL.to(at::kDouble) - level.mean_B1) / level.deviation_B1).to(at::kFloat);
@@ -90,14 +99,16 @@ SpecFormerBlock::SpecFormerBlock(const nn::Scope& scope, const SpecFormerSetting
   decoder = nn::Linear(mlp / "decoder", s.hidden, s.width, true, init(s.hidden));
 }
 
-at::Tensor SpecFormerBlock::attended(const at::Tensor& normed_BTD) const {
+at::Tensor SpecFormerBlock::attended(const at::Tensor& normed_BTD, const at::Tensor& usable_BT) const {
   const int64_t B = normed_BTD.size(0), T = normed_BTD.size(1), d = normed_BTD.size(2) / heads;
   const auto qkv = nn::late_bias(attention_qkv, fast_qkv, normed_BTD);
   const auto parts = nn::split_heads(qkv.y.view({B * T, 3, heads, d}), {}, qkv.bias);
   const auto spread = [&](const at::Tensor& rows) { return rows.view({B, T, heads, d}).transpose(1, 2); };
-  const auto seen =
-      causal ? at::scaled_dot_product_attention(spread(parts[0]), spread(parts[1]), spread(parts[2]), {}, 0, true)
-             : nn::attend(spread(parts[0]), spread(parts[1]), spread(parts[2]), {});
+  auto mask = usable_BT;
+  if (causal && mask.defined()) mask = mask.view({B, 1, 1, T}).logical_and(at::ones({T, T}, mask.options()).tril());
+  const auto seen = causal && !mask.defined() ? at::scaled_dot_product_attention(spread(parts[0]), spread(parts[1]),
+                                                                                 spread(parts[2]), {}, 0, true)
+                                              : nn::attend(spread(parts[0]), spread(parts[1]), spread(parts[2]), mask);
   return seen.transpose(1, 2).reshape(normed_BTD.sizes());
 }
 
@@ -105,13 +116,16 @@ at::Tensor SpecFormerBlock::mlp(const at::Tensor& normed_BTD) const {
   return fast_decoder(decoder, nn::gelu_product(encoder, fast_encoder, normed_BTD));
 }
 
-at::Tensor SpecFormerBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop) const {
-  const auto x = x_BTD + nn::dropout(fast_projection(projection, attended(layernorm1(x_BTD))), dropout, drop / 0);
+at::Tensor SpecFormerBlock::operator()(const at::Tensor& x_BTD, const nn::DropKey& drop,
+                                       const at::Tensor& usable_BT) const {
+  const auto seen = fast_projection(projection, attended(layernorm1(x_BTD), usable_BT));
+  const auto x = x_BTD + nn::dropout(seen, dropout, drop / 0);
   return x + nn::dropout(mlp(layernorm2(x)), dropout, drop / 1);
 }
 
-nn::SumAndNorm SpecFormerBlock::advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next) const {
-  const auto first = nn::late_bias(projection, fast_projection, attended(stream.normed));
+nn::SumAndNorm SpecFormerBlock::advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next,
+                                        const at::Tensor& usable_BT) const {
+  const auto first = nn::late_bias(projection, fast_projection, attended(stream.normed, usable_BT));
   const auto middle = nn::add_norm(stream.sum, first.y, {}, layernorm2, first.bias);
   if (next != nullptr) {
     const auto second = nn::late_bias(decoder, fast_decoder, nn::gelu_product(encoder, fast_encoder, middle.normed));
@@ -176,19 +190,33 @@ void SpecFormer::check_layer(int64_t layer) const {
     base::user_error("no block {}: the spectrum transformer has 0 to {}", layer, settings_.layers - 1);
 }
 
-at::Tensor SpecFormer::operator()(const at::Tensor& tokens, int64_t layer, const nn::DropKey& drop) const {
+at::Tensor SpecFormer::Encoded::mean_BD() const {
+  if (!usable_BT.defined()) return tokens_BTD.mean(1);
+  const auto weight = usable_BT.unsqueeze(2).to(tokens_BTD.scalar_type());
+  return (tokens_BTD * weight).sum(1) / weight.sum(1);
+}
+
+SpecFormer::Encoded SpecFormer::encode(const at::Tensor& flux, const at::Tensor& padding, int64_t layer,
+                                       const nn::DropKey& drop) const {
+  if (!padding.defined()) return {(*this)(tokens(flux), layer, drop), {}};
+  const auto usable = tokens_before(padding, settings_.slice, settings_.overlap);
+  return {(*this)(tokens(flux, level_of(flux, padding), padding), layer, drop, usable), usable};
+}
+
+at::Tensor SpecFormer::operator()(const at::Tensor& tokens, int64_t layer, const nn::DropKey& drop,
+                                  const at::Tensor& usable) const {
   if (layer >= 0) check_layer(layer);
   auto x = nn::dropout(embed(tokens), settings_.dropout, drop / 0);
   const bool drops = drop.on && settings_.dropout > 0;
   if (!x.is_cpu() && !drops && layer < 0 && !blocks_.empty()) {
     nn::SumAndNorm stream{x, blocks_.front().layernorm1.for_product(x)};
     for (size_t i = 0; i < blocks_.size(); ++i)
-      stream = blocks_[i].advance(stream, i + 1 < blocks_.size() ? &blocks_[i + 1].layernorm1 : nullptr);
+      stream = blocks_[i].advance(stream, i + 1 < blocks_.size() ? &blocks_[i + 1].layernorm1 : nullptr, usable);
     // learning, products read it and nothing else does; vectors that are kept have float32's digits
     return at::GradMode::is_enabled() ? final_layernorm_.for_product(stream.sum) : final_layernorm_(stream.sum);
   }
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i](x, drop / (i + 1));
+    x = blocks_[i](x, drop / (i + 1), usable);
     if (layer == int64_t(i)) return x;
   }
   return final_layernorm_(x);

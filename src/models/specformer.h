@@ -40,13 +40,16 @@ at::Tensor slice_spectra(const at::Tensor& flux_BL, const SpectrumLevel& level, 
                          int64_t slice, int64_t overlap);
 // Any values of pixels [B, L] -> [B, T - 1, slice], a view. UserError where L gives no slice.
 at::Tensor sliced(const at::Tensor& values_BL, int64_t slice, int64_t overlap);
+// Which tokens a spectrum has without its padding at the end (bool [B, L]): bool [B, T], token 0 always.
+at::Tensor tokens_before(const at::Tensor& padding_BL, int64_t slice, int64_t overlap);
 
 struct SpecFormerBlock {
   SpecFormerBlock() = default;
   SpecFormerBlock(const nn::Scope& scope, const SpecFormerSettings& settings);
-  at::Tensor operator()(const at::Tensor& x_BTD, const nn::DropKey& drop = {}) const;
+  // usable [B, T], bool: tokens that may be seen; undefined: all
+  at::Tensor operator()(const at::Tensor& x_BTD, const nn::DropKey& drop = {}, const at::Tensor& usable_BT = {}) const;
   // As VisionBlock::advance.
-  nn::SumAndNorm advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next) const;
+  nn::SumAndNorm advance(const nn::SumAndNorm& stream, const nn::LayerNorm* next, const at::Tensor& usable_BT) const;
   at::Tensor attention(const at::Tensor& x_BTD, int64_t first_query, int64_t queries) const;  // [B, H, queries, T]
   nn::LayerNorm layernorm1, layernorm2;
   nn::Linear attention_qkv, projection, encoder, decoder;
@@ -56,7 +59,7 @@ struct SpecFormerBlock {
   double dropout = 0;
 
  private:
-  at::Tensor attended(const at::Tensor& normed_BTD) const;  // before the projection of the output
+  at::Tensor attended(const at::Tensor& normed_BTD, const at::Tensor& usable_BT) const;  // before the projection
   at::Tensor mlp(const at::Tensor& normed_BTD) const;
 };
 
@@ -68,8 +71,18 @@ class SpecFormer {
   // slice_spectra, UserError where they are more than positions
   at::Tensor tokens(const at::Tensor& flux_BL) const;
   at::Tensor tokens(const at::Tensor& flux_BL, const SpectrumLevel& level, const at::Tensor& hidden_BL) const;
-  // [B, T, S] -> normed [B, T, D]. layer: after that block, not normed; -1: the last, normed. UserError: no such block.
-  at::Tensor operator()(const at::Tensor& tokens_BTS, int64_t layer = -1, const nn::DropKey& drop = {}) const;
+  // [B, T, S] -> normed [B, T, D]. layer: after that block, not normed; -1: the last, normed. usable [B, T], bool:
+  // tokens that are seen; undefined: all. UserError: no such block.
+  at::Tensor operator()(const at::Tensor& tokens_BTS, int64_t layer = -1, const nn::DropKey& drop = {},
+                        const at::Tensor& usable_BT = {}) const;
+  // Of spectra of several lengths, each as it would be alone; padding: bool [B, L], undefined where there is none, as
+  // usable is then.
+  struct Encoded {
+    at::Tensor tokens_BTD, usable_BT;
+    at::Tensor mean_BD() const;
+  };
+  Encoded encode(const at::Tensor& flux_BL, const at::Tensor& padding_BL, int64_t layer = -1,
+                 const nn::DropKey& drop = {}) const;
   at::Tensor rebuild(const at::Tensor& encoded_BTD) const;  // -> [B, T, S]
   at::Tensor attention(const at::Tensor& tokens_BTS, int64_t layer, int64_t first_query, int64_t queries) const;
 

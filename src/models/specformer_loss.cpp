@@ -57,6 +57,39 @@ void add_losses(nn::Outcome& out, const SpecFormerSettings& s, double error_floo
   out.figures["chi2"] = nn::weighted_mean(chi2, weight.to(at::kDouble));
 }
 
+// Do the stretches leave pixels to see?
+bool leaves_something(const SpecFormerSettings& s, const SpecFormerMaskSettings& mask, int64_t pixels) {
+  const int64_t step = s.slice - s.overlap, part = slices_of(pixels, s.slice, s.overlap) / mask.chunks;
+  return step * (mask.chunk_tokens - 1) + s.slice < step * part;
+}
+
+// hidden_pixels of each spectrum by its own length; nothing of those that are too short, unless all are.
+at::Tensor hidden_of_each(const SpecFormerSettings& s, const SpecFormerMaskSettings& mask, const at::Tensor& padding_NL,
+                          const at::Tensor& start) {
+  const auto length_N = padding_NL.logical_not().sum(1);
+  const int64_t longest = length_N.max().item<int64_t>();
+  if (!leaves_something(s, mask, longest)) return hidden_pixels(s, mask, longest, start);
+  auto out = at::zeros_like(padding_NL);
+  for (int64_t i = 0; i < out.size(0); ++i) {
+    const auto length = length_N[i].item<int64_t>();
+    if (leaves_something(s, mask, length))
+      out[i].narrow(0, 0, length).copy_(hidden_pixels(s, mask, length, start.narrow(0, i, 1))[0]);
+  }
+  return out;
+}
+
+// mask_stretches of each spectrum among the tokens that it has.
+at::Tensor stretches_of_each(const at::Tensor& tokens, const at::Tensor& usable_BT, const SpecFormerMaskSettings& mask,
+                             const at::Tensor& start) {
+  if (!usable_BT.defined()) return mask_stretches(tokens, mask.chunks, mask.chunk_tokens, start);
+  auto out = tokens.clone();
+  for (int64_t i = 0; i < out.size(0); ++i) {
+    auto own = out.narrow(0, i, 1).narrow(1, 0, usable_BT[i].sum().item<int64_t>());
+    own.copy_(mask_stretches(own, mask.chunks, mask.chunk_tokens, start.narrow(0, i, 1)));
+  }
+  return out;
+}
+
 }  // namespace
 
 void SpecFormerMaskSettings::describe(config::Fields& f) {
@@ -81,7 +114,7 @@ at::Tensor hidden_pixels(const SpecFormerSettings& s, const SpecFormerMaskSettin
                          const at::Tensor& start_share) {
   const int64_t slices = slices_of(pixels, s.slice, s.overlap), step = s.slice - s.overlap;
   const int64_t part = slices / mask.chunks, hidden = step * (mask.chunk_tokens - 1) + s.slice;
-  if (hidden >= step * part)
+  if (!leaves_something(s, mask, pixels))
     base::user_error(
         "{} stretches of {} slices leave nothing to see of spectra of {} pixels ({} slices): set chunks or "
         "chunk_tokens lower",
@@ -96,10 +129,14 @@ at::Tensor hidden_pixels(const SpecFormerSettings& s, const SpecFormerMaskSettin
 SeenSpectra see_spectra(const SpecFormer& encoder, const modalities::SpectrumBlock& spectra,
                         const SpectrumInputSettings& input, const at::Tensor& hidden_BL, const at::Device& device) {
   const auto flux = nn::onto(device, prepare_spectra(without_pixels(spectra, hidden_BL), input, false));
-  const auto hidden = nn::onto(device, hidden_BL);
+  const auto padding = padding_of(spectra, input, device);
+  auto hidden = nn::onto(device, hidden_BL);
+  if (padding.defined()) hidden = hidden.logical_or(padding);
+  const auto& s = encoder.settings();
   SeenSpectra out;
   out.level = level_of(flux, hidden);
   out.tokens_BTS = encoder.tokens(flux, out.level, hidden);
+  if (padding.defined()) out.usable_BT = tokens_before(padding, s.slice, s.overlap);
   return out;
 }
 
@@ -109,15 +146,18 @@ RebuiltSpectra rebuild_spectra(const SpecFormer& encoder, const modalities::Spec
   const at::NoGradGuard no_grad;
   const auto& s = encoder.settings();
   const auto seen = see_spectra(encoder, spectra, input, hidden_BL, device);
-  const auto tokens = encoder.rebuild(encoder(seen.tokens_BTS)).to(at::kDouble);
+  const auto tokens = encoder.rebuild(encoder(seen.tokens_BTS, -1, {}, seen.usable_BT)).to(at::kDouble);
   const int64_t slices = tokens.size(1) - 1, step = s.slice - s.overlap, L = spectra.length;
-  auto sum_BL = at::zeros({spectra.n, L}, tokens.options()), count_L = at::zeros({L}, tokens.options());
+  const auto there_BT =
+      (seen.usable_BT.defined() ? seen.usable_BT : at::ones({spectra.n, slices + 1}, tokens.options())).to(at::kDouble);
+  auto sum_BL = at::zeros({spectra.n, L}, tokens.options()), count_BL = at::zeros_like(sum_BL);
   for (int64_t t = 0; t < slices; ++t) {
-    sum_BL.narrow(1, t * step, s.slice).add_(tokens.select(1, t + 1).narrow(1, 2, s.slice));
-    count_L.narrow(0, t * step, s.slice).add_(1);
+    const auto there_B1 = there_BT.narrow(1, t + 1, 1);
+    sum_BL.narrow(1, t * step, s.slice).add_(tokens.select(1, t + 1).narrow(1, 2, s.slice) * there_B1);
+    count_BL.narrow(1, t * step, s.slice).add_(there_B1);
   }
-  const auto flux = sum_BL / count_L.clamp_min(1) * seen.level.deviation_B1 + seen.level.mean_B1;
-  return {flux.to(at::kFloat).to(at::kCPU), count_L.gt(0).to(at::kCPU)};
+  const auto flux = sum_BL / count_BL.clamp_min(1) * seen.level.deviation_B1 + seen.level.mean_B1;
+  return {flux.to(at::kFloat).to(at::kCPU), count_BL.gt(0).to(at::kCPU)};
 }
 
 nn::Outcome specformer_loss(const SpecFormer& encoder, const modalities::Batch& batch,
@@ -126,7 +166,8 @@ nn::Outcome specformer_loss(const SpecFormer& encoder, const modalities::Batch& 
   const auto& s = encoder.settings();
   const auto& all = spectra_of(batch, input.modality);
   auto start = draw_starts(batch, mask.chunks, key);
-  auto hidden = hidden_pixels(s, mask, all.length, start);
+  const auto padding = padding_of(all, input);
+  auto hidden = padding.defined() ? hidden_of_each(s, mask, padding, start) : hidden_pixels(s, mask, all.length, start);
   const auto rows = learnable(all, hidden);
   if (rows.empty())
     nn::nothing_to_learn("none of the {} objects of the batch has pixels of '{}' to see and to rebuild", batch.size(),
@@ -143,16 +184,19 @@ nn::Outcome specformer_loss(const SpecFormer& encoder, const modalities::Batch& 
   out.weight = double(rows.size());
   const auto pixels_of = [&](const at::Tensor& x) { return x.narrow(1, 1, x.size(1) - 1).narrow(2, 2, s.slice); };
   if (mask.as_published) {
-    const auto tokens = encoder.tokens(flux);
-    const auto masked = mask_stretches(tokens, mask.chunks, mask.chunk_tokens, nn::onto(device, start));
-    const auto rebuilt = encoder.rebuild(encoder(masked, -1, drop)).to(at::kFloat);
+    const auto beyond = padding_of(spectra, input, device);
+    const auto level = level_of(flux, beyond);
+    const auto tokens = encoder.tokens(flux, level, beyond);
+    const auto usable = beyond.defined() ? tokens_before(beyond, s.slice, s.overlap) : at::Tensor();
+    const auto masked = stretches_of_each(tokens, usable, mask, nn::onto(device, start));
+    const auto rebuilt = encoder.rebuild(encoder(masked, -1, drop, usable)).to(at::kFloat);
     out.loss = masked_token_loss(rebuilt, tokens, masked);
     const auto counted = pixels_of(masked.ne(tokens)).logical_and(good);
-    add_losses(out, s, mask.error_floor, pixels_of(rebuilt), pixels_of(tokens), ivar, level_of(flux), counted);
+    add_losses(out, s, mask.error_floor, pixels_of(rebuilt), pixels_of(tokens), ivar, level, counted);
     return out;
   }
   const auto seen = see_spectra(encoder, spectra, input, hidden, device);
-  const auto rebuilt = pixels_of(encoder.rebuild(encoder(seen.tokens_BTS, -1, drop)));
+  const auto rebuilt = pixels_of(encoder.rebuild(encoder(seen.tokens_BTS, -1, drop, seen.usable_BT)));
   const auto target =
       ((flux.to(at::kDouble) - seen.level.mean_B1) / seen.level.deviation_B1).clamp(-kLargest, kLargest).to(at::kFloat);
   const auto counted = sliced(nn::onto(device, hidden), s.slice, s.overlap).logical_and(good);

@@ -29,25 +29,26 @@ at::Tensor hidden_pixels(const SpecFormerSettings& settings, const SpecFormerMas
 
 // What goes in where these pixels are hidden (bool [B, L]), and in what level it is. Block: all present.
 struct SeenSpectra {
-  at::Tensor tokens_BTS;
+  at::Tensor tokens_BTS, usable_BT;  // usable: as SpecFormer::encode has it
   SpectrumLevel level;
 };
 SeenSpectra see_spectra(const SpecFormer& encoder, const modalities::SpectrumBlock& spectra,
                         const SpectrumInputSettings& input, const at::Tensor& hidden_BL, const at::Device& device);
 
 // All pixels as they are rebuilt where these are hidden, on the CPU: flux [B, L] in the unit of the spectra, the mean
-// of the slices that hold a pixel; covered, bool [L]: pixels beyond the last slice are in none. Spectra on the grid of
-// `input`, which must be their own.
+// of the slices that hold a pixel; covered, bool [B, L]: pixels beyond a spectrum's last slice are in none. Spectra on
+// the grid of `input`, which must be their own.
 struct RebuiltSpectra {
-  at::Tensor flux_BL, covered_L;
+  at::Tensor flux_BL, covered_BL;
 };
 RebuiltSpectra rebuild_spectra(const SpecFormer& encoder, const modalities::SpectrumBlock& spectra,
                                const SpectrumInputSettings& input, const at::Tensor& hidden_BL,
                                const at::Device& device);
 
 // Mean over hidden good pixels of Huber(residual / sigma, 5), sigma of noise and floor, or as published; over the
-// objects with good pixels both hidden and seen, nn::NothingToLearn where there is none. Figure "chi2": mean of
-// residual^2 ivar over hidden good pixels, noise alone. UserError as prepare_spectra says it, of another grid too.
+// objects with good pixels both hidden and seen (spectra too short for the stretches have none hidden),
+// nn::NothingToLearn where there is none. Figure "chi2": mean of residual^2 ivar over hidden good pixels, noise alone.
+// UserError as prepare_spectra says it, of another grid too.
 nn::Outcome specformer_loss(const SpecFormer& encoder, const modalities::Batch& batch,
                             const SpectrumInputSettings& input, const SpecFormerMaskSettings& mask, const DrawKey& key,
                             const at::Device& device);

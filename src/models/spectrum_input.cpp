@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "models/wrap.h"
+#include "nn/device.h"
 #include "tokenizers/rebin.h"
 
 namespace asterism::models {
@@ -84,6 +85,13 @@ at::Tensor prepare_spectra(const modalities::Block& block, const SpectrumInputSe
   }
   if (fills) fill_with_mean(out, good);
   return out;
+}
+
+at::Tensor padding_of(const modalities::SpectrumBlock& spectra, const SpectrumInputSettings& s,
+                      const at::Device& device) {
+  if (s.pixels > 0) return {};
+  const auto out = wrap(spectra.wavelength_angstrom, {spectra.n, spectra.length}).eq(0);
+  return out.any().item<bool>() ? nn::onto(device, out) : at::Tensor();
 }
 
 }  // namespace asterism::models

@@ -24,4 +24,9 @@ struct SpectrumInputSettings {
 // `any_instrument`: then it is rebinned onto the model's (masked pixels do not count, pixels without any input are 0).
 at::Tensor prepare_spectra(const modalities::Block& block, const SpectrumInputSettings& settings, bool any_instrument);
 
+// Where spectra of any grid are longer in the block than they are: bool [n, L], true beyond their last pixel. Undefined
+// where none is, and where all are brought onto one grid.
+at::Tensor padding_of(const modalities::SpectrumBlock& spectra, const SpectrumInputSettings& settings,
+                      const at::Device& device = at::kCPU);
+
 }  // namespace asterism::models

@@ -9,6 +9,7 @@
 #include "models/image_input.h"
 #include "models/spectrum_input.h"
 #include "nn/optim.h"
+#include "shortened.h"
 #include "tiny_astroclip.h"
 #include "tokenizers/weights_file.h"
 
@@ -82,6 +83,32 @@ TEST(AstroClip, ALoneEncoderGivesItsOwnVector) {
   const AstroClip spectrum(s);
   EXPECT_EQ(spectrum.width(), 8);
   EXPECT_EQ(spectrum.embed(batch, {}).vectors_ND.size(1), 8);
+}
+
+TEST(AstroClip, AShortSpectrumOfAnyGridIsTheSameBesideALongOne) {
+  for (const bool causal : {false, true}) {
+    auto s = tiny::astroclip_model();
+    s.spectrum_input.pixels = 0;
+    s.spectrum.causal = causal;
+    auto batch = tiny::sky(20);  // more than are worked on at once
+    for (const int64_t row : {3, 18}) tiny::shorten(batch, row, 60 + row);
+    const auto same = [&](const AstroClip& model, const EmbedRequest& request) {
+      const auto together = model.embed(batch, request).vectors_ND;
+      for (const int64_t row : {2, 3, 18}) {
+        const auto by_itself = tiny::alone(batch, row, row == 2 ? tiny::kLength : 60 + row);
+        const auto vector = model.embed(by_itself, request).vectors_ND[0];
+        EXPECT_TRUE(at::allclose(together[row], vector, 1e-4, 1e-5)) << row << " " << causal << " " << request.layer;
+      }
+    };
+    same(AstroClip(s), only("spectrum_desi"));
+    s.embedding = 0;
+    s.encoders = {"spectrum"};
+    const AstroClip lone(s);
+    EmbedRequest layer;
+    layer.layer = 0;
+    same(lone, {});
+    same(lone, layer);
+  }
 }
 
 TEST(AstroClip, ClsWhereAnImageEncoderHasOne) {

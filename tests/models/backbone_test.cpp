@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "shortened.h"
 #include "tiny_astroclip.h"
 #include "tiny_backbones.h"
 #include "tokenizers/weights_file.h"
@@ -53,6 +54,23 @@ TEST_F(BackboneFolders, MeansOfOurOwnTokensAreTheVectorsOfTheModel) {
     const auto mean = (tokens.tokens_MTC * weight).sum(1) / weight.sum(1);
     EXPECT_TRUE(at::allclose(mean, load_model(path)->embed(batch, {}).vectors_ND, 1e-4, 1e-5)) << modality;
   }
+}
+
+TEST_F(BackboneFolders, PaddingOfSpectraIsNoToken) {
+  const at::NoGradGuard no_grad;
+  auto settings = tiny::astroclip_model();
+  settings.spectrum_input.pixels = 0;
+  AstroClip(settings).save(folder_ / "any_grid");
+  const auto spectrum = open_backbone(folder_ / "any_grid", "spectrum_desi");
+  auto batch = tiny::sky(3);
+  tiny::shorten(batch, 1, 60);
+  const auto together = spectrum->tokens(batch.blocks.at("spectrum_desi"), false, {});
+  const auto by_itself = spectrum->tokens(tiny::alone(batch, 1, 60).blocks.at("spectrum_desi"), false, {});
+  ASSERT_TRUE(together.usable_MT.defined());
+  EXPECT_EQ(together.usable_MT.sum(1)[0].item<int64_t>(), 11);
+  const auto seen = together.tokens_MTC[1].index({together.usable_MT[1]});
+  ASSERT_EQ(seen.size(0), by_itself.tokens_MTC.size(1));
+  EXPECT_TRUE(at::allclose(seen, by_itself.tokens_MTC[0], 1e-4, 1e-5));
 }
 
 TEST_F(BackboneFolders, ADinoBackboneIsTheNetworkThatTheSettingsName) {

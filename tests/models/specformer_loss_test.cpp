@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "modalities/spectrum.h"
+#include "shortened.h"
 #include "tests/nn/seeded_noise.h"
 #include "tiny_astroclip.h"
 
@@ -148,7 +149,7 @@ TEST(SpecFormerLoss, PixelsAreTheMeanOfTheSlicesThatHoldThem) {
   const auto tokens = rebuilt(model, spectra, hidden).to(at::kDouble);
   const auto level = see_spectra(model.spectrum_encoder(), spectra, input, hidden, at::kCPU).level;
   for (int64_t k = 0; k < 96; ++k) {  // slices begin every 8 pixels and are 16 long, the tenth ends at 88
-    EXPECT_EQ(made.covered_L[k].item<bool>(), k < 88) << k;
+    EXPECT_EQ(made.covered_BL[1][k].item<bool>(), k < 88) << k;
     if (k >= 88) continue;
     std::vector<double> of;
     for (int64_t t = std::max<int64_t>(0, k / 8 - 1); t <= std::min<int64_t>(9, k / 8); ++t)
@@ -175,6 +176,55 @@ TEST(SpecFormerLoss, AsPublishedItIsTheMeanSquareOverHiddenNumbers) {
   const double expected = other.masked_select(masked.ne(tokens)).square().mean().item<double>();
   EXPECT_NEAR(outcome.loss.item<double>(), expected, 1e-5 * expected);
   EXPECT_GT(outcome.figures.at("chi2").item<double>(), 0);
+}
+
+TEST(SpecFormerLoss, AShortSpectrumOfAnyGridIsAsByItself) {
+  for (const bool as_published : {false, true}) {
+    auto settings = lone_spectrum();
+    settings.spectrum_input.pixels = 0;
+    const AstroClip model(settings);
+    const auto& encoder = model.spectrum_encoder();
+    const auto& input = settings.spectrum_input;
+    auto mask = two_stretches();
+    mask.as_published = as_published;
+    const DrawKey key{5, 1, false};
+    const auto loss = [&](const modalities::Batch& batch) {
+      return specformer_loss(encoder, batch, input, mask, key, at::kCPU);
+    };
+    auto batch = tiny::sky(3);
+    tiny::shorten(batch, 1, 80);
+    const auto short_one = tiny::alone(batch, 1, 80);
+    const auto padded = loss(modalities::select(batch, {1})), by_itself = loss(short_one);
+    EXPECT_NEAR(padded.loss.item<double>(), by_itself.loss.item<double>(), 1e-4 * by_itself.loss.item<double>());
+    EXPECT_NEAR(padded.figures.at("chi2").item<double>(), by_itself.figures.at("chi2").item<double>(),
+                1e-4 * by_itself.figures.at("chi2").item<double>());
+    EXPECT_EQ(loss(batch).weight, 3);
+    auto hidden = at::zeros({3, 96}, at::kBool);
+    hidden.narrow(1, 20, 24).fill_(true);
+    const auto together = rebuild_spectra(encoder, spectra_in(batch), input, hidden, at::kCPU);
+    const auto one = rebuild_spectra(encoder, std::get<modalities::SpectrumBlock>(short_one.blocks.at("spectrum_desi")),
+                                     input, hidden.narrow(0, 1, 1).narrow(1, 0, 80), at::kCPU);
+    const auto own = one.covered_BL[0];
+    EXPECT_TRUE(at::equal(together.covered_BL[1].narrow(0, 0, 80), own));
+    EXPECT_FALSE(together.covered_BL[1].narrow(0, 80, 16).any().item<bool>()) << "there is nothing to rebuild";
+    EXPECT_TRUE(
+        at::allclose(together.flux_BL[1].narrow(0, 0, 80).index({own}), one.flux_BL[0].index({own}), 1e-4, 1e-4));
+  }
+}
+
+TEST(SpecFormerLoss, SpectraTooShortForTheStretchesAreLeftOut) {
+  auto settings = lone_spectrum();
+  settings.spectrum_input.pixels = 0;
+  const AstroClip model(settings);
+  auto batch = tiny::sky(3);
+  tiny::shorten(batch, 1, 30);
+  const auto loss = [&](const modalities::Batch& of) {
+    return specformer_loss(model.spectrum_encoder(), of, settings.spectrum_input, two_stretches(), {5, 1, false},
+                           at::kCPU);
+  };
+  EXPECT_EQ(loss(batch).weight, 2);
+  EXPECT_EQ(loss(batch).loss.item<float>(), loss(modalities::select(batch, {0, 2})).loss.item<float>());
+  EXPECT_THROW(loss(modalities::select(batch, {1})), base::UserError) << "nothing else is there";
 }
 
 // A small step along the gradient changes the loss by its length, of every parameter by itself.
