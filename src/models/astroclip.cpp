@@ -6,12 +6,12 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/json.h"
+#include "models/backbone.h"
 #include "models/clip_loss.h"
 #include "models/huggingface_dinov2.h"
 #include "models/lone_encoder.h"
 #include "models/published_weights.h"
 #include "models/vision_patches.h"
-#include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/nothing_to_learn.h"
 #include "tokenizers/weights_file.h"
@@ -52,11 +52,12 @@ at::Tensor part_of(const at::Tensor& padding, const at::Tensor& piece, int64_t n
 
 at::Tensor unit(const at::Tensor& x) { return x / at::linalg_vector_norm(x, 2, {-1}, true).clamp_min(1e-12); }
 
+// Where anything is seen of it: masked all over, it is missing as it is for other models.
 at::Tensor presence(const modalities::Batch& batch, const std::string& modality) {
   const auto found = batch.blocks.find(modality);
   if (found == batch.blocks.end()) return at::zeros({batch.size()}, at::kBool);
-  const auto& flags = modalities::present(found->second);
-  return wrap(flags, {int64_t(flags.size())}).to(at::kBool);
+  const auto flags = observed_rows(found->second);
+  return at::tensor(at::ArrayRef<uint8_t>(flags)).to(at::kBool);
 }
 
 // The rows that are there; not copied where all are.

@@ -111,6 +111,25 @@ TEST(AstroClip, AShortSpectrumOfAnyGridIsTheSameBesideALongOne) {
   }
 }
 
+// What is masked all over tells nothing: it is missing, as it is for every other model.
+TEST(AstroClip, NothingIsSaidOfWhatIsMaskedAllOver) {
+  const AstroClip model(tiny::astroclip_model());
+  auto batch = tiny::sky(4);
+  auto& image = std::get<modalities::ImageBlock>(batch.blocks.at("image_legacy"));
+  auto& spectra = std::get<modalities::SpectrumBlock>(batch.blocks.at("spectrum_desi"));
+  for (size_t k = 0; k < image.mask.size() / 4; ++k) image.mask[k] = 1, image.ivar[k] = 0;
+  for (size_t k = 0; k < 2 * spectra.mask.size() / 4; ++k) spectra.mask[k] = 1, spectra.ivar[k] = 0;
+  const auto given = [](std::initializer_list<int64_t> flags) { return at::tensor(flags).to(at::kBool); };
+  const auto images = model.embed(batch, only("image_legacy"));
+  EXPECT_TRUE(at::equal(images.present_N, given({0, 1, 1, 1})));
+  EXPECT_EQ(images.vectors_ND[0].abs().max().item<float>(), 0);
+  EXPECT_TRUE(at::equal(model.embed(batch, only("spectrum_desi")).present_N, given({0, 0, 1, 1})));
+  EXPECT_TRUE(at::equal(model.embed(batch, {}).present_N, given({0, 1, 1, 1})));
+  EXPECT_TRUE(at::equal(model.pooled(batch, {}, "cls").present_N, given({0, 1, 1, 1})));
+  auto trained = AstroClip(tiny::astroclip_model());
+  EXPECT_EQ(trained.loss(batch, {1, 1, false}).weight, 2) << "pairs of which both halves are seen";
+}
+
 TEST(AstroClip, ClsWhereAnImageEncoderHasOne) {
   auto s = tiny::astroclip_model();
   auto batch = tiny::sky(4);
