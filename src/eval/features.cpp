@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <numeric>
 
 #include "base/error.h"
 #include "eval/level.h"
@@ -99,14 +100,32 @@ void FeatureGatherer::add_band(const std::string& table, const std::string& band
   entry.error.insert(entry.error.end(), error.begin(), error.end());
 }
 
+std::vector<size_t> FeatureGatherer::places_of(const std::string& modality, const ImageBlock& image) {
+  auto& known = bands_[modality];
+  std::vector<size_t> out;
+  for (const auto& band : image.bands) {
+    size_t place = 0;
+    while (place < known.size() && (known[place] != band.name || std::find(out.begin(), out.end(), place) != out.end()))
+      ++place;
+    if (place == known.size()) known.push_back(band.name);
+    out.push_back(place);
+  }
+  return out;
+}
+
 void FeatureGatherer::add_level(const std::string& name, const modalities::Block& block) {
   const auto columns = levels_of(block);
   if (columns.empty()) return;
+  const auto* image = std::get_if<ImageBlock>(&block);
+  std::vector<size_t> places(columns.size());
+  std::iota(places.begin(), places.end(), size_t{0});
+  if (image != nullptr) places = places_of(name, *image);
   auto& table = levels_[name];
-  table.resize(std::max(table.size(), columns.size()));
   for (size_t c = 0; c < columns.size(); ++c) {
-    table[c].resize(size_t(rows_), kMissing);
-    table[c].insert(table[c].end(), columns[c].begin(), columns[c].end());
+    table.resize(std::max(table.size(), places[c] + 1));
+    auto& column = table[places[c]];
+    column.resize(size_t(rows_), kMissing);
+    column.insert(column.end(), columns[c].begin(), columns[c].end());
   }
 }
 
@@ -123,11 +142,13 @@ void FeatureGatherer::add(const modalities::Batch& batch) {
         if (scalar->present[i] == 0) flux[i] = kMissing;
       add_band("magnitudes and colours", fmt::format("{:03} {}", place_of(name), name), flux, error);
     } else if (const auto* image = std::get_if<ImageBlock>(&found->second)) {
+      const auto places = places_of(name, *image);
       for (size_t band = 0; band < image->bands.size(); ++band) {
         std::vector<double> flux, error;
         add_aperture(*image, int64_t(band), flux, error);
-        // The order of the bands is the image's own.
-        add_band("aperture colours of " + name, fmt::format("{:03} {}", band, image->bands[band].name), flux, error);
+        // The order of the bands is that of the first image.
+        add_band("aperture colours of " + name, fmt::format("{:03} {}", places[band], image->bands[band].name), flux,
+                 error);
       }
     } else if (const auto* spectrum = std::get_if<SpectrumBlock>(&found->second)) {
       auto& rows = spectra_["binned " + name];

@@ -38,9 +38,12 @@ class FeatureGatherer {
                 const std::vector<double>& error);
 
   void add_level(const std::string& name, const modalities::Block& block);
+  // Where the bands of an image stand: in the order of the first image of this modality, by name.
+  std::vector<size_t> places_of(const std::string& modality, const modalities::ImageBlock& image);
 
   std::vector<std::string> modalities_;
   int64_t rows_ = 0;
+  std::map<std::string, std::vector<std::string>> bands_;            // modality -> names in their order
   std::map<std::string, std::map<std::string, Band>> photometry_;    // table -> band
   std::map<std::string, std::vector<std::vector<double>>> spectra_;  // table -> row -> bins
   std::map<std::string, std::vector<std::vector<double>>> levels_;   // modality -> column -> row

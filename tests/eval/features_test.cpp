@@ -96,6 +96,37 @@ TEST(Features, ApertureIgnoresMaskedPixels) {
   EXPECT_LT(table[0][0].item<double>(), table[1][0].item<double>());
 }
 
+// Two surveys that list their bands the other way about: a colour stays the same colour.
+TEST(Features, BandsAreToldByTheirNames) {
+  const auto sky = [](const std::vector<std::string>& bands) {
+    modalities::Batch batch;
+    batch.objects.resize(2);
+    auto image = modalities::make_images(2, {{bands[0], 0, 0}, {bands[1], 0, 0}}, 16, 16, "nanomaggy", 0.26, true);
+    image.present = {1, 1};
+    for (size_t i = 0; i < 2; ++i)
+      for (size_t band = 0; band < 2; ++band)
+        for (size_t k = 0; k < 256; ++k) {
+          const size_t at = (i * 2 + band) * 256 + k;
+          image.flux[at] = (bands[band] == "r" ? 10.0F : 1.0F) * float(i + 1);
+          image.ivar[at] = 100;
+          image.mask[at] = 0;
+        }
+    batch.blocks["image_own"] = image;
+    return batch;
+  };
+  FeatureGatherer gatherer({"image_own"});
+  gatherer.add(sky({"g", "r"}));
+  gatherer.add(sky({"r", "g"}));
+  const auto colours = gatherer.finish().at("aperture colours of image_own").values_NF;
+  const auto levels = gatherer.levels().at("image_own").values_NF;
+  ASSERT_EQ(colours.sizes(), (at::IntArrayRef{4, 3})) << "two bands and a colour";
+  ASSERT_EQ(levels.sizes(), (at::IntArrayRef{4, 2}));
+  for (int64_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(at::equal(colours[i], colours[2 + i]));
+    EXPECT_TRUE(at::equal(levels[i], levels[2 + i]));
+  }
+}
+
 TEST(Features, BinsOfASpectrumDoNotSeeItsBrightness) {
   modalities::Batch batch;
   batch.objects.resize(2);
