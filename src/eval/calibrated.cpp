@@ -85,6 +85,11 @@ void calibrate(ImageBlock& image, const Calibration& by) {
 
 }  // namespace
 
+void add_border_noise(modalities::Block& observed) {
+  auto* image = std::get_if<ImageBlock>(&observed);
+  if (image != nullptr && !image->has_ivar && image->unit != "display") add_variance(*image);
+}
+
 modalities::Block calibrated(modalities::Block observed, const Calibration& by) {
   if (auto* image = std::get_if<ImageBlock>(&observed)) calibrate(*image, by);
   if (auto* spectrum = std::get_if<modalities::SpectrumBlock>(&observed);

@@ -23,4 +23,8 @@ struct Calibration {
 // for spectra that are no counts.
 modalities::Block calibrated(modalities::Block observed, const Calibration& by);
 
+// Images of fluxes without a variance get the same, in whatever unit they are; a band whose border is all alike is
+// masked. Others are left alone, pictures ("display") too.
+void add_border_noise(modalities::Block& observed);
+
 }  // namespace asterism::eval

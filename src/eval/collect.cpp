@@ -181,7 +181,13 @@ void Collector::add_reconstruction(const tokenizers::Tokenizer& tokenizer, const
   }
   if (rows.empty()) return;
   auto chosen = modalities::select(found->second, rows);
+  const auto* image = std::get_if<modalities::ImageBlock>(&chosen);
+  const bool tells_noise = image == nullptr || image->has_ivar;
   auto both = rebuild_as(tokenizer, std::move(chosen), options_.rebuild_as);
+  if (!tells_noise) {  // the tokenizer reads what the files tell; what is judged needs a noise
+    add_border_noise(both.observed);
+    made.border_noise = made.border_noise || std::get<modalities::ImageBlock>(both.observed).has_ivar;
+  }
   const auto& ids = both.tokens.ids;
   made.bits = bits_of(tokenizer, both.tokens);
   rebuilt_[modality].second.push_back(std::move(both.rebuilt));

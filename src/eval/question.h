@@ -73,11 +73,12 @@ struct DrawnBlocks {
 struct Reconstruction {
   std::vector<int64_t> rows;  // objects that these are of: row i of the blocks is object rows[i]
   modalities::Block observed,
-      rebuilt;             // on the same grid or pixels; rebuilt values may be masked where nothing came back
-  double bits = 0;         // per object: what the baseline gets too
-  at::Tensor ids_NT;       // int64: the tokens, a row for each of `rows`; undefined: not kept
-  int64_t vocabulary = 0;  // of these
-  at::Tensor redshift_N;   // float64: what the tokens say of it; undefined: they do not
+      rebuilt;                // on the same grid or pixels; rebuilt values may be masked where nothing came back
+  bool border_noise = false;  // of images: the files give no variance, and the noise is that of each one's border
+  double bits = 0;            // per object: what the baseline gets too
+  at::Tensor ids_NT;          // int64: the tokens, a row for each of `rows`; undefined: not kept
+  int64_t vocabulary = 0;     // of these
+  at::Tensor redshift_N;      // float64: what the tokens say of it; undefined: they do not
 };
 
 // Plain numbers that anyone would try before training anything.

@@ -44,6 +44,26 @@ TEST(Calibrated, CountsBecomeNanomaggiesWithTheNoiseOfTheBorder) {
   EXPECT_EQ(after.psf_fwhm_arcsec[1], 0);
 }
 
+TEST(Calibrated, WithoutAVarianceTheNoiseIsThatOfTheBorderInAnyUnit) {
+  modalities::Block block = counts();
+  std::get<modalities::ImageBlock>(block).unit = "uJy";
+  add_border_noise(block);
+  const auto& after = std::get<modalities::ImageBlock>(block);
+  EXPECT_TRUE(after.has_ivar);
+  EXPECT_NEAR(1 / std::sqrt(after.ivar[0]), 0.5, 0.05);
+  EXPECT_NEAR(1 / std::sqrt(after.ivar[4096]), 2, 0.2);
+  EXPECT_EQ(after.ivar[7], 0) << "masked";
+  EXPECT_NO_THROW(modalities::check("after", block));
+  auto told = counts();
+  told.has_ivar = true;
+  auto picture = counts();
+  picture.unit = "display";
+  for (modalities::Block same : {modalities::Block(told), modalities::Block(picture)}) {
+    add_border_noise(same);
+    EXPECT_EQ(std::get<modalities::ImageBlock>(same).ivar[0], 1);
+  }
+}
+
 TEST(Calibrated, VariancesOfTheFilesStayAndPsfsGiveWay) {
   auto known = counts();
   known.has_ivar = true;

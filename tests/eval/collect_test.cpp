@@ -4,13 +4,17 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "base/temporary_folder.h"
 #include "data/memory_source.h"
 #include "data/split.h"
 #include "eval/evaluate.h"
+#include "eval/questions/image_reconstruction.h"
+#include "modalities/image.h"
 #include "modalities/scalar.h"
 #include "models/adapted.h"
 #include "tests/infer/tiny_sky.h"
+#include "tokenizers/image_codec.h"
 
 namespace asterism::eval {
 namespace {
@@ -124,6 +128,51 @@ TEST(Collect, DataThatLackWhatOthersHaveAreRefused) {
   } catch (const base::UserError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("lack 'flux_r'"));
   }
+}
+
+// An own survey whose files give no variance, in nanomaggies: 10 sigma is not 10 nanomaggies.
+TEST(Collect, ImagesWithoutAVarianceAreJudgedByTheNoiseOfTheirBorder) {
+  constexpr int64_t kImages = 80;
+  constexpr double kSigma = 0.01;
+  modalities::Batch batch;
+  auto images = modalities::make_images(kImages, {{"des-g", 4800, 1500}, {"des-r", 6400, 1500}}, 24, 24, "nanomaggy",
+                                        0.262, false);
+  for (int64_t i = 0; i < kImages; ++i) {
+    base::Random random(3, 0, uint64_t(i), "galaxy");
+    batch.objects.push_back({"own", std::to_string(i), false, 0, 0});
+    images.present[size_t(i)] = 1;
+    for (int64_t at = i * 2 * 576; at < (i + 1) * 2 * 576; ++at) {
+      const double y = double(at % 576 / 24) - 11.5, x = double(at % 24) - 11.5;
+      images.flux[size_t(at)] = float(std::exp(-(x * x + y * y) / 8) + kSigma * random.normal());
+      images.ivar[size_t(at)] = 1;
+      images.mask[size_t(at)] = 0;
+    }
+  }
+  batch.blocks["image_own"] = images;
+  tokenizers::ImageCodecSettings settings;
+  settings.size = 24;
+  settings.embed = settings.widths[0] = settings.widths[1] = 4;
+  tokenizers::ImageCodec codec(settings, 1);
+  codec.fit(images);
+  data::MemorySource objects(batch, {.batch_size = 16, .shuffle = false, .drop_last = false});
+  auto collected = collect(codec, "image_own", objects, {});
+  auto& made = collected.subject.reconstructions.at("image_own");
+  const auto& observed = std::get<modalities::ImageBlock>(made.observed);
+  EXPECT_TRUE(made.border_noise);
+  ASSERT_TRUE(observed.has_ivar);
+  EXPECT_NEAR(1 / std::sqrt(observed.ivar[0]), kSigma, 0.3 * kSigma);
+  made.rebuilt = made.observed;  // by the best of codecs
+  collected.split = {};
+  for (int64_t i = 0; i < kImages; ++i) (i % 2 == 0 ? collected.split.test : collected.split.train).push_back(i);
+  const auto answer = ImageReconstructionQuestion({.bootstrap = {.resamples = 20}})
+                          .ask(collected.subject, collected.labels, collected.split);
+  EXPECT_THAT(answer.notes, testing::Contains(testing::HasSubstr("that of each image's border")));
+  const auto judged = [&](const char* measure) {
+    return std::any_of(answer.scores.begin(), answer.scores.end(),
+                       [&](const auto& score) { return score.subject == "image_own" && score.measure == measure; });
+  };
+  EXPECT_TRUE(judged("aperture flux bias")) << "of galaxies of 25 nanomaggies with an error of a tenth";
+  EXPECT_TRUE(judged("colour bias [mag]"));
 }
 
 TEST(Collect, TheSameInputsTwiceAreRefused) {

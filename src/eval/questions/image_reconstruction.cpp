@@ -95,6 +95,8 @@ Answer ImageReconstructionQuestion::ask(const Subject& subject, const Labels&, c
     if (observed == nullptr) continue;
     const auto sides = judged_sides(answer, modality, made, split);
     if (!sides) continue;
+    if (made.border_noise)
+      answer.notes.push_back(modality + ": the files give no variance; the noise is that of each image's border");
     if (!observed->has_ivar)
       answer.notes.push_back(modality + ": the file gives no variance, so chi^2 is in squared flux units");
     const auto bits = int64_t(made.bits);
