@@ -52,6 +52,11 @@ CropEncoder::CropEncoder(const nn::Scope& scope, CropEncoderSettings settings) :
     bands_ = std::make_shared<ValueEmbeddingImage>(scope / "patch_embed", "images", s.patch, s.size, s.bands, s.width);
   for (int64_t i = 0; i < s.layers; ++i) blocks_.emplace_back(scope / "blocks" / i, block_settings(s));
   norm_ = nn::LayerNorm(scope / "norm", s.width);
+  expect(s.units);
+}
+
+void CropEncoder::expect(const std::vector<std::string>& units) {
+  if (bands_) bands_->expect(units);
 }
 
 CropEncoder::Crops CropEncoder::look(const modalities::Block& images, bool any_instrument) const {

@@ -15,9 +15,9 @@
 namespace asterism::models {
 
 struct CropEncoderSettings {
-  std::string input = "bands";   // or "picture"
-  int64_t patch = 8, size = 64;  // size: pixels a side that positions are learned for, and that is looked at
-  std::vector<std::string> bands;
+  std::string input = "bands";            // or "picture"
+  int64_t patch = 8, size = 64;           // size: pixels a side that positions are learned for, and that is looked at
+  std::vector<std::string> bands, units;  // units: of what it learned from, others are refused; none: not known
   PictureSettings picture;
   int64_t width = 192, heads = 6, layers = 6, registers = 0;
   double mlp_ratio = 4, layer_scale = 1e-5, drop_path = 0;
@@ -63,6 +63,7 @@ class CropEncoder {
   PreparedGeometry geometry(const modalities::ImageBlock& images) const;
 
   const CropEncoderSettings& settings() const { return settings_; }
+  void expect(const std::vector<std::string>& units);  // from now on; pictures say by themselves what they are made of
   // 0 to layers - 1 for a block's parameter, -1 before the blocks, `layers` after, -2: has no part in tokens (the mask
   // token). name: without what stands before the encoder's own.
   int64_t block_of(const std::string& name) const;

@@ -7,6 +7,7 @@
 #include "models/augment.h"
 #include "models/crop_patches.h"
 #include "models/dino_views.h"
+#include "models/input_units.h"
 #include "models/lone_encoder.h"
 #include "models/wrap.h"
 #include "nn/device.h"
@@ -228,6 +229,13 @@ void Dino::check_data(const modalities::Batch& sample) const {
     base::user_error("the data have none of {}: name what they have in model.modalities",
                      base::quoted_list(settings_.modalities));
   check_augment(settings_.augment, images);
+}
+
+void Dino::learn_units(const modalities::Batch& sample) {
+  auto& s = settings_.encoder;
+  if (s.input == "picture") return;
+  if (s.units.empty()) s.units = units_in(sample, settings_.modalities);
+  for (auto* network : {&student_, &teacher_}) network->encoder.expect(s.units);
 }
 
 const CropEncoder& Dino::encoder(const std::string& of) const {

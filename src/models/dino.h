@@ -41,6 +41,7 @@ class Dino : public Model {
   double rate_factor(const std::string& name, double progress) const;
   // UserError naming an augmentation that could change none of these images.
   void check_data(const modalities::Batch& sample) const;
+  void learn_units(const modalities::Batch& sample);  // where they are not known
 
   std::string kind() const override { return "dino"; }
   std::vector<std::string> modalities() const override { return settings_.modalities; }

@@ -14,6 +14,7 @@ void describe_encoder(CropEncoderSettings& s, config::Fields& f) {
   f.add("patch", s.patch, "pixels a side of a token").between(1, 1024);
   f.add("size", s.size, "pixels a side of global crops, and of the middle that is looked at in use").between(1, 65536);
   f.add("bands", s.bands, "input = bands: bands with an embedding of their own by name, beside that by wavelength");
+  f.add("units", s.units, "input = bands: of the pixels, others are refused; taken from the data when empty");
   f.table("picture", s.picture, "input = picture: how it is made");
   f.add("width", s.width, "numbers a token; a multiple of heads and of 4").between(4, 16384);
   f.add("heads", s.heads, "attention heads").between(1, 256);
@@ -78,6 +79,8 @@ void check_settings(const DinoSettings& s) {
     base::user_error("centre_momentum has no effect with centring = \"sinkhorn\": take it out");
   if (s.encoder.input == "picture" && !s.encoder.bands.empty())
     base::user_error("bands has no effect with input = \"picture\", which has picture.bands: take it out");
+  if (s.encoder.input == "picture" && !s.encoder.units.empty())
+    base::user_error("units has no effect with input = \"picture\", which takes nanomaggies or pictures: take it out");
   check_augment(s.augment);
 }
 

@@ -1,5 +1,7 @@
 #include "models/input_units.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace asterism::models {
@@ -33,12 +35,27 @@ void check_units(const std::map<std::string, ModalitySettings>& modalities, cons
     if (modality.unit == kUnknownUnit) continue;
     const auto found = batch.blocks.find(name);
     const auto* unit = found == batch.blocks.end() ? nullptr : unit_of(found->second);
-    if (unit != nullptr && *unit != modality.unit)
-      base::user_error(
-          "'{}' is in '{}' and the model was trained on '{}': convert the data, or import them again with "
-          "their unit said right",
-          name, *unit, modality.unit);
+    if (unit != nullptr) check_unit(name, *unit, {modality.unit});
   }
+}
+
+void check_unit(const std::string& modality, const std::string& unit, const std::vector<std::string>& known) {
+  if (known.empty() || std::find(known.begin(), known.end(), unit) != known.end()) return;
+  base::user_error(
+      "'{}' is in '{}' and the model was trained on {}: convert the data, or import them again with their unit said "
+      "right",
+      modality, unit, base::quoted_list(known));
+}
+
+std::vector<std::string> units_in(const modalities::Batch& sample, const std::vector<std::string>& modalities) {
+  std::vector<std::string> out;
+  for (const auto& name : modalities) {
+    const auto found = sample.blocks.find(name);
+    const auto* unit = found == sample.blocks.end() ? nullptr : unit_of(found->second);
+    if (unit != nullptr && !unit->empty() && std::find(out.begin(), out.end(), *unit) == out.end())
+      out.push_back(*unit);
+  }
+  return out;
 }
 
 }  // namespace asterism::models

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "models/crop_patches.h"
+#include "models/input_units.h"
 #include "models/lone_encoder.h"
 #include "models/patch_sums.h"
 #include "models/row_patches.h"
@@ -82,6 +83,7 @@ std::pair<at::Tensor, at::Tensor> targets_of(const InputEmbedding::View& view, c
 
 void MaskedImageSettings::describe(config::Fields& f) {
   f.add("modality", modality, "which images");
+  f.add("unit", unit, "of their pixels, others are refused; taken from the data when empty");
   f.add("patch", patch, "pixels a side of a token").between(1, 1024);
   f.add("size", size, "pixels a side, cropped about the centre; 0: as they come").between(0, 65536);
   f.add("bands", bands, "bands with an embedding of their own by name, beside that by wavelength");
@@ -134,6 +136,15 @@ MaskedImage::MaskedImage(MaskedImageSettings settings, at::ScalarType dtype) : s
   output_bands_ = std::make_unique<BandEmbedding>(scope / "output_band", s.bands, s.decoder_width);
   to_pixels_ = nn::Linear(scope / "to_pixels", s.decoder_width, s.patch * s.patch);
   if (s.patch_sums) to_sums_ = nn::Linear(scope / "to_sums", s.decoder_width, kPatchRegions);
+  learn_unit({});
+}
+
+void MaskedImage::learn_unit(const modalities::Batch& sample) {
+  const auto found = units_in(sample, {settings_.modality});
+  if (settings_.unit.empty() && !found.empty()) settings_.unit = found.front();
+  if (settings_.unit.empty()) return;
+  if (vision_) vision_->expect({settings_.unit});
+  if (input_) input_->expect({settings_.unit});
 }
 
 InputEmbedding::View MaskedImage::look(const modalities::Block& images) const {

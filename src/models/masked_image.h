@@ -30,6 +30,7 @@ namespace asterism::models {
 
 struct MaskedImageSettings {
   std::string modality = "image_legacy";
+  std::string unit;  // of what it learned from: others are refused; empty: not known
   int64_t patch = 8, size = 0;
   std::vector<std::string> bands;  // with an embedding of their own by name, beside that by wavelength
   int64_t width = 192, heads = 6, layers = 6, decoder_width = 96, decoder_heads = 3, decoder_layers = 2;
@@ -46,6 +47,7 @@ struct MaskedImageSettings {
 class MaskedImage : public Model {
  public:
   explicit MaskedImage(MaskedImageSettings settings, at::ScalarType dtype = at::kFloat);
+  void learn_unit(const modalities::Batch& sample);  // where it is not known
 
   // Mean over hidden good pixels of all bands of Huber(rebuilt - asinh(flux / sigma), 3). Objects with fewer than two
   // usable patches are left out; nn::NothingToLearn where none remains. Figure "explained": 1 - sum of residual^2 / sum

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "models/bridged.h"
 #include "models/causal_rows.h"
+#include "models/input_units.h"
 #include "models/lone_encoder.h"
 #include "models/without_pixels.h"
 #include "models/wrap.h"
@@ -46,6 +47,7 @@ at::Tensor bytes(const std::vector<uint8_t>& values, at::IntArrayRef shape) {
 
 void MaskedSpectrumSettings::describe(config::Fields& f) {
   f.add("modality", modality, "which spectra");
+  f.add("unit", unit, "of their flux, others are refused; taken from the data when empty");
   f.add("patch", patch, "pixels a token").between(1, 4096);
   f.add("width", width, "numbers a token; a multiple of heads").between(4, 16384);
   f.add("heads", heads, "attention heads").between(1, 256);
@@ -75,6 +77,13 @@ MaskedSpectrum::MaskedSpectrum(MaskedSpectrumSettings settings) : settings_(std:
   decoder_norm_ = nn::LayerNorm(scope / "decoder_norm", s.width);
   to_flux_ = nn::Linear(scope / "to_flux", s.width, s.patch);
   mask_token_D_ = scope.parameter("mask_token", {s.width}, nn::Init::normal(0.02));
+  learn_unit({});
+}
+
+void MaskedSpectrum::learn_unit(const modalities::Batch& sample) {
+  const auto found = units_in(sample, {settings_.modality});
+  if (settings_.unit.empty() && !found.empty()) settings_.unit = found.front();
+  if (!settings_.unit.empty()) input_->expect({settings_.unit});
 }
 
 std::vector<uint8_t> draw_hidden(const std::vector<uint8_t>& usable, int64_t patches, double share, int64_t in_a_row,

@@ -27,6 +27,7 @@ namespace asterism::models {
 
 struct MaskedSpectrumSettings {
   std::string modality = "spectrum_desi";
+  std::string unit;  // of what it learned from: others are refused; empty: not known
   int64_t patch = 32, width = 128, heads = 4, layers = 4, decoder_layers = 1;
   double mlp_ratio = 4, dropout = 0;
   double hidden_share = 0.4;   // of the patches that can be used
@@ -41,6 +42,7 @@ struct MaskedSpectrumSettings {
 class MaskedSpectrum : public Model {
  public:
   explicit MaskedSpectrum(MaskedSpectrumSettings settings);
+  void learn_unit(const modalities::Batch& sample);  // where it is not known
 
   // Mean over hidden good pixels of Huber(residual / sigma, 5), sigma of noise and floor. Objects with fewer than two
   // usable patches are left out; nn::NothingToLearn where none remains. Figure "chi2": mean of residual^2 ivar over the

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "models/grid_positions.h"
+#include "models/input_units.h"
 #include "models/patch_sums.h"
 #include "models/repeated_rows.h"
 #include "models/wrap.h"
@@ -126,6 +127,7 @@ InputEmbedding::View ValueEmbeddingImage::view(const modalities::Block& block) c
 
 void ValueEmbeddingImage::fill(View& out, const modalities::ImageBlock& known, const at::Tensor& flux,
                                const at::Tensor& ivar, const at::Tensor& good) const {
+  check_unit(modality_, known.unit, units_);
   out.tensors["flux"] = flux;
   out.tensors["ivar"] = ivar;
   out.tensors["good"] = good;

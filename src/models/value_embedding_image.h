@@ -29,6 +29,9 @@ class ValueEmbeddingImage : public InputEmbedding {
   // Where patches lie, and that they are of this modality: what is known of a patch that is not shown. [R] -> [R, D]
   at::Tensor place(const View& view, const at::Tensor& position_R) const;
   int64_t patch() const { return patch_; }
+  // Images in other units than these are refused from now on, where there are any: noise beside what is usual, and so
+  // the tokens, are told in the unit of the pixels.
+  void expect(std::vector<std::string> units) { units_ = std::move(units); }
   PreparedGeometry geometry(const modalities::ImageBlock& images) const;  // of what patches are cut from
 
  private:
@@ -39,6 +42,7 @@ class ValueEmbeddingImage : public InputEmbedding {
 
   std::string modality_;
   int64_t patch_, size_, width_;
+  std::vector<std::string> units_;
   BandEmbedding bands_;
   nn::Linear pixels_, sums_;
   bool has_sums_ = false;

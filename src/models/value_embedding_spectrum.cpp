@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "models/grid_positions.h"
+#include "models/input_units.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/fourier.h"
@@ -75,6 +76,7 @@ InputEmbedding::View ValueEmbeddingSpectrum::view(const modalities::Block& block
     base::user_error("'{}' is a spectrum for this model, but the batch holds a {}: check the modality's name",
                      modality_, modalities::kind(block));
   const auto& spectrum = std::get<modalities::SpectrumBlock>(block);
+  check_unit(modality_, spectrum.unit, units_);
   const int64_t n = spectrum.n, length = spectrum.length, count = std::max<int64_t>(1, (length + patch_ - 1) / patch_);
   auto padded = [&](const at::Tensor& x) {
     return at::constant_pad_nd(x, {0, count * patch_ - length}, 0).view({n, count, patch_});

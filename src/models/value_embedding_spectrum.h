@@ -14,6 +14,8 @@ class ValueEmbeddingSpectrum : public InputEmbedding {
   ValueEmbeddingSpectrum(const nn::Scope& scope, std::string modality, int64_t patch, int64_t width);
   View view(const modalities::Block& block) const override;
   at::Tensor embed(const View& view, const at::Tensor& object_R, const at::Tensor& position_R) const override;
+  // Spectra in other units than these are refused from now on, where there are any: their brightness goes in as it is.
+  void expect(std::vector<std::string> units) { units_ = std::move(units); }
   // Where patches lie, and that they are of this modality: what is known of a patch that is not shown. [R] -> [R, D]
   at::Tensor place(const View& view, const at::Tensor& object_R, const at::Tensor& patch_R) const;
 
@@ -23,6 +25,7 @@ class ValueEmbeddingSpectrum : public InputEmbedding {
 
   std::string modality_;
   int64_t patch_, width_;
+  std::vector<std::string> units_;
   at::Tensor wavelength_frequencies_, scale_frequencies_;
   nn::Linear pixels_, place_, scale_;
   at::Tensor modality_D_;

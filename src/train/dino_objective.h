@@ -19,7 +19,10 @@ class DinoObjective : public Objective {
   std::function<double(const std::string&)> rate_factors(const StepContext& context) const override;
   nn::Parameters& parameters() override { return model_->parameters(); }
   void to(const at::Device& device) override { model_->to(device); }
-  void prepare(const modalities::Batch& sample) override { model_->check_data(sample); }
+  void prepare(const modalities::Batch& sample) override {
+    model_->check_data(sample);
+    model_->learn_units(sample);
+  }
   // Of a dino model, or of a masked_image model with network = "dino": student and teacher take its encoder.
   models::WarmStart start_from(const std::filesystem::path& folder) override;
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }

@@ -15,6 +15,7 @@ class MaskedSpectrumObjective : public Objective {
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
   nn::Parameters& parameters() override { return model_->parameters(); }
   void to(const at::Device& device) override { model_->to(device); }
+  void prepare(const modalities::Batch& sample) override { model_->learn_unit(sample); }
   void save(const std::filesystem::path& folder) const override { model_->save(folder); }
   const models::MaskedSpectrum& model() const { return *model_; }
 

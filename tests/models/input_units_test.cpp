@@ -28,6 +28,15 @@ void expect_refused(F&& f) {
   }
 }
 
+TEST(InputUnits, OfASampleAreToldOnceAndOthersAreRefused) {
+  auto batch = tiny::sky(3);
+  EXPECT_EQ(units_in(batch, {"image_legacy", "flux_g", "spectrum_desi", "redshift", "image_hsc"}),
+            (std::vector<std::string>{"nanomaggy", "1e-17 erg/s/cm^2/Angstrom"}));
+  EXPECT_NO_THROW(check_unit("flux_g", "mJy", {})) << "not known";
+  EXPECT_NO_THROW(check_unit("flux_g", "mJy", {"nanomaggy", "mJy"}));
+  expect_refused([] { check_unit("flux_g", "mJy", {"nanomaggy"}); });
+}
+
 TEST(InputUnits, TravelWithTheModelAndOthersAreRefused) {
   const auto batch = tiny::sky(6), other = in_millijansky(batch);
   AnyToAny fitted(tiny::sky_model(), tiny::codecs(batch));

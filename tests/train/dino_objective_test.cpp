@@ -4,6 +4,7 @@
 
 #include "base/temporary_folder.h"
 #include "tests/train/golden.h"
+#include "tests/train/other_unit.h"
 #include "tests/train/resume.h"
 #include "train/masked_image_objective.h"
 #include "train/metrics_log.h"
@@ -81,6 +82,10 @@ TEST(DinoObjective, GoesOnFromAMaskedAutoencoder) {
   objective->save(folder / "dino");
   EXPECT_NO_THROW(dino_settings().make(2)->start_from(folder / "dino"));
   EXPECT_THROW(dino_settings().make(2)->start_from(folder / "nowhere"), base::UserError);
+}
+
+TEST(DinoObjective, ItsModelRefusesOtherUnits) {
+  expect_other_units_are_refused(*dino_settings().make(1), eight_objects_with_images(), "image_legacy");
 }
 
 TEST(DinoObjective, FirstLossesAreTheGoldenOnes) {

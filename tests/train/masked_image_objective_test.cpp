@@ -4,6 +4,7 @@
 
 #include "base/temporary_folder.h"
 #include "tests/train/golden.h"
+#include "tests/train/other_unit.h"
 #include "tests/train/resume.h"
 #include "train/metrics_log.h"
 
@@ -32,6 +33,14 @@ TEST(MaskedImageObjective, LearnsEightImagesByHeart) {
   EXPECT_GT(explained.values.back(), 0.5) << "most of what is not noise";
   EXPECT_TRUE(objective->separable());
   EXPECT_EQ(masked_image_settings().modalities(), std::vector<std::string>{"image_legacy"});
+}
+
+TEST(MaskedImageObjective, ItsModelRefusesOtherUnits) {
+  expect_other_units_are_refused(*masked_image_settings().make(1), eight_objects_with_images(), "image_legacy");
+  auto vision = masked_image_settings();
+  vision.model.network = "dino";
+  vision.model.size = 32;
+  expect_other_units_are_refused(*vision.make(1), eight_objects_with_images(), "image_legacy");
 }
 
 TEST(MaskedImageObjective, FirstLossesAreTheGoldenOnes) {

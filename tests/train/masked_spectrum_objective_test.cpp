@@ -4,6 +4,7 @@
 
 #include "base/temporary_folder.h"
 #include "tests/train/golden.h"
+#include "tests/train/other_unit.h"
 #include "tests/train/resume.h"
 #include "train/metrics_log.h"
 
@@ -29,6 +30,10 @@ TEST(MaskedSpectrumObjective, LearnsEightSpectraByHeart) {
   EXPECT_LT(curve.values.back(), 0.3 * curve.values.front());
   EXPECT_TRUE(objective->separable());
   EXPECT_EQ(masked_spectrum_settings().modalities(), std::vector<std::string>{"spectrum_desi"});
+}
+
+TEST(MaskedSpectrumObjective, ItsModelRefusesOtherUnits) {
+  expect_other_units_are_refused(*masked_spectrum_settings().make(1), eight_objects(), "spectrum_desi");
 }
 
 TEST(MaskedSpectrumObjective, FirstLossesAreTheGoldenOnes) {
