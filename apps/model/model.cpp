@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/json_line.h"
 #include "data/value_ranges.h"
+#include "infer/rewrite.h"
 #include "infer/verify/all.h"
 #include "io/json.h"
 #include "io/safetensors.h"
@@ -23,7 +24,6 @@
 #include "models/published_weights.h"
 #include "nn/parameters.h"
 #include "tokenizers/all.h"
-#include "tokenizers/tokenizer_folder.h"
 #include "train/checkpoint.h"
 
 namespace asterism::apps {
@@ -170,17 +170,6 @@ void verify_model(const std::filesystem::path& folder, bool json) {
   }
 }
 
-// Loads a tokenizer, codec or model and saves it again: old names become new ones, the layout stays.
-int rewrite(const std::filesystem::path& folder, const std::filesystem::path& out) {
-  if (std::filesystem::exists(out)) base::user_error("'{}' is already there; name a new folder.", out.string());
-  if (!out.parent_path().empty()) std::filesystem::create_directories(out.parent_path());
-  if (!models::holds_tokenizer(folder)) return models::load_model(folder)->save(out), 0;
-  tokenizers::load_tokenizer(folder)->save(out);
-  if (const auto read = tokenizers::recorded_modalities(folder); !read.empty())
-    tokenizers::record_modalities(out, read);
-  return 0;
-}
-
 // Every file of a checkpoint against the length and SHA-256 that were written down with it.
 void verify_checkpoint(const std::filesystem::path& folder, bool json) {
   const auto state = train::Checkpoints::verify(folder);
@@ -293,7 +282,7 @@ int model_command(const Arguments& arguments) {
     return make_picture(picture, line.json);
   }
   if (*matches) return draw_matches(matching, line.json);
-  if (*rewriting) return rewrite(folder, out);
+  if (*rewriting) return infer::rewrite(folder, out), 0;
   return *inspecting ? inspect(folder, tensors, line.json) : verify(folder, cases, line.json);
 }
 
