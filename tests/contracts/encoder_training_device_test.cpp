@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "../models/shortened.h"
 #include "../models/tiny_backbones.h"
 #include "../models/tiny_sky.h"
 #include "../train/resume.h"
@@ -25,8 +26,9 @@ std::unique_ptr<Objective> objective_of(const std::string& kind) {
     return std::make_unique<MaskedSpectrumObjective>(std::make_unique<MaskedSpectrum>(tiny::masked_spectrum_model()));
   if (kind == "masked_vision")
     return std::make_unique<MaskedImageObjective>(std::make_unique<MaskedImage>(tiny::masked_vision_model()));
-  if (kind == "specformer") {
+  if (kind.starts_with("specformer")) {
     auto settings = tiny::astroclip_model();
+    if (kind == "specformer_lengths") settings.spectrum_input.pixels = 0;
     settings.encoders = {"spectrum"};
     settings.embedding = 0;
     return std::make_unique<SpecFormerObjective>(std::make_unique<AstroClip>(std::move(settings)),
@@ -50,7 +52,13 @@ class EncoderTraining : public testing::TestWithParam<std::string> {
     out.micro_batches = GetParam() == "dino" ? 1 : 2;
     return out;
   }
-  const modalities::Batch objects_ = models::tiny::sky(16);
+  static modalities::Batch objects() {
+    auto out = models::tiny::sky(16);
+    if (GetParam() == "specformer_lengths")
+      for (const int64_t row : {2, 5, 11}) models::tiny::shorten(out, row, 75 + row);
+    return out;
+  }
+  const modalities::Batch objects_ = objects();
   const base::TemporaryFolder folder_;
 };
 
@@ -100,7 +108,7 @@ TEST_P(EncoderTraining, GoesOnOnTheCpu) {
 
 INSTANTIATE_TEST_SUITE_P(All, EncoderTraining,
                          testing::Values("masked_image", "masked_vision", "masked_spectrum", "specformer",
-                                         "contrastive", "dino"),
+                                         "specformer_lengths", "contrastive", "dino"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace
