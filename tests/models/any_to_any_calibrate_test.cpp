@@ -42,7 +42,7 @@ double temperature(const at::Tensor& before_NK, const at::Tensor& after_NK) {
 
 TEST(AnyToAnyCalibrate, ByWhatIsGiven) {
   const auto batch = tiny::sky(120);
-  auto model = by_input_model(batch, 60);
+  auto model = by_input_model(batch, 120);
   const std::vector<std::vector<std::string>> sets = {
       {"image_legacy"}, {"spectrum_desi"}, {"flux_g", "flux_r"}, {"image_legacy", "spectrum_desi"}, {}};
   std::vector<at::Tensor> before;
