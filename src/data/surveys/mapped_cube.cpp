@@ -8,7 +8,6 @@
 #include "data/surveys/cutout_window.h"
 #include "data/surveys/fits_wcs.h"
 #include "data/surveys/flux_density.h"
-#include "data/surveys/pixel_noise.h"
 #include "data/surveys/spectral_axis.h"
 #include "io/fits.h"
 #include "modalities/all.h"
@@ -21,11 +20,7 @@ namespace fs = std::filesystem;
 void MappedCube::describe(config::Fields& f) {
   f.add("folder", folder, "of the files, from the mapping file on; default: the table's");
   f.add("file", file, "pattern of the files: {column}, [HDU]").required();
-  f.add("ivar", ivar, "inverse variance: file or [HDU]");
-  f.add("variance", variance, "variance: file or [HDU]");
-  f.add("error", error, "standard deviation: file or [HDU]");
-  f.add("mask", mask, "file or [HDU] of whole numbers that say which pixels are bad");
-  f.add("bad_bits", bad_bits, "bits of the mask that say so, counted from 0; default: all").between(0, 62);
+  describe_noise(f, "file or [HDU]");
   f.add("wavelength", wavelength, "file or [HDU] of a list; default: the header of the third axis");
   f.add("wavelength_unit", wavelength_unit, "where the file does not say it; default: Angstrom");
   f.add("medium", medium, "what the wavelengths are in").one_of({"vacuum", "air"});
@@ -108,10 +103,7 @@ struct CubeReader::State {
   std::string unit;
 
   State(const std::string& modality, const MappedCube& given, const fs::path& mapping_folder)
-      : key("[cubes." + modality + "]"),
-        settings(given),
-        file(given.file, key + " file"),
-        noise(given.ivar, given.variance, given.error, given.mask, given.bad_bits, key) {
+      : key("[cubes." + modality + "]"), settings(given), file(given.file, key + " file"), noise(given, key) {
     if (!file.names_a_file()) base::user_error("{}: `file` names no file", key);
     if (given.resolving_power > 0 && !given.lsf.empty())
       base::user_error("{}: `lsf` or `resolving_power`, not both", key);

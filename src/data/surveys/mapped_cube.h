@@ -23,13 +23,13 @@
 
 #include "config/settings.h"
 #include "data/surveys/file_pattern.h"
+#include "data/surveys/pixel_noise.h"
 #include "modalities/block.h"
 
 namespace asterism::data {
 
-struct MappedCube {
-  std::string folder, file, ivar, variance, error, mask;
-  std::vector<int64_t> bad_bits;
+struct MappedCube : NoiseWords {
+  std::string folder, file;
   std::string wavelength, wavelength_unit, medium = "vacuum";
   bool log10_wavelength = false;
   std::string lsf, unit, to, description;

@@ -9,7 +9,6 @@
 #include "data/surveys/fits_wcs.h"
 #include "data/surveys/kept_image.h"
 #include "data/surveys/mapped_band.h"
-#include "data/surveys/pixel_noise.h"
 #include "io/fits.h"
 #include "modalities/all.h"
 #include "modalities/image.h"
@@ -31,11 +30,7 @@ void MappedBand::describe(config::Fields& f) {
 void MappedImage::describe(config::Fields& f) {
   f.add("folder", folder, "of the files, from the mapping file on; default: the table's");
   f.add("file", file, "pattern of the files: {column}, {band}, [HDU]; or each band has its own");
-  f.add("ivar", ivar, "inverse variance: file or [HDU]");
-  f.add("variance", variance, "variance: file or [HDU]");
-  f.add("error", error, "standard deviation: file or [HDU]");
-  f.add("mask", mask, "file or [HDU] of whole numbers that say which pixels are bad");
-  f.add("bad_bits", bad_bits, "bits of the mask that say so, counted from 0; default: all").between(0, 62);
+  describe_noise(f, "file or [HDU]");
   f.add("unit", unit, "of a pixel, where the file does not say it (BUNIT)");
   f.add("to", to, "unit in the dataset; default: nanomaggy where the unit can become one");
   f.add("zero_point", zero_point, "AB magnitude of one count");
@@ -78,10 +73,7 @@ struct ImageReader::State {
   std::string unit;
 
   State(const std::string& name, const MappedImage& given, const fs::path& mapping_folder)
-      : modality(name),
-        key("[images." + name + "]"),
-        settings(given),
-        noise(given.ivar, given.variance, given.error, given.mask, given.bad_bits, key) {
+      : modality(name), key("[images." + name + "]"), settings(given), noise(given, key) {
     const int scales = !std::isnan(given.zero_point) + !given.zero_point_keyword.empty() + !given.unit.empty();
     if (scales > 1) base::user_error("{}: one of `zero_point`, `zero_point_keyword` and `unit` is wanted", key);
     if (given.bands.empty()) base::user_error("{}: no bands: write [images.{}.bands.NAME] for each", key, name);

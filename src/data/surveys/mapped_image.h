@@ -26,6 +26,7 @@
 
 #include "config/settings.h"
 #include "data/surveys/file_pattern.h"
+#include "data/surveys/pixel_noise.h"
 #include "modalities/block.h"
 
 namespace asterism::data {
@@ -40,9 +41,8 @@ struct MappedBand {
   void describe(config::Fields& f);
 };
 
-struct MappedImage {
-  std::string folder, file, ivar, variance, error, mask;
-  std::vector<int64_t> bad_bits;
+struct MappedImage : NoiseWords {
+  std::string folder, file;
   std::string unit, to, zero_point_keyword, psf_keyword, description;
   double zero_point = std::numeric_limits<double>::quiet_NaN();
   double psf_fwhm = 0;  // arcsec; 0: not known

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "data/surveys/flux_density.h"
-#include "data/surveys/pixel_noise.h"
 #include "data/surveys/spectrum_columns.h"
 #include "modalities/all.h"
 #include "modalities/spectrum.h"
@@ -24,11 +23,7 @@ void MappedSpectrum::describe(config::Fields& f) {
   f.add("medium", medium, "what the wavelengths are in").one_of({"vacuum", "air"});
   f.add("log10_wavelength", log10_wavelength, "the file has their logarithms");
   f.add("flux", flux, "column; none: the file is an image");
-  f.add("ivar", ivar, "inverse variance: column, or HDU beside an image");
-  f.add("variance", variance, "variance, likewise");
-  f.add("error", error, "standard deviation, likewise");
-  f.add("mask", mask, "whole numbers that say which pixels are bad, likewise");
-  f.add("bad_bits", bad_bits, "bits of the mask that say so, counted from 0; default: all").between(0, 62);
+  describe_noise(f, "column, or HDU beside an image");
   f.add("lsf", lsf, "Gaussian sigma of the line spread, in the unit of the wavelengths, likewise");
   f.add("resolving_power", resolving_power, "wavelength over full width at half maximum; 0: not known").between(0, 1e7);
   f.add("unit", unit, "of the fluxes, where the file does not say it");
@@ -53,10 +48,7 @@ struct SpectrumReader::State {
   std::string unit;  // of the first spectrum, which the others share
 
   State(const std::string& modality, const MappedSpectrum& given, const fs::path& mapping_folder)
-      : key("[spectra." + modality + "]"),
-        settings(given),
-        file(given.file, key + " file"),
-        noise(given.ivar, given.variance, given.error, given.mask, given.bad_bits, key) {
+      : key("[spectra." + modality + "]"), settings(given), file(given.file, key + " file"), noise(given, key) {
     if (!file.names_a_file()) base::user_error("{}: `file` names no file", key);
     if (!given.flux.empty() && given.wavelength.empty())
       base::user_error("{}: `flux` is a column of a table: `wavelength` wants one too", key);

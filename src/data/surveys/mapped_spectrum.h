@@ -29,16 +29,16 @@
 
 #include "config/settings.h"
 #include "data/surveys/file_pattern.h"
+#include "data/surveys/pixel_noise.h"
 #include "modalities/block.h"
 
 namespace asterism::data {
 
-struct MappedSpectrum {
+struct MappedSpectrum : NoiseWords {
   std::string folder, file, row;
   std::string wavelength, wavelength_unit, medium = "vacuum";
   bool log10_wavelength = false;
-  std::string flux, ivar, variance, error, mask, lsf;
-  std::vector<int64_t> bad_bits;
+  std::string flux, lsf;
   std::string unit, to, description;
   double resolving_power = 0;  // 0: not known
   bool optional = false;       // objects may lack the file

@@ -6,17 +6,24 @@
 
 namespace asterism::data {
 
-PixelNoise::PixelNoise(const std::string& ivar, const std::string& variance, const std::string& error,
-                       const std::string& mask, const std::vector<int64_t>& bad_bits, const std::string& key)
-    : name_(ivar + variance + error),
-      kind_(!ivar.empty()       ? Kind::kIvar
-            : !variance.empty() ? Kind::kVariance
-                                : Kind::kError),
-      bits_(bad_bits.empty() ? -1 : 0) {
-  const int given = !ivar.empty() + !variance.empty() + !error.empty();
+void NoiseWords::describe_noise(config::Fields& f, const std::string& place) {
+  f.add("ivar", ivar, "inverse variance: " + place);
+  f.add("variance", variance, "variance: " + place);
+  f.add("error", error, "standard deviation: " + place);
+  f.add("mask", mask, "whole numbers that say which pixels are bad: " + place);
+  f.add("bad_bits", bad_bits, "bits of the mask that say so, counted from 0; default: all").between(0, 62);
+}
+
+PixelNoise::PixelNoise(const NoiseWords& words, const std::string& key)
+    : name_(words.ivar + words.variance + words.error),
+      kind_(!words.ivar.empty()       ? Kind::kIvar
+            : !words.variance.empty() ? Kind::kVariance
+                                      : Kind::kError),
+      bits_(words.bad_bits.empty() ? -1 : 0) {
+  const int given = !words.ivar.empty() + !words.variance.empty() + !words.error.empty();
   if (given > 1) base::user_error("{}: one of `ivar`, `variance` and `error` is wanted, not {}", key, given);
-  if (mask.empty() && !bad_bits.empty()) base::user_error("{}: `bad_bits` without a `mask`", key);
-  for (const int64_t bit : bad_bits) bits_ |= int64_t{1} << bit;
+  if (words.mask.empty() && !words.bad_bits.empty()) base::user_error("{}: `bad_bits` without a `mask`", key);
+  for (const int64_t bit : words.bad_bits) bits_ |= int64_t{1} << bit;
 }
 
 float PixelNoise::ivar(double told, double factor, const std::string& where) const {

@@ -6,14 +6,22 @@
 #include <string>
 #include <vector>
 
+#include "config/settings.h"
+
 namespace asterism::data {
+
+// The keys themselves; what they name is a column, an HDU or a file.
+struct NoiseWords {
+  std::string ivar, variance, error, mask;
+  std::vector<int64_t> bad_bits;
+  void describe_noise(config::Fields& f, const std::string& place);
+};
 
 class PixelNoise {
  public:
   PixelNoise() = default;
   // UserError naming `key` where more than one is given, and for bits without a mask.
-  PixelNoise(const std::string& ivar, const std::string& variance, const std::string& error, const std::string& mask,
-             const std::vector<int64_t>& bad_bits, const std::string& key);
+  PixelNoise(const NoiseWords& words, const std::string& key);
 
   bool given() const { return !name_.empty(); }
   const std::string& name() const { return name_; }  // of the column or HDU, whichever of the three it is

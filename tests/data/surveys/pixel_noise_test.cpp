@@ -11,8 +11,8 @@ namespace asterism::data {
 namespace {
 
 TEST(PixelNoises, InverseVariancesOfEachKind) {
-  EXPECT_FALSE(PixelNoise("", "", "", "", {}, "k").given());
-  const PixelNoise ivar("w", "", "", "", {}, "k"), variance("", "v", "", "", {}, "k"), error("", "", "e", "", {}, "k");
+  EXPECT_FALSE(PixelNoise({}, "k").given());
+  const PixelNoise ivar({.ivar = "w"}, "k"), variance({.variance = "v"}, "k"), error({.error = "e"}, "k");
   EXPECT_EQ(variance.name(), "v");
   EXPECT_EQ(ivar.ivar(4, 2, "a"), 1);
   EXPECT_EQ(variance.ivar(0.25, 2, "a"), 1);
@@ -23,7 +23,7 @@ TEST(PixelNoises, InverseVariancesOfEachKind) {
 }
 
 TEST(PixelNoises, FlagsByBits) {
-  const PixelNoise all("", "", "", "m", {}, "k"), some("", "", "", "m", {0, 3}, "k");
+  const PixelNoise all({.mask = "m"}, "k"), some({.mask = "m", .bad_bits = {0, 3}}, "k");
   EXPECT_TRUE(all.flagged(4));
   EXPECT_FALSE(all.flagged(0));
   EXPECT_FALSE(some.flagged(4));
@@ -32,8 +32,8 @@ TEST(PixelNoises, FlagsByBits) {
 }
 
 TEST(PixelNoises, OneOfThreeAndNoBitsWithoutAMask) {
-  EXPECT_THROW(PixelNoise("w", "v", "", "", {}, "k"), base::UserError);
-  EXPECT_THROW(PixelNoise("", "", "", "", {1}, "k"), base::UserError);
+  EXPECT_THROW((PixelNoise({.ivar = "w", .variance = "v"}, "k")), base::UserError);
+  EXPECT_THROW((PixelNoise({.bad_bits = {1}}, "k")), base::UserError);
 }
 
 }  // namespace
