@@ -190,7 +190,7 @@ Adapted::Seen Adapted::look_cached(const modalities::Batch& batch) {
           lengths(objects).gt(0)};
 }
 
-nn::Outcome Adapted::loss(const modalities::Batch& batch) {
+Adapted::Answered Adapted::answer(const modalities::Batch& batch) {
   const auto found = batch.blocks.find(settings_.target);
   if (batch.size() == 0 || found == batch.blocks.end())
     nn::nothing_to_learn("no object of this batch has '{}'", settings_.target);
@@ -205,9 +205,29 @@ nn::Outcome Adapted::loss(const modalities::Batch& batch) {
   const auto present = seen.present_N.nonzero().squeeze(1);
   if (present.size(0) == 0) nn::nothing_to_learn("no object of this batch has what the model reads");
   const auto label_N = wrap(labels.value, {labels.n}).index_select(0, labelled).index_select(0, present);
+  return {seen.answer_NH.index_select(0, nn::onto(seen.answer_NH.device(), present)), label_N};
+}
+
+nn::Outcome Adapted::loss(const modalities::Batch& batch) {
+  const auto answered = answer(batch);
   nn::Outcome out;
-  out.loss = head_->loss(seen.answer_NH.index_select(0, nn::onto(seen.answer_NH.device(), present)), label_N);
-  out.weight = double(present.size(0));
+  out.loss = head_->loss(answered.answer_NH, answered.label_N);
+  out.weight = double(answered.label_N.size(0));
+  return out;
+}
+
+Adapted::Calibrated Adapted::calibrate(std::span<const modalities::Batch> validation, int64_t fewest) {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> answers, labels;
+  Calibrated out;
+  for (const auto& batch : validation) try {
+      auto answered = answer(batch);
+      out.objects += answered.label_N.size(0);
+      answers.push_back(std::move(answered.answer_NH));
+      labels.push_back(std::move(answered.label_N));
+    } catch (const nn::NothingToLearn&) {  // the other batches have what this one lacks
+    }
+  if (out.objects > 0 && out.objects >= fewest) out.temperature = head_->calibrate(at::cat(answers), at::cat(labels));
   return out;
 }
 
@@ -271,7 +291,8 @@ std::unique_ptr<Adapted> Adapted::load(const std::filesystem::path& folder) {
   model->head_->take_bins(own_bins);
   auto values = tokenizers::read_weights(folder / "model.safetensors");
   for (const auto& [name, tensor] : model->parameters_.all())
-    if (name.starts_with(kBackbone)) values[name] = tensor;
+    if (name.starts_with(kBackbone) || name == std::string("head.") + AdaptedHead::kTemperature)
+      values.try_emplace(name, tensor);
   model->parameters_.load(values, (folder / "model.safetensors").string());
   return model;
 }

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -34,6 +35,14 @@ class Adapted : public Model, public Predictor {
 
   // Mean -ln p of the labels of the objects that have one and that the backbone can see. nn::NothingToLearn where none.
   nn::Outcome loss(const modalities::Batch& batch);
+
+  // Widens or sharpens the posterior so that objects that training did not see are as likely as can be; how many of
+  // them have a label and what the backbone can see, and by how much. Fewer than `fewest` of them: nothing is changed.
+  struct Calibrated {
+    int64_t objects = 0;
+    double temperature = 1;
+  };
+  Calibrated calibrate(std::span<const modalities::Batch> validation, int64_t fewest);
 
   std::string kind() const override { return "adapted"; }
   std::vector<std::string> modalities() const override;  // never the target
@@ -65,6 +74,10 @@ class Adapted : public Model, public Predictor {
   };
   Seen look(const modalities::Batch& batch, const EmbedRequest& request) const;
   Seen look_cached(const modalities::Batch& batch);
+  struct Answered {
+    at::Tensor answer_NH, label_N;
+  };
+  Answered answer(const modalities::Batch& batch);  // of the objects that have a label; NothingToLearn as of loss
   EmbedRequest request_of(const EmbedRequest& request) const;
 
   AdaptedSettings settings_;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "modalities/scalar.h"
 #include "models/scalar_scale.h"
+#include "models/temperature.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/losses.h"
@@ -65,7 +66,10 @@ at::Tensor mean_rows(const at::Tensor& rows_RD, const nn::Ranges& objects) {
 }
 
 AdaptedHead::AdaptedHead(const nn::Scope& scope, const AdaptedSettings& s, int64_t width)
-    : settings_(s), norm_(scope / "norm", width), bins_(grid_of(s)) {
+    : settings_(s),
+      norm_(scope / "norm", width),
+      temperature_1_(scope.statistic(kTemperature, at::ones({1}, at::kDouble))),
+      bins_(grid_of(s)) {
   int64_t out = width;
   if (s.adapt == "mlp" || s.adapt == "tokens") {
     mlp_ = nn::Mlp(scope / "mlp", width, s.hidden, s.hidden, false, true);
@@ -122,8 +126,18 @@ at::Tensor AdaptedHead::loss(const at::Tensor& answer_NH, const at::Tensor& labe
 
 ScalarPosterior AdaptedHead::posterior(const at::Tensor& answer_NH) const {
   const auto& unit = bins_->settings().unit;
-  if (mixture_) return {mixture_->mixture(answer_NH), bins_->edges(), unit};
-  return {at::softmax(to_logits_(answer_NH).to(at::kDouble), 1), bins_->edges(), unit};
+  const double temperature = temperature_1_.item<double>();
+  if (mixture_) return {mixture_->mixture(answer_NH).widened(temperature), bins_->edges(), unit};
+  return {at::softmax(to_logits_(answer_NH).to(at::kDouble) / temperature, 1), bins_->edges(), unit};
+}
+
+double AdaptedHead::calibrate(const at::Tensor& answer_NH, const at::Tensor& label_N) {
+  const at::NoGradGuard no_grad;
+  const auto loss = mixture_ ? loss_of_mixture(mixture_->mixture(answer_NH), label_N)
+                             : loss_of_logits(to_logits_(answer_NH), label_N.to(at::kLong));
+  const double temperature = std::exp(fit_temperature(loss, at::zeros({label_N.size(0), 0}, at::kDouble)).base);
+  temperature_1_.fill_(temperature);
+  return temperature;
 }
 
 }  // namespace asterism::models

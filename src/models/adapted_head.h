@@ -19,6 +19,8 @@ namespace asterism::models {
 
 class AdaptedHead {
  public:
+  static constexpr const char* kTemperature = "temperature";  // its name; models saved before it have none
+
   AdaptedHead(const nn::Scope& scope, const AdaptedSettings& settings, int64_t width);
 
   // Learns bins and scale from the labels that are there; what is known stays. Bins of values are as fine as labels are
@@ -32,6 +34,9 @@ class AdaptedHead {
   // Of answers: mean -ln p of labels (float64 [N]); the posterior. UserError for a label that is no class.
   at::Tensor loss(const at::Tensor& answer_NH, const at::Tensor& label_N) const;
   ScalarPosterior posterior(const at::Tensor& answer_NH) const;
+
+  // Sets the temperature of the posterior (temperature.h) by answers that training did not see, and returns it.
+  double calibrate(const at::Tensor& answer_NH, const at::Tensor& label_N);
   const std::shared_ptr<tokenizers::ScalarBins>& bins() const { return bins_; }
   void take_bins(std::shared_ptr<tokenizers::ScalarBins> bins) { bins_ = std::move(bins); }
 
@@ -43,6 +48,7 @@ class AdaptedHead {
   nn::CrossAttention attention_;        // attentive
   nn::Linear to_logits_;                // of classes
   std::optional<MixtureHead> mixture_;  // of values
+  at::Tensor temperature_1_;            // float64, a buffer; 1 before calibrate
   std::shared_ptr<tokenizers::ScalarBins> bins_;
 };
 

@@ -25,17 +25,8 @@ size_t scalar_target(const Network& net, const std::string& target) {
 // Mean -ln p of the truths of a scalar; of bins, of the one that holds the truth: training widens its targets, which a
 // temperature against targets as wide would keep.
 TemperatureLoss loss_of_temperature(const TargetHead& head, const at::Tensor& x_RD, const at::Tensor& truth_R) {
-  const auto column = [](const at::Tensor& log_t) { return log_t.exp().reshape({-1, 1}); };
-  if (head.continuous())
-    return [mixture = head.mixture(x_RD), truth_R, column](const at::Tensor& log_t) {
-      const auto factor_N1 = column(log_t).expand({truth_R.size(0), 1}).contiguous();
-      return -mixture.widened(factor_N1).log_density_N(truth_R).mean().item<double>();
-    };
-  const auto logits = head.logits(x_RD).to(at::kCPU, at::kDouble);
-  const auto bin = head.bins()->bins_of(truth_R.to(at::kCPU)).unsqueeze(1);
-  return [logits, bin, column](const at::Tensor& log_t) {
-    return -at::log_softmax(logits / column(log_t), 1).gather(1, bin).mean().item<double>();
-  };
+  if (head.continuous()) return loss_of_mixture(head.mixture(x_RD), truth_R);
+  return loss_of_logits(head.logits(x_RD), head.bins()->bins_of(truth_R.to(at::kCPU)));
 }
 
 // What the temperature may depend on: each image or spectrum that can be given, and all scalars together.

@@ -1,6 +1,7 @@
 #include "models/temperature.h"
 
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 
@@ -34,7 +35,23 @@ double golden_section(const std::function<double(double)>& of, double low, doubl
   return 0.5 * (low + high);
 }
 
+at::Tensor factor_column(const at::Tensor& log_t) { return log_t.exp().reshape({-1, 1}); }
+
 }  // namespace
+
+TemperatureLoss loss_of_mixture(ScalarMixture mixture, const at::Tensor& truth_R) {
+  return [mixture = std::move(mixture), truth_R](const at::Tensor& log_t) {
+    const auto factor_R1 = factor_column(log_t).expand({truth_R.size(0), 1}).contiguous();
+    return -mixture.widened(factor_R1).log_density_N(truth_R).mean().item<double>();
+  };
+}
+
+TemperatureLoss loss_of_logits(const at::Tensor& logits_RV, const at::Tensor& class_R) {
+  const auto logits = logits_RV.to(at::kCPU, at::kDouble);
+  return [logits, at_R1 = class_R.to(at::kCPU).unsqueeze(1)](const at::Tensor& log_t) {
+    return -at::log_softmax(logits / factor_column(log_t), 1).gather(1, at_R1).mean().item<double>();
+  };
+}
 
 at::Tensor log_temperature_R(const LogTemperature& fitted, const at::Tensor& given_RG) {
   auto out = at::full({given_RG.size(0)}, fitted.base, at::kDouble);

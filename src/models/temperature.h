@@ -8,6 +8,8 @@
 #include <functional>
 #include <vector>
 
+#include "models/scalar_mixture.h"
+
 namespace asterism::models {
 
 constexpr double kWidestLogTemperature = 1.6094379124341003;  // ln 5: T stays between 1/5 and 5
@@ -19,6 +21,11 @@ struct LogTemperature {
 
 // Mean -ln p(truth) of R answers at their temperatures, given as ln T [R] or [] (float64).
 using TemperatureLoss = std::function<double(const at::Tensor& log_temperature_R)>;
+
+// Of mixtures at true values (float64 [R]), whose spreads a temperature multiplies; of logits [R, V] at true classes
+// or bins (int64 [R]), which it divides.
+TemperatureLoss loss_of_mixture(ScalarMixture mixture, const at::Tensor& truth_R);
+TemperatureLoss loss_of_logits(const at::Tensor& logits_RV, const at::Tensor& class_R);
 
 // given_RG float64: how much of each of G inputs each answer was given; G = 0: one number. A term that explains
 // nothing is 0.

@@ -5,10 +5,16 @@
 #include "base/error.h"
 #include "models/all.h"
 #include "tokenizers/scalar_bins.h"
+#include "train/calibration.h"
 
 namespace asterism::train {
 
 nn::Outcome AdaptedObjective::step(const modalities::Batch& batch, const StepContext&) { return model_->loss(batch); }
+
+void AdaptedObjective::calibrate(std::span<const modalities::Batch> validation) {
+  const auto found = model_->calibrate(validation, kFewestToCalibrate);
+  if (found.objects >= kFewestToCalibrate) log_temperature(model_->settings().target, found.temperature, found.objects);
+}
 
 namespace {
 

@@ -15,6 +15,7 @@ class AdaptedObjective : public Objective {
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
   nn::Parameters& parameters() override { return model_->parameters(); }
   void to(const at::Device& device) override { model_->to(device); }
+  void calibrate(std::span<const modalities::Batch> validation) override;
   nn::Parameters* statistics() override { return &model_->bins(); }
   void prepare(const modalities::Batch& sample) override { model_->fit(sample); }
   // From an adapted model of the same target: the head, adapters, and with adapt = "full" the network below. UserError

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "train/calibration.h"
 
 namespace asterism::train {
 
@@ -14,7 +15,6 @@ nn::Outcome AnyToAnyObjective::step(const modalities::Batch& batch, const StepCo
 }
 
 void AnyToAnyObjective::calibrate(std::span<const modalities::Batch> validation) {
-  constexpr int64_t kFewest = 100;
   for (const auto& target : model_->targets()) {
     int64_t count = 0;
     for (const auto& batch : validation) {
@@ -23,11 +23,9 @@ void AnyToAnyObjective::calibrate(std::span<const modalities::Batch> validation)
       const auto& present = modalities::present(found->second);
       count += std::count(present.begin(), present.end(), uint8_t{1});
     }
-    if (count < kFewest) continue;
+    if (count < kFewestToCalibrate) continue;
     try {
-      const double temperature = model_->calibrate(validation, {}, target);
-      base::log_info("the posterior of {} is {} by a temperature of {:.3f}, from {} objects", target,
-                     temperature < 1 ? "sharpened" : "widened", temperature, count);
+      log_temperature(target, model_->calibrate(validation, {}, target), count);
     } catch (const base::UserError& error) {  // the others have what this one lacks
       base::log_warning("the posterior of {} is not calibrated: {}", target, error.what());
     }

@@ -22,7 +22,9 @@ void TrainSettings::describe(config::Fields& f) {
   f.add("log_every", log_every, "steps between lines of metrics").between(1, 1e9);
   f.add("validate_every", validate_every, "steps between validations; 0: at the end alone").between(0, 1e9);
   f.add("validate_batches", validate_batches, "batches of a validation").between(1, 1e9);
-  f.add("calibrate", calibrate, "set the temperature of each scalar's posterior on the validation batches");
+  f.add("calibrate", calibrate,
+        "any_to_any, adapted: set the temperature of each scalar's posterior on the validation batches, where 100 of "
+        "their objects or more have it");
   f.add("keep_best", keep_best, "save the model of the lowest validation loss instead of the last");
   f.add("checkpoint_every", checkpoint_every, "steps between checkpoints").between(1, 1e9);
   f.add("keep", keep, "checkpoints that stay").between(1, 1000);

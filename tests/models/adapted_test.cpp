@@ -12,6 +12,7 @@
 #include "tiny_aion_sky.h"
 #include "tiny_backbones.h"
 #include "tiny_sky.h"
+#include "tokenizers/weights_file.h"
 
 namespace asterism::models {
 namespace {
@@ -275,6 +276,20 @@ TEST_F(AdaptedModel, WrongRequestsAreRefused) {
   auto unlabelled = batch_;
   unlabelled.blocks.erase("redshift");
   EXPECT_THROW(model.fit(unlabelled), base::UserError);
+}
+
+TEST_F(AdaptedModel, SavedBeforeTemperaturesItLoadsWithoutOne) {
+  Adapted model(settings("mlp"));
+  model.fit(batch_);
+  model.save(folder_ / "old");
+  const auto file = folder_ / "old" / "model.safetensors";
+  auto weights = tokenizers::read_weights(file);
+  ASSERT_EQ(weights.erase("head.temperature"), 1u);
+  tokenizers::write_weights(file, weights, {{"format", "pt"}});
+  PredictRequest request;
+  request.targets = {"redshift"};
+  const auto median = [&](const Adapted& of) { return of.predict(batch_, request).scalars.at("redshift").median_N(); };
+  EXPECT_TRUE(at::equal(median(*Adapted::load(folder_ / "old")), median(model)));
 }
 
 }  // namespace

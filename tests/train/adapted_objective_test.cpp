@@ -108,6 +108,44 @@ TEST(AdaptedObjective, BeginsWithTheAnswersOfTheModelThatItStartsFrom) {
   EXPECT_THROW(of_flux->start_from(backbone), base::UserError) << "no adapted model";
 }
 
+// Answers that an untrained head makes ten times too sharp are widened again before the model is saved.
+TEST(AdaptedObjective, PosteriorsAreCalibratedOnTheValidationSide) {
+  base::TemporaryFolder folder;
+  const auto backbone = backbone_in(folder.path());
+  auto classes = adapted_settings(backbone, "mlp");
+  classes.model.task = "classification";
+  classes.model.classes = 8;
+  auto labelled = eight_objects();
+  auto& kind = std::get<modalities::ScalarBlock>(labelled.blocks.at("redshift"));
+  for (const auto& settings : {adapted_settings(backbone, "mlp"), classes}) {
+    SCOPED_TRACE(settings.model.task);
+    if (settings.model.task == "classification")
+      for (size_t i = 0; i < kind.value.size(); ++i) kind.value[i] = double(i);
+    const auto objective = settings.make(1);
+    objective->prepare(labelled);
+    auto& model = dynamic_cast<AdaptedObjective&>(*objective).model();
+    at::NoGradGuard no_grad;
+    for (const auto& [name, weight] : model.parameters().parameters()) {
+      if (name == "head.to_logits.weight") weight.mul_(300);
+      if (name == "head.to_mixture.bias") weight.narrow(0, weight.size(0) / 3 * 2, weight.size(0) / 3).sub_(4);
+    }
+    models::PredictRequest request;
+    request.targets = {"redshift"};
+    const auto truth = at::tensor(kind.value, at::kDouble);
+    const auto likelihood = [&](const models::Adapted& of) {
+      return of.predict(labelled, request).scalars.at("redshift").log_density_N(truth).mean().item<double>();
+    };
+    const double before = likelihood(model);
+    std::vector<modalities::Batch> batches(16, labelled);
+    objective->calibrate(std::span(batches).first(1));  // eight objects: too few, nothing is done
+    EXPECT_EQ(likelihood(model), before);
+    objective->calibrate(batches);
+    EXPECT_GT(likelihood(model), before + 0.1);
+    objective->save(folder / settings.model.task);
+    EXPECT_NEAR(likelihood(*models::Adapted::load(folder / settings.model.task)), likelihood(model), 1e-9);
+  }
+}
+
 // The low-rank matrices of a run that goes on are those that it had.
 TEST(AdaptedObjective, ResumeGivesTheSameBits) {
   base::TemporaryFolder folder;
