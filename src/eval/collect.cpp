@@ -87,6 +87,7 @@ class Collector {
     std::vector<uint8_t> present;
     std::vector<double> edges;
     Names inputs;
+    AtTruth continuous;
   };
   std::map<std::pair<std::string, std::string>, Parts> posteriors_;  // target, given
   std::map<std::string, std::pair<std::vector<modalities::Block>, std::vector<modalities::Block>>> rebuilt_;
@@ -146,14 +147,15 @@ void Collector::add_posteriors(const models::Predictor& model, const Batch& batc
   const std::string text = title_of(given, observed_);
   const auto flags = flags_of(prediction.present_N);
   for (const auto& [target, posterior] : prediction.scalars) {
-    const auto& unit = std::get<modalities::ScalarBlock>(batch.blocks.at(target)).unit;
-    if (!posterior.unit().empty() && posterior.unit() != unit)
-      base::user_error("'{}' is in '{}' and the model predicts it in '{}': convert the data", target, unit,
+    const auto& labels = std::get<modalities::ScalarBlock>(batch.blocks.at(target));
+    if (!posterior.unit().empty() && posterior.unit() != labels.unit)
+      base::user_error("'{}' is in '{}' and the model predicts it in '{}': convert the data", target, labels.unit,
                        posterior.unit());
     auto& parts = posteriors_[{target, text}];
     parts.inputs = given;
     std::sort(parts.inputs.begin(), parts.inputs.end());
     parts.probability.push_back(posterior.probability_NK());
+    add_at_truth(posterior, labels, test, parts.continuous);
     parts.row.resize(size_t(rows() + batch.size()), -1);
     parts.present.resize(size_t(rows() + batch.size()), 0);
     for (size_t i = 0; i < test.size(); ++i) {
@@ -235,6 +237,7 @@ Collected Collector::finish() {
     parts.present.resize(size_t(rows()), 0);
     made.row = std::move(parts.row);
     made.present = std::move(parts.present);
+    made.continuous = std::move(parts.continuous);
     out_.subject.posteriors[key.first].push_back(std::move(made));
   }
   for (auto& [modality, blocks] : rebuilt_) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/at_truth.h"
 #include "eval/bootstrap.h"
 #include "eval/drawn/ensemble_score.h"
 #include "modalities/block.h"
@@ -35,6 +36,7 @@ struct Posteriors {
   std::vector<int64_t> row;              // [N] of probability_MK, -1: not asked about; empty: M = N, in order
   std::vector<uint8_t> present;          // [N]
   std::vector<std::string> inputs = {};  // the modalities of `given`, sorted
+  AtTruth continuous = {};               // [M], of continuous ones: they are judged by it, not by their bins
 };
 
 // ln p of the true values of two scalars, factored both ways: p(a) p(b|a) and p(b) p(a|b), which are one joint

@@ -28,6 +28,7 @@ class ScalarPosterior {
   const std::string& unit() const { return unit_; }
   at::Tensor centres_K() const;
   int64_t rows() const { return probability_NK_.size(0); }
+  bool continuous() const { return mixture_.has_value(); }
 
   at::Tensor mean_N() const;
   at::Tensor standard_deviation_N() const;

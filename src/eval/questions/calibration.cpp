@@ -11,22 +11,6 @@
 namespace asterism::eval {
 namespace {
 
-// What is known of each object's posterior at its truth.
-struct AtTruth {
-  std::vector<double> pit, crps, log_density;
-};
-
-AtTruth of_model(const Posteriors& posteriors, const Task& task) {
-  AtTruth out;
-  for (size_t i = 0; i < task.test.size(); ++i) {
-    const auto row = row_of(posteriors, task.test[i]);
-    out.pit.push_back(pit_binned(posteriors.edges, row, task.y_test[i]));
-    out.crps.push_back(crps_binned(posteriors.edges, row, task.y_test[i]));
-    out.log_density.push_back(log_density_binned(posteriors.edges, row, task.y_test[i]));
-  }
-  return out;
-}
-
 // The same posterior for every object: all training values. Sorted once, since they may be millions.
 AtTruth of_prior(const Subject& subject, const Task& task) {
   const DrawnReference reference(task.y_train);
@@ -129,10 +113,9 @@ Answer CalibrationQuestion::ask(const Subject& subject, const Labels& labels, co
     const auto everyone = make_task(target, label->second, subject, split, {});
     for (const auto& group : group_by_objects(target, label->second, subject, split, sets, false, answer)) {
       for (const auto& [set, task] : group.tasks) {
-        const auto model = of_model(all[set], task);
+        const auto model = at_truth(all[set], task.test, task.y_test);
         score(answer, task, "model, given " + all[set].given, false, model, options_.bootstrap);
-        score_medians(answer, task, "model, given " + all[set].given, medians_of(all[set], task.test),
-                      options_.bootstrap);
+        score_medians(answer, task, "model, given " + all[set].given, model.median, options_.bootstrap);
         for (auto& figure : plots_of(task, all[set].given, model)) answer.plots.push_back(std::move(figure));
       }
       for (const auto& [features, table] : subject.features) {

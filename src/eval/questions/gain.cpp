@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "eval/posterior.h"
 #include "eval/questions/posterior_rows.h"
 #include "eval/questions/task.h"
 
@@ -34,10 +33,6 @@ std::vector<Step> steps_of(const std::vector<Posteriors>& all) {
   return out;
 }
 
-double log_density(const Posteriors& posteriors, int64_t row, double truth) {
-  return log_density_binned(posteriors.edges, row_of(posteriors, row), truth);
-}
-
 }  // namespace
 
 bool GainQuestion::applies(const Subject& subject, const Labels& labels) const {
@@ -64,9 +59,9 @@ Answer GainQuestion::ask(const Subject& subject, const Labels& labels, const Spl
         continue;
       }
       std::vector<double> gain;
-      for (size_t i = 0; i < task.test.size(); ++i)
-        gain.push_back(log_density(*step.after, task.test[i], task.y_test[i]) -
-                       log_density(*step.before, task.test[i], task.y_test[i]));
+      const auto before = at_truth(*step.before, task.test, task.y_test).log_density;
+      const auto after = at_truth(*step.after, task.test, task.y_test).log_density;
+      for (size_t i = 0; i < task.test.size(); ++i) gain.push_back(after[i] - before[i]);
       answer.train = std::max(answer.train, int64_t(task.train.size()));
       answer.test = std::max(answer.test, int64_t(gain.size()));
       answer.scores.push_back(
