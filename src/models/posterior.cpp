@@ -141,7 +141,7 @@ at::Tensor ScalarPosterior::crps_N(const at::Tensor& truth_N) const {
   // Inside a bin the CDF is linear, F = a + b t: the integral of its square is exact. A truth inside a bin cuts it in
   // two.
   const auto truth = rows_of(truth_N, rows());
-  if (mixture_) return mixture_->crps_N(truth);
+  if (mixture_) return mixture_->crps_N(truth, edges_E_[0].item<double>(), edges_E_[-1].item<double>());
   const auto cumulative = cumulative_NE();
   const int64_t k = probability_NK_.size(1);
   const auto low = edges_E_.narrow(0, 0, k).unsqueeze(0), high = edges_E_.narrow(0, 1, k).unsqueeze(0);

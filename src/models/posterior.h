@@ -42,7 +42,7 @@ class ScalarPosterior {
   at::Tensor log_density_N(const at::Tensor& truth_N) const;  // ln p(truth), 1/unit; -inf outside of the edges
   at::Tensor log_mass_N(const at::Tensor& truth_N) const;     // ln P(bin of truth)
   at::Tensor cdf_N(const at::Tensor& truth_N) const;   // P(x <= truth): the PIT value, interpolated inside the bin
-  at::Tensor crps_N(const at::Tensor& truth_N) const;  // integral of (CDF - step)^2, exact for this density; in `unit`
+  at::Tensor crps_N(const at::Tensor& truth_N) const;  // integral of (CDF - step)^2 between the edges; in `unit`
 
   // S draws of each row; row i draws from the stream (seed, object_i, "sample"): the same whatever the other rows are.
   // Of classes they are classes.

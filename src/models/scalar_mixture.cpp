@@ -115,20 +115,22 @@ at::Tensor ScalarMixture::quantile_NQ(const at::Tensor& probability_NQ) const {
   return from_scaled(scale_, 0.5 * (low + high));
 }
 
-at::Tensor ScalarMixture::crps_N(const at::Tensor& x_N) const {
-  const auto truth = to_scaled(scale_, doubles(x_N)).unsqueeze(1);
+at::Tensor ScalarMixture::crps_N(const at::Tensor& x_N, double low, double high) const {
+  const auto ends = to_scaled(scale_, at::tensor({low, high}, at::kDouble)).clamp(-kFarthest, kFarthest);
+  const auto within = [&](const at::Tensor& s) { return s.clamp(ends[0].item<double>(), ends[1].item<double>()); };
+  const auto given = doubles(x_N);
+  const auto truth = within(to_scaled(scale_, given).unsqueeze(1));
   const auto edge = std::log(kOutermost / (1 - kOutermost));
   const auto levels = at::sigmoid(at::linspace(edge, -edge, kNodes, at::kDouble));
-  auto nodes = at::cat({component_quantiles(place_NK_, spread_NK_, levels).clamp(-kFarthest, kFarthest),
-                        truth.clamp(-kFarthest, kFarthest)},
-                       1);
+  auto nodes = at::cat({within(component_quantiles(place_NK_, spread_NK_, levels)), truth}, 1);
   nodes = std::get<0>(nodes.sort(1));
   const int64_t q = nodes.size(1) - 1;
   const auto f = scaled_cdf(nodes), x = from_scaled(scale_, nodes);
   const auto f0 = f.narrow(1, 0, q), f1 = f.narrow(1, 1, q), step = x.narrow(1, 1, q) - x.narrow(1, 0, q);
   const auto square = [](const at::Tensor& a, const at::Tensor& b) { return (a.square() + a * b + b.square()) / 3; };
-  const auto above = nodes.narrow(1, 0, q).ge(truth.clamp(-kFarthest, kFarthest));
-  return (at::where(above, square(1 - f0, 1 - f1), square(f0, f1)) * step).sum(1);
+  const auto above = nodes.narrow(1, 0, q).ge(truth);
+  const auto beyond = (low - given).clamp_min(0) + (given - high).clamp_min(0);
+  return (at::where(above, square(1 - f0, 1 - f1), square(f0, f1)) * step).sum(1) + beyond;
 }
 
 at::Tensor ScalarMixture::sample_NS(int64_t samples, uint64_t seed, const std::vector<uint64_t>& objects) const {

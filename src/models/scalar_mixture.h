@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "models/scalar_scale.h"
@@ -31,8 +32,10 @@ class ScalarMixture {
   at::Tensor log_density_N(const at::Tensor& x_N) const;           // ln p(x), 1/unit of x
   at::Tensor quantile_NQ(const at::Tensor& probability_NQ) const;  // by bisection, to 1e-12 of the bracket
   // integral of (CDF - step at x)^2 over x, in the unit of x; between nodes at quantiles of the components, where the
-  // CDF is taken as linear (relative error about 1e-4).
-  at::Tensor crps_N(const at::Tensor& x_N) const;
+  // CDF is taken as linear (relative error about 1e-4). Of the distribution between low and high, what it has beyond
+  // them put there: a tail of an asinh scale is a power of x, and the integral to infinity need not be finite.
+  at::Tensor crps_N(const at::Tensor& x_N, double low = -std::numeric_limits<double>::infinity(),
+                    double high = std::numeric_limits<double>::infinity()) const;
   // Row i draws from the stream (seed, object_i, "sample"): the same whatever the other rows are.
   at::Tensor sample_NS(int64_t samples, uint64_t seed, const std::vector<uint64_t>& objects) const;
 
