@@ -5,6 +5,9 @@
 #include "models/code_table.h"
 #include "models/grid_positions.h"
 #include "nn/device.h"
+#include "tokenizers/aion/fsq_grid.h"
+#include "tokenizers/aion/image.h"
+#include "tokenizers/aion/spectrum.h"
 #include "tokenizers/image_codec.h"
 #include "tokenizers/spectrum_codec.h"
 
@@ -45,7 +48,8 @@ Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_
     const auto side = int64_t(std::lround(std::sqrt(double(n))));
     if (side * side == n) return {0, side, side};
   }
-  if (modality_kind == "spectrum" && codec.kind() == "spectrum_conv") return {1, 1, n - 1};
+  const bool has_norm = codec.kind() == "spectrum_conv" || codec.kind() == "aion_spectrum";
+  if (modality_kind == "spectrum" && has_norm) return {1, 1, n - 1};
   return {0, 1, n};
 }
 
@@ -60,6 +64,15 @@ Places token_places(const tokenizers::Tokenizer& codec, const Grid& grid) {
     const auto step = spectrum->settings().pixels / spectrum->code_tokens();
     for (int64_t i = 0; i < grid.columns; ++i)
       out.columns.push_back({edges[size_t(i * step)], edges[size_t((i + 1) * step)]});
+  } else if (const auto* pixels = dynamic_cast<const tokenizers::aion::AionImage*>(&codec)) {
+    constexpr int64_t kSize = tokenizers::aion::kPublishedSize;
+    out.rows = out.columns = pixel_stretches(-(kSize / 2), pixels->grid(), kSize / pixels->grid());
+  } else if (const auto* linear = dynamic_cast<const tokenizers::aion::AionSpectrum*>(&codec)) {
+    const auto& s = linear->settings();
+    const double step = s.resolution * double(s.num_pixels) / double(grid.columns),
+                 first = s.lambda_min - s.resolution / 2;
+    for (int64_t i = 0; i < grid.columns; ++i)
+      out.columns.push_back({first + double(i) * step, first + double(i + 1) * step});
   }
   return out;
 }
