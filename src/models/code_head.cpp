@@ -36,8 +36,9 @@ CodeBook code_book(const tokenizers::Tokenizer& codec, int64_t special) {
     out.plain_codes = spectrum->code_vocabulary();
     out.levels = levels_of(spectrum->settings());
   } else if (const auto* image = dynamic_cast<const tokenizers::ImageCodec*>(&codec)) {
-    // a token of brightness stands among the others, in a range of its own
-    if (image->settings().norm_bins == 0) out.levels = levels_of(image->settings());
+    if (image->settings().norm_bins > 0) out.special_codes = image->settings().norm_bins;
+    out.plain_codes = nn::vocabulary_of(image->settings());
+    out.levels = levels_of(image->settings());
   } else if (const auto* published = dynamic_cast<const tokenizers::aion::AionImage*>(&codec)) {
     out.levels = published->settings().quantizer_levels;
   }

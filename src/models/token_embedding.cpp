@@ -41,16 +41,24 @@ at::Tensor TokenEmbedding::embed(const View& view, const at::Tensor& object_R, c
   return grid_.positions() > 1 ? x + positions_PD_.index_select(0, there[1]) : x;
 }
 
+namespace {
+
+// Those before the ones that have a place, each with codes of its own: a spectrum's level, an image's brightness.
+int64_t special_tokens(const tokenizers::Tokenizer& codec) {
+  if (const auto* image = dynamic_cast<const tokenizers::ImageCodec*>(&codec)) return image->settings().norm_bins > 0;
+  return codec.kind() == "spectrum_conv" || codec.kind() == "aion_spectrum";
+}
+
+}  // namespace
+
 Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_kind) {
-  const int64_t n = codec.num_tokens();
-  if (codec.of_whole()) return {0, 1, n, true};
+  const int64_t special = special_tokens(codec), n = codec.num_tokens() - special;
+  if (codec.of_whole()) return {special, 1, n, true};
   if (modality_kind == "image") {
     const auto side = int64_t(std::lround(std::sqrt(double(n))));
-    if (side * side == n) return {0, side, side};
+    if (side * side == n) return {special, side, side};
   }
-  const bool has_norm = codec.kind() == "spectrum_conv" || codec.kind() == "aion_spectrum";
-  if (modality_kind == "spectrum" && has_norm) return {1, 1, n - 1};
-  return {0, 1, n};
+  return {special, 1, n};
 }
 
 Places token_places(const tokenizers::Tokenizer& codec, const Grid& grid) {

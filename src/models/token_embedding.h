@@ -24,8 +24,8 @@ class TokenEmbedding : public InputEmbedding {
   at::Tensor positions_PD_, modality_D_;
 };
 
-// The grid of a codec's tokens: none where each speaks of the whole; else a square for images; a row, after its
-// normalisation token if it has one, for spectra; one position for scalars.
+// The grid of a codec's tokens, after its token of brightness (images) or level (spectra) if it has one: none where
+// each speaks of the whole; else a square for images; a row for spectra; one position for scalars.
 Grid token_grid(const tokenizers::Tokenizer& codec, const std::string& modality_kind);
 
 // What those tokens look at; empty for codecs whose field is not known.

@@ -140,5 +140,30 @@ TEST(AnyToAnyDraws, AChainUnderGuidanceIsGivenWhatWasDrawn) {
   EXPECT_NE(flux(drawn.blocks.at("spectrum_desi")), last({{"flux_g", 2}}));
 }
 
+// The token of brightness has codes of its own, more or fewer than places have: what is drawn can be decoded.
+TEST(AnyToAnyDraws, TheBrightnessOfAnImageHasCodesOfItsOwn) {
+  const auto batch = tiny::sky(12);
+  for (const int64_t bins : {4, 40})
+    for (const int64_t of_whole : {0, 6}) {
+      tokenizers::ImageCodecSettings s;
+      s.size = tiny::kSide;
+      s.embed = 4;
+      s.widths = {8, 8};
+      s.depths = {1, 1};
+      s.levels = {5, 3};
+      s.norm_bins = bins;
+      s.tokens = of_whole;
+      auto codecs = tiny::codecs(batch);
+      codecs["image_legacy"] = std::make_shared<tokenizers::ImageCodec>(s, 1);
+      codecs["image_legacy"]->fit(batch.blocks.at("image_legacy"));
+      AnyToAny model(tiny::sky_model(), codecs);
+      model.fit(batch);
+      const auto drawn = model.predict(batch, draw_of({"flux_g"}, {"image_legacy"})).blocks.at("image_legacy");
+      EXPECT_LT(drawn.ids_NT[0].select(1, 0).max().item<int64_t>(), bins);
+      EXPECT_LT(drawn.ids_NT[0].narrow(1, 1, drawn.ids_NT[0].size(1) - 1).max().item<int64_t>(), 15);
+      EXPECT_TRUE(std::isfinite(model.loss(batch, {1, 1, true}).loss.item<double>()));
+    }
+}
+
 }  // namespace
 }  // namespace asterism::models

@@ -24,6 +24,16 @@ TEST(TokenEmbedding, GridsOfTheCodecs) {
   EXPECT_EQ(image.positions(), codecs.at("image_legacy")->num_tokens());
   EXPECT_EQ(spectrum.special, 1);
   EXPECT_EQ(spectrum.positions(), codecs.at("spectrum_desi")->num_tokens());
+  tokenizers::ImageCodecSettings settings;  // a token of brightness, then 8 x 8 places
+  settings.size = 32;
+  settings.norm_bins = 10;
+  const tokenizers::ImageCodec bright(settings, 1);
+  const auto places = token_grid(bright, "image");
+  EXPECT_EQ(places.special, 1);
+  EXPECT_EQ(places.rows, 8);
+  EXPECT_EQ(places.columns, 8);
+  EXPECT_EQ(places.positions(), bright.num_tokens());
+  EXPECT_EQ(token_places(bright, places).rows.size(), 8U);
 }
 
 TEST(TokenEmbedding, TheSameCodeAtTheSamePlaceIsTheSameVector) {
