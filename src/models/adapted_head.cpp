@@ -135,7 +135,9 @@ double AdaptedHead::calibrate(const at::Tensor& answer_NH, const at::Tensor& lab
   const at::NoGradGuard no_grad;
   const auto loss = mixture_ ? loss_of_mixture(mixture_->mixture(answer_NH), label_N)
                              : loss_of_logits(to_logits_(answer_NH), label_N.to(at::kLong));
-  const double temperature = std::exp(fit_temperature(loss, at::zeros({label_N.size(0), 0}, at::kDouble)).base);
+  const auto fitted = fit_temperature(loss, at::zeros({label_N.size(0), 0}, at::kDouble),
+                                      mixture_ ? kWidestLogSpread : kWidestLogTemperature);
+  const double temperature = std::exp(fitted.base);
   temperature_1_.fill_(temperature);
   return temperature;
 }

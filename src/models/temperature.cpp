@@ -60,11 +60,10 @@ at::Tensor log_temperature_R(const LogTemperature& fitted, const at::Tensor& giv
   return out.clamp(-kWidest, kWidest);
 }
 
-LogTemperature fit_temperature(const TemperatureLoss& loss, const at::Tensor& given_RG) {
+LogTemperature fit_temperature(const TemperatureLoss& loss, const at::Tensor& given_RG, double widest) {
   ASTERISM_CHECK(given_RG.dim() == 2, "given_RG has {} dimensions", given_RG.dim());
   LogTemperature out;
-  out.base =
-      golden_section([&](double log_t) { return loss(at::full({}, log_t, at::kDouble)); }, -kWidest, kWidest, 30);
+  out.base = golden_section([&](double log_t) { return loss(at::full({}, log_t, at::kDouble)); }, -widest, widest, 40);
   out.by_input.assign(size_t(given_RG.size(1)), 0);
   if (out.by_input.empty() || given_RG.size(0) == 0) return out;
   // about their means, so that the base and the terms can be looked for one after the other
@@ -80,7 +79,7 @@ LogTemperature fit_temperature(const TemperatureLoss& loss, const at::Tensor& gi
     };
     term = golden_section(with, before - reach, before + reach, 12);
   };
-  double reach = kWidest;
+  double reach = widest;
   for (int round = 0; round < 8; ++round, reach *= 0.6) {
     for (double& term : out.by_input) best(term, reach);
     best(out.base, reach);

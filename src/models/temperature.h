@@ -13,6 +13,9 @@
 namespace asterism::models {
 
 constexpr double kWidestLogTemperature = 1.6094379124341003;  // ln 5: T stays between 1/5 and 5
+// Of mixtures that learned a handful of labels by heart, which are sure to a thousandth of what they do not know: ln
+// 100.
+constexpr double kWidestLogSpread = 4.605170185988092;
 
 struct LogTemperature {
   double base = 0;
@@ -27,9 +30,10 @@ using TemperatureLoss = std::function<double(const at::Tensor& log_temperature_R
 TemperatureLoss loss_of_mixture(ScalarMixture mixture, const at::Tensor& truth_R);
 TemperatureLoss loss_of_logits(const at::Tensor& logits_RV, const at::Tensor& class_R);
 
-// given_RG float64: how much of each of G inputs each answer was given; G = 0: one number. A term that explains
-// nothing is 0.
-LogTemperature fit_temperature(const TemperatureLoss& loss, const at::Tensor& given_RG);
+// given_RG float64: how much of each of G inputs each answer was given; G = 0: one number, between -widest and widest.
+// A term that explains nothing is 0.
+LogTemperature fit_temperature(const TemperatureLoss& loss, const at::Tensor& given_RG,
+                               double widest = kWidestLogTemperature);
 
 // ln T [R], within its limits.
 at::Tensor log_temperature_R(const LogTemperature& fitted, const at::Tensor& given_RG);

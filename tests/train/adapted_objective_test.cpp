@@ -127,7 +127,7 @@ TEST(AdaptedObjective, PosteriorsAreCalibratedOnTheValidationSide) {
     at::NoGradGuard no_grad;
     for (const auto& [name, weight] : model.parameters().parameters()) {
       if (name == "head.to_logits.weight") weight.mul_(300);
-      if (name == "head.to_mixture.bias") weight.narrow(0, weight.size(0) / 3 * 2, weight.size(0) / 3).sub_(4);
+      if (name == "head.to_mixture.bias") weight.narrow(0, weight.size(0) / 3 * 2, weight.size(0) / 3).sub_(6);
     }
     models::PredictRequest request;
     request.targets = {"redshift"};
@@ -140,7 +140,7 @@ TEST(AdaptedObjective, PosteriorsAreCalibratedOnTheValidationSide) {
     objective->calibrate(std::span(batches).first(1));  // eight objects: too few, nothing is done
     EXPECT_EQ(likelihood(model), before);
     objective->calibrate(batches);
-    EXPECT_GT(likelihood(model), before + 0.1);
+    EXPECT_GT(likelihood(model), before + (settings.model.task == "classification" ? 0.1 : 2));
     objective->save(folder / settings.model.task);
     EXPECT_NEAR(likelihood(*models::Adapted::load(folder / settings.model.task)), likelihood(model), 1e-9);
   }
