@@ -35,10 +35,11 @@ at::Tensor grid_ids(const nn::Fsq& fsq, const at::Tensor& latent, bool reference
   return out.flatten(1);
 }
 
-at::Tensor grid_codes(const nn::Fsq& fsq, const at::Tensor& ids) {
-  const int64_t T = ids.dim() == 2 ? ids.size(1) : 0, side = std::llround(std::sqrt(double(T)));
+at::Tensor grid_codes(const nn::Fsq& fsq, const at::Tensor& ids_in, bool reference) {
+  const int64_t T = ids_in.dim() == 2 ? ids_in.size(1) : 0, side = std::llround(std::sqrt(double(T)));
   if (T == 0 || side * side != T) base::user_error("{} tokens an object are no square grid.", T);
-  return fsq.codes(ids.to(at::kLong)).view({ids.size(0), side, side, -1}).permute({0, 3, 1, 2});
+  const auto whole = ids_in.to(at::kLong), ids = reference ? at::remainder(whole, fsq.vocabulary()) : whole;
+  return fsq.codes(ids).view({ids.size(0), side, side, -1}).permute({0, 3, 1, 2});
 }
 
 at::Tensor grid_margin(const nn::Fsq& fsq, const at::Tensor& latent) {

@@ -196,7 +196,7 @@ at::Tensor AionImage::ids(const at::Tensor& latent) const {
 at::Tensor AionImage::margin(const at::Tensor& latent) const { return grid_margin(fsq_, latent); }
 
 at::Tensor AionImage::decode_all(const at::Tensor& ids) const {
-  const auto codes = nn::sent(grid_codes(fsq_, ids), parameters_.device());
+  const auto codes = nn::sent(grid_codes(fsq_, ids, settings_.reference_behaviour), parameters_.device());
   return at::sinh(decode_codes(codes, all_places())) * settings_.range_compression_factor;
 }
 

@@ -173,7 +173,7 @@ at::Tensor AionSegmentationMap::draw(const at::Tensor& codes) const {
 }
 
 at::Tensor AionSegmentationMap::decode(const at::Tensor& ids) const {
-  return draw(nn::sent(grid_codes(fsq_, ids), parameters_.device())).clamp(0, 1);
+  return draw(nn::sent(grid_codes(fsq_, ids, settings_.reference_behaviour), parameters_.device())).clamp(0, 1);
 }
 
 Tokens AionSegmentationMap::encode(const modalities::Block& block) const {

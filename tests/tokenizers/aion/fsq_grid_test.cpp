@@ -37,9 +37,9 @@ TEST(FsqGrid, IdsAndCodesAreRowMajor) {
   EXPECT_EQ(ids.sizes(), at::IntArrayRef({2, 9}));
   const auto one = latent.permute({0, 2, 3, 1}).select(1, 1).select(1, 2);  // row 1, column 2
   EXPECT_TRUE(at::equal(ids.select(1, 5), fsq(one).ids));
-  const auto codes = grid_codes(fsq, ids);
+  const auto codes = grid_codes(fsq, ids, false);
   EXPECT_TRUE(at::equal(codes.select(2, 1).select(2, 2), fsq.codes(ids.select(1, 5))));
-  EXPECT_THROW(grid_codes(fsq, at::zeros({2, 8}, at::kLong)), base::UserError);
+  EXPECT_THROW(grid_codes(fsq, at::zeros({2, 8}, at::kLong), false), base::UserError);
 }
 
 TEST(FsqGrid, NanIsAnIntegerOverflowInTheReferenceAlone) {
@@ -48,6 +48,16 @@ TEST(FsqGrid, NanIsAnIntegerOverflowInTheReferenceAlone) {
   latent[0][1][0][1] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(grid_ids(fsq, latent, true)[0][1].item<int64_t>(), std::numeric_limits<int32_t>::min());
   EXPECT_GE(grid_ids(fsq, latent, false)[0][1].item<int64_t>(), 0);
+}
+
+// The package draws what it made of a NaN: -2^31 is 2 over 5, and -2^31 / 5, rounded down, 0.
+TEST(FsqGrid, WhatTheReferenceMakesOfNanItDraws) {
+  const nn::Fsq fsq({5, 5});
+  const auto ids = at::full({1, 1}, std::numeric_limits<int32_t>::min(), at::kLong);
+  const auto drawn = grid_codes(fsq, ids, true).flatten();
+  EXPECT_EQ(drawn[0].item<float>(), 0);
+  EXPECT_EQ(drawn[1].item<float>(), -1);
+  EXPECT_THROW(grid_codes(fsq, ids, false), base::UserError);
 }
 
 TEST(FsqGrid, MarginIsTheWayToTheNextCode) {
