@@ -100,6 +100,19 @@ TEST(CodecCases, LinkedFilesAndFoldersAreRead) {
   EXPECT_THAT(lost.error, HasSubstr("again"));
 }
 
+// A link to itself is no reason to replay nothing.
+TEST(CodecCases, ALinkInACircleFailsByNameAndTheRestGoesOn) {
+  const base::TemporaryFolder folder;
+  write_grid_case(folder.path(), "scalar_Z", 0);
+  std::filesystem::create_symlink("circle.safetensors", folder / "io" / "circle.safetensors");
+  std::map<std::string, CaseReport> found;
+  const auto summary = verify_fixtures(folder.path(), {}, [&](const CaseReport& one) { found[one.name] = one; });
+  EXPECT_EQ(summary.cases, 2);
+  EXPECT_EQ(summary.failed, 1);
+  EXPECT_TRUE(found["scalar_Z"].passed) << found["scalar_Z"].error;
+  EXPECT_THAT(found["circle"].error, HasSubstr("circle.safetensors"));
+}
+
 TEST(CodecCases, ACodecThatIsNotThereFailsItsCaseByName) {
   const base::TemporaryFolder folder;
   write_grid_case(folder.path(), "scalar_Z", 0);
