@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/error.h"
+#include "base/quantile.h"
 #include "tokenizers/rebin.h"
 
 namespace asterism::tokenizers {
@@ -12,6 +14,8 @@ namespace {
 
 // Of a value over the scale, and of its weight: products of them, and sums, are floats still.
 constexpr double kLargest = 1e6, kSharpest = 1e16;
+// A value counts at most so many times as much as one of the median: sums in fp32 lose whatever stands beside more.
+constexpr double kMostOfMedian = 1e6;
 constexpr double kFewestSigma = 2;  // the square of a scale is at least so many errors of it
 
 double scale_of(const std::vector<double>& flux, const std::vector<double>& ivar) {
@@ -24,6 +28,14 @@ double scale_of(const std::vector<double>& flux, const std::vector<double>& ivar
   }
   if (n == 0) return 0;
   return std::sqrt(std::max({(power - n) / weight, kFewestSigma * std::sqrt(2 * n) / weight, 1e-60}));
+}
+
+void bound_weights(std::vector<double>& ivar) {
+  std::vector<double> known;
+  std::copy_if(ivar.begin(), ivar.end(), std::back_inserter(known), [](double x) { return x > 0; });
+  if (known.empty()) return;
+  const double most = kMostOfMedian * base::middle(std::move(known));
+  for (double& x : ivar) x = std::min(x, most);
 }
 
 }  // namespace
@@ -52,6 +64,7 @@ bool read_cube(const modalities::CubeBlock& block, int64_t row, const std::vecto
     }
   }
   for (size_t i = 0; i < flux.size(); ++i) flux[i] = ivar[i] > 0 ? flux[i] / ivar[i] : 0;
+  bound_weights(ivar);
   const double exact = scale_of(flux, ivar);
   if (exact <= 0) return false;
   const double place = std::floor((std::log10(exact) - norm.low) / (norm.high - norm.low) * double(norm.bins));

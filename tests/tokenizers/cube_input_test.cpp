@@ -73,5 +73,18 @@ TEST(CubeInput, RefusesWavelengthsThatDoNotIncrease) {
   EXPECT_THROW(read_cube(block, 0, small_edges(), {}, "test", cube), base::UserError);
 }
 
+// A value whose inverse variance is a mistake counts for much, not for all.
+TEST(CubeInput, AWeightBeyondAllOthersIsBounded) {
+  auto block = asterism::test::cubes(1, 120, 6, 6);
+  const size_t at = 36 * 60 + 14;
+  CubeRow cube;
+  block.mask[at] = 0;
+  block.ivar[at] = 1e30f;
+  ASSERT_TRUE(read_cube(block, 0, small_edges(), {}, "test", cube));
+  const auto usual = cube.ivar_SL.masked_select(cube.ivar_SL > 0).median().item<double>();
+  EXPECT_GT(cube.ivar_SL.max().item<double>(), 1e5 * usual);
+  EXPECT_LT(cube.ivar_SL.max().item<double>(), 1e7 * usual);
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers
