@@ -26,6 +26,7 @@ struct Column {
 std::vector<Column> columns_of(const TokenizeOptions& options) {
   const auto there = data::HatsReader::open(options.dataset).layout().names();
   std::vector<Column> out;
+  base::check_apart(options.tokenizer, options.out);  // a model with codecs would be told by another hash from then on
   for (auto& from : tokenizers_for(options.tokenizer, options.modalities, there)) {
     Column column;
     column.name = options.column.empty() ? from.modality + "_tokens" : options.column;

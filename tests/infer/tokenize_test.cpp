@@ -117,6 +117,8 @@ TEST(Tokenize, ManyModalitiesInOnePass) {
   TokenizeOptions options;
   options.tokenizer = folder / "set";
   options.dataset = folder / "sky";
+  options.out = folder / "set" / "named";
+  EXPECT_THROW(tokenize(options), base::UserError) << "beside the tokenizers, in the folder that is hashed with them";
   options.out = folder / "named";
   options.modalities = {"flux_g", "flux_r=other"};
   EXPECT_TRUE(tokenize(options).complete);
