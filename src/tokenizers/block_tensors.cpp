@@ -74,6 +74,12 @@ const modalities::SpectrumBlock& spectrum_of(const modalities::Block& block, con
   return b;
 }
 
+bool has_good_pixel(const modalities::SpectrumBlock& b, int64_t row, int64_t length) {
+  for (auto at = size_t(row * b.length); at < size_t(row * b.length + length); ++at)
+    if (b.mask[at] == 0 && b.ivar[at] > 0 && std::isfinite(b.ivar[at]) && std::isfinite(b.flux[at])) return true;
+  return false;
+}
+
 const modalities::ScalarBlock& scalar_of(const modalities::Block& block, const std::string& reader) {
   const auto& b = kind_of<modalities::ScalarBlock>(block, "scalar", reader);
   check_size(b.present, b.n, "present", reader);

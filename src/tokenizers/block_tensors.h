@@ -15,6 +15,8 @@ namespace asterism::tokenizers {
 // spectrum that is present has a pixel; a light curve may have no point.
 const modalities::ImageBlock& image_of(const modalities::Block& block, const std::string& reader);
 const modalities::SpectrumBlock& spectrum_of(const modalities::Block& block, const std::string& reader);
+// Is one of the first `length` pixels of the row good: not masked, flux and inverse variance finite, the latter not 0?
+bool has_good_pixel(const modalities::SpectrumBlock& block, int64_t row, int64_t length);
 const modalities::ScalarBlock& scalar_of(const modalities::Block& block, const std::string& reader);
 const modalities::LightCurveBlock& light_curve_of(const modalities::Block& block, const std::string& reader);
 const modalities::CubeBlock& cube_of(const modalities::Block& block, const std::string& reader);

@@ -68,6 +68,9 @@ at::Tensor good_pixels(const at::Tensor& flux, const at::Tensor& ivar, const at:
   return at::logical_and(good, at::isfinite(ivar));
 }
 
+// [M]: which images have a good pixel among those that the codec reads.
+at::Tensor any_is_read(const at::Tensor& good_MCHW) { return crop_or_pad(good_MCHW, kSize, kSize).flatten(1).any(1); }
+
 // [C, 1, 1] of one number for each band
 template <class F>
 at::Tensor per_band(const std::vector<int64_t>& places, const at::Device& device, F&& value) {
@@ -212,7 +215,7 @@ at::Tensor AionImage::decode(const at::Tensor& ids, const std::vector<std::strin
 namespace {
 
 struct Prepared {
-  at::Tensor rows_M, flux_MCSS, ivar_MCSS;  // rows with at least one good pixel; 0 where not good
+  at::Tensor rows_M, flux_MCSS, ivar_MCSS;  // rows with at least one good pixel that is read; 0 where not good
 };
 
 Prepared prepare(const modalities::ImageBlock& b) {
@@ -222,7 +225,7 @@ Prepared prepare(const modalities::ImageBlock& b) {
   auto good = good_pixels(flux, ivar, wrap(b.mask, shape));
   good = at::logical_and(good, wrap(b.present, {b.n}).to(at::kBool).view({b.n, 1, 1, 1}));
   Prepared out;
-  out.rows_M = at::nonzero(good.flatten(1).any(1)).squeeze(1);
+  out.rows_M = at::nonzero(any_is_read(good)).squeeze(1);
   const auto chosen = [&](const at::Tensor& x) {
     return crop_or_pad(at::where(good, x, zero).index_select(0, out.rows_M), kSize, kSize);
   };
@@ -271,7 +274,7 @@ Tokens AionImage::encode_on_device(const modalities::ImageBlock& b, const std::v
     const auto good = good_pixels(flux_m, chosen(ivar), chosen(mask));
     const auto cut = crop_or_pad(at::where(good, flux_m, at::zeros({}, flux_m.options())), kSize, kSize);
     const auto z = encode_input(network_input(cut, places, false), places).permute({0, 2, 3, 1});
-    const auto seen = good.flatten(1).any(1, true).to(at::kFloat);
+    const auto seen = any_is_read(good).unsqueeze(1).to(at::kFloat);
     answers.add(at::cat({z.flatten(1), seen}, 1), [this, &out, part, m, d](const at::Tensor& answer) {
       const auto present = answer.select(1, answer.size(1) - 1) != 0;
       const auto ids = fsq_(answer.narrow(1, 0, answer.size(1) - 1).reshape({m, -1, d})).ids;

@@ -11,6 +11,7 @@
 #include "nn/transfer.h"
 #include "tokenizers/aion/fsq_grid.h"
 #include "tokenizers/block_tensors.h"
+#include "tokenizers/image_crop.h"
 
 namespace asterism::tokenizers::aion {
 
@@ -28,7 +29,7 @@ std::vector<int64_t> widths(int64_t first, int64_t full, int64_t steps) {
 }
 
 struct Fields {
-  at::Tensor value_BHW, good_BHW, present_B;  // fp32, 0 where not good; bool; bool
+  at::Tensor value_BHW, good_BHW, present_B;  // fp32, 0 where not good; bool; bool: has a good pixel that is read
 };
 
 // UserError: another kind of block, several layers, a unit, values that are no shares.
@@ -50,9 +51,9 @@ Fields fields_of(const modalities::Block& block) {
   const std::vector<int64_t> shape{b->n, b->height, b->width};
   Fields out;
   const auto value = wrap(b->value, shape);
-  out.present_B = wrap(b->present, {b->n}).to(at::kBool);
   out.good_BHW = at::logical_and(wrap(b->mask, shape) == 0, at::isfinite(value));
-  out.good_BHW.logical_and_(out.present_B.view({b->n, 1, 1}));
+  out.good_BHW.logical_and_(wrap(b->present, {b->n}).to(at::kBool).view({b->n, 1, 1}));
+  out.present_B = crop_or_pad(out.good_BHW, kPublishedSize, kPublishedSize).flatten(1).any(1);
   const auto outside = at::logical_and(out.good_BHW, at::logical_or(value<0, value> 1));
   if (!b->integer && outside.any().item<bool>())
     base::user_error("{} reads shares from 0 to 1; the layer '{}' holds {}.", reader, b->layers[0].name,
@@ -208,7 +209,7 @@ modalities::Block AionSegmentationMap::decode(const Tokens& tokens, const Decode
 
 nn::Outcome AionSegmentationMap::loss(const modalities::Block& block) {
   const auto fields = fields_of(block);
-  const auto rows = at::nonzero(fields.good_BHW.flatten(1).any(1)).squeeze(1);
+  const auto rows = at::nonzero(fields.present_B).squeeze(1);
   if (rows.size(0) == 0)
     nn::nothing_to_learn("{}: none of the {} objects has a good pixel.", kind(), fields.present_B.size(0));
   const auto device = parameters_.device();

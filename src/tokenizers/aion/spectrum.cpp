@@ -250,7 +250,6 @@ AionSpectrum::Prepared AionSpectrum::prepare(const modalities::SpectrumBlock& b,
   for (int64_t row = first; row < end; ++row) {
     if (!b.present[size_t(row)]) continue;
     const float* wavelength = b.wavelength_angstrom.data() + row * b.length;
-    const auto* mask = b.mask.data() + row * b.length;
     int64_t length = 0;
     while (length < b.length && wavelength[length] > 0) ++length;
     for (int64_t i = 0; i < b.length; ++i)
@@ -259,7 +258,7 @@ AionSpectrum::Prepared AionSpectrum::prepare(const modalities::SpectrumBlock& b,
         base::user_error(
             "aion_spectrum: wavelength_angstrom of object {} does not increase strictly up to its padding of zeros.",
             row);
-    if (length < 2 || std::all_of(mask, mask + length, [](uint8_t bad) { return bad != 0; })) continue;
+    if (length < 2 || !has_good_pixel(b, row, length)) continue;
     out.rows.push_back(row);
     out.observed.lengths.push_back(length);
   }

@@ -115,6 +115,22 @@ TEST(AionImage, SmallImagesArePaddedAndRequestsCropped) {
   EXPECT_EQ(padded.mask[50 * 40], 0);
 }
 
+// A star whose saturated middle fills what is read of a larger image leaves nothing to read.
+TEST(AionImage, GoodPixelsBeyondTheCropAreNone) {
+  AionImage codec(small_image(), 2);
+  auto images = test::images(2, 120);
+  for (size_t i = 0; i < images.flux.size() / 2; ++i) {
+    const size_t row = i / 120 % 120, column = i % 120;
+    if (row < 12 || row >= 108 || column < 12 || column >= 108) continue;
+    images.mask[i] = 1;
+    images.flux[i] = images.ivar[i] = 0;
+  }
+  const auto tokens = codec.encode(images);
+  EXPECT_FALSE(tokens.present[0].item<bool>());
+  EXPECT_TRUE(tokens.present[1].item<bool>());
+  EXPECT_EQ(codec.loss(images).weight, 1);
+}
+
 TEST(AionImage, RefusesWhatItDoesNotKnow) {
   const AionImage codec(small_image(), 2);
   const auto flux = at::zeros({1, 3, 96, 96});

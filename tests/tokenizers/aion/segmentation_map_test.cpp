@@ -83,5 +83,17 @@ TEST(AionSegmentationMap, LabelsAreSharesOfOne) {
   EXPECT_THROW(codec.encode(shares), base::UserError);
 }
 
+TEST(AionSegmentationMap, GoodPixelsBeyondTheCropAreNone) {
+  AionSegmentationMap codec(small_map(), 3);
+  auto maps = modalities::make_maps(2, {{"share", ""}}, 100, 96, 0.2, false, false);
+  maps.present = {1, 1};
+  maps.mask.assign(maps.mask.size(), 1);
+  maps.mask[5] = maps.mask[9600 + 5 * 96] = 0;  // in the first row, and in the sixth
+  const auto tokens = codec.encode(maps);
+  EXPECT_FALSE(tokens.present[0].item<bool>());
+  EXPECT_TRUE(tokens.present[1].item<bool>());
+  EXPECT_EQ(codec.loss(maps).weight, 1);
+}
+
 }  // namespace
 }  // namespace asterism::tokenizers::aion
