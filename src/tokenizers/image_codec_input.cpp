@@ -12,6 +12,12 @@
 
 namespace asterism::tokenizers {
 
+namespace {
+
+constexpr double kLargest = 1e15;  // of a flux over the noise: its square is a float still, and so are sums of such
+
+}  // namespace
+
 void ImageCodec::describe_bands(const std::vector<const modalities::ImageBlock*>& blocks) {
   auto& s = settings_;
   learn_bands(s, blocks, kind());
@@ -72,7 +78,7 @@ ImageCodec::Input ImageCodec::prepare(const modalities::Block& block, Bands whic
     out.seen.noise_MC = out.seen.noise_MC * scale.unsqueeze(1);
   }
   const auto noise = out.seen.noise_MC.unsqueeze(-1).unsqueeze(-1);
-  out.flux_MCSS = pixels.flux_MCSS / noise;
+  out.flux_MCSS = (pixels.flux_MCSS / noise).clamp_(-kLargest, kLargest);
   // data without variances are weighed by the codec's own idea of their noise
   out.ivar_MCSS = b.has_ivar ? (pixels.ivar_MCSS * noise.square()).clamp_max(1e30)
                              : pixels.good_MCSS * scale.square().view({-1, 1, 1, 1});

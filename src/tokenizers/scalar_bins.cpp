@@ -14,6 +14,12 @@
 
 namespace asterism::tokenizers {
 
+namespace {
+
+constexpr double kMostLoss = 1e30;  // of one value, far out of range: a mean of such is a float still
+
+}  // namespace
+
 void ScalarBinsSettings::describe(config::Fields& f) {
   f.add("bins", bins, "how many bins, that is codes").between(2, 65536);
   f.add("spacing", spacing,
@@ -164,7 +170,7 @@ nn::Outcome ScalarBins::loss(const modalities::Block& block) {
   const auto beyond = out_of_range(value).to(at::kDouble);
   const auto weight = tokens.present.to(at::kDouble);
   nn::Outcome out;
-  out.loss = nn::weighted_mean(squared, weight).to(at::kFloat);
+  out.loss = nn::weighted_mean(squared.clamp_max(kMostLoss), weight).to(at::kFloat);
   out.figures["quantisation_sigma"] = out.loss.sqrt();
   out.figures["out_of_range"] = nn::weighted_mean(beyond, weight).to(at::kFloat);
   out.weight = weight.sum().item<double>();

@@ -14,6 +14,8 @@ namespace asterism::tokenizers {
 
 namespace {
 
+constexpr double kLargest = 1e15;  // of a flux over the scale: its square is a float still, and so are sums of such
+
 // How bright the spectrum is beside its noise: never zero while a pixel is good.
 float robust_scale(const float* flux, const float* ivar, int64_t pixels) {
   std::vector<float> values, noise;
@@ -112,7 +114,7 @@ SpectrumGrid::Input SpectrumGrid::prepare(const modalities::Block& block, bool w
   out.norm_ids_M = place.clamp(0, double(settings_.norm_bins - 1)).to(at::kLong);
   const auto scale = scale_of(out.norm_ids_M).unsqueeze(1);
   const int64_t M = int64_t(rows.size());
-  out.flux_ML = flux.narrow(0, 0, M).div_(scale);
+  out.flux_ML = flux.narrow(0, 0, M).div_(scale).clamp_(-kLargest, kLargest);
   out.ivar_ML = ivar.narrow(0, 0, M).mul_(scale.square()).clamp_max_(1e30);
   if (with_lsf) out.lsf_ML = lsf.narrow(0, 0, M);
   return out;

@@ -38,6 +38,7 @@ void ScalarSettings::describe_table(config::Fields& f) {
 
 namespace {
 
+constexpr double kMostLoss = 1e30;    // of one value, far out of range: a mean of such is a float still
 const std::string kPureNumber = "-";  // as astro/units.h writes it
 
 const char* const kKinds[] = {"aion_scalar", "aion_log_scalar", "aion_grid_scalar"};
@@ -211,7 +212,7 @@ nn::Outcome AionScalar::loss(const modalities::Block& block) {
   };
   const auto x = squeezed(value);
   nn::Outcome out;
-  out.loss = nn::weighted_mean(((value - decoded) / scale).square(), weight).to(at::kFloat);
+  out.loss = nn::weighted_mean(((value - decoded) / scale).square().clamp_max(kMostLoss), weight).to(at::kFloat);
   out.figures = nn::codebook_use(ids.masked_select(tokens.present), vocabulary());
   out.figures["quantisation_sigma"] = out.loss.sqrt();
   out.figures["out_of_range"] = share(at::logical_or(x<table_[0], x> table_[-1]));
