@@ -10,6 +10,7 @@
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/scope.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -287,7 +288,9 @@ std::unique_ptr<Adapted> Adapted::load(const std::filesystem::path& folder) {
   auto own_bins = std::dynamic_pointer_cast<tokenizers::ScalarBins>(bins);
   if (!own_bins) base::data_error("{}: codecs/{} holds no bins of a scalar", folder.string(), settings.target);
   const bool merged = json.contains("merged") && json.at("merged").is_boolean() && json.at("merged").get<bool>();
-  auto model = std::make_unique<Adapted>(settings, load_model(folder / "backbone"), merged);
+  auto backbone = load_model(folder / "backbone");
+  const nn::ValuesFollow follow(folder / "model.safetensors");
+  auto model = std::make_unique<Adapted>(settings, std::move(backbone), merged);
   model->head_->take_bins(own_bins);
   auto values = tokenizers::read_weights(folder / "model.safetensors");
   for (const auto& [name, tensor] : model->parameters_.all())

@@ -13,6 +13,7 @@
 #include "nn/device.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/scope.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -272,6 +273,7 @@ std::unique_ptr<AnyToAny> AnyToAny::load(const std::filesystem::path& folder) {
   for (const auto& [name, m] : settings.modalities)
     if (m.target || m.input == "tokens" || m.input == "both")
       codecs[name] = tokenizers::load_tokenizer(folder / "codecs" / name);
+  const nn::ValuesFollow follow(folder / "model.safetensors");
   std::unique_ptr<AnyToAny> model(
       new AnyToAny(std::make_unique<Network>(std::move(settings), std::move(codecs), at::kFloat, true)));
   model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),

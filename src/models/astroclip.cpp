@@ -14,6 +14,7 @@
 #include "models/vision_patches.h"
 #include "nn/device.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/scope.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -327,6 +328,7 @@ std::unique_ptr<AstroClip> AstroClip::load(const std::filesystem::path& folder) 
   } else {
     settings = settings_of(weights, json, folder.string());
   }
+  const nn::ValuesFollow follow(weights_path);
   auto model = blank(std::move(settings));
   model->parameters().load(weights, weights_path.string());
   return model;

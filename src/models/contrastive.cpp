@@ -12,6 +12,7 @@
 #include "models/value_tower.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
+#include "nn/scope.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -323,6 +324,7 @@ std::unique_ptr<Contrastive> Contrastive::load(const std::filesystem::path& fold
       base::data_error("{}: 'backbones' lacks that of tower '{}'", path, tower);
     return backbone_of(backbones.at(tower), path);
   };
+  const nn::ValuesFollow follow(folder / "model.safetensors");
   std::unique_ptr<Contrastive> model(
       new Contrastive(std::make_unique<Network>(std::move(settings), at::kFloat, inside)));
   model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),

@@ -13,6 +13,7 @@
 #include "nn/device.h"
 #include "nn/ema.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/scope.h"
 #include "nn/self_distillation.h"
 
 namespace asterism::models {
@@ -367,6 +368,7 @@ std::unique_ptr<Dino> Dino::load(const std::filesystem::path& folder) {
   DinoSettings settings;
   auto fields = config::fields_of(settings);
   read_lone_settings(folder, "dino", fields);
+  const nn::ValuesFollow follow(folder / "model.safetensors");
   std::unique_ptr<Dino> model(new Dino(std::move(settings), Learns::vectors, at::kFloat, true));
   read_lone_weights(folder, model->parameters_);
   return model;

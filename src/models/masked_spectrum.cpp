@@ -14,6 +14,7 @@
 #include "nn/device.h"
 #include "nn/losses.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/scope.h"
 
 namespace asterism::models {
 namespace {
@@ -280,6 +281,7 @@ std::unique_ptr<MaskedSpectrum> MaskedSpectrum::load(const std::filesystem::path
   MaskedSpectrumSettings settings;
   auto fields = config::fields_of(settings);
   read_lone_settings(folder, "masked_spectrum", fields);
+  const nn::ValuesFollow follow(folder / "model.safetensors");
   auto model = std::make_unique<MaskedSpectrum>(std::move(settings));
   read_lone_weights(folder, model->parameters_);
   return model;

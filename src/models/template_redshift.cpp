@@ -11,6 +11,7 @@
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/scope.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::models {
@@ -229,6 +230,7 @@ std::unique_ptr<TemplateRedshift> TemplateRedshift::load(const std::filesystem::
   TemplateRedshiftSettings settings;
   auto fields = config::fields_of(settings);
   read_lone_settings(folder, "template_redshift", fields);
+  const nn::ValuesFollow follow(folder / "model.safetensors");
   auto model = std::make_unique<TemplateRedshift>(settings, templates_in(folder / "codecs" / settings.modality));
   read_lone_weights(folder, model->parameters_);
   return model;

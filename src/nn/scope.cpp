@@ -32,10 +32,39 @@ double draw(const Init& init, base::Random& random) {
   return 0;
 }
 
+thread_local ValuesFollow* values_follow = nullptr;
+
+// Room for values that something brings later.
+at::Tensor room(at::IntArrayRef shape, at::ScalarType dtype) {
+  if (values_follow) values_follow->count(shape);
+  return at::empty(shape, dtype);
+}
+
 }  // namespace
+
+ValuesFollow::ValuesFollow(const std::filesystem::path& file) : file_(file.string()), outer_(values_follow) {
+  std::error_code error;
+  left_ = double(std::filesystem::file_size(file, error));
+  if (error) base::data_error("{} is not there or cannot be read: {}", file_, error.message());
+  values_follow = this;
+}
+
+ValuesFollow::~ValuesFollow() { values_follow = outer_; }
+
+void ValuesFollow::count(at::IntArrayRef shape) {
+  double numbers = 1;
+  for (const int64_t length : shape) numbers *= double(length);
+  left_ -= numbers;
+  if (left_ < 0)
+    base::data_error(
+        "{}: the config.json beside it describes a larger model than this file can hold (a tensor of shape {} is "
+        "the first that has no room): take both from one copy of the model.",
+        file_, fmt::join(shape, "x"));
+}
 
 at::Tensor initial_value(at::IntArrayRef shape, const Init& init, uint64_t seed, const std::string& name,
                          at::ScalarType dtype) {
+  if (values_follow) return room(shape, dtype);
   if (init.kind == Init::Kind::constant) return at::full(shape, init.scale, dtype);
   auto value = at::empty(shape, dtype);
   base::Random random(seed, 0, base::stable_hash(name), "nn.initial_value");
@@ -115,7 +144,7 @@ Scope Scope::blank() const {
 
 at::Tensor Scope::parameter(const std::string& child, at::IntArrayRef shape, const Init& init) const {
   if (given_) return parameters_->add(name(child), given_->take(name(child), shape, dtype_));
-  if (blank_) return parameters_->add(name(child), at::empty(shape, dtype_));
+  if (blank_) return parameters_->add(name(child), room(shape, dtype_));
   return parameters_->add(name(child), initial_value(shape, init, seed_, name(child), dtype_));
 }
 
@@ -143,7 +172,7 @@ at::Tensor Scope::parameter_parts(const std::string& child, int64_t parts, at::I
   if (blank_) {
     auto shape = part_shape.vec();
     shape.front() *= parts;
-    return parameters_->add(name(child), at::empty(shape, dtype_));
+    return parameters_->add(name(child), room(shape, dtype_));
   }
   std::vector<at::Tensor> rows;
   for (int64_t i = 0; i < parts; ++i)

@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -36,6 +37,23 @@ struct Init {
 // A tensor of this shape filled from (seed, name).
 at::Tensor initial_value(at::IntArrayRef shape, const Init& init, uint64_t seed, const std::string& name,
                          at::ScalarType dtype = at::kFloat);
+
+// While one lives, this thread draws no first values: a file's follow, so every scope is as blank() makes it. DataError
+// as soon as weights need more numbers than the file has bytes: a damaged config.json costs no memory and no hour.
+class ValuesFollow {
+ public:
+  explicit ValuesFollow(const std::filesystem::path& file);
+  ~ValuesFollow();
+  ValuesFollow(const ValuesFollow&) = delete;
+  ValuesFollow& operator=(const ValuesFollow&) = delete;
+
+  void count(at::IntArrayRef shape);  // numbers about to be made
+
+ private:
+  std::string file_;
+  double left_;
+  ValuesFollow* outer_;
+};
 
 // Weights that are there already (a file's), to be taken instead of drawn ones: without a copy, and without ever
 // drawing.

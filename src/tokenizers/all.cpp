@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/nothing_to_learn.h"
+#include "nn/scope.h"
 #include "tokenizers/aion/catalog.h"
 #include "tokenizers/aion/image.h"
 #include "tokenizers/aion/multi_scalar.h"
@@ -157,8 +158,9 @@ void Tokenizer::fit_all(const Lesson& lesson) {
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
   if (aion::is_published(folder)) return aion::make_published(aion::read_published(folder));
   const auto config = read_folder_config(folder);
-  auto tokenizer = make(config.kind, config.settings_json, (folder / "config.json").string(), 0);
   const auto weights = folder / "model.safetensors";
+  const nn::ValuesFollow follow(weights);
+  auto tokenizer = make(config.kind, config.settings_json, (folder / "config.json").string(), 0);
   tokenizer->parameters().load(read_weights(weights), weights.string());
   return tokenizer;
 }

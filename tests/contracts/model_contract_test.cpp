@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
+#include "io/json.h"
 #include "models/all.h"
 #include "nn/autocast.h"
 #include "nn/device.h"
@@ -86,6 +87,32 @@ TEST_P(ModelContract, DamagedFoldersAreRefused) {
   EXPECT_THROW(load_model(folder / "model"), base::DataError);
   replace("config.json", R"({"kind": ")" + GetParam() + R"(", "settings": {"width": -3}})");
   EXPECT_ANY_THROW(load_model(folder / "model"));
+}
+
+// Sets every whole number under one of these names.
+void set_everywhere(nlohmann::json& json, const std::set<std::string>& names, int64_t value) {
+  for (auto& [name, entry] : json.items())
+    if (entry.is_structured())
+      set_everywhere(entry, names, value);
+    else if (entry.is_number_integer() && names.contains(name))
+      entry = value;
+}
+
+TEST_P(ModelContract, SettingsOfALargerModelThanTheFileHoldsAreRefusedBeforeItIsMade) {
+  if (GetParam() == "template_redshift") GTEST_SKIP() << "its size is that of its codec";
+  const base::TemporaryFolder folder;
+  tiny_.model->save(folder / "model");
+  auto json = io::read_json(folder / "model" / "config.json");
+  set_everywhere(json, {GetParam() == "adapted" ? "hidden" : "width", "dim"}, 2048);
+  io::write_json(folder / "model" / "config.json", json);
+  try {
+    load_model(folder / "model");
+    FAIL() << "loaded";
+  } catch (const base::DataError& error) {
+    const std::string what = error.what();
+    EXPECT_NE(what.find("model.safetensors"), std::string::npos) << what;
+    EXPECT_TRUE(GetParam() == "aion" || what.find("larger model") != std::string::npos) << what;
+  }
 }
 
 TEST_P(ModelContract, AnySubsetOfTheModalitiesWorks) {

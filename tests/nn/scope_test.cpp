@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "nn/linear.h"
 
 namespace asterism::nn {
@@ -38,6 +41,25 @@ TEST(Scope, DrawsFollowTheirLaw) {
   EXPECT_LE(flat.abs().max().item<double>(), 1.0);
   EXPECT_NEAR(flat.var().item<double>(), 1.0 / 3, 0.01);
   EXPECT_TRUE(at::equal(initial_value({3}, Init::constant(2), 1, "c"), at::full({3}, 2.0)));
+}
+
+TEST(Scope, NothingIsDrawnWhileValuesFollow) {
+  const base::TemporaryFolder folder;
+  std::ofstream(folder / "file") << std::string(100, 'x');
+  EXPECT_THROW(ValuesFollow(folder / "none"), base::DataError);
+  Parameters p;
+  const Scope scope(p);
+  {
+    const ValuesFollow follow(folder / "file");
+    scope.parameter("a", {8, 8}, Init::ones());
+    EXPECT_THROW(scope.parameter("b", {1 << 30, 1 << 30, 1 << 30}, Init::normal(1)), base::DataError);
+    {
+      const ValuesFollow inner(folder / "file");  // another file's
+      scope.blank().parameter_parts("c", 3, {4, 4}, Init::zeros());
+    }
+    EXPECT_THROW(scope.blank().parameter("d", {37}, Init::zeros()), base::DataError);
+  }
+  EXPECT_TRUE(at::equal(scope.parameter("e", {200}, Init::ones()), at::ones({200})));
 }
 
 TEST(Scope, PartsStartAsMatricesOfTheirOwn) {
