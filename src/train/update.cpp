@@ -45,13 +45,13 @@ std::optional<bool> is_finite(Objective& objective, const modalities::Batch& bat
   }
 }
 
-// The modalities without which the loss of this one object is finite.
-std::vector<std::string> guilty_modalities(Objective& objective, const modalities::Batch& one,
+// The modalities of the first object of `some` without which their loss is finite.
+std::vector<std::string> guilty_modalities(Objective& objective, const modalities::Batch& some,
                                            const StepContext& context) {
   std::vector<std::string> out;
-  for (const auto& [name, block] : one.blocks) {
-    auto without = one;
-    std::visit([](auto& b) { std::fill(b.present.begin(), b.present.end(), uint8_t(0)); }, without.blocks.at(name));
+  for (const auto& [name, block] : some.blocks) {
+    auto without = some;
+    std::visit([](auto& b) { b.present.front() = 0; }, without.blocks.at(name));
     if (is_finite(objective, without, context).value_or(false)) out.push_back(name);
   }
   return out;
@@ -62,18 +62,33 @@ struct Guilty {
   std::vector<std::string> modalities;
 };
 
-// Objects whose loss is not finite when they stand alone. Tasks that need several objects at once tell nothing here.
+// Two objects whose loss is finite: what one is set beside where objects need each other. Empty where none is found.
+std::vector<int64_t> company_of(Objective& objective, const modalities::Batch& batch, const StepContext& context) {
+  for (int64_t row = 1; row < std::min(batch.size(), kMostTriedAlone); ++row)
+    if (is_finite(objective, modalities::select(batch, {row - 1, row}), context).value_or(false)) return {row - 1, row};
+  return {};
+}
+
+// Objects whose loss is not finite, alone or, where one alone has none (pairs that are told apart), in good company.
 std::vector<Guilty> guilty_objects(Objective& objective, const modalities::Batch& batch, const StepContext& context,
                                    nn::Precision precision) {
   at::NoGradGuard no_grad;
   const nn::Autocast autocast(precision, objective.parameters().device().type());
   std::vector<Guilty> out;
+  std::optional<std::vector<int64_t>> company;
   for (int64_t row = 0; row < std::min(batch.size(), kMostTriedAlone); ++row) {
-    const auto one = modalities::select(batch, {row});
-    if (is_finite(objective, one, context).value_or(true)) continue;
+    auto some = modalities::select(batch, {row});
+    auto finite = is_finite(objective, some, context);
+    if (!finite) {
+      if (!company) company = company_of(objective, batch, context);
+      if (company->empty()) break;
+      some = modalities::select(batch, {row, company->front(), company->back()});
+      if (row != company->front() && row != company->back()) finite = is_finite(objective, some, context);
+    }
+    if (finite.value_or(true)) continue;
     const bool named = int64_t(out.size()) < kMostNamed;
     out.push_back({name_of(batch.objects[size_t(row)]),
-                   named ? guilty_modalities(objective, one, context) : std::vector<std::string>{}});
+                   named ? guilty_modalities(objective, some, context) : std::vector<std::string>{}});
   }
   return out;
 }
@@ -157,7 +172,7 @@ void fail_not_finite(Objective& objective, const modalities::Batch& batch, const
                      nn::Precision precision, const std::string& what, double value,
                      const std::filesystem::path& file) {
   const auto guilty = guilty_objects(objective, batch, context, precision);
-  const std::string kind = guilty.empty() ? "of the batch" : "whose loss alone is not finite";
+  const std::string kind = guilty.empty() ? "of the batch" : "whose loss, alone or with two others, is not finite";
   nlohmann::json record = {{"step", context.step}, {"epoch", context.epoch}, {"what", what}};
   record["guilty"] = record["objects"] = nlohmann::json::array();
   std::vector<std::string> named;

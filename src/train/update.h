@@ -29,8 +29,9 @@ struct BatchGradient {
 BatchGradient gradient_of(Objective& objective, const modalities::Batch& batch, const StepContext& context,
                           int64_t pieces, nn::Precision precision);
 
-// A DataError for a loss or gradient norm that is not finite: names up to 8 objects, those first whose loss alone is
-// not finite in this precision, and writes the keys of all objects of the batch to `file`.
+// A DataError for a loss or gradient norm that is not finite: names up to 8 objects, those first whose loss alone (or
+// beside two good ones, where objects need each other) is not finite in this precision, and writes the keys of all
+// objects of the batch to `file`.
 [[noreturn]] void fail_not_finite(Objective& objective, const modalities::Batch& batch, const StepContext& context,
                                   nn::Precision precision, const std::string& what, double value,
                                   const std::filesystem::path& file);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/temporary_folder.h"
 #include "tests/train/linear_task.h"
 
@@ -63,6 +66,35 @@ TEST(Update, SaysWhyThereIsNothing) {
   const auto out = gradient_of(objective, batch, {}, 2, nn::Precision::fp32);
   EXPECT_EQ(out.weight, 0);
   EXPECT_EQ(out.why_nothing, "nothing to learn here");
+}
+
+// Objects that are told apart have no loss alone: the broken one is found beside two that are whole.
+TEST(Update, NamesTheObjectThatBreaksALossOfSeveralAtOnce) {
+  struct Coupled : LineObjective {
+    Coupled() : LineObjective(0) {}
+    nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override {
+      const auto& present = std::get<modalities::ScalarBlock>(batch.blocks.at("y")).present;
+      if (std::count(present.begin(), present.end(), 1) < 2) nn::nothing_to_learn("fewer than two objects");
+      return LineObjective::step(batch, context);
+    }
+  } objective;
+  auto batch = line_objects(12);
+  for (const size_t row : {0, 7}) std::get<modalities::ScalarBlock>(batch.blocks.at("y")).value[row] = 1e300;
+  const base::TemporaryFolder folder;
+  const auto file = folder / "nonfinite.json";
+  const auto told = [&] {
+    try {
+      fail_not_finite(objective, batch, {.step = 4}, nn::Precision::fp32, "loss", INFINITY, file);
+    } catch (const base::DataError& error) {
+      return std::string(error.what());
+    }
+  }();
+  EXPECT_NE(told.find("object-0 (by its y), "), std::string::npos) << told;
+  EXPECT_NE(told.find("object-7 (by its y)."), std::string::npos) << told;
+  EXPECT_NE(told.find("(2 in all)"), std::string::npos) << told;
+  for (auto& value : std::get<modalities::ScalarBlock>(batch.blocks.at("y")).value) value = 1e300;
+  EXPECT_THROW(fail_not_finite(objective, batch, {}, nn::Precision::fp32, "loss", INFINITY, file), base::DataError);
+  EXPECT_TRUE(io::read_json(file)["guilty"].empty()) << "all are broken: nobody is to blame";
 }
 
 TEST(Update, AMisuseIsNoBatchWithoutObjects) {
