@@ -15,6 +15,7 @@ namespace asterism::models {
 namespace {
 
 constexpr int64_t kChunk = 4096;  // rows whose probabilities are held at once
+constexpr double kCold = 1e-30;   // below this temperature logits over it are no float32: the likeliest is drawn
 
 // Of the tokens asked for, the `count` of each object that were drawn most surely become known; the first `first` are
 // surer than any.
@@ -64,7 +65,7 @@ at::Tensor keep_likely(const at::Tensor& logits_RV, double top_k, double top_p) 
   const double impossible = -std::numeric_limits<double>::infinity();
   auto out = logits_RV;
   if (top_k > 0) {
-    const auto kept = std::clamp<int64_t>(int64_t(top_k < 1 ? top_k * double(codes) : top_k), 1, codes);
+    const auto kept = int64_t(std::clamp(top_k < 1 ? top_k * double(codes) : top_k, 1.0, double(codes)));
     const auto least = std::get<0>(out.topk(kept, 1)).narrow(1, kept - 1, 1);
     out = out.masked_fill(out < least, impossible);
   }
@@ -101,9 +102,9 @@ CodeDraw draw_codes(const at::Tensor& logits_RV, const at::Tensor& uniform_R, do
   std::vector<at::Tensor> ids, probabilities;
   for (int64_t start = 0; start < rows; start += kChunk) {
     const auto logits = logits_RV.narrow(0, start, std::min(kChunk, rows - start)).to(at::kFloat);
-    const auto probability = at::softmax(temperature > 0 ? logits / temperature : logits, 1);
+    const auto probability = at::softmax(temperature > kCold ? logits / temperature : logits, 1);
     at::Tensor id;
-    if (temperature <= 0) {
+    if (temperature <= kCold) {
       id = logits.argmax(1, true);
     } else {
       const auto cumulative = probability.to(at::kDouble).cumsum(1);

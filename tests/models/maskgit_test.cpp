@@ -56,6 +56,16 @@ TEST(Maskgit, DrawsAreAsSureAsTheTemperatureLeavesThem) {
   EXPECT_NEAR(at(0).first, sharp, 1e-6);
 }
 
+// Over such a temperature logits are infinite: it is as good as none.
+TEST(Maskgit, TheColdestDrawIsTheLikeliestCode) {
+  const auto logits = at::tensor({-3.0, 5.0, 4.9, -7.0}).unsqueeze(0);
+  for (const double temperature : {1e-12, 1e-40, 1e-300}) {
+    const auto draw = draw_codes(logits, at::full({1}, 0.9, at::kDouble), temperature);
+    EXPECT_EQ(draw.ids_R[0].item<int64_t>(), 1) << temperature;
+    EXPECT_GT(draw.probability_R[0].item<double>(), 0) << temperature;
+  }
+}
+
 TEST(Maskgit, LaterRoundsSeeWhatEarlierOnesDrew) {
   std::vector<uint64_t> objects(400);
   std::iota(objects.begin(), objects.end(), 1);
@@ -166,6 +176,8 @@ TEST(Maskgit, KeepsTheLikely) {
   EXPECT_EQ(kept(0, 0.4), (std::vector<int64_t>{0}));
   EXPECT_EQ(kept(0, 0.6), (std::vector<int64_t>{0, 2}));  // the code that reaches the probability stays
   EXPECT_EQ(kept(9, 1), (std::vector<int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(kept(1e20, 0), (std::vector<int64_t>{0, 1, 2, 3}));  // more than there are of any whole number
+  EXPECT_EQ(kept(INFINITY, 0), (std::vector<int64_t>{0, 1, 2, 3}));
 }
 
 }  // namespace
