@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/folder_hash.h"
 #include "base/signals.h"
 #include "data/hats_read.h"
 #include "eval/dense/feature_page.h"
@@ -68,11 +69,26 @@ at::Tensor brightness_of(const PatchMaps& maps) {
       .contiguous();
 }
 
-PatchPca components_of(const PatchMaps& maps, const at::Tensor& brightness, const FeatureMapOptions& options) {
+// Components mean nothing for features of another model, or of another of its blocks.
+PatchPca components_of(const PatchMaps& maps, const at::Tensor& brightness, int64_t layer,
+                       const FeatureMapOptions& options) {
   const auto flat = maps.grid.features_NhwD.flatten(0, 2);
-  if (!options.components_from.empty()) return PatchPca::load(options.components_from, flat.size(1));
+  const auto features = fmt::format("block {} of the model with SHA-256 {}", layer,
+                                    base::sha256_folder(models::model_folder(options.model)));
+  if (!options.components_from.empty()) {
+    auto out = PatchPca::load(options.components_from, flat.size(1));
+    if (!out.features.empty() && out.features != features)
+      base::user_error(
+          "{}: these components were fitted on features of {}, and these are of {}: leave out "
+          "--components-from, or give that model and --layer",
+          options.components_from.string(), out.features, features);
+    return out;
+  }
   const auto tokens = maps.grid.is_token_Nhw.flatten().nonzero().squeeze(1);
-  return PatchPca::fit(flat.index_select(0, tokens), brightness.flatten().index_select(0, tokens), options.components);
+  auto out =
+      PatchPca::fit(flat.index_select(0, tokens), brightness.flatten().index_select(0, tokens), options.components);
+  out.features = features;
+  return out;
 }
 
 std::string file_stem(int64_t n, const std::string& id) {
@@ -117,11 +133,11 @@ FeatureMapResult feature_maps(const FeatureMapOptions& options) {
   const auto& grid = maps.grid;
   FeaturePage page;
   page.brightness_Nhw = brightness_of(maps);
-  const auto pca = components_of(maps, page.brightness_Nhw, options);
+  page.layer = options.layer < 0 ? encoder->blocks() - 1 : options.layer;
+  const auto pca = components_of(maps, page.brightness_Nhw, page.layer, options);
   pca.save(aside.path() / "components.safetensors");
   page.upwards = maps.upwards;
   page.looks = encoder->looks();
-  page.layer = options.layer < 0 ? encoder->blocks() - 1 : options.layer;
   page.brightness_correlation = pca.brightness_correlation;
   page.pictures_NHW3 = maps.pictures_NHW3;
   page.colours_Nhw3 = pca.colours(grid.features_NhwD).masked_fill(grid.is_token_Nhw.logical_not().unsqueeze(-1), 0);

@@ -33,7 +33,8 @@ struct FeatureMapResult {
   double brightness_correlation = 0;  // see PatchPca
 };
 
-// UserError: a model without an encoder of images as patches (it says what the model gives), no image of its in the
+// UserError: components of other features,
+// a model without an encoder of images as patches (it says what the model gives), no image of its in the
 // dataset, no such layer, `out` exists.
 FeatureMapResult feature_maps(const FeatureMapOptions& options);
 

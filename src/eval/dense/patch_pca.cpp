@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "eval/methods/pca.h"
+#include "io/safetensors.h"
 #include "tokenizers/weights_file.h"
 
 namespace asterism::eval {
@@ -80,14 +81,16 @@ at::Tensor PatchPca::colours(const at::Tensor& features) const {
 }
 
 void PatchPca::save(const std::filesystem::path& file) const {
-  tokenizers::write_weights(file, {{"sky_mean", sky_mean_D},
-                                   {"sky_axis", sky_axis_D},
-                                   {"threshold", at::full({1}, threshold, at::kDouble)},
-                                   {"brightness_correlation", at::full({1}, brightness_correlation, at::kDouble)},
-                                   {"mean", mean_D},
-                                   {"component", component_KD},
-                                   {"low", low_K},
-                                   {"high", high_K}});
+  tokenizers::write_weights(file,
+                            {{"sky_mean", sky_mean_D},
+                             {"sky_axis", sky_axis_D},
+                             {"threshold", at::full({1}, threshold, at::kDouble)},
+                             {"brightness_correlation", at::full({1}, brightness_correlation, at::kDouble)},
+                             {"mean", mean_D},
+                             {"component", component_KD},
+                             {"low", low_K},
+                             {"high", high_K}},
+                            {{"features", features}});
 }
 
 PatchPca PatchPca::load(const std::filesystem::path& file, int64_t width) {
@@ -102,6 +105,8 @@ PatchPca PatchPca::load(const std::filesystem::path& file, int64_t width) {
     return found->second.to(at::kDouble).clone();
   };
   PatchPca out;
+  const auto metadata = io::SafetensorsFile::open(file).metadata();
+  if (const auto found = metadata.find("features"); found != metadata.end()) out.features = found->second;
   out.sky_mean_D = take("sky_mean", 1);
   out.sky_axis_D = take("sky_axis", 1);
   out.threshold = take("threshold", 1)[0].item<double>();

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace asterism::eval {
 
@@ -17,7 +18,8 @@ struct PatchPca {
   at::Tensor mean_D, component_KD;  // of the objects' patches
   at::Tensor low_K, high_K;         // 1st and 99th percentile of their scores: black and full colour
   double brightness_correlation =
-      0;  // of (x - sky_mean) . sky_axis with the patches' brightness; near 0: do not trust it
+      0;                 // of (x - sky_mean) . sky_axis with the patches' brightness; near 0: do not trust it
+  std::string features;  // what the patches' features are, which those of other images must be too; in the file
 
   // brightness [M]: mean of the picture in each patch; says which side of the first component is sky. The threshold
   // parts the scores into two groups that are as narrow as can be (Otsu 1979). UserError: fewer than `components` + 2

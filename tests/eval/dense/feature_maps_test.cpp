@@ -228,6 +228,29 @@ TEST_F(FeatureMaps, ComponentsOfAnEarlierCallGiveTheSameColours) {
   EXPECT_EQ(io::read_picture(options_.out / name).values, io::read_picture(again.out / name).values);
 }
 
+// Of the same width, and yet other numbers: the colours would mean nothing.
+TEST_F(FeatureMaps, ComponentsOfOtherFeaturesAreRefused) {
+  auto settings = models::tiny::dino_model();
+  for (const char* name : {"dino", "other"}) {
+    models::Dino(settings).save(folder_ / name);
+    ++settings.seed;
+  }
+  auto options = options_;
+  options.model = folder_ / "dino";
+  feature_maps(options);
+  options.components_from = options.out / "components.safetensors";
+  options.out = folder_ / "again";
+  options.layer = 0;
+  const auto why = refusal_of(options);
+  EXPECT_NE(why.find("fitted on features of block 1 of the model"), std::string::npos) << why;
+  options.layer = 1;  // the last, as is taken without saying
+  EXPECT_EQ(feature_maps(options).objects, 5);
+  options.model = folder_ / "other";
+  options.out = folder_ / "third";
+  EXPECT_NE(refusal_of(options).find("--components-from"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(options.out));
+}
+
 TEST_F(FeatureMaps, WhatCannotBeIsRefused) {
   auto options = options_;
   options.components = 2;

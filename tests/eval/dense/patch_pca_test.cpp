@@ -44,11 +44,13 @@ TEST(PatchPca, ThresholdPartsTwoGroups) {
 
 TEST(PatchPca, IsKeptAndLoadedBitByBit) {
   const PlantedPatches planted;
-  const auto pca = PatchPca::fit(planted.features, planted.brightness, 4);
+  auto pca = PatchPca::fit(planted.features, planted.brightness, 4);
+  pca.features = "block 3";
   const base::TemporaryFolder folder;
   pca.save(folder / "c.safetensors");
   const auto back = PatchPca::load(folder / "c.safetensors", 6);
   EXPECT_TRUE(at::equal(back.colours(planted.features), pca.colours(planted.features)));
+  EXPECT_EQ(back.features, "block 3");
   EXPECT_THROW(PatchPca::load(folder / "c.safetensors", 7), base::DataError);
 }
 
