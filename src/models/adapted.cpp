@@ -289,14 +289,16 @@ std::unique_ptr<Adapted> Adapted::load(const std::filesystem::path& folder) {
   if (!own_bins) base::data_error("{}: codecs/{} holds no bins of a scalar", folder.string(), settings.target);
   const bool merged = json.contains("merged") && json.at("merged").is_boolean() && json.at("merged").get<bool>();
   auto backbone = load_model(folder / "backbone");
-  const nn::ValuesFollow follow(folder / "model.safetensors");
+  const auto weights = folder / "model.safetensors";
+  auto values = tokenizers::read_weights(weights);
+  const nn::ValuesFollow follow(weights);
   auto model = std::make_unique<Adapted>(settings, std::move(backbone), merged);
   model->head_->take_bins(own_bins);
-  auto values = tokenizers::read_weights(folder / "model.safetensors");
   for (const auto& [name, tensor] : model->parameters_.all())
-    if (name.starts_with(kBackbone) || name == std::string("head.") + AdaptedHead::kTemperature)
-      values.try_emplace(name, tensor);
-  model->parameters_.load(values, (folder / "model.safetensors").string());
+    if (name.starts_with(kBackbone)) values[name] = tensor;
+  const auto temperature = std::string("head.") + AdaptedHead::kTemperature;
+  values.try_emplace(temperature, model->parameters_.all().at(temperature));
+  model->parameters_.load(values, weights.string());
   return model;
 }
 

@@ -273,11 +273,12 @@ std::unique_ptr<AnyToAny> AnyToAny::load(const std::filesystem::path& folder) {
   for (const auto& [name, m] : settings.modalities)
     if (m.target || m.input == "tokens" || m.input == "both")
       codecs[name] = tokenizers::load_tokenizer(folder / "codecs" / name);
-  const nn::ValuesFollow follow(folder / "model.safetensors");
+  const auto weights = folder / "model.safetensors";
+  const auto values = tokenizers::read_weights(weights);
+  const nn::ValuesFollow follow(weights);
   std::unique_ptr<AnyToAny> model(
       new AnyToAny(std::make_unique<Network>(std::move(settings), std::move(codecs), at::kFloat, true)));
-  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
-                           (folder / "model.safetensors").string());
+  model->parameters().load(values, weights.string());
   model->network_->usual_noise = usual_noise(folder);
   return model;
 }

@@ -324,11 +324,12 @@ std::unique_ptr<Contrastive> Contrastive::load(const std::filesystem::path& fold
       base::data_error("{}: 'backbones' lacks that of tower '{}'", path, tower);
     return backbone_of(backbones.at(tower), path);
   };
-  const nn::ValuesFollow follow(folder / "model.safetensors");
+  const auto weights = folder / "model.safetensors";
+  const auto values = tokenizers::read_weights(weights);
+  const nn::ValuesFollow follow(weights);
   std::unique_ptr<Contrastive> model(
       new Contrastive(std::make_unique<Network>(std::move(settings), at::kFloat, inside)));
-  model->parameters().load(tokenizers::read_weights(folder / "model.safetensors"),
-                           (folder / "model.safetensors").string());
+  model->parameters().load(values, weights.string());
   return model;
 }
 

@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "io/json.h"
+#include "io/safetensors.h"
 #include "models/wrap.h"
 #include "nn/device.h"
 #include "tokenizers/weights_file.h"
@@ -71,6 +72,7 @@ void read_lone_settings(const std::filesystem::path& folder, const std::string& 
   if (!json.is_object() || !json.contains("settings"))
     base::data_error("{} has no 'settings': it is no {} model of this program", path, kind);
   config::read_json(settings, json.at("settings").dump(), path);
+  io::SafetensorsFile::open(folder / "model.safetensors");  // says what is wrong with it before a model is made
 }
 
 void read_lone_weights(const std::filesystem::path& folder, nn::Parameters& parameters) {

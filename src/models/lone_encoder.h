@@ -30,7 +30,8 @@ void take_first_weights(nn::Parameters& mine, const nn::Parameters& fresh);
 // config.json {"kind", "settings"} and model.safetensors; a folder that is there is exchanged in one step.
 void save_lone_encoder(const std::filesystem::path& folder, const std::string& kind, const config::Fields& settings,
                        const nn::Parameters& parameters);
-// Reads such a folder: first the settings, then, into the model made by them, the weights. DataError where it is none.
+// Reads such a folder: first the settings, then, into the model made by them, the weights. DataError where it is none,
+// by the settings already where the file of weights is damaged.
 void read_lone_settings(const std::filesystem::path& folder, const std::string& kind, config::Fields& settings);
 void read_lone_weights(const std::filesystem::path& folder, nn::Parameters& parameters);
 

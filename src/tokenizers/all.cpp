@@ -159,9 +159,10 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
   if (aion::is_published(folder)) return aion::make_published(aion::read_published(folder));
   const auto config = read_folder_config(folder);
   const auto weights = folder / "model.safetensors";
+  const auto values = read_weights(weights);
   const nn::ValuesFollow follow(weights);
   auto tokenizer = make(config.kind, config.settings_json, (folder / "config.json").string(), 0);
-  tokenizer->parameters().load(read_weights(weights), weights.string());
+  tokenizer->parameters().load(values, weights.string());
   return tokenizer;
 }
 
