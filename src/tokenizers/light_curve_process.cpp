@@ -15,6 +15,7 @@ namespace asterism::tokenizers {
 namespace {
 
 constexpr double kMostValue = 1e30;
+constexpr double kMostBegun = 100;   // of the scale: a point beyond is a mistake, and no part of the mean curve
 constexpr double kVectorRange = 3;   // scales from the level at which a curve in a vector levels off
 constexpr double kUsualError = 0.1;  // of the scale: points with less count alike where the mean curve begins
 constexpr double kUsualPoints = 40;  // of an object that has more, each counts less
@@ -145,7 +146,7 @@ void LightCurveProcess::fit_all(const Lesson& lesson) {
     time.push_back(shown.places.time_N);
     colour.push_back(shown.places.colour_N);
     cell.push_back(shown.places.cell_N);
-    value.push_back(shown.value_N);
+    value.push_back(shown.value_N.clamp(-kMostBegun, kMostBegun));
     const double share = std::min(1.0, kUsualPoints / double(shown.value_N.size(0)));
     weight.push_back(share / (1 + (shown.error_N / kUsualError).square()));
   }

@@ -10,7 +10,10 @@ namespace asterism::tokenizers {
 namespace {
 
 constexpr int64_t kChunk = 16;  // spectra at a time
-constexpr double kPull = 1;     // towards 0, in units of weight: what a pixel that was hardly seen is worth
+// Of a flux in units of its spectrum's level and noise: no line is so bright, and one pixel that is a mistake would
+// else be what the templates are of.
+constexpr double kMostFlux = 1e3;
+constexpr double kPull = 1;  // towards 0, in units of weight: what a pixel that was hardly seen is worth
 // Rounds in which all spectra are read as if they were as sharp as templates: what only wide ones see begins smooth,
 // and not as the noise that templates are made of at first, which a blur would hide.
 constexpr int64_t kSharpRounds = 2;
@@ -154,11 +157,12 @@ std::vector<std::vector<Member*>> by_set(const RestTemplates& templates, std::ve
 
 int64_t fewest_to_fit(const RestTemplates& templates, size_t set) { return 2 * (templates.directions(set) + 1); }
 
-std::vector<int64_t> fit_templates(RestTemplates& templates, const at::Tensor& flux_ML, const at::Tensor& weight_ML,
+std::vector<int64_t> fit_templates(RestTemplates& templates, const at::Tensor& flux_in, const at::Tensor& weight_ML,
                                    const std::vector<double>& redshift_M, int64_t rounds, int64_t settle,
                                    LineSpreads spreads) {
-  ASTERISM_CHECK(flux_ML.size(0) == int64_t(redshift_M.size()), "{} redshifts", redshift_M.size());
+  ASTERISM_CHECK(flux_in.size(0) == int64_t(redshift_M.size()), "{} redshifts", redshift_M.size());
   at::NoGradGuard no_grad;
+  const auto flux_ML = flux_in.clamp(-kMostFlux, kMostFlux);
   const Spectra spectra{flux_ML, weight_ML, redshift_M, &spreads};
   std::vector<Member> members;
   for (size_t i = 0; i < redshift_M.size(); ++i)

@@ -30,6 +30,22 @@ TEST(LightCurveProcess, LearnsEightCurves) {
   EXPECT_LT(figures.at("last reconstruction"), figures.at("first reconstruction"));
 }
 
+TEST(LightCurveProcess, OneBadPointDoesNotSpoilTheMeanCurve) {
+  auto curves = test::light_curves(32);
+  const modalities::Block others(test::light_curves(6, 60, 3));
+  const auto loss = [&] {
+    LightCurveProcess codec(small_processes(), 3);
+    codec.fit(modalities::Block(curves));
+    return codec.loss(others).loss.item<double>();
+  };
+  const double before = loss();
+  const size_t at = 60 * 5 + 7;
+  curves.value[at] = 1e6F;
+  curves.mask[at] = curves.upper_limit[at] = 0;
+  curves.error[at] = curves.error[at + 1];
+  EXPECT_LT(loss(), 1.2 * before);
+}
+
 TEST(LightCurveProcess, TheOrderOfBandsAndPointsDoesNotMatter) {
   const LightCurveProcess codec(small_processes(), 1);
   auto block = test::light_curves(3);
