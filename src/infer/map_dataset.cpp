@@ -75,6 +75,8 @@ class Mapping {
  private:
   void choose_columns();
   void look_at_partial();
+  void remove_nameless_tiles();
+  void remove_done_partial();
   void make_partial();
   bool whole() const { return options_.shards == 1; }
   void check_partial() const;  // that it is of this request
@@ -140,7 +142,7 @@ int64_t Mapping::finished_tiles() const {
 // Refuses work of others. Of one that left no finished tile nothing is worth keeping: it is swept away.
 void Mapping::look_at_partial() {
   const fs::path file = partial_ / "identity.json";
-  if (!fs::exists(file)) return;
+  if (!fs::exists(file)) return remove_nameless_tiles();
   if (whole()) lock_.emplace(partial_);
   if (finished_tiles() == 0) {
     tidy_up();
@@ -150,6 +152,26 @@ void Mapping::look_at_partial() {
     base::user_error("{} holds the work of a run that did not end; go on with --resume, or remove it",
                      partial_.string());
   check_partial();
+}
+
+// Whose they are is written before the first of them: these were left by a kill while a finished run tidied up.
+void Mapping::remove_nameless_tiles() {
+  if (finished_tiles() == 0) return;
+  const base::FolderLock lock(partial_);
+  std::error_code ignored;
+  for (size_t file = 0; file < reader_.files().size(); ++file) fs::remove(part(file), ignored);
+}
+
+// What a run that was killed after its output stood did not come to.
+void Mapping::remove_done_partial() {
+  if (!fs::exists(partial_ / "identity.json")) return;
+  try {
+    const base::FolderLock lock(partial_);
+    check_partial();
+    std::error_code ignored;
+    fs::remove_all(partial_, ignored);
+  } catch (const base::UserError&) {  // of another process, or of other work
+  }
 }
 
 void Mapping::check_partial() const {
@@ -285,7 +307,10 @@ void Mapping::put_together() {
 MapResult Mapping::run() {
   const base::Stopwatch watch;
   result_.complete = done_;
-  if (done_) return result_;
+  if (done_) {
+    remove_done_partial();
+    return result_;
+  }
   std::vector<int64_t> rows(reader_.files().size(), 0);
   for (const auto& group : reader_.groups()) rows[size_t(group.file)] += group.rows;
   result_.tiles_in_all = int64_t(rows.size());

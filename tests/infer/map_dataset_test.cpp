@@ -210,6 +210,31 @@ TEST_F(MapDataset, WhatAKilledRunLeftWithoutATileIsNoHindrance) {
   expect_complete();
 }
 
+// A kill while a finished run's tiles are removed: its output stands already, and some of them do still.
+TEST_F(MapDataset, TilesLeftByAKillWhileTidyingUpAreNobodysWork) {
+  stop_at_ = 12;
+  map();
+  base::clear_stop_request();
+  stop_at_ = -1;
+  fs::copy(folder_ / "out.partial", folder_ / "kept");
+  options_.resume = true;
+  map();
+  fs::rename(folder_ / "kept", folder_ / "out.partial");
+  EXPECT_TRUE(map().complete);
+  EXPECT_FALSE(fs::exists(folder_ / "out.partial")) << "all of it is in the output";
+  fs::rename(options_.out, folder_ / "elsewhere");
+  calls_ = 0;
+  stop_at_ = 12;
+  map();
+  base::clear_stop_request();
+  stop_at_ = -1;
+  fs::remove(folder_ / "out.partial" / "identity.json");
+  options_.identity = "another model";
+  options_.resume = false;
+  EXPECT_EQ(map().tiles_before, 0) << "tiles of who knows which model";
+  expect_complete();
+}
+
 TEST_F(MapDataset, AShareThatThereIsNotIsRefused) {
   options_.shards = 0;
   EXPECT_THAT(refusal(), testing::HasSubstr("--shards = 0"));
