@@ -15,6 +15,7 @@ class DinoObjective : public Objective {
   std::string kind() const override { return "dino"; }
   nn::Outcome step(const modalities::Batch& batch, const StepContext& context) override;
   bool separable() const override { return false; }  // centres, Sinkhorn and KoLeo are the batch's
+  bool has_teacher() const override { return true; }
   void after_update(const StepContext& context) override;
   std::function<double(const std::string&)> rate_factors(const StepContext& context) const override;
   nn::Parameters& parameters() override { return model_->parameters(); }

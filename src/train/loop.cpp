@@ -96,10 +96,7 @@ void Session::begin() {
   if (!options_.resume && !checkpoints_.list().empty())
     base::user_error("{} already holds a run; give another folder, or --resume to go on with it",
                      options_.folder.string());
-  if (settings_.micro_batches > 1 && !objective_.separable() && !objective_.couples_in_pieces())
-    base::user_error(
-        "train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
-        settings_.micro_batches, objective_.kind());
+  check(settings_, objective_);
   auto checkpoint = checkpoint_to_go_on_from();
   ranges_ = prepare(objective_, source_, settings_.prepare_objects);
   start_training_state(checkpoint ? checkpoint->state.step : 0);

@@ -38,6 +38,8 @@ class Objective {
   virtual bool couples_in_pieces() const { return false; }
   virtual nn::Outcome add_gradient_in_pieces(const modalities::Batch& batch, const StepContext& context,
                                              int64_t pieces);
+  // True where what is saved is a running average of the weights that the task keeps by itself.
+  virtual bool has_teacher() const { return false; }
   virtual void after_update(const StepContext&) {}  // teacher, weight averages
   // Before an update: a factor on the learning rate of each parameter by name, 0 to leave it as it is. Empty: all 1.
   virtual std::function<double(const std::string& name)> rate_factors(const StepContext&) const { return {}; }

@@ -1,5 +1,8 @@
 #include "train/settings.h"
 
+#include "base/error.h"
+#include "train/objective.h"
+
 namespace asterism::train {
 
 void TrainSettings::describe(config::Fields& f) {
@@ -29,6 +32,18 @@ void TrainSettings::describe(config::Fields& f) {
   f.add("checkpoint_every", checkpoint_every, "steps between checkpoints").between(1, 1e9);
   f.add("keep", keep, "checkpoints that stay").between(1, 1000);
   f.add("prepare_objects", prepare_objects, "training objects that scales and bins are learned from").between(2, 1e8);
+}
+
+void check(const TrainSettings& settings, const Objective& objective) {
+  if (settings.micro_batches > 1 && !objective.separable() && !objective.couples_in_pieces())
+    base::user_error(
+        "train.micro_batches = {}: the loss of {} couples the objects of a batch, so it cannot be cut; set it to 1",
+        settings.micro_batches, objective.kind());
+  if (settings.weight_average > 0 && objective.has_teacher())
+    base::user_error(
+        "train.weight_average = {}: the model of {} gives the vectors of its teacher, which is an average already "
+        "(model.momentum_start); set it to 0",
+        settings.weight_average, objective.kind());
 }
 
 std::string resume_identity(TrainSettings settings) {

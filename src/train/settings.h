@@ -39,6 +39,10 @@ struct TrainSettings {
   void describe(config::Fields& f);
 };
 
+class Objective;
+// UserError for what is asked of a task that cannot be trained so.
+void check(const TrainSettings& settings, const Objective& objective);
+
 // What must not differ between a run and its continuation, as JSON text: everything above except how often things are
 // written.
 std::string resume_identity(TrainSettings settings);

@@ -1,7 +1,9 @@
 #include "train/dino_objective.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "base/temporary_folder.h"
 #include "tests/train/golden.h"
 #include "tests/train/other_unit.h"
@@ -139,6 +141,21 @@ TEST(DinoObjective, TheOrderOfTheDataIsResumed) {
   EXPECT_NE(std::vector<std::string>(whole.begin(), whole.begin() + 8),
             std::vector<std::string>(whole.begin() + 8, whole.begin() + 16))
       << "epochs differ, so that a fresh start would show";
+}
+
+// The vectors are the teacher's, which an average of the student leaves as they are.
+TEST(DinoObjective, ASecondAverageIsRefused) {
+  base::TemporaryFolder folder;
+  const auto objective = dino_settings().make(1);
+  data::MemorySource source(eight_objects_with_images(), {.batch_size = 8, .seed = 1});
+  auto settings = by_heart(1, 5e-4);
+  settings.weight_average = 0.9;
+  try {
+    train(*objective, source, nullptr, settings, {.folder = folder / "run"});
+    FAIL() << "trained";
+  } catch (const base::UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("train.weight_average = 0.9: the model of dino"));
+  }
 }
 
 TEST(DinoObjective, LastLayerRestsAtFirst) {
