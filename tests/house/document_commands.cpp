@@ -130,7 +130,7 @@ class Parser {
   // values.
   std::string fault_of_arguments(const DocumentCommand& command) {
     static const std::regex name("[a-z]+( [a-z]+)?"), missing(R"re(: ([^:]+)( is|: At least \d+) required)re"),
-        start(R"re(^((data|model) )?\S+)re"), path(R"re((^|\s)[\w.-]*/\S*)re");
+        start(R"re(^((data|model) )?\S+)re"), path(R"re((^|\s)[\w.-]*/[^\s"']*)re");
     std::string arguments = std::regex_replace(command.arguments, path, "$1path");  // fewer different ones to ask
     const bool help = contains(arguments, "--help");
     if (help || (command.in_text && std::regex_match(arguments, name))) {
@@ -142,6 +142,7 @@ class Parser {
       std::smatch match;
       if (contains(said, "'--no-such-option' is not expected")) return {};
       if (contains(said, "'--nor-this' is not expected")) return "the last option has no value";
+      if (said.empty()) return "no shell can read it";
       if (!command.in_text || !std::regex_search(said, match, missing)) return said;
       if (starts_with(match[1].str(), "-"))
         arguments += " " + match[1].str() + " 1";

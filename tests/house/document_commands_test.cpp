@@ -54,7 +54,7 @@ TEST(DocumentCommands, PlantedMistakesInBlocksAreFound) {
   const std::string right =
       "asterism predict M D OUT --target redshift --given flux_g\nasterism data select D OUT --cone 150.1,2.2,600\n"
       "./run tests -R base\n./run peers match\nasterism train recipes/a.toml --out R --set train.steps=2\n"
-      "asterism data import --help\n";
+      "asterism data import --help\nasterism evaluate R D --out O --counts-as \"1e-19 erg/s/cm^2/Angstrom\"\n";
   EXPECT_EQ(wrong_lines(right, true), std::vector<std::string>{});
   const std::vector<std::string> wrong = {"asterism predict M D OUT --target redshift --gvien flux_g",
                                           "asterism model verify DIR --cases a",
@@ -66,6 +66,7 @@ TEST(DocumentCommands, PlantedMistakesInBlocksAreFound) {
                                           "asterism data match A B OUT --radius near",
                                           "asterism data match A B OUT --radius",
                                           "asterism search INDEX --idd a",
+                                          "asterism data select D OUT --cone \"150.1,2.2,600",
                                           "./run peers macht",
                                           "./run toor"};
   std::string text;
