@@ -61,6 +61,7 @@ std::vector<double> ScalarBins::edges_of(const std::vector<double>& values,
   const bool asinh = s.spacing == "asinh";
   if (asinh && s.softening == 0) {
     std::vector<double> errors;
+    errors.reserve(measured.size());
     for (const auto& one : measured) errors.push_back(one.error);
     s.softening = natural_softening(values, std::move(errors));
   }
