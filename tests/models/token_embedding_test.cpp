@@ -7,6 +7,7 @@
 
 #include "models/grid_positions.h"
 #include "models/wrap.h"
+#include "tests/tokenizers/aion/small_image.h"
 #include "tiny_sky.h"
 #include "tokenizers/aion/image.h"
 #include "tokenizers/aion/spectrum.h"
@@ -98,14 +99,7 @@ TEST(TokenEmbedding, TokensOfAPublishedSpectrumHideTheirWavelengths) {
 
 // AION-1 codes 96 pixels; the middle 64 go in.
 TEST(TokenEmbedding, TokensOfAPublishedImageHideTheirPixels) {
-  tokenizers::aion::ImageSettings s;
-  s.quantizer_levels = {8, 5, 5};
-  s.embedding_dim = 3;
-  s.hidden_dims = 16;
-  s.multisurvey_projection_dims = 8;
-  s.n_compressions = 3;
-  s.num_consecutive = 1;
-  const tokenizers::aion::AionImage codec(s, 2);  // tokens of 8 pixels
+  const tokenizers::aion::AionImage codec(tokenizers::aion::small_image(), 2);
   Candidate c;
   c.target_grid = token_grid(codec, "image");
   c.target_places = token_places(codec, c.target_grid);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "nn/autocast.h"
+#include "tests/tokenizers/aion/small_image.h"
 #include "tokenizers/all.h"
 
 namespace asterism::tokenizers::aion {
@@ -14,18 +15,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-ImageSettings small_image(bool reference = false) {
-  ImageSettings s;
-  s.quantizer_levels = {8, 5, 5};
-  s.embedding_dim = 3;
-  s.hidden_dims = 16;
-  s.multisurvey_projection_dims = 8;
-  s.n_compressions = 3;
-  s.num_consecutive = 1;
-  s.reference_behaviour = reference;
-  return s;
-}
 
 const std::vector<std::string> kDes = {"DES-G", "DES-R", "DES-Z"};
 
